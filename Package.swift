@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target: warnings are errors, and `any` is written out.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Returns a library target with the package's settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// Returns the test target of a module.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "Tilewright",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tilewright", targets: ["Tilewright"]),
+    .executable(name: "tilewright", targets: ["tilewright-tool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Each module imports only those above it.
+    module("NumberFormats"),
+    module("TileLayout", ["NumberFormats"]),
+    module("MachineIR", ["NumberFormats", "TileLayout"]),
+    module("PTX", ["MachineIR"]),
+    module("DeviceRuntime", ["NumberFormats", "TileLayout"]),
+    module("KernelLanguage", ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
+    module("StructuredKernels", ["KernelLanguage"]),
+    module("KernelLibrary", ["StructuredKernels"]),
+    .target(name: "TensorCoreArithmetic"),
+    module(
+      "Simulator",
+      ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime", "TensorCoreArithmetic"]),
+    module("CUDADriver", ["DeviceRuntime"]),
+    module("Tilewright", ["KernelLibrary", "Simulator", "CUDADriver"]),
+    module("TilewrightCommands", ["Tilewright", argumentParser]),
+    .executableTarget(
+      name: "tilewright-tool", dependencies: ["TilewrightCommands"], path: "Sources/tilewright",
+      swiftSettings: settings),
+
+    // What several test targets share: the Python oracles, ptxas, snapshots.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests(of: "NumberFormats"),
+    tests(of: "TileLayout"),
+    tests(of: "MachineIR"),
+    tests(of: "PTX"),
+    tests(of: "DeviceRuntime"),
+    tests(of: "KernelLanguage", ["Simulator"]),
+    tests(of: "StructuredKernels", ["Simulator"]),
+    tests(of: "KernelLibrary", ["Simulator"]),
+    tests(of: "Simulator"),
+    tests(of: "CUDADriver"),
+    tests(of: "Tilewright"),
+    tests(of: "TilewrightCommands"),
+  ],
+  swiftLanguageModes: [.v6]
+)

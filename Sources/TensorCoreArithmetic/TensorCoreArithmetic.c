@@ -1,0 +1,1 @@
+#include "TensorCoreArithmetic.h"
