@@ -1,0 +1,61 @@
+/// Why a device did not do what it was asked.
+public enum DeviceError: Error, Equatable, Sendable {
+  /// No such device can be used here; the text says why.
+  case unavailable(device: String, reason: String)
+
+  /// An allocation does not fit.
+  case outOfMemory(requestedByteCount: Int, availableByteCount: Int)
+
+  /// An address or a range does not belong to an allocation of the device.
+  case invalidAddress(address: UInt64, byteCount: Int)
+
+  /// A tensor map breaks a rule.
+  case invalidTensorMap(TensorMapError)
+
+  /// The text cannot be used: a syntax error, an instruction that the device does not have.
+  case programRejected(entry: String, reason: String)
+
+  /// A launch breaks a rule: a dimension, an argument, shared memory.
+  case invalidLaunch(entry: String, reason: String)
+
+  /// The kernel did something wrong while it ran.
+  case fault(KernelFault)
+}
+
+/// What a kernel did wrong while it ran.
+public struct KernelFault: Error, Hashable, Sendable {
+  /// The kind, in a word or two that stay the same between versions: `deadlock`,
+  /// `out-of-bounds`, `uninitialized-read`.
+  public var kind: String
+
+  /// The kernel.
+  public var entry: String
+
+  /// What happened, where and to whom, in lines for a person.
+  public var report: String
+
+  /// Creates a fault.
+  public init(kind: String, entry: String, report: String) {
+    self.kind = kind
+    self.entry = entry
+    self.report = report
+  }
+}
+
+extension DeviceError: CustomStringConvertible {
+  /// One sentence; for a fault, the whole report.
+  public var description: String {
+    switch self {
+    case .unavailable(let device, let reason):
+      "The device '\(device)' cannot be used: \(reason)."
+    case .outOfMemory(let requested, let available):
+      "An allocation of \(requested) bytes does not fit into the \(available) bytes that are free."
+    case .invalidAddress(let address, let byteCount):
+      "The \(byteCount) bytes at 0x\(String(address, radix: 16)) are not in one allocation."
+    case .invalidTensorMap(let error): error.description
+    case .programRejected(let entry, let reason): "The kernel '\(entry)' cannot be used: \(reason)"
+    case .invalidLaunch(let entry, let reason): "The kernel '\(entry)' cannot be launched: \(reason)"
+    case .fault(let fault): fault.report
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// Elements in the global memory of a device.
+///
+/// A buffer is a handle: copies of it name the same memory, which is freed with the last of them.
+public struct GlobalBuffer<Element: BufferElement>: Sendable {
+  /// The memory.
+  public let allocation: Allocation
+
+  /// The bytes from the start of the allocation to element 0.
+  public let byteOffset: Int
+
+  /// The number of elements.
+  public let count: Int
+
+  /// The address of element 0 on the device.
+  public var address: UInt64 { allocation.address + UInt64(byteOffset) }
+
+  /// Creates a buffer over memory that exists.
+  public init(allocation: Allocation, byteOffset: Int = 0, count: Int) {
+    self.allocation = allocation
+    self.byteOffset = byteOffset
+    self.count = count
+  }
+
+  /// Returns the elements, copied to the host.
+  public func read() throws(DeviceError) -> [Element] {
+    let byteCount = count * MemoryLayout<Element>.stride
+    let bytes = try allocation.device.read(from: address, byteCount: byteCount)
+    return bytes.withUnsafeBytes { raw in
+      [Element](unsafeUninitializedCapacity: count) { target, initializedCount in
+        UnsafeMutableRawBufferPointer(target).copyMemory(from: raw)
+        initializedCount = count
+      }
+    }
+  }
+
+  /// Copies elements to the device, over those that are there.
+  ///
+  /// - Precondition: `elements` has no more elements than the buffer.
+  public func write(_ elements: [Element]) throws(DeviceError) {
+    precondition(elements.count <= count, "A write must fit into the buffer.")
+    let bytes = elements.withUnsafeBytes { [UInt8]($0) }
+    try allocation.device.write(bytes, to: address)
+  }
+}
+
+/// Memory of a device, freed when the last buffer over it is gone.
+public final class Allocation: Sendable {
+  /// The device.
+  public let device: any Device
+
+  /// The address on the device.
+  public let address: UInt64
+
+  /// The number of bytes.
+  public let byteCount: Int
+
+  /// Takes over memory that `device` allocated.
+  public init(device: any Device, address: UInt64, byteCount: Int) {
+    self.device = device
+    self.address = address
+    self.byteCount = byteCount
+  }
+
+  deinit { device.deallocate(address) }
+}

@@ -1,0 +1,201 @@
+/// What a tensor map says of a tensor in global memory and of the boxes that are copied from it.
+///
+/// Dimension 0 is the innermost one, whose elements lie next to each other.
+///
+/// - SeeAlso: CUDA driver API, `cuTensorMapEncodeTiled`.
+public struct TensorMapDescription: Hashable, Sendable {
+  /// How 16-byte chunks of a box are permuted in shared memory.
+  public enum Swizzle: Int, CaseIterable, Hashable, Sendable {
+    case none = 0
+    case bytes32 = 1
+    case bytes64 = 2
+    case bytes128 = 3
+
+    /// The longest inner row of a box in bytes.
+    public var span: Int {
+      switch self {
+      case .none: .max
+      case .bytes32: 32
+      case .bytes64: 64
+      case .bytes128: 128
+      }
+    }
+  }
+
+  /// What a load puts where a box reaches out of the tensor.
+  public enum Fill: Int, Hashable, Sendable {
+    case zeros = 0
+    case notANumber = 1
+  }
+
+  /// The type of the elements.
+  public var elementType: ElementType
+
+  /// The place of element zero in global memory.
+  public var address: UInt64
+
+  /// The extents of the tensor in elements.
+  public var extents: [Int]
+
+  /// The bytes from one index to the next, for dimensions 1 and up.
+  public var byteStrides: [Int]
+
+  /// The extents of a box in elements of the tensor.
+  public var box: [Int]
+
+  /// The steps between the elements of a box, 1 in every dimension for a dense one.
+  public var elementStrides: [Int]
+
+  /// How a box is permuted in shared memory.
+  public var swizzle: Swizzle
+
+  /// What lies outside of the tensor.
+  public var fill: Fill
+
+  /// Creates a description.
+  public init(
+    elementType: ElementType, address: UInt64, extents: [Int], byteStrides: [Int], box: [Int],
+    elementStrides: [Int]? = nil, swizzle: Swizzle = .none, fill: Fill = .zeros
+  ) {
+    self.elementType = elementType
+    self.address = address
+    self.extents = extents
+    self.byteStrides = byteStrides
+    self.box = box
+    self.elementStrides = elementStrides ?? [Int](repeating: 1, count: extents.count)
+    self.swizzle = swizzle
+    self.fill = fill
+  }
+
+  /// The number of dimensions.
+  public var rank: Int { extents.count }
+
+  /// The bytes of a whole box in shared memory, which is also what an mbarrier counts.
+  public var boxByteCount: Int {
+    zip(box, elementStrides).reduce(elementType.byteCount) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+  }
+
+  /// Checks the rules that the driver checks.
+  ///
+  /// - Throws: The first rule that is broken.
+  public func validate() throws(TensorMapError) {
+    guard (1...5).contains(rank) else { throw .rank(rank) }
+    guard byteStrides.count == rank - 1, box.count == rank, elementStrides.count == rank else {
+      throw .dimensionCount(
+        rank: rank, strides: byteStrides.count, box: box.count, steps: elementStrides.count)
+    }
+    guard address % 16 == 0 else { throw .misalignedAddress(address) }
+    let longest = 1 << 32
+    for (dimension, extent) in extents.enumerated() where extent < 1 || extent > longest {
+      throw .extent(dimension: dimension, extent: extent, limit: longest)
+    }
+    let strideLimit = 1 << 40
+    for (index, stride) in byteStrides.enumerated()
+    where stride <= 0 || stride % 16 != 0 || stride >= strideLimit {
+      throw .stride(dimension: index + 1, byteStride: stride)
+    }
+    for (dimension, extent) in box.enumerated() where extent < 1 || extent > 256 {
+      throw .box(dimension: dimension, extent: extent)
+    }
+    for (dimension, step) in elementStrides.enumerated() where step < 1 || step > 8 {
+      throw .elementStride(dimension: dimension, step: step)
+    }
+    let innerByteCount = box[0] * elementType.byteCount
+    guard innerByteCount % 16 == 0 else { throw .innerBox(byteCount: innerByteCount) }
+    guard innerByteCount <= swizzle.span else {
+      throw .swizzleSpan(innerByteCount: innerByteCount, span: swizzle.span)
+    }
+    if fill == .notANumber, !elementType.isFloat { throw .fill(elementType) }
+  }
+}
+
+/// Which rule a tensor map breaks.
+public enum TensorMapError: Error, Equatable, Sendable {
+  case rank(Int)
+  case dimensionCount(rank: Int, strides: Int, box: Int, steps: Int)
+  case misalignedAddress(UInt64)
+  case extent(dimension: Int, extent: Int, limit: Int)
+  case stride(dimension: Int, byteStride: Int)
+  case box(dimension: Int, extent: Int)
+  case elementStride(dimension: Int, step: Int)
+  case innerBox(byteCount: Int)
+  case swizzleSpan(innerByteCount: Int, span: Int)
+  case fill(ElementType)
+}
+
+extension TensorMapError: CustomStringConvertible {
+  /// One sentence with the value and the rule.
+  public var description: String {
+    switch self {
+    case .rank(let rank): "A tensor map has 1 to 5 dimensions, not \(rank)."
+    case .dimensionCount(let rank, let strides, let box, let steps):
+      """
+      A tensor map of \(rank) dimensions needs \(rank - 1) strides, \(rank) box extents and \
+      \(rank) element strides, not \(strides), \(box) and \(steps).
+      """
+    case .misalignedAddress(let address):
+      "A tensor starts at a multiple of 16 bytes, not at 0x\(String(address, radix: 16))."
+    case .extent(let dimension, let extent, let limit):
+      "Dimension \(dimension) of a tensor has 1 to \(limit) elements, not \(extent)."
+    case .stride(let dimension, let stride):
+      """
+      The stride of dimension \(dimension) of a tensor is a positive multiple of 16 bytes below \
+      2^40, not \(stride).
+      """
+    case .box(let dimension, let extent):
+      "Dimension \(dimension) of a box has 1 to 256 elements, not \(extent)."
+    case .elementStride(let dimension, let step):
+      "The element stride of dimension \(dimension) is 1 to 8, not \(step)."
+    case .innerBox(let byteCount):
+      "The inner row of a box is a multiple of 16 bytes, not \(byteCount)."
+    case .swizzleSpan(let innerByteCount, let span):
+      "The inner row of a box with a \(span)-byte swizzle has at most \(span) bytes, not \(innerByteCount)."
+    case .fill(let type): "Only tensors of floats can be filled with NaN, not those of \(type.rawValue)."
+    }
+  }
+}
+
+/// What a kernel expects of a tensor map: the tile that its boxes fill.
+public struct TensorMapRequirement: Hashable, Sendable {
+  /// The tile's name in the kernel.
+  public var tileName: String
+
+  /// The type of the elements.
+  public var elementType: ElementType
+
+  /// The extents of a box.
+  public var box: [Int]
+
+  /// How a box is permuted in shared memory.
+  public var swizzle: TensorMapDescription.Swizzle
+
+  /// Creates a requirement.
+  public init(
+    tileName: String, elementType: ElementType, box: [Int], swizzle: TensorMapDescription.Swizzle
+  ) {
+    self.tileName = tileName
+    self.elementType = elementType
+    self.box = box
+    self.swizzle = swizzle
+  }
+
+  /// Whether a map was made for this tile.
+  public func isMet(by map: TensorMapDescription) -> Bool {
+    map.elementType == elementType && map.box == box && map.swizzle == swizzle
+  }
+}
+
+/// A tensor map as a kernel takes it: 128 bytes that its device made.
+public struct TensorMap<Element: BufferElement>: Sendable {
+  /// What the map says.
+  public let description: TensorMapDescription
+
+  /// The 128 bytes, in the encoding of the device that made them.
+  public let image: [UInt8]
+
+  /// Creates a map from what a device made.
+  public init(description: TensorMapDescription, image: [UInt8]) {
+    self.description = description
+    self.image = image
+  }
+}

@@ -1,0 +1,227 @@
+/// A straight run of instructions: entered at its top, left at its end.
+///
+/// A block ends after a branch, a return, an exit or a trap, guarded or not, or before a label.
+public struct Block: Hashable, Sendable {
+  /// The label, where some branch or the text's author gave one.
+  public var label: String?
+
+  /// The instructions; only the last may be a terminator.
+  public var instructions: [Instruction]
+
+  /// Creates a block.
+  public init(label: String? = nil, instructions: [Instruction] = []) {
+    self.label = label
+    self.instructions = instructions
+  }
+}
+
+/// How a name is seen by other modules.
+public enum Linkage: String, Hashable, Sendable, CaseIterable {
+  case visible, weak, extern, common
+}
+
+/// A parameter of a function.
+public struct Parameter: Hashable, Sendable {
+  /// The name, as the text has it.
+  public var name: String
+
+  /// The type of the parameter or of its elements.
+  public var type: ScalarType
+
+  /// The number of elements, where the parameter is an array of bytes, such as a tensor map.
+  public var count: Int?
+
+  /// The alignment that is written down, in bytes.
+  public var alignment: Int?
+
+  /// The `.ptr` attribute: what the text says of the memory that a pointer points to.
+  public var pointer: PointerAttribute?
+
+  /// What a `.ptr` attribute says: space and alignment of the memory pointed to.
+  public struct PointerAttribute: Hashable, Sendable {
+    /// The state space, where one is given.
+    public var space: StateSpace?
+
+    /// The alignment of the memory pointed to, in bytes, where one is given.
+    public var alignment: Int?
+
+    /// Creates an attribute.
+    public init(space: StateSpace? = nil, alignment: Int? = nil) {
+      self.space = space
+      self.alignment = alignment
+    }
+  }
+
+  /// Creates a parameter.
+  public init(
+    name: String, type: ScalarType, count: Int? = nil, alignment: Int? = nil,
+    pointer: PointerAttribute? = nil
+  ) {
+    self.name = name
+    self.type = type
+    self.count = count
+    self.alignment = alignment
+    self.pointer = pointer
+  }
+
+  /// The number of bytes that an argument for this parameter has.
+  public var byteCount: Int { type.byteCount * (count ?? 1) }
+
+  /// The alignment of the argument in bytes: what is written down, or the type's own.
+  public var byteAlignment: Int { max(alignment ?? 1, type.byteCount) }
+}
+
+/// A variable in some memory.
+public struct Variable: Hashable, Sendable {
+  /// How the name is seen by other modules.
+  public var linkage: Linkage?
+
+  /// The memory that the variable lives in.
+  public var space: StateSpace
+
+  /// The alignment that is written down, in bytes.
+  public var alignment: Int?
+
+  /// The number of elements of a vector type: 2 or 4, or 1.
+  public var vectorCount: Int
+
+  /// The type of the elements.
+  public var type: ScalarType
+
+  /// The name.
+  public var name: String
+
+  /// The extents of an array, outermost first; nil for the open one of `name[]`.
+  public var extents: [Int?]
+
+  /// The initial value, flattened; empty where there is none.
+  public var initializer: [Operand]
+
+  /// Creates a variable.
+  public init(
+    linkage: Linkage? = nil, space: StateSpace, alignment: Int? = nil, vectorCount: Int = 1,
+    type: ScalarType, name: String, extents: [Int?] = [], initializer: [Operand] = []
+  ) {
+    self.linkage = linkage
+    self.space = space
+    self.alignment = alignment
+    self.vectorCount = vectorCount
+    self.type = type
+    self.name = name
+    self.extents = extents
+    self.initializer = initializer
+  }
+
+  /// The number of bytes that the variable takes; an open array takes none.
+  public var byteCount: Int {
+    extents.reduce(type.byteCount * vectorCount) { $0 * ($1 ?? 0) }
+  }
+
+  /// The alignment in bytes: what is written down, or that of the element or vector.
+  public var byteAlignment: Int { alignment ?? (type.byteCount * vectorCount) }
+}
+
+/// A directive of a function, such as `.reqntid 128, 1, 1` or `.pragma "nounroll"`.
+public struct FunctionDirective: Hashable, Sendable {
+  /// The name without its dot.
+  public var name: String
+
+  /// The integer arguments.
+  public var values: [Int]
+
+  /// The text argument, of `.pragma`, `.abi_preserve` and their like.
+  public var text: String?
+
+  /// Creates a directive.
+  public init(_ name: String, _ values: [Int] = [], text: String? = nil) {
+    self.name = name
+    self.values = values
+    self.text = text
+  }
+}
+
+/// A kernel (`.entry`) or a device function (`.func`).
+public struct Function: Hashable, Sendable {
+  /// How the name is seen by other modules.
+  public var linkage: Linkage?
+
+  /// Whether the host may launch this function.
+  public var isEntry: Bool
+
+  /// The name.
+  public var name: String
+
+  /// What the function returns; empty for kernels.
+  public var results: [Parameter]
+
+  /// What the function takes, in order.
+  public var parameters: [Parameter]
+
+  /// The directives between the parameters and the body, in order.
+  public var directives: [FunctionDirective]
+
+  /// Every virtual register of the body.
+  public var registers: [RegisterDeclaration]
+
+  /// The variables declared in the body, whatever scope they were in.
+  public var variables: [Variable]
+
+  /// The targets of indexed branches and calls and the call prototypes, by label.
+  public var labelLists: [LabelList]
+
+  /// The body, in the order of the text; nil where the text only declares the function.
+  public var blocks: [Block]?
+
+  /// What reports need and instructions do not say.
+  public var map: KernelMap
+
+  /// A labelled `.branchtargets`, `.calltargets` or `.callprototype` of a body.
+  public struct LabelList: Hashable, Sendable {
+    /// The label by which an instruction names the list.
+    public var label: String
+
+    /// The directive without its dot.
+    public var directive: String
+
+    /// The targets; for a prototype, its text.
+    public var targets: [String]
+
+    /// Creates a list.
+    public init(label: String, directive: String, targets: [String]) {
+      self.label = label
+      self.directive = directive
+      self.targets = targets
+    }
+  }
+
+  /// Creates a function.
+  public init(
+    linkage: Linkage? = nil, isEntry: Bool, name: String, results: [Parameter] = [],
+    parameters: [Parameter] = [], directives: [FunctionDirective] = [],
+    registers: [RegisterDeclaration] = [], variables: [Variable] = [],
+    labelLists: [LabelList] = [], blocks: [Block]? = nil, map: KernelMap = KernelMap()
+  ) {
+    self.linkage = linkage
+    self.isEntry = isEntry
+    self.name = name
+    self.results = results
+    self.parameters = parameters
+    self.directives = directives
+    self.registers = registers
+    self.variables = variables
+    self.labelLists = labelLists
+    self.blocks = blocks
+    self.map = map
+  }
+
+  /// Returns the values of the directive with the given name, if it stands here.
+  public func directive(_ name: String) -> [Int]? {
+    directives.first { $0.name == name }?.values
+  }
+
+  /// The name of a register.
+  public func name(of register: RegisterID) -> String { registers[register.index].name }
+
+  /// The declared type of a register.
+  public func type(of register: RegisterID) -> ScalarType { registers[register.index].type }
+}

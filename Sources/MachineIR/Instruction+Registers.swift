@@ -1,0 +1,51 @@
+extension Instruction {
+  /// How an instruction uses a register.
+  public enum RegisterUse: Hashable, Sendable {
+    /// It reads the register.
+    case read
+
+    /// It writes the register in every lane that runs it.
+    case write
+
+    /// It writes the register and may read its old value: an accumulator.
+    case update
+  }
+
+  /// Calls `body` with each register that this instruction uses, and how.
+  ///
+  /// The guard is read. Registers in addresses are read, whatever is done with the memory.
+  public func forEachRegister(_ body: (RegisterID, RegisterUse) -> Void) {
+    if let condition { body(condition.register, .read) }
+    guard let form = opcode.description.form(of: self) else {
+      for operand in operands { operand.forEachRegister { body($0, .update) } }
+      return
+    }
+    for (operand, slot) in zip(operands, form.operands) {
+      Instruction.visit(operand, access: slot.access, body)
+    }
+  }
+
+  /// Calls `body` with the registers of an operand that is accessed as given.
+  private static func visit(
+    _ operand: Operand, access: OperandSlot.Access, _ body: (RegisterID, RegisterUse) -> Void
+  ) {
+    switch operand {
+    case .memory, .tensor:
+      operand.forEachRegister { body($0, .read) }
+    default:
+      let use: RegisterUse =
+        switch access {
+        case .read: .read
+        case .write: .write
+        case .update: .update
+        }
+      operand.forEachRegister { body($0, use) }
+    }
+  }
+
+  /// The label that a branch goes to, where this is a direct branch.
+  public var branchTarget: String? {
+    guard opcode == .branch, case .label(let label)? = operands.first else { return nil }
+    return label
+  }
+}

@@ -1,0 +1,745 @@
+// The forms of every instruction, in the words of the PTX ISA manual. Families that share their
+// words and operands share a helper at the end of the file.
+
+private let anyInteger: [ScalarType] = [.u16, .u32, .u64, .s16, .s32, .s64]
+private let wideInteger: [ScalarType] = [.u32, .u64, .s32, .s64]
+private let halves: [ScalarType] = [.f16, .f16x2, .bf16, .bf16x2]
+private let bits: [ScalarType] = [.b16, .b32, .b64]
+private let memoryTypes: [ScalarType] = [
+  .b8, .b16, .b32, .b64, .b128, .u8, .u16, .u32, .u64, .s8, .s16, .s32, .s64, .f32, .f64,
+]
+private let rounding: [Modifier] = ["rn", "rz", "rm", "rp"]
+private let comparisons: [Modifier] = [
+  "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs", "equ", "neu", "ltu", "leu", "gtu",
+  "geu", "num", "nan",
+]
+private let scopes: [Modifier] = ["cta", "cluster", "gpu", "sys"]
+private let cachePriorities: [Modifier] = [
+  "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last",
+  "L1::no_allocate",
+]
+private let l2Priorities: [Modifier] = [
+  "L2::evict_normal", "L2::evict_first", "L2::evict_last",
+]
+private let vectorCounts: [Modifier] = ["v2", "v4", "v8"]
+private let tensorDimensions: [Modifier] = ["1d", "2d", "3d", "4d", "5d"]
+private let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
+private let tensorShapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
+private let repeats: [Modifier] = ["x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"]
+
+/// Every `wgmma` shape: m64, n of 8 to 256, and k of 8, 16, 32 or 256.
+private let wgmmaShapes: [Modifier] = [8, 16, 32, 256].flatMap { k in
+  stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
+}
+
+/// The value of a type that the mnemonic names, written.
+private let destination = OperandSlot(.value(.named(0)), .write)
+/// The value of a type that the mnemonic names, read.
+private let source = OperandSlot(.value(.named(0)))
+/// Memory in brackets.
+private let memory = OperandSlot(.memory)
+/// A predicate, written.
+private let predicateOut = OperandSlot(.predicate, .write)
+/// A predicate, read.
+private let predicateIn = OperandSlot(.predicate)
+/// A 32-bit value, read.
+private let word = OperandSlot(.value(.fixed(.b32)))
+/// A 64-bit value, read.
+private let doubleWord = OperandSlot(.value(.fixed(.b64)))
+/// A literal.
+private let immediate = OperandSlot(.immediate)
+
+extension Opcode {
+  /// What instructions with this opcode look like.
+  ///
+  /// - SeeAlso: PTX ISA, "Instruction Set".
+  public var description: InstructionDescription { Opcode.descriptions[self] ?? describe() }
+
+  /// Every description, made once.
+  private static let descriptions: [Opcode: InstructionDescription] = Dictionary(
+    uniqueKeysWithValues: allCases.map { ($0, $0.describe()) })
+
+  /// Makes the description.
+  private func describe() -> InstructionDescription {
+    switch self {
+    case .add, .sub:
+      InstructionDescription([
+        InstructionForm([.maybe("sat"), .maybe("cc"), .type(anyInteger + bits)], binary),
+        InstructionForm(floatSlots([.f32, .f64]), binary),
+        InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
+      ])
+    case .mul:
+      InstructionDescription([
+        InstructionForm([.one(["lo", "hi"]), .type(anyInteger)], binary),
+        InstructionForm(
+          [.word("wide"), .type([.u16, .u32, .s16, .s32])],
+          [OperandSlot(.value(.doubled(0)), .write), source, source]),
+        InstructionForm(floatSlots([.f32, .f64]), binary),
+        InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
+      ])
+    case .mad:
+      InstructionDescription([
+        InstructionForm(
+          [.one(["lo", "hi"]), .maybe("sat"), .maybe("cc"), .type(anyInteger)], ternary),
+        InstructionForm(
+          [.word("wide"), .type([.u16, .u32, .s16, .s32])],
+          [
+            OperandSlot(.value(.doubled(0)), .write), source, source,
+            OperandSlot(.value(.doubled(0))),
+          ]),
+        InstructionForm(floatSlots([.f32, .f64]), ternary),
+      ])
+    case .fma:
+      InstructionDescription([
+        InstructionForm(floatSlots([.f32, .f64]), ternary),
+        InstructionForm(
+          [.word("rn"), .maybe("ftz"), .maybe(["sat", "relu", "oob"]), .type(halves)], ternary),
+      ])
+    case .mul24:
+      InstructionDescription([.one(["lo", "hi"]), .type([.u32, .s32])], binary)
+    case .mad24:
+      InstructionDescription([.one(["lo", "hi"]), .maybe("sat"), .type([.u32, .s32])], ternary)
+    case .sad: InstructionDescription([.type(anyInteger)], ternary)
+    case .div:
+      InstructionDescription([
+        InstructionForm([.type(anyInteger)], binary),
+        InstructionForm(
+          [.one(["approx", "full"] + rounding), .maybe("ftz"), .type([.f32, .f64])], binary),
+      ])
+    case .rem: InstructionDescription([.type(anyInteger)], binary)
+    case .abs, .neg:
+      InstructionDescription([
+        InstructionForm([.type([.s16, .s32, .s64])], unary),
+        InstructionForm([.maybe("ftz"), .type([.f32, .f64] + halves)], unary),
+      ])
+    case .min, .max:
+      InstructionDescription([
+        InstructionForm([.maybe("relu"), .type(anyInteger + [.u16x2, .s16x2])], binary),
+        InstructionForm(
+          [.maybe("ftz"), .maybe("NaN"), .maybe("xorsign"), .maybe("abs"), .type([.f32] + halves)],
+          binary),
+        InstructionForm([.type([.f64])], binary),
+      ])
+    case .addWithCarry, .subtractWithBorrow:
+      InstructionDescription([.maybe("cc"), .type(wideInteger + [.b32, .b64])], binary)
+    case .multiplyAddWithCarry:
+      InstructionDescription([.one(["lo", "hi"]), .maybe("cc"), .type(wideInteger)], ternary)
+    case .populationCount, .countLeadingZeros:
+      InstructionDescription(
+        [.type([.b32, .b64])], [OperandSlot(.value(.fixed(.u32)), .write), source])
+    case .findLeadingBit:
+      InstructionDescription(
+        [.maybe("shiftamt"), .type(wideInteger)],
+        [OperandSlot(.value(.fixed(.u32)), .write), source])
+    case .bitReverse: InstructionDescription([.type([.b32, .b64])], unary)
+    case .bitFieldExtract:
+      InstructionDescription([.type(wideInteger)], [destination, source, word, word])
+    case .bitFieldInsert:
+      InstructionDescription([.type([.b32, .b64])], [destination, source, source, word, word])
+    case .bitMask: InstructionDescription([.one(["clamp", "wrap"]), .type([.b32])], binary)
+    case .signOrZeroExtend:
+      InstructionDescription([.one(["clamp", "wrap"]), .type([.u32, .s32])], binary)
+    case .dotProduct4:
+      InstructionDescription(
+        [.type([.u32, .s32]), .type([.u32, .s32])],
+        [OperandSlot(.value(.fixed(.b32)), .write), word, word, word])
+    case .dotProduct2:
+      InstructionDescription(
+        [.one(["lo", "hi"]), .type([.u32, .s32]), .type([.u32, .s32])],
+        [OperandSlot(.value(.fixed(.b32)), .write), word, word, word])
+
+    case .reciprocal, .squareRoot:
+      InstructionDescription(
+        [.one(["approx"] + rounding), .maybe("ftz"), .type([.f32, .f64])], unary)
+    case .reciprocalSquareRoot:
+      InstructionDescription([.word("approx"), .maybe("ftz"), .type([.f32, .f64])], unary)
+    case .sine, .cosine, .log2:
+      InstructionDescription([.word("approx"), .maybe("ftz"), .type([.f32])], unary)
+    case .exp2:
+      InstructionDescription(
+        [.word("approx"), .maybe("ftz"), .type([.f32] + halves)], unary)
+    case .hyperbolicTangent:
+      InstructionDescription([.word("approx"), .type([.f32] + halves)], unary)
+    case .copySign: InstructionDescription([.type([.f32, .f64])], binary)
+    case .testProperty:
+      InstructionDescription(
+        [
+          .one(["finite", "infinite", "number", "notanumber", "normal", "subnormal"]),
+          .type([.f32, .f64]),
+        ], [predicateOut, source])
+
+    case .set:
+      InstructionDescription(
+        [
+          .one(comparisons), .maybe(["and", "or", "xor"]), .maybe("ftz"),
+          .type([.u16, .u32, .s32, .f32, .f16, .f16x2, .bf16, .bf16x2]),
+          .type(anyInteger + bits + [.f32, .f64] + halves),
+        ],
+        [
+          destination, OperandSlot(.value(.named(1))), OperandSlot(.value(.named(1))),
+          predicateIn.optional,
+        ])
+    case .setPredicate:
+      InstructionDescription(
+        [
+          .one(comparisons), .maybe(["and", "or", "xor"]), .maybe("ftz"),
+          .type(anyInteger + bits + [.f32, .f64] + halves),
+        ], [OperandSlot(.predicates, .write), source, source, predicateIn.optional])
+    case .select:
+      InstructionDescription(
+        [.type(anyInteger + bits + [.f32, .f64])], [destination, source, source, predicateIn])
+    case .selectBySign:
+      InstructionDescription(
+        [.maybe("ftz"), .type(anyInteger + bits + [.f32, .f64]), .type([.s32, .f32])],
+        [destination, source, source, OperandSlot(.value(.named(1)))])
+
+    case .and, .or, .xor: InstructionDescription([.type([.pred] + bits)], binary)
+    case .not: InstructionDescription([.type([.pred] + bits)], unary)
+    case .logicalNot: InstructionDescription([.type(bits)], unary)
+    case .logic3:
+      InstructionDescription([.type([.b32])], [destination, source, source, source, immediate])
+    case .shiftLeft: InstructionDescription([.type(bits)], [destination, source, word])
+    case .shiftRight:
+      InstructionDescription([.type(bits + anyInteger)], [destination, source, word])
+    case .funnelShift:
+      InstructionDescription(
+        [.one(["l", "r"]), .one(["clamp", "wrap"]), .type([.b32])],
+        [destination, source, source, word])
+    case .permuteBytes:
+      InstructionDescription(
+        [.maybe(["f4e", "b4e", "rc8", "ecl", "ecr", "rc16"]), .type([.b32])], ternary)
+
+    case .move:
+      InstructionDescription(
+        [.type([.pred] + bits + anyInteger + [.f32, .f64, .b128])],
+        [
+          OperandSlot(.vector(.named(0)), .write),
+          OperandSlot(.symbolOrValue(.named(0))),
+        ])
+    case .load, .loadUniform:
+      InstructionDescription(
+        loadSlots,
+        [
+          OperandSlot(.vector(.named(0)), .write), memory, doubleWord.optional,
+        ], wordNeeds: memoryNeeds)
+    case .store:
+      InstructionDescription(
+        storeSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
+        wordNeeds: memoryNeeds)
+    case .prefetch:
+      InstructionDescription([
+        InstructionForm(
+          [.maybe(["global", "local"]), .one(["L1", "L2"] + l2Priorities)], [memory]),
+        InstructionForm([.maybe(["const", "param"]), .word("tensormap")], [memory], needs: .hopper),
+      ])
+    case .prefetchUniform: InstructionDescription([.word("L1")], [memory])
+    case .convert: convertDescription
+    case .convertPack:
+      InstructionDescription(
+        [
+          .word("sat"), .type([.u8, .s8, .u16, .s16]), .type([.s32]), .maybe(["b32"]),
+        ],
+        [
+          OperandSlot(.value(.fixed(.b32)), .write), word, word, word.optional,
+        ])
+    case .convertAddress:
+      InstructionDescription(
+        [
+          .maybe("to"),
+          .one([
+            "global", "shared", "shared::cta", "shared::cluster", "local", "const", "param",
+            "param::entry",
+          ]),
+          .type([.u32, .u64]),
+        ], [destination, OperandSlot(.symbolOrValue(.named(0)))],
+        wordNeeds: ["shared::cluster": .hopper])
+    case .isInSpace:
+      InstructionDescription(
+        [
+          .one([
+            "global", "shared", "shared::cta", "shared::cluster", "local", "const", "param",
+            "param::entry",
+          ])
+        ], [predicateOut, OperandSlot(.value(.any))], wordNeeds: ["shared::cluster": .hopper])
+    case .mapToBlock:
+      InstructionDescription(
+        [.maybe("shared::cluster"), .type([.u32, .u64])],
+        [destination, OperandSlot(.symbolOrValue(.named(0))), word], needs: .hopper)
+    case .blockRankOf:
+      InstructionDescription(
+        [.maybe("shared::cluster"), .type([.u32, .u64])],
+        [OperandSlot(.value(.fixed(.b32)), .write), source], needs: .hopper)
+    case .createPolicyFractional:
+      InstructionDescription(
+        [
+          .one(l2Priorities + ["L2::evict_unchanged"]),
+          .maybe(["L2::evict_first", "L2::evict_unchanged"]), .type([.b64]),
+        ], [destination, OperandSlot(.value(.fixed(.f32))).optional])
+    case .createPolicyRange:
+      InstructionDescription(
+        [
+          .maybe("global"), .one(l2Priorities), .maybe(["L2::evict_first", "L2::evict_unchanged"]),
+          .type([.b64]),
+        ], [destination, memory, word, word])
+    case .createPolicyConvert:
+      InstructionDescription([.word("L2"), .type([.b64])], [destination, source])
+    case .atomic:
+      InstructionDescription([
+        InstructionForm(
+          atomicSlots,
+          [
+            OperandSlot(.vector(.named(0)), .write), memory, OperandSlot(.vector(.named(0))),
+            OperandSlot(.value(.named(0))).optional, doubleWord.optional,
+          ])
+      ])
+    case .reduction:
+      InstructionDescription([
+        InstructionForm(
+          atomicSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional])
+      ])
+
+    case .branch: InstructionDescription([.maybe("uni")], [OperandSlot(.label)])
+    case .branchIndexed:
+      InstructionDescription([.maybe("uni")], [word, OperandSlot(.label)])
+    case .call:
+      InstructionDescription(
+        [.maybe("uni")],
+        [
+          OperandSlot(.list, .write), OperandSlot(.label).optional, OperandSlot(.list).optional,
+          OperandSlot(.label).optional,
+        ])
+    case .return: InstructionDescription([.maybe("uni")], [])
+    case .exit, .trap, .breakpoint: InstructionDescription([], [])
+    case .nanosleep: InstructionDescription([.type([.u32])], [source])
+    case .performanceEvent: InstructionDescription([.maybe("mask")], [immediate])
+
+    case .shuffle:
+      InstructionDescription(
+        [.one(["up", "down", "bfly", "idx"]), .type([.b32])],
+        [
+          OperandSlot(.valueAndPredicate(.named(0)), .write), source, word, word, word,
+        ])
+    case .vote:
+      InstructionDescription([
+        InstructionForm(
+          [.one(["all", "any", "uni"]), .type([.pred])], [predicateOut, predicateIn, word]),
+        InstructionForm(
+          [.word("ballot"), .type([.b32])], [destination, predicateIn, word]),
+      ])
+    case .matchAny:
+      InstructionDescription(
+        [.type([.b32, .b64])], [OperandSlot(.value(.fixed(.b32)), .write), source, word])
+    case .matchAll:
+      InstructionDescription(
+        [.type([.b32, .b64])],
+        [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), source, word])
+    case .activeMask: InstructionDescription([.type([.b32])], [destination])
+    case .reduceLanes:
+      InstructionDescription([
+        InstructionForm(
+          [.one(["add", "min", "max"]), .type([.u32, .s32])], [destination, source, word]),
+        InstructionForm(
+          [.one(["and", "or", "xor"]), .type([.b32])], [destination, source, word]),
+        InstructionForm(
+          [.one(["min", "max"]), .maybe("abs"), .maybe("NaN"), .type([.f32])],
+          [destination, source, word],
+          needs: Availability(PTXVersion(8, 6), architecture: 100, isSpecific: true)),
+      ])
+    case .elect:
+      InstructionDescription(
+        [], [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), word], needs: .hopper)
+    case .warpBarrier: InstructionDescription([], [word])
+
+    case .barrierSync, .barrierArrive, .barrierCTASync, .barrierCTAArrive:
+      InstructionDescription([], [word, word.optional])
+    case .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierCTASync,
+      .unalignedBarrierCTAArrive:
+      InstructionDescription([.maybe("aligned")], [word, word.optional])
+    case .barrierReduce, .barrierCTAReduce, .unalignedBarrierReduce, .unalignedBarrierCTAReduce:
+      InstructionDescription([
+        InstructionForm(
+          [.word("popc"), .maybe("aligned"), .type([.u32])],
+          [destination, word, predicateIn]),
+        InstructionForm(
+          [.word("popc"), .maybe("aligned"), .type([.u32])],
+          [destination, word, word, predicateIn]),
+        InstructionForm(
+          [.one(["and", "or"]), .maybe("aligned"), .type([.pred])],
+          [predicateOut, word, predicateIn]),
+        InstructionForm(
+          [.one(["and", "or"]), .maybe("aligned"), .type([.pred])],
+          [predicateOut, word, word, predicateIn]),
+      ])
+    case .clusterArrive:
+      InstructionDescription(
+        [.maybe(["release", "relaxed"]), .maybe("aligned")], [], needs: .hopper)
+    case .clusterWait:
+      InstructionDescription([.maybe("acquire"), .maybe("aligned")], [], needs: .hopper)
+    case .memoryBarrier: InstructionDescription([.one(["cta", "gl", "sys"])], [])
+    case .fence:
+      InstructionDescription([
+        InstructionForm(
+          [.maybe(["acq_rel", "sc"]), .one(scopes)], [], wordNeeds: ["cluster": .hopper]),
+        InstructionForm(
+          [
+            .one(["acquire", "release"]),
+            .maybe(["sync_restrict::shared::cluster", "sync_restrict::shared::cta"]), .one(scopes),
+          ], [], needs: Availability(PTXVersion(8, 6), architecture: 90)),
+      ])
+    case .fenceProxy:
+      InstructionDescription([
+        InstructionForm([.word("alias")], []),
+        InstructionForm(
+          [.word("async"), .maybe(["global", "shared::cta", "shared::cluster"])], [],
+          needs: .hopper),
+        InstructionForm(
+          [.word("tensormap::generic"), .word("release"), .one(scopes)], [],
+          needs: Availability(PTXVersion(8, 3), architecture: 90)),
+        InstructionForm(
+          [.word("tensormap::generic"), .word("acquire"), .one(scopes)], [memory, immediate],
+          needs: Availability(PTXVersion(8, 3), architecture: 90)),
+        InstructionForm(
+          [
+            .word("async::generic"), .one(["acquire", "release"]),
+            .one(["sync_restrict::shared::cluster", "sync_restrict::shared::cta"]),
+            .word("cluster"),
+          ], [], needs: Availability(PTXVersion(8, 6), architecture: 90)),
+      ])
+    case .fenceBarrierInitialization:
+      InstructionDescription([.word("release"), .word("cluster")], [], needs: .hopper)
+    case .setMaximumRegisters:
+      InstructionDescription(
+        [.one(["inc", "dec"]), .word("sync"), .word("aligned"), .type([.u32])], [immediate],
+        needs: .hopperSpecific)
+    case .gridDependency:
+      InstructionDescription([.one(["wait", "launch_dependents"])], [], needs: .hopper)
+
+    case .mbarrierInitialize:
+      InstructionDescription([.maybe(ownShared), .type([.b64])], [memory, word])
+    case .mbarrierInvalidate:
+      InstructionDescription([.maybe(ownShared), .type([.b64])], [memory])
+    case .mbarrierArrive, .mbarrierArriveDrop:
+      InstructionDescription([
+        InstructionForm(
+          barrierArriveSlots, [barrierState, memory, word.optional], wordNeeds: barrierNeeds),
+        InstructionForm(
+          [.word("expect_tx")] + barrierArriveSlots, [barrierState, memory, word],
+          needs: .hopper, wordNeeds: barrierNeeds),
+        InstructionForm(
+          [.word("noComplete"), .maybe("release"), .maybe("cta"), .maybe(ownShared), .type([.b64])],
+          [barrierState, memory, word]),
+      ])
+    case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
+      InstructionDescription(
+        [
+          .maybe("relaxed"), .maybe(["cta", "cluster"]), .maybe(anyShared), .type([.b64]),
+        ], [memory, word], needs: .hopper)
+    case .mbarrierTestWait:
+      InstructionDescription(
+        [
+          .maybe("parity"), .maybe(["acquire", "relaxed"]), .maybe(["cta", "cluster"]),
+          .maybe(ownShared), .type([.b64]),
+        ], [predicateOut, memory, OperandSlot(.value(.any))], wordNeeds: waitNeeds)
+    case .mbarrierTryWait:
+      InstructionDescription(
+        [
+          .maybe("parity"), .maybe(["acquire", "relaxed"]), .maybe(["cta", "cluster"]),
+          .maybe(ownShared), .type([.b64]),
+        ], [predicateOut, memory, OperandSlot(.value(.any)), word.optional], needs: .hopper,
+        wordNeeds: waitNeeds)
+    case .mbarrierPendingCount:
+      InstructionDescription(
+        [.type([.b64])], [OperandSlot(.value(.fixed(.b32)), .write), doubleWord])
+
+    case .copyAsync:
+      InstructionDescription(
+        [
+          .one(["ca", "cg"]), .one(ownShared), .word("global"), .maybe("L2::cache_hint"),
+          .maybe(["L2::64B", "L2::128B", "L2::256B"]),
+        ],
+        [
+          memory, memory, immediate, OperandSlot(.value(.any)).optional, doubleWord.optional,
+        ])
+    case .copyAsyncCommit, .copyAsyncWaitAll: InstructionDescription([], [])
+    case .copyAsyncWait: InstructionDescription([], [immediate])
+    case .copyAsyncBarrierArrive:
+      InstructionDescription([.maybe("noinc"), .maybe(ownShared), .type([.b64])], [memory])
+    case .bulkCopy: bulkCopyDescription
+    case .bulkTensorCopy: bulkTensorCopyDescription
+    case .bulkReduce:
+      InstructionDescription(
+        [
+          .one(["shared::cluster", "global"]), .word("shared::cta"),
+          .one(["mbarrier::complete_tx::bytes", "bulk_group"]), .maybe("L2::cache_hint"),
+          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]), .maybe("noftz"),
+          .type([.b32, .b64, .u32, .u64, .s32, .s64, .f16, .bf16, .f32, .f64]),
+        ], [memory, memory, word, OperandSlot(.memory).optional, doubleWord.optional],
+        needs: .hopper)
+    case .bulkTensorReduce:
+      InstructionDescription(
+        [
+          .one(tensorDimensions), .word("global"), .word("shared::cta"),
+          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]), .maybe(["tile"]),
+          .word("bulk_group"), .maybe("L2::cache_hint"),
+        ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper)
+    case .bulkPrefetch:
+      InstructionDescription(
+        [.word("L2"), .word("global"), .maybe("L2::cache_hint")],
+        [memory, word, doubleWord.optional], needs: .hopper)
+    case .bulkTensorPrefetch:
+      InstructionDescription(
+        [.one(tensorDimensions), .word("L2"), .word("global"), .maybe("tile"),
+          .maybe("L2::cache_hint")],
+        [OperandSlot(.tensor), doubleWord.optional], needs: .hopper)
+    case .bulkCommit: InstructionDescription([], [], needs: .hopper)
+    case .bulkWait: InstructionDescription([.maybe("read")], [immediate], needs: .hopper)
+
+    case .loadMatrix:
+      InstructionDescription(
+        matrixSlots(.maybe("trans")), [OperandSlot(.vector(.fixed(.b32)), .write), memory])
+    case .storeMatrix:
+      InstructionDescription(
+        matrixSlots(.maybe("trans")), [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .hopper)
+    case .moveMatrix:
+      InstructionDescription(
+        [.word("sync"), .word("aligned"), .word("m8n8"), .word("trans"), .type([.b16])],
+        [OperandSlot(.value(.fixed(.b32)), .write), word])
+    case .multiplyMatrix:
+      InstructionDescription(
+        [
+          .word("aligned"), .one(["m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32", "m8n8k4"]),
+          .word("row"), .word("col"), .maybe("satfinite"), .type(mmaTypes), .type(mmaTypes),
+          .type(mmaTypes), .type(mmaTypes),
+        ],
+        [
+          OperandSlot(.vector(.any), .write), OperandSlot(.vector(.any)),
+          OperandSlot(.vector(.any)), OperandSlot(.vector(.any)),
+        ])
+
+    case .wgmmaFence, .wgmmaCommit:
+      InstructionDescription([.word("sync"), .word("aligned")], [], needs: .hopperOnly)
+    case .wgmmaWait:
+      InstructionDescription([.word("sync"), .word("aligned")], [immediate], needs: .hopperOnly)
+    case .wgmma:
+      InstructionDescription(
+        [
+          .word("sync"), .word("aligned"), .one(wgmmaShapes), .maybe("satfinite"),
+          .type([.f32, .f16, .s32]), .type(wgmmaTypes), .type(wgmmaTypes),
+        ],
+        [
+          OperandSlot(.vector(.any), .update), OperandSlot(.vector(.any)), doubleWord, predicateIn,
+          immediate.optional, immediate.optional, immediate.optional, immediate.optional,
+        ], needs: .hopperOnly)
+
+    case .tensorAllocate:
+      InstructionDescription(
+        tensorMemorySlots + [.maybe("shared::cta"), .type([.b32])], [memory, word],
+        needs: .blackwell)
+    case .tensorDeallocate:
+      InstructionDescription(
+        tensorMemorySlots + [.type([.b32])], [word, word], needs: .blackwell)
+    case .tensorRelinquish:
+      InstructionDescription(tensorMemorySlots, [], needs: .blackwell)
+    case .tensorMultiply:
+      InstructionDescription(
+        [
+          .one(groups), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]),
+          .maybe([
+            "collector::a::fill", "collector::a::use", "collector::a::lastuse",
+            "collector::a::discard",
+          ]),
+        ],
+        [
+          memory, OperandSlot(.value(.fixed(.b64))), doubleWord, word, predicateIn,
+        ], needs: .blackwell)
+    case .tensorCommit:
+      InstructionDescription(
+        [
+          .one(groups), .word("mbarrier::arrive::one"), .maybe("shared::cluster"),
+          .maybe("multicast::cluster"), .type([.b64]),
+        ], [memory, OperandSlot(.value(.fixed(.b16))).optional], needs: .blackwell)
+    case .tensorLoad:
+      InstructionDescription(
+        [
+          .word("sync"), .word("aligned"), .one(tensorShapes), .one(repeats), .maybe("pack::16b"),
+          .type([.b32]),
+        ],
+        [OperandSlot(.vector(.fixed(.b32)), .write), memory, immediate.optional],
+        needs: .blackwell)
+    case .tensorStore:
+      InstructionDescription([
+        InstructionForm(
+          tensorStoreSlots, [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .blackwell),
+        InstructionForm(
+          tensorStoreSlots, [memory, immediate, OperandSlot(.vector(.fixed(.b32)))],
+          needs: .blackwell),
+      ])
+    case .tensorWaitLoad, .tensorWaitStore:
+      InstructionDescription([.word("sync"), .word("aligned")], [], needs: .blackwell)
+    case .tensorFenceBefore, .tensorFenceAfter:
+      InstructionDescription([], [], needs: .blackwell)
+    }
+  }
+}
+
+// MARK: - Shared words and operands
+
+private let unary = [destination, source]
+private let binary = [destination, source, source]
+private let ternary = [destination, source, source, source]
+
+/// What arithmetic on pairs and single halves needs beyond `fma`, by type.
+private let halfNeeds: [Modifier: Availability] = [
+  "bf16": .hopper, "bf16x2": .hopper,
+]
+
+private let ownShared: [Modifier] = ["shared", "shared::cta"]
+private let anyShared: [Modifier] = ["shared", "shared::cta", "shared::cluster"]
+private let mmaTypes: [ScalarType] = [
+  .f16, .bf16, .tf32, .f32, .f64, .s32, .s8, .u8, .e4m3, .e5m2,
+]
+private let wgmmaTypes: [ScalarType] = [.f16, .bf16, .tf32, .e4m3, .e5m2, .s8, .u8]
+private let tensorMemorySlots: [ModifierSlot] = [
+  .one(groups), .word("sync"), .word("aligned"),
+]
+private let tensorStoreSlots: [ModifierSlot] = [
+  .word("sync"), .word("aligned"), .one(tensorShapes), .one(repeats), .maybe("unpack::16b"),
+  .type([.b32]),
+]
+
+private let loadSlots: [ModifierSlot] = [
+  .maybe(["weak", "relaxed", "acquire", "volatile", "mmio"]), .maybe(scopes),
+  .maybe([
+    "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::entry",
+    "param::func", "const",
+  ]), .maybe(["ca", "cg", "cs", "lu", "cv"]), .maybe("nc"), .maybe(cachePriorities),
+  .maybe(l2Priorities), .maybe("L2::cache_hint"), .maybe(["L2::64B", "L2::128B", "L2::256B"]),
+  .maybe("unified"), .maybe(vectorCounts), .type(memoryTypes),
+]
+private let storeSlots: [ModifierSlot] = [
+  .maybe(["weak", "relaxed", "release", "volatile", "mmio"]), .maybe(scopes),
+  .maybe([
+    "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::func",
+  ]), .maybe(["wb", "cg", "cs", "wt"]), .maybe(cachePriorities), .maybe(l2Priorities),
+  .maybe("L2::cache_hint"), .maybe(vectorCounts), .type(memoryTypes),
+]
+private let memoryNeeds: [Modifier: Availability] = [
+  "shared::cluster": .hopper, "cluster": .hopper,
+  "b128": Availability(PTXVersion(8, 3), architecture: 80),
+  "v8": Availability(PTXVersion(8, 8), architecture: 100),
+]
+private let atomicSlots: [ModifierSlot] = [
+  .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(scopes),
+  .maybe(["global", "shared", "shared::cta", "shared::cluster"]),
+  .one(["and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max"]),
+  .maybe("noftz"), .maybe("L2::cache_hint"), .maybe(["v2", "v4", "v8"]),
+  .type([
+    .b16, .b32, .b64, .b128, .u32, .u64, .s32, .s64, .f32, .f64, .f16, .f16x2, .bf16, .bf16x2,
+  ]),
+]
+
+/// The state that an arrive returns, or `_`.
+private let barrierState = OperandSlot(.value(.fixed(.b64)), .write)
+private let barrierArriveSlots: [ModifierSlot] = [
+  .maybe(["release", "relaxed"]), .maybe(["cta", "cluster"]), .maybe(anyShared), .type([.b64]),
+]
+private let barrierNeeds: [Modifier: Availability] = [
+  "shared::cluster": .hopper, "cluster": .hopper,
+  "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
+]
+private let waitNeeds: [Modifier: Availability] = [
+  "acquire": .hopper, "cluster": .hopper,
+  "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
+]
+
+/// Returns the words of float arithmetic on the given types.
+private func floatSlots(_ types: [ScalarType]) -> [ModifierSlot] {
+  [.maybe(rounding), .maybe("ftz"), .maybe("sat"), .type(types)]
+}
+
+/// Returns the words of `ldmatrix` and `stmatrix`, with the given place for `.trans`.
+private func matrixSlots(_ transpose: ModifierSlot) -> [ModifierSlot] {
+  [
+    .word("sync"), .word("aligned"), .word("m8n8"), .one(["x1", "x2", "x4"]), transpose,
+    .maybe(ownShared), .type([.b16]),
+  ]
+}
+
+/// `cvt`: scalar forms, and packed forms with two sources.
+private var convertDescription: InstructionDescription {
+  let scalars: [ScalarType] = [
+    .u8, .u16, .u32, .u64, .s8, .s16, .s32, .s64, .f16, .bf16, .f32, .f64, .tf32,
+  ]
+  let integerRounding: [Modifier] = ["rni", "rzi", "rmi", "rpi"]
+  let packed: [ScalarType] = [.f16x2, .bf16x2, .e4m3x2, .e5m2x2]
+  let scalarSlots: [ModifierSlot] = [
+    .maybe(rounding + integerRounding + ["rna"]), .maybe("ftz"), .maybe("sat"), .maybe("satfinite"),
+    .maybe("relu"), .type(scalars), .type(scalars),
+  ]
+  let packedSlots: [ModifierSlot] = [
+    .one(["rn", "rz"]), .maybe("satfinite"), .maybe("relu"), .type(packed), .type([.f32]),
+  ]
+  let unpackSlots: [ModifierSlot] = [
+    .word("rn"), .maybe("satfinite"), .maybe("relu"), .type(packed), .type(packed),
+  ]
+  let second = OperandSlot(.value(.named(1)))
+  return InstructionDescription([
+    InstructionForm(
+      scalarSlots, [destination, second],
+      wordNeeds: ["tf32": .always, "bf16": .always]),
+    InstructionForm(
+      packedSlots, [destination, second, second],
+      wordNeeds: [
+        "satfinite": Availability(PTXVersion(8, 1), architecture: 80),
+        "e4m3x2": Availability(PTXVersion(8, 1), architecture: 89),
+        "e5m2x2": Availability(PTXVersion(8, 1), architecture: 89),
+      ]),
+    InstructionForm(
+      unpackSlots, [destination, second],
+      needs: Availability(PTXVersion(8, 1), architecture: 89)),
+  ])
+}
+
+/// `cp.async.bulk`: to shared memory with an mbarrier, to global memory in a bulk group.
+private var bulkCopyDescription: InstructionDescription {
+  let barrier = OperandSlot(.memory)
+  let mask = OperandSlot(.value(.fixed(.b16)))
+  return InstructionDescription([
+    InstructionForm(
+      [
+        .one(["shared::cluster", "shared::cta"]), .one(["global", "shared::cta"]),
+        .word("mbarrier::complete_tx::bytes"), .maybe("multicast::cluster"),
+        .maybe("L2::cache_hint"),
+      ], [memory, memory, word, barrier, mask.optional, doubleWord.optional], needs: .hopper),
+    InstructionForm(
+      [.word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint")],
+      [memory, memory, word, doubleWord.optional], needs: .hopper),
+  ])
+}
+
+/// `cp.async.bulk.tensor`: boxes of a tensor, to shared memory and back.
+private var bulkTensorCopyDescription: InstructionDescription {
+  let barrier = OperandSlot(.memory)
+  let maskOrPolicy = OperandSlot(.value(.any))
+  return InstructionDescription([
+    InstructionForm(
+      [
+        .one(tensorDimensions), .maybe(groups), .one(["shared::cluster"]), .word("global"),
+        .maybe("tile"), .word("mbarrier::complete_tx::bytes"), .maybe("multicast::cluster"),
+        .maybe("L2::cache_hint"),
+      ],
+      [memory, OperandSlot(.tensor), barrier, maskOrPolicy.optional, doubleWord.optional],
+      needs: .hopper, wordNeeds: ["cta_group::1": .blackwell, "cta_group::2": .blackwell]),
+    InstructionForm(
+      [
+        .one(tensorDimensions), .word("shared::cta"), .word("global"), .maybe("tile"),
+        .word("mbarrier::complete_tx::bytes"), .maybe(groups), .maybe("L2::cache_hint"),
+      ], [memory, OperandSlot(.tensor), barrier, doubleWord.optional],
+      needs: Availability(PTXVersion(8, 6), architecture: 90)),
+    InstructionForm(
+      [
+        .one(tensorDimensions), .word("global"), .word("shared::cta"), .maybe("tile"),
+        .word("bulk_group"), .maybe("L2::cache_hint"),
+      ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper),
+  ])
+}

@@ -1,0 +1,169 @@
+/// A kind of instruction, by the words that PTX spells it with.
+///
+/// The raw value is the spelling before the modifiers. Where one spelling begins another, the
+/// parser takes the longest.
+public enum Opcode: String, CaseIterable, Hashable, Sendable {
+  // Arithmetic on integers and floats.
+  case add, sub, mul, mad, div, rem, abs, neg, min, max, fma
+  case mul24, mad24, sad
+  case addWithCarry = "addc"
+  case subtractWithBorrow = "subc"
+  case multiplyAddWithCarry = "madc"
+  case populationCount = "popc"
+  case countLeadingZeros = "clz"
+  case findLeadingBit = "bfind"
+  case bitReverse = "brev"
+  case bitFieldExtract = "bfe"
+  case bitFieldInsert = "bfi"
+  case bitMask = "bmsk"
+  case signOrZeroExtend = "szext"
+  case dotProduct4 = "dp4a"
+  case dotProduct2 = "dp2a"
+
+  // Floats alone.
+  case reciprocal = "rcp"
+  case squareRoot = "sqrt"
+  case reciprocalSquareRoot = "rsqrt"
+  case sine = "sin"
+  case cosine = "cos"
+  case log2 = "lg2"
+  case exp2 = "ex2"
+  case hyperbolicTangent = "tanh"
+  case copySign = "copysign"
+  case testProperty = "testp"
+
+  // Comparison and selection.
+  case set
+  case setPredicate = "setp"
+  case select = "selp"
+  case selectBySign = "slct"
+
+  // Bits.
+  case and, or, xor, not
+  case logicalNot = "cnot"
+  case logic3 = "lop3"
+  case shiftLeft = "shl"
+  case shiftRight = "shr"
+  case funnelShift = "shf"
+  case permuteBytes = "prmt"
+
+  // Moving data.
+  case move = "mov"
+  case load = "ld"
+  case store = "st"
+  case loadUniform = "ldu"
+  case prefetch
+  case prefetchUniform = "prefetchu"
+  case convert = "cvt"
+  case convertPack = "cvt.pack"
+  case convertAddress = "cvta"
+  case isInSpace = "isspacep"
+  case mapToBlock = "mapa"
+  case blockRankOf = "getctarank"
+  case createPolicyFractional = "createpolicy.fractional"
+  case createPolicyRange = "createpolicy.range"
+  case createPolicyConvert = "createpolicy.cvt"
+  case atomic = "atom"
+  case reduction = "red"
+
+  // Flow of control.
+  case branch = "bra"
+  case branchIndexed = "brx.idx"
+  case call
+  case `return` = "ret"
+  case exit
+  case trap
+  case breakpoint = "brkpt"
+  case nanosleep
+  case performanceEvent = "pmevent"
+
+  // Between the lanes of a warp.
+  case shuffle = "shfl.sync"
+  case vote = "vote.sync"
+  case matchAny = "match.any.sync"
+  case matchAll = "match.all.sync"
+  case activeMask = "activemask"
+  case reduceLanes = "redux.sync"
+  case elect = "elect.sync"
+  case warpBarrier = "bar.warp.sync"
+
+  // Between the warps of a block and the blocks of a cluster.
+  case barrierSync = "bar.sync"
+  case barrierArrive = "bar.arrive"
+  case barrierReduce = "bar.red"
+  case barrierCTASync = "bar.cta.sync"
+  case barrierCTAArrive = "bar.cta.arrive"
+  case barrierCTAReduce = "bar.cta.red"
+  case unalignedBarrierSync = "barrier.sync"
+  case unalignedBarrierArrive = "barrier.arrive"
+  case unalignedBarrierReduce = "barrier.red"
+  case unalignedBarrierCTASync = "barrier.cta.sync"
+  case unalignedBarrierCTAArrive = "barrier.cta.arrive"
+  case unalignedBarrierCTAReduce = "barrier.cta.red"
+  case clusterArrive = "barrier.cluster.arrive"
+  case clusterWait = "barrier.cluster.wait"
+  case memoryBarrier = "membar"
+  case fence
+  case fenceProxy = "fence.proxy"
+  case fenceBarrierInitialization = "fence.mbarrier_init"
+  case setMaximumRegisters = "setmaxnreg"
+  case gridDependency = "griddepcontrol"
+
+  // Barriers in shared memory.
+  case mbarrierInitialize = "mbarrier.init"
+  case mbarrierInvalidate = "mbarrier.inval"
+  case mbarrierArrive = "mbarrier.arrive"
+  case mbarrierArriveDrop = "mbarrier.arrive_drop"
+  case mbarrierExpectTransaction = "mbarrier.expect_tx"
+  case mbarrierCompleteTransaction = "mbarrier.complete_tx"
+  case mbarrierTestWait = "mbarrier.test_wait"
+  case mbarrierTryWait = "mbarrier.try_wait"
+  case mbarrierPendingCount = "mbarrier.pending_count"
+
+  // Asynchronous copies.
+  case copyAsync = "cp.async"
+  case copyAsyncCommit = "cp.async.commit_group"
+  case copyAsyncWait = "cp.async.wait_group"
+  case copyAsyncWaitAll = "cp.async.wait_all"
+  case copyAsyncBarrierArrive = "cp.async.mbarrier.arrive"
+  case bulkCopy = "cp.async.bulk"
+  case bulkTensorCopy = "cp.async.bulk.tensor"
+  case bulkReduce = "cp.reduce.async.bulk"
+  case bulkTensorReduce = "cp.reduce.async.bulk.tensor"
+  case bulkPrefetch = "cp.async.bulk.prefetch"
+  case bulkTensorPrefetch = "cp.async.bulk.prefetch.tensor"
+  case bulkCommit = "cp.async.bulk.commit_group"
+  case bulkWait = "cp.async.bulk.wait_group"
+
+  // Matrices in registers.
+  case loadMatrix = "ldmatrix"
+  case storeMatrix = "stmatrix"
+  case moveMatrix = "movmatrix"
+  case multiplyMatrix = "mma.sync"
+
+  // Hopper's tensor cores.
+  case wgmmaFence = "wgmma.fence"
+  case wgmmaCommit = "wgmma.commit_group"
+  case wgmmaWait = "wgmma.wait_group"
+  case wgmma = "wgmma.mma_async"
+
+  // Blackwell's tensor cores and Tensor Memory.
+  case tensorAllocate = "tcgen05.alloc"
+  case tensorDeallocate = "tcgen05.dealloc"
+  case tensorRelinquish = "tcgen05.relinquish_alloc_permit"
+  case tensorMultiply = "tcgen05.mma"
+  case tensorCommit = "tcgen05.commit"
+  case tensorLoad = "tcgen05.ld"
+  case tensorStore = "tcgen05.st"
+  case tensorWaitLoad = "tcgen05.wait::ld"
+  case tensorWaitStore = "tcgen05.wait::st"
+  case tensorFenceBefore = "tcgen05.fence::before_thread_sync"
+  case tensorFenceAfter = "tcgen05.fence::after_thread_sync"
+
+  /// The words that the text has before the modifiers.
+  public var spelling: String { rawValue }
+
+  /// Every opcode by its spelling.
+  public static let bySpelling: [String: Opcode] = Dictionary(
+    uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+}

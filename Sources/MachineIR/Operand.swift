@@ -1,0 +1,132 @@
+/// An operand of an instruction.
+public indirect enum Operand: Hashable, Sendable {
+  /// The value, or the container, of a virtual register.
+  case register(RegisterID)
+
+  /// The opposite of a predicate register: `!%p`.
+  case negated(RegisterID)
+
+  /// The value of a special register.
+  case special(SpecialRegister)
+
+  /// An integer literal, as the 64 bits of its two's complement.
+  case integer(Int64)
+
+  /// A single-precision literal by its bits: `0f3F800000`.
+  case float32(UInt32)
+
+  /// A double-precision literal by its bits: `0d3FF0000000000000`.
+  case float64(UInt64)
+
+  /// The address of a variable or parameter, with a byte offset: `smem+1024`.
+  case symbol(String, offset: Int64)
+
+  /// Memory at an address: `[%rd1+16]`.
+  case memory(Address)
+
+  /// A vector of operands: `{%r1, %r2}`.
+  case vector([Operand])
+
+  /// Two destinations: `%r1|%p1`.
+  case pair(Operand, Operand)
+
+  /// The place of a tensor map and the coordinates of a box in its tensor: `[%rd1, {%r1, %r2}]`.
+  case tensor(Address, coordinates: [Operand])
+
+  /// A branch target, by its label, or a function by its name.
+  case label(String)
+
+  /// A list in parentheses, as the arguments of `call` have: `(a, b)`.
+  case list([Operand])
+
+  /// A destination that nobody reads: `_`.
+  case sink
+
+  /// An address in memory.
+  public struct Address: Hashable, Sendable {
+    /// Where an address starts.
+    public enum Base: Hashable, Sendable {
+      /// The value of a register.
+      case register(RegisterID)
+
+      /// The place of a variable or parameter.
+      case symbol(String)
+
+      /// Address zero: the offset is the whole address.
+      case absolute
+    }
+
+    /// Where the address starts.
+    public var base: Base
+
+    /// The bytes added to the base.
+    public var offset: Int64
+
+    /// Creates an address.
+    public init(_ base: Base, offset: Int64 = 0) {
+      self.base = base
+      self.offset = offset
+    }
+
+    /// Creates the address in a register, with an offset in bytes.
+    public init(_ register: RegisterID, offset: Int64 = 0) {
+      self.init(.register(register), offset: offset)
+    }
+  }
+
+  /// Memory at the address in a register.
+  public static func memory(_ register: RegisterID, offset: Int64 = 0) -> Operand {
+    .memory(Address(register, offset: offset))
+  }
+
+  /// Calls `body` with each register that this operand mentions, in the order of the text.
+  public func forEachRegister(_ body: (RegisterID) -> Void) {
+    switch self {
+    case .register(let register), .negated(let register):
+      body(register)
+    case .memory(let address):
+      address.forEachRegister(body)
+    case .tensor(let address, let coordinates):
+      address.forEachRegister(body)
+      for coordinate in coordinates { coordinate.forEachRegister(body) }
+    case .vector(let elements), .list(let elements):
+      for element in elements { element.forEachRegister(body) }
+    case .pair(let first, let second):
+      first.forEachRegister(body)
+      second.forEachRegister(body)
+    case .special, .integer, .float32, .float64, .symbol, .label, .sink:
+      break
+    }
+  }
+
+  /// Returns this operand with each register replaced.
+  public func mapRegisters(_ transform: (RegisterID) -> RegisterID) -> Operand {
+    switch self {
+    case .register(let register): .register(transform(register))
+    case .negated(let register): .negated(transform(register))
+    case .memory(let address): .memory(address.mapRegisters(transform))
+    case .tensor(let address, let coordinates):
+      .tensor(
+        address.mapRegisters(transform),
+        coordinates: coordinates.map { $0.mapRegisters(transform) })
+    case .vector(let elements): .vector(elements.map { $0.mapRegisters(transform) })
+    case .list(let elements): .list(elements.map { $0.mapRegisters(transform) })
+    case .pair(let first, let second):
+      .pair(first.mapRegisters(transform), second.mapRegisters(transform))
+    case .special, .integer, .float32, .float64, .symbol, .label, .sink: self
+    }
+  }
+}
+
+extension Operand.Address {
+  /// Calls `body` with the base register, if there is one.
+  func forEachRegister(_ body: (RegisterID) -> Void) {
+    if case .register(let register) = base { body(register) }
+  }
+
+  /// Returns this address with its base register replaced.
+  func mapRegisters(_ transform: (RegisterID) -> RegisterID) -> Operand.Address {
+    guard case .register(let register) = base else { return self }
+    return Operand.Address(transform(register), offset: offset)
+  }
+}
