@@ -60,12 +60,19 @@ public struct NumpyArray: Equatable, Sendable {
 
   /// Writes the array to a file, whole or not at all; it takes the place of a file that was there.
   ///
+  /// A symbolic link stays one, and its destination is written. Devices and pipes are refused, since
+  /// a file would take their place.
+  ///
   /// - Parameter path: The file's path.
   /// - Throws: `NumpyError.unwritableFile`; then the path is as it was before.
   public func write(to path: String) throws(NumpyError) {
+    let destination = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    guard isAbsentOrRegularFile(destination.path) else {
+      throw .unwritableFile(path: path, reason: "it is not a regular file")
+    }
     // An atomic write fills another file in the same directory, then renames it.
     do {
-      try Data(file).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try Data(file).write(to: destination, options: .atomic)
     } catch {
       throw .unwritableFile(path: path, reason: reason(of: error))
     }
@@ -88,11 +95,21 @@ private func readFile(_ path: String) throws(NumpyError) -> [UInt8] {
   }
 }
 
-/// Returns what the system says of a failed access, without a final stop.
+/// Returns whether a path is free, or that of a regular file.
+private func isAbsentOrRegularFile(_ path: String) -> Bool {
+  guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+    return true
+  }
+  return attributes[.type] as? FileAttributeType == .typeRegular
+}
+
+/// Returns what the system says of a failed access, as the end of a sentence without its stop.
 private func reason(of error: any Error) -> String {
   let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  let text = (cause ?? error).localizedDescription
-  return text.hasSuffix(".") ? String(text.dropLast()) : text
+  // "The operation could not be completed. No such file or directory."
+  let sentences = (cause ?? error).localizedDescription.components(separatedBy: ". ")
+  let last = sentences.last ?? ""
+  return last.hasSuffix(".") ? String(last.dropLast()) : last
 }
 
 /// Returns the type of a file's elements, of what its header says and what its reader named.

@@ -48,7 +48,7 @@ private func record(
 }
 
 /// Records an issue unless the file at the path holds the text.
-private func compare(_ text: String, with path: String, _ sourceLocation: SourceLocation) {
+func compare(_ text: String, with path: String, _ sourceLocation: SourceLocation) {
   let advice = "Run with RECORD_SNAPSHOTS=1 to record it, and read the difference."
   guard let data = FileManager.default.contents(atPath: path) else {
     Issue.record("There is no snapshot \(path). \(advice)", sourceLocation: sourceLocation)

@@ -21,20 +21,44 @@ private let pythonTypes = """
 
   """
 
-/// Returns the file that numpy saves of the sample array of a type and shape.
-private func saved(
-  _ type: NumpyElementType, _ shape: [Int], order: String = "C", version: Int = 1
-) throws -> [UInt8] {
+/// What numpy is to save: the sample array of a type and shape, in an order, as a version.
+private struct Request {
+  /// The type of the elements.
+  var type: NumpyElementType
+  /// The extents.
+  var shape: [Int]
+  /// `C` or `F`.
+  var order = "C"
+  /// The major version of the format.
+  var version = 1
+
+  /// The request as a script's argument.
+  var argument: String {
+    let extents = shape.map(String.init).joined(separator: " ")
+    return "\(type.rawValue),\(extents),\(order),\(version)"
+  }
+}
+
+/// Returns the files that numpy saves, asked for all at once since it is slow to start.
+private func saved(_ requests: [Request]) throws -> [[UInt8]] {
   let script =
     pythonTypes + """
-      shape = tuple(int(x) for x in sys.argv[2].split())
-      array = np.array(sample(sys.argv[1], shape), order=sys.argv[3])
-      file = io.BytesIO()
-      np.lib.format.write_array(file, array, version=(int(sys.argv[4]), 0))
-      sys.stdout.buffer.write(file.getvalue())
+      for request in sys.argv[1:]:
+        name, extents, order, version = request.split(",")
+        array = np.array(sample(name, tuple(int(x) for x in extents.split())), order=order)
+        file = io.BytesIO()
+        np.lib.format.write_array(file, array, version=(int(version), 0))
+        sys.stdout.buffer.write(len(file.getvalue()).to_bytes(4, "little") + file.getvalue())
       """
-  let extents = shape.map(String.init).joined(separator: " ")
-  return try runPython(script, arguments: [type.rawValue, extents, order, "\(version)"])
+  var output = try runPython(script, arguments: requests.map(\.argument))[...]
+  var files: [[UInt8]] = []
+  while !output.isEmpty {
+    let count = output.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    files.append(Array(output.dropFirst(4).prefix(count)))
+    output = output.dropFirst(4 + count)
+  }
+  try #require(files.count == requests.count)
+  return files
 }
 
 /// Returns the sample array that `saved` has numpy save.
@@ -64,13 +88,16 @@ private func refusal(
 }
 
 @Suite struct `A .npy file` {
-  @Test(arguments: NumpyElementType.allCases)
-  func `is written as numpy writes it, and read back`(type: NumpyElementType) throws {
-    for shape in [[], [5], [2, 3], [0, 3], [2, 3, 4], [1, 1, 1, 1]] {
-      let array = sample(type, shape)
-      let expected = try saved(type, shape)
-      #expect(array.file == expected)
-      #expect(try NumpyArray(file: expected, path: "a.npy", as: type) == array)
+  @Test func `is written as numpy writes it, and read back`() throws {
+    let shapes = [[], [5], [2, 3], [0, 3], [2, 3, 4], [1, 1, 1, 1]]
+    let requests = NumpyElementType.allCases.flatMap { type in
+      shapes.map { Request(type: type, shape: $0) }
+    }
+    for (request, file) in zip(requests, try saved(requests)) {
+      let array = sample(request.type, request.shape)
+      #expect(array.file == file, "\(request)")
+      let read = try NumpyArray(file: file, path: "a.npy", as: request.type)
+      #expect(read == array, "\(request)")
     }
   }
 
@@ -86,18 +113,22 @@ private func refusal(
     }
   }
 
-  @Test(arguments: [1, 2, 3])
-  func `of each version is read`(version: Int) throws {
-    let bytes = try saved(.float32, [3, 2], version: version)
-    #expect(bytes[6] == UInt8(version))
-    #expect(try NumpyArray(file: bytes, path: "a.npy") == sample(.float32, [3, 2]))
+  @Test func `of each version is read`() throws {
+    let requests = (1...3).map { Request(type: .float32, shape: [3, 2], version: $0) }
+    for (request, file) in zip(requests, try saved(requests)) {
+      #expect(file[6] == UInt8(request.version))
+      #expect(try NumpyArray(file: file, path: "a.npy") == sample(.float32, [3, 2]))
+    }
   }
 
-  @Test(arguments: [[4], [2, 3], [3, 1], [2, 3, 4], [2, 1, 3, 2], [0, 2]])
-  func `in Fortran order is brought into C order`(shape: [Int]) throws {
-    for type in [NumpyElementType.uint8, .bfloat16, .float64] {
-      let bytes = try saved(type, shape, order: "F")
-      #expect(try NumpyArray(file: bytes, path: "a.npy") == sample(type, shape))
+  @Test func `in Fortran order is brought into C order`() throws {
+    let shapes = [[4], [2, 3], [3, 1], [2, 3, 4], [2, 1, 3, 2], [0, 2]]
+    let requests = [NumpyElementType.uint8, .bfloat16, .float64].flatMap { type in
+      shapes.map { Request(type: type, shape: $0, order: "F") }
+    }
+    for (request, file) in zip(requests, try saved(requests)) {
+      let read = try NumpyArray(file: file, path: "a.npy")
+      #expect(read == sample(request.type, request.shape), "\(request)")
     }
   }
 
@@ -162,7 +193,51 @@ private func refusal(
       Issue.record("The error was \(String(describing: error)).")
       return
     }
-    #expect(reason.contains("No such file"), "\(reason)")
+    #expect(reason == "No such file or directory")
+  }
+
+  @Test func `is written where a symbolic link leads`() throws {
+    let directory = try TemporaryDirectory()
+    let (path, link) = (directory.file("a.npy"), directory.file("b.npy"))
+    try sample(.uint8, [1]).write(to: path)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+    try sample(.uint8, [2]).write(to: link)
+    #expect(try NumpyArray(contentsOf: path).shape == [2])
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == path)
+  }
+
+  @Test func `does not take the place of a pipe`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("pipe")
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(throws: NumpyError.unwritableFile(path: path, reason: "it is not a regular file")) {
+      try sample(.uint8, [1]).write(to: path)
+    }
+  }
+}
+
+@Suite struct `What is said of a .npy file` {
+  @Test(arguments: [
+    NumpyError.fileNotFound(path: "a"), .unreadableFile(path: "a", reason: "it is a directory"),
+    .unwritableFile(path: "a", reason: "No space left"), .notNumpyFile(path: "a"),
+    .malformedHeader(path: "a", offset: 1, expected: "a string"),
+    .unsupportedType(path: "a", descriptor: "<c8\n"),
+    .bigEndianType(path: "a", descriptor: ">f4"), .typeNotNamed(path: "a", descriptor: "<V1"),
+    .typeMismatch(path: "a", descriptor: "<f4", named: .int32),
+    .shapeOverflow(path: "a", shape: String(repeating: "9", count: 1000)),
+    .truncated(path: "a", expectedByteCount: 2, foundByteCount: 1),
+    .trailingBytes(path: "a", expectedByteCount: 2, foundByteCount: 3),
+  ])
+  func `is one sentence on one line`(error: NumpyError) {
+    let text = error.description
+    #expect(text.hasPrefix("The") && text.hasSuffix("."))
+    #expect(!text.contains(". ") && !text.contains("\n") && text.count < 150)
+  }
+
+  @Test func `shows the numbers`() {
+    let error = NumpyError.truncated(path: "b.npy", expectedByteCount: 152, foundByteCount: 20)
+    #expect(
+      error.description == "The file b.npy is truncated: it should have 152 bytes and has 20.")
   }
 }
 
@@ -231,15 +306,17 @@ private func refusal(
   }
 
   @Test func `where numpy's types are not ours`() throws {
+    let types = ["'>f4'", "'>u2'", "'c8'", "'U3'", "'?'", "'V3'", "[('a', 'f4')]", "'M8[s]'"]
     let script = """
       import io, sys, numpy
-      type = eval(sys.argv[1])
-      file = io.BytesIO()
-      numpy.save(file, numpy.zeros(2, type))
-      sys.stdout.buffer.write(file.getvalue())
+      for type in sys.argv[1:]:
+        file = io.BytesIO()
+        numpy.save(file, numpy.zeros(1, eval(type)))
+        sys.stdout.buffer.write(file.getvalue()[:128].ljust(128))
       """
-    for type in ["'>f4'", "'>u2'", "'c8'", "'U3'", "'?'", "'V3'", "[('a', 'f4')]", "'M8[s]'"] {
-      let error = refusal(of: try runPython(script, arguments: [type]), as: .float32)
+    let output = try runPython(script, arguments: types)
+    for (index, type) in types.enumerated() {
+      let error = refusal(of: Array(output[(index * 128)...].prefix(128)), as: .float32)
       switch error {
       case .bigEndianType("a.npy", let descriptor)?: #expect(type.contains(descriptor))
       case .unsupportedType("a.npy", _)?: #expect(!type.contains(">"))
