@@ -138,6 +138,18 @@ func `what lies between the rows of D is left alone`(accumulator: tc_accumulator
   #expect(zip(actual, other).contains { $0 != $1 })
 }
 
+@Test func `a subnormal D in half precision keeps the least exponent`() {
+  // D = 2^-24, of exponent -14. 2^-25 makes it a tie, which goes to the even 2^-23; -2^-40, which
+  // would decide otherwise, is below the 2^-39 that the sum keeps.
+  var tile = MatrixTile(TC_F16, TC_D_F16, m: 1, n: 1)
+  let zeros = [UInt16](repeating: 0, count: 14)
+  tile.a = [code(0x1p-12, TC_F16), code(-0x1p-16, TC_F16)] + zeros
+  tile.b = [code(0x1p-13, TC_F16), code(0x1p-24, TC_F16)] + zeros
+  tile.d = [1]
+  #expect(tile.simpleProduct() == [2])
+  for path in paths { #expect(tile.vectorProduct(path) == [2]) }
+}
+
 /// A program that computes tiles from the text of the model, with fractions and Python's own
 /// conversions, none of which the code under test uses.
 ///

@@ -123,7 +123,8 @@ extension MatrixTile {
     case .nearOverflow: return format.random(exponents: 58...64, using: &random)
     case .nearUnderflow: return format.random(exponents: -77 ... -58, using: &random)
     case .greatestSums:
-      return (UInt32(format.bias) << UInt32(format.fractionBits + 1)) - 1 - (isRare ? 1 : 0)
+      // Just below two, so that sixteen products and an old D exceed 64 times the greatest power.
+      return (UInt32(format.bias + 1) << UInt32(format.fractionBits)) - 1 - (isRare ? 1 : 0)
     case .anyBits: return UInt32(UInt16.random(in: 0...UInt16.max, using: &random))
     }
   }
@@ -142,7 +143,7 @@ extension MatrixTile {
       return isRare ? format.infinity : format.random(exponents: -6...1, using: &random)
     case .nearOverflow: return format.random(exponents: 118...127, using: &random)
     case .nearUnderflow: return format.random(exponents: -127 ... -116, using: &random)
-    case .greatestSums: return format.random(exponents: -1...2, using: &random)
+    case .greatestSums: return format.random(exponents: -2...0, using: &random)
     case .anyBits:
       return UInt32.random(in: 0...UInt32.max, using: &random) & (format.signBit | format.nan)
     }
