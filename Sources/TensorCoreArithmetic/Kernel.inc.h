@@ -4,7 +4,9 @@
 // TARGET     the attribute that lets a function use the instructions,
 // NAME(x)    the name of a function or type of this implementation,
 // TRUNCATE   converts a vector of f32 to int32 toward zero; any value for lanes out of range,
-// ANY        whether any bit of a vector of int32 is set.
+// ANY        whether any bit of a vector of int32 is set,
+//
+// and with UNROLL and the function `transpose` defined.
 //
 // How it computes. A lane is an element of D; a block is ROWS rows of 2 * LANES elements.
 //
@@ -27,8 +29,8 @@
 // that conversion to nearest rounds down; nothing here hangs on the rounding mode but the steps to
 // f16, for which it is set to nearest.
 //
-// Lanes with another E, or whose sum overflows, are computed again by exact_element. Infinities and
-// NaNs have an exponent that makes E too great.
+// Lanes with another E, or whose sum overflows, are computed again by exact_element, unless all
+// of their terms are zero. Infinities and NaNs have an exponent that makes E too great.
 
 /// Floats, in 32-bit lanes.
 typedef float NAME(floats) __attribute__((vector_size(4 * LANES)));
@@ -103,6 +105,19 @@ TARGET static inline __attribute__((always_inline)) NAME(ints)
   NAME(ints) is_zero = (NAME(ints))((bits & 0x7FFFFFFF) == 0);
   return (NAME(ints))NAME(select)(
       is_zero, (NAME(words)){} + (uint32_t)TC_ZERO_EXPONENT, (NAME(words))exponents);
+}
+
+/// Returns the mask of those elements of half a row whose terms are all zero, if finite.
+TARGET static inline __attribute__((always_inline)) NAME(ints)
+    NAME(zeros)(const block_step *step, int row, int half, NAME(words) codes, int is_f16) {
+  const operands *operands = step->operands;
+  NAME(words) any = codes & (is_f16 ? 0x7FFF : 0x7FFFFFFF);
+  for (int k = step->first_k; k < step->first_k + step->k; k++) {
+    NAME(words) b;
+    __builtin_memcpy(&b, &operands->b[k][step->column + half * LANES], sizeof b);
+    any |= operands->a[step->row + row][k] != 0 ? b & 0x7FFFFFFF : (NAME(words)){};
+  }
+  return (NAME(ints))(any == 0);
 }
 
 /// Computes a block of D: `rows` rows, a constant, of 2 * LANES columns.
@@ -218,6 +233,15 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(
     if (__builtin_expect(ANY(any), 0)) {
       UNROLL
       for (int row = 0; row < rows; row++) {
+        // Nothing but zeros is common, where matrices are padded or masked. The exponent says that
+        // there is no infinity among them.
+        UNROLL
+        for (int half = 0; half < 2; half++) {
+          NAME(ints) is_zero = NAME(zeros)(&step, row, half, codes[row][half], is_f16)
+              & (exponents[row][half] < -100);
+          masks[row][half] &= ~is_zero;
+          results[row][half] &= ~(NAME(words))is_zero;
+        }
         if (!ANY(masks[row][0] | masks[row][1])) continue;
         repair_row(
             &step, row, 2 * LANES, (const int32_t *)masks[row], (const uint32_t *)codes[row],

@@ -16,7 +16,7 @@ struct MatrixTile {
     case sparse
     /// Subnormal numbers, against great ones.
     case subnormal
-    /// Now and then an infinity or a NaN.
+    /// Now and then an infinity or a NaN, against zeros too.
     case special
     /// Results about the greatest number.
     case nearOverflow
@@ -80,7 +80,7 @@ extension MatrixTile {
     d = (0..<m * n).map { _ in oldElement(kind, using: &random) }
     switch kind {
     case .cancelling: cancel()
-    case .sparse: for i in 0..<depth { a[i] = 0 }
+    case .sparse, .special: for i in 0..<depth { a[i] = 0 }
     default: break
     }
   }
@@ -140,7 +140,9 @@ extension MatrixTile {
     case .sparse: return isRare ? 0x1 : [0, format.signBit].randomElement(using: &random) ?? 0
     case .subnormal: return format.random(exponents: -127 ... -40, using: &random)
     case .special:
-      return isRare ? format.infinity : format.random(exponents: -6...1, using: &random)
+      let isZero = Bool.random(using: &random)
+      return isRare
+        ? format.infinity : isZero ? 0 : format.random(exponents: -6...1, using: &random)
     case .nearOverflow: return format.random(exponents: 118...127, using: &random)
     case .nearUnderflow: return format.random(exponents: -127 ... -116, using: &random)
     case .greatestSums: return format.random(exponents: -2...0, using: &random)
