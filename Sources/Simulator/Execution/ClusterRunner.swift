@@ -91,6 +91,12 @@ final class ClusterRunner {
   /// Operands of matrix instructions.
   let matrices = MatrixScratch()
 
+  /// The instruction descriptor that was last found to keep the rules.
+  var checkedInstruction: UInt32 = 0
+
+  /// The matrix descriptor that was last found to keep the rules, without its start.
+  var checkedMatrix: UInt64 = 0
+
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 
