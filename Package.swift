@@ -68,7 +68,7 @@ let package = Package(
     tests(of: "KernelLanguage", ["Simulator"]),
     tests(of: "StructuredKernels", ["Simulator"]),
     tests(of: "KernelLibrary", ["Simulator"]),
-    tests(of: "Simulator", ["TensorCoreArithmetic"]),
+    tests(of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels"]),
     tests(of: "CUDADriver"),
     tests(of: "Tilewright"),
     tests(of: "TilewrightCommands"),

@@ -280,6 +280,15 @@ struct KernelDecoder {
     throw UnsupportedInstruction(reason: "the address of '\(name)'")
   }
 
+  /// The bits of the container of a register or special register.
+  func containerBitWidth(_ operand: Operand) -> Int {
+    switch operand {
+    case .register(let register): function.type(of: register).bitWidth
+    case .special(let special): special.type.bitWidth
+    default: 32
+    }
+  }
+
   /// The bytes of the container of an operand's lanes: 1 for predicates, 4, 8 or 16.
   func containerWidth(_ operand: Operand) -> Int {
     guard case .register(let register) = operand else { return 4 }

@@ -109,7 +109,7 @@ extension ClusterRunner {
     let isWide = instruction.pointee.variant & 1 != 0
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
-      offset: Int64(bitPattern: instruction.pointee.lane.immediate), index, memory)
+      offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
     let sharedPlace = try place(sharedAddress, isWide ? .generic : .sharedCluster, warpIndex)
     guard case .shared(let rank, let offset) = sharedPlace else {
       throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")
@@ -119,7 +119,7 @@ extension ClusterRunner {
         .misaligned,
         "A tensor copy's shared address is a multiple of 128, not \(hexadecimal(offset)).")
     }
-    guard map.boxByteCount <= ClusterRunner.scratchByteCount else {
+    guard map.boxByteCount <= Workspace.byteCount else {
       throw Trap(
         .illegalTensorMap, "A box of \(map.boxByteCount) bytes does not fit into shared memory.")
     }
@@ -338,7 +338,9 @@ extension ClusterRunner {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
     forLanes(mask) { lane in
-      block.bulkThreads[warp.index * 32 + lane, default: BulkThread()].committed += 1
+      let thread = warp.index * 32 + lane
+      block.bulkThreads[thread, default: BulkThread()].committed += 1
+      block.bulkThreads[thread]?.operations.removeAll { $0.operation.isDone }
     }
   }
 

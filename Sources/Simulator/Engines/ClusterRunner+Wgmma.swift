@@ -180,8 +180,10 @@ extension ClusterRunner {
               even[g] = values.evenHalf
               odd[g] = values.oddHalf
             } else {
-              row.storeBytes(
-                of: SIMD8(evenHalf: even[g], oddHalf: odd[g]), as: SIMD8<UInt32>.self)
+              var values = SIMD8<UInt32>()
+              values.evenHalf = even[g]
+              values.oddHalf = odd[g]
+              row.storeBytes(of: values, as: SIMD8<UInt32>.self)
             }
           }
         }

@@ -130,7 +130,7 @@ extension ClusterRunner {
         for chunk in 0..<2 {
           let place = operand.physical(operand.rowChunk(row, chunk))
           let source = try sharedBytes(block, place, 16, access)
-          (bytes + row &* 32 &+ chunk &* 16).storeBytes(
+          (bytes + (row &* 32 &+ chunk &* 16)).storeBytes(
             of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
         }
         row &+= 1

@@ -251,6 +251,7 @@ extension ClusterRunner {
           new = old == value ? memory.lanes(lane.sources.1, as: UInt64.self)[index] : old
         }
         bytes.storeBytes(of: new, as: UInt64.self)
+        if new != old { self.changeCount &+= 1 }
         if lane.destinations.0 >= 0 {
           memory.lanes(lane.destinations.0, as: UInt64.self)[index] = old
         }
@@ -266,6 +267,7 @@ extension ClusterRunner {
           new = self.addFloats(old, value, flushes: isGlobal)
         }
         bytes.storeBytes(of: new, as: UInt32.self)
+        if new != old { self.changeCount &+= 1 }
         if lane.destinations.0 >= 0 {
           memory.lanes(lane.destinations.0, as: UInt32.self)[index] = old
         }

@@ -65,8 +65,20 @@ final class ClusterRunner {
   /// The number of completed uses of the cluster barrier.
   var clusterGeneration: Int64 = 0
 
+  /// The memory of the host thread that runs the cluster.
+  var workspace: Workspace
+
   /// Where this run counts.
-  var counters: CounterStore
+  var counters: CounterStore { workspace.counters }
+
+  /// Memory for what an operation reads before it writes.
+  var scratch: UnsafeMutableRawPointer { workspace.scratch }
+
+  /// Memory for whether what it reads was ever written.
+  var scratchShadow: UnsafeMutablePointer<UInt8> { workspace.scratchShadow }
+
+  /// Operands of matrix instructions.
+  var matrices: MatrixScratch { workspace.matrices }
 
   /// The warp and group that wait for the launch's order.
   var orderedWarp = -1
@@ -81,16 +93,6 @@ final class ClusterRunner {
   /// The cycle that `%clock` shows: instructions issued by this cluster.
   var clock: UInt64 = 0
 
-  /// Memory for what an operation reads before it writes.
-  let scratch: UnsafeMutableRawPointer
-  /// Memory for whether what it reads was ever written.
-  let scratchShadow: UnsafeMutablePointer<UInt8>
-  /// The bytes of each of them.
-  static let scratchByteCount = 1 << 18
-
-  /// Operands of matrix instructions.
-  let matrices = MatrixScratch()
-
   /// The instruction descriptor that was last found to keep the rules.
   var checkedInstruction: UInt32 = 0
 
@@ -104,9 +106,9 @@ final class ClusterRunner {
   var lastAllocation: GlobalAllocation?
 
   /// Makes the memory of a cluster.
-  init(_ launch: LaunchContext, counters: CounterStore) {
+  init(_ launch: LaunchContext, workspace: Workspace) {
     self.launch = launch
-    self.counters = counters
+    self.workspace = workspace
     kernel = launch.kernel
     instructions = launch.kernel.instructions
     checksInitialization = launch.options.checksInitialization
@@ -120,9 +122,6 @@ final class ClusterRunner {
     pointMemory = .allocate(capacity: WarpState.pointLimit * warpCount)
     let localBytes = launch.kernel.localByteCount * 32
     localMemory = allocateZeroed(localBytes * warpCount + 64)
-    scratch = allocateZeroed(ClusterRunner.scratchByteCount)
-    scratchShadow = allocateZeroed(ClusterRunner.scratchByteCount)
-      .assumingMemoryBound(to: UInt8.self)
     warps = .allocate(capacity: warpCount)
     for index in 0..<warpCount {
       let memory = LaneMemory(
@@ -142,8 +141,6 @@ final class ClusterRunner {
     groupMemory.deallocate()
     pointMemory.deallocate()
     localMemory.deallocate()
-    scratch.deallocate()
-    scratchShadow.deallocate()
     warps.deallocate()
   }
 

@@ -37,12 +37,11 @@ final class LaunchContext {
     self.options = options
     self.global = global
     self.configuration = configuration
-    parameters = allocateZeroed(parameterBytes.count + 64)
-    parameterBytes.withUnsafeBytes { bytes in
-      if let base = bytes.baseAddress {
-        parameters.copyMemory(from: base, byteCount: bytes.count)
-      }
+    let memory = allocateZeroed(parameterBytes.count + 64)
+    for (offset, byte) in parameterBytes.enumerated() {
+      memory.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
+    parameters = memory
     let usesTensorMemory = kernel.sources.contains { $0.opcode == .tensorAllocate }
     tensorMemories =
       machine.hasTensorMemory && usesTensorMemory
@@ -120,5 +119,35 @@ final class CounterStore {
     for (name, count) in bytes where count > 0 { result.bytes[name] = count }
     result.tensorOperations = totals.multiplyAdds
     return result
+  }
+}
+
+/// What one host thread needs to run clusters, one after the other.
+final class Workspace {
+  /// The bytes of the memory for boxes.
+  static let byteCount = 1 << 18
+
+  /// Where the thread counts.
+  let counters: CounterStore
+
+  /// Memory for what an operation reads before it writes.
+  let scratch: UnsafeMutableRawPointer
+
+  /// Memory for whether what it reads was ever written.
+  let scratchShadow: UnsafeMutablePointer<UInt8>
+
+  /// Operands of matrix instructions.
+  let matrices = MatrixScratch()
+
+  /// Makes the memory, for a kernel of the given length.
+  init(instructionCount: Int) {
+    counters = CounterStore(instructionCount: instructionCount)
+    scratch = allocateZeroed(Workspace.byteCount)
+    scratchShadow = allocateZeroed(Workspace.byteCount).assumingMemoryBound(to: UInt8.self)
+  }
+
+  deinit {
+    scratch.deallocate()
+    scratchShadow.deallocate()
   }
 }

@@ -106,7 +106,7 @@ extension ClusterRunner {
         }
       }
     }
-    if access.effect != .read { changeCount &+= 1 }
+    if access.effect == .write { changeCount &+= 1 }
     return allocation.bytes + offset
   }
 
