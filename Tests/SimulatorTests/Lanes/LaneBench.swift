@@ -25,6 +25,9 @@ final class LaneBench {
   /// The bytes that a register takes.
   static let stride = 512
 
+  /// The register of the carry flags.
+  static let carry = 63
+
   /// The registers.
   let registers = UnsafeMutableRawPointer.allocate(byteCount: 64 * stride, alignment: 64)
 
@@ -83,13 +86,13 @@ final class LaneBench {
     (registers + register * Self.stride).assumingMemoryBound(to: UInt64.self)[32 + lane] = value
   }
 
-  /// Decodes an instruction; the carry flags are register 63.
+  /// Decodes an instruction; the carry flags are a register as well.
   func decode(
     _ mnemonic: String, _ operands: [Value], offsets: [Int: LaneOffset] = [:]
   ) throws(UnsupportedInstruction) -> LaneInstruction? {
     let instruction = Instruction(mnemonic: mnemonic, operands.map(operand))
     return try LaneInstruction(
-      instruction, carry: LaneOffset(63 * Self.stride),
+      instruction, carry: LaneOffset(Self.carry * Self.stride),
       resolve: { (operand: Operand, type: ScalarType) throws(UnsupportedInstruction) in
         self.resolve(operand, type, offsets)
       }, containerWidth: { self.width(of: $0) })
