@@ -12,11 +12,13 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// Returns the test target of a module.
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// Returns the test target of a module; files that tests read, such as snapshots, are excluded.
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], excluding files: [String] = []
+) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    swiftSettings: settings)
+    exclude: files, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -55,6 +57,9 @@ let package = Package(
 
     // What several test targets share: the Python oracles, ptxas, snapshots.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "Tilewright", "TilewrightCommands"],
+      exclude: ["Snapshots"], swiftSettings: settings),
     tests(of: "NumberFormats"),
     tests(of: "TileLayout"),
     tests(of: "MachineIR"),

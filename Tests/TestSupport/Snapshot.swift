@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// Expects a text to equal `Tests/<module of the test>/Snapshots/<name>.ptx`.
+///
+/// With `RECORD_SNAPSHOTS=1` in the environment the text is written there instead. A snapshot that
+/// does not exist is a failure that says so.
+///
+/// - Parameters:
+///   - text: What the test made.
+///   - name: The snapshot's file name, without `.ptx`; letters, digits, `-`, `_` and `.`.
+///   - sourceLocation: The test's own place, which names the module and where failures show.
+public func expectSnapshot(
+  _ text: String, named name: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  precondition(isSnapshotName(name), "A snapshot's name is of letters, digits, '-', '_' and '.'.")
+  let directory =
+    ToolEnvironment.packageRoot + "/Tests/" + sourceLocation.moduleName + "/Snapshots"
+  let path = directory + "/" + name + ".ptx"
+  if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+    record(text, at: path, in: directory, sourceLocation)
+  } else {
+    compare(text, with: path, sourceLocation)
+  }
+}
+
+/// Returns whether a name is safe as a file name on every system.
+private func isSnapshotName(_ name: String) -> Bool {
+  let isPlain = name.utf8.allSatisfy { byte in
+    let isLetter = (0x61...0x7A).contains(byte | 0x20)
+    let isDigit = (0x30...0x39).contains(byte)
+    return isLetter || isDigit || [0x2D, 0x2E, 0x5F].contains(byte)
+  }
+  return isPlain && !name.isEmpty && !name.hasPrefix(".")
+}
+
+/// Writes a snapshot, making its directory where there is none.
+private func record(
+  _ text: String, at path: String, in directory: String, _ sourceLocation: SourceLocation
+) {
+  do {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  } catch {
+    Issue.record(
+      "The snapshot \(path) cannot be written: \(error)", sourceLocation: sourceLocation)
+  }
+}
+
+/// Records an issue unless the file at the path holds the text.
+func compare(_ text: String, with path: String, _ sourceLocation: SourceLocation) {
+  let advice = "Run with RECORD_SNAPSHOTS=1 to record it, and read the difference."
+  guard let data = FileManager.default.contents(atPath: path) else {
+    Issue.record("There is no snapshot \(path). \(advice)", sourceLocation: sourceLocation)
+    return
+  }
+  let expected = String(decoding: data, as: UTF8.self)
+  guard let difference = firstDifference(expected, text) else { return }
+  Issue.record(
+    "The text differs from the snapshot \(path) \(difference) \(advice)",
+    sourceLocation: sourceLocation)
+}
+
+/// Returns a description of the first line in which two texts differ, or `nil` if they are equal.
+func firstDifference(_ expected: String, _ found: String) -> String? {
+  // Bytes are compared, since equal strings may differ in their encoding.
+  if expected.utf8.elementsEqual(found.utf8) { return nil }
+  let expectedLines = lines(of: expected)
+  let foundLines = lines(of: found)
+  let sharedCount = zip(expectedLines, foundLines).prefix { $0.utf8.elementsEqual($1.utf8) }.count
+  let expectedLine = line(sharedCount, of: expectedLines)
+  let foundLine = line(sharedCount, of: foundLines)
+  return "at line \(sharedCount + 1): expected \(expectedLine), found \(foundLine)."
+}
+
+/// Returns the lines of a text, split at each line feed; a last empty one follows a final feed.
+private func lines(of text: String) -> [String] {
+  text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String($0) ?? "?" }
+}
+
+/// Returns the quoted line at an index, or that there is none.
+private func line(_ index: Int, of lines: [String]) -> String {
+  index < lines.count ? "\"\(lines[index])\"" : "the end of the text"
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// The directory of build products that the running tests came from.
+struct TestBuild {
+  /// The directory's path, such as `.build/release`.
+  let path: String
+
+  /// Finds the build beside the running program.
+  ///
+  /// The variable `TILEWRIGHT_BUILD` overrides it; `.build/release` is the last resort.
+  init() throws(ToolError) {
+    if let override = ProcessInfo.processInfo.environment["TILEWRIGHT_BUILD"], !override.isEmpty {
+      path = override
+    } else {
+      let program = CommandLine.arguments.first ?? ""
+      path = TestBuild.ancestorWithModules(of: program) ?? TestBuild.usualPath
+    }
+    guard FileManager.default.fileExists(atPath: modules) else {
+      throw .notFound(tool: "The directory of compiled modules", path: modules)
+    }
+  }
+
+  /// The directory of the compiled Swift modules.
+  var modules: String { path + "/Modules" }
+
+  /// The directory that `swift build -c release` fills.
+  private static var usualPath: String { ToolEnvironment.packageRoot + "/.build/release" }
+
+  /// Throws unless the build has a Swift module of that name.
+  func requireModule(_ name: String) throws(ToolError) {
+    guard FileManager.default.fileExists(atPath: modules + "/" + name + ".swiftmodule") else {
+      throw .moduleNotBuilt(module: name, path: modules)
+    }
+  }
+
+  /// The compiler options with which the build's Swift and C modules are found.
+  var searchOptions: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let maps = names.sorted().map { path + "/" + $0 + "/module.modulemap" }
+    let ownMaps = maps.filter { FileManager.default.fileExists(atPath: $0) }
+    return ["-I", modules] + ownMaps.flatMap { ["-Xcc", "-fmodule-map-file=" + $0] }
+  }
+
+  /// Returns the nearest directory above the program that has a directory of compiled modules.
+  private static func ancestorWithModules(of program: String) -> String? {
+    var url = URL(fileURLWithPath: program).standardizedFileURL
+    while url.path != "/" {
+      url.deleteLastPathComponent()
+      if FileManager.default.fileExists(atPath: url.path + "/Modules") { return url.path }
+    }
+    return nil
+  }
+}
