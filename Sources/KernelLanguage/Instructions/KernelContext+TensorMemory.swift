@@ -203,6 +203,12 @@ extension KernelContext where Machine: HasTensorMemory {
     emit(.tensorFenceAfter)
   }
 
+  /// Names columns of Tensor Memory that the kernel allocates, for reports.
+  public func declareTensorMemory(_ name: String, columns: Int, element: String = "f32") {
+    recorder.map.tensorMemory.append(
+      KernelMap.TensorMemoryRegion(name: name, columnCount: columns, element: element))
+  }
+
   /// The word of instructions that work for one block.
   private var group: [Modifier] { ["cta_group::1"] }
 
