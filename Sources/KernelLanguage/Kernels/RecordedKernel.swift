@@ -1,5 +1,6 @@
 import DeviceRuntime
 import MachineIR
+import PTX
 
 extension RecordedKernel {
   /// Makes the module and the program of what a body recorded.
@@ -25,9 +26,9 @@ extension RecordedKernel {
     module = Module(
       version: max(needs.version, target.firstVersion), target: target,
       variables: recorder.sharedMemory.isEmpty ? [] : [recorder.sharedMemory.variable],
-      functions: [function])
+      functions: [function.canonicalized()])
     program = Program(
-      text: sketch(module), entry: declaration.entry, parameters: recorder.launchParameters,
+      text: module.ptx(), entry: declaration.entry, parameters: recorder.launchParameters,
       dynamicSharedByteCount: sharedByteCount, block: declaration.block,
       cluster: declaration.cluster)
   }
