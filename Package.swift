@@ -68,7 +68,7 @@ let package = Package(
     tests(of: "KernelLanguage", ["Simulator"], excluding: ["Snapshots"]),
     tests(of: "StructuredKernels", ["Simulator"]),
     tests(of: "KernelLibrary", ["Simulator"], excluding: ["Snapshots"]),
-    tests(of: "Simulator"),
+    tests(of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels"]),
     tests(of: "CUDADriver"),
     tests(of: "Tilewright"),
     tests(of: "TilewrightCommands"),
