@@ -5,12 +5,16 @@ public struct Block: Hashable, Sendable {
   /// The label, where some branch or the text's author gave one.
   public var label: String?
 
+  /// The texts of the `.pragma` directives at the top of the block, such as `nounroll`.
+  public var pragmas: [String]
+
   /// The instructions; only the last may be a terminator.
   public var instructions: [Instruction]
 
   /// Creates a block.
-  public init(label: String? = nil, instructions: [Instruction] = []) {
+  public init(label: String? = nil, pragmas: [String] = [], instructions: [Instruction] = []) {
     self.label = label
+    self.pragmas = pragmas
     self.instructions = instructions
   }
 }
@@ -28,7 +32,8 @@ public struct Parameter: Hashable, Sendable {
   /// The type of the parameter or of its elements.
   public var type: ScalarType
 
-  /// The number of elements, where the parameter is an array of bytes, such as a tensor map.
+  /// The number of elements, where the parameter is an array of bytes, such as a tensor map; 0
+  /// for the open one of `name[]`.
   public var count: Int?
 
   /// The alignment that is written down, in bytes.
@@ -36,6 +41,11 @@ public struct Parameter: Hashable, Sendable {
 
   /// The `.ptr` attribute: what the text says of the memory that a pointer points to.
   public var pointer: PointerAttribute?
+
+  /// Whether the parameter of a device function is a register, which the body names like others.
+  ///
+  /// Such registers stand first in the function's table, results before parameters.
+  public var isRegister: Bool
 
   /// What a `.ptr` attribute says: space and alignment of the memory pointed to.
   public struct PointerAttribute: Hashable, Sendable {
@@ -55,13 +65,14 @@ public struct Parameter: Hashable, Sendable {
   /// Creates a parameter.
   public init(
     name: String, type: ScalarType, count: Int? = nil, alignment: Int? = nil,
-    pointer: PointerAttribute? = nil
+    pointer: PointerAttribute? = nil, isRegister: Bool = false
   ) {
     self.name = name
     self.type = type
     self.count = count
     self.alignment = alignment
     self.pointer = pointer
+    self.isRegister = isRegister
   }
 
   /// The number of bytes that an argument for this parameter has.
@@ -97,10 +108,27 @@ public struct Variable: Hashable, Sendable {
   /// The initial value, flattened; empty where there is none.
   public var initializer: [Operand]
 
+  /// How the address of a symbol in the initial value is taken, by its place there, where it is
+  /// not simply the address in the symbol's own space.
+  public var addressForms: [Int: AddressForm]
+
+  /// What `.attribute` says, such as `managed`.
+  public var attributes: [String]
+
+  /// What is stored of the address of a symbol.
+  public enum AddressForm: Hashable, Sendable {
+    /// The generic address: `generic(symbol)`.
+    case generic
+
+    /// One byte of the address, counted from the lowest: `0xFF00(symbol)` is byte 1.
+    case byte(Int)
+  }
+
   /// Creates a variable.
   public init(
     linkage: Linkage? = nil, space: StateSpace, alignment: Int? = nil, vectorCount: Int = 1,
-    type: ScalarType, name: String, extents: [Int?] = [], initializer: [Operand] = []
+    type: ScalarType, name: String, extents: [Int?] = [], initializer: [Operand] = [],
+    addressForms: [Int: AddressForm] = [:], attributes: [String] = []
   ) {
     self.linkage = linkage
     self.space = space
@@ -110,6 +138,8 @@ public struct Variable: Hashable, Sendable {
     self.name = name
     self.extents = extents
     self.initializer = initializer
+    self.addressForms = addressForms
+    self.attributes = attributes
   }
 
   /// The number of bytes that the variable takes; an open array takes none.

@@ -93,10 +93,32 @@ public struct Module: Hashable, Sendable {
   /// The functions, in order.
   public var functions: [Function]
 
+  /// The directives of the module as a whole: `.pragma`.
+  public var directives: [FunctionDirective]
+
+  /// The second names of functions.
+  public var aliases: [Alias]
+
+  /// A second name of a function: `.alias name, function;`.
+  public struct Alias: Hashable, Sendable {
+    /// The second name.
+    public var name: String
+
+    /// The function's own name.
+    public var function: String
+
+    /// Creates an alias.
+    public init(name: String, function: String) {
+      self.name = name
+      self.function = function
+    }
+  }
+
   /// Creates a module.
   public init(
     version: PTXVersion, target: TargetArchitecture, targetOptions: [String] = [],
-    addressSize: Int = 64, variables: [Variable] = [], functions: [Function] = []
+    addressSize: Int = 64, variables: [Variable] = [], functions: [Function] = [],
+    directives: [FunctionDirective] = [], aliases: [Alias] = []
   ) {
     self.version = version
     self.target = target
@@ -104,6 +126,8 @@ public struct Module: Hashable, Sendable {
     self.addressSize = addressSize
     self.variables = variables
     self.functions = functions
+    self.directives = directives
+    self.aliases = aliases
   }
 
   /// The functions that the host may launch.

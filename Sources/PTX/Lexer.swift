@@ -1,0 +1,156 @@
+/// Cuts the bytes of a text into lexical elements.
+///
+/// - SeeAlso: PTX ISA, "Syntax".
+struct Lexer {
+  /// The text.
+  private let bytes: [UInt8]
+
+  /// The place of the next byte to look at.
+  private var position = 0
+
+  /// What was found so far.
+  private(set) var tokens: [Token] = []
+
+  /// The comments that begin `//@`, which hold the kernel map.
+  private(set) var mapLines: [Range<Int>] = []
+
+  /// Creates a lexer of a text.
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    tokens.reserveCapacity(bytes.count / 4)
+  }
+
+  /// Cuts the whole text; a token that says the end is put behind the last.
+  mutating func run() throws(SyntaxError) {
+    while position < bytes.count { try scan() }
+    append(.end, from: bytes.count)
+  }
+
+  /// The byte at a distance from the next one; 0 behind the end.
+  private func peek(_ distance: Int = 0) -> UInt8 {
+    position + distance < bytes.count ? bytes[position + distance] : 0
+  }
+
+  /// Takes up the next lexical element, or skips what is none.
+  private mutating func scan() throws(SyntaxError) {
+    let byte = bytes[position]
+    let start = position
+    if Byte.isSpace(byte) {
+      position += 1
+    } else if Byte.isLetter(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$") {
+      skipName()
+      append(.identifier, from: start)
+    } else if byte == Byte.percent, Byte.isNamePart(peek(1)) {
+      position += 1
+      skipName()
+      append(.identifier, from: start)
+    } else if byte == Byte.dot, Byte.isNamePart(peek(1)) {
+      scanWord()
+    } else if Byte.isDigit(byte) {
+      scanNumber()
+    } else {
+      try scanOther()
+    }
+  }
+
+  /// Takes up a comment, a text, a line to be skipped, or a mark.
+  private mutating func scanOther() throws(SyntaxError) {
+    let byte = bytes[position]
+    let start = position
+    switch (byte, peek(1)) {
+    case (Byte.slash, Byte.slash):
+      skipLine()
+      if bytes[start..<position].starts(with: [Byte.slash, Byte.slash, Byte.at]) {
+        mapLines.append(start + 3..<position)
+      }
+    case (Byte.slash, Byte.star):
+      try skipComment()
+    case (Byte.hash, _), (Byte.at, Byte.at):
+      // A line of the preprocessor, and `@@DWARF`, by which old versions carried debug sections.
+      skipLine()
+    case (Byte.quote, _):
+      try scanString()
+    default:
+      guard byte > 0x20, byte < 0x7F else {
+        throw SyntaxError(
+          "a byte of value \(byte) stands where PTX has ASCII text", at: position, of: bytes)
+      }
+      position += 1
+      append(.punctuation, from: start, mark: byte)
+    }
+  }
+
+  /// Goes on behind a name.
+  private mutating func skipName() {
+    while position < bytes.count, Byte.isNamePart(bytes[position]) { position += 1 }
+  }
+
+  /// Goes on to the end of the line.
+  private mutating func skipLine() {
+    while position < bytes.count, bytes[position] != Byte.lineFeed { position += 1 }
+  }
+
+  /// Goes on behind a comment that ends in `*/`.
+  private mutating func skipComment() throws(SyntaxError) {
+    let start = position
+    position += 2
+    while !(peek() == Byte.star && peek(1) == Byte.slash) {
+      guard position < bytes.count else {
+        throw SyntaxError("the comment has no end", at: start, of: bytes)
+      }
+      position += 1
+    }
+    position += 2
+  }
+
+  /// Takes up a word behind a dot; a double colon belongs to it.
+  private mutating func scanWord() {
+    let start = position
+    position += 1
+    skipName()
+    while peek() == Byte.colon, peek(1) == Byte.colon, Byte.isNamePart(peek(2)) {
+      position += 2
+      skipName()
+    }
+    append(.word, from: start)
+  }
+
+  /// Takes up a number; its value is found when it is asked for.
+  private mutating func scanNumber() {
+    let start = position
+    let isRadix = peek() == Byte.zero && Byte.isLetter(peek(1)) && peek(1) | 0x20 != 0x65
+    skipName()
+    if !isRadix {
+      if peek() == Byte.dot, Byte.isDigit(peek(1)) || !Byte.isNamePart(peek(1)) {
+        position += 1
+        skipName()
+      }
+      let hasExponent = position > start && bytes[position - 1] | 0x20 == 0x65
+      if hasExponent, peek() == Byte.plus || peek() == Byte.minus {
+        position += 1
+        skipName()
+      }
+    }
+    append(.number, from: start)
+  }
+
+  /// Takes up a text in quotation marks.
+  private mutating func scanString() throws(SyntaxError) {
+    let start = position
+    position += 1
+    while peek() != Byte.quote {
+      if peek() == Byte.backslash { position += 1 }
+      guard position < bytes.count, peek() != Byte.lineFeed else {
+        throw SyntaxError("the text has no closing quotation mark", at: start, of: bytes)
+      }
+      position += 1
+    }
+    position += 1
+    append(.string, from: start)
+  }
+
+  /// Takes up the bytes from `start` to here.
+  private mutating func append(_ kind: Token.Kind, from start: Int, mark: UInt8 = 0) {
+    tokens.append(Token(kind: kind, mark: mark, start: start, end: position))
+  }
+}
