@@ -21,7 +21,7 @@ public struct FloatEncoding: Sendable, Hashable {
   public let exponentBias: Int
   /// Whether there is a sign bit, above the exponent.
   public let isSigned: Bool
-  /// Whether an exponent of zeros means zero and the subnormal values, and is no exponent like others.
+  /// Whether exponent bits of zeros mean zero and the subnormal values.
   public let hasZero: Bool
   /// What the topmost magnitude codes stand for.
   public let specialCodes: SpecialCodes
@@ -64,7 +64,7 @@ public struct FloatEncoding: Sendable, Hashable {
     }
   }
 
-  /// The magnitude code for what is greater than all finite values: infinity, else NaN, else the greatest.
+  /// The magnitude code for what is beyond: infinity, else NaN, else the greatest finite value.
   var overflowCode: UInt32 {
     switch specialCodes {
     case .infinityAndNaN: topExponentCode
@@ -76,7 +76,7 @@ public struct FloatEncoding: Sendable, Hashable {
   @usableFromInline
   var leastNonzeroCode: UInt32 { hasZero ? 1 : 0 }
 
-  /// The magnitude code of the NaN whose significand has its topmost bit alone, where there are many.
+  /// The magnitude code of NaN; of many the one whose significand has its topmost bit alone.
   private var quietNaNCode: UInt32 {
     switch specialCodes {
     case .infinityAndNaN: topExponentCode | 1 << UInt32(significandBitCount - 1)
@@ -126,7 +126,8 @@ extension FloatEncoding {
     let isNormal = exponentBits > 0 || !hasZero
     let significand = isNormal ? fraction | 1 << UInt32(significandBitCount) : fraction
     let exponent = max(exponentBits - exponentBias, leastNormalExponent)
-    // Both factors and their product are exact in Double, and every value of the formats is a Float.
+    // Both factors and their product are exact in Double, and every value of the formats is a
+    // Float.
     return Float(Double(significand) * powerOfTwo(exponent - significandBitCount))
   }
 
@@ -158,8 +159,8 @@ extension FloatEncoding {
 
   /// Returns the code for a value as `ml_dtypes` and `numpy` make it: to the nearest, ties to even.
   ///
-  /// NaN becomes a quiet one of the same sign. In formats without a sign negative values become NaN, and
-  /// so does zero where the format has none.
+  /// NaN becomes a quiet one of the same sign. In formats without a sign negative values become
+  /// NaN, and so does zero where the format has none.
   @usableFromInline
   func encodeNearest(_ value: Double) -> UInt32 {
     let isNegative = value.sign == .minus

@@ -1,7 +1,8 @@
 /// IEEE 754 binary16: 5 exponent bits and 10 significand bits.
 ///
-/// Bits: s eeeee mmmmmmmmmm. The greatest finite value is 65504, the least 2^-24. Swift's own `Float16` is not
-/// there on every platform that this package builds on; where it is, the bits are the same.
+/// Bits: s eeeee mmmmmmmmmm. The greatest finite value is 65504, the least 2^-24. Swift's own
+/// `Float16` is not there on every platform that this package builds on; where it is, the bits are
+/// the same.
 public struct HalfFloat: NumberFormat {
   /// What the field calls the format.
   @inlinable public static var name: String { "f16" }

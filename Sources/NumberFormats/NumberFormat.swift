@@ -4,8 +4,8 @@
 /// itself. Compare `Float(x)` for the order and equality of numbers. Arithmetic happens in `Float`.
 ///
 /// Initializers without a label for the rounding convert as `ml_dtypes` and `numpy` do on the host;
-/// `init(saturating:)`, `init(truncating:)` and the others with a label convert as the machine's `cvt` does. They
-/// differ in what becomes of NaN.
+/// `init(saturating:)`, `init(truncating:)` and the others with a label convert as the machine's
+/// `cvt` does. They differ in what becomes of NaN.
 public protocol NumberFormat: BitwiseCopyable, Sendable, Hashable, CustomStringConvertible,
   ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral
 {
@@ -26,13 +26,13 @@ public protocol NumberFormat: BitwiseCopyable, Sendable, Hashable, CustomStringC
 
   /// The value, exactly; a NaN keeps its sign.
   var float: Float { get }
-  /// Creates the nearest value, of two the one whose last significand bit is 0, as `ml_dtypes` does.
+  /// Creates the nearest value, ties to even, as `ml_dtypes` does.
   ///
-  /// What rounds beyond the greatest finite value, and infinity, becomes infinity, in formats without
-  /// infinity NaN, and in formats without either the greatest finite value, with the sign kept. NaN
-  /// becomes a quiet NaN of the same sign, and the positive greatest finite value in formats without NaN
-  /// (where `ml_dtypes` makes a zero). In formats without a sign negative values become NaN, and so does zero
-  /// in formats without zero.
+  /// What rounds beyond the greatest finite value, and infinity, becomes infinity, in formats
+  /// without infinity NaN, and in formats without either the greatest finite value, with the sign
+  /// kept. NaN becomes a quiet NaN of the same sign, and the positive greatest finite value in
+  /// formats without NaN (where `ml_dtypes` makes a zero). In formats without a sign negative
+  /// values become NaN, and so does zero in formats without zero.
   init(_ value: Float)
 }
 
@@ -60,7 +60,7 @@ extension NumberFormat {
     Self(magnitudeCode: encoding.leastNonzeroCode)
   }
 
-  /// The NaN that the machine's conversions make: all bits but the sign set, such as 0x7FFF in bf16.
+  /// The NaN that the machine's conversions make: all bits but the sign set (0x7FFF in bf16).
   ///
   /// - Precondition: The format has NaN.
   @inlinable
@@ -103,13 +103,13 @@ extension NumberFormat {
 }
 
 extension NumberFormat {
-  /// Creates the nearest value, of two the one whose last significand bit is 0, as `ml_dtypes` does.
+  /// Creates the nearest value, ties to even, as `ml_dtypes` does.
   ///
-  /// What rounds beyond the greatest finite value, and infinity, becomes infinity, in formats without
-  /// infinity NaN, and in formats without either the greatest finite value, with the sign kept. NaN
-  /// becomes a quiet NaN of the same sign, and the positive greatest finite value in formats without NaN
-  /// (where `ml_dtypes` makes a zero). In formats without a sign negative values become NaN, and so does zero
-  /// in formats without zero.
+  /// What rounds beyond the greatest finite value, and infinity, becomes infinity, in formats
+  /// without infinity NaN, and in formats without either the greatest finite value, with the sign
+  /// kept. NaN becomes a quiet NaN of the same sign, and the positive greatest finite value in
+  /// formats without NaN (where `ml_dtypes` makes a zero). In formats without a sign negative
+  /// values become NaN, and so does zero in formats without zero.
   @inlinable
   public init(_ value: Float) {
     self.init(Double(value))
@@ -125,8 +125,8 @@ extension NumberFormat {
 
   /// Creates a value as the machine's `cvt` does with the given rounding.
   ///
-  /// NaN becomes `canonicalNaN`, and the positive greatest finite value in formats without NaN. Formats
-  /// without a sign take the magnitude. A Float widened to Double is the same value.
+  /// NaN becomes `canonicalNaN`, and the positive greatest finite value in formats without NaN.
+  /// Formats without a sign take the magnitude. A Float widened to Double is the same value.
   ///
   /// - Parameters:
   ///   - value: The value; it is rounded once.
@@ -139,11 +139,11 @@ extension NumberFormat {
       code: Self.encoding.encode(value, rounding: rounding, isSaturating: isSaturating))
   }
 
-  /// Creates the nearest value, or the greatest finite one for all beyond, as `cvt.rn.satfinite` does.
+  /// Creates the nearest finite value, ties to even, as `cvt.rn.satfinite` does.
   ///
-  /// Ties go to the value whose last significand bit is 0. Infinities become the greatest finite value of their
-  /// sign. NaN becomes `canonicalNaN`, and the positive greatest finite value in formats without NaN. Formats
-  /// without a sign take the magnitude.
+  /// Ties go to the value whose last significand bit is 0. Infinities become the greatest finite
+  /// value of their sign. NaN becomes `canonicalNaN`, and the positive greatest finite value in
+  /// formats without NaN. Formats without a sign take the magnitude.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
   @inlinable

@@ -1,9 +1,12 @@
 /// The scale factor format that is an exponent: powers of two from 2^-127 to 2^127.
 ///
-/// Bits: eeeeeeee, with bias 127. 0xFF is NaN. There is neither zero nor sign: `init(_: Float)` makes NaN of
-/// zero and of negative values, the conversions of the machine ignore the sign and take zero for the least value.
+/// Bits: eeeeeeee, with bias 127. 0xFF is NaN. There is neither zero nor sign: `init(_: Float)`
+/// makes NaN of zero and of negative values, the conversions of the machine ignore the sign and
+/// take zero for the least value.
 ///
-/// With a significand of its leading bit alone, which is odd, every tie goes up: 1.5 becomes 2, 3 becomes 4.
+/// With a significand of its leading bit alone, which is odd, every tie goes up: 1.5 becomes 2, 3
+/// becomes 4. What is between 2^-127 and 1.5 times that becomes 2^-127, the nearest, as in
+/// `cuda_fp8.hpp`; `ml_dtypes` 0.6 makes it 2^-126.
 ///
 /// - SeeAlso: OCP Microscaling Formats (MX) Specification, "E8M0".
 public struct ScaleE8M0: NumberFormat {
@@ -27,9 +30,9 @@ public struct ScaleE8M0: NumberFormat {
     self.bitPattern = bitPattern
   }
 
-  /// Creates the least value not below a magnitude, or 2^127 for all above, as `cvt.rp.satfinite.ue8m0x2` does.
+  /// Creates the least value not below a magnitude, as `cvt.rp.satfinite.ue8m0x2` does.
   ///
-  /// NaN becomes NaN, infinity 2^127.
+  /// What is above 2^127, infinity included, becomes 2^127. NaN becomes NaN.
   ///
   /// - SeeAlso: PTX ISA, "cvt"; `__nv_cvt_float_to_e8m0` in `cuda_fp8.hpp`, for the sign.
   public init(roundingUp value: Float) {

@@ -1,7 +1,8 @@
 /// A `Float` without its low 13 bits: 8 exponent bits and 10 significand bits (`tf32`).
 ///
-/// Bits: s eeeeeeee mmmmmmmmmm 0000000000000. A value takes 32 bits in memory and registers. Tensor cores ignore
-/// the low 13 of what they are given, so `init(bitPattern:)` with a Float's bits is what they read.
+/// Bits: s eeeeeeee mmmmmmmmmm 0000000000000. A value takes 32 bits in memory and registers. Tensor
+/// cores ignore the low 13 of what they are given, so `init(bitPattern:)` with a Float's bits is
+/// what they read.
 public struct TensorFloat32: NumberFormat {
   /// What the field calls the format.
   @inlinable public static var name: String { "tf32" }
@@ -35,8 +36,9 @@ public struct TensorFloat32: NumberFormat {
 
   /// Creates the nearest value, of two the one further from zero, as `cvt.rna.tf32.f32` does.
   ///
-  /// What rounds beyond the greatest finite value becomes infinity. NaN loses its low 13 bits and nothing
-  /// else, so that one whose upper significand bits are 0 becomes infinity (measured on an H100).
+  /// What rounds beyond the greatest finite value becomes infinity. NaN loses its low 13 bits and
+  /// nothing else, so that one whose upper significand bits are 0 becomes infinity (measured on an
+  /// H100).
   public init(roundingAway value: Float) {
     if value.isNaN {
       self.init(bitPattern: value.bitPattern)
