@@ -66,7 +66,7 @@ let package = Package(
     tests(of: "NumberFormats"),
     tests(of: "TileLayout"),
     tests(of: "MachineIR"),
-    tests(of: "PTX"),
+    tests(of: "PTX", excluding: ["Snippets"]),
     tests(of: "DeviceRuntime"),
     tests(of: "KernelLanguage", ["Simulator"]),
     tests(of: "StructuredKernels", ["Simulator"]),

@@ -17,11 +17,19 @@ public struct InstructionDescription: Sendable {
   }
 
   /// Returns the form that an instruction has, if there is one.
+  ///
+  /// Of several that fit its words and the number of its operands, it is the first that fits
+  /// their kinds as well, or else the first.
   public func form(of instruction: Instruction) -> InstructionForm? {
-    forms.first {
-      $0.accepts(operandCount: instruction.operands.count)
-        && $0.mismatch(of: instruction.modifiers) == nil
+    var result: InstructionForm?
+    for form in forms {
+      guard form.accepts(operandCount: instruction.operands.count),
+        form.mismatch(of: instruction.modifiers) == nil
+      else { continue }
+      if zip(form.operands, instruction.operands).allSatisfy({ $0.accepts($1) }) { return form }
+      if result == nil { result = form }
     }
+    return result
   }
 }
 
@@ -138,6 +146,9 @@ public struct OperandSlot: Sendable {
     /// A variable or an address that is written without brackets.
     case symbolOrValue(OperandType)
 
+    /// A memory address in brackets, or a value: matrix A in Tensor Memory or as a descriptor.
+    case memoryOrValue(OperandType)
+
     /// A tensor map and coordinates in brackets.
     case tensor
 
@@ -181,6 +192,51 @@ public struct OperandSlot: Sendable {
 
   /// This place, for an operand that may be left out.
   public var optional: OperandSlot { OperandSlot(kind, access, isOptional: true) }
+
+  /// Whether an operand is of the kind that may stand here; its type is another question.
+  public func accepts(_ operand: Operand) -> Bool {
+    switch (kind, operand) {
+    case (.value, _): operand.isValue || (operand == .sink && access == .write)
+    case (.predicate, .negated): access == .read
+    case (.predicate, .register), (.predicate, .special): true
+    case (.predicate, .integer): access == .read
+    case (.predicate, .sink): access == .write
+    case (.vector, .vector(let elements)):
+      elements.allSatisfy { $0.isValue || $0 == .sink }
+    case (.vector, _): operand.isValue || (operand == .sink && access == .write)
+    case (.valueAndPredicate, .pair(let first, let second)),
+      (.predicates, .pair(let first, let second)):
+      first.isDestination && second.isDestination
+    case (.valueAndPredicate, _), (.predicates, _): operand.isDestination
+    case (.memory, .memory), (.tensor, .tensor), (.label, .label), (.list, .list): true
+    case (.label, .register): true
+    case (.memoryOrValue, .memory): true
+    case (.memoryOrValue, _): operand.isValue
+    case (.symbolOrValue, .symbol), (.symbolOrValue, .vector): true
+    case (.symbolOrValue, .negated): false
+    case (.symbolOrValue, _): operand.isValue
+    case (.immediate, .integer): true
+    default: false
+    }
+  }
+}
+
+extension Operand {
+  /// Whether this is a single value: a register, a special register, a literal or a symbol.
+  fileprivate var isValue: Bool {
+    switch self {
+    case .register, .special, .integer, .float32, .float64, .symbol: true
+    default: false
+    }
+  }
+
+  /// Whether something may be written here.
+  fileprivate var isDestination: Bool {
+    switch self {
+    case .register, .sink: true
+    default: false
+    }
+  }
 }
 
 /// The type of an operand, often one of those that the mnemonic names.
@@ -257,6 +313,13 @@ public struct Availability: Hashable, Sendable {
   /// What Hopper has for `sm_90a` and some newer chips for theirs.
   public static let hopperSpecific = Availability(
     PTXVersion(8, 0), architecture: 90, isSpecific: true)
+
+  /// What every GPU since Blackwell has.
+  public static let blackwellOnward = Availability(PTXVersion(8, 6), architecture: 100)
+
+  /// What Blackwell has for `sm_100a` and newer chips for theirs.
+  public static let blackwellSpecific = Availability(
+    PTXVersion(8, 6), architecture: 100, isSpecific: true)
 
   /// What data-center Blackwell has.
   public static let blackwell = Availability(

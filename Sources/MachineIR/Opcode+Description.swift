@@ -27,10 +27,15 @@ private let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
 private let tensorShapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
 private let repeats: [Modifier] = ["x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"]
 
-/// Every `wgmma` shape: m64, n of 8 to 256, and k of 8, 16, 32 or 256.
-private let wgmmaShapes: [Modifier] = [8, 16, 32, 256].flatMap { k in
+
+/// Returns the `wgmma` shapes of m 64, n of 8 to 256, and the given k.
+private func wgmmaShapes(k: Int) -> [Modifier] {
   stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
 }
+
+/// The `wgmma` shapes of integers, where n grows in steps of 16 from 32 on.
+private let wgmmaIntegerShapes: [Modifier] =
+  wgmmaShapes(k: 32).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
 
 /// The value of a type that the mnemonic names, written.
 private let destination = OperandSlot(.value(.named(0)), .write)
@@ -65,7 +70,9 @@ extension Opcode {
     case .add, .sub:
       InstructionDescription([
         InstructionForm([.maybe("sat"), .maybe("cc"), .type(anyInteger + bits)], binary),
+        InstructionForm([.type([.u16x2, .s16x2])], binary, needs: .hopper),
         InstructionForm(floatSlots([.f32, .f64]), binary),
+        InstructionForm(floatSlots([.f32x2]), binary, needs: .blackwellOnward),
         InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
       ])
     case .mul:
@@ -75,6 +82,7 @@ extension Opcode {
           [.word("wide"), .type([.u16, .u32, .s16, .s32])],
           [OperandSlot(.value(.doubled(0)), .write), source, source]),
         InstructionForm(floatSlots([.f32, .f64]), binary),
+        InstructionForm(floatSlots([.f32x2]), binary, needs: .blackwellOnward),
         InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
       ])
     case .mad:
@@ -92,8 +100,11 @@ extension Opcode {
     case .fma:
       InstructionDescription([
         InstructionForm(floatSlots([.f32, .f64]), ternary),
+        InstructionForm(floatSlots([.f32x2]), ternary, needs: .blackwellOnward),
         InstructionForm(
-          [.word("rn"), .maybe("ftz"), .maybe(["sat", "relu", "oob"]), .type(halves)], ternary),
+          [.word("rn"), .maybe("ftz"), .maybe(["sat", "relu", "oob"]), .maybe("relu"),
+            .type(halves)],
+          ternary, wordNeeds: ["oob": Availability(PTXVersion(8, 1), architecture: 90)]),
       ])
     case .mul24:
       InstructionDescription([.one(["lo", "hi"]), .type([.u32, .s32])], binary)
@@ -118,6 +129,10 @@ extension Opcode {
         InstructionForm(
           [.maybe("ftz"), .maybe("NaN"), .maybe("xorsign"), .maybe("abs"), .type([.f32] + halves)],
           binary),
+        InstructionForm(
+          [.maybe("ftz"), .maybe("NaN"), .maybe("abs"), .type([.f32])],
+          [destination, source, source, source],
+          needs: Availability(PTXVersion(8, 8), architecture: 100)),
         InstructionForm([.type([.f64])], binary),
       ])
     case .addWithCarry, .subtractWithBorrow:
@@ -197,7 +212,15 @@ extension Opcode {
     case .not: InstructionDescription([.type([.pred] + bits)], unary)
     case .logicalNot: InstructionDescription([.type(bits)], unary)
     case .logic3:
-      InstructionDescription([.type([.b32])], [destination, source, source, source, immediate])
+      InstructionDescription([
+        InstructionForm([.type([.b32])], [destination, source, source, source, immediate]),
+        InstructionForm(
+          [.one(["or", "and"]), .type([.b32])],
+          [
+            OperandSlot(.valueAndPredicate(.named(0)), .write), source, source, source, immediate,
+            predicateIn,
+          ], needs: Availability(PTXVersion(8, 2), architecture: 80)),
+      ])
     case .shiftLeft: InstructionDescription([.type(bits)], [destination, source, word])
     case .shiftRight:
       InstructionDescription([.type(bits + anyInteger)], [destination, source, word])
@@ -226,6 +249,30 @@ extension Opcode {
       InstructionDescription(
         storeSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
         wordNeeds: memoryNeeds)
+    case .storeAsync:
+      InstructionDescription(
+        [
+          .maybe("weak"), .maybe("shared::cluster"), .word("mbarrier::complete_tx::bytes"),
+          .maybe(["v2", "v4"]),
+          .type([.b32, .b64, .u32, .u64, .s32, .s64, .f32, .f64]),
+        ], [memory, OperandSlot(.vector(.named(0))), memory],
+        needs: Availability(PTXVersion(8, 1), architecture: 90))
+    case .storeBulk:
+      InstructionDescription(
+        [.maybe("weak"), .maybe(ownShared)], [memory, doubleWord, immediate],
+        needs: .blackwellOnward)
+    case .discard: InstructionDescription([.maybe("global"), .word("L2")], [memory, immediate])
+    case .applyPriority:
+      InstructionDescription(
+        [.maybe("global"), .word("L2::evict_normal")], [memory, immediate])
+    case .multimemLoadReduce:
+      InstructionDescription(
+        multimemSlots(["weak", "relaxed", "acquire"]),
+        [OperandSlot(.vector(.named(0)), .write), memory], needs: multimemNeeds)
+    case .multimemStore, .multimemReduce:
+      InstructionDescription(
+        multimemSlots(["weak", "relaxed", "release"]), [memory, OperandSlot(.vector(.named(0)))],
+        needs: multimemNeeds)
     case .prefetch:
       InstructionDescription([
         InstructionForm(
@@ -290,22 +337,43 @@ extension Opcode {
           [
             OperandSlot(.vector(.named(0)), .write), memory, OperandSlot(.vector(.named(0))),
             OperandSlot(.value(.named(0))).optional, doubleWord.optional,
-          ])
+          ], wordNeeds: atomicNeeds)
       ])
     case .reduction:
       InstructionDescription([
         InstructionForm(
-          atomicSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional])
+          atomicSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
+          wordNeeds: atomicNeeds)
       ])
+    case .reduceAsync:
+      InstructionDescription(
+        [
+          .word("relaxed"), .word("cluster"), .maybe("shared::cluster"),
+          .word("mbarrier::complete_tx::bytes"),
+          .one(["inc", "dec", "min", "max", "add", "and", "or", "xor"]),
+          .type([.u32, .s32, .u64, .b32]),
+        ], [memory, source, memory], needs: Availability(PTXVersion(8, 1), architecture: 90))
+    case .allocateStack:
+      InstructionDescription(
+        [.type([.u32, .u64])], [destination, source, immediate.optional],
+        needs: Availability(PTXVersion(7, 3), architecture: 80))
+    case .saveStack:
+      InstructionDescription(
+        [.type([.u32, .u64])], [destination],
+        needs: Availability(PTXVersion(7, 3), architecture: 80))
+    case .restoreStack:
+      InstructionDescription(
+        [.type([.u32, .u64])], [source], needs: Availability(PTXVersion(7, 3), architecture: 80))
 
     case .branch: InstructionDescription([.maybe("uni")], [OperandSlot(.label)])
     case .branchIndexed:
       InstructionDescription([.maybe("uni")], [word, OperandSlot(.label)])
     case .call:
+      // The text leaves out lists that are empty; instructions always have both.
       InstructionDescription(
         [.maybe("uni")],
         [
-          OperandSlot(.list, .write), OperandSlot(.label).optional, OperandSlot(.list).optional,
+          OperandSlot(.list, .write), OperandSlot(.label), OperandSlot(.list),
           OperandSlot(.label).optional,
         ])
     case .return: InstructionDescription([.maybe("uni")], [])
@@ -414,6 +482,15 @@ extension Opcode {
     case .gridDependency:
       InstructionDescription([.one(["wait", "launch_dependents"])], [], needs: .hopper)
 
+    case .clusterTryCancel:
+      InstructionDescription(
+        [
+          .word("async"), .maybe("shared::cta"), .word("mbarrier::complete_tx::bytes"),
+          .maybe("multicast::cluster::all"), .type([.b128]),
+        ], [memory, memory], needs: .blackwellOnward,
+        wordNeeds: ["multicast::cluster::all": .blackwellSpecific])
+    case .clusterQueryCancel: queryCancelDescription
+
     case .mbarrierInitialize:
       InstructionDescription([.maybe(ownShared), .type([.b64])], [memory, word])
     case .mbarrierInvalidate:
@@ -479,27 +556,61 @@ extension Opcode {
       InstructionDescription(
         [
           .one(tensorDimensions), .word("global"), .word("shared::cta"),
-          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]), .maybe(["tile"]),
-          .word("bulk_group"), .maybe("L2::cache_hint"),
+          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]),
+          .maybe(["tile", "im2col_no_offs"]), .word("bulk_group"), .maybe("L2::cache_hint"),
         ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper)
     case .bulkPrefetch:
       InstructionDescription(
         [.word("L2"), .word("global"), .maybe("L2::cache_hint")],
         [memory, word, doubleWord.optional], needs: .hopper)
     case .bulkTensorPrefetch:
+      InstructionDescription([
+        InstructionForm(
+          [
+            .one(tensorDimensions), .word("L2"), .word("global"),
+            .maybe(["tile", "tile::gather4"]), .maybe("L2::cache_hint"),
+          ], [OperandSlot(.tensor), doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
+        InstructionForm(
+          [
+            .one(tensorDimensions), .word("L2"), .word("global"), .one(imageModes),
+            .maybe("L2::cache_hint"),
+          ], [OperandSlot(.tensor), imageOffsets, doubleWord.optional], needs: .hopper,
+          wordNeeds: modeNeeds),
+      ])
+    case .tensorMapReplace: tensorMapReplaceDescription
+    case .tensorMapFenceProxyCopy:
       InstructionDescription(
-        [.one(tensorDimensions), .word("L2"), .word("global"), .maybe("tile"),
-          .maybe("L2::cache_hint")],
-        [OperandSlot(.tensor), doubleWord.optional], needs: .hopper)
+        [
+          .word("global"), .word("shared::cta"), .word("tensormap::generic"), .word("release"),
+          .one(scopes), .word("sync"), .word("aligned"),
+        ], [memory, memory, immediate], needs: Availability(PTXVersion(8, 3), architecture: 90))
     case .bulkCommit: InstructionDescription([], [], needs: .hopper)
     case .bulkWait: InstructionDescription([.maybe("read")], [immediate], needs: .hopper)
 
     case .loadMatrix:
-      InstructionDescription(
-        matrixSlots(.maybe("trans")), [OperandSlot(.vector(.fixed(.b32)), .write), memory])
+      InstructionDescription([
+        InstructionForm(
+          matrixSlots("m8n8", .maybe("trans"), ["b16"]),
+          [OperandSlot(.vector(.fixed(.b32)), .write), memory]),
+        InstructionForm(
+          matrixSlots("m16n16", .word("trans"), ["b8"]) + [.maybe(unpackings)],
+          [OperandSlot(.vector(.fixed(.b32)), .write), memory], needs: .blackwellSpecific),
+        InstructionForm(
+          matrixSlots("m16n16", .word("trans"), ["b8x16"]) + [.one(unpackings)],
+          [OperandSlot(.vector(.fixed(.b32)), .write), memory], needs: .blackwellSpecific),
+        InstructionForm(
+          matrixSlots("m8n16", .maybe([]), ["b8x16"]) + [.one(unpackings)],
+          [OperandSlot(.vector(.fixed(.b32)), .write), memory], needs: .blackwellSpecific),
+      ])
     case .storeMatrix:
-      InstructionDescription(
-        matrixSlots(.maybe("trans")), [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .hopper)
+      InstructionDescription([
+        InstructionForm(
+          matrixSlots("m8n8", .maybe("trans"), ["b16"]),
+          [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .hopper),
+        InstructionForm(
+          matrixSlots("m16n8", .word("trans"), ["b8"]),
+          [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .blackwellSpecific),
+      ])
     case .moveMatrix:
       InstructionDescription(
         [.word("sync"), .word("aligned"), .word("m8n8"), .word("trans"), .type([.b16])],
@@ -507,29 +618,24 @@ extension Opcode {
     case .multiplyMatrix:
       InstructionDescription(
         [
-          .word("aligned"), .one(["m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32", "m8n8k4"]),
-          .word("row"), .word("col"), .maybe("satfinite"), .type(mmaTypes), .type(mmaTypes),
+          .word("aligned"), .one(mmaShapes),
+          .one(["row", "col"]), .one(["row", "col"]), .maybe("satfinite"), .type(mmaTypes), .type(mmaTypes),
           .type(mmaTypes), .type(mmaTypes),
         ],
         [
           OperandSlot(.vector(.any), .write), OperandSlot(.vector(.any)),
           OperandSlot(.vector(.any)), OperandSlot(.vector(.any)),
+        ],
+        wordNeeds: [
+          "e4m3": Availability(PTXVersion(8, 4), architecture: 89),
+          "e5m2": Availability(PTXVersion(8, 4), architecture: 89),
         ])
 
     case .wgmmaFence, .wgmmaCommit:
       InstructionDescription([.word("sync"), .word("aligned")], [], needs: .hopperOnly)
     case .wgmmaWait:
       InstructionDescription([.word("sync"), .word("aligned")], [immediate], needs: .hopperOnly)
-    case .wgmma:
-      InstructionDescription(
-        [
-          .word("sync"), .word("aligned"), .one(wgmmaShapes), .maybe("satfinite"),
-          .type([.f32, .f16, .s32]), .type(wgmmaTypes), .type(wgmmaTypes),
-        ],
-        [
-          OperandSlot(.vector(.any), .update), OperandSlot(.vector(.any)), doubleWord, predicateIn,
-          immediate.optional, immediate.optional, immediate.optional, immediate.optional,
-        ], needs: .hopperOnly)
+    case .wgmma: wgmmaDescription
 
     case .tensorAllocate:
       InstructionDescription(
@@ -540,18 +646,19 @@ extension Opcode {
         tensorMemorySlots + [.type([.b32])], [word, word], needs: .blackwell)
     case .tensorRelinquish:
       InstructionDescription(tensorMemorySlots, [], needs: .blackwell)
-    case .tensorMultiply:
+    case .tensorMultiply: tensorMultiplyDescription(isSparse: false)
+    case .tensorMultiplySparse: tensorMultiplyDescription(isSparse: true)
+    case .tensorMultiplyStationary: tensorStationaryDescription(isSparse: false)
+    case .tensorMultiplyStationarySparse: tensorStationaryDescription(isSparse: true)
+    case .tensorCopy:
       InstructionDescription(
         [
-          .one(groups), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]),
-          .maybe([
-            "collector::a::fill", "collector::a::use", "collector::a::lastuse",
-            "collector::a::discard",
-          ]),
-        ],
-        [
-          memory, OperandSlot(.value(.fixed(.b64))), doubleWord, word, predicateIn,
-        ], needs: .blackwell)
+          .one(groups), .one(["128x256b", "4x256b", "128x128b", "64x128b", "32x128b"]),
+          .maybe(["warpx2::02_13", "warpx2::01_23", "warpx4"]), .maybe("b8x16"),
+          .maybe(unpackings),
+        ], [memory, doubleWord], needs: .blackwell)
+    case .tensorShift:
+      InstructionDescription([.one(groups), .word("down")], [memory], needs: .blackwell)
     case .tensorCommit:
       InstructionDescription(
         [
@@ -598,7 +705,6 @@ private let anyShared: [Modifier] = ["shared", "shared::cta", "shared::cluster"]
 private let mmaTypes: [ScalarType] = [
   .f16, .bf16, .tf32, .f32, .f64, .s32, .s8, .u8, .e4m3, .e5m2,
 ]
-private let wgmmaTypes: [ScalarType] = [.f16, .bf16, .tf32, .e4m3, .e5m2, .s8, .u8]
 private let tensorMemorySlots: [ModifierSlot] = [
   .one(groups), .word("sync"), .word("aligned"),
 ]
@@ -657,46 +763,232 @@ private func floatSlots(_ types: [ScalarType]) -> [ModifierSlot] {
   [.maybe(rounding), .maybe("ftz"), .maybe("sat"), .type(types)]
 }
 
-/// Returns the words of `ldmatrix` and `stmatrix`, with the given place for `.trans`.
-private func matrixSlots(_ transpose: ModifierSlot) -> [ModifierSlot] {
+/// Returns the words of `ldmatrix` and `stmatrix`, with the given shape, place for `.trans`, and
+/// types.
+private func matrixSlots(
+  _ shape: Modifier, _ transpose: ModifierSlot, _ types: [Modifier]
+) -> [ModifierSlot] {
   [
-    .word("sync"), .word("aligned"), .word("m8n8"), .one(["x1", "x2", "x4"]), transpose,
-    .maybe(ownShared), .type([.b16]),
+    .word("sync"), .word("aligned"), .word(shape), .one(["x1", "x2", "x4"]), transpose,
+    .maybe(ownShared), .one(types),
   ]
 }
 
-/// `cvt`: scalar forms, and packed forms with two sources.
-private var convertDescription: InstructionDescription {
-  let scalars: [ScalarType] = [
-    .u8, .u16, .u32, .u64, .s8, .s16, .s32, .s64, .f16, .bf16, .f32, .f64, .tf32,
+/// How elements of 4 and 6 bits lie in 16 bytes.
+private let unpackings: [Modifier] = ["b4x16_p64", "b6x16_p32"]
+
+/// The shapes of `mma.sync`.
+private let mmaShapes: [Modifier] = [
+  "m8n8k4", "m8n8k16", "m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32",
+]
+
+/// What some types and shapes of atomics need.
+private let atomicNeeds: [Modifier: Availability] = [
+  "shared::cluster": .hopper, "cluster": .hopper,
+  "v2": Availability(PTXVersion(8, 1), architecture: 90),
+  "v4": Availability(PTXVersion(8, 1), architecture: 90),
+  "v8": Availability(PTXVersion(8, 1), architecture: 90),
+  "b128": Availability(PTXVersion(8, 3), architecture: 90),
+]
+
+/// What `multimem` needs.
+private let multimemNeeds = Availability(PTXVersion(8, 1), architecture: 90)
+
+/// Returns the words of `multimem`, with the given orders.
+private func multimemSlots(_ orders: [Modifier]) -> [ModifierSlot] {
+  [
+    .maybe(orders), .maybe(scopes), .maybe("global"),
+    .maybe(["and", "or", "xor", "add", "min", "max"]), .maybe(["acc::f32", "acc::f16"]),
+    .maybe(["v2", "v4", "v8"]),
+    .type([.b32, .b64, .u32, .s32, .u64, .s64, .f32, .f64] + halves),
   ]
-  let integerRounding: [Modifier] = ["rni", "rzi", "rmi", "rpi"]
-  let packed: [ScalarType] = [.f16x2, .bf16x2, .e4m3x2, .e5m2x2]
-  let scalarSlots: [ModifierSlot] = [
-    .maybe(rounding + integerRounding + ["rna"]), .maybe("ftz"), .maybe("sat"), .maybe("satfinite"),
-    .maybe("relu"), .type(scalars), .type(scalars),
-  ]
-  let packedSlots: [ModifierSlot] = [
-    .one(["rn", "rz"]), .maybe("satfinite"), .maybe("relu"), .type(packed), .type([.f32]),
-  ]
-  let unpackSlots: [ModifierSlot] = [
-    .word("rn"), .maybe("satfinite"), .maybe("relu"), .type(packed), .type(packed),
-  ]
-  let second = OperandSlot(.value(.named(1)))
+}
+
+/// `clusterlaunchcontrol.query_cancel`: whether a cluster was taken over, and which.
+private var queryCancelDescription: InstructionDescription {
+  let response = OperandSlot(.value(.fixed(.b128)))
   return InstructionDescription([
     InstructionForm(
-      scalarSlots, [destination, second],
-      wordNeeds: ["tf32": .always, "bf16": .always]),
+      [.word("is_canceled"), .type([.pred]), .type([.b128])], [predicateOut, response],
+      needs: .blackwellOnward),
     InstructionForm(
-      packedSlots, [destination, second, second],
-      wordNeeds: [
-        "satfinite": Availability(PTXVersion(8, 1), architecture: 80),
-        "e4m3x2": Availability(PTXVersion(8, 1), architecture: 89),
-        "e5m2x2": Availability(PTXVersion(8, 1), architecture: 89),
-      ]),
+      [.word("get_first_ctaid"), .word("v4"), .type([.b32]), .type([.b128])],
+      [OperandSlot(.vector(.fixed(.b32)), .write), response], needs: .blackwellOnward),
     InstructionForm(
-      unpackSlots, [destination, second],
-      needs: Availability(PTXVersion(8, 1), architecture: 89)),
+      [
+        .one(["get_first_ctaid::x", "get_first_ctaid::y", "get_first_ctaid::z"]), .type([.b32]),
+        .type([.b128]),
+      ], [OperandSlot(.value(.fixed(.b32)), .write), response], needs: .blackwellOnward),
+  ])
+}
+
+/// `tensormap.replace`: fields with a value, and fields of a dimension with a value.
+private var tensorMapReplaceDescription: InstructionDescription {
+  let needs = Availability(PTXVersion(8, 3), architecture: 90, isSpecific: true)
+  let space = ModifierSlot.maybe(["global", "shared", "shared::cta"])
+  /// Returns the form of some fields.
+  func form(
+    _ fields: [Modifier], _ type: ScalarType, _ operands: [OperandSlot]
+  ) -> InstructionForm {
+    InstructionForm(
+      [.word("tile"), .one(fields), space, .type([.b1024]), .type([type])], operands, needs: needs)
+  }
+  return InstructionDescription([
+    form(["global_address"], .b64, [memory, doubleWord]),
+    form(["rank"], .b32, [memory, word]),
+    form(["box_dim", "global_dim", "element_stride"], .b32, [memory, immediate, word]),
+    form(["global_stride"], .b64, [memory, immediate, doubleWord]),
+    form(
+      ["elemtype", "interleave_layout", "swizzle_mode", "swizzle_atomicity", "fill_mode"], .b32,
+      [memory, immediate]),
+  ])
+}
+
+/// `wgmma.mma_async`: A as a descriptor or in registers; what follows depends on the types.
+private var wgmmaDescription: InstructionDescription {
+  let accumulator = OperandSlot(.vector(.any), .update)
+  let fragment = OperandSlot(.vector(.any))
+  /// Returns the forms with A as a descriptor and in registers, and the given literals behind.
+  func forms(
+    _ words: [ModifierSlot], literals: Int, transposesA: Bool = false,
+    wordNeeds: [Modifier: Availability] = [:]
+  ) -> [InstructionForm] {
+    [doubleWord, fragment].map { a in
+      let hasOneMore = transposesA && a.accepts(.integer(0))
+      let count = literals + (hasOneMore ? 1 : 0)
+      return InstructionForm(
+        [.word("sync"), .word("aligned")] + words,
+        [accumulator, a, doubleWord, predicateIn] + Array(repeating: immediate, count: count),
+        needs: .hopperOnly, wordNeeds: wordNeeds)
+    }
+  }
+  let fp8: [ScalarType] = [.e4m3, .e5m2]
+  let int8: [ScalarType] = [.s8, .u8]
+  let half = wgmmaShapes(k: 16)
+  return InstructionDescription(
+    forms([.one(half), .type([.f32, .f16]), .type([.f16]), .type([.f16])], literals: 3, transposesA: true)
+      + forms([.one(half), .type([.f32]), .type([.bf16]), .type([.bf16])], literals: 3, transposesA: true)
+      + forms([.one(wgmmaShapes(k: 8)), .type([.f32]), .type([.tf32]), .type([.tf32])], literals: 2)
+      + forms([.one(wgmmaShapes(k: 32)), .type([.f32, .f16]), .type(fp8), .type(fp8)], literals: 2)
+      + forms(
+        [.one(wgmmaIntegerShapes), .type([.s32]), .type(int8), .type(int8), .maybe("satfinite")],
+        literals: 0))
+}
+
+/// `tcgen05.mma` and its sparse twin: plain kinds, and those with block scales.
+private func tensorMultiplyDescription(isSparse: Bool) -> InstructionDescription {
+  let metadata = isSparse ? [memory] : []
+  let start =
+    [memory, OperandSlot(.memoryOrValue(.fixed(.b64))), doubleWord] + metadata + [word]
+  let laneMask = OperandSlot(.vector(.fixed(.b32)))
+  let collector = ModifierSlot.maybe([
+    "collector::a::fill", "collector::a::use", "collector::a::lastuse", "collector::a::discard",
+  ])
+  let plain: [ModifierSlot] = [
+    .one(groups), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]), .maybe("ashift"),
+    collector,
+  ]
+  let scaled: [ModifierSlot] = [
+    .one(groups), .one(["kind::mxf8f6f4", "kind::mxf4", "kind::mxf4nvf4"]), .word("block_scale"),
+    .maybe(["scale_vec::1X", "scale_vec::2X", "scale_vec::4X", "block16", "block32"]), collector,
+  ]
+  let scaleNeeds: [Modifier: Availability] = [
+    "kind::mxf4nvf4": Availability(PTXVersion(8, 7), architecture: 100),
+    "block16": Availability(PTXVersion(8, 8), architecture: 100),
+    "block32": Availability(PTXVersion(8, 8), architecture: 100),
+  ]
+  return InstructionDescription([
+    InstructionForm(plain, start + [predicateIn, immediate.optional], needs: .blackwell),
+    InstructionForm(plain, start + [laneMask, predicateIn, immediate.optional], needs: .blackwell),
+    InstructionForm(
+      scaled, start + [memory, memory, predicateIn], needs: .blackwell, wordNeeds: scaleNeeds),
+  ])
+}
+
+/// `tcgen05.mma.ws` and its sparse twin: B stays in the collector.
+private func tensorStationaryDescription(isSparse: Bool) -> InstructionDescription {
+  let metadata = isSparse ? [memory] : []
+  let collectors = (0..<4).flatMap { buffer in
+    ["fill", "use", "lastuse", "discard"].map {
+      Modifier(rawValue: "collector::b\(buffer)::\($0)")
+    }
+  }
+  return InstructionDescription(
+    [
+      .word("cta_group::1"), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]),
+      .maybe(collectors),
+    ],
+    [memory, OperandSlot(.memoryOrValue(.fixed(.b64))), doubleWord] + metadata
+      + [word, predicateIn, doubleWord.optional], needs: .blackwell)
+}
+
+/// `cvt`: scalar forms, packed forms with two sources, and pairs from pairs.
+private var convertDescription: InstructionDescription {
+  let scalars: [ScalarType] = [
+    .u8, .u16, .u32, .u64, .s8, .s16, .s32, .s64, .f16, .bf16, .f32, .f64,
+  ]
+  let integerRounding: [Modifier] = ["rni", "rzi", "rmi", "rpi"]
+  let fp8: [ScalarType] = [.e4m3x2, .e5m2x2]
+  let narrow: [ScalarType] = [.e2m1x2, .e2m3x2, .e3m2x2]
+  let fp8Needs = Availability(PTXVersion(8, 1), architecture: 89)
+  let second = OperandSlot(.value(.named(1)))
+  let quad = OperandSlot(.vector(.named(1)))
+  return InstructionDescription([
+    InstructionForm(
+      [
+        .maybe(rounding + integerRounding + ["rna"]), .maybe("ftz"), .maybe("sat"),
+        .maybe("satfinite"), .maybe("relu"), .type(scalars), .type(scalars),
+      ], [destination, second]),
+    InstructionForm(
+      [.one(["rn", "rz", "rna"]), .maybe("relu"), .type([.tf32]), .type([.f32])],
+      [destination, second],
+      wordNeeds: ["rn": .hopper, "rz": .hopper]),
+    InstructionForm(
+      [
+        .one(["rn", "rz", "rna"]), .word("satfinite"), .maybe("relu"), .type([.tf32]),
+        .type([.f32]),
+      ], [destination, second], needs: .blackwellOnward),
+    InstructionForm(
+      [
+        .one(["rn", "rz"]), .maybe("satfinite"), .maybe("relu"), .type([.f16x2, .bf16x2]),
+        .type([.f32]),
+      ], [destination, second, second],
+      wordNeeds: ["satfinite": Availability(PTXVersion(8, 1), architecture: 80)]),
+    InstructionForm(
+      [.word("rn"), .word("satfinite"), .maybe("relu"), .type(fp8), .type([.f32])],
+      [destination, second, second], needs: fp8Needs),
+    InstructionForm(
+      [.word("rn"), .word("satfinite"), .maybe("relu"), .type(fp8), .type([.f16x2])],
+      [destination, second], needs: fp8Needs),
+    InstructionForm(
+      [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(fp8)], [destination, second],
+      needs: fp8Needs),
+    InstructionForm(
+      [.word("rn"), .word("satfinite"), .maybe("relu"), .type(narrow), .type([.f32])],
+      [destination, second, second], needs: .blackwellSpecific),
+    InstructionForm(
+      [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(narrow)], [destination, second],
+      needs: .blackwellSpecific),
+    InstructionForm(
+      [.one(["rz", "rp"]), .maybe("satfinite"), .type([.ue8m0x2]), .type([.f32])],
+      [destination, second, second], needs: .blackwellSpecific),
+    InstructionForm(
+      [.one(["rz", "rp"]), .maybe("satfinite"), .type([.ue8m0x2]), .type([.bf16x2])],
+      [destination, second], needs: .blackwellSpecific),
+    InstructionForm(
+      [.word("rn"), .type([.bf16x2]), .type([.ue8m0x2])], [destination, second],
+      needs: .blackwellSpecific),
+    InstructionForm(
+      [
+        .word("rs"), .maybe("relu"), .maybe("satfinite"), .type([.f16x2, .bf16x2]), .type([.f32]),
+      ], [destination, second, second, word],
+      needs: Availability(PTXVersion(8, 7), architecture: 100, isSpecific: true)),
+    InstructionForm(
+      [
+        .word("rs"), .maybe("relu"), .word("satfinite"),
+        .type([.e4m3x4, .e5m2x4, .e2m1x4, .e2m3x4, .e3m2x4]), .type([.f32]),
+      ], [destination, quad, word],
+      needs: Availability(PTXVersion(8, 7), architecture: 100, isSpecific: true)),
   ])
 }
 
@@ -717,29 +1009,53 @@ private var bulkCopyDescription: InstructionDescription {
   ])
 }
 
+/// The ways to read a tensor as an image, which take offsets.
+private let imageModes: [Modifier] = ["im2col", "im2col::w", "im2col::w::128"]
+
+/// The offsets of an image's box.
+private let imageOffsets = OperandSlot(.vector(.fixed(.b16)))
+
+/// What some ways to read a tensor need.
+private let modeNeeds: [Modifier: Availability] = [
+  "cta_group::1": .blackwell, "cta_group::2": .blackwell, "tile::gather4": .blackwell,
+  "tile::scatter4": .blackwell, "im2col::w": .blackwell, "im2col::w::128": .blackwell,
+]
+
 /// `cp.async.bulk.tensor`: boxes of a tensor, to shared memory and back.
 private var bulkTensorCopyDescription: InstructionDescription {
   let barrier = OperandSlot(.memory)
   let maskOrPolicy = OperandSlot(.value(.any))
+  let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
+  /// Returns the words of a load to a space in some modes.
+  func loadSlots(_ space: Modifier, _ mode: ModifierSlot, _ rest: [ModifierSlot]) -> [ModifierSlot] {
+    [
+      .one(tensorDimensions), .maybe(groups), .word(space), .word("global"), mode, arrival,
+    ] + rest + [.maybe("L2::cache_hint")]
+  }
+  let tiles = ModifierSlot.maybe(["tile", "tile::gather4"])
+  let images = ModifierSlot.one(imageModes)
+  let multicast = [ModifierSlot.maybe("multicast::cluster")]
+  let ownNeeds = Availability(PTXVersion(8, 6), architecture: 90)
+  let load = [memory, OperandSlot(.tensor), barrier]
   return InstructionDescription([
     InstructionForm(
+      loadSlots("shared::cluster", tiles, multicast),
+      load + [maskOrPolicy.optional, doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
+    InstructionForm(
+      loadSlots("shared::cluster", images, multicast),
+      load + [imageOffsets, maskOrPolicy.optional, doubleWord.optional], needs: .hopper,
+      wordNeeds: modeNeeds),
+    InstructionForm(
+      loadSlots("shared::cta", tiles, []), load + [doubleWord.optional], needs: ownNeeds,
+      wordNeeds: modeNeeds),
+    InstructionForm(
+      loadSlots("shared::cta", images, []), load + [imageOffsets, doubleWord.optional],
+      needs: ownNeeds, wordNeeds: modeNeeds),
+    InstructionForm(
       [
-        .one(tensorDimensions), .maybe(groups), .one(["shared::cluster"]), .word("global"),
-        .maybe("tile"), .word("mbarrier::complete_tx::bytes"), .maybe("multicast::cluster"),
+        .one(tensorDimensions), .word("global"), .word("shared::cta"),
+        .maybe(["tile", "tile::scatter4", "im2col_no_offs"]), .word("bulk_group"),
         .maybe("L2::cache_hint"),
-      ],
-      [memory, OperandSlot(.tensor), barrier, maskOrPolicy.optional, doubleWord.optional],
-      needs: .hopper, wordNeeds: ["cta_group::1": .blackwell, "cta_group::2": .blackwell]),
-    InstructionForm(
-      [
-        .one(tensorDimensions), .word("shared::cta"), .word("global"), .maybe("tile"),
-        .word("mbarrier::complete_tx::bytes"), .maybe(groups), .maybe("L2::cache_hint"),
-      ], [memory, OperandSlot(.tensor), barrier, doubleWord.optional],
-      needs: Availability(PTXVersion(8, 6), architecture: 90)),
-    InstructionForm(
-      [
-        .one(tensorDimensions), .word("global"), .word("shared::cta"), .maybe("tile"),
-        .word("bulk_group"), .maybe("L2::cache_hint"),
-      ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper),
+      ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
   ])
 }

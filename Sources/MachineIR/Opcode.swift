@@ -52,6 +52,13 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case load = "ld"
   case store = "st"
   case loadUniform = "ldu"
+  case storeAsync = "st.async"
+  case storeBulk = "st.bulk"
+  case discard
+  case applyPriority = "applypriority"
+  case multimemLoadReduce = "multimem.ld_reduce"
+  case multimemStore = "multimem.st"
+  case multimemReduce = "multimem.red"
   case prefetch
   case prefetchUniform = "prefetchu"
   case convert = "cvt"
@@ -65,6 +72,10 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case createPolicyConvert = "createpolicy.cvt"
   case atomic = "atom"
   case reduction = "red"
+  case reduceAsync = "red.async"
+  case allocateStack = "alloca"
+  case saveStack = "stacksave"
+  case restoreStack = "stackrestore"
 
   // Flow of control.
   case branch = "bra"
@@ -108,6 +119,8 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case fenceBarrierInitialization = "fence.mbarrier_init"
   case setMaximumRegisters = "setmaxnreg"
   case gridDependency = "griddepcontrol"
+  case clusterTryCancel = "clusterlaunchcontrol.try_cancel"
+  case clusterQueryCancel = "clusterlaunchcontrol.query_cancel"
 
   // Barriers in shared memory.
   case mbarrierInitialize = "mbarrier.init"
@@ -134,6 +147,8 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case bulkTensorPrefetch = "cp.async.bulk.prefetch.tensor"
   case bulkCommit = "cp.async.bulk.commit_group"
   case bulkWait = "cp.async.bulk.wait_group"
+  case tensorMapReplace = "tensormap.replace"
+  case tensorMapFenceProxyCopy = "tensormap.cp_fenceproxy"
 
   // Matrices in registers.
   case loadMatrix = "ldmatrix"
@@ -152,6 +167,11 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case tensorDeallocate = "tcgen05.dealloc"
   case tensorRelinquish = "tcgen05.relinquish_alloc_permit"
   case tensorMultiply = "tcgen05.mma"
+  case tensorMultiplySparse = "tcgen05.mma.sp"
+  case tensorMultiplyStationary = "tcgen05.mma.ws"
+  case tensorMultiplyStationarySparse = "tcgen05.mma.ws.sp"
+  case tensorCopy = "tcgen05.cp"
+  case tensorShift = "tcgen05.shift"
   case tensorCommit = "tcgen05.commit"
   case tensorLoad = "tcgen05.ld"
   case tensorStore = "tcgen05.st"

@@ -7,6 +7,7 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   case f16, f16x2, bf16, bf16x2, tf32, f32, f32x2, f64
   case u16x2, s16x2
   case e4m3, e5m2, e4m3x2, e5m2x2, e2m1x2, e2m3x2, e3m2x2, ue8m0x2
+  case e4m3x4, e5m2x4, e2m1x4, e2m3x4, e3m2x4
 
   /// What the bits of a type stand for.
   public enum Kind: Hashable, Sendable {
@@ -21,7 +22,7 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
     case .u8, .u16, .u32, .u64, .u16x2: .unsigned
     case .s8, .s16, .s32, .s64, .s16x2: .signed
     case .f16, .f16x2, .bf16, .bf16x2, .tf32, .f32, .f32x2, .f64, .e4m3, .e5m2, .e4m3x2,
-      .e5m2x2, .e2m1x2, .e2m3x2, .e3m2x2, .ue8m0x2:
+      .e5m2x2, .e2m1x2, .e2m3x2, .e3m2x2, .ue8m0x2, .e4m3x4, .e5m2x4, .e2m1x4, .e2m3x4, .e3m2x4:
       .float
     }
   }
@@ -31,8 +32,10 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .pred: 1
     case .b8, .u8, .s8, .e4m3, .e5m2, .e2m1x2: 8
-    case .b16, .u16, .s16, .f16, .bf16, .e4m3x2, .e5m2x2, .e2m3x2, .e3m2x2, .ue8m0x2: 16
-    case .b32, .u32, .s32, .f16x2, .bf16x2, .tf32, .f32, .u16x2, .s16x2: 32
+    case .b16, .u16, .s16, .f16, .bf16, .e4m3x2, .e5m2x2, .e2m3x2, .e3m2x2, .ue8m0x2, .e2m1x4: 16
+    case .b32, .u32, .s32, .f16x2, .bf16x2, .tf32, .f32, .u16x2, .s16x2, .e4m3x4, .e5m2x4, .e2m3x4,
+      .e3m2x4:
+      32
     case .b64, .u64, .s64, .f32x2, .f64: 64
     case .b128: 128
     case .b1024: 1024

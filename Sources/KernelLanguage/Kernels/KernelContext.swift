@@ -18,6 +18,12 @@ public struct KernelContext<Machine: Architecture>: Sendable {
     DeviceValue(recorder, constant: value)
   }
 
+  /// The predicate that holds in all threads.
+  public var always: Predicate { Predicate(recorder, constant: true) }
+
+  /// The predicate that holds in no thread.
+  public var never: Predicate { Predicate(recorder, constant: false) }
+
   /// Creates a register that can be assigned again, with its first value.
   public func variable<Element: DeviceElement>(
     _ value: DeviceValue<Element>, file: String = #fileID, line: Int = #line

@@ -36,6 +36,17 @@ extension DevicePointer where Space == Global {
       address.advanced(byByteCount: index * DevicePointer.elementByteCount))
   }
 
+  /// Returns the pointer to the first element of a row of a row-major matrix.
+  ///
+  /// - Parameters:
+  ///   - row: The row.
+  ///   - pitch: The elements from one row to the next. The product with the row has 64 bits.
+  public func advanced(
+    row: DeviceValue<UInt32>, pitch: DeviceValue<UInt32>
+  ) -> DevicePointer {
+    advanced(by: row.multipliedWide(by: pitch))
+  }
+
   /// Returns the pointer to an element of a row-major matrix.
   ///
   /// - Parameters:

@@ -32,56 +32,41 @@ extension DeviceValue where Element: DeviceNumber {
 }
 
 extension DeviceValue where Element == Float {
-  /// Returns the nearest bf16 value, of two the even one.
+  /// Returns the nearest value of a 16-bit format, of two the even one.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
-  public func converted(
-    to type: BFloat16.Type, file: String = #fileID, line: Int = #line
-  ) -> DeviceValue<BFloat16> {
+  public func converted<Target: PairedElement>(
+    to type: Target.Type, file: String = #fileID, line: Int = #line
+  ) -> DeviceValue<Target> {
     recorder.setPlace(file, line)
-    return emit(.convert, ["rn", "bf16", "f32"], [operand], as: BFloat16.self)
-  }
-
-  /// Returns the nearest f16 value, of two the even one.
-  ///
-  /// - SeeAlso: PTX ISA, "cvt".
-  public func converted(
-    to type: HalfFloat.Type, file: String = #fileID, line: Int = #line
-  ) -> DeviceValue<HalfFloat> {
-    recorder.setPlace(file, line)
-    return emit(.convert, ["rn", "f16", "f32"], [operand], as: HalfFloat.self)
+    return emit(.convert, ["rn", Modifier(Target.arithmeticType), "f32"], [operand], as: type)
   }
 
   /// Returns the bits.
   public var bits: DeviceValue<UInt32> {
-    if let constantValue { return DeviceValue<UInt32>(recorder, constant: constantValue.bitPattern) }
+    if let constantValue {
+      return DeviceValue<UInt32>(recorder, constant: constantValue.bitPattern)
+    }
     return emit(.move, ["b32"], [operand], as: UInt32.self)
   }
 }
 
-extension DeviceValue where Element == BFloat16 {
+extension DeviceValue where Element: PairedElement {
   /// Returns the value as a float, exactly.
   ///
-  /// The bits become the upper half, which every architecture can do.
-  public func converted(
-    to type: Float.Type, file: String = #fileID, line: Int = #line
-  ) -> DeviceValue<Float> {
-    recorder.setPlace(file, line)
-    let zero = DeviceValue<UInt16>(recorder, constant: 0).register
-    return emit(
-      .move, ["b32"], [.vector([.register(zero), .register(register)])], as: Float.self)
-  }
-}
-
-extension DeviceValue where Element == HalfFloat {
-  /// Returns the value as a float, exactly.
+  /// The bits of bf16 become the upper half, which every architecture can do.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
   public func converted(
     to type: Float.Type, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<Float> {
     recorder.setPlace(file, line)
-    return emit(.convert, ["f32", "f16"], [.register(register)], as: Float.self)
+    guard Element.arithmeticType == .bf16 else {
+      return emit(
+        .convert, ["f32", Modifier(Element.arithmeticType)], [.register(register)], as: type)
+    }
+    let zero = DeviceValue<UInt16>(recorder, constant: 0).register
+    return emit(.move, ["b32"], [.vector([.register(zero), .register(register)])], as: type)
   }
 }
 
