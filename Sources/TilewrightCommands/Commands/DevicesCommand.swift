@@ -58,7 +58,7 @@ private struct DevicesReport: Encodable {
     do {
       entries = try CUDADevice.all().map(Entry.init)
     } catch {
-      if case .unavailable(_, let reason) = error { obstacle = reason } else { obstacle = "\(error)" }
+      obstacle = if case .unavailable(_, let reason) = error { reason } else { "\(error)" }
     }
     let isUsable = entries.contains { $0.computeCapability >= 80 }
     defaultDevice = isUsable ? entries[0].name : "simulator"

@@ -58,7 +58,8 @@ struct RunCommand: ToolCommand {
   /// Returns the module that the file's text holds.
   private func syntaxTree(of text: String) throws(InputError) -> Module {
     do {
-      return try parse(text)
+      // The command has a function `parse` of its own.
+      return try PTX.parse(text)
     } catch {
       throw .syntax(path: file, error)
     }

@@ -142,13 +142,14 @@ private struct LaunchFileParser {
       throw count.error(.rule("and 'shape' exclude each other"))
     }
     let extents = 0...Int.max
-    let shape =
-      try members["shape"]?.integers(extents) ?? members["count"].map { reader throws(LaunchFileError) in
-        [try reader.integer(extents)]
+    var shape = try members["shape"]?.integers(extents)
+    if let count = members["count"] { shape = [try count.integer(extents)] }
+    let contents =
+      if let source { LaunchFile.Buffer.Contents.file(source) } else {
+        try contents(members["fill"], type)
       }
     return LaunchFile.Buffer(
-      key: reader.key, type: type, shape: shape,
-      contents: try source.map { .file($0) } ?? contents(members["fill"], type),
+      key: reader.key, type: type, shape: shape, contents: contents,
       output: try members["to"]?.filePath())
   }
 

@@ -23,8 +23,9 @@ struct LaunchFileReader {
     do {
       value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
     } catch {
-      let rule = "The file is not JSON" + (LaunchFileReader.place(of: error).map { ": \($0)" } ?? "")
-      throw LaunchFileError(path: path, key: "", problem: .rule(rule))
+      let place = LaunchFileReader.place(of: error).map { ": \($0)" } ?? ""
+      throw LaunchFileError(
+        path: path, key: "", problem: .rule("The file is not JSON\(place)"))
     }
     self.path = path
     key = ""

@@ -56,7 +56,7 @@ struct RunReport: Encodable {
     lines.add("device", deviceSummary)
     lines.add("launch", "grid \(grid), block \(block), cluster \(cluster)")
     if let result {
-      lines.add("time", seconds(result.seconds))
+      lines.add("time", duration(result.seconds))
       if let counters = result.counters { CounterReport(counters).add(to: &lines) }
     }
     for output in outputs { lines.add("wrote", output) }

@@ -58,7 +58,7 @@ func grouped(_ count: some BinaryInteger) -> String {
 }
 
 /// Returns a time in the unit that suits it, with three digits.
-func seconds(_ value: Double) -> String {
+func duration(_ value: Double) -> String {
   let (scaled, unit) =
     if value >= 1 { (value, "s") } else if value >= 1e-3 { (value * 1e3, "ms") } else {
       (value * 1e6, "µs")

@@ -46,8 +46,8 @@ extension DeviceChoice {
   /// Opens the device.
   ///
   /// - Parameters:
-  ///   - code: What runs there, for messages.
-  ///   - simulating: The machine, where it is the simulator; it runs the code.
+  ///   - code: What the code is for, for messages.
+  ///   - machine: What is simulated, where it is the simulator.
   ///   - options: How it is simulated.
   ///   - runs: Whether a device of a compute capability, times ten, runs the code.
   /// - Returns: The device.

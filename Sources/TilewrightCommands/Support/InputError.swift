@@ -24,12 +24,12 @@ enum InputError: Error, Equatable {
   case emptyInput(path: String, shape: [Int])
   /// An input has elements that are no floats of 16 or 32 bits.
   case inputType(path: String, type: NumpyElementType)
+  /// A finite element of an input is an infinity in the kernel's type.
+  case tooLarge(path: String, value: Float, type: String)
   /// The inputs have different numbers of columns.
   case innerExtents(a: String, aShape: [Int], b: String, bShape: [Int])
   /// An option says another extent than an input.
   case extentMismatch(option: String, given: Int, path: String, found: Int)
-  /// A kernel takes only multiples of a number.
-  case notMultiple(kernel: String, option: String, value: Int, multiple: Int)
   /// A text is not PTX, or has an instruction that is not known.
   case syntax(path: String, SyntaxError)
   /// A text has no kernel, not that one, or several.
@@ -76,6 +76,8 @@ extension InputError: CustomStringConvertible {
       "The array of \(path) has the shape \(text(shape)), and so no elements."
     case .inputType(let path, let type):
       "The elements of \(path) are \(type.rawValue); a matrix is of f32, f16 or bf16."
+    case .tooLarge(let path, let value, let type):
+      "The array of \(path) has the element \(value), which is too large for \(type)."
     case .innerExtents(let a, let aShape, let b, let bShape):
       """
       The arrays of \(a), \(text(aShape)), and \(b), \(text(bShape)), have different second \
@@ -83,8 +85,6 @@ extension InputError: CustomStringConvertible {
       """
     case .extentMismatch(let option, let given, let path, let found):
       "The option \(option) says \(given), and the array of \(path) has \(found)."
-    case .notMultiple(let kernel, let option, let value, let multiple):
-      "The kernel '\(kernel)' takes \(option) in multiples of \(multiple), not \(value)."
     case .syntax(let path, let error):
       "\(path):\(error.line):\(error.column): \(error.message)."
     case .entry(let path, nil, let entries) where entries.isEmpty:
