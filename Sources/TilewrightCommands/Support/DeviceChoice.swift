@@ -39,7 +39,7 @@ struct ChosenDevice {
   var reason: String?
 
   /// What the device is, for a person.
-  var summary: String { reason.map { "\(device.summary) (\($0))" } ?? device.summary }
+  var summary: String { reason.map { "\(device.summary); \($0)" } ?? device.summary }
 }
 
 extension DeviceChoice {
