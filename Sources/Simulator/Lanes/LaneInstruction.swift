@@ -16,11 +16,16 @@ struct LaneMemory {
   /// The kernel's constants, from byte 1 on: offset 0 is a register's.
   let constants: UnsafeMutableRawPointer
 
+  /// Returns where the lanes at an offset begin.
+  @inline(__always)
+  func address(_ offset: LaneOffset) -> UnsafeMutableRawPointer {
+    offset >= 0 ? registers + Int(offset) : constants - Int(offset)
+  }
+
   /// Returns the lanes at an offset.
   @inline(__always)
   func lanes<T>(_ offset: LaneOffset, as type: T.Type = T.self) -> UnsafeMutablePointer<T> {
-    let base = offset >= 0 ? registers + Int(offset) : constants - Int(offset)
-    return base.assumingMemoryBound(to: type)
+    address(offset).assumingMemoryBound(to: type)
   }
 
   /// Returns the mask of lanes in which the predicate at an offset is true.
@@ -37,16 +42,16 @@ struct LaneMemory {
 
 /// An instruction that each lane executes by itself, on registers alone: decoded, without references.
 struct LaneInstruction {
-  /// What it does.
+  /// What it does, and to which types.
   var operation: LaneOperation
 
-  /// How it does it: rounding, saturation, types. What the bits mean is the operation's business.
-  var flags: UInt32 = 0
+  /// How it does it: rounding, saturation, what becomes of subnormal numbers.
+  var modifiers = LaneModifiers()
 
-  /// A literal that belongs to the operation, such as the table of `lop3`.
-  var immediate: UInt64 = 0
+  /// A literal that belongs to the operation: the table of `lop3`.
+  var immediate: UInt32 = 0
 
-  /// The destinations; unused ones are -1.
+  /// The destinations; unused ones, and those that nobody reads, are -1.
   var destinations: (LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (-1, -1, -1, -1)
 
   /// The sources; unused ones are 0.
@@ -54,6 +59,28 @@ struct LaneInstruction {
 
   /// Where the carry flags of the lanes lie, as a predicate; -1 where the operation has none.
   var carry: LaneOffset = -1
+
+  /// Returns the destination at an index.
+  @inline(__always)
+  func destination(_ index: Int) -> LaneOffset {
+    switch index {
+    case 0: destinations.0
+    case 1: destinations.1
+    case 2: destinations.2
+    default: destinations.3
+    }
+  }
+
+  /// Returns the source at an index.
+  @inline(__always)
+  func source(_ index: Int) -> LaneOffset {
+    switch index {
+    case 0: sources.0
+    case 1: sources.1
+    case 2: sources.2
+    default: sources.3
+    }
+  }
 }
 
 /// What the simulator does not do, by name; never a finding about a kernel.

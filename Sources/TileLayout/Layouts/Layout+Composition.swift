@@ -11,7 +11,8 @@ extension Layout {
     guard inner.cosize <= size else {
       throw .compositionPastEnd(innerCosize: inner.cosize, outerSize: size)
     }
-    return try Self.composition(of: coalesced().leaves, with: inner)
+    var composer = LayoutComposer(outer: coalesced().leaves)
+    return try composer.composition(with: inner)
   }
 
   /// Returns this layout with its modes composed with those of a tiler, one by one.
@@ -39,47 +40,67 @@ extension Layout {
     }
     return Layout(modes: result)
   }
+}
 
-  /// Returns the composition of coalesced leaves after a layout, leaf by leaf of the latter.
-  private static func composition(
-    of outer: [LayoutLeaf], with inner: Layout
-  ) throws(LayoutError) -> Layout {
-    switch (inner.shape, inner.stride) {
-    case (.leaf(let extent), .leaf(let stride)):
-      return try composition(of: outer, with: LayoutLeaf(extent: extent, stride: stride))
-    default:
-      return Layout(
-        modes: try inner.modes.map { (mode) throws(LayoutError) in
-          try composition(of: outer, with: mode)
-        })
-    }
+/// Composes the coalesced leaves of an outer layout with the leaves of an inner one, one by one.
+private struct LayoutComposer {
+  /// The leaves of the outer layout.
+  let outer: [LayoutLeaf]
+
+  /// For each outer leaf the greatest index into it that the inner leaves so far add up to.
+  var reached: [Int]
+
+  /// Creates a composer that has seen no inner leaf.
+  init(outer: [LayoutLeaf]) {
+    self.outer = outer
+    reached = Array(repeating: 0, count: outer.count)
   }
 
-  /// Returns the composition of coalesced leaves after one leaf that stays inside of them.
-  private static func composition(
-    of outer: [LayoutLeaf], with inner: LayoutLeaf
-  ) throws(LayoutError) -> Layout {
+  /// Returns the composition after an inner layout, leaf by leaf of the latter.
+  mutating func composition(with inner: Layout) throws(LayoutError) -> Layout {
+    if case (.leaf(let extent), .leaf(let stride)) = (inner.shape, inner.stride) {
+      return Layout(leaves: try parts(of: LayoutLeaf(extent: extent, stride: stride)))
+    }
+    var modes: [Layout] = []
+    for mode in inner.modes {
+      modes.append(try composition(with: mode))
+    }
+    return Layout(modes: modes)
+  }
+
+  /// Returns the leaves that an inner leaf becomes, which are one for each outer leaf that it
+  /// enters.
+  private mutating func parts(of inner: LayoutLeaf) throws(LayoutError) -> [LayoutLeaf] {
     var rest = inner
     var result: [LayoutLeaf] = []
-    for mode in outer {
-      if (rest.extent - 1) * rest.stride < mode.extent {
-        result.append(LayoutLeaf(extent: rest.extent, stride: rest.stride * mode.stride))
-        break
-      }
-      if let part = try rest.removePart(in: mode) {
-        result.append(part)
-      }
+    for (number, mode) in outer.enumerated() {
+      guard let part = try rest.removePart(in: mode) else { continue }
+      try reach(by: (part.extent - 1) * part.stride, in: number)
+      result.append(LayoutLeaf(extent: part.extent, stride: part.stride * mode.stride))
+      if rest.extent == 1 { break }
     }
-    return Layout(leaves: result)
+    return result
+  }
+
+  /// Notes how far an inner leaf reaches into an outer one.
+  private mutating func reach(by distance: Int, in number: Int) throws(LayoutError) {
+    reached[number] += distance
+    guard reached[number] < outer[number].extent else {
+      throw .compositionCarries(reached: reached[number], outerExtent: outer[number].extent)
+    }
   }
 }
 
 extension LayoutLeaf {
-  /// Removes the coordinates that run through an outer mode, and returns the leaf they make there.
+  /// Removes the coordinates that run through an outer mode, and returns them as indices into it.
   ///
   /// What remains counts in units of the whole outer mode. There is no part where the stride steps
   /// over the mode.
   fileprivate mutating func removePart(in mode: LayoutLeaf) throws(LayoutError) -> LayoutLeaf? {
+    if (extent - 1) * stride < mode.extent {
+      defer { extent = 1 }
+      return self
+    }
     if stride % mode.extent == 0 {
       stride /= mode.extent
       return nil
@@ -89,7 +110,7 @@ extension LayoutLeaf {
       throw .compositionNotDivisible(
         innerExtent: extent, innerStride: stride, outerExtent: mode.extent)
     }
-    let part = LayoutLeaf(extent: count, stride: stride * mode.stride)
+    let part = LayoutLeaf(extent: count, stride: stride)
     extent /= count
     stride = 1
     return part

@@ -15,22 +15,22 @@ extension Layout {
   /// repetitions.
   ///
   /// - Parameter tiler: The repetitions along each mode.
-  /// - Returns: A layout with the rank of the higher ranked of the two, each mode coalesced.
+  /// - Returns: `((block0, repetitions0), …)`, with the rank of the higher ranked of the two.
   /// - Throws: `LayoutError` as `logicalProduct(with:)` does.
   public func blockedProduct(with tiler: Layout) throws(LayoutError) -> Layout {
     let (block, repetitions) = try productModes(with: tiler)
-    return Layout(modes: zip(block, repetitions).map { Layout(modes: [$0, $1]).coalesced() })
+    return Layout(modes: zip(block, repetitions).map { Layout(modes: [$0, $1]) })
   }
 
   /// Returns this layout repeated interleaved: along each mode, first the repetitions and then the
   /// block.
   ///
   /// - Parameter tiler: The repetitions along each mode.
-  /// - Returns: A layout with the rank of the higher ranked of the two, each mode coalesced.
+  /// - Returns: `((repetitions0, block0), …)`, with the rank of the higher ranked of the two.
   /// - Throws: `LayoutError` as `logicalProduct(with:)` does.
   public func rakedProduct(with tiler: Layout) throws(LayoutError) -> Layout {
     let (block, repetitions) = try productModes(with: tiler)
-    return Layout(modes: zip(block, repetitions).map { Layout(modes: [$1, $0]).coalesced() })
+    return Layout(modes: zip(block, repetitions).map { Layout(modes: [$1, $0]) })
   }
 
   /// Returns the modes of block and repetitions in the product, as many of the one as of the other.

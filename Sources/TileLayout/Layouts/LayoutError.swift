@@ -8,6 +8,12 @@ public enum LayoutError: Error, Hashable, Sendable {
   /// The inner mode, or what the outer modes before left of it, is `innerExtent:innerStride`.
   case compositionNotDivisible(innerExtent: Int, innerStride: Int, outerExtent: Int)
 
+  /// A composition in which inner modes together reach past the end of an outer mode.
+  ///
+  /// Each may stay inside of it; but where their sum does not, the next outer mode would have to
+  /// take over, which no stride says.
+  case compositionCarries(reached: Int, outerExtent: Int)
+
   /// A complement of a layout in which a stride is no multiple of what smaller strides cover.
   case complementUndefined(stride: Int, covered: Int)
 
