@@ -53,7 +53,8 @@ extension AccumulatorFragment {
     firstColumn = lane % 4 * 2
     var pairs: [Pair] = []
     for block in blocks {
-      let values = block.registers.map(\.value)
+      // Nothing assigns the registers any more, so that no copies are needed.
+      let values = block.registers.map(\.alias)
       for register in stride(from: 0, to: values.count, by: 2) {
         let position = WarpgroupAccumulator.position(thread: 0, register: register)
         pairs.append(

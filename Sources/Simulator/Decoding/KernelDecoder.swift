@@ -320,8 +320,9 @@ struct KernelDecoder {
       result.address = allocation.offsets[register.index]
       result.hasWideAddress = function.type(of: register).bitWidth > 32
     case .symbol(let name):
-      result.hasWideAddress = true
-      result.address = try addressOfSymbol(name, offset: 0, isWide: true)
+      // A shared variable's address has 32 bits, as those in registers have.
+      result.hasWideAddress = sharedVariables[name] == nil
+      result.address = try addressOfSymbol(name, offset: 0, isWide: result.hasWideAddress)
     case .absolute:
       result.hasWideAddress = true
       result.address = constant(0, bitWidth: 64)
