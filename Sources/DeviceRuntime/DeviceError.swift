@@ -54,7 +54,8 @@ extension DeviceError: CustomStringConvertible {
       "The \(byteCount) bytes at 0x\(String(address, radix: 16)) are not in one allocation."
     case .invalidTensorMap(let error): error.description
     case .programRejected(let entry, let reason): "The kernel '\(entry)' cannot be used: \(reason)"
-    case .invalidLaunch(let entry, let reason): "The kernel '\(entry)' cannot be launched: \(reason)"
+    case .invalidLaunch(let entry, let reason):
+      "The kernel '\(entry)' cannot be launched: \(reason)"
     case .fault(let fault): fault.report
     }
   }

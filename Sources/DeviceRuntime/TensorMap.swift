@@ -150,7 +150,8 @@ extension TensorMapError: CustomStringConvertible {
       "The inner row of a box is a multiple of 16 bytes, not \(byteCount)."
     case .swizzleSpan(let innerByteCount, let span):
       "The inner row of a box with a \(span)-byte swizzle has at most \(span) bytes, not \(innerByteCount)."
-    case .fill(let type): "Only tensors of floats can be filled with NaN, not those of \(type.rawValue)."
+    case .fill(let type):
+      "Only tensors of floats can be filled with NaN, not those of \(type.rawValue)."
     }
   }
 }

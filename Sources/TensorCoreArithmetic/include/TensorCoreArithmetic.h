@@ -1,1 +1,113 @@
-// The public header of the tensor-core arithmetic.
+// The inner arithmetic of tensor-core matrix instructions with 16-bit operands, bit for bit as the
+// published model of NVIDIA's Hopper and Blackwell describes it.
+//
+// One matrix instruction computes every element of D[m][n] = A[m][k] * B[n][k] + D[m][n] as ONE
+// fused, truncating sum of its k products and the old D:
+//
+//  1. Each operand is s * 2^e with 1 <= |s| < 2. Subnormals keep the least exponent of their type
+//     (f16 -14, bf16 and f32 -126) and have |s| < 1. A zero has s = 0 and e = TC_ZERO_EXPONENT.
+//  2. A product has s = sa * sb, not renormalised, and e = ea + eb. D has its own s and e.
+//  3. E is the greatest e of all terms. Every term is truncated toward zero to a multiple of
+//     2^(E - TC_FRACTION_BITS).
+//  4. The truncated terms are added exactly.
+//  5. The sum is rounded once: toward zero to f32, or to nearest, ties to even, to f16. Subnormal
+//     results are kept; what is beyond the range becomes infinite; a zero sum is +0. A non-zero
+//     sum that rounds to zero keeps its sign.
+//  6. Any NaN, 0 * infinity, or infinities of both signs give 0x7FFFFFFF (f32) or 0x7FFF (f16).
+//     Infinities of one sign otherwise give that infinity.
+//
+// Without an old D (`accumulates` false) D is +0, and takes part in step 3 as such.
+
+#ifndef TENSOR_CORE_ARITHMETIC_H
+#define TENSOR_CORE_ARITHMETIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// The number of fraction bits, below the greatest exponent, to which terms are truncated.
+#define TC_FRACTION_BITS 25
+
+/// The exponent of a zero operand, and of a zero D.
+///
+/// This is the place of a choice. A product with a zero has the exponent -126 + e of the other
+/// operand, so that 0 * 2^100 has e = -26 and can set E for terms smaller than that. So has it the
+/// first published version of the model; a later one gives every zero product -126, and neither
+/// claims to have measured it. Both say -126 for D.
+#define TC_ZERO_EXPONENT (-126)
+
+/// The type of the elements of A and B.
+typedef enum {
+  /// bfloat16: 8 exponent bits, 7 fraction bits.
+  TC_BF16,
+  /// IEEE half precision: 5 exponent bits, 10 fraction bits.
+  TC_F16,
+} tc_element;
+
+/// The type of the elements of D.
+typedef enum {
+  /// IEEE single precision; results are truncated.
+  TC_D_F32,
+  /// IEEE half precision; results are rounded to nearest, ties to even.
+  TC_D_F16,
+} tc_accumulator;
+
+/// What to multiply: the types, the extents and the modifiers of a sequence of instructions.
+typedef struct {
+  /// The type of the elements of A and B.
+  tc_element element;
+  /// The type of the elements of D.
+  tc_accumulator accumulator;
+  /// The number of rows of A and of D.
+  int m;
+  /// The number of rows of B, which is the number of columns of D.
+  int n;
+  /// The number of products that one instruction adds at once: 1 to 16.
+  int k;
+  /// The number of instructions, each of which takes the next k columns of A and of B. Each rounds
+  /// D, exactly as if they were issued one by one.
+  int steps;
+  /// Whether the first instruction adds to the old D; the others always do.
+  bool accumulates;
+  /// Whether the signs of A are flipped.
+  bool negates_a;
+  /// Whether the signs of B are flipped.
+  bool negates_b;
+} tc_product;
+
+/// The implementations, which differ in speed only.
+typedef enum {
+  /// Vectors of four 32-bit lanes, on any machine.
+  TC_PORTABLE,
+  /// Vectors of eight lanes, on x86-64 with AVX2.
+  TC_AVX2,
+  /// Vectors of sixteen lanes, on x86-64 with AVX-512 F, BW, DQ and VL.
+  TC_AVX512,
+} tc_path;
+
+/// Returns whether this machine can run an implementation.
+bool tc_path_is_available(tc_path path);
+
+/// Returns the fastest implementation that this machine can run.
+tc_path tc_fastest_path(void);
+
+/// Multiplies and accumulates: D[i][j] = A[i] . B[j] + D[i][j], step by step.
+///
+/// - a: [m, k * steps] 16-bit codes, k contiguous; rows a_stride elements apart.
+/// - b: [n, k * steps] 16-bit codes, k contiguous; rows b_stride elements apart.
+/// - d: [m, n] codes of 32 or 16 bits as the accumulator says, n contiguous; rows d_stride elements
+///   apart. Not read where `accumulates` is false. Must not overlap a or b.
+///
+/// Any extents will do; multiples of 32 for n and of 4 for m are fastest, and any number of steps
+/// up to 64 / k costs one decoding of A and B. Uses 60 KiB of stack. Leaves the floating-point
+/// environment as it was.
+void tc_multiply_accumulate(
+    const tc_product *product, const uint16_t *a, size_t a_stride, const uint16_t *b,
+    size_t b_stride, void *d, size_t d_stride);
+
+/// Does what tc_multiply_accumulate does, with a given implementation, which must be available.
+void tc_multiply_accumulate_on(
+    tc_path path, const tc_product *product, const uint16_t *a, size_t a_stride, const uint16_t *b,
+    size_t b_stride, void *d, size_t d_stride);
+
+#endif

@@ -1,0 +1,67 @@
+/// IEEE 754 binary16: 5 exponent bits and 10 significand bits.
+///
+/// Bits: s eeeee mmmmmmmmmm. The greatest finite value is 65504, the least 2^-24. Swift's own
+/// `Float16` is not there on every platform that this package builds on; where it is, the bits are
+/// the same.
+public struct HalfFloat: NumberFormat {
+  /// What the field calls the format.
+  @inlinable public static var name: String { "f16" }
+  /// The number of bits that a value takes where values lie densely.
+  @inlinable public static var bitWidth: Int { 16 }
+  /// How values are laid out in bits.
+  @inlinable public static var encoding: FloatEncoding {
+    FloatEncoding(
+      exponentBitCount: 5, significandBitCount: 10, exponentBias: 15,
+      specialCodes: .infinityAndNaN)
+  }
+
+  /// The bits.
+  public let bitPattern: UInt16
+
+  /// Creates the value with the given bits.
+  @inlinable
+  public init(bitPattern: UInt16) {
+    self.bitPattern = bitPattern
+  }
+
+  /// The value, exactly; a NaN keeps its sign and its bits at the top of the significand.
+  @inlinable public var float: Float {
+    let sign = UInt32(bitPattern >> 15) << 31
+    let magnitude = UInt32(bitPattern & 0x7FFF) << 13
+    if bitPattern & 0x7C00 == 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | magnitude) }
+    // The biases differ by 112. The product is exact and makes subnormal values normal.
+    let scaled = Float(bitPattern: magnitude) * 0x1p112
+    return Float(bitPattern: sign | scaled.bitPattern)
+  }
+
+  /// Creates the nearest value, of two the one whose last significand bit is 0.
+  ///
+  /// What rounds beyond the greatest finite value becomes infinity, and NaN 0x7E00 with its sign.
+  @inlinable
+  public init(_ value: Float) {
+    let sign = UInt16(value.bitPattern >> 31) << 15
+    self.init(bitPattern: sign | Self.nearestMagnitude(value.magnitude))
+  }
+
+  /// Returns the bits of the value nearest to a magnitude, or of a quiet NaN.
+  @inlinable
+  static func nearestMagnitude(_ magnitude: Float) -> UInt16 {
+    if magnitude < 0x1p-14 {
+      // The Floats from 0.5 to 1 lie as far apart as the subnormal values do.
+      return UInt16((magnitude + 0.5).bitPattern - Float(0.5).bitPattern)
+    }
+    if magnitude < 0x1p16 {
+      // A carry out of the significand raises the exponent, at the end to infinity's.
+      let bits = magnitude.bitPattern
+      return UInt16((bits + 0xFFF + (bits >> 13 & 1)) >> 13 - 112 << 10)
+    }
+    return magnitude.isNaN ? 0x7E00 : 0x7C00
+  }
+
+  /// Creates the nearest value that is not further from zero, as `cvt.rz.f16.f32` does.
+  ///
+  /// Infinities stay, finite values stay finite, and NaN becomes `canonicalNaN`.
+  public init(truncating value: Float) {
+    self.init(Double(value), rounding: .towardZero)
+  }
+}

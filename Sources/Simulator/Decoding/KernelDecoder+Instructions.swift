@@ -1,0 +1,719 @@
+import MachineIR
+
+extension KernelDecoder {
+  /// Returns the plain form of an instruction.
+  ///
+  /// - Throws: The instruction, by name, where the simulator does not have it.
+  mutating func decode(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    do {
+      var result = try decodeFamily(instruction)
+      if instruction.has("aligned") { result.isAligned = true }
+      return result
+    } catch {
+      let place = instruction.place.map { " at \($0)" } ?? ""
+      throw UnsupportedInstruction(
+        reason: "the simulator does not have '\(instruction.mnemonic)'\(place): \(error.reason)")
+    }
+  }
+
+  /// Returns the plain form, by the family of the opcode.
+  private mutating func decodeFamily(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    switch instruction.opcode {
+    case .add, .sub, .mul, .mad, .div, .rem, .abs, .neg, .min, .max, .fma, .mul24, .mad24, .sad,
+      .addWithCarry, .subtractWithBorrow, .multiplyAddWithCarry, .populationCount,
+      .countLeadingZeros, .findLeadingBit, .bitReverse, .bitFieldExtract, .bitFieldInsert,
+      .bitMask, .signOrZeroExtend, .dotProduct4, .dotProduct2, .reciprocal, .squareRoot,
+      .reciprocalSquareRoot, .sine, .cosine, .log2, .exp2, .hyperbolicTangent, .copySign,
+      .testProperty, .set, .setPredicate, .select, .selectBySign, .and, .or, .xor, .not,
+      .logicalNot, .logic3, .shiftLeft, .shiftRight, .funnelShift, .permuteBytes, .convert,
+      .convertPack:
+      return try decodeLane(instruction)
+    case .move:
+      if case .special(let special)? = operands.last, special.changesWhileRunning {
+        return try decodeClock(instruction, special)
+      }
+      return try decodeLane(instruction)
+    case .createPolicyFractional, .createPolicyRange, .createPolicyConvert:
+      // A cache policy is a hint; its value never changes a result.
+      return try decodeLane(
+        Instruction(.move, ["b64"], [operands[0], .integer(0x10F0_0000_0000_0000)]))
+
+    case .load, .loadUniform: return try decodeLoad(instruction)
+    case .store: return try decodeStore(instruction)
+    case .atomic: return try decodeAtomic(instruction, returnsOld: true)
+    case .reduction: return try decodeAtomic(instruction, returnsOld: false)
+    case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
+      .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
+      .tensorFenceBefore, .tensorFenceAfter:
+      return DecodedInstruction(.nothing)
+    case .convertAddress: return try decodeConvertAddress(instruction)
+    case .isInSpace: return try decodeIsInSpace(instruction)
+    case .mapToBlock:
+      var result = DecodedInstruction(.mapToBlock)
+      let type: ScalarType = instruction.has("u64") ? .u64 : .u32
+      result.containerWidth = instruction.has("u64") ? 8 : 4
+      result.lane.destinations.0 = try resolve(operands[0], type)
+      result.lane.sources.0 = try resolve(operands[1], type)
+      result.lane.sources.1 = try resolve(operands[2], .u32)
+      return result
+    case .blockRankOf:
+      var result = DecodedInstruction(.blockRankOf)
+      let type: ScalarType = instruction.has("u64") ? .u64 : .u32
+      result.containerWidth = instruction.has("u64") ? 8 : 4
+      result.lane.destinations.0 = try resolve(operands[0], .u32)
+      result.lane.sources.0 = try resolve(operands[1], type)
+      return result
+
+    case .branch: return DecodedInstruction(.branch)
+    case .branchIndexed:
+      var result = DecodedInstruction(.branchIndexed)
+      result.lane.sources.0 = try resolve(operands[0], .u32)
+      return result
+    case .return, .exit: return DecodedInstruction(.exit)
+    case .trap: return DecodedInstruction(.trap)
+
+    case .shuffle, .vote, .matchAny, .matchAll, .activeMask, .reduceLanes, .elect, .warpBarrier:
+      return try decodeWarpOperation(instruction)
+
+    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
+      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierReduce,
+      .unalignedBarrierCTASync, .unalignedBarrierCTAArrive, .unalignedBarrierCTAReduce:
+      return try decodeBlockBarrier(instruction)
+    case .clusterArrive: return DecodedInstruction(.clusterArrive)
+    case .clusterWait: return DecodedInstruction(.clusterWait)
+
+    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
+      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
+      .mbarrierTryWait, .mbarrierPendingCount:
+      return try decodeBarrier(instruction)
+
+    case .bulkTensorCopy: return try decodeTensorCopy(instruction)
+    case .bulkCommit: return DecodedInstruction(.bulkCommit)
+    case .bulkWait:
+      var result = DecodedInstruction(.bulkWait)
+      result.literal = try literal(operands[0])
+      result.variant = instruction.has("read") ? 1 : 0
+      return result
+
+    case .loadMatrix, .storeMatrix, .moveMatrix: return try decodeMatrix(instruction)
+    case .wgmma: return try decodeWgmma(instruction)
+    case .wgmmaCommit: return DecodedInstruction(.wgmmaCommit)
+    case .wgmmaWait:
+      var result = DecodedInstruction(.wgmmaWait)
+      result.literal = try literal(operands[0])
+      return result
+
+    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
+      .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
+      return try decodeTensorMemory(instruction)
+
+    case .call:
+      throw UnsupportedInstruction(reason: "calls of functions are not simulated")
+    case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
+      .multiplyMatrix, .bulkCopy, .bulkReduce, .bulkTensorReduce, .bulkPrefetch,
+      .bulkTensorPrefetch, .setMaximumRegisters, .gridDependency, .allocateStack, .applyPriority,
+      .clusterQueryCancel, .clusterTryCancel, .discard, .multimemLoadReduce, .multimemReduce,
+      .multimemStore, .reduceAsync, .restoreStack, .saveStack, .storeAsync, .storeBulk,
+      .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
+      .tensorMultiplyStationary, .tensorMultiplyStationarySparse, .tensorShift:
+      throw UnsupportedInstruction(reason: "the instruction is not simulated")
+    }
+  }
+
+  /// Decodes what each lane does by itself on registers.
+  private mutating func decodeLane(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let carryOffset = carry(of: instruction)
+    var decoder = self
+    let lane = try LaneInstruction(
+      instruction, carry: carryOffset,
+      resolve: { (operand, type) throws(UnsupportedInstruction) in
+        try decoder.resolve(operand, type)
+      },
+      containerWidth: { self.containerBitWidth($0) })
+    self = decoder
+    guard let lane else { throw UnsupportedInstruction(reason: "the operation is not simulated") }
+    var result = DecodedInstruction(.lane)
+    result.lane = lane
+    return result
+  }
+
+  /// Decodes a read of a register that changes while the kernel runs.
+  private mutating func decodeClock(
+    _ instruction: Instruction, _ special: SpecialRegister
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.readClock)
+    result.containerWidth = special.type.bitWidth > 32 ? 8 : 4
+    result.variant = special == .clockHigh || special == .globalTimerHigh ? 1 : 0
+    result.lane.destinations.0 = try resolve(instruction.operands[0], special.type)
+    return result
+  }
+
+  /// Returns the value of an operand that must be a literal.
+  func literal(_ operand: Operand) throws(UnsupportedInstruction) -> Int64 {
+    guard case .integer(let value) = operand else {
+      throw UnsupportedInstruction(reason: "an operand must be a literal")
+    }
+    return value
+  }
+
+  // MARK: - Memory
+
+  /// Returns the memory that the words of an instruction name.
+  private func space(of instruction: Instruction) -> StateSpace {
+    for word in instruction.modifiers {
+      switch word.rawValue {
+      case "global", "const": return .global
+      case "shared", "shared::cta": return .shared
+      case "shared::cluster": return .sharedCluster
+      case "local": return .local
+      case "param", "param::entry", "param::func": return .parameter
+      default: continue
+      }
+    }
+    return .generic
+  }
+
+  /// Whether other clusters can learn of an access at once, so that its order counts.
+  private func isOrdered(_ instruction: Instruction, _ space: StateSpace) -> Bool {
+    guard space == .global || space == .generic else { return false }
+    switch instruction.opcode {
+    case .atomic, .reduction: return true
+    default:
+      let words: [Modifier] = ["relaxed", "acquire", "release", "volatile", "mmio"]
+      return words.contains { instruction.has($0) }
+    }
+  }
+
+  /// Returns the element type of a memory access, which its last type names.
+  private func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
+    guard let type = instruction.types.last else {
+      throw UnsupportedInstruction(reason: "a memory access names its type")
+    }
+    return type
+  }
+
+  /// Decodes `ld`.
+  private mutating func decodeLoad(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.load)
+    let type = try memoryType(instruction)
+    result.space = space(of: instruction)
+    result.isOrdered = isOrdered(instruction, result.space)
+    result.width = UInt8(type.byteCount)
+    result.isSigned = type.isSigned
+    let elements = try resolveElements(instruction.operands[0], type)
+    result.count = UInt8(elements.count)
+    result.containerWidth = elementWidth(instruction.operands[0], type)
+    setExtras(elements, in: &result)
+    try setAddress(instruction.operands[1], in: &result)
+    return result
+  }
+
+  /// Decodes `st`.
+  private mutating func decodeStore(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.store)
+    let type = try memoryType(instruction)
+    result.space = space(of: instruction)
+    result.isOrdered = isOrdered(instruction, result.space)
+    result.width = UInt8(type.byteCount)
+    let elements = try resolveElements(instruction.operands[1], type)
+    result.count = UInt8(elements.count)
+    result.containerWidth = elementWidth(instruction.operands[1], type)
+    setExtras(elements, in: &result)
+    try setAddress(instruction.operands[0], in: &result)
+    return result
+  }
+
+  /// Returns the container of a loaded or stored element.
+  private func elementWidth(_ operand: Operand, _ type: ScalarType) -> UInt8 {
+    var sample = operand
+    if case .vector(let elements) = operand, let first = elements.first { sample = first }
+    guard case .register = sample else { return UInt8(max(4, type.byteCount)) }
+    return UInt8(max(4, containerWidth(sample)))
+  }
+
+  /// Decodes `atom` and `red`.
+  private mutating func decodeAtomic(
+    _ instruction: Instruction, returnsOld: Bool
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.atomic)
+    let type = try memoryType(instruction)
+    let operations: [(Modifier, AtomicOperation)] = [
+      ("and", .and), ("or", .or), ("xor", .xor), ("cas", .compareAndSwap), ("exch", .exchange),
+      ("add", .add), ("inc", .increment), ("dec", .decrement), ("min", .minimum),
+      ("max", .maximum),
+    ]
+    guard let operation = operations.first(where: { instruction.has($0.0) })?.1 else {
+      throw UnsupportedInstruction(reason: "an atomic names its operation")
+    }
+    guard type == .f32 || type.isInteger, type.byteCount == 4 || type.byteCount == 8,
+      !instruction.has("v2"), !instruction.has("v4"), !instruction.has("v8")
+    else { throw UnsupportedInstruction(reason: "atomics on \(type.rawValue) are not simulated") }
+    result.variant = operation.rawValue
+    result.space = space(of: instruction)
+    result.isOrdered = isOrdered(instruction, result.space)
+    result.width = UInt8(type.byteCount)
+    result.isSigned = type.isSigned
+    result.containerWidth = UInt8(type.byteCount)
+    result.literal = type == .f32 ? 1 : 0
+    var operands = instruction.operands[...]
+    if returnsOld, let old = operands.popFirst() {
+      result.lane.destinations.0 = try resolve(old, type)
+    }
+    guard let address = operands.popFirst(), let value = operands.popFirst() else {
+      throw UnsupportedInstruction(reason: "an atomic has an address and a value")
+    }
+    try setAddress(address, in: &result)
+    result.lane.sources.0 = try resolve(value, type)
+    if operation == .compareAndSwap, let new = operands.popFirst() {
+      result.lane.sources.1 = try resolve(new, type)
+    }
+    return result
+  }
+
+  /// Decodes `cvta`.
+  private mutating func decodeConvertAddress(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.convertAddress)
+    let type = try memoryType(instruction)
+    result.space = space(of: instruction)
+    result.variant = instruction.has("to") ? 1 : 0
+    result.containerWidth = UInt8(type.byteCount)
+    result.lane.destinations.0 = try resolve(instruction.operands[0], type)
+    result.lane.sources.0 = try resolve(instruction.operands[1], type)
+    return result
+  }
+
+  /// Decodes `isspacep`.
+  private mutating func decodeIsInSpace(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.isInSpace)
+    result.space = space(of: instruction)
+    result.lane.destinations.0 = try resolve(instruction.operands[0], .pred)
+    result.lane.sources.0 = try resolve(instruction.operands[1], .u64)
+    return result
+  }
+
+  // MARK: - Warps and blocks
+
+  /// Returns the two destinations of a `d|p`, -1 for one that is not there.
+  private mutating func resolvePair(
+    _ operand: Operand, _ type: ScalarType
+  ) throws(UnsupportedInstruction) -> (LaneOffset, LaneOffset) {
+    guard case .pair(let first, let second) = operand else {
+      return (try resolve(operand, type), -1)
+    }
+    return (try resolve(first, type), try resolve(second, .pred))
+  }
+
+  /// Decodes what the lanes of a warp do together.
+  private mutating func decodeWarpOperation(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    switch instruction.opcode {
+    case .shuffle:
+      var result = DecodedInstruction(.shuffle)
+      let modes: [(Modifier, ShuffleMode)] = [
+        ("up", .up), ("down", .down), ("bfly", .butterfly), ("idx", .index),
+      ]
+      result.variant = (modes.first { instruction.has($0.0) }?.1 ?? .index).rawValue
+      (result.lane.destinations.0, result.lane.destinations.1) = try resolvePair(operands[0], .b32)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+      result.lane.sources.1 = try resolve(operands[2], .b32)
+      result.lane.sources.2 = try resolve(operands[3], .b32)
+      result.lane.sources.3 = try resolve(operands[4], .b32)
+      return result
+    case .vote:
+      var result = DecodedInstruction(.vote)
+      let modes: [(Modifier, VoteMode)] = [
+        ("all", .all), ("any", .any), ("uni", .uniform), ("ballot", .ballot),
+      ]
+      result.variant = (modes.first { instruction.has($0.0) }?.1 ?? .any).rawValue
+      let isBallot = instruction.has("ballot")
+      result.lane.destinations.0 = try resolve(operands[0], isBallot ? .b32 : .pred)
+      if case .negated(let register) = operands[1] {
+        result.literal = 1
+        result.lane.sources.0 = try resolve(.register(register), .pred)
+      } else {
+        result.lane.sources.0 = try resolve(operands[1], .pred)
+      }
+      result.lane.sources.3 = try resolve(operands[2], .b32)
+      return result
+    case .matchAny, .matchAll:
+      var result = DecodedInstruction(instruction.opcode == .matchAny ? .matchAny : .matchAll)
+      let type: ScalarType = instruction.has("b64") ? .b64 : .b32
+      result.containerWidth = UInt8(type.byteCount)
+      (result.lane.destinations.0, result.lane.destinations.1) = try resolvePair(operands[0], .b32)
+      result.lane.sources.0 = try resolve(operands[1], type)
+      result.lane.sources.3 = try resolve(operands[2], .b32)
+      return result
+    case .activeMask:
+      var result = DecodedInstruction(.activeMask)
+      result.lane.destinations.0 = try resolve(operands[0], .b32)
+      return result
+    case .reduceLanes:
+      guard !instruction.has("f32") else {
+        throw UnsupportedInstruction(reason: "the reduction of floats is not simulated")
+      }
+      var result = DecodedInstruction(.reduceLanes)
+      let operations: [(Modifier, AtomicOperation)] = [
+        ("add", .add), ("min", .minimum), ("max", .maximum), ("and", .and), ("or", .or),
+        ("xor", .xor),
+      ]
+      result.variant = (operations.first { instruction.has($0.0) }?.1 ?? .add).rawValue
+      result.isSigned = instruction.has("s32")
+      result.lane.destinations.0 = try resolve(operands[0], .b32)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+      result.lane.sources.3 = try resolve(operands[2], .b32)
+      return result
+    case .elect:
+      var result = DecodedInstruction(.elect)
+      (result.lane.destinations.0, result.lane.destinations.1) = try resolvePair(operands[0], .b32)
+      result.lane.sources.3 = try resolve(operands[1], .b32)
+      return result
+    default:
+      var result = DecodedInstruction(.warpBarrier)
+      result.lane.sources.3 = try resolve(operands[0], .b32)
+      return result
+    }
+  }
+
+  /// Decodes `bar` and `barrier`.
+  private mutating func decodeBlockBarrier(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    var result = DecodedInstruction(.blockBarrier)
+    var operands = instruction.operands[...]
+    switch instruction.opcode {
+    case .barrierSync, .barrierCTASync:
+      result.isAligned = true
+      result.variant = BlockBarrierMode.sync.rawValue
+    case .unalignedBarrierSync, .unalignedBarrierCTASync:
+      result.variant = BlockBarrierMode.sync.rawValue
+    case .barrierArrive, .barrierCTAArrive:
+      result.isAligned = true
+      result.variant = BlockBarrierMode.arrive.rawValue
+    case .unalignedBarrierArrive, .unalignedBarrierCTAArrive:
+      result.variant = BlockBarrierMode.arrive.rawValue
+    default:
+      result.isAligned = instruction.opcode == .barrierReduce || instruction.opcode == .barrierCTAReduce
+      let mode: BlockBarrierMode =
+        instruction.has("popc") ? .reduceCount : instruction.has("and") ? .reduceAnd : .reduceOr
+      result.variant = mode.rawValue
+      if let destination = operands.popFirst() {
+        result.lane.destinations.0 = try resolve(destination, mode == .reduceCount ? .b32 : .pred)
+      }
+      if let predicate = operands.popLast() {
+        if case .negated(let register) = predicate {
+          result.literal = 1
+          result.lane.sources.2 = try resolve(.register(register), .pred)
+        } else {
+          result.lane.sources.2 = try resolve(predicate, .pred)
+        }
+      }
+    }
+    if let index = operands.popFirst() { result.lane.sources.0 = try resolve(index, .b32) }
+    result.count = 0
+    if let count = operands.popFirst() {
+      result.lane.sources.1 = try resolve(count, .b32)
+      result.count = 1
+    }
+    return result
+  }
+
+  // MARK: - mbarriers
+
+  /// Decodes the operations on barriers in shared memory.
+  private mutating func decodeBarrier(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    var result: DecodedInstruction
+    switch instruction.opcode {
+    case .mbarrierInitialize:
+      result = DecodedInstruction(.mbarrierInitialize)
+      try setAddress(operands[0], in: &result)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+    case .mbarrierInvalidate:
+      result = DecodedInstruction(.mbarrierInvalidate)
+      try setAddress(operands[0], in: &result)
+    case .mbarrierArrive, .mbarrierArriveDrop:
+      result = DecodedInstruction(.mbarrierArrive)
+      var arrival: MBarrierArrival = []
+      if instruction.opcode == .mbarrierArriveDrop { arrival.insert(.drop) }
+      if instruction.has("expect_tx") { arrival.insert(.expectTransaction) }
+      if instruction.has("noComplete") { arrival.insert(.noComplete) }
+      result.variant = arrival.rawValue
+      result.lane.destinations.0 = try resolve(operands[0], .b64)
+      try setAddress(operands[1], in: &result)
+      result.lane.sources.0 =
+        operands.count > 2 ? try resolve(operands[2], .b32) : constant(1, bitWidth: 32)
+    case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
+      result = DecodedInstruction(.mbarrierTransaction)
+      result.variant = instruction.opcode == .mbarrierCompleteTransaction ? 1 : 0
+      try setAddress(operands[0], in: &result)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+    case .mbarrierTestWait, .mbarrierTryWait:
+      result = DecodedInstruction(
+        instruction.opcode == .mbarrierTestWait ? .mbarrierTestWait : .mbarrierTryWait)
+      result.variant = instruction.has("parity") ? 1 : 0
+      result.lane.destinations.0 = try resolve(operands[0], .pred)
+      try setAddress(operands[1], in: &result)
+      result.lane.sources.0 = try resolve(operands[2], instruction.has("parity") ? .b32 : .b64)
+    default:
+      result = DecodedInstruction(.mbarrierPendingCount)
+      result.lane.destinations.0 = try resolve(operands[0], .b32)
+      result.lane.sources.0 = try resolve(operands[1], .b64)
+    }
+    result.space = space(of: instruction)
+    return result
+  }
+
+  // MARK: - Copies of boxes
+
+  /// Decodes `cp.async.bulk.tensor`.
+  private mutating func decodeTensorCopy(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    let isStore = instruction.has("bulk_group")
+    guard !instruction.has("cta_group::2") else {
+      throw UnsupportedInstruction(reason: "copies for pairs of blocks are not simulated")
+    }
+    var result = DecodedInstruction(isStore ? .bulkTensorStore : .bulkTensorLoad)
+    guard case .tensor(let map, let coordinates) = operands[isStore ? 0 : 1] else {
+      throw UnsupportedInstruction(reason: "a tensor copy names a map and coordinates")
+    }
+    // The map's address takes the fields of the instruction; the shared side goes to the table.
+    try setAddress(map, in: &result)
+    result.count = UInt8(coordinates.count)
+    var shared = DecodedInstruction(.nothing)
+    try setAddress(operands[isStore ? 1 : 0], in: &shared)
+    result.lane.sources.0 = shared.address
+    result.variant = shared.hasWideAddress ? 1 : 0
+    result.lane.immediate = UInt32(truncatingIfNeeded: shared.addressOffset)
+    if !isStore {
+      var barrier = DecodedInstruction(.nothing)
+      try setAddress(operands[2], in: &barrier)
+      result.lane.sources.1 = barrier.address
+      result.variant |= barrier.hasWideAddress ? 2 : 0
+      result.literal = barrier.addressOffset
+      if instruction.has("multicast::cluster") {
+        result.variant |= 4
+        result.lane.sources.2 = try resolve(operands[3], .b16)
+      }
+    }
+    var places: [LaneOffset] = []
+    for coordinate in coordinates { places.append(try resolve(coordinate, .b32)) }
+    setExtras(places, in: &result)
+    return result
+  }
+
+  // MARK: - Matrices
+
+  /// Decodes `ldmatrix`, `stmatrix` and `movmatrix`.
+  private mutating func decodeMatrix(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    var result: DecodedInstruction
+    switch instruction.opcode {
+    case .moveMatrix:
+      result = DecodedInstruction(.moveMatrix)
+      result.lane.destinations.0 = try resolve(operands[0], .b32)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+      return result
+    case .loadMatrix:
+      guard instruction.has("m8n8"), instruction.has("b16") else {
+        throw UnsupportedInstruction(reason: "only matrices of 8 by 8 halves are simulated")
+      }
+      result = DecodedInstruction(.loadMatrix)
+      setExtras(try resolveElements(operands[0], .b32), in: &result)
+      try setAddress(operands[1], in: &result)
+    default:
+      guard instruction.has("m8n8"), instruction.has("b16") else {
+        throw UnsupportedInstruction(reason: "only matrices of 8 by 8 halves are simulated")
+      }
+      result = DecodedInstruction(.storeMatrix)
+      setExtras(try resolveElements(operands[1], .b32), in: &result)
+      try setAddress(operands[0], in: &result)
+    }
+    result.space = space(of: instruction)
+    result.variant = instruction.has("trans") ? 1 : 0
+    return result
+  }
+
+  /// Decodes `wgmma.mma_async`.
+  private mutating func decodeWgmma(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    let types = instruction.types
+    guard types.count == 3, types[1] == types[2], types[1] == .bf16 || types[1] == .f16 else {
+      throw UnsupportedInstruction(reason: "only wgmma of bf16 and f16 is simulated")
+    }
+    guard let shape = instruction.modifiers.first(where: { $0.rawValue.hasPrefix("m64n") }),
+      let columns = Int(shape.rawValue.dropFirst(4).prefix { $0 != "k" })
+    else { throw UnsupportedInstruction(reason: "the shape is not known") }
+    guard types[0] == .f32 || (types[0] == .f16 && types[1] == .f16) else {
+      throw UnsupportedInstruction(reason: "the accumulator's type does not fit")
+    }
+    var result = DecodedInstruction(.wgmma)
+    result.isAligned = true
+    let accumulators = try resolveElements(operands[0], .b32)
+    let hasRegisterA: Bool
+    var registers: [LaneOffset] = []
+    if case .vector = operands[1] {
+      hasRegisterA = true
+      registers = try resolveElements(operands[1], .b32)
+    } else {
+      hasRegisterA = false
+      result.lane.sources.0 = try resolve(operands[1], .b64)
+    }
+    result.lane.sources.1 = try resolve(operands[2], .b64)
+    var flags: WgmmaFlags = types[1] == .f16 ? [.isHalf] : []
+    if types[0] == .f16 { flags.insert(.hasHalfResult) }
+    if hasRegisterA { flags.insert(.hasRegisterA) }
+    switch operands[3] {
+    case .negated(let register):
+      flags.insert(.scaleDIsNegated)
+      result.lane.sources.2 = try resolve(.register(register), .pred)
+    default:
+      result.lane.sources.2 = try resolve(operands[3], .pred)
+    }
+    var literals: [Int64] = []
+    for operand in operands.dropFirst(4) { literals.append(try literal(operand)) }
+    if literals.first == -1 { flags.insert(.negatesA) }
+    if literals.dropFirst().first == -1 { flags.insert(.negatesB) }
+    if hasRegisterA {
+      if literals.dropFirst(2).first == 1 { flags.insert(.transposesB) }
+    } else {
+      if literals.dropFirst(2).first == 1 { flags.insert(.transposesA) }
+      if literals.dropFirst(3).first == 1 { flags.insert(.transposesB) }
+    }
+    result.literal = Int64(flags.rawValue)
+    result.lane.immediate = UInt32(columns)
+    result.count = UInt8(registers.count)
+    setExtras(registers + accumulators, in: &result)
+    return result
+  }
+
+  /// Decodes the instructions of Tensor Memory.
+  private mutating func decodeTensorMemory(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard !instruction.has("cta_group::2") else {
+      throw UnsupportedInstruction(reason: "pairs of blocks are not simulated")
+    }
+    let operands = instruction.operands
+    switch instruction.opcode {
+    case .tensorAllocate:
+      var result = DecodedInstruction(.tensorAllocate)
+      result.isOrdered = true
+      result.space = space(of: instruction)
+      try setAddress(operands[0], in: &result)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+      return result
+    case .tensorDeallocate:
+      var result = DecodedInstruction(.tensorDeallocate)
+      result.isOrdered = true
+      result.lane.sources.0 = try resolve(operands[0], .b32)
+      result.lane.sources.1 = try resolve(operands[1], .b32)
+      return result
+    case .tensorRelinquish:
+      var result = DecodedInstruction(.tensorRelinquish)
+      result.isOrdered = true
+      return result
+    case .tensorMultiply:
+      guard instruction.has("kind::f16") else {
+        throw UnsupportedInstruction(reason: "only kind::f16 is simulated")
+      }
+      var result = DecodedInstruction(.tensorMultiply)
+      try setAddress(operands[0], in: &result)
+      guard case .register(let a) = operands[1], function.type(of: a).bitWidth == 64 else {
+        throw UnsupportedInstruction(reason: "A in Tensor Memory is not simulated")
+      }
+      result.lane.sources.0 = try resolve(operands[1], .b64)
+      result.lane.sources.1 = try resolve(operands[2], .b64)
+      result.lane.sources.2 = try resolve(operands[3], .b32)
+      if case .negated(let register) = operands[4] {
+        result.variant = 1
+        result.lane.sources.3 = try resolve(.register(register), .pred)
+      } else {
+        result.lane.sources.3 = try resolve(operands[4], .pred)
+      }
+      return result
+    case .tensorCommit:
+      var result = DecodedInstruction(.tensorCommit)
+      result.space = .sharedCluster
+      try setAddress(operands[0], in: &result)
+      if instruction.has("multicast::cluster") {
+        result.variant = 1
+        result.lane.sources.0 = try resolve(operands[1], .b16)
+      }
+      return result
+    case .tensorLoad, .tensorStore:
+      let isLoad = instruction.opcode == .tensorLoad
+      var result = DecodedInstruction(isLoad ? .tensorLoad : .tensorStore)
+      let shapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
+      guard let shape = shapes.firstIndex(where: { instruction.has($0) }) else {
+        throw UnsupportedInstruction(reason: "the shape is not known")
+      }
+      result.variant = UInt8(shape)
+      result.width = instruction.has("pack::16b") || instruction.has("unpack::16b") ? 1 : 0
+      try setAddress(operands[isLoad ? 1 : 0], in: &result)
+      let data = isLoad ? operands[0] : operands[operands.count - 1]
+      setExtras(try resolveElements(data, .b32), in: &result)
+      if shape == 4 {
+        result.literal = try literal(operands[isLoad ? 2 : 1])
+      }
+      return result
+    case .tensorWaitLoad: return DecodedInstruction(.tensorWaitLoad)
+    default: return DecodedInstruction(.tensorWaitStore)
+    }
+  }
+}
+
+/// Choices of a `wgmma` instruction.
+struct WgmmaFlags: OptionSet {
+  let rawValue: Int
+  /// A and B are f16, else bf16.
+  static let isHalf = WgmmaFlags(rawValue: 1)
+  /// The accumulator is f16, two in a register.
+  static let hasHalfResult = WgmmaFlags(rawValue: 2)
+  /// A comes from registers.
+  static let hasRegisterA = WgmmaFlags(rawValue: 4)
+  /// The predicate for reading D is negated.
+  static let scaleDIsNegated = WgmmaFlags(rawValue: 8)
+  /// A's elements change sign.
+  static let negatesA = WgmmaFlags(rawValue: 16)
+  /// B's elements change sign.
+  static let negatesB = WgmmaFlags(rawValue: 32)
+  /// A is stored M-major.
+  static let transposesA = WgmmaFlags(rawValue: 64)
+  /// B is stored N-major.
+  static let transposesB = WgmmaFlags(rawValue: 128)
+}
+
+extension SpecialRegister {
+  /// Whether the register's value changes while a kernel runs.
+  var changesWhileRunning: Bool {
+    switch self {
+    case .clock, .clockHigh, .clock64, .globalTimer, .globalTimerLow, .globalTimerHigh: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,360 @@
+import MachineIR
+
+/// Decodes a kernel: gives every operand a place and every instruction its plain form.
+struct KernelDecoder {
+  /// The function that is decoded.
+  let function: Function
+
+  /// Where the module's variables lie.
+  let globalAddresses: [String: UInt64]
+
+  /// The decoded instructions.
+  private(set) var decoded: [DecodedInstruction] = []
+
+  /// The instructions as the text has them.
+  private(set) var sources: [Instruction] = []
+
+  /// Lane offsets that do not fit into an instruction.
+  private(set) var extras: [LaneOffset] = []
+
+  /// Where special registers lie that the kernel reads.
+  private(set) var specials: [SpecialRegister: LaneOffset] = [:]
+
+  /// Where addresses in shared memory lie.
+  private(set) var sharedAddresses: [(offset: LaneOffset, address: UInt32, isWide: Bool)] = []
+
+  /// The layout of shared memory.
+  private(set) var sharedVariables: [String: Int] = [:]
+  /// The bytes of static shared memory, from 0x400.
+  private(set) var staticSharedByteCount = 0
+  /// Where dynamic shared memory starts.
+  private(set) var dynamicSharedOffset = SimulatedMachine.reservedSharedByteCount
+  /// Where local variables start.
+  private var localVariables: [String: Int] = [:]
+  /// The bytes of local memory of a lane.
+  private(set) var localByteCount = 0
+
+  /// Where each parameter lies.
+  private(set) var parameters: [(name: String, offset: Int, byteCount: Int)] = []
+  /// The bytes of all parameters.
+  private(set) var parameterByteCount = 0
+
+  /// The places of registers.
+  private var allocation: RegisterAllocation
+  /// The most 32-bit registers that live at once.
+  var registersPerThread: Int { allocation.peakRegisterCount }
+  /// The bytes of a warp's registers.
+  var registerByteCount: Int { allocation.byteCount }
+
+  /// The constants by bits and width.
+  private var constantOffsets: [ConstantKey: LaneOffset] = [:]
+  /// The bytes of the constants so far; the first 128 are unused, since offset 0 is a register's.
+  private var constantByteCount = 128
+  /// The carry flags, where some instruction has them.
+  private var carryOffset: LaneOffset = -1
+
+  /// The bits and the container of a constant.
+  private struct ConstantKey: Hashable {
+    var bits: UInt64
+    var bitWidth: Int
+  }
+
+  /// Decodes a function.
+  ///
+  /// - Throws: What the simulator does not do.
+  init(
+    _ function: Function, moduleVariables: [Variable], globalAddresses: [String: UInt64]
+  ) throws(UnsupportedInstruction) {
+    self.function = function
+    self.globalAddresses = globalAddresses
+    let graph: ControlFlowGraph
+    do {
+      graph = try ControlFlowGraph(function)
+    } catch {
+      throw UnsupportedInstruction(reason: "a branch to the label '\(error.label)', which is nowhere")
+    }
+    allocation = RegisterAllocation(
+      function, graph: graph, pinned: KernelDecoder.pinnedRegisters(of: function))
+    placeVariables(moduleVariables)
+    placeParameters()
+    let blocks = function.blocks ?? []
+    var starts: [Int] = []
+    var count = 0
+    for block in blocks {
+      starts.append(count)
+      count += block.instructions.count
+    }
+    var startOfLabel: [String: Int] = [:]
+    for (index, block) in blocks.enumerated() {
+      if let label = block.label { startOfLabel[label] = starts[index] }
+    }
+    for (index, block) in blocks.enumerated() {
+      for instruction in block.instructions {
+        sources.append(instruction)
+        var result = try decode(instruction)
+        if let condition = instruction.condition {
+          result.guardOffset = allocation.offsets[condition.register.index]
+          result.guardIsNegated = condition.isNegated
+        }
+        if let target = instruction.branchTarget {
+          result.target = Int32(startOfLabel[target] ?? -1)
+        }
+        if let meeting = graph.immediatePostDominators[index] {
+          result.reconvergence = Int32(starts[meeting])
+        }
+        decoded.append(result)
+      }
+    }
+    for index in decoded.indices where decoded[index].kind == .branchIndexed {
+      let name = sources[index].operands.last
+      guard case .label(let label)? = name,
+        let list = function.labelLists.first(where: { $0.label == label })
+      else { continue }
+      decoded[index].extra = Int32(extras.count)
+      decoded[index].extraCount = Int32(list.targets.count)
+      extras += list.targets.map { Int32(startOfLabel[$0] ?? -1) }
+    }
+    // Control that falls off the end leaves the kernel.
+    decoded.append(DecodedInstruction(.exit))
+    sources.append(Instruction(.exit))
+  }
+
+  /// Returns the registers that asynchronous operations touch after their issue.
+  private static func pinnedRegisters(of function: Function) -> Set<RegisterID> {
+    var pinned: Set<RegisterID> = []
+    for block in function.blocks ?? [] {
+      for instruction in block.instructions {
+        switch instruction.opcode {
+        case .wgmma, .tensorLoad:
+          instruction.forEachRegister { register, _ in pinned.insert(register) }
+        default: break
+        }
+      }
+    }
+    return pinned
+  }
+
+  /// Lays out static shared memory, dynamic memory behind it, and local memory.
+  private mutating func placeVariables(_ moduleVariables: [Variable]) {
+    let all = moduleVariables + function.variables
+    var offset = SimulatedMachine.reservedSharedByteCount
+    for variable in all where variable.space == .shared && variable.linkage != .extern {
+      offset = align(offset, to: variable.byteAlignment)
+      sharedVariables[variable.name] = offset
+      offset += variable.byteCount
+    }
+    staticSharedByteCount = offset - SimulatedMachine.reservedSharedByteCount
+    var alignment = 16
+    for variable in all where variable.space == .shared && variable.linkage == .extern {
+      alignment = max(alignment, variable.byteAlignment)
+    }
+    dynamicSharedOffset = align(offset, to: alignment)
+    for variable in all where variable.space == .shared && variable.linkage == .extern {
+      sharedVariables[variable.name] = dynamicSharedOffset
+    }
+    for variable in all where variable.space == .local {
+      localByteCount = align(localByteCount, to: variable.byteAlignment)
+      localVariables[variable.name] = localByteCount
+      localByteCount += variable.byteCount
+    }
+  }
+
+  /// Lays out the parameters as the hardware's constant bank does: aligned on the bank's address.
+  private mutating func placeParameters() {
+    var place = AddressMap.parameterBase
+    for parameter in function.parameters {
+      place = align(place, to: parameter.byteAlignment)
+      parameters.append(
+        (parameter.name, place - AddressMap.parameterBase, parameter.byteCount))
+      place += parameter.byteCount
+    }
+    parameterByteCount = place - AddressMap.parameterBase
+  }
+
+  /// Returns the first multiple of an alignment that is not below a value.
+  private func align(_ value: Int, to alignment: Int) -> Int {
+    let step = max(1, alignment)
+    return (value + step - 1) / step * step
+  }
+
+  /// Makes the memory of the constants: every lane of each holds the same bits.
+  func makeConstants() -> UnsafeMutableRawPointer {
+    let memory = allocateZeroed(constantByteCount + 128)
+    for (key, offset) in constantOffsets {
+      let place = memory - Int(offset)
+      switch key.bitWidth {
+      case 1:
+        place.storeBytes(of: key.bits == 0 ? 0 : UInt32.max, as: UInt32.self)
+      case ...32:
+        for lane in 0..<32 {
+          place.storeBytes(
+            of: UInt32(truncatingIfNeeded: key.bits), toByteOffset: lane * 4, as: UInt32.self)
+        }
+      default:
+        for lane in 0..<32 {
+          place.storeBytes(of: key.bits, toByteOffset: lane * 8, as: UInt64.self)
+        }
+      }
+    }
+    return memory
+  }
+
+  // MARK: - Operands
+
+  /// Returns the place of a constant in a container of the given width.
+  mutating func constant(_ bits: UInt64, bitWidth: Int) -> LaneOffset {
+    let container = bitWidth == 1 ? 1 : bitWidth <= 32 ? 32 : bitWidth
+    let mask: UInt64 = bitWidth >= 64 ? .max : (1 << UInt64(bitWidth)) - 1
+    let key = ConstantKey(bits: bits & mask, bitWidth: container)
+    if let known = constantOffsets[key] { return known }
+    let offset = LaneOffset(-constantByteCount)
+    constantOffsets[key] = offset
+    constantByteCount += container <= 32 ? 128 : container <= 64 ? 256 : 512
+    return offset
+  }
+
+  /// Returns the place of an operand's lanes.
+  mutating func resolve(
+    _ operand: Operand, _ type: ScalarType
+  ) throws(UnsupportedInstruction) -> LaneOffset {
+    switch operand {
+    case .register(let register): return allocation.offsets[register.index]
+    case .integer(let value):
+      switch type {
+      case .f32: return constant(UInt64(Float(value).bitPattern), bitWidth: 32)
+      case .f64: return constant(Double(value).bitPattern, bitWidth: 64)
+      default: return constant(UInt64(bitPattern: value), bitWidth: type.bitWidth)
+      }
+    case .float32(let bits):
+      if type == .f64 {
+        return constant(Double(Float(bitPattern: bits)).bitPattern, bitWidth: 64)
+      }
+      return constant(UInt64(bits), bitWidth: 32)
+    case .float64(let bits):
+      if type.bitWidth == 32 {
+        let value = Float(Double(bitPattern: bits))
+        return constant(UInt64(value.bitPattern), bitWidth: 32)
+      }
+      return constant(bits, bitWidth: 64)
+    case .special(let special): return place(of: special)
+    case .symbol(let name, let offset):
+      return try addressOfSymbol(name, offset: offset, isWide: type.bitWidth > 32)
+    case .sink: return -1
+    case .negated, .memory, .vector, .pair, .tensor, .label, .list:
+      throw UnsupportedInstruction(reason: "an operand of a kind that is not expected there")
+    }
+  }
+
+  /// Returns the place of a special register, which a warp fills when it starts.
+  private mutating func place(of special: SpecialRegister) -> LaneOffset {
+    if let known = specials[special] { return known }
+    let offset = allocation.take(special.type.bitWidth > 32 ? 256 : 128)
+    specials[special] = offset
+    return offset
+  }
+
+  /// Returns the place of the address of a variable or parameter.
+  private mutating func addressOfSymbol(
+    _ name: String, offset: Int64, isWide: Bool
+  ) throws(UnsupportedInstruction) -> LaneOffset {
+    let width = isWide ? 64 : 32
+    if let start = sharedVariables[name] {
+      let address = UInt32(truncatingIfNeeded: Int64(start) + offset)
+      if let known = sharedAddresses.first(where: { $0.address == address && $0.isWide == isWide }) {
+        return known.offset
+      }
+      let place = allocation.take(isWide ? 256 : 128)
+      sharedAddresses.append((place, address, isWide))
+      return place
+    }
+    if let address = globalAddresses[name] {
+      return constant(address &+ UInt64(bitPattern: offset), bitWidth: width)
+    }
+    if let start = localVariables[name] {
+      return constant(UInt64(bitPattern: Int64(start) + offset), bitWidth: width)
+    }
+    if let parameter = parameters.first(where: { $0.name == name }) {
+      let address = Int64(AddressMap.parameterBase + parameter.offset) + offset
+      return constant(UInt64(bitPattern: address), bitWidth: width)
+    }
+    throw UnsupportedInstruction(reason: "the address of '\(name)'")
+  }
+
+  /// The bits of the container of a register or special register.
+  func containerBitWidth(_ operand: Operand) -> Int {
+    switch operand {
+    case .register(let register): function.type(of: register).bitWidth
+    case .special(let special): special.type.bitWidth
+    default: 32
+    }
+  }
+
+  /// The bytes of the container of an operand's lanes: 1 for predicates, 4, 8 or 16.
+  func containerWidth(_ operand: Operand) -> Int {
+    guard case .register(let register) = operand else { return 4 }
+    switch function.type(of: register).bitWidth {
+    case 1: return 1
+    case ...32: return 4
+    case ...64: return 8
+    default: return 16
+    }
+  }
+
+  /// Puts an address into an instruction.
+  mutating func setAddress(
+    _ operand: Operand, in result: inout DecodedInstruction
+  ) throws(UnsupportedInstruction) {
+    guard case .memory(let address) = operand else {
+      throw UnsupportedInstruction(reason: "an address of a kind that is not expected there")
+    }
+    try setAddress(address, in: &result)
+  }
+
+  /// Puts an address into an instruction.
+  mutating func setAddress(
+    _ address: Operand.Address, in result: inout DecodedInstruction
+  ) throws(UnsupportedInstruction) {
+    result.addressOffset = address.offset
+    switch address.base {
+    case .register(let register):
+      result.address = allocation.offsets[register.index]
+      result.hasWideAddress = function.type(of: register).bitWidth > 32
+    case .symbol(let name):
+      // A shared variable's address has 32 bits, as those in registers have.
+      result.hasWideAddress = sharedVariables[name] == nil
+      result.address = try addressOfSymbol(name, offset: 0, isWide: result.hasWideAddress)
+    case .absolute:
+      result.hasWideAddress = true
+      result.address = constant(0, bitWidth: 64)
+    }
+  }
+
+  /// Returns the places of the elements of a vector, or of a single operand.
+  mutating func resolveElements(
+    _ operand: Operand, _ type: ScalarType
+  ) throws(UnsupportedInstruction) -> [LaneOffset] {
+    guard case .vector(let elements) = operand else { return [try resolve(operand, type)] }
+    var result: [LaneOffset] = []
+    for element in elements { result.append(try resolve(element, type)) }
+    return result
+  }
+
+  /// Puts lane offsets into the table and names their place in an instruction.
+  mutating func setExtras(_ offsets: [LaneOffset], in result: inout DecodedInstruction) {
+    result.extra = Int32(extras.count)
+    result.extraCount = Int32(offsets.count)
+    extras += offsets
+  }
+
+  /// Returns the place of the carry flags.
+  mutating func carry(of instruction: Instruction) -> LaneOffset {
+    let usesCarry: Bool =
+      switch instruction.opcode {
+      case .addWithCarry, .subtractWithBorrow, .multiplyAddWithCarry: true
+      default: instruction.has("cc")
+      }
+    guard usesCarry else { return -1 }
+    if carryOffset < 0 { carryOffset = allocation.take(128) }
+    return carryOffset
+  }
+}

@@ -1,0 +1,102 @@
+// Operations in flight: when they read, and when their results appear.
+extension ClusterRunner {
+  /// Starts an operation: in the eager schedule it takes effect at once.
+  func issue(_ operation: PendingOperation) throws(Trap) {
+    if isEager {
+      try complete(operation)
+    } else {
+      pending.append(operation)
+    }
+  }
+
+  /// Lets the oldest operation of a queue go one step on: read, then write.
+  ///
+  /// In the late schedule both happen at once.
+  func advance(_ operation: PendingOperation) throws(Trap) {
+    let position = pending.firstIndex { $0.queue == operation.queue } ?? 0
+    let oldest = pending[position]
+    if isRandom, !oldest.hasRead, try readAhead(oldest) {
+      oldest.hasRead = true
+      return
+    }
+    try complete(oldest)
+    // The operation may have issued others behind itself, but none before.
+    if let position = pending.firstIndex(where: { $0 === oldest }) {
+      pending.remove(at: position)
+    }
+  }
+
+  /// Reads the sources of a copy into its own buffer.
+  ///
+  /// - Returns: Whether the operation is one that reads ahead of writing.
+  private func readAhead(_ operation: PendingOperation) throws(Trap) -> Bool {
+    let byteCount: Int
+    do {
+      switch operation.work {
+      case .boxLoad(let transfer):
+        try readBox(transfer, operation)
+        byteCount = transfer.map.boxByteCount
+      case .boxStore(let transfer):
+        try readSharedBox(transfer, operation)
+        byteCount = transfer.map.boxByteCount
+      case .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore: return false
+      }
+    } catch {
+      throw located(error, operation.warp, operation.pc, lanes: nil)
+    }
+    operation.buffer = [UInt8](UnsafeRawBufferPointer(start: scratch, count: byteCount))
+    if checksInitialization {
+      operation.shadow = [UInt8](UnsafeBufferPointer(start: scratchShadow, count: byteCount))
+    }
+    return true
+  }
+
+  /// Does what is left of an operation.
+  private func complete(_ operation: PendingOperation) throws(Trap) {
+    do {
+      try effect(operation)
+    } catch {
+      throw located(error, operation.warp, operation.pc, lanes: nil)
+    }
+    operation.hasRead = true
+    operation.isDone = true
+    operation.buffer = []
+    changeCount &+= 1
+  }
+
+  /// Brings back what an operation read ahead.
+  private func restore(_ operation: PendingOperation) {
+    operation.buffer.withUnsafeBytes { bytes in
+      if let base = bytes.baseAddress { scratch.copyMemory(from: base, byteCount: bytes.count) }
+    }
+    operation.shadow.withUnsafeBufferPointer { bytes in
+      if let base = bytes.baseAddress { scratchShadow.update(from: base, count: bytes.count) }
+    }
+  }
+
+  /// Reads, where that was not done ahead, and writes.
+  private func effect(_ operation: PendingOperation) throws(Trap) {
+    switch operation.work {
+    case .boxLoad(let transfer):
+      if operation.hasRead { restore(operation) } else { try readBox(transfer, operation) }
+      try writeBox(transfer, operation)
+    case .boxStore(let transfer):
+      if operation.hasRead { restore(operation) } else { try readSharedBox(transfer, operation) }
+      try writeGlobalBox(transfer, operation)
+    case .wgmma(_, let block, let warpgroup):
+      try multiplyWarpgroup(block: block, warpgroup: warpgroup, warp: operation.warp)
+    case .tensorMultiply(let multiplication):
+      try multiplyTensor(multiplication, operation)
+    case .tensorCommit(let barriers):
+      for (rank, offset) in barriers {
+        try arrive(blocks[rank], try liveBarrier(blocks[rank], offset), count: 1)
+      }
+    case .tensorLoad(let warp, let instruction, let address):
+      try loadTensor(warp: warp, instruction: instruction, address: address)
+      warps[warp].pendingTensorLoads -= 1
+    case .tensorStore(let warp, let instruction, let address, let values):
+      try storeTensor(warp: warp, instruction: instruction, address: address, values: values)
+      warps[warp].pendingTensorStores -= 1
+    }
+  }
+}

@@ -1,0 +1,412 @@
+import MachineIR
+import TensorCoreArithmetic
+import TileLayout
+
+// Blackwell's tensor cores and Tensor Memory, for single blocks.
+extension ClusterRunner {
+  /// The Tensor Memory of a block's multiprocessor.
+  private func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
+    guard block.multiprocessor < launch.tensorMemories.count else {
+      throw Trap(.tensorMemory, "\(launch.machine.name) has no Tensor Memory.")
+    }
+    return launch.tensorMemories[block.multiprocessor]
+  }
+
+  // MARK: - Allocation
+
+  /// `tcgen05.alloc`: waits until the multiprocessor has the columns.
+  func allocateTensorMemory(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> Step {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let counts = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
+    let count = Int(counts[mask.trailingZeroBitCount])
+    guard [32, 64, 128, 256, 512].contains(count) else {
+      throw Trap(
+        .tensorMemory, "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
+    }
+    guard !block.hasRelinquished else {
+      throw Trap(.tensorMemory, "The block allocates Tensor Memory after it gave up the permit.")
+    }
+    if let last = block.tensorAllocations.last, count > last.count {
+      throw Trap(
+        .tensorMemory,
+        "The block allocates \(count) columns after \(last.count); allocations must not grow.")
+    }
+    guard
+      let column = try tensorMemory(block).allocate(columnCount: count, owner: identity(of: block))
+    else { return .wait(Wait(kind: .tensorAllocation, value: Int64(count))) }
+    block.tensorAllocations.append((column, count))
+    let place = address(instruction, warp.memory, mask.trailingZeroBitCount)
+    let access = Access(
+      warp: warpIndex, lane: mask.trailingZeroBitCount, pc: currentPC(instruction),
+      proxy: .generic, effect: .write)
+    try checkAlignment(place, 4)
+    let bytes = try self.bytes(
+      try self.place(place, instruction.pointee.space, warpIndex), 4, access, address: place)
+    bytes.storeBytes(of: UInt32(column), as: UInt32.self)
+    return .next
+  }
+
+  /// `tcgen05.dealloc`.
+  func deallocateTensorMemory(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let first = mask.trailingZeroBitCount
+    let address = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[first]
+    let count = Int(warp.memory.lanes(instruction.pointee.lane.sources.1, as: UInt32.self)[first])
+    let held = block.tensorAllocations.firstIndex {
+      $0.column == Int(address) && $0.count == count
+    }
+    guard let held else {
+      throw Trap(
+        .tensorMemory,
+        "The block frees \(count) columns at \(hexadecimal(address)), which it does not hold.")
+    }
+    try tensorMemory(block).deallocate(column: Int(address), columnCount: count)
+    block.tensorAllocations.remove(at: held)
+  }
+
+  // MARK: - Multiplication
+
+  /// `tcgen05.mma`, issued by one thread.
+  func issueTensorMultiply(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let warp = warps[warpIndex]
+    let lane = instruction.pointee.lane
+    try forEachLane(mask) { (index) throws(Trap) in
+      let accumulates =
+        (warp.memory.predicate(lane.sources.3) >> UInt32(index) & 1 == 1)
+        != (instruction.pointee.variant == 1)
+      let multiplication = TensorMultiplication(
+        block: warp.block,
+        accumulator: UInt32(
+          truncatingIfNeeded: self.address(instruction, warp.memory, index)),
+        a: warp.memory.lanes(lane.sources.0, as: UInt64.self)[index],
+        b: warp.memory.lanes(lane.sources.1, as: UInt64.self)[index],
+        instruction: warp.memory.lanes(lane.sources.2, as: UInt32.self)[index],
+        accumulates: accumulates)
+      try self.issue(
+        PendingOperation(
+          .tensorMultiply(multiplication), queue: self.tensorQueue(warp.block), pc: pc,
+          warp: warpIndex))
+    }
+  }
+
+  /// The queue of a block's multiplications and commits.
+  private func tensorQueue(_ block: Int) -> Int { (1 << 16) + block }
+
+  /// `tcgen05.commit`: arrives when what was issued before is done.
+  func issueTensorCommit(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    try forEachLane(mask) { (index) throws(Trap) in
+      let address = self.address(instruction, memory, index)
+      let space: StateSpace = instruction.pointee.hasWideAddress ? .generic : .sharedCluster
+      let (block, offset) = try self.barrierPlace(address, space, warpIndex)
+      var targets = [(block: block.rank, offset: offset)]
+      if instruction.pointee.variant == 1 {
+        let ranks = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[index]
+        guard ranks & 0xFFFF != 0, (ranks & 0xFFFF) >> UInt32(self.blocks.count) == 0 else {
+          throw Trap(
+            .illegalOperand,
+            "The multicast mask \(hexadecimal(ranks)) does not name blocks of a cluster of \(self.blocks.count).")
+        }
+        targets = self.blocks.indices.filter { ranks >> UInt32($0) & 1 == 1 }
+          .map { ($0, offset) }
+      }
+      try self.issue(
+        PendingOperation(
+          .tensorCommit(barriers: targets), queue: self.tensorQueue(self.warps[warpIndex].block),
+          pc: pc, warp: warpIndex))
+    }
+  }
+
+  /// Does a multiplication.
+  func multiplyTensor(
+    _ work: TensorMultiplication, _ operation: PendingOperation
+  ) throws(Trap) {
+    let block = blocks[work.block]
+    let tensorMemory = try tensorMemory(block)
+    let descriptor = TensorCoreInstructionDescriptor(rawValue: work.instruction, kind: .f16)
+    if work.instruction != checkedInstruction {
+      if let finding = descriptor.findings(for: .group(.one)).first {
+        throw Trap(
+          .illegalDescriptor,
+          "The instruction descriptor \(hexadecimal(work.instruction)) breaks a rule: \(finding).")
+      }
+      checkedInstruction = work.instruction
+    }
+    let (m, n) = (descriptor.m, descriptor.n)
+    let access = Access(
+      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .read)
+    try gather(
+      try operand(work.a, "A", isTransposed: descriptor.aMajorness == .mn), rows: m,
+      into: matrices.a, block: block, access: access)
+    try gather(
+      try operand(work.b, "B", isTransposed: descriptor.bMajorness == .mn), rows: n,
+      into: matrices.b, block: block, access: access)
+    let column = Int(work.accumulator & 0xFFFF)
+    let lane = Int(work.accumulator >> 16)
+    guard lane == 0 || (m == 64 && lane == 16) else {
+      throw Trap(
+        .tensorMemory,
+        "The accumulator of a multiplication with m \(m) starts at lane 0\(m == 64 ? " or 16" : ""), not \(lane).")
+    }
+    guard tensorMemory.holds(identity(of: block), column: column, columnCount: n) else {
+      throw Trap(
+        .tensorMemory,
+        "The accumulator takes columns \(column) to \(column + n - 1), which the block does not hold.")
+    }
+    let isHalf: Bool
+    let element: tc_element
+    switch descriptor.operands {
+    case .f16(let accumulator):
+      element = TC_F16
+      isHalf = accumulator == .f16
+    default:
+      element = TC_BF16
+      isHalf = false
+    }
+    var product = tc_product(
+      element: element, accumulator: isHalf ? TC_D_F16 : TC_D_F32, m: Int32(m), n: Int32(n), k: 16,
+      steps: 1, accumulates: work.accumulates, negates_a: descriptor.negatesA,
+      negates_b: descriptor.negatesB)
+    if work.accumulates {
+      try readAccumulator(
+        tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
+    }
+    tc_multiply_accumulate(&product, matrices.a, 16, matrices.b, 16, matrices.d, n)
+    writeAccumulator(tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
+    totals.pointee.multiplyAdds &+= UInt64(m * n * 16)
+  }
+
+  /// Reads a descriptor of A or B.
+  private func operand(
+    _ value: UInt64, _ name: String, isTransposed: Bool
+  ) throws(Trap) -> MatrixOperand {
+    let descriptor = BlackwellMatrixDescriptor(rawValue: value)
+    if value >> 14 != checkedMatrix {
+      try check(descriptor.findings, name, value)
+      checkedMatrix = value >> 14
+    }
+    guard let operand = MatrixOperand(descriptor, isTransposed: isTransposed) else {
+      throw Trap(
+        .illegalDescriptor,
+        "The descriptor \(hexadecimal(value)) of \(name) has a layout that 16-bit elements do not have.")
+    }
+    return operand
+  }
+
+  /// The lane of an accumulator's row: with m 64, 16 rows in each quarter of the lanes.
+  @inline(__always)
+  private func accumulatorLane(_ row: Int, m: Int, first: Int) -> Int {
+    m == 64 ? (row % 16) + 32 * (row / 16) + first : row
+  }
+
+  /// Lays out the old accumulator densely.
+  private func readAccumulator(
+    _ memory: TensorMemory, m: Int, n: Int, lane: Int, column: Int, isHalf: Bool
+  ) throws(Trap) {
+    let halves = UnsafeMutableRawPointer(matrices.d).assumingMemoryBound(to: UInt16.self)
+    for row in 0..<m {
+      let start = accumulatorLane(row, m: m, first: lane) * TensorMemory.columnCount + column
+      if checksInitialization, !isWritten(memory.shadow + start, n) {
+        let first = (0..<n).first { memory.shadow[start + $0] != 1 } ?? 0
+        throw Trap(
+          .uninitialized,
+          "The accumulator's lane \(start / TensorMemory.columnCount), column \(column + first), is added to and was never written.")
+      }
+      if isHalf {
+        for index in 0..<n {
+          halves[row * n + index] = UInt16(truncatingIfNeeded: memory.cells[start + index])
+        }
+      } else {
+        (matrices.d + row * n).update(from: memory.cells + start, count: n)
+      }
+    }
+  }
+
+  /// Puts the new accumulator into Tensor Memory.
+  private func writeAccumulator(
+    _ memory: TensorMemory, m: Int, n: Int, lane: Int, column: Int, isHalf: Bool
+  ) {
+    let halves = UnsafeMutableRawPointer(matrices.d).assumingMemoryBound(to: UInt16.self)
+    for row in 0..<m {
+      let start = accumulatorLane(row, m: m, first: lane) * TensorMemory.columnCount + column
+      if isHalf {
+        for index in 0..<n { memory.cells[start + index] = UInt32(halves[row * n + index]) }
+      } else {
+        (memory.cells + start).update(from: matrices.d + row * n, count: n)
+      }
+      (memory.shadow + start).update(repeating: 1, count: n)
+    }
+  }
+
+  // MARK: - Loads and stores
+
+  /// `tcgen05.ld`.
+  func issueTensorLoad(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let address = try tensorAddress(instruction, mask, warpIndex)
+    warps[warpIndex].pendingTensorLoads += 1
+    try issue(
+      PendingOperation(
+        .tensorLoad(warp: warpIndex, instruction: Int(pc), address: address),
+        queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
+  }
+
+  /// `tcgen05.st`: the registers are read at once.
+  func issueTensorStore(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let address = try tensorAddress(instruction, mask, warpIndex)
+    let memory = warps[warpIndex].memory
+    var values: [UInt32] = []
+    for index in 0..<Int(instruction.pointee.extraCount) {
+      let lanes = memory.lanes(
+        kernel.extraOffsets[Int(instruction.pointee.extra) + index], as: UInt32.self)
+      values += UnsafeBufferPointer(start: lanes, count: 32)
+    }
+    warps[warpIndex].pendingTensorStores += 1
+    try issue(
+      PendingOperation(
+        .tensorStore(warp: warpIndex, instruction: Int(pc), address: address, values: values),
+        queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
+  }
+
+  /// Returns the Tensor Memory address that all lanes agree on.
+  private func tensorAddress(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> UInt32 {
+    let memory = warps[warpIndex].memory
+    let first = address(instruction, memory, mask.trailingZeroBitCount)
+    var isUniform = true
+    forLanes(mask) { if address(instruction, memory, $0) != first { isUniform = false } }
+    guard isUniform else {
+      throw Trap(.tensorMemory, "The lanes of one instruction have different Tensor Memory addresses.")
+    }
+    return UInt32(truncatingIfNeeded: first)
+  }
+
+  /// Calls `body` with the cell of each thread's register.
+  ///
+  /// - Parameter isPacked: Whether a register holds the halves of two neighbouring cells.
+  private func forEachCell(
+    _ decoded: DecodedInstruction, _ address: UInt32, _ warpIndex: Int,
+    _ body: (_ lane: Int, _ register: Int, _ cell: Int) -> Void
+  ) throws(Trap) {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let tensorMemory = try tensorMemory(block)
+    let registers = Int(decoded.extraCount)
+    let isPacked = decoded.width == 1
+    let quarter = warp.index % 4
+    let named = Int(address >> 16)
+    let column = Int(address & 0xFFFF)
+    // An address names the warp's own quarter of the lanes, or none.
+    guard named / 32 == 0 || named / 32 == quarter else {
+      throw Trap(
+        .tensorMemory,
+        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named).")
+    }
+    let shape = Int(decoded.variant)
+    let start = named % 32
+    guard start == 0 || (shape != 0 && start == 16) else {
+      throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
+    }
+    var highest = 0
+    for thread in 0..<32 {
+      for register in 0..<registers {
+        let cell = tensorCell(shape, thread, register, split: Int(decoded.literal))
+        highest = max(highest, cell.column)
+      }
+    }
+    let columns = (highest + 1) * (isPacked ? 2 : 1)
+    guard
+      tensorMemory.holds(identity(of: block), column: column, columnCount: columns)
+    else {
+      throw Trap(
+        .tensorMemory,
+        "Columns \(column) to \(column + columns - 1) are accessed, which the block does not hold.")
+    }
+    for register in 0..<registers {
+      for thread in 0..<32 {
+        let cell = tensorCell(shape, thread, register, split: Int(decoded.literal))
+        let lane = 32 * quarter + start + cell.lane
+        let place = column + cell.column * (isPacked ? 2 : 1)
+        body(thread, register, lane * TensorMemory.columnCount + place)
+      }
+    }
+  }
+
+  /// Returns the lane and column that a shape gives a thread's register.
+  @inline(__always)
+  private func tensorCell(
+    _ shape: Int, _ t: Int, _ r: Int, split: Int
+  ) -> (lane: Int, column: Int) {
+    switch shape {
+    case 0: (t, r)
+    case 1: ((t >> 2) + 8 * (t & 1), (t >> 1 & 1) + 2 * r)
+    case 2: ((t >> 2) + 8 * (r & 1), (t & 3) + 4 * (r >> 1))
+    case 3: ((t >> 2) + 8 * (r >> 1 & 1), 2 * (t & 3) + (r & 1) + 8 * (r >> 2))
+    default: (t & 15, r + (t >> 4) * split)
+    }
+  }
+
+  /// Does a load: the registers get the cells.
+  func loadTensor(warp: Int, instruction: Int, address: UInt32) throws(Trap) {
+    let decoded = instructions[instruction]
+    let memory = warps[warp].memory
+    let tensorMemory = try tensorMemory(blocks[warps[warp].block])
+    let isPacked = decoded.width == 1
+    var missing = -1
+    let checks = checksInitialization
+    try forEachCell(decoded, address, warp) { lane, register, cell in
+      let offset = kernel.extraOffsets[Int(decoded.extra) + register]
+      if checks, tensorMemory.shadow[cell] != 1 || (isPacked && tensorMemory.shadow[cell + 1] != 1)
+      {
+        missing = cell
+      }
+      guard offset >= 0 else { return }
+      let low = tensorMemory.cells[cell]
+      memory.lanes(offset, as: UInt32.self)[lane] =
+        isPacked ? low & 0xFFFF | tensorMemory.cells[cell + 1] << 16 : low
+    }
+    guard missing < 0 else {
+      throw Trap(
+        .uninitialized,
+        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written.")
+    }
+    totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
+  }
+
+  /// Does a store: the cells get the registers.
+  func storeTensor(
+    warp: Int, instruction: Int, address: UInt32, values: [UInt32]
+  ) throws(Trap) {
+    let decoded = instructions[instruction]
+    let tensorMemory = try tensorMemory(blocks[warps[warp].block])
+    let isPacked = decoded.width == 1
+    try forEachCell(decoded, address, warp) { lane, register, cell in
+      let value = values[register * 32 + lane]
+      tensorMemory.cells[cell] = isPacked ? value & 0xFFFF : value
+      tensorMemory.shadow[cell] = 1
+      if isPacked {
+        tensorMemory.cells[cell + 1] = value >> 16
+        tensorMemory.shadow[cell + 1] = 1
+      }
+    }
+    totals.pointee.tensorMemoryWritten &+= UInt64(Int(decoded.extraCount) * 128)
+  }
+}

@@ -1,0 +1,399 @@
+import MachineIR
+
+// Barriers of the block, of the cluster, and in shared memory.
+extension ClusterRunner {
+  // MARK: - The block's barriers
+
+  /// `bar.sync`, `bar.arrive`, `bar.red` and their unaligned forms.
+  func blockBarrier(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ group: UnsafeMutablePointer<LaneGroup>
+  ) throws(Trap) -> Step {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let lane = instruction.pointee.lane
+    let first = mask.trailingZeroBitCount
+    let index = Int(warp.memory.lanes(lane.sources.0, as: UInt32.self)[first])
+    guard index < 16 else {
+      throw Trap(.illegalOperand, "A block has barriers 0 to 15, not \(index).")
+    }
+    let mode = BlockBarrierMode(rawValue: instruction.pointee.variant) ?? .sync
+    if group.pointee.hasWaited {
+      deliver(block.barriers[index].result, of: mode, instruction, mask, warpIndex)
+      return .next
+    }
+    guard mask == warp.alive else { throw missingLanes(mask, of: warp.alive) }
+    var expected = -1
+    if instruction.pointee.count == 1 {
+      expected = Int(warp.memory.lanes(lane.sources.1, as: UInt32.self)[first])
+      guard expected > 0, expected % 32 == 0, expected <= launch.warpCount * 32 else {
+        throw Trap(
+          .illegalOperand,
+          """
+          A barrier's thread count is a positive multiple of 32 of at most \
+          \(launch.warpCount * 32), not \(expected).
+          """)
+      }
+    }
+    if block.barriers[index].arrived == 0 {
+      block.barriers[index].expected = expected
+      block.barriers[index].accumulated = mode == .reduceAnd ? .max : 0
+    } else if block.barriers[index].expected != expected {
+      throw Trap(
+        .barrierMisuse,
+        """
+        Barrier \(index) is used with \(threadsText(expected)) while others use it with \
+        \(threadsText(block.barriers[index].expected)).
+        """)
+    }
+    accumulate(&block.barriers[index].accumulated, mode, instruction, mask, warpIndex)
+    block.barriers[index].arrived += 32
+    if expected > 0, block.barriers[index].arrived > expected {
+      throw Trap(
+        .barrierMisuse, "Barrier \(index) gets more than the \(expected) threads that it counts.")
+    }
+    let generation = block.barriers[index].generation
+    changeCount &+= 1
+    completeBlockBarrier(block, index)
+    if mode == .arrive { return .next }
+    if block.barriers[index].generation > generation {
+      deliver(block.barriers[index].result, of: mode, instruction, mask, warpIndex)
+      return .next
+    }
+    return .wait(Wait(kind: .blockBarrier, index: Int32(index), value: generation))
+  }
+
+  /// Adds a warp's predicates to a reduction.
+  private func accumulate(
+    _ total: inout UInt32, _ mode: BlockBarrierMode,
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    guard mode == .reduceCount || mode == .reduceAnd || mode == .reduceOr else { return }
+    var votes = warps[warpIndex].memory.predicate(instruction.pointee.lane.sources.2)
+    if instruction.pointee.literal == 1 { votes = ~votes }
+    votes &= mask
+    switch mode {
+    case .reduceCount: total += UInt32(votes.nonzeroBitCount)
+    case .reduceAnd: total = total != 0 && votes == mask ? .max : 0
+    case .reduceOr: total = total != 0 || votes != 0 ? .max : 0
+    case .sync, .arrive: break
+    }
+  }
+
+  /// Writes the result of a reduction.
+  private func deliver(
+    _ result: UInt32, of mode: BlockBarrierMode,
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    let destination = instruction.pointee.lane.destinations.0
+    switch mode {
+    case .sync, .arrive: break
+    case .reduceCount: broadcast(result, to: destination, mask, warpIndex)
+    case .reduceAnd, .reduceOr:
+      if destination >= 0 {
+        warps[warpIndex].memory.setPredicate(destination, result, mask: mask)
+      }
+    }
+  }
+
+  /// Completes a use of a block's barrier if all its threads have come.
+  func completeBlockBarrier(_ block: BlockState, _ index: Int) {
+    let barrier = block.barriers[index]
+    guard barrier.arrived > 0 else { return }
+    let needed = barrier.expected > 0 ? barrier.expected : block.liveWarpCount * 32
+    guard barrier.arrived >= needed else { return }
+    block.barriers[index].generation += 1
+    block.barriers[index].result = barrier.accumulated
+    block.barriers[index].arrived = 0
+  }
+
+  /// Says how many threads a barrier counts.
+  private func threadsText(_ count: Int) -> String {
+    count < 0 ? "all threads of the block" : "\(count) threads"
+  }
+
+  // MARK: - The cluster's barrier
+
+  /// `barrier.cluster.arrive`.
+  func clusterArrive(_ mask: UInt32, _ warpIndex: Int) throws(Trap) {
+    guard warps[warpIndex].clusterArrived & mask == 0 else {
+      throw Trap(
+        .barrierMisuse,
+        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without waiting between.")
+    }
+    if warps[warpIndex].clusterArrived == 0 {
+      warps[warpIndex].clusterGeneration = clusterGeneration
+    }
+    warps[warpIndex].clusterArrived |= mask
+    clusterArrived += mask.nonzeroBitCount
+    changeCount &+= 1
+    completeClusterBarrier()
+  }
+
+  /// Completes a use of the cluster barrier if every thread that has not ended has come.
+  func completeClusterBarrier() {
+    guard clusterArrived > 0 else { return }
+    var alive = 0
+    var arrivedAlive = 0
+    for index in 0..<warpCount {
+      alive += warps[index].alive.nonzeroBitCount
+      guard warps[index].clusterGeneration == clusterGeneration else { continue }
+      arrivedAlive += (warps[index].alive & warps[index].clusterArrived).nonzeroBitCount
+    }
+    guard arrivedAlive >= alive else { return }
+    clusterGeneration += 1
+    clusterArrived = 0
+  }
+
+  /// `barrier.cluster.wait`.
+  func clusterWait(
+    _ mask: UInt32, _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>
+  ) throws(Trap) -> Step {
+    guard warps[warpIndex].clusterArrived & mask == mask else {
+      throw Trap(
+        .barrierMisuse,
+        "Lanes \(lanesText(mask & ~warps[warpIndex].clusterArrived)) wait at the cluster barrier without having arrived.")
+    }
+    let generation = warps[warpIndex].clusterGeneration
+    guard clusterGeneration > generation else {
+      return .wait(Wait(kind: .clusterBarrier, value: generation))
+    }
+    warps[warpIndex].clusterArrived &= ~mask
+    return .next
+  }
+
+  // MARK: - Barriers in shared memory
+
+  /// Returns the block and offset that a lane's barrier address names.
+  private func barrierPlace(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ lane: Int, _ warpIndex: Int
+  ) throws(Trap) -> (block: BlockState, offset: Int) {
+    let address = self.address(instruction, warps[warpIndex].memory, lane)
+    return try barrierPlace(address, instruction.pointee.space, warpIndex)
+  }
+
+  /// Returns the block and offset that a barrier address names.
+  func barrierPlace(
+    _ address: UInt64, _ space: StateSpace, _ warpIndex: Int
+  ) throws(Trap) -> (block: BlockState, offset: Int) {
+    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
+      throw Trap(.barrierMisuse, "An mbarrier lies in shared memory, not at \(hexadecimal(address)).")
+    }
+    guard offset % 8 == 0 else {
+      throw Trap(.misaligned, "An mbarrier lies at a multiple of 8, not at \(hexadecimal(offset)).")
+    }
+    guard offset >= SimulatedMachine.reservedSharedByteCount,
+      offset + 8 <= blocks[rank].sharedLimit
+    else {
+      throw Trap(
+        .outOfBounds,
+        "The mbarrier at shared offset \(hexadecimal(offset)) is outside of the block's shared memory.")
+    }
+    return (blocks[rank], offset)
+  }
+
+  /// Returns the position of the live barrier at an offset.
+  func liveBarrier(_ block: BlockState, _ offset: Int) throws(Trap) -> Int {
+    guard let index = block.mbarrierIndex(at: offset) else {
+      throw Trap(
+        .barrierMisuse,
+        "The mbarrier at shared offset \(hexadecimal(offset)), \(kernel.nameOfShared(offset)), was not initialized.")
+    }
+    return index
+  }
+
+  /// `mbarrier.init`, `.inval`, `.arrive`, `.arrive_drop`, `.expect_tx` and `.complete_tx`, the
+  /// lanes one after the other.
+  func changeBarriers(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let values = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
+    try forEachLane(mask) { (lane) throws(Trap) in
+      let (block, offset) = try self.barrierPlace(instruction, lane, warpIndex)
+      let value = Int64(values[lane])
+      switch instruction.pointee.kind {
+      case .mbarrierInitialize: try self.initializeBarrier(block, offset, count: value)
+      case .mbarrierInvalidate:
+        let index = try self.liveBarrier(block, offset)
+        block.mbarriers[index].isLive = false
+        block.mbarrierIndices[offset / 8] = 0
+        (block.shadow + offset).update(repeating: 0, count: 8)
+      case .mbarrierTransaction:
+        let index = try self.liveBarrier(block, offset)
+        let isComplete = instruction.pointee.variant == 1
+        try self.addTransaction(block, index, isComplete ? -value : value, checks: isComplete)
+      default:
+        let arrival = MBarrierArrival(rawValue: instruction.pointee.variant)
+        let index = try self.liveBarrier(block, offset)
+        let state = block.mbarriers[index]
+        var count = value
+        if arrival.contains(.expectTransaction) {
+          try self.addTransaction(block, index, value, checks: false)
+          count = 1
+        }
+        if arrival.contains(.drop) { block.mbarriers[index].expected -= count }
+        try self.arrive(block, index, count: count)
+        if arrival.contains(.noComplete), block.mbarriers[index].phase != state.phase {
+          throw Trap(
+            .barrierMisuse,
+            "An arrive.noComplete completed the phase of \(self.kernel.nameOfShared(offset)).")
+        }
+        let destination = instruction.pointee.lane.destinations.0
+        if destination >= 0 {
+          // The state that an arrive returns: the phase, and the arrivals still pending before.
+          memory.lanes(destination, as: UInt64.self)[lane] =
+            UInt64(bitPattern: state.phase) << 32 | UInt64(bitPattern: state.pending)
+        }
+      }
+      self.changeCount &+= 1
+    }
+  }
+
+  /// Makes a barrier at an offset.
+  private func initializeBarrier(
+    _ block: BlockState, _ offset: Int, count: Int64
+  ) throws(Trap) {
+    guard (1...MBarrier.limit).contains(count) else {
+      throw Trap(.barrierMisuse, "An mbarrier counts 1 to \(MBarrier.limit) arrivals, not \(count).")
+    }
+    guard block.mbarrierIndex(at: offset) == nil else {
+      throw Trap(
+        .barrierMisuse, "The live \(kernel.nameOfShared(offset)) is initialized a second time.")
+    }
+    guard block.mbarriers.count < Int(UInt16.max) else {
+      throw Trap(.barrierMisuse, "A block initializes more than 65535 mbarriers.")
+    }
+    block.mbarriers.append(
+      MBarrier(
+        offset: offset, isLive: true, expected: count, pending: count, transactionBytes: 0,
+        phase: 0))
+    block.mbarrierIndices[offset / 8] = UInt16(block.mbarriers.count)
+    (block.shadow + offset).update(repeating: 2, count: 8)
+  }
+
+  /// Adds bytes to what a phase waits for; negative where bytes have come.
+  func addTransaction(
+    _ block: BlockState, _ index: Int, _ byteCount: Int64, checks: Bool
+  ) throws(Trap) {
+    let barrier = block.mbarriers[index]
+    let total = barrier.transactionBytes + byteCount
+    guard abs(total) <= MBarrier.limit else {
+      throw Trap(
+        .barrierMisuse,
+        "\(kernel.nameOfShared(barrier.offset)) would wait for \(total) bytes; the limit is \(MBarrier.limit).")
+    }
+    if byteCount > 0, barrier.pending == 0 {
+      throw Trap(
+        .barrierMisuse,
+        "\(byteCount) bytes are expected on \(kernel.nameOfShared(barrier.offset)) after all arrivals of the phase.")
+    }
+    block.mbarriers[index].transactionBytes = total
+    if checks { block.mbarriers[index].check() }
+    changeCount &+= 1
+  }
+
+  /// Arrives at a barrier.
+  func arrive(_ block: BlockState, _ index: Int, count: Int64) throws(Trap) {
+    let barrier = block.mbarriers[index]
+    guard count >= 1, count <= barrier.pending else {
+      throw Trap(
+        .barrierMisuse,
+        """
+        \(count) arrivals come to \(kernel.nameOfShared(barrier.offset)), whose phase \
+        \(barrier.phase) needs only \(barrier.pending) more of \(barrier.expected).
+        """)
+    }
+    block.mbarriers[index].pending -= count
+    block.mbarriers[index].check()
+    changeCount &+= 1
+  }
+
+  /// Whether the phase that a lane asks for has completed, with the barrier and its phase.
+  private func testBarrier(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ lane: Int, _ warpIndex: Int
+  ) throws(Trap) -> (isComplete: Bool, index: Int, phase: Int64) {
+    let memory = warps[warpIndex].memory
+    let (block, offset) = try barrierPlace(instruction, lane, warpIndex)
+    guard block.rank == warps[warpIndex].block else {
+      throw Trap(.barrierMisuse, "A thread waits for an mbarrier of another block.")
+    }
+    let index = try liveBarrier(block, offset)
+    let phase = block.mbarriers[index].phase
+    if instruction.pointee.variant == 1 {
+      let parity = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[lane]
+      guard parity <= 1 else {
+        throw Trap(.illegalOperand, "The parity of a phase is 0 or 1, not \(parity).")
+      }
+      return (UInt32(truncatingIfNeeded: phase) & 1 != parity, index, phase)
+    }
+    let state = memory.lanes(instruction.pointee.lane.sources.0, as: UInt64.self)[lane]
+    return (phase != Int64(state >> 32), index, phase)
+  }
+
+  /// `mbarrier.test_wait`.
+  func testBarriers(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> UInt32 {
+    var complete: UInt32 = 0
+    try forEachLane(mask) { (lane) throws(Trap) in
+      if try self.testBarrier(instruction, lane, warpIndex).isComplete {
+        complete |= 1 << UInt32(lane)
+      }
+    }
+    warps[warpIndex].memory.setPredicate(
+      instruction.pointee.lane.destinations.0, complete, mask: mask)
+    return complete
+  }
+
+  /// `mbarrier.try_wait`: parks the lanes until the phase of one of them completes.
+  ///
+  /// Lanes that wait for one barrier and phase, the usual case, look once.
+  func tryWait(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ group: UnsafeMutablePointer<LaneGroup>
+  ) throws(Trap) -> Step {
+    let memory = warps[warpIndex].memory
+    let destination = instruction.pointee.lane.destinations.0
+    let first = mask.trailingZeroBitCount
+    let firstAddress = address(instruction, memory, first)
+    var isUniform = true
+    let states = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
+    let isParity = instruction.pointee.variant == 1
+    forLanes(mask) { lane in
+      let isSame =
+        address(instruction, memory, lane) == firstAddress
+        && (!isParity || states[lane] == states[first])
+      if !isSame { isUniform = false }
+    }
+    if isUniform, isParity {
+      if group.pointee.hasWaited {
+        memory.setPredicate(destination, .max, mask: mask)
+        return .next
+      }
+      let test = try testBarrier(instruction, first, warpIndex)
+      if test.isComplete {
+        memory.setPredicate(destination, .max, mask: mask)
+        return .next
+      }
+      return .wait(Wait(kind: .mbarrier, index: Int32(test.index), value: test.phase))
+    }
+    let complete = try testBarriers(instruction, mask, warpIndex)
+    if complete != 0 { return .next }
+    let test = try testBarrier(instruction, first, warpIndex)
+    // Any barrier may be the one that completes; the first is as good as another to look at, since
+    // the others are looked at again when the loop comes round.
+    guard isUniform else { return .next }
+    return .wait(Wait(kind: .mbarrier, index: Int32(test.index), value: test.phase))
+  }
+
+  /// `mbarrier.pending_count`.
+  func readPendingCount(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    let memory = warps[warpIndex].memory
+    let states = memory.lanes(instruction.pointee.lane.sources.0, as: UInt64.self)
+    let destination = memory.lanes(instruction.pointee.lane.destinations.0, as: UInt32.self)
+    forLanes(mask) { destination[$0] = UInt32(truncatingIfNeeded: states[$0] & 0xFFFF_FFFF) }
+  }
+}

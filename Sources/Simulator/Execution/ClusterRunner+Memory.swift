@@ -1,0 +1,443 @@
+import MachineIR
+
+/// Where an address leads.
+enum MemoryPlace {
+  case global(UInt64)
+  case shared(rank: Int, offset: Int)
+  case parameter(Int)
+  case local(Int)
+}
+
+// Loads, stores and atomics.
+extension ClusterRunner {
+  /// Returns the address in a lane, with the instruction's offset.
+  @inline(__always)
+  func address(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ memory: LaneMemory, _ lane: Int
+  ) -> UInt64 {
+    let offset = UInt64(bitPattern: instruction.pointee.addressOffset)
+    if instruction.pointee.hasWideAddress {
+      return memory.lanes(instruction.pointee.address, as: UInt64.self)[lane] &+ offset
+    }
+    let base = memory.lanes(instruction.pointee.address, as: UInt32.self)[lane]
+    return UInt64(base &+ UInt32(truncatingIfNeeded: offset))
+  }
+
+  /// Finds out where an address leads.
+  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap) -> MemoryPlace {
+    switch space {
+    case .global, .constant: return .global(address)
+    case .shared, .sharedCluster:
+      return try sharedPlace(UInt32(truncatingIfNeeded: address), space, warpIndex)
+    case .parameter: return .parameter(Int(truncatingIfNeeded: address))
+    case .local: return .local(Int(truncatingIfNeeded: address))
+    case .generic:
+      switch address & AddressMap.windowMask {
+      case AddressMap.sharedWindow:
+        return try sharedPlace(UInt32(truncatingIfNeeded: address), .sharedCluster, warpIndex)
+      case AddressMap.parameterWindow: return .parameter(Int(address & 0xFFFF_FFFF))
+      case AddressMap.localWindow: return .local(Int(address & 0xFFFF_FFFF))
+      default: return .global(address)
+      }
+    }
+  }
+
+  /// Finds the block that a shared address names.
+  func sharedPlace(
+    _ address: UInt32, _ space: StateSpace, _ warpIndex: Int
+  ) throws(Trap) -> MemoryPlace {
+    let rank = AddressMap.sharedRank(address)
+    let own = warps[warpIndex].block
+    guard rank < blocks.count else {
+      throw Trap(
+        .outOfBounds,
+        "The shared address \(hexadecimal(address)) names block \(rank) of a cluster of \(blocks.count).")
+    }
+    guard space == .sharedCluster || rank == own else {
+      throw Trap(
+        .outOfBounds,
+        "The address \(hexadecimal(address)) of block \(rank) is used as one of block \(own)'s own.")
+    }
+    return .shared(rank: rank, offset: AddressMap.sharedOffset(address))
+  }
+
+  /// Checks that an address is a multiple of the access's size.
+  @inline(__always)
+  func checkAlignment(_ address: UInt64, _ byteCount: Int) throws(Trap) {
+    guard address & UInt64(byteCount &- 1) == 0 else {
+      throw Trap(
+        .misaligned,
+        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not at a multiple of \(byteCount).")
+    }
+  }
+
+  /// `ld`.
+  func load(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let width = Int(instruction.pointee.width)
+    let total = width * Int(instruction.pointee.count)
+    let space = instruction.pointee.space
+    var access = Access(
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .read)
+    if space == .shared { countConflicts(instruction, mask, memory, total) }
+    try forEachLane(mask) { (lane) throws(Trap) in
+      let address = self.address(instruction, memory, lane)
+      try self.checkAlignment(address, total)
+      access.lane = lane
+      let bytes = try self.bytes(
+        try self.place(address, space, warpIndex), total, access, address: address)
+      var element = 0
+      while element < Int(instruction.pointee.count) {
+        self.setElement(
+          instruction, element, lane, memory, from: bytes + element * width, width: width)
+        element &+= 1
+      }
+    }
+    let moved = UInt64(total * mask.nonzeroBitCount)
+    if space == .shared || space == .sharedCluster {
+      totals.pointee.sharedRead &+= moved
+    } else if space == .global {
+      totals.pointee.globalRead &+= moved
+    }
+  }
+
+  /// `st`.
+  func store(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let width = Int(instruction.pointee.width)
+    let total = width * Int(instruction.pointee.count)
+    let space = instruction.pointee.space
+    var access = Access(
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .write)
+    if space == .shared { countConflicts(instruction, mask, memory, total) }
+    try forEachLane(mask) { (lane) throws(Trap) in
+      let address = self.address(instruction, memory, lane)
+      try self.checkAlignment(address, total)
+      access.lane = lane
+      let bytes = try self.bytes(
+        try self.place(address, space, warpIndex), total, access, address: address)
+      var element = 0
+      while element < Int(instruction.pointee.count) {
+        self.storeElement(
+          instruction, element, lane, memory, to: bytes + element * width, width: width)
+        element &+= 1
+      }
+    }
+    let moved = UInt64(total * mask.nonzeroBitCount)
+    if space == .shared || space == .sharedCluster {
+      totals.pointee.sharedWritten &+= moved
+    } else if space == .global {
+      totals.pointee.globalWritten &+= moved
+    }
+  }
+
+  /// The position of an instruction in the kernel.
+  @inline(__always)
+  func currentPC(_ instruction: UnsafeMutablePointer<DecodedInstruction>) -> Int32 {
+    Int32(instruction - instructions)
+  }
+
+  /// Returns the bytes at a place, after checking the access.
+  @inline(__always)
+  func bytes(
+    _ place: MemoryPlace, _ byteCount: Int, _ access: Access, address: UInt64
+  ) throws(Trap) -> UnsafeMutableRawPointer {
+    switch place {
+    case .global(let address): return try globalBytes(address, byteCount, access)
+    case .shared(let rank, let offset):
+      return try sharedBytes(blocks[rank], offset, byteCount, access)
+    case .parameter(let place):
+      let offset = place - AddressMap.parameterBase
+      guard access.effect == .read, offset >= 0, offset + byteCount <= kernel.parameterByteCount
+      else {
+        throw Trap(
+          .outOfBounds,
+          "\(byteCount) bytes at parameter offset \(offset) are not in the \(kernel.parameterByteCount) bytes of parameters, or are written.")
+      }
+      return launch.parameters + offset
+    case .local(let offset):
+      guard offset >= 0, offset + byteCount <= kernel.localByteCount else {
+        throw Trap(
+          .outOfBounds,
+          "\(byteCount) bytes at local offset \(offset) are outside of the \(kernel.localByteCount) bytes of a thread.")
+      }
+      return warps[access.warp].local + access.lane * kernel.localByteCount + offset
+    }
+  }
+
+  /// Writes what was loaded to a lane of a register, extended to its container.
+  @inline(__always)
+  private func setElement(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
+    _ memory: LaneMemory, from bytes: UnsafeMutableRawPointer, width: Int
+  ) {
+    let offset = kernel.extraOffsets[Int(instruction.pointee.extra) &+ element]
+    guard offset >= 0 else { return }
+    if width == 16 {
+      let words = bytes.loadUnaligned(as: SIMD2<UInt64>.self)
+      memory.lanes(offset, as: UInt64.self)[lane] = words[0]
+      memory.lanes(offset + 256, as: UInt64.self)[lane] = words[1]
+      return
+    }
+    var value: UInt64
+    switch width {
+    case 1: value = UInt64(bytes.load(as: UInt8.self))
+    case 2: value = UInt64(bytes.loadUnaligned(as: UInt16.self))
+    case 4: value = UInt64(bytes.loadUnaligned(as: UInt32.self))
+    default: value = bytes.loadUnaligned(as: UInt64.self)
+    }
+    if instruction.pointee.isSigned {
+      let shift = UInt64(64 - 8 * width)
+      value = UInt64(bitPattern: Int64(bitPattern: value << shift) >> Int64(shift))
+    }
+    if instruction.pointee.containerWidth == 8 {
+      memory.lanes(offset, as: UInt64.self)[lane] = value
+    } else {
+      memory.lanes(offset, as: UInt32.self)[lane] = UInt32(truncatingIfNeeded: value)
+    }
+  }
+
+  /// Writes the low bytes of a lane of a register to memory.
+  @inline(__always)
+  private func storeElement(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
+    _ memory: LaneMemory, to bytes: UnsafeMutableRawPointer, width: Int
+  ) {
+    let offset = kernel.extraOffsets[Int(instruction.pointee.extra) &+ element]
+    let isWide = instruction.pointee.containerWidth >= 8
+    let value =
+      isWide
+      ? memory.lanes(offset, as: UInt64.self)[lane]
+      : UInt64(memory.lanes(offset, as: UInt32.self)[lane])
+    switch width {
+    case 1: bytes.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    case 2: bytes.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+    case 4: bytes.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+    case 8: bytes.storeBytes(of: value, as: UInt64.self)
+    default:
+      bytes.storeBytes(of: value, as: UInt64.self)
+      let high = memory.lanes(offset + 256, as: UInt64.self)[lane]
+      bytes.storeBytes(of: high, toByteOffset: 8, as: UInt64.self)
+    }
+  }
+
+  /// `atom` and `red`: the lanes one after the other.
+  func atomic(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let width = Int(instruction.pointee.width)
+    let lane = instruction.pointee.lane
+    let operation = AtomicOperation(rawValue: instruction.pointee.variant) ?? .add
+    let isFloat = instruction.pointee.literal == 1
+    let isSigned = instruction.pointee.isSigned
+    var access = Access(
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .atomic)
+    try forEachLane(mask) { (index) throws(Trap) in
+      let address = self.address(instruction, memory, index)
+      try self.checkAlignment(address, width)
+      access.lane = index
+      let place = try self.place(address, instruction.pointee.space, warpIndex)
+      let bytes = try self.bytes(place, width, access, address: address)
+      if width == 8 {
+        let old = bytes.load(as: UInt64.self)
+        let value = memory.lanes(lane.sources.0, as: UInt64.self)[index]
+        var new = combine(operation, old, value, isSigned: isSigned)
+        if operation == .compareAndSwap {
+          new = old == value ? memory.lanes(lane.sources.1, as: UInt64.self)[index] : old
+        }
+        bytes.storeBytes(of: new, as: UInt64.self)
+        if new != old { self.changeCount &+= 1 }
+        if lane.destinations.0 >= 0 {
+          memory.lanes(lane.destinations.0, as: UInt64.self)[index] = old
+        }
+      } else {
+        let old = bytes.load(as: UInt32.self)
+        let value = memory.lanes(lane.sources.0, as: UInt32.self)[index]
+        var new = combine(operation, old, value, isSigned: isSigned)
+        if operation == .compareAndSwap {
+          new = old == value ? memory.lanes(lane.sources.1, as: UInt32.self)[index] : old
+        } else if isFloat, operation == .add {
+          var isGlobal = false
+          if case .global = place { isGlobal = true }
+          new = self.addFloats(old, value, flushes: isGlobal)
+        }
+        bytes.storeBytes(of: new, as: UInt32.self)
+        if new != old { self.changeCount &+= 1 }
+        if lane.destinations.0 >= 0 {
+          memory.lanes(lane.destinations.0, as: UInt32.self)[index] = old
+        }
+      }
+    }
+  }
+
+  /// Adds two floats as an atomic does: subnormals are flushed in global memory alone.
+  private func addFloats(_ old: UInt32, _ value: UInt32, flushes: Bool) -> UInt32 {
+    /// Returns the float with subnormals made zero where that is wanted.
+    func flushed(_ value: Float) -> Float {
+      flushes && value.isSubnormal ? Float(sign: value.sign, exponent: 0, significand: 0) : value
+    }
+    let sum = flushed(flushed(Float(bitPattern: old)) + flushed(Float(bitPattern: value)))
+    return sum.isNaN ? 0x7FFF_FFFF : sum.bitPattern
+  }
+
+  // MARK: - Addresses
+
+  /// `cvta`.
+  func convertAddress(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    let window: UInt64
+    switch instruction.pointee.space {
+    case .shared, .sharedCluster: window = AddressMap.sharedWindow
+    case .local: window = AddressMap.localWindow
+    case .parameter: window = AddressMap.parameterWindow
+    case .generic, .global, .constant: window = 0
+    }
+    let isToSpace = instruction.pointee.variant == 1
+    let memory = warps[warpIndex].memory
+    let lane = instruction.pointee.lane
+    guard instruction.pointee.containerWidth == 8 else {
+      let source = memory.lanes(lane.sources.0, as: UInt32.self)
+      let destination = memory.lanes(lane.destinations.0, as: UInt32.self)
+      forLanes(mask) { destination[$0] = source[$0] }
+      return
+    }
+    let source = memory.lanes(lane.sources.0, as: UInt64.self)
+    let destination = memory.lanes(lane.destinations.0, as: UInt64.self)
+    forLanes(mask) { index in
+      let value = source[index]
+      destination[index] = window == 0 ? value : isToSpace ? value & 0xFFFF_FFFF : value | window
+    }
+  }
+
+  /// `isspacep`.
+  func isInSpace(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    let memory = warps[warpIndex].memory
+    let source = memory.lanes(instruction.pointee.lane.sources.0, as: UInt64.self)
+    var answer: UInt32 = 0
+    forLanes(mask) { index in
+      let window = source[index] & AddressMap.windowMask
+      let isIn: Bool
+      switch instruction.pointee.space {
+      case .shared:
+        let rank = AddressMap.sharedRank(UInt32(truncatingIfNeeded: source[index]))
+        isIn = window == AddressMap.sharedWindow && rank == warps[warpIndex].block
+      case .sharedCluster: isIn = window == AddressMap.sharedWindow
+      case .local: isIn = window == AddressMap.localWindow
+      case .parameter: isIn = window == AddressMap.parameterWindow
+      case .generic, .global, .constant:
+        let windows = [
+          AddressMap.sharedWindow, AddressMap.localWindow, AddressMap.parameterWindow,
+        ]
+        isIn = !windows.contains(window)
+      }
+      if isIn { answer |= 1 << UInt32(index) }
+    }
+    memory.setPredicate(instruction.pointee.lane.destinations.0, answer, mask: mask)
+  }
+
+  /// `mapa`.
+  func mapToBlock(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let lane = instruction.pointee.lane
+    let ranks = memory.lanes(lane.sources.1, as: UInt32.self)
+    try forEachLane(mask) { (index) throws(Trap) in
+      let rank = ranks[index]
+      guard rank < UInt32(self.blocks.count) else {
+        throw Trap(
+          .illegalOperand, "'mapa' names block \(rank) of a cluster of \(self.blocks.count).")
+      }
+      if instruction.pointee.containerWidth == 8 {
+        let value = memory.lanes(lane.sources.0, as: UInt64.self)[index]
+        memory.lanes(lane.destinations.0, as: UInt64.self)[index] =
+          value & ~0xFF00_0000 | UInt64(rank) << 24
+      } else {
+        let value = memory.lanes(lane.sources.0, as: UInt32.self)[index]
+        memory.lanes(lane.destinations.0, as: UInt32.self)[index] =
+          value & 0x00FF_FFFF | rank << 24
+      }
+    }
+  }
+
+  /// `getctarank`.
+  func blockRank(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    let memory = warps[warpIndex].memory
+    let lane = instruction.pointee.lane
+    let destination = memory.lanes(lane.destinations.0, as: UInt32.self)
+    forLanes(mask) { index in
+      if instruction.pointee.containerWidth == 8 {
+        let value = memory.lanes(lane.sources.0, as: UInt64.self)[index]
+        destination[index] = UInt32(value >> 24 & 0xFF)
+      } else {
+        destination[index] = memory.lanes(lane.sources.0, as: UInt32.self)[index] >> 24
+      }
+    }
+  }
+
+  // MARK: - Banks
+
+  /// Counts the wavefronts that an access to shared memory needs beyond the first of each group of
+  /// lanes.
+  ///
+  /// Lanes go together as their width allows: all 32 with 4 bytes, 16 with 8, 8 with 16. A bank
+  /// serves one 4-byte word at a time, to however many lanes ask for it.
+  func countConflicts(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ memory: LaneMemory,
+    _ byteCount: Int
+  ) {
+    let lanesTogether = byteCount <= 4 ? 32 : byteCount == 8 ? 16 : 8
+    var excess = 0
+    var first = 0
+    while first < 32 {
+      var words = BankWords()
+      var lane = first
+      while lane < first + lanesTogether {
+        if mask >> UInt32(lane) & 1 == 1 {
+          let start = UInt32(truncatingIfNeeded: address(instruction, memory, lane))
+          var offset: UInt32 = 0
+          while offset < UInt32(max(4, byteCount)) {
+            words.add((start &+ offset) >> 2)
+            offset &+= 4
+          }
+        }
+        lane += 1
+      }
+      excess += words.excess
+      first += lanesTogether
+    }
+    if excess > 0 { hot.pointee.conflicts[Int(currentPC(instruction))] &+= UInt64(excess) }
+  }
+}
+
+/// The different words that one group of lanes asks each bank for.
+struct BankWords {
+  /// The words seen, at most 32 since a group moves at most 128 bytes.
+  private var words = SIMD32<UInt32>(repeating: 0)
+  /// The number of words seen.
+  private var count = 0
+  /// How many different words each bank serves.
+  private var load = SIMD32<UInt8>(repeating: 0)
+
+  /// Adds a word, by its address divided by four.
+  mutating func add(_ word: UInt32) {
+    for index in 0..<count where words[index] == word { return }
+    guard count < 32 else { return }
+    words[count] = word
+    count += 1
+    load[Int(word & 31)] &+= 1
+  }
+
+  /// The wavefronts beyond the first.
+  var excess: Int { max(0, Int(load.max()) - 1) }
+}

@@ -1,0 +1,22 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+// The functions of the host's mathematical library under names that say what they are.
+
+/// Returns the sine of an angle in radians.
+func sine(_ angle: Double) -> Double { sin(angle) }
+
+/// Returns the cosine of an angle in radians.
+func cosine(_ angle: Double) -> Double { cos(angle) }
+
+/// Returns the logarithm to base 2.
+func binaryLogarithm(_ value: Double) -> Double { log2(value) }
+
+/// Returns 2 to the power of an exponent.
+func powerOfTwo(_ exponent: Double) -> Double { exp2(exponent) }
+
+/// Returns the hyperbolic tangent.
+func hyperbolicTangent(_ value: Double) -> Double { tanh(value) }

@@ -1,0 +1,285 @@
+import MachineIR
+
+extension LaneInstruction {
+  /// Decodes an instruction, or is `nil` where it is not of one lane alone.
+  ///
+  /// Memory, addresses, control flow and other lanes are not.
+  ///
+  /// - Parameters:
+  ///   - instruction: The instruction; its guard is the caller's business.
+  ///   - carry: Where the carry flags of the warp's lanes lie.
+  ///   - containerBitWidth: Returns the bits of the container of a register or special register. It is asked for
+  ///     operands of `cvt` alone, which may be wider than their types.
+  ///   - resolve: Returns where an operand of a type lies. Immediates lie among the constants, in the container
+  ///     of the type and encoded as the type says; an immediate predicate has its bit in all lanes, and is 0 or
+  ///     ones. A destination that nobody reads may be -1.
+  /// - Throws: `UnsupportedInstruction` for forms that the simulator does not have.
+  init?(
+    _ instruction: Instruction, carry: LaneOffset,
+    containerBitWidth: (Operand) -> Int,
+    resolve: (Operand, ScalarType) throws(UnsupportedInstruction) -> LaneOffset
+  ) throws(UnsupportedInstruction) {
+    // Only `cvt` takes registers that are wider than its types.
+    let widths =
+      instruction.opcode == .convert ? instruction.operands.map(containerBitWidth) : []
+    guard let plan = try LanePlanner(instruction, widths: widths).plan() else { return nil }
+    operation = plan.operation
+    modifiers = plan.modifiers
+    immediate = plan.immediate
+    if plan.usesCarry { self.carry = carry }
+    for (index, operand) in plan.sources.enumerated() {
+      setSource(index, try resolve(operand.operand, operand.type))
+    }
+    for (index, operand) in plan.destinations.enumerated() {
+      setDestination(index, try resolve(operand.operand, operand.type))
+    }
+    let isUnread = (0..<4).allSatisfy { destination($0) < 0 }
+    if isUnread && !plan.usesCarry { operation = .nothing }
+  }
+
+  /// Sets the source at an index.
+  private mutating func setSource(_ index: Int, _ offset: LaneOffset) {
+    switch index {
+    case 0: sources.0 = offset
+    case 1: sources.1 = offset
+    case 2: sources.2 = offset
+    default: sources.3 = offset
+    }
+  }
+
+  /// Sets the destination at an index.
+  private mutating func setDestination(_ index: Int, _ offset: LaneOffset) {
+    switch index {
+    case 0: destinations.0 = offset
+    case 1: destinations.1 = offset
+    case 2: destinations.2 = offset
+    default: destinations.3 = offset
+    }
+  }
+}
+
+/// What is to be decoded, before anyone knows where the operands lie.
+struct LanePlan {
+  /// An operand and the type that the instruction reads or writes.
+  struct TypedOperand {
+    /// The operand.
+    var operand: Operand
+
+    /// The type.
+    var type: ScalarType
+  }
+
+  /// What the instruction does.
+  var operation: LaneOperation
+
+  /// How it does it.
+  var modifiers: LaneModifiers
+
+  /// The destinations.
+  var destinations: [TypedOperand]
+
+  /// The sources.
+  var sources: [TypedOperand]
+
+  /// A literal that belongs to the operation.
+  var immediate: UInt64 = 0
+
+  /// Whether the carry flags are read or written.
+  var usesCarry = false
+}
+
+/// What reads an instruction and says what it does to lanes.
+struct LanePlanner {
+  /// The instruction.
+  let instruction: Instruction
+
+  /// The bits of the operands' containers, for `cvt` alone.
+  let widths: [Int]
+
+  /// The types that the mnemonic names.
+  let types: [ScalarType]
+
+  /// The words that change how the instruction does what it does.
+  let modifiers: LaneModifiers
+
+  /// Reads an instruction's words.
+  init(_ instruction: Instruction, widths: [Int]) {
+    self.instruction = instruction
+    self.widths = widths
+    types = instruction.types
+    modifiers = LaneModifiers(instruction)
+  }
+
+  /// Returns the error that says that something about the instruction is not supported.
+  func unsupported(_ what: String) -> UnsupportedInstruction {
+    UnsupportedInstruction(reason: "\(instruction.mnemonic): \(what)")
+  }
+
+  /// Returns whether the mnemonic has a word.
+  func has(_ word: Modifier) -> Bool { instruction.has(word) }
+
+  /// Returns the type at a position of the mnemonic.
+  func type(_ position: Int = 0) throws(UnsupportedInstruction) -> ScalarType {
+    guard position < types.count else { throw unsupported("a type is missing.") }
+    return types[position]
+  }
+
+  /// Returns the operand at a position with the type that it is read or written as.
+  func operand(
+    _ position: Int, _ type: ScalarType
+  ) throws(UnsupportedInstruction) -> LanePlan.TypedOperand {
+    guard position < instruction.operands.count else { throw unsupported("an operand is missing.") }
+    return LanePlan.TypedOperand(operand: instruction.operands[position], type: type)
+  }
+
+  /// Returns a plan for one destination and the sources behind it, of the types given.
+  func plan(
+    _ operation: LaneOperation, _ destination: ScalarType, _ sources: [ScalarType],
+    _ modifiers: LaneModifiers = []
+  ) throws(UnsupportedInstruction) -> LanePlan {
+    var operands: [LanePlan.TypedOperand] = []
+    for (index, type) in sources.enumerated() { operands.append(try operand(index + 1, type)) }
+    return LanePlan(
+      operation: operation, modifiers: modifiers,
+      destinations: [try operand(0, destination)], sources: operands)
+  }
+
+  /// Returns a plan for one destination and `count` sources of one type.
+  func plan(
+    _ operation: LaneOperation, _ type: ScalarType, count: Int, _ modifiers: LaneModifiers = []
+  ) throws(UnsupportedInstruction) -> LanePlan {
+    try plan(operation, type, Array(repeating: type, count: count), modifiers)
+  }
+}
+
+extension LaneModifiers {
+  /// The modifiers that an instruction's words stand for, by themselves.
+  init(_ instruction: Instruction) {
+    self.init(rawValue: 0)
+    let words: [Modifier: LaneModifiers] = [
+      "ftz": .flushesSubnormals, "sat": .saturates, "satfinite": .saturatesToFinite,
+      "relu": .rectifies, "NaN": .propagatesNaN, "xorsign": .combinesSigns,
+      "abs": .takesMagnitudes,
+      "and": .combinesByAnd, "or": .combinesByOr, "xor": .combinesByXor,
+    ]
+    for word in instruction.modifiers {
+      if let option = words[word] { insert(option) }
+    }
+    if instruction.has("rz") { rounding = .towardZero }
+    if instruction.has("rm") { rounding = .down }
+    if instruction.has("rp") { rounding = .up }
+    if instruction.has("rna") { rounding = .toNearestAway }
+  }
+}
+
+extension LanePlanner {
+  /// Returns what the instruction does to lanes, or `nil` where it does something else.
+  func plan() throws(UnsupportedInstruction) -> LanePlan? {
+    switch instruction.opcode {
+    case .add: try sum(.add, .add, .add, .addSaturating, .add)
+    case .sub: try sum(.subtract, .subtract, .subtract, .subtractSaturating, .subtract)
+    case .mul: try product()
+    case .mad: try productSum()
+    case .fma: try fusedProductSum()
+    case .mul24, .mad24: try product24()
+    case .sad: try integers(.integerTernary(.addAbsoluteDifference, integerType()), count: 3)
+    case .div: try division()
+    case .rem: try integers(.integerBinary(.remainder, integerType()), count: 2)
+    case .abs: try signChange(.absolute, .absolute, .absolute)
+    case .neg: try signChange(.negate, .negate, .negate)
+    case .min: try extremum(isMinimum: true)
+    case .max: try extremum(isMinimum: false)
+    case .addWithCarry: try carrying(.add, .readsCarry)
+    case .subtractWithBorrow: try carrying(.subtract, .readsCarry)
+    case .multiplyAddWithCarry: try carryingProduct(.readsCarry)
+    case .populationCount: try query(.populationCount)
+    case .countLeadingZeros: try query(.leadingZeroCount)
+    case .findLeadingBit: try query(has("shiftamt") ? .leadingBitShift : .leadingBit)
+    case .bitReverse: try integers(.integerUnary(.reverseBits, integerType()), count: 1)
+    case .bitFieldExtract:
+      try plan(.bitFieldExtract(integerType()), type(), [type(), .u32, .u32])
+    case .bitFieldInsert:
+      try plan(.bitFieldInsert(integerType()), type(), [type(), type(), .u32, .u32])
+    case .bitMask: try words(has("clamp") ? .bitMaskClamp : .bitMaskWrap, count: 2)
+    case .signOrZeroExtend: try fieldExtension()
+    case .dotProduct4: try dotProduct(.dotProduct4)
+    case .dotProduct2: try dotProduct(.dotProduct2)
+
+    case .reciprocal: try floats(has("approx") ? .reciprocalApproximate : .reciprocal)
+    case .squareRoot: try floats(has("approx") ? .squareRootApproximate : .squareRoot)
+    case .reciprocalSquareRoot: try floats(.reciprocalSquareRootApproximate)
+    case .sine: try floats(.sine)
+    case .cosine: try floats(.cosine)
+    case .log2: try floats(.log2)
+    case .exp2: try floats(.exp2, .exp2)
+    case .hyperbolicTangent: try floats(.hyperbolicTangent, .hyperbolicTangent)
+    case .copySign: try plan(.floatBinary(.copySign, floatType()), type(), count: 2)
+    case .testProperty: try testProperty()
+
+    case .set: try set()
+    case .setPredicate: try setPredicate()
+    case .select: try select()
+    case .selectBySign: try selectBySign()
+
+    case .and: try logic(.and, .and)
+    case .or: try logic(.or, .or)
+    case .xor: try logic(.xor, .xor)
+    case .not: try complement()
+    case .logicalNot: try integers(.integerUnary(.logicalNot, integerType()), count: 1)
+    case .logic3: try logic3()
+    case .shiftLeft: try plan(.shift(.left, integerType()), type(), [type(), .u32])
+    case .shiftRight: try plan(.shift(.right, integerType()), type(), [type(), .u32])
+    case .funnelShift: try funnelShift()
+    case .permuteBytes: try permutation()
+
+    case .move: try move()
+    case .convert: try conversion()
+    case .convertPack: try packedConversion()
+
+    case .load, .store, .loadUniform, .prefetch, .prefetchUniform, .convertAddress, .isInSpace,
+      .mapToBlock, .blockRankOf, .createPolicyFractional, .createPolicyRange,
+      .createPolicyConvert, .atomic, .reduction:
+      nil
+    case .branch, .branchIndexed, .call, .return, .exit, .trap, .breakpoint, .nanosleep,
+      .performanceEvent:
+      nil
+    case .shuffle, .vote, .matchAny, .matchAll, .activeMask, .reduceLanes, .elect, .warpBarrier:
+      nil
+    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
+      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive,
+      .unalignedBarrierReduce, .unalignedBarrierCTASync, .unalignedBarrierCTAArrive,
+      .unalignedBarrierCTAReduce, .clusterArrive, .clusterWait, .memoryBarrier, .fence,
+      .fenceProxy, .fenceBarrierInitialization, .setMaximumRegisters, .gridDependency:
+      nil
+    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
+      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
+      .mbarrierTryWait, .mbarrierPendingCount:
+      nil
+    case .storeAsync, .storeBulk, .discard, .applyPriority, .multimemLoadReduce, .multimemStore,
+      .multimemReduce, .reduceAsync, .allocateStack, .saveStack, .restoreStack,
+      .clusterTryCancel, .clusterQueryCancel, .tensorMapReplace, .tensorMapFenceProxyCopy:
+      nil
+    case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll,
+      .copyAsyncBarrierArrive, .bulkCopy, .bulkTensorCopy, .bulkReduce, .bulkTensorReduce,
+      .bulkPrefetch, .bulkTensorPrefetch, .bulkCommit, .bulkWait:
+      nil
+    case .loadMatrix, .storeMatrix, .moveMatrix, .multiplyMatrix:
+      nil
+    case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma:
+      nil
+    case .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
+      .tensorCopy, .tensorShift:
+      nil
+    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
+      .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore, .tensorFenceBefore,
+      .tensorFenceAfter, .tensorMultiplySparse, .tensorMultiplyStationary,
+      .tensorMultiplyStationarySparse, .tensorCopy, .tensorShift, .tensorMapReplace,
+      .tensorMapFenceProxyCopy:
+      nil
+    case .allocateStack, .saveStack, .restoreStack, .applyPriority, .discard, .storeAsync,
+      .storeBulk, .reduceAsync, .multimemLoadReduce, .multimemReduce, .multimemStore,
+      .clusterTryCancel, .clusterQueryCancel:
+      nil
+    }
+  }
+}

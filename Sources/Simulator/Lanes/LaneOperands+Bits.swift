@@ -1,0 +1,120 @@
+// Shifts, fields and other operations on the bits of integers.
+//
+// SeeAlso: PTX ISA, "Logic and Shift Instructions", "bfe", "bfi", "prmt", "szext", "bmsk", "dp4a".
+
+extension LaneOperands {
+  /// Executes a shift; counts beyond the width shift everything out.
+  @inline(never)
+  func shift(_ direction: ShiftDirection, _ type: IntegerType) {
+    switch type {
+    case .u16: shift(direction, UInt16.self)
+    case .s16: shift(direction, Int16.self)
+    case .u32: shift(direction, UInt32.self)
+    case .s32: shift(direction, Int32.self)
+    case .u64: shift(direction, UInt64.self)
+    case .s64: shift(direction, Int64.self)
+    }
+  }
+
+  /// Executes a shift of integers of a type.
+  @inline(__always)
+  private func shift<T: LaneInteger>(_ direction: ShiftDirection, _ type: T.Type) {
+    let width = UInt32(T.bitWidth)
+    switch direction {
+    case .left:
+      binary { (a: T, count: UInt32) in count < width ? a &<< T(truncatingIfNeeded: count) : 0 }
+    case .right:
+      let last = width - 1
+      binary { (a: T, count: UInt32) in
+        // The last place repeats the sign; unsigned integers have one place more.
+        let shifted = a &>> T(truncatingIfNeeded: min(count, last))
+        return T.isSigned || count < width ? shifted : 0
+      }
+    }
+  }
+
+  /// Executes a question about bits.
+  @inline(never)
+  func execute(_ query: BitQuery, _ type: IntegerType) {
+    switch type {
+    case .u16: execute(query, UInt16.self)
+    case .s16: execute(query, Int16.self)
+    case .u32: execute(query, UInt32.self)
+    case .s32: execute(query, Int32.self)
+    case .u64: execute(query, UInt64.self)
+    case .s64: execute(query, Int64.self)
+    }
+  }
+
+  /// Executes a question about bits of integers of a type.
+  @inline(__always)
+  private func execute<T: LaneInteger>(_ query: BitQuery, _ type: T.Type) {
+    switch query {
+    case .populationCount: unary { (a: T) in UInt32(truncatingIfNeeded: a.nonzeroBitCount) }
+    case .leadingZeroCount: unary { (a: T) in UInt32(truncatingIfNeeded: a.leadingZeroBitCount) }
+    case .leadingBit: unary { (a: T) in UInt32(truncatingIfNeeded: leadingBit(a)) }
+    case .leadingBitShift:
+      unary { (a: T) in
+        let place = leadingBit(a)
+        return UInt32(truncatingIfNeeded: place < 0 ? -1 : T.bitWidth - 1 - place)
+      }
+    }
+  }
+
+  /// Executes `bfe`: the bits from a position on, as many as a length says.
+  @inline(never)
+  func bitFieldExtract(_ type: IntegerType) {
+    switch type {
+    case .u32: ternary { (a: UInt32, b: UInt32, c: UInt32) in bitField(a, b, c) }
+    case .s32: ternary { (a: Int32, b: UInt32, c: UInt32) in bitField(a, b, c) }
+    case .u64: ternary { (a: UInt64, b: UInt32, c: UInt32) in bitField(a, b, c) }
+    case .s64: ternary { (a: Int64, b: UInt32, c: UInt32) in bitField(a, b, c) }
+    case .u16, .s16: preconditionFailure("Bit fields of 16-bit integers do not exist.")
+    }
+  }
+
+  /// Executes `bfi`: the first operand's low bits, put into the second from a position on.
+  @inline(never)
+  func bitFieldInsert(_ type: IntegerType, length: UnsafePointer<UInt32>) {
+    switch type {
+    case .u32, .s32: bitFieldInsert(UInt32.self, length)
+    case .u64, .s64: bitFieldInsert(UInt64.self, length)
+    case .u16, .s16: preconditionFailure("Bit fields of 16-bit integers do not exist.")
+    }
+  }
+
+  /// Executes `bfi` on integers of a type.
+  @inline(__always)
+  private func bitFieldInsert<T: LaneInteger>(_ type: T.Type, _ length: UnsafePointer<UInt32>) {
+    write { lane in
+      let position = third(lane, as: UInt32.self) & 0xFF
+      // Shifts with `<<` lose what leaves the type, whatever the count.
+      let field: T = ~(~0 << (length[lane] & 0xFF)) << position
+      return first(lane, as: T.self) << position & field | second(lane, as: T.self) & ~field
+    }
+  }
+}
+
+/// Returns the place of the highest bit that differs from the sign, counted from the lowest, or -1.
+@inline(__always)
+private func leadingBit<T: FixedWidthInteger>(_ value: T) -> Int {
+  let bits = value < 0 ? ~value : value
+  return T.bitWidth - 1 - bits.leadingZeroBitCount
+}
+
+/// Returns the field of `length` bits at `position`, extended by its own highest bit where signed.
+///
+/// Where the field goes beyond the type, the type's highest bit stands for it.
+@inline(__always)
+private func bitField<T: FixedWidthInteger>(
+  _ value: T, _ position: UInt32, _ length: UInt32
+) -> T {
+  let position = position & 0xFF
+  let length = length & 0xFF
+  let width = UInt32(T.bitWidth)
+  if length == 0 { return 0 }
+  // An arithmetic shift brings in the sign, which is what a signed field beyond the type reads.
+  let shifted = value >> position
+  if length >= width { return shifted }
+  return (shifted << (width - length)) >> (width - length)
+}

@@ -1,0 +1,396 @@
+import NumberFormats
+
+// Conversions between the types of numbers, one value at a time.
+//
+// Every float that is read fits in double precision exactly, and is rounded once. A NaN that becomes a float
+// becomes the canonical one of its format; from bf16 to single precision, where the hardware only shifts, it
+// keeps its bits. A NaN that becomes an integer becomes 0 in general, and the integer of the highest bit alone
+// where either type has 64 bits.
+//
+// SeeAlso: PTX ISA, "cvt".
+
+extension LaneOperands {
+  /// Executes one of the conversions that kernels use most.
+  @inline(never)
+  func convert(_ conversion: CommonConversion) {
+    switch conversion {
+    case .f32ToBF16: unary { (a: Float) in BFloat16(machine: a) }
+    case .f32ToF16: unary { (a: Float) in HalfFloat(machine: a) }
+    case .bf16ToF32: unary { (a: UInt32) in a << 16 }
+    case .f16ToF32: unary { (a: HalfFloat) in a.float.canonical }
+    case .f32ToBF16x2:
+      binary { (a: Float, b: Float) in
+        BFloat16(machine: a).container << 16 | BFloat16(machine: b).container
+      }
+    case .f32ToF16x2:
+      binary { (a: Float, b: Float) in
+        HalfFloat(machine: a).container << 16 | HalfFloat(machine: b).container
+      }
+    case .s32ToF32: unary { (a: Int32) in Float(a) }
+    case .u32ToF32: unary { (a: UInt32) in Float(a) }
+    case .f32ToS32TowardZero: unary { (a: Float) in Int32(truncatingAndClamping: a) }
+    case .f32ToU32TowardZero: unary { (a: Float) in UInt32(truncatingAndClamping: a) }
+    case .f32ToF64: unary { (a: Float) in Double(a).canonical }
+    case .f64ToF32: unary { (a: Double) in Float(a).canonical }
+    }
+  }
+
+  /// Executes any conversion of one value.
+  @inline(never)
+  func convert(_ conversion: Conversion, _ modifiers: LaneModifiers) {
+    switch (conversion.source, conversion.destination) {
+    case (.integer(let source), .integer(let destination)):
+      if modifiers.contains(.saturates) {
+        clamp(conversion, from: source, to: destination)
+      } else {
+        extend(conversion, from: source, to: destination)
+      }
+    case (.integer(let source), .float(let destination)):
+      write(conversion) { bits in
+        let value = source.exactNumber(bits)
+        return destination.encoded(value, modifiers)
+      }
+    case (.float(let source), .integer(let destination)):
+      let flushes = modifiers.contains(.flushesSubnormals)
+      write(conversion) { bits in
+        let value = source.decoded(bits, flushesSubnormals: flushes)
+        let isWide = source == .f64 || destination.width == 64
+        return destination.encoded(value, conversion.integralRounding, isWide: isWide)
+      }
+    case (.float(let source), .float(let destination)):
+      let isSaturating = modifiers.contains(.saturates)
+      let flushes = modifiers.contains(.flushesSubnormals)
+      write(conversion) { bits in
+        let value = source.decoded(bits, flushesSubnormals: flushes)
+        let integral = conversion.integralRounding.apply(to: value)
+        if value != value && source == .bf16 && destination == .f32 && !isSaturating {
+          return bits << 16 & 0xFFFF_FFFF
+        }
+        return destination.encoded(
+          integral, modifiers, singleBits: UInt32(truncatingIfNeeded: bits))
+      }
+    }
+  }
+
+  /// Executes a conversion of two values in single precision into a pair.
+  @inline(never)
+  func convertIntoPair(of destination: FloatKind, _ modifiers: LaneModifiers) {
+    write { lane in
+      let a: Float = first(lane)
+      let b: Float = second(lane)
+      let high = destination.encoded(Double(a), modifiers, singleBits: a.bitPattern)
+      let low = destination.encoded(Double(b), modifiers, singleBits: b.bitPattern)
+      return UInt32(truncatingIfNeeded: high << UInt64(destination.width) | low)
+    }
+  }
+
+  /// Executes a conversion of a pair into a pair.
+  @inline(never)
+  func convertPair(of source: FloatKind, to destination: FloatKind, _ modifiers: LaneModifiers) {
+    write { lane in
+      let bits = UInt64(first(lane, as: UInt32.self))
+      let a = source.decoded(bits >> UInt64(source.width), flushesSubnormals: false)
+      let b = source.decoded(bits, flushesSubnormals: false)
+      let high = destination.encoded(a, modifiers)
+      let low = destination.encoded(b, modifiers)
+      return UInt32(truncatingIfNeeded: high << UInt64(destination.width) | low)
+    }
+  }
+
+  /// Executes `cvt.pack`: two integers clamped to a type, above those that the third source holds.
+  @inline(never)
+  func convertPack(_ kind: IntegerKind) {
+    let width = UInt32(kind.width)
+    let keptMask: UInt32 = kind.width == 8 ? 0xFFFF : 0
+    ternary { (a: Int32, b: Int32, c: UInt32) in
+      let high = UInt32(truncatingIfNeeded: kind.clamped(Int64(a))) & kind.mask
+      let low = UInt32(truncatingIfNeeded: kind.clamped(Int64(b))) & kind.mask
+      let pair = high << width | low
+      return keptMask == 0 ? pair : (c & keptMask) << 16 | pair
+    }
+  }
+}
+
+extension LaneOperands {
+  /// Writes what a conversion makes of the bits of each lane, read and written in its containers.
+  @inline(__always)
+  private func write(_ conversion: Conversion, _ convert: (UInt64) -> UInt64) {
+    let mask = UInt64.max >> UInt64(64 - conversion.destinationWidth)
+    switch (conversion.sourceWidth == 64, conversion.destinationWidth == 64) {
+    case (false, false):
+      unary { (a: UInt32) in UInt32(truncatingIfNeeded: convert(UInt64(a)) & mask) }
+    case (false, true): unary { (a: UInt32) in convert(UInt64(a)) }
+    case (true, false): unary { (a: UInt64) in UInt32(truncatingIfNeeded: convert(a) & mask) }
+    case (true, true): unary { (a: UInt64) in convert(a) }
+    }
+  }
+
+  /// Executes a conversion between integers that keeps the low bits.
+  private func extend(
+    _ conversion: Conversion, from source: IntegerKind, to destination: IntegerKind
+  ) {
+    // The narrower of the two types says what is read, and the sign that is extended.
+    let isNarrowing = destination.width <= source.width
+    let narrower = isNarrowing ? destination : source
+    let readMask = UInt64.max >> UInt64(64 - narrower.width)
+    let signBit = narrower.isSigned ? (readMask >> 1) &+ 1 : 0
+    let isCut = !destination.isSigned && !isNarrowing
+    let writeMask = isCut ? UInt64.max >> UInt64(64 - destination.width) : .max
+    write(conversion) { bits in (((bits & readMask) ^ signBit) &- signBit) & writeMask }
+  }
+
+  /// Executes a conversion between integers that clamps.
+  private func clamp(
+    _ conversion: Conversion, from source: IntegerKind, to destination: IntegerKind
+  ) {
+    write(conversion) { bits in
+      let value = source.value(bits)
+      if source == .u64 && value < 0 {
+        return destination == .u64 ? bits : UInt64(bitPattern: destination.clamped(.max))
+      }
+      return UInt64(bitPattern: destination.clamped(value))
+    }
+  }
+}
+
+extension IntegerKind {
+  /// The bits of a value.
+  var width: Int {
+    switch self {
+    case .u8, .s8: 8
+    case .u16, .s16: 16
+    case .u32, .s32: 32
+    case .u64, .s64: 64
+    }
+  }
+
+  /// Whether values have a sign.
+  var isSigned: Bool {
+    switch self {
+    case .s8, .s16, .s32, .s64: true
+    case .u8, .u16, .u32, .u64: false
+    }
+  }
+
+  /// The bits of a value that has at most 32, all set.
+  fileprivate var mask: UInt32 { UInt32.max >> UInt32(32 - width) }
+
+  /// Returns the value in the low bits; of the unsigned ones of 64 bits those beyond `Int64` are negative.
+  @inline(__always)
+  fileprivate func value(_ bits: UInt64) -> Int64 {
+    let unused = Int64(64 - width)
+    let top = Int64(bitPattern: bits) &<< unused
+    return isSigned
+      ? top &>> unused : Int64(bitPattern: UInt64(bitPattern: top) &>> UInt64(unused))
+  }
+
+  /// Returns the value of this type that is nearest to an integer.
+  @inline(__always)
+  fileprivate func clamped(_ value: Int64) -> Int64 {
+    switch self {
+    case .u8: max(0, min(value, 0xFF))
+    case .s8: max(-0x80, min(value, 0x7F))
+    case .u16: max(0, min(value, 0xFFFF))
+    case .s16: max(-0x8000, min(value, 0x7FFF))
+    case .u32: max(0, min(value, 0xFFFF_FFFF))
+    case .s32: max(-0x8000_0000, min(value, 0x7FFF_FFFF))
+    case .u64: max(0, value)
+    case .s64: value
+    }
+  }
+
+  /// Returns the number in the low bits, or `nil` for zero.
+  @inline(__always)
+  fileprivate func exactNumber(_ bits: UInt64) -> ExactNumber? {
+    let value = value(bits)
+    if value == 0 { return nil }
+    let isNegative = isSigned && value < 0
+    let magnitude = isNegative ? value.magnitude : UInt64(bitPattern: value)
+    return ExactNumber(isNegative: isNegative, significand: UInt128(magnitude), exponent: 0)
+  }
+
+  /// Returns the bits of the nearest value of this type to a float made integral.
+  ///
+  /// NaN becomes zero, or, if `isWide`, the integer of the highest bit alone.
+  @inline(__always)
+  fileprivate func encoded(
+    _ value: Double, _ rounding: IntegralRounding, isWide: Bool
+  ) -> UInt64 {
+    if value != value { return isWide ? 1 << UInt64(width - 1) : 0 }
+    let integral = rounding.apply(to: value)
+    if self == .u64 {
+      if integral >= 0x1p64 { return .max }
+      return integral > 0 ? UInt64(integral) : 0
+    }
+    if integral >= 0x1p63 { return UInt64(bitPattern: clamped(.max)) }
+    if integral < -0x1p63 { return UInt64(bitPattern: clamped(.min)) }
+    return UInt64(bitPattern: clamped(Int64(integral)))
+  }
+}
+
+extension IntegralRounding {
+  /// Returns a value made integral.
+  @inline(__always)
+  fileprivate func apply(to value: Double) -> Double {
+    switch self {
+    case .none: value
+    case .nearest: value.rounded(.toNearestOrEven)
+    case .towardZero: value.rounded(.towardZero)
+    case .down: value.rounded(.down)
+    case .up: value.rounded(.up)
+    }
+  }
+}
+
+extension FloatKind {
+  /// The bits that a value takes, in pairs as well.
+  var width: Int {
+    switch self {
+    case .e2m1: 4
+    case .e4m3, .e5m2, .e2m3, .e3m2, .ue8m0: 8
+    case .f16, .bf16: 16
+    case .f32, .tf32: 32
+    case .f64: 64
+    }
+  }
+
+  /// Returns the value in the low bits, exactly; subnormals of single precision may be flushed.
+  @inline(__always)
+  fileprivate func decoded(_ bits: UInt64, flushesSubnormals: Bool) -> Double {
+    let word = UInt32(truncatingIfNeeded: bits)
+    let byte = UInt8(truncatingIfNeeded: bits)
+    switch self {
+    case .f16: return Double(HalfFloat(container: word).float)
+    case .bf16: return Double(BFloat16(container: word).float)
+    case .tf32, .f32: return Double(Float(bitPattern: word).flushed(if: flushesSubnormals))
+    case .f64: return Double(bitPattern: bits)
+    case .e4m3: return Double(Float8E4M3(bitPattern: byte).float)
+    case .e5m2: return Double(Float8E5M2(bitPattern: byte).float)
+    case .e2m3: return Double(Float6E2M3(bitPattern: byte).float)
+    case .e3m2: return Double(Float6E3M2(bitPattern: byte).float)
+    case .e2m1: return Double(Float4E2M1(bitPattern: byte).float)
+    case .ue8m0: return Double(ScaleE8M0(bitPattern: byte).float)
+    }
+  }
+
+  /// Returns the bits for an integer, or `nil` for zero, rounded once.
+  @inline(__always)
+  fileprivate func encoded(_ value: ExactNumber?, _ modifiers: LaneModifiers) -> UInt64 {
+    guard let value else { return 0 }
+    switch self {
+    case .f32:
+      let single = value.rounded(to: Float.self, modifiers.rounding)
+      return UInt64((modifiers.contains(.saturates) ? single.saturated : single).bitPattern)
+    case .f64:
+      let double = value.rounded(to: Double.self, modifiers.rounding)
+      return (modifiers.contains(.saturates) ? double.saturated : double).bitPattern
+    case .f16, .bf16, .tf32, .e4m3, .e5m2, .e2m3, .e3m2, .e2m1, .ue8m0:
+      return encoded(value.roundedToOdd, modifiers)
+    }
+  }
+
+  /// Returns the bits for a value, rounded once.
+  ///
+  /// `singleBits` are those of the value in single precision, where that is what is converted.
+  @inline(__always)
+  fileprivate func encoded(
+    _ value: Double, _ modifiers: LaneModifiers, singleBits: UInt32 = 0
+  ) -> UInt64 {
+    var value = value
+    if modifiers.contains(.saturates) { value = value.saturated }
+    // The sign of what a negative value rounds to is lost as well.
+    if modifiers.contains(.rectifies) && value <= 0 { value = 0 }
+    let rounding = modifiers.rounding
+    let saturates = modifiers.contains(.saturatesToFinite)
+    switch self {
+    case .f64: return value.canonical.bitPattern
+    case .f32:
+      let single = Float(value, rounding)
+      return UInt64(
+        single.flushed(if: modifiers.contains(.flushesSubnormals)).canonical.bitPattern)
+    case .tf32:
+      if rounding == .toNearestAway && value != value && !modifiers.contains(.rectifies) {
+        return UInt64(TensorFloat32(roundingAway: Float(bitPattern: singleBits)).bitPattern)
+      }
+      return UInt64(
+        TensorFloat32(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .f16:
+      return UInt64(HalfFloat(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .bf16:
+      return UInt64(BFloat16(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .e4m3:
+      return UInt64(Float8E4M3(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .e5m2:
+      return UInt64(Float8E5M2(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .e2m3:
+      return UInt64(Float6E2M3(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .e3m2:
+      return UInt64(Float6E3M2(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .e2m1:
+      return UInt64(Float4E2M1(value, rounding: rounding, isSaturating: saturates).bitPattern)
+    case .ue8m0:
+      return UInt64(
+        ScaleE8M0(value.magnitude, rounding: rounding, isSaturating: saturates).bitPattern)
+    }
+  }
+}
+
+extension ExactNumber {
+  /// The number in double precision, its last bit set where it is not exact.
+  fileprivate var roundedToOdd: Double {
+    let truncated = rounded(to: Double.self, .towardZero)
+    let away = rounded(to: Double.self, isNegative ? .down : .up)
+    return truncated == away ? truncated : Double(bitPattern: truncated.bitPattern | 1)
+  }
+}
+
+extension Float {
+  /// Creates the value of a number in double precision, rounded as asked.
+  @inline(__always)
+  fileprivate init(_ value: Double, _ rounding: Rounding) {
+    let nearest = Float(value)
+    let back = Double(nearest)
+    switch rounding {
+    case .toNearestEven, .toNearestAway: self = nearest
+    case .towardZero:
+      let isBeyond = back.magnitude > value.magnitude
+      self.init(bitPattern: nearest.bitPattern &- (isBeyond ? 1 : 0))
+    case .up: self = back < value ? nearest.nextUp : nearest
+    case .down: self = back > value ? nearest.nextDown : nearest
+    }
+  }
+}
+
+extension BFloat16 {
+  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.bf16.f32` does.
+  @inline(__always)
+  fileprivate init(machine value: Float) {
+    let bits = value.bitPattern
+    let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16
+    self.init(container: value != value ? 0x7FFF : rounded)
+  }
+}
+
+extension HalfFloat {
+  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.f16.f32` does.
+  @inline(__always)
+  fileprivate init(machine value: Float) {
+    self.init(bitPattern: value != value ? 0x7FFF : HalfFloat(value).bitPattern)
+  }
+}
+
+extension LaneInteger {
+  /// Creates the integer that is left of a value without its fraction, or the nearest; zero for NaN.
+  @inline(__always)
+  fileprivate init(truncatingAndClamping value: Float) {
+    if value != value {
+      self = 0
+    } else if value >= Float(sign: .plus, exponent: Self.isSigned ? 31 : 32, significand: 1) {
+      self = .max
+    } else if value <= (Self.isSigned ? -0x1p31 : 0) {
+      self = .min
+    } else {
+      self.init(truncatingIfNeeded: Int64(value))
+    }
+  }
+}

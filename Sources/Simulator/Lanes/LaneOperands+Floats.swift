@@ -1,0 +1,268 @@
+import NumberFormats
+
+// Arithmetic in single and double precision.
+//
+// NaN results are `LaneFloat.canonicalNaN`; `neg`, `abs` and `copysign` alone keep the bits of a NaN.
+//
+// What `.approx` and `.full` make is not promised bit by bit. Here it is computed in double precision and
+// rounded once more: nearly always the value nearest to the true one. Division and the functions of
+// double precision keep what PTX says of their ranges and of the bits that they leave out.
+//
+// SeeAlso: PTX ISA, "Floating Point Instructions".
+
+extension LaneOperands {
+  /// Executes an operation of two floats.
+  @inline(never)
+  func execute(_ operation: FloatBinary, _ type: FloatType, _ modifiers: LaneModifiers) {
+    switch type {
+    case .f32: execute(operation, Float.self, modifiers)
+    case .f64: execute(operation, Double.self, modifiers)
+    }
+  }
+
+  /// Executes an operation of two floats of a type.
+  @inline(__always)
+  private func execute<T: LaneFloat>(
+    _ operation: FloatBinary, _ type: T.Type, _ modifiers: LaneModifiers
+  ) {
+    guard modifiers.isPlain else {
+      return binary { (a: T, b: T) in apply(operation, a, b, modifiers) }
+    }
+    switch operation {
+    case .add: binary { (a: T, b: T) in (a + b).canonical }
+    case .subtract: binary { (a: T, b: T) in (a - b).canonical }
+    case .multiply: binary { (a: T, b: T) in (a * b).canonical }
+    case .divide, .divideFull: binary { (a: T, b: T) in (a / b).canonical }
+    case .divideApproximate: binary { (a: T, b: T) in divideApproximate(a, b).canonical }
+    case .minimum: binary(T.minimumNumber)
+    case .maximum: binary(T.maximumNumber)
+    case .copySign: binary { (a: T, b: T) in T(signOf: a, magnitudeOf: b) }
+    }
+  }
+
+  /// Executes an operation of one float.
+  @inline(never)
+  func execute(_ operation: FloatUnary, _ type: FloatType, _ modifiers: LaneModifiers) {
+    switch type {
+    case .f32: unary { (a: Float) in apply(operation, a, modifiers) }
+    case .f64: unary { (a: Double) in apply(operation, a, modifiers) }
+    }
+  }
+
+  /// Executes `fma`.
+  @inline(never)
+  func fusedMultiplyAdd(_ type: FloatType, _ modifiers: LaneModifiers) {
+    switch type {
+    case .f32 where modifiers.isPlain && mask == .max:
+      if !fusedMultiplyAddWithoutTies() { fusedMultiplyAdd(Float.self, modifiers) }
+    case .f32: fusedMultiplyAdd(Float.self, modifiers)
+    case .f64: fusedMultiplyAdd(Double.self, modifiers)
+    }
+  }
+
+  /// Executes `fma` on floats of a type.
+  @inline(never)
+  private func fusedMultiplyAdd<T: LaneFloat>(_ type: T.Type, _ modifiers: LaneModifiers) {
+    if modifiers.isPlain {
+      return ternary { (a: T, b: T, c: T) in c.addingProduct(a, b).canonical }
+    }
+    ternary { (a: T, b: T, c: T) in fused(a, b, c, modifiers) }
+  }
+
+  /// Executes `fma` in single precision on all lanes, by way of double precision, if that is exact.
+  ///
+  /// The product is exact in double precision. Its sum is rounded, and rounding it again to single
+  /// precision gives the right value unless the sum lies in the middle between two of them. Below the normal
+  /// numbers middles lie elsewhere, so all of those count as middles.
+  ///
+  /// - Returns: Whether it was exact; if not, nothing was written.
+  @inline(__always)
+  private func fusedMultiplyAddWithoutTies() -> Bool {
+    let lanes = destination.assumingMemoryBound(to: Float.self)
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { results in
+      var doubts: UInt32 = 0
+      for lane in 0..<32 {
+        let product = Double(first(lane, as: Float.self)) * Double(second(lane, as: Float.self))
+        let sum = product + Double(third(lane, as: Float.self))
+        let lowBits = UInt32(truncatingIfNeeded: sum.bitPattern) & 0x1FFF_FFFF
+        let result = Float(sum)
+        let isTiny = result.magnitude <= Float.leastNormalMagnitude
+        doubts |= (lowBits == 0x1000_0000 ? 1 : 0) | (isTiny && sum != 0 ? 1 : 0)
+        results[lane] = result.canonical
+      }
+      if doubts != 0 { return false }
+      for lane in 0..<32 { lanes[lane] = results[lane] }
+      return true
+    }
+  }
+
+  /// Executes `min` or `max` of three values.
+  @inline(never)
+  func extremum3(isMinimum: Bool, _ modifiers: LaneModifiers) {
+    let flushes = modifiers.contains(.flushesSubnormals)
+    let takesMagnitudes = modifiers.contains(.takesMagnitudes)
+    ternary { (a: Float, b: Float, c: Float) in
+      let prepared = { (value: Float) in
+        takesMagnitudes ? value.flushed(if: flushes).magnitude : value.flushed(if: flushes)
+      }
+      let first = Float.extremum(prepared(a), prepared(b), isMinimum: isMinimum, modifiers)
+      return Float.extremum(first, prepared(c), isMinimum: isMinimum, modifiers)
+    }
+  }
+
+  /// Executes an operation of pairs of values in single precision.
+  @inline(never)
+  func executePairs(_ operation: FloatBinary, _ modifiers: LaneModifiers) {
+    binary { (a: UInt64, b: UInt64) in
+      let low = apply(operation, Float(lowOf: a), Float(lowOf: b), modifiers)
+      let high = apply(operation, Float(lowOf: a >> 32), Float(lowOf: b >> 32), modifiers)
+      return UInt64(high.bitPattern) << 32 | UInt64(low.bitPattern)
+    }
+  }
+
+  /// Executes `fma` of pairs of values in single precision.
+  @inline(never)
+  func fusedMultiplyAddPairs(_ modifiers: LaneModifiers) {
+    ternary { (a: UInt64, b: UInt64, c: UInt64) in
+      let low = fused(Float(lowOf: a), Float(lowOf: b), Float(lowOf: c), modifiers)
+      let high = fused(
+        Float(lowOf: a >> 32), Float(lowOf: b >> 32), Float(lowOf: c >> 32), modifiers)
+      return UInt64(high.bitPattern) << 32 | UInt64(low.bitPattern)
+    }
+  }
+
+  /// Executes `testp`.
+  @inline(never)
+  func lanes(with property: FloatProperty, _ type: FloatType) -> UInt32 {
+    switch type {
+    case .f32: lanes { first($0, as: Float.self).has(property) }
+    case .f64: lanes { first($0, as: Double.self).has(property) }
+    }
+  }
+}
+
+/// Returns a result flushed, saturated and with the NaN that arithmetic makes.
+@inline(__always)
+private func finish<T: LaneFloat>(_ result: T, _ modifiers: LaneModifiers) -> T {
+  let flushed = result.flushed(if: modifiers.contains(.flushesSubnormals))
+  return modifiers.contains(.saturates) ? flushed.saturated : flushed.canonical
+}
+
+/// Returns what an operation of two floats makes, whatever the modifiers.
+@inline(__always)
+private func apply<T: LaneFloat>(
+  _ operation: FloatBinary, _ first: T, _ second: T, _ modifiers: LaneModifiers
+) -> T {
+  let flushes = modifiers.contains(.flushesSubnormals)
+  let a = first.flushed(if: flushes)
+  let b = second.flushed(if: flushes)
+  let rounding = modifiers.rounding
+  let isNearest = rounding == .toNearestEven
+  let result: T
+  switch operation {
+  case .add: result = isNearest ? a + b : a.adding(b, rounding)
+  case .subtract: result = isNearest ? a - b : a.adding(-b, rounding)
+  case .multiply: result = isNearest ? a * b : a.multiplied(by: b, rounding)
+  case .divide: result = isNearest ? a / b : a.divided(by: b, rounding)
+  case .divideFull: result = a / b
+  case .divideApproximate: result = divideApproximate(a, b)
+  case .minimum: return T.extremum(a, b, isMinimum: true, modifiers)
+  case .maximum: return T.extremum(a, b, isMinimum: false, modifiers)
+  case .copySign: return T(signOf: a, magnitudeOf: b)
+  }
+  return finish(result, modifiers)
+}
+
+/// Returns what `fma` makes, whatever the modifiers.
+@inline(__always)
+private func fused<T: LaneFloat>(
+  _ first: T, _ second: T, _ third: T, _ modifiers: LaneModifiers
+) -> T {
+  let flushes = modifiers.contains(.flushesSubnormals)
+  let a = first.flushed(if: flushes)
+  let b = second.flushed(if: flushes)
+  let c = third.flushed(if: flushes)
+  let rounding = modifiers.rounding
+  let result =
+    rounding == .toNearestEven
+    ? c.addingProduct(a, b) : a.multiplied(by: b, adding: c, rounding)
+  return finish(result, modifiers)
+}
+
+/// Returns a quotient as `div.approx` makes it: zero or NaN for divisors from 2^126 on.
+@inline(__always)
+private func divideApproximate<T: LaneFloat>(_ a: T, _ b: T) -> T {
+  if b.isFinite && b.magnitude > 0x1p126 { return a * 0 * b }
+  return a / b
+}
+
+/// Returns what an operation of one float makes.
+@inline(__always)
+private func apply<T: LaneFloat>(
+  _ operation: FloatUnary, _ value: T, _ modifiers: LaneModifiers
+) -> T {
+  let a = value.flushed(if: modifiers.contains(.flushesSubnormals))
+  let rounding = modifiers.rounding
+  let isNearest = rounding == .toNearestEven
+  let result: T
+  switch operation {
+  case .absolute: return a.magnitude
+  case .negate: return -a
+  case .reciprocal: result = isNearest ? 1 / a : T(1).divided(by: a, rounding)
+  case .squareRoot: result = isNearest ? a.squareRoot() : a.squareRoot(rounding)
+  case .squareRootApproximate: result = a.squareRoot()
+  case .reciprocalApproximate: result = a.byHighWord(modifiers) { 1 / $0 }
+  case .reciprocalSquareRootApproximate: result = a.byHighWord(modifiers, reciprocalSquareRoot)
+  case .sine: result = T(sine(Double(a)))
+  case .cosine: result = T(cosine(Double(a)))
+  case .log2: result = T(binaryLogarithm(Double(a)))
+  case .exp2: result = T(powerOfTwo(Double(a)))
+  case .hyperbolicTangent: result = T(hyperbolicTangent(Double(a)))
+  }
+  return finish(result, modifiers)
+}
+
+/// Returns 1 / √x; infinity with the zero's sign for zeros.
+@inline(__always)
+private func reciprocalSquareRoot<T: LaneFloat>(_ value: T) -> T {
+  T(1 / Double(value).squareRoot())
+}
+
+extension LaneFloat {
+  /// Returns what a function makes of this value; in double precision with `.ftz`, the high word of
+  /// what it makes of the high word.
+  ///
+  /// That is how `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` are described.
+  @inline(__always)
+  fileprivate func byHighWord(_ modifiers: LaneModifiers, _ function: (Self) -> Self) -> Self {
+    guard modifiers.contains(.flushesSubnormals), let double = self as? Double else {
+      return function(self)
+    }
+    let high = Double(bitPattern: double.bitPattern & 0xFFFF_FFFF_0000_0000)
+    let result = Double(function(Self(high)))
+    if !result.isFinite { return Self(result) }
+    let bits = (result.bitPattern &+ 0x8000_0000) & 0xFFFF_FFFF_0000_0000
+    return Self(Double(bitPattern: bits))
+  }
+
+  /// Returns whether the value has a property that `testp` asks for; zeros count as normal.
+  @inline(__always)
+  fileprivate func has(_ property: FloatProperty) -> Bool {
+    switch property {
+    case .finite: isFinite
+    case .infinite: isInfinite
+    case .number: !isNaN
+    case .notANumber: isNaN
+    case .normal: isNormal || isZero
+    case .subnormal: isSubnormal
+    }
+  }
+}
+
+extension Float {
+  /// Creates the value with the low bits of a word.
+  @inline(__always)
+  fileprivate init(lowOf word: UInt64) {
+    self.init(bitPattern: UInt32(truncatingIfNeeded: word))
+  }
+}

@@ -1,0 +1,183 @@
+import NumberFormats
+
+// Arithmetic on 16-bit floats, single and in pairs.
+//
+// Results are computed in double precision and rounded once; a NaN result is 0x7FFF. `neg` and `abs` keep the
+// bits of a NaN.
+//
+// SeeAlso: PTX ISA, "Half Precision Floating Point Instructions".
+
+/// A 16-bit float that arithmetic has.
+protocol LaneHalf: NumberFormat, LaneValue where BitPattern == UInt16, Container == UInt32 {
+  /// The least magnitude that is not subnormal.
+  static var leastNormalCode: UInt16 { get }
+
+  /// The bits of 1.
+  static var oneCode: UInt16 { get }
+}
+
+extension HalfFloat: LaneHalf {
+  /// The least magnitude that is not subnormal.
+  @inline(__always)
+  static var leastNormalCode: UInt16 { 0x0400 }
+
+  /// The bits of 1.
+  @inline(__always)
+  static var oneCode: UInt16 { 0x3C00 }
+}
+
+extension BFloat16: LaneHalf {
+  /// The least magnitude that is not subnormal.
+  @inline(__always)
+  static var leastNormalCode: UInt16 { 0x0080 }
+
+  /// The bits of 1.
+  @inline(__always)
+  static var oneCode: UInt16 { 0x3F80 }
+}
+
+extension LaneHalf {
+  /// Returns this value, or a zero of its sign where it is subnormal and subnormals are flushed.
+  @inline(__always)
+  func flushed(if flushes: Bool) -> Self {
+    flushes && bitPattern & 0x7FFF < Self.leastNormalCode
+      ? Self(bitPattern: bitPattern & 0x8000) : self
+  }
+
+  /// Returns the value nearest to a number that is rounded to odd, with the NaN that arithmetic makes.
+  @inline(__always)
+  init(nearestTo value: Double) {
+    let single = Float(roundingToOdd: value)
+    self.init(bitPattern: single != single ? 0x7FFF : Self(single).bitPattern)
+  }
+}
+
+extension Float {
+  /// Creates the nearest value not further from zero, its last bit set where that is not the value itself.
+  ///
+  /// Rounding it to a narrower format, whatever the way, gives what rounding the value would.
+  @inline(__always)
+  init(roundingToOdd value: Double) {
+    let nearest = Float(value)
+    let isBeyond = Double(nearest).magnitude > value.magnitude
+    let isInexact = Double(nearest) != value && value == value
+    self.init(bitPattern: (nearest.bitPattern &- (isBeyond ? 1 : 0)) | (isInexact ? 1 : 0))
+  }
+}
+
+/// Returns the sum, rounded to odd.
+@inline(__always)
+private func sumRoundedToOdd(_ a: Double, _ b: Double) -> Double {
+  let sum = a + b
+  // What the sum lost, exactly.
+  let partOfB = sum - a
+  let lost = (a - (sum - partOfB)) + (b - partOfB)
+  let isInexact = lost != 0 && lost == lost
+  let isTowardZero = (lost.bitPattern ^ sum.bitPattern) >> 63 == 1
+  let isEven = sum.bitPattern & 1 == 0
+  // An even neighbour gives way to the odd one on the other side of the number.
+  let step: UInt64 = isInexact && isEven ? (isTowardZero ? .max : 1) : 0
+  return Double(bitPattern: sum.bitPattern &+ step)
+}
+
+extension LaneOperands {
+  /// Executes an operation of 16-bit floats.
+  @inline(never)
+  func execute(_ operation: HalfOperation, _ type: HalfType, _ modifiers: LaneModifiers) {
+    switch type {
+    case .f16: execute(operation, modifiers, HalfFloat.self)
+    case .bf16: execute(operation, modifiers, BFloat16.self)
+    case .f16x2: executePairs(operation, modifiers, HalfFloat.self)
+    case .bf16x2: executePairs(operation, modifiers, BFloat16.self)
+    }
+  }
+
+  /// Executes an operation of single 16-bit floats.
+  @inline(__always)
+  private func execute<T: LaneHalf>(
+    _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type
+  ) {
+    halves(operation, modifiers, T.self) { function in
+      write { function(first($0), second($0), third($0)) }
+    }
+  }
+
+  /// Executes an operation of pairs of 16-bit floats.
+  @inline(__always)
+  private func executePairs<T: LaneHalf>(
+    _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type
+  ) {
+    halves(operation, modifiers, T.self) { function in
+      write { lane in
+        let a: UInt32 = first(lane)
+        let b: UInt32 = second(lane)
+        let c: UInt32 = third(lane)
+        let low = function(T(container: a), T(container: b), T(container: c))
+        let high = function(
+          T(container: a >> 16), T(container: b >> 16), T(container: c >> 16))
+        return low.container | high.container << 16
+      }
+    }
+  }
+
+  /// Calls `body` with what the operation makes of the halves of three sources, some of them unused.
+  @inline(__always)
+  private func halves<T: LaneHalf>(
+    _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type,
+    _ body: ((T, T, T) -> T) -> Void
+  ) {
+    guard modifiers.isPlain else { return body { apply(operation, $0, $1, $2, modifiers) } }
+    switch operation {
+    case .add: body { a, b, _ in T(nearestTo: sumRoundedToOdd(Double(a.float), Double(b.float))) }
+    case .multiply: body { a, b, _ in T(nearestTo: Double(a.float) * Double(b.float)) }
+    case .fusedMultiplyAdd:
+      body { a, b, c in
+        T(nearestTo: sumRoundedToOdd(Double(a.float) * Double(b.float), Double(c.float)))
+      }
+    case .subtract, .minimum, .maximum, .absolute, .negate, .exp2, .hyperbolicTangent:
+      body { apply(operation, $0, $1, $2, modifiers) }
+    }
+  }
+}
+
+/// Returns what an operation makes of 16-bit floats, whatever the modifiers.
+@inline(__always)
+private func apply<T: LaneHalf>(
+  _ operation: HalfOperation, _ first: T, _ second: T, _ third: T, _ modifiers: LaneModifiers
+) -> T {
+  let flushes = modifiers.contains(.flushesSubnormals)
+  let a = first.flushed(if: flushes)
+  let b = second.flushed(if: flushes)
+  let c = third.flushed(if: flushes)
+  let result: T
+  switch operation {
+  case .add: result = T(nearestTo: sumRoundedToOdd(Double(a.float), Double(b.float)))
+  case .subtract: result = T(nearestTo: sumRoundedToOdd(Double(a.float), -Double(b.float)))
+  case .multiply: result = T(nearestTo: Double(a.float) * Double(b.float))
+  case .fusedMultiplyAdd:
+    let product = Double(a.float) * Double(b.float)
+    result = T(nearestTo: sumRoundedToOdd(product, Double(c.float)))
+  case .minimum:
+    return T(nearestTo: Double(Float.extremum(a.float, b.float, isMinimum: true, modifiers)))
+  case .maximum:
+    return T(nearestTo: Double(Float.extremum(a.float, b.float, isMinimum: false, modifiers)))
+  case .absolute: return T(bitPattern: a.bitPattern & 0x7FFF)
+  case .negate: return T(bitPattern: a.bitPattern ^ 0x8000)
+  case .exp2: result = T(nearestTo: powerOfTwo(Double(a.float)))
+  case .hyperbolicTangent: result = T(nearestTo: hyperbolicTangent(Double(a.float)))
+  }
+  return finish(result.flushed(if: flushes), modifiers)
+}
+
+/// Returns a result saturated or rectified.
+@inline(__always)
+private func finish<T: LaneHalf>(_ result: T, _ modifiers: LaneModifiers) -> T {
+  let bits = result.bitPattern
+  let isNaN = result.bitPattern == 0x7FFF
+  if modifiers.contains(.saturates) {
+    if isNaN || bits >= 0x8000 { return T(bitPattern: 0) }
+    return bits > T.oneCode ? T(bitPattern: T.oneCode) : result
+  }
+  if modifiers.contains(.rectifies) && bits >= 0x8000 { return T(bitPattern: 0) }
+  return result
+}

@@ -1,0 +1,118 @@
+/// Where the operands of one lane instruction lie in one warp, and the lanes that run it.
+struct LaneOperands {
+  /// Where the result's lanes begin.
+  let destination: UnsafeMutableRawPointer
+
+  /// Where the first source's lanes begin.
+  let first: UnsafeMutableRawPointer
+
+  /// Where the second source's lanes begin.
+  let second: UnsafeMutableRawPointer
+
+  /// Where the third source's lanes begin.
+  let third: UnsafeMutableRawPointer
+
+  /// The lanes that run the instruction.
+  let mask: UInt32
+
+  /// Finds the operands of an instruction; those that it does not have are somewhere in memory.
+  @inline(__always)
+  init(_ instruction: LaneInstruction, mask: UInt32, in memory: LaneMemory) {
+    destination = memory.address(instruction.destinations.0)
+    first = memory.address(instruction.sources.0)
+    second = memory.address(instruction.sources.1)
+    third = memory.address(instruction.sources.2)
+    self.mask = mask
+  }
+}
+
+extension LaneOperands {
+  /// Writes a value to each lane that runs the instruction.
+  ///
+  /// Every value is there before the first is written, so that the destination may lie where a source
+  /// does, even one of another width.
+  @inline(__always)
+  func write<Value: LaneValue>(_ value: (Int) -> Value) {
+    LaneOperands.write(to: destination, mask: mask, value)
+  }
+
+  /// Writes a value to each lane of a mask in a destination.
+  @inline(__always)
+  static func write<Value: LaneValue>(
+    to destination: UnsafeMutableRawPointer, mask: UInt32, _ value: (Int) -> Value
+  ) {
+    let lanes = destination.assumingMemoryBound(to: Value.Container.self)
+    // A local buffer has no aliases: the compiler makes vectors of the loops.
+    withUnsafeTemporaryAllocation(of: Value.Container.self, capacity: 32) { results in
+      if mask == .max {
+        for lane in 0..<32 { results[lane] = value(lane).container }
+        for lane in 0..<32 { lanes[lane] = results[lane] }
+      } else {
+        forEachLane(of: mask) { results[$0] = value($0).container }
+        forEachLane(of: mask) { lanes[$0] = results[$0] }
+      }
+    }
+  }
+
+  /// Returns the mask of the lanes that run the instruction and for which the predicate holds.
+  @inline(__always)
+  func lanes(where predicate: (Int) -> Bool) -> UInt32 {
+    var result: UInt32 = 0
+    if mask == .max {
+      for lane in 0..<32 { result |= (predicate(lane) ? 1 : 0) &<< UInt32(lane) }
+    } else {
+      forEachLane(of: mask) { result |= (predicate($0) ? 1 : 0) &<< UInt32($0) }
+    }
+    return result
+  }
+
+  /// Returns a lane's value of the first source.
+  @inline(__always)
+  func first<Value: LaneValue>(_ lane: Int, as type: Value.Type = Value.self) -> Value {
+    Value(container: first.assumingMemoryBound(to: Value.Container.self)[lane])
+  }
+
+  /// Returns a lane's value of the second source.
+  @inline(__always)
+  func second<Value: LaneValue>(_ lane: Int, as type: Value.Type = Value.self) -> Value {
+    Value(container: second.assumingMemoryBound(to: Value.Container.self)[lane])
+  }
+
+  /// Returns a lane's value of the third source.
+  @inline(__always)
+  func third<Value: LaneValue>(_ lane: Int, as type: Value.Type = Value.self) -> Value {
+    Value(container: third.assumingMemoryBound(to: Value.Container.self)[lane])
+  }
+}
+
+extension LaneOperands {
+  /// Writes what an operation makes of the first source.
+  @inline(__always)
+  func unary<A: LaneValue, Result: LaneValue>(_ operation: (A) -> Result) {
+    write { operation(first($0)) }
+  }
+
+  /// Writes what an operation makes of the first and the second source.
+  @inline(__always)
+  func binary<A: LaneValue, B: LaneValue, Result: LaneValue>(_ operation: (A, B) -> Result) {
+    write { operation(first($0), second($0)) }
+  }
+
+  /// Writes what an operation makes of three sources.
+  @inline(__always)
+  func ternary<A: LaneValue, B: LaneValue, C: LaneValue, Result: LaneValue>(
+    _ operation: (A, B, C) -> Result
+  ) {
+    write { operation(first($0), second($0), third($0)) }
+  }
+}
+
+/// Calls `body` with each lane of a mask, from the lowest on.
+@inline(__always)
+func forEachLane(of mask: UInt32, _ body: (Int) -> Void) {
+  var rest = mask
+  while rest != 0 {
+    body(rest.trailingZeroBitCount)
+    rest &= rest &- 1
+  }
+}

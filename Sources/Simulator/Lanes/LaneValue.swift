@@ -1,0 +1,73 @@
+import NumberFormats
+
+/// A type whose values lanes hold in containers of 32 or 64 bits.
+protocol LaneValue: BitwiseCopyable {
+  /// The unsigned integer that holds a value of a lane.
+  associatedtype Container: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+
+  /// Creates the value in the low end of a container; what lies above it is ignored.
+  init(container: Container)
+
+  /// The container that holds this value, zero above it.
+  var container: Container { get }
+}
+
+/// An integer that lanes hold.
+protocol LaneInteger: LaneValue, FixedWidthInteger {}
+
+extension LaneInteger {
+  /// Creates the integer in the low end of a container.
+  @inline(__always)
+  init(container: Container) { self.init(truncatingIfNeeded: container) }
+
+  /// The container that holds this integer, zero above it.
+  @inline(__always)
+  var container: Container { Container(truncatingIfNeeded: Magnitude(truncatingIfNeeded: self)) }
+}
+
+extension UInt16: LaneInteger { typealias Container = UInt32 }
+extension Int16: LaneInteger { typealias Container = UInt32 }
+extension UInt32: LaneInteger { typealias Container = UInt32 }
+extension Int32: LaneInteger { typealias Container = UInt32 }
+extension UInt64: LaneInteger { typealias Container = UInt64 }
+extension Int64: LaneInteger { typealias Container = UInt64 }
+
+extension Float: LaneValue {
+  /// Creates the value with the container's bits.
+  @inline(__always)
+  init(container: UInt32) { self.init(bitPattern: container) }
+
+  /// The bits.
+  @inline(__always)
+  var container: UInt32 { bitPattern }
+}
+
+extension Double: LaneValue {
+  /// Creates the value with the container's bits.
+  @inline(__always)
+  init(container: UInt64) { self.init(bitPattern: container) }
+
+  /// The bits.
+  @inline(__always)
+  var container: UInt64 { bitPattern }
+}
+
+extension HalfFloat: LaneValue {
+  /// Creates the value with the container's low bits.
+  @inline(__always)
+  init(container: UInt32) { self.init(bitPattern: UInt16(truncatingIfNeeded: container)) }
+
+  /// The bits.
+  @inline(__always)
+  var container: UInt32 { UInt32(bitPattern) }
+}
+
+extension BFloat16: LaneValue {
+  /// Creates the value with the container's low bits.
+  @inline(__always)
+  init(container: UInt32) { self.init(bitPattern: UInt16(truncatingIfNeeded: container)) }
+
+  /// The bits.
+  @inline(__always)
+  var container: UInt32 { UInt32(bitPattern) }
+}

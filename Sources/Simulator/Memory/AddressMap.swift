@@ -1,0 +1,31 @@
+/// Where the memories lie in the 64-bit generic address space.
+///
+/// A 32-bit shared address is `rank << 24 | offset`, with the rank of the block in its cluster; the
+/// generic address of shared memory is `sharedWindow | sharedAddress`.
+enum AddressMap {
+  /// The generic window of shared memory: the high 32 bits of its addresses.
+  static let sharedWindow: UInt64 = 0x0000_7F00_0000_0000
+
+  /// The generic window of a thread's local memory.
+  static let localWindow: UInt64 = 0x0000_7E00_0000_0000
+
+  /// The generic window of the kernel's parameters.
+  static let parameterWindow: UInt64 = 0x0000_7D00_0000_0000
+
+  /// Where parameters start in their window, as in the constant bank of the hardware.
+  static let parameterBase = 0x210
+
+  /// The lowest address of global memory.
+  static let globalBase: UInt64 = 0x0000_0010_0000_0000
+
+  /// The bits of a generic address that name its window.
+  static let windowMask: UInt64 = 0xFFFF_FFFF_0000_0000
+
+  /// The offset of a shared address in its block's memory.
+  @inline(__always)
+  static func sharedOffset(_ address: UInt32) -> Int { Int(address & 0xFF_FFFF) }
+
+  /// The rank of the block that a shared address belongs to.
+  @inline(__always)
+  static func sharedRank(_ address: UInt32) -> Int { Int(address >> 24) }
+}

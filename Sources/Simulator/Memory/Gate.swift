@@ -1,0 +1,194 @@
+import MachineIR
+
+/// Who accesses memory, and how: what the gate is told of every access.
+struct Access {
+  /// Through which proxy memory is reached.
+  enum Proxy: UInt8 {
+    case generic, async
+  }
+
+  /// What is done with the bytes.
+  enum Effect: UInt8 {
+    case read, write, atomic
+    /// Bytes are read to be written elsewhere, with whether they were ever written.
+    case copy
+  }
+
+  /// The warp, or the one that issued the asynchronous operation.
+  var warp: Int
+  /// The lane; -1 for an asynchronous operation.
+  var lane: Int
+  /// The instruction.
+  var pc: Int32
+  /// Through which proxy.
+  var proxy: Proxy
+  /// What is done.
+  var effect: Effect
+}
+
+// The gate: every access to shared and global memory passes here. Bounds and initialization are
+// checked; whoever else must see accesses is called from here.
+extension ClusterRunner {
+  /// Returns the bytes at an offset in a block's shared memory, after checking the access.
+  @inline(__always)
+  func sharedBytes(
+    _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
+  ) throws(Trap) -> UnsafeMutableRawPointer {
+    guard offset >= SimulatedMachine.reservedSharedByteCount,
+      byteCount <= block.sharedLimit - offset
+    else { throw sharedOutOfBounds(block, offset, byteCount, access) }
+    let shadow = block.shadow + offset
+    switch access.effect {
+    case .read, .atomic:
+      if checksInitialization, !isWritten(shadow, byteCount) {
+        throw badShadow(block, offset, byteCount, access)
+      }
+    case .copy: break
+    case .write:
+      if touchesBarrier(shadow, byteCount) {
+        throw badShadow(block, offset, byteCount, access)
+      }
+      if byteCount == 4 {
+        UnsafeMutableRawPointer(shadow).storeBytes(of: 0x0101_0101, as: UInt32.self)
+      } else {
+        shadow.update(repeating: 1, count: byteCount)
+      }
+      changeCount &+= 1
+    }
+    return block.shared + offset
+  }
+
+  /// Whether some byte lies in a live barrier: only there a shadow has its second bit.
+  @inline(__always)
+  func touchesBarrier(_ shadow: UnsafeMutablePointer<UInt8>, _ byteCount: Int) -> Bool {
+    let raw = UnsafeRawPointer(shadow)
+    var index = 0
+    var seen = SIMD2<UInt64>()
+    while index &+ 16 <= byteCount {
+      seen |= (raw + index).loadUnaligned(as: SIMD2<UInt64>.self)
+      index &+= 16
+    }
+    var rest: UInt8 = 0
+    while index < byteCount {
+      rest |= shadow[index]
+      index &+= 1
+    }
+    return (seen[0] | seen[1]) & 0x0202_0202_0202_0202 != 0 || rest & 2 != 0
+  }
+
+  /// Whether every byte was written and none lies in a live barrier.
+  @inline(__always)
+  func isWritten(_ shadow: UnsafeMutablePointer<UInt8>, _ byteCount: Int) -> Bool {
+    let raw = UnsafeRawPointer(shadow)
+    switch byteCount {
+    case 4: return raw.loadUnaligned(as: UInt32.self) == 0x0101_0101
+    case 8: return raw.loadUnaligned(as: UInt64.self) == 0x0101_0101_0101_0101
+    case 16:
+      let words = raw.loadUnaligned(as: SIMD2<UInt64>.self)
+      return words == SIMD2(repeating: 0x0101_0101_0101_0101)
+    default:
+      var index = 0
+      while index + 16 <= byteCount {
+        let words = (raw + index).loadUnaligned(as: SIMD2<UInt64>.self)
+        if words != SIMD2(repeating: 0x0101_0101_0101_0101) { return false }
+        index += 16
+      }
+      while index < byteCount {
+        if shadow[index] != 1 { return false }
+        index += 1
+      }
+      return true
+    }
+  }
+
+  /// Returns the bytes at an address in global memory, after checking the access.
+  @inline(__always)
+  func globalBytes(
+    _ address: UInt64, _ byteCount: Int, _ access: Access
+  ) throws(Trap) -> UnsafeMutableRawPointer {
+    let allocation = try globalAllocation(address, byteCount, access)
+    let offset = Int(address &- allocation.address)
+    if checksInitialization {
+      let shadow = allocation.shadow + offset
+      switch access.effect {
+      case .read, .atomic:
+        if !isWritten(shadow, byteCount) {
+          throw Trap(
+            .uninitialized,
+            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written.")
+        }
+      case .copy: break
+      case .write:
+        if byteCount == 4 {
+          UnsafeMutableRawPointer(shadow).storeBytes(of: 0x0101_0101, as: UInt32.self)
+        } else {
+          shadow.update(repeating: 1, count: byteCount)
+        }
+      }
+    }
+    if access.effect == .write { changeCount &+= 1 }
+    return allocation.bytes + offset
+  }
+
+  /// Returns the allocation that holds a range.
+  @inline(__always)
+  func globalAllocation(
+    _ address: UInt64, _ byteCount: Int, _ access: Access
+  ) throws(Trap) -> AllocationView {
+    let last = hot.pointee.allocation
+    if last.contains(address, byteCount: byteCount) { return last }
+    guard let found = launch.global.find(address, byteCount: byteCount) else {
+      throw globalOutOfBounds(address, byteCount)
+    }
+    hot.pointee.allocation = AllocationView(found)
+    return hot.pointee.allocation
+  }
+
+  // MARK: - What went wrong
+
+  /// Describes an access beyond a block's shared memory.
+  private func sharedOutOfBounds(
+    _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
+  ) -> Trap {
+    Trap(
+      .outOfBounds,
+      """
+      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside of the block's shared \
+      memory, which spans \(hexadecimal(SimulatedMachine.reservedSharedByteCount)) to \
+      \(hexadecimal(block.sharedLimit)).
+      """)
+  }
+
+  /// Describes a read of bytes never written, or an ordinary access to a live barrier.
+  private func badShadow(
+    _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
+  ) -> Trap {
+    for index in 0..<byteCount where block.shadow[offset + index] == 2 {
+      let name = kernel.nameOfShared((offset + index) & ~7)
+      return Trap(
+        .barrierMisuse,
+        "An ordinary access touches the live \(name) at shared offset \(hexadecimal(offset + index)).")
+    }
+    let first = (0..<byteCount).first { block.shadow[offset + $0] != 1 } ?? 0
+    return Trap(
+      .uninitialized,
+      """
+      The byte at shared offset \(hexadecimal(offset + first)), \
+      \(kernel.nameOfShared(offset + first)), is read and was never written.
+      """)
+  }
+
+  /// Describes an access outside of every allocation.
+  private func globalOutOfBounds(_ address: UInt64, _ byteCount: Int) -> Trap {
+    let range = "\(byteCount) bytes at \(hexadecimal(address))"
+    guard let near = launch.global.nearest(address) else {
+      return Trap(.outOfBounds, "\(range) are below all global memory.")
+    }
+    let end = near.address + UInt64(near.byteCount)
+    let distance =
+      address >= end ? "\(address - end) bytes behind the end of" : "across the end of"
+    return Trap(
+      .outOfBounds,
+      "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address)).")
+  }
+}

@@ -1,0 +1,66 @@
+/// The Tensor Memory of a multiprocessor: 128 lanes of 512 columns of 32 bits.
+///
+/// - SeeAlso: PTX ISA, "Tensor Memory".
+final class TensorMemory {
+  /// The number of lanes.
+  static let laneCount = 128
+  /// The number of columns.
+  static let columnCount = 512
+  /// The columns that are handed out together.
+  static let sliceColumnCount = 32
+
+  /// The cells, lane by lane.
+  let cells: UnsafeMutablePointer<UInt32>
+
+  /// For each cell, 1 where it was written since its columns were allocated.
+  let shadow: UnsafeMutablePointer<UInt8>
+
+  /// For each slice, the identity of the block that holds it; -1 where it is free.
+  private(set) var owners = [Int](repeating: -1, count: columnCount / sliceColumnCount)
+
+  /// Creates memory that nobody holds.
+  init() {
+    let count = TensorMemory.laneCount * TensorMemory.columnCount
+    cells = allocateZeroed(count * 4).assumingMemoryBound(to: UInt32.self)
+    shadow = allocateZeroed(count).assumingMemoryBound(to: UInt8.self)
+  }
+
+  deinit {
+    cells.deallocate()
+    shadow.deallocate()
+  }
+
+  /// Takes columns for a block, aligned to their number.
+  ///
+  /// - Returns: The first column; nil where there is no room at present.
+  func allocate(columnCount: Int, owner: Int) -> Int? {
+    let slices = columnCount / TensorMemory.sliceColumnCount
+    for first in stride(from: 0, through: owners.count - slices, by: slices)
+    where owners[first..<first + slices].allSatisfy({ $0 == -1 }) {
+      for slice in first..<first + slices { owners[slice] = owner }
+      let column = first * TensorMemory.sliceColumnCount
+      for lane in 0..<TensorMemory.laneCount {
+        let start = lane * TensorMemory.columnCount + column
+        (shadow + start).update(repeating: 0, count: columnCount)
+      }
+      return column
+    }
+    return nil
+  }
+
+  /// Gives columns back.
+  func deallocate(column: Int, columnCount: Int) {
+    let first = column / TensorMemory.sliceColumnCount
+    for slice in first..<first + columnCount / TensorMemory.sliceColumnCount { owners[slice] = -1 }
+  }
+
+  /// Whether a block holds all of some columns.
+  func holds(_ owner: Int, column: Int, columnCount: Int) -> Bool {
+    guard column >= 0, columnCount > 0, column + columnCount <= TensorMemory.columnCount else {
+      return false
+    }
+    let first = column / TensorMemory.sliceColumnCount
+    let last = (column + columnCount - 1) / TensorMemory.sliceColumnCount
+    return owners[first...last].allSatisfy { $0 == owner }
+  }
+}

@@ -1,0 +1,96 @@
+import TensorCoreArithmetic
+
+/// The arithmetic of tensor-core matrix instructions with 16-bit operands, written to be read.
+///
+/// `TensorCoreArithmetic.h` says what an instruction computes. The C functions declared there
+/// compute the same bits a few hundred times faster, and are what simulations run; the tests
+/// compare them with this.
+package struct MatrixProduct: Sendable {
+  /// The format of the elements of A and B: `.bfloat16` or `.float16`.
+  package var element: FusedFormat
+
+  /// The format of the elements of D: `.float32` or `.float16`.
+  package var accumulator: FusedFormat
+
+  /// The number of bits, below the greatest exponent, that terms keep.
+  package var fractionBits = Int(TC_FRACTION_BITS)
+
+  /// Whether the signs of the products are flipped: those of A or those of B, but not both.
+  package var isNegated = false
+
+  /// Creates the arithmetic for elements of given formats.
+  package init(element: FusedFormat, accumulator: FusedFormat) {
+    self.element = element
+    self.accumulator = accumulator
+  }
+
+  /// Returns one element of the D that one instruction computes.
+  ///
+  /// - Parameters:
+  ///   - a: The codes of a row of A, as long as the k of the instruction.
+  ///   - b: The codes of a row of B, as long as `a`.
+  ///   - d: The code of the old element of D; 0 where the instruction does not accumulate.
+  /// - Returns: The code of the new element of D.
+  /// - Precondition: `a` and `b` are equally long.
+  package func fusedSum(a: ArraySlice<UInt16>, b: ArraySlice<UInt16>, d: UInt32) -> UInt32 {
+    precondition(a.count == b.count, "A row of A and one of B have as many elements.")
+    var terms = zip(a, b).map { a, b in
+      FusedTerm(UInt32(a), in: element) * FusedTerm(UInt32(b), in: element)
+    }
+    if isNegated { terms = terms.map { $0.negated } }
+    terms.append(FusedTerm(d, in: accumulator))
+    return fusedSum(of: terms)
+  }
+
+  /// Returns the code of the sum of products and the old D.
+  private func fusedSum(of terms: [FusedTerm]) -> UInt32 {
+    let infiniteSigns = Set(terms.filter { $0.kind == .infinite }.map(\.isNegative))
+    if infiniteSigns.count == 2 || terms.contains(where: { $0.kind == .nan }) {
+      return accumulator.nan
+    }
+    if let isNegative = infiniteSigns.first {
+      return accumulator.infinity | (isNegative ? accumulator.signBit : 0)
+    }
+    return finiteSum(of: terms)
+  }
+
+  /// Returns the code of the sum of finite terms, of which there is one at least.
+  private func finiteSum(of terms: [FusedTerm]) -> UInt32 {
+    let greatest = terms.reduce(Int.min) { max($0, $1.exponent) }
+    let sum = terms.reduce(0) { sum, term in
+      sum + term.truncated(toMultipleOf: greatest - fractionBits)
+    }
+    guard sum != 0 else { return 0 }
+    let magnitude = accumulator.rounded(sum.magnitude, exponent: greatest - fractionBits)
+    return magnitude | (sum < 0 ? accumulator.signBit : 0)
+  }
+}
+
+extension MatrixProduct {
+  /// Computes D = A * B^T + D as `steps` instructions do, one after the other.
+  ///
+  /// - Parameters:
+  ///   - shape: The extents m and n of D, and k, the number of products of one instruction.
+  ///   - steps: The number of instructions, each of which takes the next k columns of A and B.
+  ///   - a: A: [m, k * steps], row-major.
+  ///   - b: B: [n, k * steps], row-major.
+  ///   - d: D: [m, n], row-major; the code of an element is in the low bits.
+  ///   - accumulates: Whether the first instruction adds to the old D.
+  package func multiplyAccumulate(
+    _ shape: (m: Int, n: Int, k: Int), steps: Int, a: [UInt16], b: [UInt16], d: inout [UInt32],
+    accumulates: Bool
+  ) {
+    for row in 0..<shape.m {
+      for column in 0..<shape.n {
+        var element = accumulates ? d[row * shape.n + column] : 0
+        for step in 0..<steps {
+          let aStart = (row * steps + step) * shape.k
+          let bStart = (column * steps + step) * shape.k
+          element = fusedSum(
+            a: a[aStart..<aStart + shape.k], b: b[bStart..<bStart + shape.k], d: element)
+        }
+        d[row * shape.n + column] = element
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/// How an operand tile lies in shared memory so that `wgmma` and `tcgen05.mma` can read it.
+///
+/// The tile is what tensor copies write: boxes as wide as the swizzle's span, one after another,
+/// each with its rows packed. Rows of the tile run along m or n, columns along k, whichever is
+/// contiguous. Sub-byte elements are described by the bytes that hold them.
+///
+/// - SeeAlso: CUTLASS, `cute/arch/mma_sm90_desc.hpp` and `mma_sm100_desc.hpp`, "canonical layouts".
+public struct CanonicalLayout: Hashable, Sendable {
+  /// The most elements that a box of a tensor copy may have along a dimension.
+  public static let boxExtentLimit = 256
+
+  /// The bytes along k of each row that one matrix instruction reads.
+  public static let stepByteCount = 32
+
+  /// Which index is contiguous.
+  public let majorness: Majorness
+
+  /// The swizzle of boxes and instructions.
+  public let swizzleMode: SwizzleMode
+
+  /// The extent along m or n.
+  public let rows: Int
+
+  /// The extent along k.
+  public let columns: Int
+
+  /// The bytes of an element: 1, 2 or 4.
+  public let elementByteCount: Int
+
+  /// Creates the layout of a tile.
+  ///
+  /// - Parameters:
+  ///   - majorness: Which index is contiguous.
+  ///   - swizzleMode: The swizzle.
+  ///   - rows: The extent along m or n.
+  ///   - columns: The extent along k.
+  ///   - elementByteCount: The bytes of an element.
+  /// - Throws: `CanonicalLayoutError` if there is no such layout.
+  public init(
+    _ majorness: Majorness, _ swizzleMode: SwizzleMode, rows: Int, columns: Int,
+    elementByteCount: Int
+  ) throws(CanonicalLayoutError) {
+    self.majorness = majorness
+    self.swizzleMode = swizzleMode
+    self.rows = rows
+    self.columns = columns
+    self.elementByteCount = elementByteCount
+    try checkElement()
+    try checkExtents()
+  }
+
+  /// Checks that the instructions have elements of this width.
+  private func checkElement() throws(CanonicalLayoutError) {
+    guard [1, 2, 4].contains(elementByteCount) else {
+      throw .elementByteCountUnsupported(byteCount: elementByteCount)
+    }
+    guard majorness == .k || elementByteCount <= 2 else {
+      throw .elementTooWideForMNMajor(byteCount: elementByteCount)
+    }
+  }
+
+  /// Checks that the tile consists of whole boxes and instructions.
+  private func checkExtents() throws(CanonicalLayoutError) {
+    let rowDivisor = majorness == .k ? 8 : spanElementCount
+    guard rows > 0, rows % rowDivisor == 0 else {
+      throw .rowsIndivisible(rows: rows, divisor: rowDivisor)
+    }
+    let columnDivisor =
+      majorness == .k ? max(spanElementCount, stepElementCount) : max(8, stepElementCount)
+    guard columns > 0, columns % columnDivisor == 0 else {
+      throw .columnsIndivisible(columns: columns, divisor: columnDivisor)
+    }
+    guard boxOuterExtent <= Self.boxExtentLimit else {
+      throw .boxTooLong(outerExtent: boxOuterExtent, limit: Self.boxExtentLimit)
+    }
+  }
+}
+
+extension CanonicalLayout {
+  /// The elements in a row of an atom.
+  public var spanElementCount: Int { swizzleMode.spanByteCount / elementByteCount }
+
+  /// The elements along k that one instruction reads: its K.
+  public var stepElementCount: Int { Self.stepByteCount / elementByteCount }
+
+  /// The number of instructions along the tile's k.
+  public var stepCount: Int { columns / stepElementCount }
+
+  /// The bytes of the tile.
+  public var byteCount: Int { rows * columns * elementByteCount }
+
+  /// What the tile's address must be a multiple of, in bytes.
+  public var alignment: Int { swizzleMode.patternByteCount }
+}
+
+extension CanonicalLayout: CustomStringConvertible {
+  /// The tile in words: "K-major 64 x 64, 2-byte elements, 128B swizzle".
+  public var description: String {
+    "\(majorness.rawValue) \(rows) x \(columns), \(elementByteCount)-byte elements, \(swizzleMode)"
+  }
+}

@@ -1,0 +1,20 @@
+/// One box of a tensor copy: a part of an operand tile, and where its bytes go.
+public struct TensorBox: Hashable, Sendable {
+  /// The elements along the contiguous dimension.
+  public let innerExtent: Int
+
+  /// The elements along the other dimension.
+  public let outerExtent: Int
+
+  /// The first element's index along m or n, in the tile.
+  public let row: Int
+
+  /// The first element's index along k, in the tile.
+  public let column: Int
+
+  /// The distance from the beginning of the tile in shared memory to that of the box, in bytes.
+  public let byteOffset: Int
+
+  /// The bytes of the box.
+  public let byteCount: Int
+}

@@ -1,0 +1,29 @@
+/// A place in a matrix, or in the part of it that one instruction touches.
+public struct MatrixPosition: Hashable, Sendable {
+  /// The row.
+  public let row: Int
+
+  /// The column.
+  public let column: Int
+
+  /// Creates a place.
+  public init(row: Int, column: Int) {
+    self.row = row
+    self.column = column
+  }
+}
+
+/// A register of a thread, as part of a fragment.
+public struct FragmentSlot: Hashable, Sendable {
+  /// The thread's number in its warp or warpgroup.
+  public let thread: Int
+
+  /// The register's number in the fragment.
+  public let register: Int
+
+  /// Creates a slot.
+  public init(thread: Int, register: Int) {
+    self.thread = thread
+    self.register = register
+  }
+}

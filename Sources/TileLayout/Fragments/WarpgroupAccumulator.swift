@@ -1,0 +1,53 @@
+/// Where the registers of a warpgroup hold D of `wgmma` m64nNkK: f32 or s32, `n / 2` in each
+/// thread.
+///
+/// An f16 D has elements `2j` (low half) and `2j + 1` (high half) of this fragment in its register
+/// `j`.
+///
+/// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix D.
+public enum WarpgroupAccumulator {
+  /// Returns the number of elements in each thread for N columns.
+  public static func registerCount(n: Int) -> Int { n / 2 }
+
+  /// Returns the element of D that a register holds.
+  ///
+  /// - Parameters:
+  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
+  ///   - register: The register's number.
+  /// - Returns: The row, in `0..<64`, and the column.
+  public static func position(thread: Int, register: Int) -> MatrixPosition {
+    let lane = LanePosition(lane: thread % 32)
+    let rowInWarp = lane.group + 8 * (register / 2 % 2)
+    let column = 8 * (register / 4) + 2 * lane.quad + register % 2
+    return MatrixPosition(row: 16 * (thread / 32) + rowInWarp, column: column)
+  }
+
+  /// Returns the register that holds an element of D.
+  public static func slot(row: Int, column: Int) -> FragmentSlot {
+    let lane = 4 * (row % 8) + column / 2 % 4
+    let register = 4 * (column / 8) + 2 * (row / 8 % 2) + column % 2
+    return FragmentSlot(thread: 32 * (row / 16) + lane, register: register)
+  }
+
+  /// Returns the fragment as a layout from (thread, register) to `row + 64 * column`.
+  ///
+  /// - SeeAlso: CUTLASS, `CLayout_64xN` in `cute/atom/mma_traits_sm90_gmma.hpp`.
+  public static func layout(n: Int) -> Layout {
+    Layout([[4, 8, 4], [2, 2, .leaf(n / 8)]], stride: [[128, 1, 16], [64, 8, 512]])
+  }
+}
+
+/// A lane's place among the eight groups of four that matrix fragments are made of.
+struct LanePosition {
+  /// The lane's group of four: its row in a fragment of eight.
+  let group: Int
+
+  /// The lane's number in its group.
+  let quad: Int
+
+  /// Creates the place of a lane.
+  init(lane: Int) {
+    group = lane / 4
+    quad = lane % 4
+  }
+}

@@ -1,0 +1,33 @@
+/// Where the four registers of each thread of a warpgroup hold A of `wgmma`, 64 rows of 32 bytes of
+/// k.
+///
+/// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix A.
+public struct WarpgroupOperand: Hashable, Sendable {
+  /// The bytes of an element: 1, 2 or 4.
+  public let elementByteCount: Int
+
+  /// Creates the fragment of elements of the given width.
+  public init(elementByteCount: Int) {
+    precondition(
+      [1, 2, 4].contains(elementByteCount),
+      "Elements of A have 1, 2 or 4 bytes, not \(elementByteCount).")
+    self.elementByteCount = elementByteCount
+  }
+
+  /// The elements in a register.
+  public var elementsPerRegister: Int { 4 / elementByteCount }
+
+  /// Returns the element of A in a register.
+  ///
+  /// - Parameters:
+  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
+  ///   - register: The register's number, in `0..<4`.
+  ///   - element: The element's number in the register, from the low bits up.
+  /// - Returns: The row m and the column k.
+  public func position(thread: Int, register: Int, element: Int) -> MatrixPosition {
+    let lane = LanePosition(lane: thread % 32)
+    let row = 16 * (thread / 32) + lane.group + 8 * (register % 2)
+    let column = (lane.quad + 4 * (register / 2)) * elementsPerRegister + element
+    return MatrixPosition(row: row, column: column)
+  }
+}

@@ -1,0 +1,51 @@
+extension Layout {
+  /// Returns the layout of the offsets that, added to this layout's, give every offset below a
+  /// bound once.
+  ///
+  /// `Layout(modes: [a, a.complement(upTo: m)])` is a bijection onto `0..<n`, where `n` is `m`
+  /// rounded up to what the smallest period of `a` divides. Leaves of extent 1 or stride 0 do not
+  /// count.
+  ///
+  /// - Parameter bound: The number of offsets to reach, positive.
+  /// - Returns: The complement, coalesced, in ascending order.
+  /// - Throws: `LayoutError.complementUndefined` if a stride is no multiple of what smaller ones
+  ///   cover.
+  public func complement(upTo bound: Int) throws(LayoutError) -> Layout {
+    precondition(bound > 0, "A complement needs a positive bound, not \(bound).")
+    var covered = 1
+    var result: [LayoutLeaf] = []
+    for leaf in leavesByStride where leaf.extent > 1 && leaf.stride > 0 {
+      guard leaf.stride % covered == 0 else {
+        throw .complementUndefined(stride: leaf.stride, covered: covered)
+      }
+      result.append(LayoutLeaf(extent: leaf.stride / covered, stride: covered))
+      covered = leaf.stride * leaf.extent
+    }
+    result.append(LayoutLeaf(extent: (bound + covered - 1) / covered, stride: covered))
+    return Layout(leaves: result).coalesced()
+  }
+
+  /// Returns a layout `r` with `self(r(i)) == i` for as many `i` from zero on as there can be.
+  public func rightInverse() -> Layout {
+    let coalescedLeaves = coalesced().leaves
+    var indexStride = 1
+    var sources: [(leaf: LayoutLeaf, indexStride: Int)] = []
+    for leaf in coalescedLeaves {
+      sources.append((leaf, indexStride))
+      indexStride *= leaf.extent
+    }
+    var covered = 1
+    var result: [LayoutLeaf] = []
+    for source in sources.sorted(by: { $0.leaf.stride < $1.leaf.stride })
+    where source.leaf.stride == covered {
+      result.append(LayoutLeaf(extent: source.leaf.extent, stride: source.indexStride))
+      covered *= source.leaf.extent
+    }
+    return Layout(leaves: result).coalesced()
+  }
+
+  /// The leaves in ascending order of their strides.
+  private var leavesByStride: [LayoutLeaf] {
+    leaves.sorted { ($0.stride, $0.extent) < ($1.stride, $1.extent) }
+  }
+}

@@ -1,0 +1,73 @@
+extension Layout {
+  /// Returns the part of this layout at the given coordinates.
+  ///
+  /// An index into a nested mode is linear. A dynamic one becomes as few terms as the mode has
+  /// leaves when coalesced; in a plain leaf that is one product.
+  ///
+  /// - Parameter coordinates: What to take of each mode.
+  /// - Returns: The part, with a mode for each that was taken whole.
+  public func slice(_ coordinates: [SliceCoordinate]) -> LayoutSlice {
+    var builder = SliceBuilder()
+    builder.take(.nested(coordinates), of: depth == 0 ? Layout(modes: [self]) : self)
+    return builder.slice
+  }
+
+  /// Returns the part of this layout at the given coordinates, one for each mode.
+  public func slice(_ coordinates: SliceCoordinate...) -> LayoutSlice {
+    slice(coordinates)
+  }
+}
+
+/// Collects the parts of a slice, mode by mode.
+private struct SliceBuilder {
+  /// The modes taken whole so far.
+  var kept: [Layout] = []
+
+  /// The sum of the offsets known now.
+  var offset = 0
+
+  /// The terms of the dynamic coordinates so far.
+  var terms: [SliceTerm] = []
+
+  /// The slice collected so far.
+  var slice: LayoutSlice {
+    let layout = kept.isEmpty ? Layout(1, stride: 0) : Layout(modes: kept)
+    return LayoutSlice(layout: layout, offset: offset, terms: terms)
+  }
+
+  /// Takes what the coordinate says of a mode.
+  mutating func take(_ coordinate: SliceCoordinate, of mode: Layout) {
+    switch coordinate {
+    case .all:
+      kept.append(mode)
+    case .index(let index):
+      precondition(
+        (0..<mode.size).contains(index),
+        "The index \(index) is outside of the mode \(mode) of size \(mode.size).")
+      offset += mode(index)
+    case .dynamic(let number):
+      takeDynamic(number, of: mode)
+    case .nested(let coordinates):
+      precondition(
+        mode.depth > 0 && coordinates.count == mode.rank,
+        "A slice of \(mode) needs \(mode.rank) coordinates, not \(coordinates.count).")
+      for (coordinate, part) in zip(coordinates, mode.modes) {
+        take(coordinate, of: part)
+      }
+    }
+  }
+
+  /// Adds the terms of a dynamic linear index into a mode.
+  private mutating func takeDynamic(_ number: Int, of mode: Layout) {
+    let leaves = mode.coalesced().leaves
+    var divisor = 1
+    for (position, leaf) in leaves.enumerated() {
+      let extent = position == leaves.count - 1 ? nil : leaf.extent
+      if leaf.stride != 0 {
+        terms.append(
+          SliceTerm(coordinate: number, divisor: divisor, extent: extent, stride: leaf.stride))
+      }
+      divisor *= leaf.extent
+    }
+  }
+}

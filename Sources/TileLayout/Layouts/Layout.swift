@@ -1,0 +1,76 @@
+/// A function from coordinates to offsets, given by a shape and a stride of the same nesting.
+///
+/// The semantics are CuTe's. A coordinate may be given whole (nested like the shape), by mode (an
+/// integer for a nested mode is a linear index into it), or as one linear index. Linear order is
+/// colexicographic: the leftmost leaf varies fastest.
+///
+/// - SeeAlso: CUTLASS, `media/docs/cpp/cute/01_layout.md` and `02_layout_algebra.md`.
+public struct Layout: Hashable, Sendable {
+  /// The extents of the domain, all positive.
+  public let shape: IntTuple
+
+  /// The distance between offsets for each leaf of the shape, none negative.
+  public let stride: IntTuple
+
+  /// Creates a layout of the given shape and stride.
+  ///
+  /// - Parameters:
+  ///   - shape: The extents, each at least one.
+  ///   - stride: A tuple nested like the shape, without negative entries.
+  public init(_ shape: IntTuple, stride: IntTuple) {
+    precondition(
+      shape.isCongruent(with: stride),
+      "The stride \(stride) of a layout must be nested like its shape \(shape).")
+    precondition(
+      Self.isInRange(shape: shape, stride: stride),
+      "A layout needs modes, positive extents and no negative strides, not \(shape):\(stride).")
+    self.shape = shape
+    self.stride = stride
+  }
+
+  /// Creates a layout whose modes are the given layouts.
+  ///
+  /// - Parameter modes: At least one layout.
+  public init(modes: [Layout]) {
+    self.init(.nested(modes.map(\.shape)), stride: .nested(modes.map(\.stride)))
+  }
+
+  /// Returns whether there are extents, all are positive and no stride is negative.
+  static func isInRange(shape: IntTuple, stride: IntTuple) -> Bool {
+    let extents = shape.flattened
+    return !extents.isEmpty && extents.allSatisfy { $0 >= 1 }
+      && stride.flattened.allSatisfy { $0 >= 0 }
+  }
+}
+
+extension Layout {
+  /// The number of modes.
+  public var rank: Int { shape.rank }
+
+  /// The depth of the nesting: 0 for a leaf.
+  public var depth: Int { shape.depth }
+
+  /// The number of coordinates.
+  public var size: Int { shape.product }
+
+  /// One more than the greatest offset.
+  public var cosize: Int {
+    leaves.reduce(1) { $0 + ($1.extent - 1) * $1.stride }
+  }
+
+  /// The modes as layouts; a leaf is its own only mode.
+  public var modes: [Layout] {
+    zip(shape.modes, stride.modes).map { Layout($0, stride: $1) }
+  }
+
+  /// The mode of the given number, counted from the left.
+  public subscript(mode: Int) -> Layout { modes[mode] }
+
+  /// The layout without nesting, of the same function on linear indices.
+  public var flattened: Layout { Layout(leaves: leaves) }
+}
+
+extension Layout: CustomStringConvertible {
+  /// The layout as CuTe prints it: `((8,8),(2,4)):((16,128),(1,1024))`.
+  public var description: String { "\(shape):\(stride)" }
+}
