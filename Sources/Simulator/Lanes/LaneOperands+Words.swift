@@ -29,7 +29,7 @@ extension LaneOperands {
     case .funnelLeftWrap: funnel { ($0 << UInt64($1 & 31)) >> 32 }
     case .funnelRightClamp: funnel { $0 >> UInt64(min($1, 32)) }
     case .funnelRightWrap: funnel { $0 >> UInt64($1 & 31) }
-    case .permute: ternary(permuteBytes)
+    case .permute: permute()
     case .permuteForward4: permute(0x6543_5432_4321_3210)
     case .permuteBackward4: permute(0x0123_7012_6701_5670)
     case .permuteReplicate8: permute(0x3333_2222_1111_0000)
@@ -55,6 +55,33 @@ extension LaneOperands {
   private func funnel(_ operation: (UInt64, UInt32) -> UInt64) {
     ternary { (low: UInt32, high: UInt32, count: UInt32) in
       UInt32(truncatingIfNeeded: operation(UInt64(high) << 32 | UInt64(low), count))
+    }
+  }
+
+  /// Writes permuted bytes.
+  @inline(__always)
+  private func permute() {
+    let selector: UInt32 = third(0)
+    let isUniform = mask == .max && selector & 0x8888 == 0
+    if isUniform && lanes(where: { third($0, as: UInt32.self) == selector }) == .max {
+      permute(uniformly: selector)
+    } else {
+      ternary(permuteBytes)
+    }
+  }
+
+  /// Writes bytes permuted alike in all lanes, for a selector without signs.
+  @inline(__always)
+  private func permute(uniformly selector: UInt32) {
+    binary { (a: UInt32, b: UInt32) in
+      var result: UInt32 = 0
+      for index: UInt32 in 0..<4 {
+        let nibble = selector &>> (4 * index)
+        let takesSecond = 0 &- (nibble >> 2 & 1)
+        let word = a & ~takesSecond | b & takesSecond
+        result |= (word &>> (8 * (nibble & 3)) & 0xFF) &<< (8 * index)
+      }
+      return result
     }
   }
 
