@@ -35,7 +35,7 @@ extension HalfFloat: LaneHalf {
   @inline(__always)
   static func isMiddle(_ single: Float) -> Bool {
     let magnitude = single.bitPattern & 0x7FFF_FFFF
-    return magnitude & 0x1FFF == 0x1000 || magnitude &- 1 < 0x3880_0000
+    return magnitude & 0x1FFF == 0x1000 || magnitude < 0x3880_0000
   }
 
   /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.f16.f32` does.
@@ -95,13 +95,18 @@ extension Float {
   }
 }
 
+/// Returns the sum, and what it lost by being rounded, exactly.
+@inline(__always)
+private func sumAndLoss(_ a: Double, _ b: Double) -> (sum: Double, lost: Double) {
+  let sum = a + b
+  let partOfB = sum - a
+  return (sum, (a - (sum - partOfB)) + (b - partOfB))
+}
+
 /// Returns the sum, rounded to odd.
 @inline(__always)
 private func sumRoundedToOdd(_ a: Double, _ b: Double) -> Double {
-  let sum = a + b
-  // What the sum lost, exactly.
-  let partOfB = sum - a
-  let lost = (a - (sum - partOfB)) + (b - partOfB)
+  let (sum, lost) = sumAndLoss(a, b)
   let isInexact = lost != 0 && lost == lost
   let isTowardZero = (lost.bitPattern ^ sum.bitPattern) >> 63 == 1
   let isEven = sum.bitPattern & 1 == 0
@@ -157,7 +162,7 @@ extension LaneOperands {
   /// Executes arithmetic on pairs in all lanes, by way of single precision, if that is exact.
   ///
   /// The operation is rounded to double and then to single precision. Rounding it once more gives the right
-  /// value unless what is rounded lies in the middle between two of them.
+  /// value unless something was lost and what is left lies in the middle between two of them.
   ///
   /// - Returns: Whether it was exact; if not, or if the operation is another, nothing was written.
   @inline(__always)
@@ -165,26 +170,31 @@ extension LaneOperands {
     _ operation: HalfOperation, _ type: T.Type
   ) -> Bool {
     switch operation {
-    case .add: pairsWithoutTies(T.self) { a, b, _ in Double(a.float) + Double(b.float) }
-    case .subtract: pairsWithoutTies(T.self) { a, b, _ in Double(a.float) - Double(b.float) }
-    case .multiply: pairsWithoutTies(T.self) { a, b, _ in Double(a.float) * Double(b.float) }
+    case .add:
+      pairsWithoutTies(T.self) { a, b, _ in sumAndLoss(Double(a.float), Double(b.float)) }
+    case .subtract:
+      pairsWithoutTies(T.self) { a, b, _ in sumAndLoss(Double(a.float), -Double(b.float)) }
+    case .multiply:
+      pairsWithoutTies(T.self) { a, b, _ in (Double(a.float) * Double(b.float), 0) }
     case .fusedMultiplyAdd:
       pairsWithoutTies(T.self) { a, b, c in
-        Double(a.float) * Double(b.float) + Double(c.float)
+        sumAndLoss(Double(a.float) * Double(b.float), Double(c.float))
       }
     case .minimum, .maximum, .absolute, .negate, .exp2, .hyperbolicTangent: false
     }
   }
 
-  /// Writes what an operation makes of pairs, unless some result lies in the middle between two values.
+  /// Writes what an operation makes of pairs, unless some result is inexact and in the middle of two values.
   @inline(__always)
   private func pairsWithoutTies<T: LaneHalf>(
-    _ type: T.Type, _ operation: (T, T, T) -> Double
+    _ type: T.Type, _ operation: (T, T, T) -> (Double, lost: Double)
   ) -> Bool {
     writeUnlessDoubtful { lane, doubts in
       pairs(lane, T.self) { a, b, c in
-        let single = Float(operation(a, b, c))
-        doubts |= T.isMiddle(single) ? 1 : 0
+        let (result, lost) = operation(a, b, c)
+        let single = Float(result)
+        let isInexact = lost != 0 || Double(single) != result
+        doubts |= isInexact && T.isMiddle(single) ? 1 : 0
         return T(machine: single)
       }
     }
