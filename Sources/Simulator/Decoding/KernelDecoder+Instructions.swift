@@ -116,7 +116,11 @@ extension KernelDecoder {
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
       .multiplyMatrix, .bulkCopy, .bulkReduce, .bulkTensorReduce, .bulkPrefetch,
-      .bulkTensorPrefetch, .setMaximumRegisters, .gridDependency:
+      .bulkTensorPrefetch, .setMaximumRegisters, .gridDependency, .allocateStack, .applyPriority,
+      .clusterQueryCancel, .clusterTryCancel, .discard, .multimemLoadReduce, .multimemReduce,
+      .multimemStore, .reduceAsync, .restoreStack, .saveStack, .storeAsync, .storeBulk,
+      .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
+      .tensorMultiplyStationary, .tensorMultiplyStationarySparse, .tensorShift:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
   }
@@ -129,10 +133,10 @@ extension KernelDecoder {
     var decoder = self
     let lane = try LaneInstruction(
       instruction, carry: carryOffset,
-      containerWidth: { self.containerWidth($0) },
       resolve: { (operand, type) throws(UnsupportedInstruction) in
         try decoder.resolve(operand, type)
-      })
+      },
+      containerWidth: { self.containerBitWidth($0) })
     self = decoder
     guard let lane else { throw UnsupportedInstruction(reason: "the operation is not simulated") }
     var result = DecodedInstruction(.lane)
@@ -500,7 +504,7 @@ extension KernelDecoder {
     try setAddress(operands[isStore ? 1 : 0], in: &shared)
     result.lane.sources.0 = shared.address
     result.variant = shared.hasWideAddress ? 1 : 0
-    result.lane.immediate = UInt64(bitPattern: shared.addressOffset)
+    result.lane.immediate = UInt32(truncatingIfNeeded: shared.addressOffset)
     if !isStore {
       var barrier = DecodedInstruction(.nothing)
       try setAddress(operands[2], in: &barrier)
@@ -601,7 +605,7 @@ extension KernelDecoder {
       if literals.dropFirst(3).first == 1 { flags.insert(.transposesB) }
     }
     result.literal = Int64(flags.rawValue)
-    result.lane.immediate = UInt64(columns)
+    result.lane.immediate = UInt32(columns)
     result.count = UInt8(registers.count)
     setExtras(registers + accumulators, in: &result)
     return result

@@ -280,6 +280,15 @@ struct KernelDecoder {
     throw UnsupportedInstruction(reason: "the address of '\(name)'")
   }
 
+  /// The bits of the container of a register or special register.
+  func containerBitWidth(_ operand: Operand) -> Int {
+    switch operand {
+    case .register(let register): function.type(of: register).bitWidth
+    case .special(let special): special.type.bitWidth
+    default: 32
+    }
+  }
+
   /// The bytes of the container of an operand's lanes: 1 for predicates, 4, 8 or 16.
   func containerWidth(_ operand: Operand) -> Int {
     guard case .register(let register) = operand else { return 4 }
@@ -311,8 +320,9 @@ struct KernelDecoder {
       result.address = allocation.offsets[register.index]
       result.hasWideAddress = function.type(of: register).bitWidth > 32
     case .symbol(let name):
-      result.hasWideAddress = true
-      result.address = try addressOfSymbol(name, offset: 0, isWide: true)
+      // A shared variable's address has 32 bits, as those in registers have.
+      result.hasWideAddress = sharedVariables[name] == nil
+      result.address = try addressOfSymbol(name, offset: 0, isWide: result.hasWideAddress)
     case .absolute:
       result.hasWideAddress = true
       result.address = constant(0, bitWidth: 64)

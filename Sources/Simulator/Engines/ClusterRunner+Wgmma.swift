@@ -122,7 +122,7 @@ extension ClusterRunner {
     }
     tc_multiply_accumulate(&product, matrices.a, 16, matrices.b, 16, matrices.d, n)
     moveFragmentD(accumulators, n: n, firstWarp: first, isHalf: isHalf, toRegisters: true)
-    counters.totals.pointee.multiplyAdds &+= UInt64(64 * n * 16)
+    totals.pointee.multiplyAdds &+= UInt64(64 * n * 16)
   }
 
   /// Fails where a descriptor breaks a rule.
@@ -180,8 +180,10 @@ extension ClusterRunner {
               even[g] = values.evenHalf
               odd[g] = values.oddHalf
             } else {
-              row.storeBytes(
-                of: SIMD8(evenHalf: even[g], oddHalf: odd[g]), as: SIMD8<UInt32>.self)
+              var values = SIMD8<UInt32>()
+              values.evenHalf = even[g]
+              values.oddHalf = odd[g]
+              row.storeBytes(of: values, as: SIMD8<UInt32>.self)
             }
           }
         }

@@ -97,9 +97,9 @@ extension ClusterRunner {
     }
     let moved = UInt64(total * mask.nonzeroBitCount)
     if space == .shared || space == .sharedCluster {
-      counters.totals.pointee.sharedRead &+= moved
+      totals.pointee.sharedRead &+= moved
     } else if space == .global {
-      counters.totals.pointee.globalRead &+= moved
+      totals.pointee.globalRead &+= moved
     }
   }
 
@@ -129,9 +129,9 @@ extension ClusterRunner {
     }
     let moved = UInt64(total * mask.nonzeroBitCount)
     if space == .shared || space == .sharedCluster {
-      counters.totals.pointee.sharedWritten &+= moved
+      totals.pointee.sharedWritten &+= moved
     } else if space == .global {
-      counters.totals.pointee.globalWritten &+= moved
+      totals.pointee.globalWritten &+= moved
     }
   }
 
@@ -251,6 +251,7 @@ extension ClusterRunner {
           new = old == value ? memory.lanes(lane.sources.1, as: UInt64.self)[index] : old
         }
         bytes.storeBytes(of: new, as: UInt64.self)
+        if new != old { self.changeCount &+= 1 }
         if lane.destinations.0 >= 0 {
           memory.lanes(lane.destinations.0, as: UInt64.self)[index] = old
         }
@@ -266,6 +267,7 @@ extension ClusterRunner {
           new = self.addFloats(old, value, flushes: isGlobal)
         }
         bytes.storeBytes(of: new, as: UInt32.self)
+        if new != old { self.changeCount &+= 1 }
         if lane.destinations.0 >= 0 {
           memory.lanes(lane.destinations.0, as: UInt32.self)[index] = old
         }
@@ -414,7 +416,7 @@ extension ClusterRunner {
       excess += words.excess
       first += lanesTogether
     }
-    if excess > 0 { counters.conflicts[Int(currentPC(instruction))] &+= UInt64(excess) }
+    if excess > 0 { hot.pointee.conflicts[Int(currentPC(instruction))] &+= UInt64(excess) }
   }
 }
 

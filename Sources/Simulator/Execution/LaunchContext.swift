@@ -37,12 +37,11 @@ final class LaunchContext {
     self.options = options
     self.global = global
     self.configuration = configuration
-    parameters = allocateZeroed(parameterBytes.count + 64)
-    parameterBytes.withUnsafeBytes { bytes in
-      if let base = bytes.baseAddress {
-        parameters.copyMemory(from: base, byteCount: bytes.count)
-      }
+    let memory = allocateZeroed(parameterBytes.count + 64)
+    for (offset, byte) in parameterBytes.enumerated() {
+      memory.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
+    parameters = memory
     let usesTensorMemory = kernel.sources.contains { $0.opcode == .tensorAllocate }
     tensorMemories =
       machine.hasTensorMemory && usesTensorMemory
@@ -120,5 +119,78 @@ final class CounterStore {
     for (name, count) in bytes where count > 0 { result.bytes[name] = count }
     result.tensorOperations = totals.multiplyAdds
     return result
+  }
+}
+
+/// What changes with almost every instruction of a cluster, and where its host thread counts.
+struct HotState {
+  /// Rises with every change that a waiting loop could see.
+  var changeCount: UInt64 = 0
+  /// Instructions issued by the cluster.
+  var clock: UInt64 = 0
+  /// The allocation that global memory was last accessed in.
+  var allocation = AllocationView()
+  /// For each instruction, how many warps issued it.
+  var issues: UnsafeMutablePointer<UInt64>
+  /// For each instruction, the wavefronts in shared memory beyond the first.
+  var conflicts: UnsafeMutablePointer<UInt64>
+  /// Bytes and operations.
+  var totals: UnsafeMutablePointer<CounterStore.Totals>
+  /// Memory for what an operation reads before it writes.
+  var scratch: UnsafeMutableRawPointer
+  /// Memory for whether what it reads was ever written.
+  var scratchShadow: UnsafeMutablePointer<UInt8>
+  /// Operands of matrix instructions.
+  var matrices: MatrixScratch
+
+  /// Creates the state of a cluster that runs in a thread's memory.
+  init(_ workspace: Workspace) {
+    issues = workspace.counters.issues
+    conflicts = workspace.counters.conflicts
+    totals = workspace.counters.totals
+    scratch = workspace.scratch
+    scratchShadow = workspace.scratchShadow
+    matrices = workspace.matrices
+  }
+
+  /// Goes over to the memory of another thread.
+  mutating func use(_ workspace: Workspace) {
+    issues = workspace.counters.issues
+    conflicts = workspace.counters.conflicts
+    totals = workspace.counters.totals
+    scratch = workspace.scratch
+    scratchShadow = workspace.scratchShadow
+    matrices = workspace.matrices
+  }
+}
+
+/// What one host thread needs to run clusters, one after the other.
+final class Workspace {
+  /// The bytes of the memory for boxes.
+  static let byteCount = 1 << 18
+
+  /// Where the thread counts.
+  let counters: CounterStore
+
+  /// Memory for what an operation reads before it writes.
+  let scratch: UnsafeMutableRawPointer
+
+  /// Memory for whether what it reads was ever written.
+  let scratchShadow: UnsafeMutablePointer<UInt8>
+
+  /// Operands of matrix instructions.
+  let matrices = MatrixScratch()
+
+  /// Makes the memory, for a kernel of the given length.
+  init(instructionCount: Int) {
+    counters = CounterStore(instructionCount: instructionCount)
+    scratch = allocateZeroed(Workspace.byteCount)
+    scratchShadow = allocateZeroed(Workspace.byteCount).assumingMemoryBound(to: UInt8.self)
+  }
+
+  deinit {
+    scratch.deallocate()
+    scratchShadow.deallocate()
+    matrices.deallocate()
   }
 }

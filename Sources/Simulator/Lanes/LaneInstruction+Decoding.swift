@@ -272,7 +272,13 @@ extension LanePlanner {
       nil
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
       .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore, .tensorFenceBefore,
-      .tensorFenceAfter:
+      .tensorFenceAfter, .tensorMultiplySparse, .tensorMultiplyStationary,
+      .tensorMultiplyStationarySparse, .tensorCopy, .tensorShift, .tensorMapReplace,
+      .tensorMapFenceProxyCopy:
+      nil
+    case .allocateStack, .saveStack, .restoreStack, .applyPriority, .discard, .storeAsync,
+      .storeBulk, .reduceAsync, .multimemLoadReduce, .multimemReduce, .multimemStore,
+      .clusterTryCancel, .clusterQueryCancel:
       nil
     }
   }

@@ -1,0 +1,123 @@
+import MachineIR
+
+/// A barrier of the block with a number: some of its threads meet there.
+public struct NamedBarrier: Hashable, Sendable {
+  /// The number, 0 to 15; 0 is what `synchronize()` uses.
+  public let index: Int
+
+  /// The threads that take part, a multiple of 32, those that only arrive included.
+  public let threadCount: Int
+}
+
+extension KernelContext {
+  /// Waits until all threads of the block are here.
+  ///
+  /// What they wrote to memory before is visible to all of them afterwards.
+  ///
+  /// - SeeAlso: PTX ISA, "bar.sync".
+  public func synchronize(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.barrierSync, [], [.integer(0)])
+  }
+
+  /// Declares a barrier for some threads of the block.
+  ///
+  /// - Parameters:
+  ///   - name: What reports call the barrier.
+  ///   - index: The number, 1 to 15, which no other barrier of the kernel has.
+  ///   - threads: The threads that take part, a multiple of 32.
+  public func namedBarrier(_ name: String, index: Int, threads: Int) -> NamedBarrier {
+    precondition((1...15).contains(index), "Named barriers have the numbers 1 to 15.")
+    precondition(
+      threads > 0 && threads % 32 == 0, "Whole warps take part in a barrier, not \(threads) threads.")
+    recorder.map.namedBarriers.append(
+      KernelMap.NamedBarrier(name: name, index: index, threadCount: threads))
+    return NamedBarrier(index: index, threadCount: threads)
+  }
+
+  /// Waits until all threads that take part in a barrier have arrived.
+  ///
+  /// - SeeAlso: PTX ISA, "bar.sync".
+  public func synchronize(
+    _ barrier: NamedBarrier, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    emit(
+      .barrierSync, [],
+      [.integer(Int64(barrier.index)), .integer(Int64(barrier.threadCount))])
+  }
+
+  /// Arrives at a barrier, without waiting.
+  ///
+  /// - SeeAlso: PTX ISA, "bar.arrive".
+  public func arrive(
+    at barrier: NamedBarrier, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    emit(
+      .barrierArrive, [],
+      [.integer(Int64(barrier.index)), .integer(Int64(barrier.threadCount))])
+  }
+}
+
+/// How far away the threads are for which a fence orders.
+public enum FenceScope: String, Sendable {
+  /// The block.
+  case block = "cta"
+
+  /// The cluster.
+  case cluster
+
+  /// The device.
+  case device = "gpu"
+
+  /// The device, the host and other devices.
+  case system = "sys"
+}
+
+/// The memory for which a proxy fence orders.
+public enum ProxyFenceSpace: String, Sendable {
+  /// Global memory.
+  case global
+
+  /// The block's shared memory.
+  case sharedBlock = "shared::cta"
+
+  /// The shared memory of all blocks of the cluster.
+  case sharedCluster = "shared::cluster"
+}
+
+extension KernelContext {
+  /// Orders the thread's memory accesses before the fence with those behind it.
+  ///
+  /// - SeeAlso: PTX ISA, "membar/fence".
+  public func fence(_ scope: FenceScope, file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.fence, ["acq_rel", Modifier(rawValue: scope.rawValue)])
+  }
+}
+
+extension KernelContext where Machine: HasTMA {
+  /// Orders the thread's ordinary accesses with those of the copy engines and tensor cores.
+  ///
+  /// A thread that has written what they will read calls it, and then tells whoever issues them.
+  ///
+  /// - SeeAlso: PTX ISA, "membar/fence", "fence.proxy.async".
+  public func fenceProxyAsync(
+    _ space: ProxyFenceSpace? = nil, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    emit(.fenceProxy, ["async"] + (space.map { [Modifier(rawValue: $0.rawValue)] } ?? []))
+  }
+
+  /// Makes barriers that the thread has initialized visible to the cluster and the copy engines.
+  ///
+  /// The other threads wait for the thread afterwards: by `synchronize()`, or in a cluster by
+  /// `synchronizeCluster()`.
+  ///
+  /// - SeeAlso: PTX ISA, "membar/fence", "fence.mbarrier_init".
+  public func fenceBarrierInitialization(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.fenceBarrierInitialization, ["release", "cluster"])
+  }
+}

@@ -1,0 +1,90 @@
+import MachineIR
+
+extension KernelContext where Machine: HasClusters {
+  /// The cluster's place in the grid.
+  public var clusterIndex: DeviceDimensions {
+    dimensions(.clusterIndexX, .clusterIndexY, .clusterIndexZ)
+  }
+
+  /// The block's place in its cluster.
+  public var clusterBlockIndex: DeviceDimensions {
+    dimensions(.clusterBlockIndexX, .clusterBlockIndexY, .clusterBlockIndexZ)
+  }
+
+  /// The blocks of a cluster.
+  public var clusterDimension: DeviceDimensions {
+    dimensions(.clusterDimensionX, .clusterDimensionY, .clusterDimensionZ)
+  }
+
+  /// The block's number in its cluster, counted along x, then y, then z.
+  public var clusterRank: DeviceValue<UInt32> { recorder.read(.clusterRank) }
+
+  /// The number of blocks in the cluster.
+  public var clusterSize: DeviceValue<UInt32> { recorder.read(.clusterSize) }
+
+  /// What an arrival at the cluster's barrier orders.
+  public enum ClusterArrival: String, Sendable {
+    /// Memory accesses before the arrival, for those behind the wait.
+    case release
+
+    /// Nothing.
+    case relaxed
+  }
+
+  /// Arrives at the barrier of the cluster, without waiting.
+  ///
+  /// All threads of the warp call it together. Each arrival is followed by one wait.
+  ///
+  /// - SeeAlso: PTX ISA, "barrier.cluster".
+  public func clusterArrive(
+    _ order: ClusterArrival = .release, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    emit(.clusterArrive, [Modifier(rawValue: order.rawValue), "aligned"])
+  }
+
+  /// Waits until all threads of the cluster have arrived at its barrier.
+  ///
+  /// - SeeAlso: PTX ISA, "barrier.cluster".
+  public func clusterWait(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.clusterWait, ["acquire", "aligned"])
+  }
+
+  /// Waits until all threads of the cluster are here.
+  public func synchronizeCluster(file: String = #fileID, line: Int = #line) {
+    clusterArrive(file: file, line: line)
+    clusterWait(file: file, line: line)
+  }
+
+  /// Returns the address that another block of the cluster has for what lies here in this block.
+  ///
+  /// - Parameters:
+  ///   - address: An address in this block's shared memory.
+  ///   - rank: The other block's number in the cluster.
+  /// - SeeAlso: PTX ISA, "mapa".
+  public func mapa(
+    _ address: SharedAddress, toRank rank: some KernelIndex, file: String = #fileID,
+    line: Int = #line
+  ) -> ClusterAddress {
+    at(file, line)
+    recorder.check(address.recorder)
+    let rank = rank.deviceValue(in: self)
+    let remote = address.value.emit(
+      .mapToBlock, ["shared::cluster", "u32"], [address.value.operand, rank.operand],
+      as: UInt32.self)
+    return ClusterAddress(recorder: recorder, register: remote.register)
+  }
+}
+
+/// An address in the shared memory of some block of the cluster.
+public struct ClusterAddress: Sendable {
+  /// What records the kernel.
+  package let recorder: Recorder
+
+  /// The register that holds the address.
+  package let register: RegisterID
+
+  /// The address as a 32-bit value.
+  public var value: DeviceValue<UInt32> { DeviceValue(recorder, register) }
+}

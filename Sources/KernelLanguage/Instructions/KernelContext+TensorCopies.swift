@@ -1,0 +1,106 @@
+import DeviceRuntime
+import MachineIR
+
+extension KernelContext where Machine: HasTMA {
+  /// Copies a box of a tensor to shared memory. One thread calls it.
+  ///
+  /// What lies outside of the tensor is filled as the map says. The barrier's phase counts the bytes
+  /// of the whole box.
+  ///
+  /// - Parameters:
+  ///   - map: The tensor and its boxes.
+  ///   - coordinates: The first element of the box, innermost first: 1 to 5 of them, signed.
+  ///   - destination: Where the box goes, a multiple of 128 bytes.
+  ///   - barrier: The barrier, in the same block as the destination.
+  ///   - mask: The blocks of the cluster, a bit each by rank, whose same addresses are written and
+  ///     whose same barriers count; nil for this block alone.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
+  public func cpAsyncBulkTensor<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    to destination: SharedAddress, signalling barrier: SharedBarrier,
+    multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    check(map, coordinates, destination)
+    var words = dimension(coordinates)
+    words += ["shared::cluster", "global", "mbarrier::complete_tx::bytes"]
+    var operands = [destination.operand, map.operand(coordinates), barrier.address.operand]
+    if let mask {
+      words.append("multicast::cluster")
+      operands.append(.register(mask.register))
+    }
+    emit(.bulkTensorCopy, words, operands)
+  }
+
+  /// Copies a box of shared memory to a tensor. One thread calls it.
+  ///
+  /// What lies outside of the tensor is not written. The copy belongs to the thread's next bulk
+  /// group.
+  ///
+  /// - Parameters:
+  ///   - source: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
+  ///     `fenceProxyAsync` before.
+  ///   - map: The tensor and its boxes.
+  ///   - coordinates: The first element of the box, innermost first, not negative.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
+  public func cpAsyncBulkTensor<Element>(
+    from source: SharedAddress, to map: DeviceTensorMap<Element>,
+    _ coordinates: [DeviceValue<UInt32>], file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    check(map, coordinates, source)
+    emit(
+      .bulkTensorCopy, dimension(coordinates) + ["global", "shared::cta", "bulk_group"],
+      [map.operand(coordinates), source.operand])
+  }
+
+  /// Closes the group of the bulk copies that the thread has issued since the last one.
+  ///
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.commit_group".
+  public func cpAsyncBulkCommitGroup(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.bulkCommit)
+  }
+
+  /// Waits until at most `count` of the thread's newest bulk groups are still on their way.
+  ///
+  /// - Parameters:
+  ///   - count: The groups that need not be done.
+  ///   - reading: Whether it is enough that their sources have been read.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.wait_group".
+  public func cpAsyncBulkWaitGroup(
+    _ count: Int, reading: Bool = false, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    precondition(count >= 0, "A number of groups is not negative.")
+    emit(.bulkWait, reading ? ["read"] : [], [.integer(Int64(count))])
+  }
+
+  /// Fetches a tensor map into the cache of the copy engine. One thread is enough.
+  ///
+  /// - SeeAlso: PTX ISA, "prefetch".
+  public func prefetchTensorMap<Element>(
+    _ map: DeviceTensorMap<Element>, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(map.recorder)
+    emit(.prefetch, ["tensormap"], [.memory(map.register)])
+  }
+
+  /// Checks that everything in a copy belongs to this kernel, and that there are 1 to 5 coordinates.
+  private func check<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    _ address: SharedAddress
+  ) {
+    recorder.check(map.recorder)
+    recorder.check(address.recorder)
+    for coordinate in coordinates { recorder.check(coordinate.recorder) }
+    precondition(
+      (1...5).contains(coordinates.count), "A tensor has 1 to 5 dimensions, not \(coordinates.count).")
+  }
+
+  /// Returns the word for a number of coordinates.
+  private func dimension(_ coordinates: [DeviceValue<UInt32>]) -> [Modifier] {
+    [Modifier(rawValue: "\(coordinates.count)d")]
+  }
+}

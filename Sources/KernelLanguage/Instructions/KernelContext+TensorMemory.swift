@@ -1,0 +1,245 @@
+import MachineIR
+import NumberFormats
+import TileLayout
+
+/// A place in Tensor Memory: lane and column in one 32-bit value.
+public struct TensorMemoryAddress: Sendable {
+  /// The register that holds the address, without the offset.
+  let base: DeviceValue<UInt32>
+
+  /// What is added to it: lanes in the upper half, columns in the lower.
+  let offset: Int
+
+  /// Creates the address that a value holds, as `tcgen05.alloc` gives it.
+  public init(_ value: DeviceValue<UInt32>) {
+    base = value
+    offset = 0
+  }
+
+  /// Creates the address at a distance from a value.
+  private init(_ base: DeviceValue<UInt32>, offset: Int) {
+    self.base = base
+    self.offset = offset
+  }
+
+  /// Returns the address some lanes and columns further on.
+  public func advanced(lanes: Int = 0, columns: Int = 0) -> TensorMemoryAddress {
+    TensorMemoryAddress(base, offset: offset + lanes << 16 + columns)
+  }
+
+  /// Returns the address some lanes further on.
+  public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
+    TensorMemoryAddress(base + lanes << 16, offset: offset)
+  }
+
+  /// The address in an instruction.
+  var operand: Operand { .memory(base.register, offset: Int64(offset)) }
+}
+
+extension BFloat16: TensorCoreElement {
+  /// bf16 with f32 sums.
+  public static var tensorCoreOperands: TensorCoreOperands { .bf16 }
+}
+
+extension HalfFloat: TensorCoreElement {
+  /// f16 with f32 sums.
+  public static var tensorCoreOperands: TensorCoreOperands { .f16(accumulator: .f32) }
+}
+
+extension KernelContext where Machine: HasTensorMemory {
+  /// Allocates columns of Tensor Memory and writes their address to shared memory.
+  ///
+  /// One whole warp calls it. It waits until the multiprocessor has the columns. The address is read by
+  /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
+  ///
+  /// - Parameters:
+  ///   - columns: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
+  ///   - result: Where the address goes.
+  /// - SeeAlso: PTX ISA, "tcgen05.alloc".
+  public func tcgen05Alloc(
+    columns: Int, to result: DevicePointer<UInt32, Shared>, file: String = #fileID,
+    line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(result.recorder)
+    checkColumns(columns)
+    emit(
+      .tensorAllocate, group + ["sync", "aligned", "shared::cta", "b32"],
+      [result.address.operand, .integer(Int64(columns))])
+  }
+
+  /// Frees columns of Tensor Memory. One whole warp calls it, the one that allocated them.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.dealloc".
+  public func tcgen05Dealloc(
+    _ address: TensorMemoryAddress, columns: Int, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(address.base.recorder)
+    checkColumns(columns)
+    let start = address.base + address.offset
+    emit(
+      .tensorDeallocate, group + ["sync", "aligned", "b32"],
+      [.register(start.register), .integer(Int64(columns))])
+  }
+
+  /// Gives up the block's right to allocate, so that other blocks may. One whole warp calls it.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.relinquish_alloc_permit".
+  public func tcgen05RelinquishAllocPermit(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.tensorRelinquish, group + ["sync", "aligned"])
+  }
+
+  /// Multiplies A by B over one step along k, asynchronously. One thread calls it.
+  ///
+  /// - Parameters:
+  ///   - accumulator: The sums in Tensor Memory, placed as `TensorMemoryAccumulator` says.
+  ///   - a: A, [m, k] in shared memory.
+  ///   - b: B, [n, k] in shared memory.
+  ///   - instruction: The types, the shape and which indices are contiguous.
+  ///   - accumulates: Whether the products are added to the sums, or replace them.
+  /// - SeeAlso: PTX ISA, "tcgen05.mma".
+  public func tcgen05Mma(
+    _ accumulator: TensorMemoryAddress, a: MatrixDescriptor, b: MatrixDescriptor,
+    _ instruction: TensorCoreInstructionDescriptor, accumulates: Predicate,
+    file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    for value in [a.value, b.value] { recorder.check(value.recorder) }
+    recorder.check(accumulator.base.recorder)
+    recorder.check(accumulates.recorder)
+    emit(
+      .tensorMultiply, group + [Modifier(rawValue: "kind::\(instruction.kind.rawValue)")],
+      [
+        accumulator.operand, .register(a.value.register), .register(b.value.register),
+        .integer(Int64(instruction.rawValue)), accumulates.operand,
+      ])
+  }
+
+  /// Makes a barrier get one arrival when the thread's earlier multiplications are done.
+  ///
+  /// The thread that issued them calls it.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.commit".
+  public func tcgen05Commit(
+    _ barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(barrier.recorder)
+    emit(
+      .tensorCommit, group + ["mbarrier::arrive::one", "shared::cluster", "b64"],
+      [barrier.address.operand])
+  }
+
+  /// Loads cells of Tensor Memory into registers, asynchronously.
+  ///
+  /// One whole warp calls it, for lanes of its own quarter. The registers are not touched until
+  /// `tcgen05WaitLd`.
+  ///
+  /// - Parameters:
+  ///   - registers: Where the cells go, as `TensorMemoryShape` says.
+  ///   - address: The first cell, the same in all lanes.
+  ///   - shape: Which cells the registers stand for.
+  /// - Precondition: The number of registers is what some repetition of the shape has.
+  /// - SeeAlso: PTX ISA, "tcgen05.ld".
+  public func tcgen05Ld<Element: DeviceElement>(
+    _ registers: [Variable<Element>], from address: TensorMemoryAddress,
+    shape: TensorMemoryShape, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    checkAccess(registers, address)
+    emit(
+      .tensorLoad, accessWords(shape, registerCount: registers.count),
+      [.vector(registers.map { .register($0.register) }), address.operand])
+  }
+
+  /// Stores registers into cells of Tensor Memory, asynchronously.
+  ///
+  /// One whole warp calls it, for lanes of its own quarter. Others read the cells after
+  /// `tcgen05WaitSt`, a fence and a barrier.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.st".
+  public func tcgen05St<Element: DeviceElement>(
+    _ registers: [Variable<Element>], to address: TensorMemoryAddress, shape: TensorMemoryShape,
+    file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    checkAccess(registers, address)
+    emit(
+      .tensorStore, accessWords(shape, registerCount: registers.count),
+      [address.operand, .vector(registers.map { .register($0.register) })])
+  }
+
+  /// Waits until the thread's loads from Tensor Memory are done.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.wait".
+  public func tcgen05WaitLd(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.tensorWaitLoad, ["sync", "aligned"])
+  }
+
+  /// Waits until the thread's stores to Tensor Memory are done.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.wait".
+  public func tcgen05WaitSt(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.tensorWaitStore, ["sync", "aligned"])
+  }
+
+  /// Orders the thread's earlier accesses to Tensor Memory before a barrier or an arrival.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.fence".
+  public func tcgen05FenceBeforeThreadSync(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.tensorFenceBefore)
+  }
+
+  /// Orders the thread's later accesses to Tensor Memory behind a barrier or a wait.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.fence".
+  public func tcgen05FenceAfterThreadSync(file: String = #fileID, line: Int = #line) {
+    at(file, line)
+    emit(.tensorFenceAfter)
+  }
+
+  /// Names columns of Tensor Memory that the kernel allocates, for reports.
+  public func declareTensorMemory(_ name: String, columns: Int, element: String = "f32") {
+    recorder.map.tensorMemory.append(
+      KernelMap.TensorMemoryRegion(name: name, columnCount: columns, element: element))
+  }
+
+  /// The word of instructions that work for one block.
+  private var group: [Modifier] { ["cta_group::1"] }
+
+  /// Checks that columns come in that number.
+  private func checkColumns(_ columns: Int) {
+    precondition(
+      [32, 64, 128, 256, 512].contains(columns),
+      "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in \(columns).")
+  }
+
+  /// Checks that registers and address belong to this kernel and have 32 bits.
+  private func checkAccess<Element: DeviceElement>(
+    _ registers: [Variable<Element>], _ address: TensorMemoryAddress
+  ) {
+    recorder.check(address.base.recorder)
+    for register in registers { recorder.check(register.recorder) }
+    precondition(
+      Element.registerType.bitWidth == 32, "Cells of Tensor Memory have 32 bits.")
+  }
+
+  /// Returns the words of a load or store.
+  private func accessWords(_ shape: TensorMemoryShape, registerCount: Int) -> [Modifier] {
+    let repetitions = registerCount / shape.registersPerRepetition
+    precondition(
+      shape.repetitions.contains(repetitions)
+        && repetitions * shape.registersPerRepetition == registerCount
+        && shape != .lanes16Bits32Twice,
+      "The shape \(shape.rawValue) has no form with \(registerCount) registers.")
+    return [
+      "sync", "aligned", Modifier(rawValue: shape.rawValue), Modifier(rawValue: "x\(repetitions)"),
+      "b32",
+    ]
+  }
+}

@@ -1,0 +1,62 @@
+import DeviceRuntime
+import MachineIR
+import TileLayout
+
+/// The value by which a matrix instruction finds an operand tile in shared memory.
+public struct MatrixDescriptor: Sendable {
+  /// The 64 bits: the start address in the low ones, and how the tile lies in the others.
+  public let value: DeviceValue<UInt64>
+
+  /// Creates a descriptor from its bits.
+  public init(_ value: DeviceValue<UInt64>) { self.value = value }
+
+  /// Returns the descriptor of what begins a multiple of 16 bytes further on.
+  ///
+  /// The address field must not overflow, which it cannot within a block's shared memory.
+  public func advanced(byByteCount byteCount: Int) -> MatrixDescriptor {
+    precondition(byteCount % 16 == 0, "Descriptors advance by multiples of 16 bytes.")
+    return MatrixDescriptor(value + byteCount / 16)
+  }
+
+  /// Creates the descriptor of what begins at an address: the fixed bits, and the address's.
+  init(fixedBits: UInt64, at address: SharedAddress) {
+    // Bits 4 to 17 of the address: the block's rank, which stands above, drops out.
+    let start = (address.value & 0x3FFFF) >> 4
+    let fixed = DeviceValue(address.recorder, constant: fixedBits)
+    self.init(start.converted(to: UInt64.self) | fixed)
+  }
+}
+
+extension KernelContext where Machine: HasWGMMA {
+  /// Returns the descriptor by which `wgmma` reads a tile, at its first step along k.
+  ///
+  /// - SeeAlso: PTX ISA, "Matrix Descriptor Format" of `wgmma`.
+  public func matrixDescriptor<Element>(
+    of tile: PlacedTile<Element>, file: String = #fileID, line: Int = #line
+  ) -> MatrixDescriptor {
+    at(file, line)
+    recorder.check(tile.address.recorder)
+    let layout = tile.tile.layout
+    guard let bits = try? layout.hopperDescriptor(at: 0).rawValue else {
+      preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
+    }
+    return MatrixDescriptor(fixedBits: bits, at: tile.address)
+  }
+}
+
+extension KernelContext where Machine: HasTensorMemory {
+  /// Returns the descriptor by which `tcgen05.mma` reads a tile, at its first step along k.
+  ///
+  /// - SeeAlso: PTX ISA, "Shared memory descriptor" of `tcgen05`.
+  public func matrixDescriptor<Element>(
+    of tile: PlacedTile<Element>, file: String = #fileID, line: Int = #line
+  ) -> MatrixDescriptor {
+    at(file, line)
+    recorder.check(tile.address.recorder)
+    let layout = tile.tile.layout
+    guard let bits = try? layout.blackwellDescriptor(at: 0).rawValue else {
+      preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
+    }
+    return MatrixDescriptor(fixedBits: bits, at: tile.address)
+  }
+}

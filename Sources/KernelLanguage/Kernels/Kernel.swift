@@ -1,0 +1,144 @@
+import DeviceRuntime
+import MachineIR
+import Synchronization
+
+/// A kernel: a body that records machine instructions, for an architecture, with typed parameters.
+///
+/// The parameters are named by their types on the host; each says what the body is given for it,
+/// and a launch takes exactly those types.
+/// ```swift
+/// let scale = Kernel<AnyArchitecture, Float, GlobalBuffer<Float>, UInt32>("scale") { k, alpha, x, count in
+///   let i = k.blockIndex.x * k.blockDimension.x + k.threadIndex.x
+///   k.if(i < count) { x[i] = alpha * x[i] }
+/// }
+/// ```
+/// The body runs once, at the first use of the program or the module; copies of a kernel share
+/// them.
+public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sendable {
+  /// What records the instructions of a kernel.
+  public typealias Body = @Sendable (
+    KernelContext<Machine>, repeat (each Argument).InKernel
+  ) -> Void
+
+  /// What the author said of the kernel besides its body.
+  public let declaration: KernelDeclaration
+
+  /// The body, and the program once it is made.
+  private let recording: Recording
+
+  /// Creates a kernel; nothing is recorded yet.
+  ///
+  /// - Parameters:
+  ///   - name: The entry's name; what PTX does not allow in names becomes `_`.
+  ///   - parameters: What reports call the parameters, in order; by default their positions.
+  ///   - block: The threads of a block, or nil if each launch says.
+  ///   - cluster: The blocks of a cluster, or nil for a kernel that needs none.
+  ///   - minimumBlocksPerMultiprocessor: How many blocks must fit, by their registers.
+  ///   - body: What records the instructions.
+  public init(
+    _ name: String, parameters: [String] = [], block: Dimensions? = nil,
+    cluster: Dimensions? = nil, minimumBlocksPerMultiprocessor: Int? = nil,
+    body: @escaping Body
+  ) {
+    declaration = KernelDeclaration(
+      name: name, parameterNames: parameters, block: block, cluster: cluster,
+      minimumBlocksPerMultiprocessor: minimumBlocksPerMultiprocessor)
+    recording = Recording { [declaration] () throws(KernelError) in
+      let recorder = Recorder(kernelName: declaration.entry, block: declaration.block)
+      let parameters = ParameterDeclaration(
+        recorder: recorder, names: declaration.parameterNames)
+      body(KernelContext(recorder), repeat (each Argument).declare(in: parameters))
+      return try RecordedKernel(declaration, recorder, baseNumber: Machine.baseNumber)
+    }
+  }
+
+  /// The kernel's name in the text.
+  public var entry: String { declaration.entry }
+
+  /// Returns the program: text, and what a launch must know.
+  ///
+  /// - Throws: All that is wrong with the kernel.
+  public func program() throws(KernelError) -> Program { try recording.result().program }
+
+  /// Returns the module that the program's text was printed from.
+  ///
+  /// - Throws: All that is wrong with the kernel.
+  public func module() throws(KernelError) -> Module { try recording.result().module }
+}
+
+/// What the author says of a kernel besides its body.
+public struct KernelDeclaration: Hashable, Sendable {
+  /// The name.
+  public var name: String
+
+  /// What reports call the parameters, in order.
+  public var parameterNames: [String]
+
+  /// The threads of a block, where the kernel fixes them.
+  public var block: Dimensions?
+
+  /// The blocks of a cluster, where the kernel fixes them.
+  public var cluster: Dimensions?
+
+  /// How many blocks must fit on a multiprocessor, by their registers.
+  public var minimumBlocksPerMultiprocessor: Int?
+
+  /// The name in the text: letters, digits, `_` and `$`, not beginning with a digit.
+  public var entry: String {
+    let scalars = name.unicodeScalars.map { scalar in
+      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar == "$")
+      let isDigit = ("0"..."9").contains(scalar)
+      return isPlain || isDigit || scalar == "_" ? Character(scalar) : "_"
+    }
+    let text = String(scalars)
+    guard let first = text.first else { return "kernel" }
+    return first.isNumber ? "_" + text : text
+  }
+
+  /// The directives between the parameters and the body.
+  var directives: [FunctionDirective] {
+    var result: [FunctionDirective] = []
+    if let block { result.append(FunctionDirective("reqntid", [block.x, block.y, block.z])) }
+    if let minimumBlocksPerMultiprocessor {
+      result.append(FunctionDirective("minnctapersm", [minimumBlocksPerMultiprocessor]))
+    }
+    if let cluster {
+      result.append(FunctionDirective("reqnctapercluster", [cluster.x, cluster.y, cluster.z]))
+    }
+    return result
+  }
+}
+
+/// What a kernel's body came to.
+struct RecordedKernel: Sendable {
+  /// The machine code.
+  let module: Module
+
+  /// The text, and what a launch must know.
+  let program: Program
+}
+
+/// The body of a kernel, and what it came to once it has run.
+private final class Recording: Sendable {
+  /// Runs the body and makes the program.
+  private let record: @Sendable () throws(KernelError) -> RecordedKernel
+
+  /// What the body came to, if it has run.
+  private let cache = Mutex<Result<RecordedKernel, KernelError>?>(nil)
+
+  /// Creates a recording that has not run.
+  init(_ record: @escaping @Sendable () throws(KernelError) -> RecordedKernel) {
+    self.record = record
+  }
+
+  /// Returns what the body came to, running it if no thread has yet.
+  func result() throws(KernelError) -> RecordedKernel {
+    let result = cache.withLock { cached in
+      if let cached { return cached }
+      let fresh = Result { () throws(KernelError) in try record() }
+      cached = fresh
+      return fresh
+    }
+    return try result.get()
+  }
+}

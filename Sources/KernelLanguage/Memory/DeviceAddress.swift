@@ -1,0 +1,181 @@
+import MachineIR
+
+/// An address in some memory, as a kernel computes with it.
+///
+/// A constant distance costs nothing: it stands in the instruction that uses the address.
+public protocol DeviceAddress: Sendable {
+  /// Returns the address that many bytes further on.
+  func advanced(byByteCount byteCount: Int) -> Self
+
+  /// Returns the address `index` elements of `byteCount` bytes further on.
+  func advanced(by index: DeviceValue<UInt32>, elementByteCount byteCount: Int) -> Self
+}
+
+/// A memory that pointers point to, as a type.
+public protocol MemorySpace: Sendable {
+  /// What addresses in this memory are.
+  associatedtype Address: AddressOperand
+
+  /// The word that loads and stores carry.
+  static var word: Modifier { get }
+}
+
+/// An address that can stand in an instruction.
+public protocol AddressOperand: DeviceAddress {
+  /// What records the kernel that the address belongs to.
+  var owner: KernelRecording { get }
+
+  /// The address in an instruction.
+  var operand: Operand { get }
+}
+
+/// A recording, as the values of a kernel name it.
+public struct KernelRecording: Sendable {
+  /// What records the kernel.
+  package let recorder: Recorder
+}
+
+/// Global memory, which all blocks of all kernels share.
+public enum Global: MemorySpace {
+  /// `global`.
+  public static var word: Modifier { "global" }
+  /// 64-bit addresses.
+  public typealias Address = GlobalAddress
+}
+
+/// The shared memory of the thread's own block.
+public enum Shared: MemorySpace {
+  /// `shared`.
+  public static var word: Modifier { "shared" }
+  /// 32-bit addresses.
+  public typealias Address = SharedAddress
+}
+
+/// An address in global memory.
+public struct GlobalAddress: AddressOperand {
+  /// What records the kernel.
+  package let recorder: Recorder
+
+  /// The register that holds the address, without the offset.
+  package let base: RegisterID
+
+  /// The bytes added to the base.
+  package var byteOffset = 0
+
+  /// The recording.
+  public var owner: KernelRecording { KernelRecording(recorder: recorder) }
+
+  /// The address in an instruction.
+  public var operand: Operand { .memory(base, offset: Int64(byteOffset)) }
+
+  /// The address as a 64-bit value.
+  public var value: DeviceValue<UInt64> {
+    DeviceValue<UInt64>(recorder, base) + DeviceValue(recorder, constant: UInt64(byteOffset))
+  }
+
+  /// Returns the address that many bytes further on.
+  public func advanced(byByteCount byteCount: Int) -> GlobalAddress {
+    GlobalAddress(recorder: recorder, base: base, byteOffset: byteOffset + byteCount)
+  }
+
+  /// Returns the address `index` elements further on; the product has 64 bits.
+  public func advanced(
+    by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
+  ) -> GlobalAddress {
+    if let index = index.constantValue { return advanced(byByteCount: Int(index) * byteCount) }
+    let factor = DeviceValue(recorder, constant: UInt32(byteCount))
+    return advanced(byByteCount: index.multipliedWide(by: factor))
+  }
+
+  /// Returns the address that many bytes further on.
+  public func advanced(byByteCount byteCount: DeviceValue<UInt64>) -> GlobalAddress {
+    let sum = DeviceValue<UInt64>(recorder, base) + byteCount
+    return GlobalAddress(recorder: recorder, base: sum.register, byteOffset: byteOffset)
+  }
+}
+
+/// An address in the shared memory of the thread's own block.
+public struct SharedAddress: AddressOperand {
+  /// Where an address starts.
+  enum Base: Sendable {
+    /// The start of the kernel's array in shared memory.
+    case array
+
+    /// The value of a register.
+    case register(RegisterID)
+  }
+
+  /// What records the kernel.
+  package let recorder: Recorder
+
+  /// Where the address starts.
+  let base: Base
+
+  /// The bytes added to the base.
+  package let byteOffset: Int
+
+  /// Creates the address at an offset in the kernel's array.
+  package init(_ recorder: Recorder, byteOffset: Int) {
+    self.recorder = recorder
+    self.byteOffset = byteOffset
+    base = .array
+  }
+
+  /// Creates the address that a value holds.
+  public init(_ value: DeviceValue<UInt32>) {
+    self.init(value.recorder, value.register, byteOffset: 0)
+  }
+
+  /// Creates the address at a distance from the one in a register.
+  private init(_ recorder: Recorder, _ register: RegisterID, byteOffset: Int) {
+    self.recorder = recorder
+    self.byteOffset = byteOffset
+    base = .register(register)
+  }
+
+  /// The recording.
+  public var owner: KernelRecording { KernelRecording(recorder: recorder) }
+
+  /// The address in an instruction.
+  public var operand: Operand {
+    switch base {
+    case .array:
+      .memory(.init(.symbol(SharedMemoryLayout.symbol), offset: Int64(byteOffset)))
+    case .register(let register): .memory(register, offset: Int64(byteOffset))
+    }
+  }
+
+  /// The address as a 32-bit value.
+  public var value: DeviceValue<UInt32> {
+    switch base {
+    case .array:
+      let symbol = Operand.symbol(SharedMemoryLayout.symbol, offset: Int64(byteOffset))
+      return DeviceValue(recorder, recorder.emitResult(.b32, .move, ["u32"], [symbol]))
+    case .register(let register):
+      return DeviceValue<UInt32>(recorder, register) + byteOffset
+    }
+  }
+
+  /// Returns the address that many bytes further on.
+  public func advanced(byByteCount byteCount: Int) -> SharedAddress {
+    switch base {
+    case .array: SharedAddress(recorder, byteOffset: byteOffset + byteCount)
+    case .register(let register):
+      SharedAddress(recorder, register, byteOffset: byteOffset + byteCount)
+    }
+  }
+
+  /// Returns the address that many bytes further on.
+  public func advanced(byByteCount byteCount: DeviceValue<UInt32>) -> SharedAddress {
+    if let byteCount = byteCount.constantValue { return advanced(byByteCount: Int(byteCount)) }
+    let sum = advanced(byByteCount: -byteOffset).value + byteCount
+    return SharedAddress(recorder, sum.register, byteOffset: byteOffset)
+  }
+
+  /// Returns the address `index` elements further on.
+  public func advanced(
+    by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
+  ) -> SharedAddress {
+    advanced(byByteCount: index * byteCount)
+  }
+}

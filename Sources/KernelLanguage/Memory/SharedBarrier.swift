@@ -1,0 +1,233 @@
+import MachineIR
+
+/// A ring of mbarriers in shared memory, one for each stage.
+public struct SharedBarrierRing: Sendable {
+  /// The address of the barrier of stage 0.
+  public let address: SharedAddress
+
+  /// The number of barriers.
+  public let stageCount: Int
+
+  /// The arrivals that complete a phase of each.
+  public let arrivalCount: Int
+
+  /// Returns the barrier of a stage.
+  ///
+  /// - Precondition: `stage` is below the number of stages.
+  public subscript(stage: DeviceValue<UInt32>) -> SharedBarrier {
+    SharedBarrier(
+      address: address.advanced(by: stage, elementByteCount: 8), arrivalCount: arrivalCount)
+  }
+
+  /// Returns the barrier of a stage.
+  public subscript(stage: Int) -> SharedBarrier {
+    precondition(
+      (0..<stageCount).contains(stage),
+      "A ring of \(stageCount) barriers has none for stage \(stage).")
+    return SharedBarrier(
+      address: address.advanced(byByteCount: 8 * stage), arrivalCount: arrivalCount)
+  }
+
+  /// Initializes every barrier of the ring. One thread of the block does it, once.
+  public func initialize(file: String = #fileID, line: Int = #line) {
+    for stage in 0..<stageCount { self[stage].initialize(file: file, line: line) }
+  }
+}
+
+/// An mbarrier in the shared memory of the block.
+///
+/// A phase completes when its arrivals have come and the bytes that were expected have been written.
+/// The first phase has parity 0, the next 1, and so on.
+///
+/// - SeeAlso: PTX ISA, "mbarrier".
+public struct SharedBarrier: Sendable {
+  /// The address of the barrier's eight bytes.
+  public let address: SharedAddress
+
+  /// The arrivals that complete a phase.
+  public let arrivalCount: Int
+
+  /// What records the kernel.
+  var recorder: Recorder { address.recorder }
+
+  /// Makes the eight bytes a barrier. One thread of the block does it, once.
+  ///
+  /// Other threads and the copy engines may use the barrier after the initializing thread has called
+  /// `fenceBarrierInitialization()` and the block has synchronized.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.init".
+  public func initialize(file: String = #fileID, line: Int = #line) {
+    record(.mbarrierInitialize, [address.operand, .integer(Int64(arrivalCount))], file, line)
+  }
+
+  /// Ends the barrier's life, so that its bytes may hold something else.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.inval".
+  public func invalidate(file: String = #fileID, line: Int = #line) {
+    record(.mbarrierInvalidate, [address.operand], file, line)
+  }
+
+  /// Arrives once, which is one of the arrivals that the phase awaits.
+  ///
+  /// The caller's earlier accesses are visible to those who see the phase complete.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  public func arrive(file: String = #fileID, line: Int = #line) {
+    record(.mbarrierArrive, [.sink, address.operand], file, line)
+  }
+
+  /// Arrives once, after the phase has been told to await bytes of bulk copies as well.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  public func arrive(
+    expectingByteCount byteCount: some KernelByteCount, file: String = #fileID, line: Int = #line
+  ) {
+    recorder.setPlace(file, line)
+    let operand = byteCount.operand(in: recorder)
+    recorder.emit(
+      .mbarrierArrive, ["expect_tx", "shared::cta", "b64"], [.sink, address.operand, operand])
+  }
+
+  /// Tells the current phase to await bytes of bulk copies, without arriving.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.expect_tx".
+  public func expect(
+    byteCount: some KernelByteCount, file: String = #fileID, line: Int = #line
+  ) {
+    recorder.setPlace(file, line)
+    let operand = byteCount.operand(in: recorder)
+    recorder.emit(
+      .mbarrierExpectTransaction, ["relaxed", "cta", "shared::cta", "b64"],
+      [address.operand, operand])
+  }
+
+  /// Waits until the phase of this barrier with the given parity has completed.
+  ///
+  /// Bytes written by bulk tensor copies that count towards the phase are visible to the caller
+  /// afterwards.
+  ///
+  /// - Parameter parity: The parity of the awaited phase: 0 for the first, then alternating.
+  /// - Precondition: The barrier has been initialized, and the initialization fenced.
+  /// - SeeAlso: PTX ISA, "mbarrier.test_wait, mbarrier.try_wait".
+  public func wait(
+    parity: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
+  ) {
+    recorder.setPlace(file, line)
+    recorder.check(parity.recorder)
+    let top = recorder.makeLabel("wait")
+    recorder.begin(top)
+    let isComplete = recorder.makeRegister(.pred)
+    recorder.emit(
+      .mbarrierTryWait, ["parity", "shared::cta", "b64"],
+      [.register(isComplete), address.operand, parity.operand])
+    recorder.emit(.branch, [], [.label(top)], when: .init(isComplete, isNegated: true))
+  }
+
+  /// Waits until the phase with the parity that a variable has now has completed.
+  public func wait(
+    parity: Variable<UInt32>, file: String = #fileID, line: Int = #line
+  ) {
+    wait(parity: parity.alias, file: file, line: line)
+  }
+
+  /// Returns whether the phase with the given parity has completed, without waiting.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.test_wait, mbarrier.try_wait".
+  public func test(
+    parity: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
+  ) -> Predicate {
+    recorder.setPlace(file, line)
+    recorder.check(parity.recorder)
+    let isComplete = recorder.emitResult(
+      .pred, .mbarrierTestWait, ["parity", "shared::cta", "b64"],
+      [address.operand, parity.operand])
+    return Predicate(recorder, isComplete)
+  }
+
+  /// Records an operation on the block's own barrier.
+  private func record(
+    _ opcode: Opcode, _ operands: [Operand], _ file: String, _ line: Int
+  ) {
+    recorder.setPlace(file, line)
+    recorder.emit(opcode, ["shared::cta", "b64"], operands)
+  }
+}
+
+/// A number of bytes in a kernel: a device value, or an integer that the host knows.
+public protocol KernelByteCount: Sendable {
+  /// Returns the number as an operand in a recording.
+  func operand(in recorder: KernelRecording) -> Operand
+}
+
+extension KernelByteCount {
+  /// Returns the number as an operand in a recording.
+  func operand(in recorder: Recorder) -> Operand {
+    operand(in: KernelRecording(recorder: recorder))
+  }
+}
+
+extension Int: KernelByteCount {
+  /// Returns the number as an immediate.
+  public func operand(in recorder: KernelRecording) -> Operand { .integer(Int64(self)) }
+}
+
+extension DeviceValue: KernelByteCount where Element == UInt32 {
+  /// Returns the value, which must belong to the recording.
+  public func operand(in recorder: KernelRecording) -> Operand {
+    recorder.recorder.check(self.recorder)
+    return operand
+  }
+}
+
+extension KernelContext where Machine: HasTMA {
+  /// Gives an mbarrier its place in the block's shared memory.
+  ///
+  /// - Parameters:
+  ///   - name: What reports call the barrier.
+  ///   - arrivals: The arrivals that complete a phase.
+  public func sharedBarrier(
+    _ name: String, arrivals: Int, file: String = #fileID, line: Int = #line
+  ) -> SharedBarrier {
+    sharedBarriers(name, stages: 1, arrivals: arrivals, file: file, line: line)[0]
+  }
+
+  /// Gives a ring of mbarriers its place in the block's shared memory.
+  ///
+  /// - Parameters:
+  ///   - name: What reports call the ring.
+  ///   - stages: The number of barriers.
+  ///   - arrivals: The arrivals that complete a phase of each.
+  public func sharedBarriers(
+    _ name: String, stages: Int, arrivals: Int, file: String = #fileID, line: Int = #line
+  ) -> SharedBarrierRing {
+    at(file, line)
+    precondition(stages > 0, "A ring of barriers has at least one stage.")
+    precondition((1..<1 << 20).contains(arrivals), "A phase awaits 1 to 1,048,575 arrivals.")
+    let offset = recorder.placeShared(name, byteCount: 8 * stages, alignment: 8)
+    recorder.map.barriers.append(
+      KernelMap.Barrier(
+        name: name, symbol: SharedMemoryLayout.symbol, offset: offset, stageCount: stages,
+        arrivalCount: arrivals))
+    return SharedBarrierRing(
+      address: SharedAddress(recorder, byteOffset: offset), stageCount: stages,
+      arrivalCount: arrivals)
+  }
+}
+
+extension KernelContext where Machine: HasClusters {
+  /// Arrives at a barrier of some block of the cluster.
+  ///
+  /// The caller's earlier accesses are visible to those in the cluster who see the phase complete.
+  ///
+  /// - Parameter barrier: The address, as `mapa` gives it.
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  public func arriveRemotely(
+    at barrier: ClusterAddress, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(barrier.recorder)
+    emit(
+      .mbarrierArrive, ["release", "cluster", "shared::cluster", "b64"],
+      [.sink, .memory(barrier.register)])
+  }
+}

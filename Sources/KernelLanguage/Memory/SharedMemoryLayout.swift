@@ -1,0 +1,53 @@
+import MachineIR
+
+/// Where the declarations of one kernel lie in its shared memory: one dynamic array for all.
+package struct SharedMemoryLayout: Sendable {
+  /// The name of the array in the text.
+  package static let symbol = "shared_memory"
+
+  /// The alignment of the array in bytes, the most that a swizzle needs.
+  package static let alignment = 1024
+
+  /// The most that a block may have on Hopper and Blackwell, in bytes.
+  package static let limit = 232_448
+
+  /// The bytes that are taken.
+  package private(set) var byteCount = 0
+
+  /// The names that are taken.
+  private var names: Set<String> = []
+
+  /// Whether anything was declared.
+  package var isEmpty: Bool { names.isEmpty }
+
+  /// Takes bytes for a declaration.
+  ///
+  /// - Returns: The offset from the start of the array, and whether the name was free.
+  mutating func place(
+    _ name: String, byteCount: Int, alignment: Int
+  ) -> (offset: Int, isNameFree: Bool) {
+    precondition(
+      alignment > 0 && SharedMemoryLayout.alignment % alignment == 0,
+      "A declaration in shared memory is aligned to a power of two of at most 1024 bytes.")
+    let offset = (self.byteCount + alignment - 1) / alignment * alignment
+    self.byteCount = offset + byteCount
+    return (offset, names.insert(name).inserted)
+  }
+
+  /// The array as the module declares it.
+  var variable: MachineIR.Variable {
+    MachineIR.Variable(
+      linkage: .extern, space: .shared, alignment: SharedMemoryLayout.alignment, type: .b8,
+      name: SharedMemoryLayout.symbol, extents: [nil])
+  }
+}
+
+extension Recorder {
+  /// Takes bytes of shared memory for a declaration, and returns their offset.
+  package func placeShared(_ name: String, byteCount: Int, alignment: Int) -> Int {
+    let (offset, isNameFree) = sharedMemory.place(
+      name, byteCount: byteCount, alignment: alignment)
+    if !isNameFree { report(.sharedNameTwice(name)) }
+    return offset
+  }
+}

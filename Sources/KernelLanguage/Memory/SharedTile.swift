@@ -1,0 +1,108 @@
+import DeviceRuntime
+import MachineIR
+import NumberFormats
+import TileLayout
+
+/// A ring of equal tiles in shared memory, as the host declares it: one truth for its box, its
+/// bytes, its swizzle and the descriptors by which matrix instructions read it.
+///
+/// The rows of a tile run along m or n, the columns along k (for an output tile, along n). In
+/// shared memory a tile lies as tensor copies write it: boxes as wide as the swizzle's span, one
+/// after another.
+public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
+  /// What reports call the tile.
+  public let name: String
+
+  /// How one stage lies in shared memory.
+  public let layout: CanonicalLayout
+
+  /// The number of stages, one behind the other.
+  public let stageCount: Int
+
+  /// Creates a tile.
+  ///
+  /// - Parameters:
+  ///   - name: What reports call the tile.
+  ///   - rows: The extent along m or n.
+  ///   - columns: The extent along k.
+  ///   - majorness: Which of the two is contiguous.
+  ///   - swizzle: How 16-byte chunks are permuted.
+  ///   - stages: The number of stages.
+  /// - Throws: `CanonicalLayoutError` if matrix instructions and tensor copies have no such tile.
+  public init(
+    _ name: String, rows: Int, columns: Int, majorness: Majorness = .k,
+    swizzle: SwizzleMode = .none, stages: Int = 1
+  ) throws(CanonicalLayoutError) {
+    precondition(stages > 0, "A tile has at least one stage.")
+    self.name = name
+    stageCount = stages
+    layout = try CanonicalLayout(
+      majorness, swizzle, rows: rows, columns: columns,
+      elementByteCount: Element.elementType.byteCount)
+  }
+}
+
+extension SharedTile {
+  /// The extent of a stage along m or n.
+  public var rows: Int { layout.rows }
+
+  /// The extent of a stage along k.
+  public var columns: Int { layout.columns }
+
+  /// The bytes of a stage.
+  public var byteCount: Int { layout.byteCount }
+
+  /// The bytes of all stages.
+  public var totalByteCount: Int { stageCount * byteCount }
+
+  /// What the tile's address is a multiple of: what tensor copies and the swizzle need.
+  public var alignment: Int { max(128, layout.alignment) }
+
+  /// The extents of the box of a tensor copy, innermost first.
+  public var box: [Int] { [layout.boxInnerExtent, layout.boxOuterExtent] }
+
+  /// What a tensor map must be to fill the tile.
+  public var tensorMapRequirement: TensorMapRequirement {
+    TensorMapRequirement(
+      tileName: name, elementType: Element.elementType, box: box,
+      swizzle: .init(layout.swizzleMode))
+  }
+
+  /// Describes the tensor map that copies boxes of this tile from or to a matrix.
+  ///
+  /// - Parameters:
+  ///   - buffer: The matrix, whose address is a multiple of 16 bytes.
+  ///   - rows: The extent of the matrix along m or n.
+  ///   - columns: The extent of the matrix along k.
+  ///   - pitch: The elements from one row (K-major) or column (MN-major) to the next.
+  ///   - The bytes of the pitch are a multiple of 16.
+  public func tensorMapDescription(
+    of buffer: GlobalBuffer<Element>, rows: Int, columns: Int, pitch: Int
+  ) -> TensorMapDescription {
+    let extents = layout.majorness == .k ? [columns, rows] : [rows, columns]
+    return TensorMapDescription(
+      elementType: Element.elementType, address: buffer.address, extents: extents,
+      byteStrides: [pitch * Element.elementType.byteCount], box: box,
+      swizzle: .init(layout.swizzleMode))
+  }
+
+  /// The entry of the kernel map.
+  func mapEntry(offset: Int) -> KernelMap.Tile {
+    KernelMap.Tile(
+      name: name, symbol: SharedMemoryLayout.symbol, offset: offset, stageCount: stageCount,
+      rowCount: rows, columnCount: columns, element: Element.elementType.rawValue,
+      swizzle: layout.swizzleMode.rawValue, byteCount: byteCount)
+  }
+}
+
+extension TensorMapDescription.Swizzle {
+  /// Creates the swizzle of a tile.
+  public init(_ mode: SwizzleMode) {
+    switch mode {
+    case .none: self = .none
+    case .bytes32: self = .bytes32
+    case .bytes64: self = .bytes64
+    case .bytes128: self = .bytes128
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import MachineIR
+
+/// A value that every thread of a running kernel has for itself: one register, or a constant.
+///
+/// Operators on values record instructions; where both operands are constants, or one is neutral,
+/// nothing is recorded. The operators are declared for each element type in files of their own.
+///
+/// - Precondition: All operands of an operation belong to the same kernel.
+public struct DeviceValue<Element: DeviceElement>: Sendable {
+  /// Where a value is.
+  package enum Content: Sendable {
+    /// In a register.
+    case register(RegisterID)
+
+    /// In the instructions that use it.
+    case constant(Element)
+  }
+
+  /// What records the kernel that the value belongs to.
+  package let recorder: Recorder
+
+  /// Where the value is.
+  package let content: Content
+
+  /// Creates the value that a register holds.
+  package init(_ recorder: Recorder, _ register: RegisterID) {
+    self.recorder = recorder
+    content = .register(register)
+  }
+
+  /// Creates a constant.
+  package init(_ recorder: Recorder, constant: Element) {
+    self.recorder = recorder
+    content = .constant(constant)
+  }
+}
+
+extension DeviceValue {
+  /// The value, where it is known while the kernel is recorded.
+  public var constantValue: Element? {
+    if case .constant(let value) = content { value } else { nil }
+  }
+
+  /// The value as an operand: a register, or an immediate where the type has them.
+  package var operand: Operand {
+    if case .constant(let value) = content, Element.hasImmediates { return value.literal }
+    return .register(register)
+  }
+
+  /// A register that holds the value; a constant is moved into a new one.
+  package var register: RegisterID {
+    switch content {
+    case .register(let register): return register
+    case .constant(let value):
+      return recorder.emitResult(
+        Element.registerType, .move, [Modifier(Element.registerType)], [value.literal])
+    }
+  }
+
+  /// Returns a constant of the same kernel.
+  package func sameKernel(_ value: Element) -> DeviceValue {
+    DeviceValue(recorder, constant: value)
+  }
+
+  /// Records an instruction that makes one value of others.
+  ///
+  /// - Precondition: All values belong to this value's kernel.
+  package func emit<Result: DeviceElement>(
+    _ opcode: Opcode, _ modifiers: [Modifier], _ operands: [Operand], as type: Result.Type
+  ) -> DeviceValue<Result> {
+    DeviceValue<Result>(
+      recorder, recorder.emitResult(Result.registerType, opcode, modifiers, operands))
+  }
+}
+
+extension Recorder {
+  /// Checks that something that is used here belongs to this recorder's kernel.
+  package func check(_ other: Recorder) {
+    precondition(
+      self === other,
+      """
+      A value of the kernel '\(other.kernelName)' is used in the kernel '\(kernelName)'; values \
+      live in the kernel that made them.
+      """)
+  }
+}

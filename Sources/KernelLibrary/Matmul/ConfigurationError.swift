@@ -1,0 +1,48 @@
+/// Why there is no kernel of a configuration.
+public enum ConfigurationError: Error, Hashable, Sendable {
+  /// The rows of an output tile are not one of the numbers that the tensor cores have.
+  case tileRows(Int, allowed: [Int], nearest: Int)
+
+  /// The columns of an output tile are not a multiple of `multiple` up to `limit`.
+  case tileColumns(Int, multiple: Int, limit: Int, nearest: Int)
+
+  /// The extent of a tile along k is not a positive multiple of `multiple`, which the swizzle sets.
+  case tileDepth(Int, multiple: Int, nearest: Int)
+
+  /// The sums of an output tile need more registers of a thread than it can spare.
+  case accumulatorRegisters(count: Int, limit: Int, nearestTileColumns: Int)
+
+  /// The tiles and barriers need more shared memory than a block may have, in bytes.
+  case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int)
+}
+
+extension ConfigurationError: CustomStringConvertible {
+  /// One sentence with the value, the rule and the nearest value that keeps it.
+  public var description: String {
+    switch self {
+    case .tileRows(let value, let allowed, let nearest):
+      let numbers = allowed.map(String.init).joined(separator: " or ")
+      return "A tile of C has \(numbers) rows, not \(value); the nearest is \(nearest)."
+    case .tileColumns(let value, let multiple, let limit, let nearest):
+      return """
+        A tile of C has a multiple of \(multiple) columns up to \(limit), not \(value); the \
+        nearest is \(nearest).
+        """
+    case .tileDepth(let value, let multiple, let nearest):
+      return """
+        With this swizzle a tile has a positive multiple of \(multiple) elements along k, not \
+        \(value); the nearest is \(nearest).
+        """
+    case .accumulatorRegisters(let count, let limit, let nearest):
+      return """
+        The sums of the tile take \(count) registers of each thread, of at most \(limit); with \
+        \(nearest) columns they fit.
+        """
+    case .sharedMemoryExceeded(let byteCount, let limit, let nearest):
+      return """
+        The tiles need \(byteCount) bytes of shared memory, of at most \(limit); with \
+        \(nearest) elements along k they fit.
+        """
+    }
+  }
+}

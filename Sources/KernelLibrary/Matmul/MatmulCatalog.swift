@@ -1,0 +1,60 @@
+import DeviceRuntime
+import KernelLanguage
+import NumberFormats
+import StructuredKernels
+import TileLayout
+
+/// Every matmul kernel of the library in its own configuration, for the tool and the tests.
+public struct MatmulCatalog: Sendable {
+  /// A kernel for each element type.
+  public struct Entry: Sendable {
+    /// The kernel for bf16.
+    public let bfloat16: any MatmulKernel<BFloat16>
+
+    /// The kernel for f16.
+    public let halfFloat: any MatmulKernel<HalfFloat>
+
+    /// What the kernel is for.
+    public var description: MatmulDescription { bfloat16.description }
+
+    /// The types of A, B and C.
+    public var elementTypes: [ElementType] { [.bf16, .f16] }
+  }
+
+  /// The entries, by step of the ladder and target.
+  public static var all: [Entry] {
+    let naive = Entry(bfloat16: NaiveMatmul<BFloat16>(), halfFloat: NaiveMatmul<HalfFloat>())
+    let swizzles: [SwizzleMode] = [.none, .bytes128]
+    return [naive]
+      + swizzles.flatMap { swizzle in
+        [tensorCore(Hopper.self, swizzle), tensorCore(Blackwell.self, swizzle)]
+      }
+  }
+
+  /// Returns the entry with a name that runs on a target.
+  ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - target: The machine; kernels for any machine run on each.
+  public static func entry(
+    named name: String, for target: MatmulDescription.Target
+  ) -> Entry? {
+    all.first { entry in
+      let isRunnable = entry.description.target == target || entry.description.target == .any
+      return entry.description.name == name && isRunnable
+    }
+  }
+
+  /// Returns the kernels of 64 × 64 × 64 tiles for an architecture.
+  private static func tensorCore<Machine: HasTileOp>(
+    _ machine: Machine.Type, _ swizzle: SwizzleMode
+  ) -> Entry {
+    do {
+      return Entry(
+        bfloat16: try TensorCoreMatmul<Machine, BFloat16>(.init(swizzle: swizzle)),
+        halfFloat: try TensorCoreMatmul<Machine, HalfFloat>(.init(swizzle: swizzle)))
+    } catch {
+      preconditionFailure("The library's own configurations are legal: \(error)")
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import NumberFormats
+
+/// A product computed on the host in double precision, with a bound on what a kernel may differ by.
+public struct HostReference: Sendable {
+  /// The extents.
+  public let shape: MatmulShape
+
+  /// The rows of C that were computed, in order.
+  public let rows: [Int]
+
+  /// The elements of those rows, row after row.
+  public let values: [Double]
+
+  /// For each computed row, the Euclidean norm of A's row.
+  private let aNorms: [Double]
+
+  /// For each column of C, the Euclidean norm of B's row.
+  private let bNorms: [Double]
+
+  /// Computes C = A · Bᵀ, or some of its rows.
+  ///
+  /// - Parameters:
+  ///   - a: A, [m, k].
+  ///   - b: B, [n, k].
+  ///   - shape: The extents.
+  ///   - rows: The rows of C to compute, or nil for all of them.
+  public init<Element: NumberFormat>(
+    a: [Element], b: [Element], shape: MatmulShape, rows: [Int]? = nil
+  ) {
+    let chosen = rows ?? Array(0..<shape.m)
+    let aRows = chosen.flatMap { row in
+      a[row * shape.k..<(row + 1) * shape.k].map { Double($0.float) }
+    }
+    let bRows = b[0..<shape.n * shape.k].map { Double($0.float) }
+    self.shape = shape
+    self.rows = chosen
+    values = HostReference.product(
+      aRows, bRows, rowCount: chosen.count, columnCount: shape.n, depth: shape.k)
+    aNorms = HostReference.norms(aRows, rowCount: chosen.count, depth: shape.k)
+    bNorms = HostReference.norms(bRows, rowCount: shape.n, depth: shape.k)
+  }
+
+  /// Returns some rows of C, spread evenly, for shapes of which all would take too long.
+  public static func sampledRows(of shape: MatmulShape, count: Int) -> [Int] {
+    guard shape.m > count, count > 1 else { return Array(0..<shape.m) }
+    return (0..<count).map { $0 * (shape.m - 1) / (count - 1) }
+  }
+
+  /// Returns the most that an element of a kernel's result may differ by.
+  ///
+  /// Each step of the tensor cores takes 16 products and the old sum, cuts each off below 2⁻²⁵ of the
+  /// greatest, and cuts the sum to 24 bits; a chain of `fma` rounds each sum to 24 bits. No term and
+  /// no partial sum is greater than the product of the norms. The result is then rounded once to the element
+  /// type.
+  ///
+  /// - Parameters:
+  ///   - row: The position of the row in `rows`.
+  ///   - column: The column.
+  ///   - type: The element type of C.
+  public func bound<Element: NumberFormat>(
+    row: Int, column: Int, of type: Element.Type
+  ) -> Double {
+    let greatest = aNorms[row] * bNorms[column]
+    let steps = Double((shape.k + 15) / 16)
+    let tensorCore = steps * (0x1p-23 + 17 * 0x1p-25)
+    let chain = Double(shape.k) * 0x1p-24
+    let sumError = max(tensorCore, chain) * greatest
+    let value = abs(values[row * shape.n + column]) + sumError
+    return sumError + HostReference.roundingError(of: value, as: type)
+  }
+
+  /// Returns the most by which rounding a value to nearest changes it.
+  private static func roundingError<Element: NumberFormat>(
+    of value: Double, as type: Element.Type
+  ) -> Double {
+    let encoding = Element.encoding
+    let least = 2 - encoding.exponentBias - encoding.significandBitCount
+    let exponent = value == 0 ? Int.min / 2 : Int(value.exponent)
+    let spacing = max(exponent - encoding.significandBitCount, least - 1)
+    return Double(sign: .plus, exponent: spacing - 1, significand: 1)
+  }
+
+  /// Returns the Euclidean norm of each row.
+  private static func norms(_ matrix: [Double], rowCount: Int, depth: Int) -> [Double] {
+    (0..<rowCount).map { row in
+      matrix[row * depth..<(row + 1) * depth].reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+  }
+}
+
+// MARK: - The product
+
+extension HostReference {
+  /// The columns of C that are computed at once: a vector of doubles.
+  private static let width = 4
+
+  /// The rows of C that are computed at once.
+  private static let height = 4
+
+  /// Returns the rows of A times the rows of B.
+  ///
+  /// Four rows of B at a time are rearranged so that their elements of one k are a vector; four rows
+  /// of A then share each vector that is loaded.
+  static func product(
+    _ a: [Double], _ b: [Double], rowCount: Int, columnCount: Int, depth: Int
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: rowCount * columnCount)
+    var panel = [SIMD4<Double>](repeating: .zero, count: depth)
+    for firstColumn in stride(from: 0, to: columnCount, by: width) {
+      let columns = min(width, columnCount - firstColumn)
+      for k in 0..<depth {
+        for column in 0..<columns { panel[k][column] = b[(firstColumn + column) * depth + k] }
+      }
+      for firstRow in stride(from: 0, to: rowCount, by: height) {
+        let sums = block(a, panel, firstRow: firstRow, rowCount: rowCount, depth: depth)
+        for row in 0..<min(height, rowCount - firstRow) {
+          let start = (firstRow + row) * columnCount + firstColumn
+          for column in 0..<columns { result[start + column] = sums[row][column] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Returns the sums of four rows of A with a panel; rows past the end repeat the last.
+  private static func block(
+    _ a: [Double], _ panel: [SIMD4<Double>], firstRow: Int, rowCount: Int, depth: Int
+  ) -> InlineArray<4, SIMD4<Double>> {
+    let starts = InlineArray<4, Int> { min(firstRow + $0, rowCount - 1) * depth }
+    var sum0 = SIMD4<Double>.zero
+    var sum1 = SIMD4<Double>.zero
+    var sum2 = SIMD4<Double>.zero
+    var sum3 = SIMD4<Double>.zero
+    for k in 0..<depth {
+      let vector = panel[k]
+      sum0 += vector * a[starts[0] + k]
+      sum1 += vector * a[starts[1] + k]
+      sum2 += vector * a[starts[2] + k]
+      sum3 += vector * a[starts[3] + k]
+    }
+    return [sum0, sum1, sum2, sum3]
+  }
+}

@@ -1,0 +1,103 @@
+import NumberFormats
+
+/// How a kernel's result compares with the reference, element by element.
+public struct MatmulComparison: Hashable, Sendable {
+  /// An element that is further from the reference than it may be.
+  public struct Mismatch: Hashable, Sendable {
+    /// The element's row in C.
+    public var row: Int
+
+    /// The element's column in C.
+    public var column: Int
+
+    /// What the kernel computed.
+    public var value: Double
+
+    /// What the reference says.
+    public var expected: Double
+
+    /// The most that they may differ by.
+    public var bound: Double
+
+    /// Who computed it.
+    public var owner: ElementOwner?
+  }
+
+  /// The elements that were compared.
+  public var elementCount = 0
+
+  /// The elements that are further from the reference than they may be, NaN included.
+  public var mismatchCount = 0
+
+  /// The greatest difference, as a multiple of what the element may differ by.
+  public var greatestShareOfBound = 0.0
+
+  /// The greatest difference, as a multiple of the reference's element, where that is not zero.
+  public var greatestRelativeError = 0.0
+
+  /// The first element that is wrong, row by row.
+  public var firstMismatch: Mismatch?
+
+  /// Whether all elements are right.
+  public var isMatch: Bool { mismatchCount == 0 }
+}
+
+extension HostReference {
+  /// Compares a result with this reference.
+  ///
+  /// - Parameters:
+  ///   - result: C, [m, n].
+  ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
+  ///   - owner: Says who computed an element, for the report.
+  public func compare<Element: NumberFormat>(
+    _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
+  ) -> MatmulComparison {
+    var comparison = MatmulComparison()
+    for (position, row) in rows.enumerated() {
+      for column in 0..<shape.n {
+        let exact = values[position * shape.n + column]
+        let expected = isExact ? Double(Element(Float(exact)).float) : exact
+        let bound = isExact ? 0 : bound(row: position, column: column, of: Element.self)
+        let value = Double(result[row * shape.n + column].float)
+        comparison.add(
+          .init(row: row, column: column, value: value, expected: expected, bound: bound)
+        ) { owner(row, column) }
+      }
+    }
+    return comparison
+  }
+}
+
+extension MatmulComparison {
+  /// Counts an element, which is a mismatch if it is further from the reference than it may be.
+  fileprivate mutating func add(_ element: Mismatch, owner: () -> ElementOwner?) {
+    elementCount += 1
+    // Equal infinities differ by NaN.
+    let difference =
+      element.value == element.expected ? 0 : abs(element.value - element.expected)
+    if difference != 0, element.bound > 0 {
+      greatestShareOfBound = max(greatestShareOfBound, difference / element.bound)
+    }
+    if element.expected != 0 {
+      greatestRelativeError = max(greatestRelativeError, difference / abs(element.expected))
+    }
+    // Written so that NaN is a mismatch.
+    guard !(difference <= element.bound) else { return }
+    mismatchCount += 1
+    if firstMismatch == nil {
+      firstMismatch = element
+      firstMismatch?.owner = owner()
+    }
+  }
+}
+
+extension MatmulComparison.Mismatch: CustomStringConvertible {
+  /// A sentence with the place, the values and who computed it.
+  public var description: String {
+    let place = owner.map { owner in
+      ", computed by block (\(owner.blockColumn), \(owner.blockRow)), warp \(owner.warp), "
+        + "lane \(owner.lane)"
+    }
+    return "C[\(row), \(column)] is \(value), expected \(expected) within \(bound)\(place ?? "")"
+  }
+}

@@ -1,0 +1,46 @@
+/// A random number generator that gives the same numbers for the same seed, everywhere.
+///
+/// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  /// The number from which the next one is mixed.
+  private var state: UInt64
+
+  /// Creates a generator; every seed is a good one.
+  public init(seed: UInt64) { state = seed }
+
+  /// Returns the next 64 random bits.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+  }
+
+  /// Returns a number from 0 up to but not including 1, one of 2⁵³.
+  public mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// Returns a normally distributed number of mean 0 and variance 1, by Marsaglia's polar method.
+  public mutating func nextNormal() -> Double {
+    while true {
+      let x = 2 * nextUnit() - 1
+      let y = 2 * nextUnit() - 1
+      let square = x * x + y * y
+      if square > 0, square < 1 {
+        return x * (-2 * naturalLogarithm(square) / square).squareRoot()
+      }
+    }
+  }
+}
+
+/// Returns the natural logarithm of a positive number, to about 15 digits.
+///
+/// The series of the inverse hyperbolic tangent on the significand; Swift has no logarithm of its
+/// own without a system library.
+private func naturalLogarithm(_ value: Double) -> Double {
+  let ratio = (value.significand - 1) / (value.significand + 1)
+  let square = ratio * ratio
+  var sum = 0.0
+  for exponent in stride(from: 31, through: 1, by: -2) { sum = sum * square + 1 / Double(exponent) }
+  return 2 * ratio * sum + Double(value.exponent) * 0.693_147_180_559_945_3
+}

@@ -1,0 +1,145 @@
+import DeviceRuntime
+import MachineIR
+
+/// Names the lanes of a mask in ranges: `0-3, 8`.
+func lanesText(_ mask: UInt32) -> String {
+  if mask == 0 { return "none" }
+  var ranges: [String] = []
+  var lane = 0
+  while lane < 32 {
+    guard mask >> UInt32(lane) & 1 == 1 else {
+      lane += 1
+      continue
+    }
+    var last = lane
+    while last < 31, mask >> UInt32(last + 1) & 1 == 1 { last += 1 }
+    ranges.append(lane == last ? "\(lane)" : "\(lane)-\(last)")
+    lane = last + 1
+  }
+  return ranges.joined(separator: ", ")
+}
+
+// What reports say of who did what, where, and of who waits for what.
+extension ClusterRunner {
+  /// Returns a trap with who met it, where, added; a trap that has this already is left alone.
+  func located(_ trap: Trap, _ warpIndex: Int, _ pc: Int32, lanes: UInt32?) -> Trap {
+    guard trap.context.isEmpty else { return trap }
+    var trap = trap
+    let who = lanes.map { ", lanes \(lanesText($0))" } ?? ", in an asynchronous operation"
+    trap.context = ["\(warpText(warpIndex))\(who)", instructionText(pc)]
+    return trap
+  }
+
+  /// Names a warp by its block, index and role.
+  func warpText(_ warpIndex: Int) -> String {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let index = block.index
+    let role = kernel.function.map.roles.first {
+      ($0.firstWarp..<$0.firstWarp + $0.warpCount).contains(warp.index)
+    }
+    let roleText = role.map { " (\($0.name))" } ?? ""
+    let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
+    return "block (\(index.x), \(index.y), \(index.z))\(rank), warp \(warp.index)\(roleText)"
+  }
+
+  /// Names an instruction by its mnemonic and source line.
+  func instructionText(_ pc: Int32) -> String {
+    let source = kernel.sources[Int(pc)]
+    let place = source.place.map { "\($0)" } ?? "instruction \(pc)"
+    return "'\(source.mnemonic)' at \(place)"
+  }
+
+  /// Describes why no warp of the cluster can go on.
+  func deadlock(isSpinning: Bool) -> Trap {
+    var trap = Trap(
+      .deadlock,
+      isSpinning
+        ? "Loops wait for memory that nobody will change any more."
+        : "No warp can go on, and nothing is in flight that could wake one.")
+    trap.context = waitReport()
+    return trap
+  }
+
+  /// Describes what every group of lanes that has not ended is doing, lines that are alike once.
+  func waitReport() -> [String] {
+    var lines: [String] = []
+    for index in 0..<warpCount {
+      let warp = warps + index
+      for group in 0..<warp.pointee.groupCount {
+        lines.append(groupText(index, warp.pointee.groups[group]))
+      }
+      for point in 0..<WarpState.pointLimit where warp.pointee.points[point].isUsed {
+        let arrived = warp.pointee.points[point].arrived
+        guard arrived != 0 else { continue }
+        let missing = warp.pointee.points[point].expected & ~arrived
+        lines.append(
+          "\(warpText(index)), lanes \(lanesText(arrived)): wait for lanes \(lanesText(missing)) that branched apart, before \(instructionText(warp.pointee.points[point].pc))"
+        )
+      }
+    }
+    for operation in pending {
+      lines.append(
+        "in flight: \(instructionText(operation.pc)), issued by \(warpText(operation.warp))")
+    }
+    return lines
+  }
+
+  /// Describes what one group does.
+  private func groupText(_ warpIndex: Int, _ group: LaneGroup) -> String {
+    let who = "\(warpText(warpIndex)), lanes \(lanesText(group.mask))"
+    return "\(who): \(waitText(warpIndex, group.wait)), \(instructionText(group.pc))"
+  }
+
+  /// Describes what is waited for, and what it lacks.
+  private func waitText(_ warpIndex: Int, _ wait: Wait) -> String {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    switch wait.kind {
+    case .nothing: return "runs"
+    case .mbarrier:
+      let barrier = block.mbarriers[Int(wait.index)]
+      let name = kernel.barrier(at: barrier.offset) ?? kernel.nameOfShared(barrier.offset)
+      return """
+        waits for \(name) at shared offset \(hexadecimal(barrier.offset)), phase \(wait.value) \
+        (parity \(wait.value & 1)): \(barrier.pending) of \(barrier.expected) arrivals and \
+        \(barrier.transactionBytes) bytes are missing
+        """
+    case .blockBarrier:
+      let barrier = block.barriers[Int(wait.index)]
+      let needed = barrier.expected > 0 ? barrier.expected : block.liveWarpCount * 32
+      let name = kernel.function.map.namedBarriers.first { $0.index == Int(wait.index) }?.name
+      let text = name.map { "barrier \(wait.index) '\($0)'" } ?? "barrier \(wait.index) of the block"
+      return "waits for \(text): \(barrier.arrived) of \(needed) threads have come"
+    case .clusterBarrier:
+      return "waits for the cluster's barrier: \(clusterArrived) threads have come"
+    case .bulkRead: return "waits until copies to global memory have been read"
+    case .bulkComplete: return "waits until copies to global memory are complete"
+    case .wgmma:
+      let state = block.warpgroups[warp.index / 4]
+      let issued = state.operations.first.map { UInt32($0.issued) } ?? 0
+      let missing = lanesText(~issued & 0xF)
+      return
+        "waits for wgmma of warpgroup \(warp.index / 4), which warps \(missing) of it have not issued"
+    case .tensorLoad: return "waits for tcgen05.ld"
+    case .tensorStore: return "waits for tcgen05.st"
+    case .tensorAllocation:
+      return
+        "waits for \(wait.value) columns of Tensor Memory on multiprocessor \(block.multiprocessor)"
+    case .order: return "waits for its turn among clusters"
+    }
+  }
+}
+
+extension Trap {
+  /// Returns the fault that the runtime reports.
+  func fault(in launch: LaunchContext) -> KernelFault {
+    let entry = launch.kernel.function.name
+    var lines = ["\(kind.rawValue) in kernel '\(entry)' on the simulated \(launch.machine.name): \(message)"]
+    let shown = 64
+    lines += context.prefix(shown).map { "  " + $0 }
+    if context.count > shown { lines.append("  and \(context.count - shown) more") }
+    lines.append("  schedule \(launch.options.schedule), grid \(launch.configuration.grid), block \(launch.configuration.block)")
+    return KernelFault(kind: kind.rawValue, entry: entry, report: lines.joined(separator: "\n"))
+  }
+}

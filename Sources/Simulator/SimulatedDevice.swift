@@ -1,0 +1,335 @@
+import DeviceRuntime
+import MachineIR
+import PTX
+import Synchronization
+
+/// A GPU that is simulated on the host, instruction by instruction and byte for byte.
+///
+/// It is given PTX text, as a driver is, and parses it. What it finds wrong with a kernel it
+/// reports as a `DeviceError.fault`.
+public final class SimulatedDevice: Device {
+  /// The machine that is simulated.
+  public let machine: SimulatedMachine
+
+  /// What may change between launches.
+  private let state: Mutex<State>
+
+  /// The memory and the kernels of a device.
+  private struct State: ~Copyable {
+    /// The global memory.
+    var memory: GlobalMemory
+    /// How simulations are run.
+    var options: SimulationOptions
+    /// The decoded kernels by text and entry.
+    var kernels: [KernelKey: DecodedKernel] = [:]
+  }
+
+  /// What names a kernel.
+  private struct KernelKey: Hashable {
+    var text: String
+    var entry: String
+  }
+
+  /// Creates a device.
+  public init(_ machine: SimulatedMachine, options: SimulationOptions = SimulationOptions()) {
+    self.machine = machine
+    state = Mutex(
+      State(memory: GlobalMemory(capacity: machine.globalMemoryByteCount), options: options))
+  }
+
+  /// Creates a device that simulates the given machine with part of its multiprocessors.
+  public convenience init(
+    _ machine: SimulatedMachine, multiprocessors: Int, schedule: Schedule = .eager
+  ) {
+    var machine = machine
+    machine.multiprocessorCount = multiprocessors
+    self.init(machine, options: SimulationOptions(schedule: schedule))
+  }
+
+  /// How launches from now on are run.
+  public var options: SimulationOptions {
+    get { state.withLock { $0.options } }
+    set { state.withLock { $0.options = newValue } }
+  }
+
+  /// `simulator`.
+  public var name: String { "simulator" }
+
+  /// The machine, for a person.
+  public var summary: String {
+    "simulated \(machine.name), \(machine.multiprocessorCount) multiprocessors"
+  }
+
+  /// The architecture of the machine.
+  public var computeCapability: Int { machine.architecture }
+
+  /// The number of multiprocessors.
+  public var multiprocessorCount: Int { machine.multiprocessorCount }
+
+  /// The most shared memory that a block may have, in bytes.
+  public var sharedMemoryLimit: Int { machine.sharedMemoryLimit }
+
+  // MARK: - Memory
+
+  /// Allocates global memory that counts as never written.
+  public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
+    try state.withLock { (state) throws(DeviceError) in
+      guard byteCount >= 0,
+        let allocation = state.memory.allocate(byteCount: byteCount, name: "the buffer")
+      else {
+        throw .outOfMemory(
+          requestedByteCount: byteCount, availableByteCount: state.memory.availableByteCount)
+      }
+      return allocation.address
+    }
+  }
+
+  /// Frees what `allocate` returned.
+  public func deallocate(_ address: UInt64) {
+    state.withLock { $0.memory.deallocate(address) }
+  }
+
+  /// Copies bytes from the host; they count as written.
+  public func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
+    try state.withLock { (state) throws(DeviceError) in
+      guard let allocation = state.memory.find(address, byteCount: bytes.count) else {
+        throw .invalidAddress(address: address, byteCount: bytes.count)
+      }
+      let offset = Int(address - allocation.address)
+      bytes.withUnsafeBytes { source in
+        guard let base = source.baseAddress else { return }
+        (allocation.bytes + offset).copyMemory(from: base, byteCount: bytes.count)
+      }
+      (allocation.shadow + offset).update(repeating: 1, count: bytes.count)
+    }
+  }
+
+  /// Copies bytes to the host, whether they were ever written or not.
+  public func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
+    try state.withLock { (state) throws(DeviceError) in
+      guard let allocation = state.memory.find(address, byteCount: byteCount) else {
+        throw .invalidAddress(address: address, byteCount: byteCount)
+      }
+      let offset = Int(address - allocation.address)
+      return [UInt8](
+        UnsafeRawBufferPointer(start: allocation.bytes + offset, count: byteCount))
+    }
+  }
+
+  /// Returns, for each byte, whether a kernel or the host ever wrote it.
+  public func isWritten(at address: UInt64, byteCount: Int) throws(DeviceError) -> [Bool] {
+    try state.withLock { (state) throws(DeviceError) in
+      guard let allocation = state.memory.find(address, byteCount: byteCount) else {
+        throw .invalidAddress(address: address, byteCount: byteCount)
+      }
+      let offset = Int(address - allocation.address)
+      return (0..<byteCount).map { allocation.shadow[offset + $0] == 1 }
+    }
+  }
+
+  /// Makes a tensor map in the simulator's own encoding.
+  public func makeTensorMapImage(
+    _ description: TensorMapDescription
+  ) throws(DeviceError) -> [UInt8] {
+    do {
+      try description.validate()
+    } catch {
+      throw .invalidTensorMap(error)
+    }
+    return TensorMapImage(description).bytes
+  }
+
+  // MARK: - Launches
+
+  /// Runs a kernel to its end; `seconds` of the result is the host's time for the simulation alone.
+  @discardableResult
+  public func launch(
+    _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
+  ) throws(DeviceError) -> LaunchResult {
+    try state.withLock { (state) throws(DeviceError) in
+      let kernel = try self.kernel(of: program, &state)
+      try LaunchRules(machine: machine, entry: program.entry)
+        .check(configuration, kernel: kernel)
+      let bytes = try parameterBytes(arguments, kernel: kernel, entry: program.entry)
+      let context = LaunchContext(
+        kernel: kernel, machine: machine, options: state.options, global: state.memory,
+        configuration: configuration, parameterBytes: bytes)
+      let clock = ContinuousClock()
+      let start = clock.now
+      do throws(Trap) {
+        let counters = try GridRunner(context).run()
+        let elapsed = start.duration(to: clock.now)
+        let seconds =
+          Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+        return LaunchResult(seconds: seconds, counters: counters)
+      } catch {
+        throw .fault(error.fault(in: context))
+      }
+    }
+  }
+
+  /// Returns the decoded kernel of a program: parsed and decoded once.
+  private func kernel(
+    of program: Program, _ state: inout State
+  ) throws(DeviceError) -> DecodedKernel {
+    let key = KernelKey(text: program.text, entry: program.entry)
+    if let known = state.kernels[key] { return known }
+    /// Returns the refusal of the program.
+    func rejected(_ reason: String) -> DeviceError {
+      .programRejected(entry: program.entry, reason: reason)
+    }
+    let module: Module
+    do {
+      module = try parse(program.text)
+    } catch {
+      throw rejected("\(error)")
+    }
+    guard module.target.runs(on: machine.architecture) else {
+      throw rejected("it is for \(module.target), and the device is \(machine.name).")
+    }
+    guard
+      let function = module.functions.first(where: {
+        $0.isEntry && $0.name == program.entry && $0.blocks != nil
+      })
+    else { throw rejected("the text has no kernel of this name.") }
+    var addresses: [String: UInt64] = [:]
+    for variable in module.variables + function.variables
+    where variable.space == .global || variable.space == .constant {
+      addresses[variable.name] = try place(variable, in: state.memory)
+    }
+    do {
+      let decoder = try KernelDecoder(
+        function, moduleVariables: module.variables, globalAddresses: addresses)
+      let kernel = DecodedKernel(decoder)
+      state.kernels[key] = kernel
+      return kernel
+    } catch {
+      throw rejected(error.reason)
+    }
+  }
+
+  /// Allocates a variable of a module and fills it with its initial value, zeros where it has none.
+  private func place(
+    _ variable: Variable, in memory: GlobalMemory
+  ) throws(DeviceError) -> UInt64 {
+    let byteCount = variable.byteCount
+    guard let allocation = memory.allocate(byteCount: byteCount, name: "'\(variable.name)'") else {
+      throw .outOfMemory(
+        requestedByteCount: byteCount, availableByteCount: memory.availableByteCount)
+    }
+    allocation.shadow.update(repeating: 1, count: byteCount)
+    let width = variable.type.byteCount
+    for (index, value) in variable.initializer.enumerated() where (index + 1) * width <= byteCount {
+      let bits: UInt64
+      switch value {
+      case .integer(let integer): bits = UInt64(bitPattern: integer)
+      case .float32(let pattern): bits = UInt64(pattern)
+      case .float64(let pattern): bits = pattern
+      default:
+        throw .programRejected(
+          entry: variable.name, reason: "the simulator does not have addresses as initial values.")
+      }
+      for byte in 0..<width {
+        allocation.bytes.storeBytes(
+          of: UInt8(truncatingIfNeeded: bits >> UInt64(8 * byte)),
+          toByteOffset: index * width + byte, as: UInt8.self)
+      }
+    }
+    return allocation.address
+  }
+
+  /// Lays out the arguments as the kernel's parameters.
+  private func parameterBytes(
+    _ arguments: [KernelArgument], kernel: DecodedKernel, entry: String
+  ) throws(DeviceError) -> [UInt8] {
+    guard arguments.count == kernel.parameters.count else {
+      throw .invalidLaunch(
+        entry: entry,
+        reason: "it takes \(kernel.parameters.count) arguments, not \(arguments.count).")
+    }
+    var bytes = [UInt8](repeating: 0, count: kernel.parameterByteCount)
+    for (argument, parameter) in zip(arguments, kernel.parameters) {
+      guard argument.bytes.count == parameter.byteCount else {
+        throw .invalidLaunch(
+          entry: entry,
+          reason:
+            "its parameter '\(parameter.name)' has \(parameter.byteCount) bytes, the argument \(argument.bytes.count)."
+        )
+      }
+      bytes.replaceSubrange(
+        parameter.offset..<parameter.offset + parameter.byteCount, with: argument.bytes)
+    }
+    return bytes
+  }
+}
+
+extension TargetArchitecture {
+  /// Whether code for this target runs on a chip.
+  func runs(on architecture: Int) -> Bool {
+    switch reach {
+    case .onward: number <= architecture
+    case .chip: number == architecture
+    case .family: number / 10 == architecture / 10 && number <= architecture
+    }
+  }
+}
+
+/// The rules that a launch must keep.
+struct LaunchRules {
+  /// The machine.
+  let machine: SimulatedMachine
+  /// The kernel's name.
+  let entry: String
+
+  /// Checks a launch.
+  ///
+  /// - Throws: The first rule that is broken.
+  func check(
+    _ configuration: LaunchConfiguration, kernel: DecodedKernel
+  ) throws(DeviceError) {
+    let (grid, block, cluster) = (
+      configuration.grid, configuration.block, configuration.cluster
+    )
+    for extents in [grid, block, cluster] {
+      guard extents.x > 0, extents.y > 0, extents.z > 0 else {
+        throw refused("the extents \(extents) are not all positive.")
+      }
+    }
+    guard grid.x <= Int32.max, grid.y <= 65_535, grid.z <= 65_535 else {
+      throw refused("a grid has at most 2147483647x65535x65535 blocks, not \(grid).")
+    }
+    guard block.x <= 1024, block.y <= 1024, block.z <= 64, block.count <= 1024 else {
+      throw refused("a block has at most 1024 threads, not \(block).")
+    }
+    if let required = kernel.function.directive("reqntid") {
+      guard [block.x, block.y, block.z] == (required + [1, 1]).prefix(3).map({ $0 }) else {
+        throw refused("the kernel is for blocks of \(required) threads, not \(block).")
+      }
+    }
+    if let limit = kernel.function.directive("maxntid") {
+      guard block.count <= limit.reduce(1, *) else {
+        throw refused("the kernel is for at most \(limit.reduce(1, *)) threads, not \(block).")
+      }
+    }
+    if let required = kernel.function.directive("reqnctapercluster") {
+      guard [cluster.x, cluster.y, cluster.z] == (required + [1, 1]).prefix(3).map({ $0 }) else {
+        throw refused("the kernel is for clusters of \(required) blocks, not \(cluster).")
+      }
+    }
+    guard cluster.count <= machine.clusterLimit else {
+      throw refused("a cluster has at most \(machine.clusterLimit) blocks, not \(cluster.count).")
+    }
+    guard grid.x % cluster.x == 0, grid.y % cluster.y == 0, grid.z % cluster.z == 0 else {
+      throw refused("the grid \(grid) is not a multiple of the cluster \(cluster).")
+    }
+    let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
+    guard configuration.dynamicSharedByteCount >= 0, shared <= machine.sharedMemoryLimit else {
+      throw refused("a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
+    }
+  }
+
+  /// Returns the refusal of a launch.
+  private func refused(_ reason: String) -> DeviceError {
+    .invalidLaunch(entry: entry, reason: reason)
+  }
+}

@@ -1,0 +1,39 @@
+import KernelLanguage
+
+extension KernelContext where Machine: HasTensorMemory & HasTMA {
+  /// Records `body` with columns of Tensor Memory that are freed behind it.
+  ///
+  /// Warp 0 allocates: it publishes the address to the block, and gives up its permit, so that other
+  /// blocks of the multiprocessor may allocate. Behind the body it waits for the block, and frees.
+  /// All threads of the block come here together.
+  ///
+  /// - Parameters:
+  ///   - name: What reports call the columns.
+  ///   - columns: 32, 64, 128, 256 or 512.
+  ///   - body: What is done with the columns; it is given their address.
+  public func withTensorMemory<Result>(
+    _ name: String, columns: Int, file: String = #fileID, line: Int = #line,
+    _ body: (TensorMemoryAddress) -> Result
+  ) -> Result {
+    let isInFirstWarp = part(calledAt: file, line) { warpIndex == 0 }
+    let memory = part(calledAt: file, line) {
+      let place = sharedField(name + "_address", of: UInt32.self)
+      declareTensorMemory(name, columns: columns)
+      self.if(isInFirstWarp) {
+        tcgen05Alloc(columns: columns, to: place)
+        tcgen05RelinquishAllocPermit()
+      }
+      tcgen05FenceBeforeThreadSync()
+      synchronize()
+      tcgen05FenceAfterThreadSync()
+      return TensorMemoryAddress(place.load())
+    }
+    let result = body(memory)
+    part(calledAt: file, line) {
+      tcgen05FenceBeforeThreadSync()
+      synchronize()
+      self.if(isInFirstWarp) { tcgen05Dealloc(memory, columns: columns) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,62 @@
+import DeviceRuntime
+import KernelLanguage
+import TileLayout
+
+/// Fills declared tiles from a matrix in global memory, by tensor copies.
+///
+/// How many copies there are, and which box each brings, follows from the tile: a swizzled row as
+/// wide as the span needs one, an unswizzled tile one for each 16 bytes of its width.
+public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
+  /// The kernel.
+  private let k: KernelContext<Machine>
+
+  /// The matrix, and the boxes that are copied from it.
+  private let map: DeviceTensorMap<Element>
+
+  /// What the boxes fill.
+  private let tile: SharedTile<Element>
+
+  /// Creates a loader, and has launches refuse maps that were made for another tile.
+  public init(
+    _ k: KernelContext<Machine>, from map: DeviceTensorMap<Element>,
+    filling tile: SharedTile<Element>
+  ) {
+    self.k = k
+    self.map = map
+    self.tile = tile
+    map.require(tile.tensorMapRequirement)
+  }
+
+  /// The bytes that a barrier counts for one tile, whatever part of it lies outside of the matrix.
+  public var byteCount: Int { tile.byteCount }
+
+  /// Fetches the map into the copy engine's cache. One thread calls it, before its first load.
+  public func prefetchMap(file: String = #fileID, line: Int = #line) {
+    k.part(calledAt: file, line) { k.prefetchTensorMap(map) }
+  }
+
+  /// Issues the copies that fill a tile. One thread calls it.
+  ///
+  /// What lies outside of the matrix becomes zero. The barrier's phase counts `byteCount` bytes.
+  ///
+  /// - Parameters:
+  ///   - stage: The tile to fill, which nobody reads any more.
+  ///   - row: The first row along m or n.
+  ///   - column: The first column along k.
+  ///   - barrier: The barrier that counts the bytes.
+  public func load(
+    _ stage: PlacedTile<Element>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
+    signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+  ) {
+    k.part(calledAt: file, line) {
+      for box in tile.layout.boxes {
+        let boxRow = row + box.row
+        let boxColumn = column + box.column
+        let coordinates = tile.layout.majorness == .k ? [boxColumn, boxRow] : [boxRow, boxColumn]
+        k.cpAsyncBulkTensor(
+          map, coordinates, to: stage.address.advanced(byByteCount: box.byteOffset),
+          signalling: barrier)
+      }
+    }
+  }
+}

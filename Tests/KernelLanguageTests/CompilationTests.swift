@@ -1,0 +1,98 @@
+import TestSupport
+import Testing
+
+/// A program that must not compile: what is wrong, at which line, and what the compiler says there.
+struct Misuse: Sendable, CustomTestStringConvertible {
+  let name: String
+  let line: Int
+  let message: String
+  let source: String
+
+  var testDescription: String { name }
+
+  static let all = [
+    Misuse(
+      name: "tcgen05 in a Hopper kernel", line: 2, message: "HasTensorMemory",
+      source: """
+        let kernel = Kernel<Hopper, UInt32>("k") { k, x in
+          k.tcgen05WaitLd()
+        }
+        """),
+    Misuse(
+      name: "wgmma in a Blackwell kernel", line: 2, message: "HasWGMMA",
+      source: """
+        let kernel = Kernel<Blackwell, UInt32>("k") { k, x in
+          k.wgmmaFence()
+        }
+        """),
+    Misuse(
+      name: "TMA in a portable kernel", line: 2, message: "HasTMA",
+      source: """
+        let kernel = Kernel<AnyArchitecture, UInt32>("k") { k, x in
+          k.cpAsyncBulkCommitGroup()
+        }
+        """),
+    Misuse(
+      name: "assignment of a captured Swift variable", line: 4, message: "captured var",
+      source: """
+        let kernel = Kernel<Hopper, UInt32>("k") { k, x in
+          var total = x
+          k.loop(10) { i in
+            total = total + i
+          }
+          _ = total
+        }
+        """),
+    Misuse(
+      name: "a launch argument of another type", line: 3, message: "",
+      source: """
+        let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
+        func run(_ device: any Device) throws {
+          try device.launch(kernel, grid: 1, block: 32, UInt32(1), "two")
+        }
+        """),
+    Misuse(
+      name: "a launch argument too few", line: 3, message: "",
+      source: """
+        let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
+        func run(_ device: any Device) throws {
+          try device.launch(kernel, grid: 1, block: 32, 1)
+        }
+        """),
+    Misuse(
+      name: "values of two types in one operation", line: 2, message: "",
+      source: """
+        let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in
+          _ = x + y
+        }
+        """),
+    Misuse(
+      name: "a body of a kernel that takes another number of parameters", line: 1, message: "",
+      source: """
+        let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x in }
+        """),
+  ]
+}
+
+@Suite struct CompilationTests {
+  @Test(arguments: Misuse.all)
+  func `the compiler refuses`(misuse: Misuse) throws {
+    let report = try compile(misuse.source, importing: ["KernelLanguage", "DeviceRuntime"])
+    #expect(!report.isAccepted)
+    #expect(report.hasError(atLine: misuse.line, containing: misuse.message), "\(report.log)")
+  }
+
+  @Test func `the compiler takes the example of the design`() throws {
+    let source = """
+      let scale = Kernel<AnyArchitecture, Float, GlobalBuffer<Float>, GlobalBuffer<Float>, UInt32>("scale") { k, alpha, x, y, count in
+        let i = k.blockIndex.x * k.blockDimension.x + k.threadIndex.x
+        k.if(i < count) { y[i] = alpha * x[i] }
+      }
+      func run(_ device: any Device, _ x: GlobalBuffer<Float>, _ y: GlobalBuffer<Float>) throws {
+        try device.launch(scale, grid: 40, block: 256, 2.5, x, y, 10_000)
+      }
+      """
+    let report = try compile(source, importing: ["KernelLanguage", "DeviceRuntime"])
+    #expect(report.isAccepted, "\(report.log)")
+  }
+}

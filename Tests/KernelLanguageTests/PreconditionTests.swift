@@ -1,0 +1,60 @@
+import DeviceRuntime
+import KernelLanguage
+import NumberFormats
+import Synchronization
+import Testing
+
+@Suite struct PreconditionTests {
+  @Test func `values of two kernels do not mix`() async {
+    await #expect(processExitsWith: .failure) {
+      let stolen = Mutex<DeviceValue<UInt32>?>(nil)
+      let first = Kernel<AnyArchitecture, UInt32>("first") { _, x in
+        stolen.withLock { $0 = x }
+      }
+      let second = Kernel<AnyArchitecture, UInt32>("second") { _, x in
+        if let value = stolen.withLock({ $0 }) { _ = x + value }
+      }
+      _ = try first.program()
+      _ = try second.program()
+    }
+  }
+
+  @Test func `an integer that the type does not have is no operand`() async {
+    await #expect(processExitsWith: .failure) {
+      _ = try Kernel<AnyArchitecture, UInt32>("k") { _, x in _ = x + -1 }.program()
+    }
+  }
+
+  @Test func `nothing is divided by the constant zero`() async {
+    await #expect(processExitsWith: .failure) {
+      _ = try Kernel<AnyArchitecture, UInt32>("k") { _, x in _ = x / 0 }.program()
+    }
+  }
+
+  @Test func `Tensor Memory comes in powers of two`() async {
+    await #expect(processExitsWith: .failure) {
+      _ = try Kernel<Blackwell, UInt32>("k") { k, _ in
+        k.tcgen05Alloc(columns: 48, to: k.sharedField("address", of: UInt32.self))
+      }.program()
+    }
+  }
+
+  @Test func `a wgmma has a multiple of four accumulators`() async {
+    await #expect(processExitsWith: .failure) {
+      _ = try Kernel<Hopper, UInt64>("k") { k, bits in
+        let sums = (0..<6).map { _ in k.variable(Float(0)) }
+        let descriptor = MatrixDescriptor(bits)
+        k.wgmmaMmaAsync(
+          sums, a: descriptor, b: descriptor, of: BFloat16.self, accumulates: k.always)
+      }.program()
+    }
+  }
+
+  @Test func `a ring has no stage beyond its last`() async {
+    await #expect(processExitsWith: .failure) {
+      _ = try Kernel<Hopper, UInt32>("k") { k, _ in
+        _ = k.sharedBarriers("full", stages: 4, arrivals: 1)[4]
+      }.program()
+    }
+  }
+}

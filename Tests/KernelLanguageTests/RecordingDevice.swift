@@ -1,0 +1,59 @@
+import DeviceRuntime
+import Synchronization
+
+/// A device that runs nothing and remembers what it was asked to run.
+final class RecordingDevice: Device {
+  /// A launch as the device was asked for it.
+  struct Launch: Sendable {
+    /// The kernel.
+    var program: Program
+
+    /// Grid, block, cluster and shared memory.
+    var configuration: LaunchConfiguration
+
+    /// The arguments.
+    var arguments: [KernelArgument]
+  }
+
+  /// What has been asked so far.
+  private let state = Mutex<(launches: [Launch], nextAddress: UInt64)>(([], 0x1_0000))
+
+  /// The launches so far.
+  var launches: [Launch] { state.withLock { $0.launches } }
+
+  let name = "recording"
+  let summary = "remembers launches"
+  let computeCapability = 90
+  let multiprocessorCount = 1
+  let sharedMemoryLimit = 232_448
+
+  func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
+    state.withLock { state in
+      let address = state.nextAddress
+      state.nextAddress += UInt64((byteCount + 511) / 256 * 256)
+      return address
+    }
+  }
+
+  func deallocate(_ address: UInt64) {}
+
+  func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {}
+
+  func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
+    [UInt8](repeating: 0, count: byteCount)
+  }
+
+  func makeTensorMapImage(_ description: TensorMapDescription) throws(DeviceError) -> [UInt8] {
+    [UInt8](repeating: 0xA5, count: 128)
+  }
+
+  func launch(
+    _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
+  ) throws(DeviceError) -> LaunchResult {
+    state.withLock {
+      $0.launches.append(
+        Launch(program: program, configuration: configuration, arguments: arguments))
+    }
+    return LaunchResult(seconds: 0)
+  }
+}

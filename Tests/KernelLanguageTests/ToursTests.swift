@@ -1,0 +1,257 @@
+import DeviceRuntime
+import KernelLanguage
+import MachineIR
+import NumberFormats
+import PTX
+import TestSupport
+import Testing
+import TileLayout
+
+/// A kernel that uses as many methods as its architecture has, to be read by `ptxas` alone.
+struct Tour: Sendable, CustomTestStringConvertible {
+  let name: String
+  let module: @Sendable () throws -> Module
+
+  var testDescription: String { name }
+
+  static let all = [
+    Tour(name: "portable_tour") { try portableTour.module() },
+    Tour(name: "control_flow_tour") { try controlFlowTour.module() },
+    Tour(name: "hopper_tour") { try hopperTour().module() },
+    Tour(name: "blackwell_tour") { try blackwellTour().module() },
+  ]
+}
+
+@Suite struct ToursTests {
+  @Test(arguments: Tour.all)
+  func `ptxas takes every instruction`(tour: Tour) throws {
+    let module = try tour.module()
+    let report = try assemble(module.ptx(), architecture: module.target.description)
+    #expect(report.isAccepted, "\(report.log)")
+  }
+
+  @Test(arguments: Tour.all)
+  func `what is printed parses back to the same module`(tour: Tour) throws {
+    let module = try tour.module()
+    #expect(try parse(module.ptx()) == module)
+  }
+
+  @Test(arguments: Tour.all)
+  func `the plain text is what it was`(tour: Tour) throws {
+    expectSnapshot(try tour.module().ptx(form: .plain), named: tour.name)
+  }
+}
+
+/// Arithmetic, conversions, memory and warps.
+private let portableTour = Kernel<
+  AnyArchitecture, GlobalBuffer<UInt32>, GlobalBuffer<Float>, GlobalBuffer<BFloat16>,
+  GlobalBuffer<HalfFloat>, Int32, Int64, Double
+>("portable_tour", block: Dimensions(32, 4)) { k, words, floats, bfloats, halves, i32, i64, f64 in
+  let lane = k.laneIndex
+  let warp = k.warpIndex
+  let word = words[lane]
+  let remainder = ((word + 3) * warp - lane / 3) % 7
+  let bits = ~word & 0xFF | lane
+  let mixed = remainder ^ (bits << 2) ^ (bits >> 1)
+  words[1] = mixed
+  let signed = (i32 / 4 + -3) * i32 % 5
+  words[2] = signed.converted(to: UInt32.self)
+  let wide = (i64 - 1) * (lane.multipliedWide(by: word).converted(to: Int64.self)) >> 3
+  words[3] = wide.converted(to: UInt32.self)
+  let x = floats.load(at: lane, cache: .nonCoherent)
+  let y = -x * 2 + floats[7] / 3 - 0.5
+  let root = k.squareRoot(k.abs(k.fma(x, y, 1.5 - x)))
+  let approximate = k.reciprocalApproximation(x) + k.exp2Approximation(y)
+  let more = k.log2Approximation(root) * k.tanhApproximation(x)
+  floats.store(
+    k.max(approximate, k.min(more, k.reciprocalSquareRootApproximation(y))), at: lane,
+    cache: .streaming)
+  let double = f64 * 3 + x.converted(to: Double.self)
+  floats[9] = double.converted(to: Float.self)
+  floats[10] = word.converted(to: Float.self)
+  words[11] = y.converted(to: UInt32.self)
+  words[12] = y.bits + word.asFloat.bits
+  bfloats[lane] = x.converted(to: BFloat16.self)
+  halves[lane] = x.converted(to: HalfFloat.self)
+  floats[13] = bfloats[3].converted(to: Float.self) + halves[4].converted(to: Float.self)
+  words[14] = k.packed(x, y, as: BFloat16.self) + k.packed(x, y, as: HalfFloat.self)
+  let four = floats.advanced(by: lane * 4).loadVector(count: 4, cache: .global)
+  floats.advanced(by: lane * 4).storeVector([four[3], four[2], four[1], four[0]])
+  words[15] = k.populationCount(word) + k.leadingZeroCount(word) + k.bitReversed(word)
+  words[16] = k.permuteBytes(word, mixed, selector: 0x5410)
+  let shuffled = k.shuffle(word, .butterfly, 16) + k.shuffle(word, .index, 0)
+  words[17] = shuffled + k.shuffle(word, .up, 1) + k.shuffle(word, .down, lane)
+  floats[18] = k.shuffle(x, .index, 3)
+  let isLarge = word > 5 && lane != 3 || k.all(x > 0) && !k.any(x <= y)
+  words[19] = k.select(isLarge, word, k.ballot(x == y))
+  words[20] = k.select(!isLarge, word, lane)
+  k.synchronizeWarp()
+  k.fence(.block)
+  k.fence(.device)
+  let meeting = k.namedBarrier("meeting", index: 3, threads: 64)
+  k.arrive(at: meeting)
+  k.synchronize(meeting)
+  let shared = k.sharedField("scratch", of: UInt32.self, count: 128)
+  shared[lane] = word
+  k.synchronize()
+  words[21] = shared.advanced(by: lane)[1]
+  let matrices = k.ldmatrix(
+    count: 4, from: shared.address.advanced(by: lane % 8, elementByteCount: 16))
+  words[22] = matrices[0] + matrices[3]
+  let result = k.variable(UInt32(0))
+  k.ptx(".reg .b32 t; lop3.b32 t, $1, $2, $3, 0x96; add.u32 $0, t, 1;", result, word, lane, warp)
+  words[23] = result.value
+  words[24] = k.clock.converted(to: UInt32.self)
+  words.store(word, at: lane, cache: .writeThrough)
+  words.advanced(by: i64.converted(to: UInt64.self)).store(word, if: isLarge)
+}
+
+/// Conditions and loops in each other.
+private let controlFlowTour = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32>(
+  "control_flow_tour", block: 32
+) { k, words, count in
+  let total = k.variable(UInt32(0))
+  k.loop(count) { i in
+    k.if(i % 2 == 0) {
+      total += i
+    } else: {
+      k.loop(4) { j in total += i * j }
+    }
+  }
+  k.loop(from: 3, to: count, by: 5) { i in total ^= i }
+  let rest = k.variable(count)
+  k.while({ rest.value > 1 }) {
+    rest.value = rest.value / 2
+    total += 1
+  }
+  for unrolled in 0..<3 { words[unrolled] = total.value + unrolled }
+  k.return(if: total.value > 100)
+  words[k.threadIndex.x] = total.value
+}
+
+/// Barriers, copies, clusters and `wgmma`.
+private func hopperTour() throws -> Kernel<
+  Hopper, TensorMap<BFloat16>, GlobalBuffer<Float>, UInt32
+> {
+  let tile = try SharedTile<BFloat16>(
+    "tile", rows: 64, columns: 64, swizzle: .bytes128, stages: 2)
+  return Kernel(
+    "hopper_tour", block: 128, cluster: 2, minimumBlocksPerMultiprocessor: 1
+  ) { k, map, output, stage in
+    let ring = k.shared(tile)
+    let full = k.sharedBarriers("full", stages: 2, arrivals: 1)
+    let empty = k.sharedBarrier("empty", arrivals: 2)
+    k.if(k.warpIndex == 0) {
+      k.elected {
+        k.prefetchTensorMap(map)
+        full.initialize()
+        empty.initialize()
+        k.fenceBarrierInitialization()
+      }
+    }
+    k.synchronizeCluster()
+    let mask = k.constant(UInt16(3))
+    let zero = k.constant(UInt32(0))
+    k.if(k.electSync()) {
+      full[stage].arrive(expectingByteCount: tile.byteCount)
+      full[stage].expect(byteCount: stage)
+      k.cpAsyncBulkTensor(
+        map, [zero, stage], to: ring[stage].address, signalling: full[stage], multicastTo: mask)
+      k.cpAsyncBulkTensor(map, [stage], to: ring[1].address, signalling: full[1])
+      k.cpAsyncBulkTensor(
+        map, [stage, zero, zero], to: ring.address, signalling: full[0])
+      k.cpAsyncBulkTensor(
+        map, [stage, zero, zero, zero], to: ring.address, signalling: full[0])
+      k.cpAsyncBulkTensor(
+        map, [stage, zero, zero, zero, stage], to: ring.address, signalling: full[0])
+      k.arriveRemotely(at: k.mapa(empty.address, toRank: k.clusterRank ^ 1))
+      empty.arrive()
+    }
+    full[stage].wait(parity: zero)
+    k.if(full[0].test(parity: zero)) { empty.arrive() }
+    let sums = (0..<32).map { _ in k.variable(Float(0)) }
+    let descriptor = k.matrixDescriptor(of: ring[stage])
+    k.wgmmaFence()
+    k.wgmmaMmaAsync(
+      sums, a: descriptor, b: descriptor.advanced(byByteCount: 32), of: BFloat16.self,
+      accumulates: stage > 0)
+    k.wgmmaMmaAsync(
+      sums, a: descriptor, b: descriptor, of: HalfFloat.self, accumulates: !(stage > 0),
+      bMajorness: .mn)
+    k.wgmmaCommitGroup()
+    k.wgmmaWaitGroup(0)
+    let fragment = (0..<4).map { index in
+      k.packed(sums[2 * index].value, sums[2 * index + 1].value, as: BFloat16.self)
+    }
+    k.wgmmaFence()
+    k.wgmmaMmaAsync(
+      sums, a: fragment, b: descriptor, of: BFloat16.self, accumulates: k.always)
+    k.wgmmaCommitGroup()
+    k.wgmmaWaitGroup(0)
+    k.stmatrix(fragment, to: ring[0].address.advanced(byByteCount: k.laneIndex * 16))
+    k.stmatrix([fragment[0]], to: ring[0].address, transposed: true)
+    k.fenceProxyAsync(.sharedBlock)
+    k.fenceProxyAsync()
+    k.synchronize()
+    k.elected {
+      k.cpAsyncBulkTensor(from: ring[0].address, to: map, [zero, stage])
+      k.cpAsyncBulkCommitGroup()
+      k.cpAsyncBulkWaitGroup(0, reading: true)
+      k.cpAsyncBulkWaitGroup(0)
+    }
+    output[k.linearThreadIndex] = sums[0].value
+    k.clusterArrive(.relaxed)
+    k.clusterWait()
+    k.if(k.threadIndex.x == 0) { empty.invalidate() }
+    output[1] = (k.clusterSize + k.clusterIndex.x + k.clusterBlockIndex.x).converted(to: Float.self)
+  }
+}
+
+/// Tensor Memory and `tcgen05`.
+private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UInt32> {
+  let tile = try SharedTile<BFloat16>("tile", rows: 128, columns: 64, swizzle: .bytes64)
+  let instruction = try TensorCoreInstructionDescriptor(.bf16, m: 128, n: 128)
+  return Kernel("blackwell_tour", block: 128) { k, output, count in
+    let operands = k.shared(tile)
+    let done = k.sharedBarrier("done", arrivals: 1)
+    let place = k.sharedField("address", of: UInt32.self)
+    let warp = k.warpIndex
+    k.if(warp == 0) {
+      k.elected {
+        done.initialize()
+        k.fenceBarrierInitialization()
+      }
+      k.tcgen05Alloc(columns: 128, to: place)
+      k.tcgen05RelinquishAllocPermit()
+    }
+    k.tcgen05FenceBeforeThreadSync()
+    k.synchronize()
+    k.tcgen05FenceAfterThreadSync()
+    let memory = TensorMemoryAddress(place.load())
+    k.if(warp == 0) {
+      k.elected {
+        let descriptor = k.matrixDescriptor(of: operands)
+        k.tcgen05Mma(
+          memory, a: descriptor, b: descriptor, instruction, accumulates: count > 0)
+        k.tcgen05Mma(
+          memory, a: descriptor.advanced(byByteCount: 32), b: descriptor, instruction,
+          accumulates: k.always)
+        k.tcgen05Commit(done)
+      }
+    }
+    done.wait(parity: k.constant(0))
+    k.tcgen05FenceAfterThreadSync()
+    let own = memory.advanced(byLanes: warp * 32)
+    let sums = (0..<64).map { _ in k.variable(Float(0)) }
+    k.tcgen05Ld(Array(sums[0..<32]), from: own, shape: .lanes32Bits32)
+    k.tcgen05Ld(
+      Array(sums[32..<64]), from: own.advanced(lanes: 16, columns: 32), shape: .lanes16Bits256)
+    k.tcgen05WaitLd()
+    k.tcgen05St(Array(sums[0..<16]), to: own, shape: .lanes16Bits128)
+    k.tcgen05WaitSt()
+    for (index, sum) in sums.enumerated() { output[index] = sum.value }
+    k.tcgen05FenceBeforeThreadSync()
+    k.synchronize()
+    k.if(warp == 0) { k.tcgen05Dealloc(memory, columns: 128) }
+  }
+}

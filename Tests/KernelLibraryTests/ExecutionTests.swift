@@ -1,0 +1,68 @@
+import DeviceRuntime
+import KernelLanguage
+import KernelLibrary
+import NumberFormats
+import Simulator
+import StructuredKernels
+import Testing
+import TileLayout
+
+@Suite struct ExecutionTests {
+  @Test func `scale scales every element and no other`() throws {
+    let device = SimulatedDevice(.hopper)
+    let x = try device.makeBuffer((0..<1000).map { Float($0) })
+    let y = try device.makeBuffer([Float](repeating: -1, count: 1100))
+    try device.launch(Scale().kernel, grid: 4, block: 256, 2.5, x, y, 1000)
+    let expected = (0..<1100).map { $0 < 1000 ? 2.5 * Float($0) : -1 }
+    #expect(try y.read() == expected)
+  }
+
+  @Test(arguments: MatmulCase.ragged)
+  func `the naive kernel computes`(test: MatmulCase) throws {
+    try checkMatmul(on: SimulatedDevice(.hopper), NaiveMatmul<BFloat16>(), test)
+    try checkMatmul(on: SimulatedDevice(.blackwell), NaiveMatmul<HalfFloat>(), test)
+  }
+
+  @Test(arguments: MatmulCase.ragged, SwizzleMode.allCases)
+  func `the tensor-core kernels compute`(test: MatmulCase, swizzle: SwizzleMode) throws {
+    try checkMatmul(
+      on: SimulatedDevice(.hopper),
+      TensorCoreMatmul<Hopper, BFloat16>(.init(swizzle: swizzle)), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell),
+      TensorCoreMatmul<Blackwell, BFloat16>(.init(swizzle: swizzle)), test)
+  }
+
+  @Test(arguments: [MatmulCase(130, 140, 150, .positions), MatmulCase(70, 66, 200, .normal)])
+  func `the tensor-core kernels compute with f16`(test: MatmulCase) throws {
+    try checkMatmul(on: SimulatedDevice(.hopper), TensorCoreMatmul<Hopper, HalfFloat>(), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell), TensorCoreMatmul<Blackwell, HalfFloat>(), test)
+  }
+
+  @Test(
+    arguments: [(128, 128, 64), (128, 64, 128), (64, 208, 64), (64, 256, 64), (64, 16, 192)],
+    [SwizzleMode.none, .bytes128])
+  func `tiles of other extents compute`(tile: (Int, Int, Int), swizzle: SwizzleMode) throws {
+    let test = MatmulCase(150, 300, 200, .positions)
+    try checkMatmul(
+      on: SimulatedDevice(.hopper),
+      TensorCoreMatmul<Hopper, BFloat16>(
+        .init(tileM: tile.0, tileN: tile.1, tileK: tile.2, swizzle: swizzle)), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell),
+      TensorCoreMatmul<Blackwell, BFloat16>(
+        .init(tileM: tile.0, tileN: tile.1, tileK: tile.2, swizzle: swizzle)), test)
+  }
+
+  @Test(arguments: [Schedule.late] + (0..<8).map { Schedule.random(seed: $0) })
+  func `the result hangs on no schedule`(schedule: Schedule) throws {
+    let test = MatmulCase(100, 150, 200, .normal)
+    try checkMatmul(
+      on: SimulatedDevice(.hopper, multiprocessors: 2, schedule: schedule),
+      TensorCoreMatmul<Hopper, BFloat16>(), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
+      TensorCoreMatmul<Blackwell, BFloat16>(), test)
+  }
+}
