@@ -5,7 +5,7 @@
 extension LaneOperands {
   /// Executes an operation of words.
   @inline(never)
-  func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, table: UInt64) {
+  func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, table: UInt32) {
     switch operation {
     case .addPair: pairs(UInt16.self) { $0 &+ $1 }
     case .subtractPair: pairs(UInt16.self) { $0 &- $1 }
@@ -140,13 +140,13 @@ extension LaneOperands {
 
   /// Executes `lop3`.
   @inline(__always)
-  private func logic3(_ table: UInt64) {
+  private func logic3(_ table: UInt32) {
     ternary { (a: UInt32, b: UInt32, c: UInt32) in lookUp(a, b, c, table) }
   }
 
   /// Executes `lop3`, perhaps without writing, and returns the lanes whose result is not zero.
   @inline(never)
-  func lanesOfLogic3(_ table: UInt64, writes: Bool) -> UInt32 {
+  func lanesOfLogic3(_ table: UInt32, writes: Bool) -> UInt32 {
     let outcome = lanes { lookUp(first($0), second($0), third($0), table) != 0 }
     if writes { logic3(table) }
     return outcome
@@ -155,7 +155,7 @@ extension LaneOperands {
 
 /// Returns, bit by bit, bit a<<2|b<<1|c of a table.
 @inline(__always)
-private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt64) -> UInt32 {
+private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt32) -> UInt32 {
   // Each source chooses between the halves of what is left of the table.
   let neither = choose(c, entry(1, table), entry(0, table))
   let second = choose(c, entry(3, table), entry(2, table))
@@ -166,8 +166,8 @@ private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt64) -> U
 
 /// Returns a word of the bit at a place of a table.
 @inline(__always)
-private func entry(_ place: UInt64, _ table: UInt64) -> UInt32 {
-  0 &- UInt32(truncatingIfNeeded: table >> place & 1)
+private func entry(_ place: UInt32, _ table: UInt32) -> UInt32 {
+  0 &- (table &>> place & 1)
 }
 
 /// Returns the bits of `yes` where the selector is 1 and those of `no` where it is 0.
