@@ -1,1 +1,4 @@
-// tool
+import Foundation
+import TilewrightCommands
+
+exit(Tool.run(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -95,23 +95,6 @@ private func readFile(_ path: String) throws(NumpyError) -> [UInt8] {
   }
 }
 
-/// Returns whether a path is free, or that of a regular file.
-private func isAbsentOrRegularFile(_ path: String) -> Bool {
-  guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-    return true
-  }
-  return attributes[.type] as? FileAttributeType == .typeRegular
-}
-
-/// Returns what the system says of a failed access, as the end of a sentence without its stop.
-private func reason(of error: any Error) -> String {
-  let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  // "The operation could not be completed. No such file or directory."
-  let sentences = (cause ?? error).localizedDescription.components(separatedBy: ". ")
-  let last = sentences.last ?? ""
-  return last.hasSuffix(".") ? String(last.dropLast()) : last
-}
-
 /// Returns the type of a file's elements, of what its header says and what its reader named.
 private func resolve(
   _ descriptor: String, named: NumpyElementType?, _ path: String

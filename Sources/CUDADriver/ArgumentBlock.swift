@@ -1,0 +1,33 @@
+import DeviceRuntime
+
+/// The arguments of a launch in memory, each at its alignment.
+@safe struct ArgumentBlock: ~Copyable {
+  /// A copy of each argument.
+  private let copies: [UnsafeMutableRawPointer?]
+
+  /// Copies the arguments.
+  init(_ arguments: [KernelArgument]) {
+    unsafe copies = arguments.map { argument in
+      let byteCount = argument.bytes.count
+      let copy = UnsafeMutableRawPointer.allocate(
+        byteCount: byteCount, alignment: max(argument.alignment, 8))
+      // An array has as many bytes as it counts.
+      unsafe copy.copyMemory(from: argument.bytes, byteCount: byteCount)
+      return unsafe copy
+    }
+  }
+
+  deinit {
+    unsafe copies.forEach { unsafe $0?.deallocate() }
+  }
+
+  /// Returns what `body` returns, given the pointers to the arguments, which are valid until then.
+  func withPointers<Result>(
+    _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> Result
+  ) -> Result {
+    var pointers = unsafe copies
+    return unsafe pointers.withUnsafeMutableBufferPointer { pointers in
+      unsafe body(pointers.baseAddress)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import DeviceRuntime
+
+extension CUDADevice {
+  /// Makes the 128 bytes of a tensor map.
+  ///
+  /// - SeeAlso: CUDA Driver API, `cuTensorMapEncodeTiled`.
+  public func makeTensorMapImage(
+    _ description: TensorMapDescription
+  ) throws(DeviceError) -> [UInt8] {
+    do {
+      try description.validate()
+    } catch {
+      throw .invalidTensorMap(error)
+    }
+    return try withContext { () throws(DeviceError) in
+      let (status, image) = encode(description)
+      try check(status, "cuTensorMapEncodeTiled")
+      return image
+    }
+  }
+
+  /// Returns what the driver says to a description that keeps the rules, and the map that it made.
+  private func encode(_ description: TensorMapDescription) -> (Int32, [UInt8]) {
+    let byteCount = 128
+    // The driver wants the map aligned to 64 bytes, newer headers to 128.
+    let map = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 128)
+    defer { unsafe map.deallocate() }
+    unsafe map.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    let extents = description.extents.map(UInt64.init)
+    // One more, since the pointer to the strides of a tensor of one dimension must not be null.
+    let byteStrides = description.byteStrides.map(UInt64.init) + [0]
+    let box = description.box.map(UInt32.init)
+    let elementStrides = description.elementStrides.map(UInt32.init)
+    // The driver reads `rank` elements of each array, of the strides one less, and keeps no pointer.
+    let status = unsafe driver.functions.encodeTensorMap(
+      map, description.elementType.tensorMapType, UInt32(description.rank),
+      UnsafeMutableRawPointer(bitPattern: UInt(description.address)), extents, byteStrides, box,
+      elementStrides, 0, Int32(description.swizzle.rawValue), TensorMapPromotion.bytes256.rawValue,
+      Int32(description.fill.rawValue))
+    let image = unsafe UnsafeRawBufferPointer(start: map, count: byteCount)
+    return (status, unsafe [UInt8](image))
+  }
+}
+
+/// How much a load of a box fetches into the second-level cache at a time; it changes no result.
+private enum TensorMapPromotion: Int32 {
+  case bytes256 = 3
+}
+
+extension ElementType {
+  /// The `CUtensorMapDataType`: the type decides the element's size, and how it is reduced.
+  fileprivate var tensorMapType: Int32 {
+    switch self {
+    case .u8, .s8, .e4m3, .e5m2, .e2m3, .e3m2, .e2m1, .ue8m0, .ue4m3: 0
+    case .u16, .s16: 1
+    case .u32: 2
+    case .s32: 3
+    case .u64: 4
+    case .s64: 5
+    case .f16: 6
+    case .f32: 7
+    case .f64: 8
+    case .bf16: 9
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import DeviceRuntime
+
+/// What a GPU is and how much of everything it has.
+public struct CUDADeviceProperties: Hashable, Sendable {
+  /// The number by which the driver knows the GPU.
+  public var ordinal: Int
+
+  /// The product's name: `NVIDIA H100 80GB HBM3`.
+  public var productName: String
+
+  /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
+  public var computeCapability: Int
+
+  /// The number of multiprocessors.
+  public var multiprocessorCount: Int
+
+  /// The most shared memory that a block may have, in bytes.
+  public var sharedMemoryLimit: Int
+
+  /// The shared memory of a multiprocessor, in bytes.
+  public var sharedMemoryPerMultiprocessor: Int
+
+  /// The 32-bit registers of a multiprocessor.
+  public var registersPerMultiprocessor: Int
+
+  /// The most threads that a multiprocessor holds.
+  public var threadsPerMultiprocessor: Int
+
+  /// The most blocks that a multiprocessor holds.
+  public var blocksPerMultiprocessor: Int
+
+  /// The second-level cache, in bytes.
+  public var cacheByteCount: Int
+
+  /// The global memory, in bytes.
+  public var globalMemoryByteCount: Int
+
+  /// The newest CUDA version that the driver supports.
+  public var driverVersion: CUDAVersion
+
+  /// The name as the tool's `--device` takes it.
+  public var name: String { "cuda:\(ordinal)" }
+
+  /// The GPU for a person: its product's name, compute capability and driver.
+  public var summary: String {
+    """
+    \(productName), compute capability \(computeCapability / 10).\(computeCapability % 10), \
+    \(multiprocessorCount) multiprocessors, driver for CUDA \(driverVersion)
+    """
+  }
+}
+
+extension CUDADeviceProperties {
+  /// Asks the driver what the GPU of a number is.
+  init(_ driver: Driver, ordinal: Int, device: Int32) throws(DeviceError) {
+    self.ordinal = ordinal
+    let name = "cuda:\(ordinal)"
+
+    /// Returns one attribute of the GPU.
+    func attribute(_ attribute: DeviceAttribute) throws(DeviceError) -> Int {
+      let number = attribute.rawValue
+      let value = try unsafe driver.value("cuDeviceGetAttribute", device: name, Int32(0)) {
+        unsafe driver.functions.deviceAttribute($0, number, device)
+      }
+      return Int(value)
+    }
+
+    productName = try CUDADeviceProperties.productName(driver, device, name)
+    let major = try attribute(.computeCapabilityMajor)
+    computeCapability = try 10 * major + attribute(.computeCapabilityMinor)
+    multiprocessorCount = try attribute(.multiprocessorCount)
+    sharedMemoryLimit = try attribute(.sharedMemoryPerBlock)
+    sharedMemoryPerMultiprocessor = try attribute(.sharedMemoryPerMultiprocessor)
+    registersPerMultiprocessor = try attribute(.registersPerMultiprocessor)
+    threadsPerMultiprocessor = try attribute(.threadsPerMultiprocessor)
+    blocksPerMultiprocessor = try attribute(.blocksPerMultiprocessor)
+    cacheByteCount = try attribute(.cacheByteCount)
+    let memory = try unsafe driver.value("cuDeviceTotalMem", device: name, UInt(0)) { result in
+      unsafe driver.functions.deviceMemory(result, device)
+    }
+    globalMemoryByteCount = Int(memory)
+    driverVersion = try driver.version()
+  }
+
+  /// Returns the product's name of a GPU.
+  private static func productName(
+    _ driver: Driver, _ device: Int32, _ name: String
+  ) throws(DeviceError) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    // The driver writes at most as many bytes as it is told, a zero at the end among them.
+    let status = unsafe driver.functions.deviceName(&buffer, Int32(buffer.count), device)
+    try driver.check(DriverStatus(rawValue: status), "cuDeviceGetName", device: name)
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
+
+/// The attributes of a GPU that the package asks for.
+///
+/// - SeeAlso: CUDA Driver API, `CUdevice_attribute`.
+private enum DeviceAttribute: Int32 {
+  case multiprocessorCount = 16
+  case cacheByteCount = 38
+  case threadsPerMultiprocessor = 39
+  case computeCapabilityMajor = 75
+  case computeCapabilityMinor = 76
+  case sharedMemoryPerMultiprocessor = 81
+  case registersPerMultiprocessor = 82
+  /// The most that a kernel can ask for, not the 48 KB that it gets unasked.
+  case sharedMemoryPerBlock = 97
+  case blocksPerMultiprocessor = 106
+}

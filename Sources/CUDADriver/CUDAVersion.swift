@@ -1,0 +1,17 @@
+/// A version of CUDA, such as 13.0.
+public struct CUDAVersion: Hashable, Sendable, CustomStringConvertible {
+  /// The number before the dot.
+  public var major: Int
+
+  /// The number behind the dot.
+  public var minor: Int
+
+  /// Creates a version.
+  public init(major: Int, minor: Int) {
+    self.major = major
+    self.minor = minor
+  }
+
+  /// The version as CUDA writes it.
+  public var description: String { "\(major).\(minor)" }
+}

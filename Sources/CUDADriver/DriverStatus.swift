@@ -1,0 +1,39 @@
+/// What a function of the driver returns: zero, or why it did not do its work.
+///
+/// - SeeAlso: CUDA Driver API, `CUresult`.
+struct DriverStatus: RawRepresentable, Hashable, Sendable {
+  /// The number.
+  let rawValue: Int32
+
+  /// Everything went well.
+  static let success = DriverStatus(rawValue: 0)
+  /// `CUDA_ERROR_INVALID_VALUE`.
+  static let invalidValue = DriverStatus(rawValue: 1)
+  /// `CUDA_ERROR_OUT_OF_MEMORY`.
+  static let outOfMemory = DriverStatus(rawValue: 2)
+  /// `CUDA_ERROR_NO_DEVICE`.
+  static let noDevice = DriverStatus(rawValue: 100)
+  /// `CUDA_ERROR_NOT_FOUND`.
+  static let notFound = DriverStatus(rawValue: 500)
+
+  /// The kind of fault that a kernel committed, where the number stands for one.
+  ///
+  /// The context is of no use after any of these: every later call returns the same number. Kinds
+  /// are those of the simulator where it has the same.
+  var faultKind: String? {
+    switch rawValue {
+    case 214: "uncorrectable-memory-error"
+    case 700: "out-of-bounds"
+    case 702: "timeout"
+    case 710: "assertion"
+    case 714: "stack-overflow"
+    case 715: "illegal-instruction"
+    case 716: "misaligned-access"
+    case 717: "illegal-address-space"
+    case 718: "illegal-program-counter"
+    // Whatever has no number of its own, a `trap` instruction among them.
+    case 719: "launch-failed"
+    default: nil
+    }
+  }
+}

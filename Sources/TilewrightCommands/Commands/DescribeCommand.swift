@@ -1,0 +1,37 @@
+import ArgumentParser
+import KernelLibrary
+import MachineIR
+import PTX
+
+/// Describes a kernel: what lies where, who does what, how much of it fits.
+struct DescribeCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe",
+    abstract: "Describe a kernel: configuration, memory map, roles, barriers, occupancy.")
+
+  @OptionGroup var kernel: KernelOptions
+
+  @Flag(help: "Ask ptxas for registers, spills and warnings.")
+  var ptxas = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// Describes the kernel.
+  func run(_ console: Console) throws {
+    let target = try kernel.target.map(Target.init(named:))
+    let kernel = try kernel.find()
+    let assembler = try ptxas ? PTXAssembler(environment: console.environment) : nil
+    let module = try kernel.module()
+    guard let function = module.entries.first else {
+      preconditionFailure("A kernel's module has its entry.")
+    }
+    let assembled = try console.showing("Assembling") {
+      try assembler?.report(on: module.ptx(), target: "\(module.target)")
+    }
+    let machine = Target(rawValue: kernel.target.rawValue) ?? target ?? .blackwell
+    let report = KernelReport(
+      kernel, module, function, try kernel.program(), on: machine, assembler: assembled)
+    console.write(json ? jsonText(report) : report.text)
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import KernelLibrary
+import NumberFormats
+
+/// Multiplies two matrices on a device, and checks the product.
+struct MatmulCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "matmul",
+    abstract: "Multiply two matrices with a kernel of the library, and check the product.",
+    discussion: """
+      C[m, n] = A[m, k] · B[n, k]ᵀ. Without --a and --b the matrices are made from a seed. The \
+      product is compared with one that the host computes in double precision from the same \
+      rounded elements: all of it, or, where that would take long, rows spread evenly.
+      """)
+
+  @Option(help: "The kernel, as 'kernels' lists them. Default: the furthest on the ladder.")
+  var kernel: String?
+
+  @Option(help: "hopper or blackwell. Default: what the device is; blackwell on the simulator.")
+  var target: String?
+
+  @Option(
+    name: .customShort("m"), parsing: .unconditional, help: "The rows of A and C. Default: 512.")
+  var m: Extent?
+
+  @Option(
+    name: .customShort("n"), parsing: .unconditional,
+    help: "The rows of B and the columns of C. Default: 512.")
+  var n: Extent?
+
+  @Option(
+    name: .customShort("k"), parsing: .unconditional,
+    help: "The columns of A and B. Default: 512.")
+  var k: Extent?
+
+  @Option(help: ArgumentHelp("A as a .npy file of f32, f16 or bf16.", valueName: "a.npy"))
+  var a: String?
+
+  @Option(help: ArgumentHelp("B as a .npy file of f32, f16 or bf16.", valueName: "b.npy"))
+  var b: String?
+
+  @Option(help: ArgumentHelp("Write C, in the kernel's type, to a file.", valueName: "c.npy"))
+  var out: String?
+
+  @Option(
+    help: """
+      The type of the kernel's elements: bf16 or f16. Default: bf16, and f16 where both files \
+      are of f16.
+      """)
+  var type: MatmulType?
+
+  @Option(help: "What matrices are made without files: normal, integers or positions.")
+  var inputs = MatmulInputs.normal
+
+  @Option(help: "The seed of matrices made without files.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var options: DeviceOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// Computes and checks the product.
+  func run(_ console: Console) throws {
+    let start = ContinuousClock.now
+    let selection = try MatmulSelection(
+      kernel: kernel, target: target, device: options.device, options.simulation)
+    let outputs = try OutputFiles(out.map { [$0] } ?? [])
+    let source = try MatmulSource(
+      a: a, b: b, m: m, n: n, k: k, inputs: inputs, seed: seed)
+    let type = type ?? source.naturalType
+    let entry = selection.entry
+    let result =
+      switch type {
+      case .bf16: try MatmulJob(entry.bfloat16, source, console).run(on: selection.device)
+      case .f16: try MatmulJob(entry.halfFloat, source, console).run(on: selection.device)
+      }
+    let report = MatmulReport(
+      selection, source, type, result, totalSeconds: start.duration(to: .now).seconds,
+      out: result.isGood ? out : nil)
+    if result.isGood, let out {
+      let array = NumpyArray(
+        elementType: type.numpyType, shape: [source.shape.m, source.shape.n], bytes: result.product)
+      try outputs.write([(out, array.file)])
+    }
+    console.write(json ? jsonText(report) : report.text)
+    guard let failure = report.failure else { return }
+    console.writeError("Error: \(failure)\n")
+    throw ExitStatus.wrong
+  }
+}
+
+extension MatmulInputs: ExpressibleByArgument {}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+}
+
+/// An extent as an option gives it: any integer, however large, so that it can be told why not.
+struct Extent: ExpressibleByArgument {
+  /// The number; nil where it is larger than any integer.
+  let value: Int?
+
+  /// Reads the digits.
+  init?(argument: String) {
+    let digits = argument.first == "-" ? argument.dropFirst() : Substring(argument)
+    guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+    value = Int(argument)
+  }
+
+  /// Returns the extent of an option, which every kernel takes as 32 bits.
+  func checked(_ option: String) throws(InputError) -> Int {
+    let limit = Int(Int32.max)
+    guard let value, (1...limit).contains(value) else {
+      throw .extent(option: option, value: value, limit: limit)
+    }
+    return value
+  }
+}

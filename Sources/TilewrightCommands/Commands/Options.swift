@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Simulator
+
+/// Where code runs, and how it is simulated, as `matmul` and `run` take it.
+struct DeviceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where to run: simulator, cuda, cuda:1 and so on. Default: the GPU where one is usable.",
+      valueName: "device"))
+  var device: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      When simulated asynchronous operations take effect: eager (at once), late (only when \
+      nothing goes on without them), random or random:SEED.
+      """, valueName: "schedule"),
+    transform: schedule)
+  var schedule = Schedule.eager
+
+  @Option(help: "Whether the simulator looks for reads of memory that nobody wrote: on or off.")
+  var checks = Switch.on
+
+  @Option(help: "The simulator's threads. Default: as many as there are cores.")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+  /// Checks the number of threads.
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads is at least 1.") }
+  }
+
+  /// Returns the schedule that a text names.
+  private static func schedule(_ text: String) throws -> Schedule {
+    guard let schedule = Schedule(text) else {
+      throw ValidationError(
+        "There is no schedule '\(text)'; there are eager, late, random and random:SEED.")
+    }
+    return schedule
+  }
+
+  /// How the simulator runs.
+  var simulation: SimulationOptions {
+    SimulationOptions(
+      schedule: schedule, checksInitialization: checks == .on, hostThreadCount: threads)
+  }
+}
+
+/// Something that is on or off.
+enum Switch: String, ExpressibleByArgument, CaseIterable {
+  case on
+  case off
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import DeviceRuntime
+import MachineIR
+import PTX
+import Simulator
+
+/// Runs anybody's PTX on either device.
+struct RunCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run a kernel of a PTX file as a launch file says.",
+    discussion: launchFileHelp)
+
+  @Argument(help: ArgumentHelp("The PTX file.", valueName: "file.ptx"))
+  var file: String
+
+  @Option(help: ArgumentHelp("The launch file, described above.", valueName: "launch.json"))
+  var launch: String
+
+  @OptionGroup var options: DeviceOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  /// Runs the kernel and writes its outputs.
+  func run(_ console: Console) throws {
+    let choice = try DeviceChoice(options.device)
+    let text = try readText(file)
+    let module = try syntaxTree(of: text)
+    let launchFile = try LaunchFile(contentsOf: launch)
+    let kernel = try module.kernel(launchFile.entry, path: file)
+    let outputs = try OutputFiles(launchFile.buffers.compactMap(\.output))
+    let target = launchFile.target ?? module.target.simulatedTarget
+    let chosen = try choice.open(
+      for: "\(module.target)", simulating: target.machine, options.simulation
+    ) { computeCapability in
+      let isWanted = launchFile.target.map { $0.number == computeCapability } ?? true
+      return isWanted && module.target.runs(on: computeCapability)
+    }
+    let prepared = try PreparedLaunch(launchFile, kernel, text: text, on: chosen.device)
+    var report = RunReport(prepared, chosen)
+    do throws(DeviceError) {
+      report.result = try console.showing(chosen.activity) { () throws(DeviceError) in
+        try prepared.launch(on: chosen.device)
+      }
+    } catch {
+      guard case .fault(let fault) = error else { throw error }
+      report.fault = FaultReport(fault)
+      if json { console.write(jsonText(report)) }
+      throw error
+    }
+    let files = try prepared.outputs(from: chosen.device)
+    try outputs.write(files)
+    report.outputs = files.map(\.path)
+    console.write(json ? jsonText(report) : report.text)
+  }
+
+  /// Returns the module that the file's text holds.
+  private func syntaxTree(of text: String) throws(InputError) -> Module {
+    do {
+      // The command has a function `parse` of its own.
+      return try PTX.parse(text)
+    } catch {
+      throw .syntax(path: file, error)
+    }
+  }
+}
+
+extension ChosenDevice {
+  /// What is done while a kernel runs, as a line begins.
+  var activity: String { isSimulator ? "Simulating" : "Running on \(device.name)" }
+}
+
+extension TargetArchitecture {
+  /// The architecture that code for this target is simulated on, where nobody says.
+  fileprivate var simulatedTarget: Target { number > Target.hopper.number ? .blackwell : .hopper }
+}
+
+extension Module {
+  /// Returns the kernel of a name, or the only one.
+  fileprivate func kernel(_ name: String?, path: String) throws(InputError) -> Function {
+    let kernels = entries.filter { $0.blocks != nil }
+    if name == nil, kernels.count == 1 { return kernels[0] }
+    guard let kernel = kernels.first(where: { $0.name == name }) else {
+      throw .entry(path: path, name: name, entries: kernels.map(\.name))
+    }
+    return kernel
+  }
+}

@@ -1,0 +1,37 @@
+/// What is wrong with a launch file, and where.
+struct LaunchFileError: Error, Equatable {
+  /// What is wrong at a key.
+  enum Problem: Equatable {
+    /// The key is needed and not there.
+    case missing
+    /// The key is not one that this place has.
+    case unknown(allowed: [String])
+    /// The value is of another kind than it should be.
+    case kind(expected: String, found: String)
+    /// The value is of the right kind, and breaks the rule that the sentence's end states.
+    case rule(String)
+  }
+
+  /// The file's path.
+  var path: String
+  /// The key, with those around it: `arguments[2].buffer.type`; empty for the whole file.
+  var key: String
+  /// What is wrong.
+  var problem: Problem
+}
+
+extension LaunchFileError: CustomStringConvertible {
+  /// One sentence that names file and key.
+  var description: String {
+    let place = key.isEmpty ? "\(path):" : "\(path): The key '\(key)'"
+    return switch problem {
+    case .missing: "\(place) is missing."
+    case .unknown(let allowed):
+      "\(place) is not known; there are \(allowed.joined(separator: ", "))."
+    case .kind(let expected, let found) where key.isEmpty:
+      "\(place) The file should hold \(expected), and holds \(found)."
+    case .kind(let expected, let found): "\(place) should be \(expected), not \(found)."
+    case .rule(let rule): "\(place) \(rule)."
+    }
+  }
+}

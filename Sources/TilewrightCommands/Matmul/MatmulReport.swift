@@ -1,0 +1,196 @@
+import DeviceRuntime
+import Foundation
+import KernelLibrary
+
+/// What `matmul` reports.
+struct MatmulReport: Encodable {
+  /// The kernel's name, the entry's name in the text, and what the kernel does.
+  let kernel: String, entry: String, kernelSummary: String
+  /// The machine that the kernel ran on: `hopper`, `blackwell`, or none of them.
+  let target: Reported<String>
+  /// The device's name, and what it is.
+  let device: String, deviceSummary: String
+  /// The type of the elements.
+  let type: String
+  /// The extents.
+  let m: Int, n: Int, k: Int
+  /// How long the kernel ran, in seconds; none where it failed.
+  let seconds: Reported<Double>
+  /// How long everything took, in seconds.
+  let totalSeconds: Double
+  /// What part of the whole time was simulation, from 0 to 1; none on a GPU.
+  let simulationShare: Reported<Double>
+  /// The greatest difference from the host's product, relative to its element.
+  let maxRelativeError: Reported<Double>
+  /// The elements that differ by more than they may.
+  let mismatches: Reported<Int>
+  /// The elements that were compared, of how many.
+  let comparedElements: Int, elements: Int
+  /// Whether the kernel ran to its end and all elements that were compared are right.
+  let passed: Bool
+  /// The first wrong element.
+  let firstMismatch: Reported<String>
+  /// What the kernel did wrong.
+  let fault: Reported<FaultReport>
+  /// Where A and B come from.
+  let inputs: InputReport
+  /// How the files' elements were rounded.
+  let inputRounding: RoundingReport
+  /// The file that C was written to.
+  let out: Reported<String>
+  /// What was counted.
+  let counters: Reported<CounterReport>
+
+  /// Where A and B come from.
+  struct InputReport: Encodable {
+    /// The files.
+    var a = Reported<String>(nil), b = Reported<String>(nil)
+    /// The seed, and the kind of numbers that were made.
+    var seed = Reported<UInt64>(nil), distribution = Reported<String>(nil)
+  }
+
+  /// How the elements of A and B were rounded; none where they are as they were.
+  struct RoundingReport: Encodable {
+    /// What became of the files' elements.
+    var a = Reported<String>(nil), b = Reported<String>(nil)
+  }
+}
+
+extension MatmulReport {
+  /// Reports a result.
+  init(
+    _ selection: MatmulSelection, _ source: MatmulSource, _ type: MatmulType,
+    _ result: MatmulResult, totalSeconds: Double, out: String?
+  ) {
+    let description = selection.entry.description
+    kernel = description.name
+    entry =
+      type == .bf16 ? selection.entry.bfloat16.entry : selection.entry.halfFloat.entry
+    kernelSummary = description.summary
+    target = Reported(selection.target?.rawValue)
+    device = selection.device.device.name
+    deviceSummary = selection.device.summary
+    self.type = type.rawValue
+    (m, n, k) = (source.shape.m, source.shape.n, source.shape.k)
+    seconds = Reported(result.launch?.seconds)
+    self.totalSeconds = totalSeconds
+    let isSimulated = selection.device.isSimulator && totalSeconds > 0
+    simulationShare = Reported(
+      isSimulated ? result.launch.map { min($0.seconds / totalSeconds, 1) } : nil)
+    let comparison = result.comparison
+    maxRelativeError = Reported(comparison?.greatestRelativeError)
+    mismatches = Reported(comparison?.mismatchCount)
+    comparedElements = comparison?.elementCount ?? 0
+    elements = source.shape.m * source.shape.n
+    passed = result.isGood
+    firstMismatch = Reported(comparison?.firstMismatch?.description)
+    fault = Reported(result.fault.map(FaultReport.init))
+    inputs = InputReport(source)
+    inputRounding = RoundingReport(source, type)
+    self.out = Reported(out)
+    counters = Reported(result.launch?.counters.map(CounterReport.init))
+  }
+
+  /// A sentence on what is wrong, or the kernel's own report; nil where all is well.
+  var failure: String? {
+    if let fault = fault.value { return fault.report }
+    guard let count = mismatches.value, let first = firstMismatch.value else { return nil }
+    return """
+      \(count) of \(comparedElements) elements that were compared are wrong; the first: \(first).
+      """
+  }
+}
+
+extension MatmulReport.InputReport {
+  /// Reports where the matrices come from.
+  init(_ source: MatmulSource) {
+    switch source.origin {
+    case .files(let a, let b):
+      self.a = Reported(a.path)
+      self.b = Reported(b.path)
+    case .seed(let seed, let inputs):
+      self.seed = Reported(seed)
+      distribution = Reported(inputs.rawValue)
+    }
+  }
+}
+
+extension MatmulReport.RoundingReport {
+  /// Reports how the elements of files were rounded.
+  init(_ source: MatmulSource, _ type: MatmulType) {
+    guard case .files(let a, let b) = source.origin else { return }
+    /// Returns what became of a file's elements.
+    func rounding(_ file: MatrixFile) -> Reported<String> {
+      let from = file.array.elementType
+      guard from != type.numpyType else { return Reported(nil) }
+      return Reported("\(from.rawValue) to \(type.rawValue), to nearest, ties to even")
+    }
+    self.a = rounding(a)
+    self.b = rounding(b)
+  }
+}
+
+extension MatmulReport {
+  /// The report for a person.
+  var text: String {
+    var lines = Table()
+    let machine = target.value.map { " on \($0)" } ?? ""
+    lines.add("kernel", "\(kernel)\(machine): \(kernelSummary)")
+    lines.add("device", deviceSummary)
+    lines.add("product", "C[\(m), \(n)] = A[\(m), \(k)] · B[\(n), \(k)]ᵀ in \(type)")
+    addInputs(to: &lines)
+    addTime(to: &lines)
+    if let counters = counters.value { counters.add(to: &lines) }
+    addVerdict(to: &lines)
+    if let out = out.value { lines.add("wrote", out) }
+    return lines.text
+  }
+
+  /// Adds where the matrices come from.
+  private func addInputs(to lines: inout Table) {
+    if let seed = inputs.seed.value, let distribution = inputs.distribution.value {
+      lines.add("inputs", "\(distribution), seed \(seed)")
+    }
+    for (name, path, rounding) in [
+      ("A", inputs.a.value, inputRounding.a.value), ("B", inputs.b.value, inputRounding.b.value),
+    ] {
+      guard let path else { continue }
+      lines.add(name, path + (rounding.map { ", rounded from \($0)" } ?? ""))
+    }
+  }
+
+  /// Adds how long it took.
+  private func addTime(to lines: inout Table) {
+    guard let kernelSeconds = self.seconds.value else { return }
+    let total = duration(totalSeconds)
+    if let share = simulationShare.value {
+      lines.add(
+        "time",
+        """
+        \(duration(kernelSeconds)) simulating the kernel, \(total) in all \
+        (\(Int((share * 100).rounded())) % simulation)
+        """)
+    } else {
+      let rate = 2 * Double(m) * Double(n) * Double(k) / kernelSeconds / 1e12
+      lines.add(
+        "time",
+        """
+        \(duration(kernelSeconds)) for the kernel \
+        (\(String(format: "%.1f", rate)) TFLOPS, one launch), \(total) in all
+        """)
+    }
+  }
+
+  /// Adds whether the product is right.
+  private func addVerdict(to lines: inout Table) {
+    guard fault.value == nil else { return lines.add("result", "FAILED: the kernel stopped") }
+    let compared =
+      comparedElements == elements
+      ? "all \(grouped(elements)) elements"
+      : "\(grouped(comparedElements)) of \(grouped(elements)) elements (rows spread evenly)"
+    let error = maxRelativeError.value.map { String(format: "%.2g", $0) } ?? "–"
+    let wrong = mismatches.value ?? 0
+    lines.add("compared", "\(compared) with float64; greatest relative error \(error)")
+    lines.add("result", wrong == 0 ? "passed" : "FAILED: \(grouped(wrong)) elements are wrong")
+  }
+}

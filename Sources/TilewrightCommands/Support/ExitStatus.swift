@@ -1,0 +1,25 @@
+import ArgumentParser
+import DeviceRuntime
+
+/// What the tool ends with.
+public enum ExitStatus: Int32, Error, Sendable {
+  /// All is well.
+  case good = 0
+  /// The kernel or its result is wrong.
+  case wrong = 1
+  /// The input or the environment cannot be used.
+  case unusable = 2
+  /// The command line is not one of the tool's.
+  case usage = 64
+}
+
+extension ExitStatus {
+  /// Creates the status that an error which a command threw ends the tool with.
+  init(of error: any Error) {
+    switch error {
+    case let status as ExitStatus: self = status
+    case DeviceError.fault: self = .wrong
+    default: self = .unusable
+    }
+  }
+}

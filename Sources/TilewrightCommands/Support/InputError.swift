@@ -1,0 +1,117 @@
+import PTX
+
+/// Why what the tool was given cannot be used, beside what files and devices say themselves.
+enum InputError: Error, Equatable {
+  /// No kernel has that name.
+  case unknownKernel(name: String, known: [String])
+  /// No target has that name.
+  case unknownTarget(name: String)
+  /// No device has that name.
+  case unknownDevice(name: String)
+  /// The kernel is there, for other targets only.
+  case kernelLacksTarget(kernel: String, target: String, targets: [String])
+  /// The device is of another architecture than the kernel or the text is for.
+  case deviceLacksTarget(device: String, target: String)
+  /// A device that there is no kernel of its own for.
+  case noTargetOfDevice(device: String, computeCapability: Int)
+  /// An extent that is not positive, or too large; nil where it is larger than any integer.
+  case extent(option: String, value: Int?, limit: Int)
+  /// One of the two inputs is given without the other.
+  case inputWithout(given: String, missing: String)
+  /// An input has not two dimensions.
+  case rank(path: String, shape: [Int], expected: String)
+  /// An input has an extent of zero.
+  case emptyInput(path: String, shape: [Int])
+  /// An input has elements that are no floats of 16 or 32 bits.
+  case inputType(path: String, type: NumpyElementType)
+  /// A finite element of an input is an infinity in the kernel's type.
+  case tooLarge(path: String, value: Float, type: String)
+  /// The inputs have different numbers of columns.
+  case innerExtents(a: String, aShape: [Int], b: String, bShape: [Int])
+  /// An option says another extent than an input.
+  case extentMismatch(option: String, given: Int, path: String, found: Int)
+  /// A text is not PTX, or has an instruction that is not known.
+  case syntax(path: String, SyntaxError)
+  /// A text has no kernel, not that one, or several.
+  case entry(path: String, name: String?, entries: [String])
+  /// A file cannot be read.
+  case unreadableFile(path: String, reason: String)
+  /// A file cannot be written; what was at the path before is still there.
+  case unwritableFile(path: String, reason: String)
+  /// Two outputs have one path.
+  case outputTwice(path: String)
+  /// A tool is nowhere to be found.
+  case toolNotFound(tool: String, places: [String])
+  /// A tool could not be run, or ended with an error.
+  case toolFailed(tool: String, reason: String)
+}
+
+extension InputError: CustomStringConvertible {
+  /// One sentence.
+  var description: String {
+    switch self {
+    case .unknownKernel(let name, let known):
+      "There is no kernel '\(name)'; there are \(list(known))."
+    case .unknownTarget(let name):
+      "There is no target '\(name)'; there are hopper and blackwell."
+    case .unknownDevice(let name):
+      "There is no device '\(name)'; there are simulator, cuda and cuda:0, cuda:1 and so on."
+    case .kernelLacksTarget(let kernel, let target, let targets):
+      "The kernel '\(kernel)' is for \(list(targets)), not for \(target)."
+    case .deviceLacksTarget(let device, let target):
+      "The device '\(device)' cannot run code for \(target)."
+    case .noTargetOfDevice(let device, let computeCapability):
+      """
+      The device '\(device)' has compute capability \
+      \(computeCapability / 10).\(computeCapability % 10), which is neither Hopper nor Blackwell; \
+      name a target or a kernel.
+      """
+    case .extent(let option, let value, let limit):
+      "The extent \(option) is 1 to \(limit), not \(value.map(String.init) ?? "that large")."
+    case .inputWithout(let given, let missing):
+      "The option \(given) needs \(missing) as well."
+    case .rank(let path, let shape, let expected):
+      "The array of \(path) has the shape \(text(shape)); it should be \(expected)."
+    case .emptyInput(let path, let shape):
+      "The array of \(path) has the shape \(text(shape)), and so no elements."
+    case .inputType(let path, let type):
+      "The elements of \(path) are \(type.rawValue); a matrix is of f32, f16 or bf16."
+    case .tooLarge(let path, let value, let type):
+      "The array of \(path) has the element \(value), which is too large for \(type)."
+    case .innerExtents(let a, let aShape, let b, let bShape):
+      """
+      The arrays of \(a), \(text(aShape)), and \(b), \(text(bShape)), have different second \
+      extents; A is [m, k] and B is [n, k].
+      """
+    case .extentMismatch(let option, let given, let path, let found):
+      "The option \(option) says \(given), and the array of \(path) has \(found)."
+    case .syntax(let path, let error):
+      "\(path):\(error.line):\(error.column): \(error.message)."
+    case .entry(let path, nil, let entries) where entries.isEmpty:
+      "The text of \(path) has no kernel (.entry)."
+    case .entry(let path, nil, let entries):
+      "The text of \(path) has several kernels, \(list(entries)); name one by the key 'entry'."
+    case .entry(let path, let name?, let entries):
+      entries.isEmpty
+        ? "The text of \(path) has no kernel '\(name)', and no other."
+        : "The text of \(path) has no kernel '\(name)'; it has \(list(entries))."
+    case .unreadableFile(let path, let reason): "The file \(path) cannot be read: \(reason)."
+    case .unwritableFile(let path, let reason): "The file \(path) cannot be written: \(reason)."
+    case .outputTwice(let path): "The file \(path) is written twice."
+    case .toolNotFound(let tool, let places):
+      "\(tool) was not found in \(list(places)); Scripts/setup installs it."
+    case .toolFailed(let tool, let reason): "\(tool) failed: \(reason)."
+    }
+  }
+
+  /// Returns names as a sentence lists them.
+  private func list(_ names: [String]) -> String {
+    guard let last = names.last, names.count > 1 else { return names.first ?? "none" }
+    return names.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// Returns a shape as Python writes it.
+  private func text(_ shape: [Int]) -> String {
+    "[" + shape.map(String.init).joined(separator: ", ") + "]"
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// A value of a JSON text.
+enum JSONValue: Hashable {
+  case null
+  case boolean(Bool)
+  case integer(Int128)
+  case number(Double)
+  case text(String)
+  case list([JSONValue])
+  case object([String: JSONValue])
+}
+
+extension JSONValue {
+  /// What the value is, as a message says it.
+  var kind: String {
+    switch self {
+    case .null: "null"
+    case .boolean(let value): "\(value)"
+    case .integer(let value): "the number \(value)"
+    case .number(let value): "the number \(value)"
+    case .text(let text): "'\(text)'"
+    case .list: "a list"
+    case .object: "an object"
+    }
+  }
+}
+
+extension JSONValue: Decodable {
+  /// Reads whatever value is there.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .boolean(value)
+    } else if let value = try? container.decode(Int64.self) {
+      self = .integer(Int128(value))
+    } else if let value = try? container.decode(UInt64.self) {
+      self = .integer(Int128(value))
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .list(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+}
+
+/// Returns an object as the tool prints it: indented, its keys in the alphabet's order.
+func jsonText(_ value: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  do {
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  } catch {
+    preconditionFailure("A report has only values that JSON has: \(error)")
+  }
+}
+
+/// A value of a report that is `null` in JSON where there is none, or where it is no number.
+struct Reported<Value: Encodable & Sendable>: Encodable, Sendable {
+  /// The value, if there is one.
+  var value: Value?
+
+  /// Creates a reported value.
+  init(_ value: Value?) { self.value = value }
+
+  /// Writes the value or `null`.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let number = value as? Double, !number.isFinite {
+      try container.encodeNil()
+    } else if let value {
+      try container.encode(value)
+    } else {
+      try container.encodeNil()
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import DeviceRuntime
+import Testing
+
+@testable import CUDADriver
+
+@Suite struct LaunchBlockTests {
+  /// What a C program reads of a `CUlaunchConfig` and its first attribute.
+  private struct Fields: Equatable {
+    /// The extents of grid and block, the shared bytes.
+    var words: [UInt32]
+    /// The number of attributes.
+    var attributeCount: UInt32
+    /// The identifier of the attribute and the cluster's extents.
+    var attribute: [UInt32]
+  }
+
+  /// Reads back the fields at the offsets that `cuda.h` gives them.
+  private func fields(_ block: borrowing LaunchBlock) -> Fields {
+    block.withPointer { pointer in
+      let words = (0..<7).map { pointer.load(fromByteOffset: 4 * $0, as: UInt32.self) }
+      let count = pointer.load(fromByteOffset: 48, as: UInt32.self)
+      guard let attribute = pointer.load(fromByteOffset: 40, as: UnsafeRawPointer?.self) else {
+        return Fields(words: words, attributeCount: count, attribute: [])
+      }
+      let values = [0, 8, 12, 16].map { attribute.load(fromByteOffset: $0, as: UInt32.self) }
+      return Fields(words: words, attributeCount: count, attribute: values)
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `fields lie where C looks for them`(hasCluster: Bool) throws {
+    // The address is only compared, never read.
+    let stream = DriverHandle(try #require(OpaquePointer(bitPattern: 0x1234_5678)))
+    let configuration = LaunchConfiguration(
+      grid: Dimensions(2, 4, 6), block: Dimensions(32, 3, 1), cluster: Dimensions(2, 1, 3))
+    let block = LaunchBlock(
+      configuration, sharedByteCount: 70_000, stream: stream, hasClusterAttribute: hasCluster)
+    let expected = Fields(
+      words: [2, 4, 6, 32, 3, 1, 70_000], attributeCount: hasCluster ? 1 : 0,
+      attribute: hasCluster ? [4, 2, 1, 3] : [])
+    #expect(fields(block) == expected)
+    let handle = block.withPointer { $0.load(fromByteOffset: 32, as: UInt.self) }
+    #expect(handle == 0x1234_5678)
+  }
+
+  @Test func `arguments keep their bytes and their alignment`() {
+    let arguments = [
+      KernelArgument(UInt32(7)), KernelArgument(bytes: (0..<128).map { $0 }, alignment: 64),
+      KernelArgument(2.5),
+    ]
+    let block = ArgumentBlock(arguments)
+    block.withPointers { pointers in
+      for (index, argument) in arguments.enumerated() {
+        guard let pointer = pointers?[index] else {
+          Issue.record("argument \(index) has no pointer")
+          continue
+        }
+        let bytes = UnsafeRawBufferPointer(start: pointer, count: argument.bytes.count)
+        #expect(Array(bytes) == argument.bytes)
+        #expect(UInt(bitPattern: pointer) % UInt(argument.alignment) == 0)
+      }
+    }
+  }
+}

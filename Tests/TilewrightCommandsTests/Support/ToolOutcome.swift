@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import TilewrightCommands
+
+/// What a command line of the tool left behind, run inside of the tests' process.
+struct ToolOutcome {
+  /// The exit status.
+  var status: Int32
+  /// What was written to standard output.
+  var output: String
+  /// What was written to standard error.
+  var errorText: String
+
+  /// Runs a command line.
+  init(_ arguments: [String], environment: [String: String] = [:]) {
+    let keeper = TextKeeper()
+    let console = Console(
+      write: { keeper.add(output: $0) }, writeError: { keeper.add(error: $0) },
+      environment: environment)
+    status = Tool.run(arguments: arguments, console: console)
+    (output, errorText) = keeper.texts
+  }
+
+  /// The lines of standard error.
+  var errorLines: [Substring] { errorText.split(separator: "\n") }
+
+  /// The object that was written as JSON.
+  func object() throws -> [String: Any] {
+    let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
+    return try #require(value as? [String: Any], "\(output)")
+  }
+}
+
+/// Keeps what is written, from whatever thread.
+private final class TextKeeper: Sendable {
+  /// What was written.
+  private let kept = Mutex((output: "", error: ""))
+
+  /// Adds to one of the texts.
+  func add(output: String = "", error: String = "") {
+    kept.withLock {
+      $0.output += output
+      $0.error += error
+    }
+  }
+
+  /// Standard output and standard error.
+  var texts: (String, String) { kept.withLock { ($0.output, $0.error) } }
+}
+
+/// Expects that a command line is refused with one sentence, which has all the parts.
+///
+/// - Parameters:
+///   - arguments: The command line.
+///   - status: The exit status that is expected.
+///   - parts: What the sentence has.
+///   - sourceLocation: The test's own place.
+func expectRefused(
+  _ arguments: [String], status: Int32 = 2, saying parts: String...,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let outcome = ToolOutcome(arguments)
+  let line = arguments.joined(separator: " ")
+  #expect(outcome.status == status, "\(line): \(outcome.errorText)", sourceLocation: sourceLocation)
+  #expect(outcome.output.isEmpty, "\(line)", sourceLocation: sourceLocation)
+  #expect(
+    outcome.errorLines.count == 1, "\(line): \(outcome.errorText)", sourceLocation: sourceLocation)
+  #expect(outcome.errorText.hasSuffix(".\n"), "\(outcome.errorText)", sourceLocation: sourceLocation)
+  for part in parts {
+    #expect(
+      outcome.errorText.contains(part), "\(line): '\(part)' is not in: \(outcome.errorText)",
+      sourceLocation: sourceLocation)
+  }
+}
