@@ -272,13 +272,7 @@ extension LanePlanner {
       nil
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
       .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore, .tensorFenceBefore,
-      .tensorFenceAfter, .tensorMultiplySparse, .tensorMultiplyStationary,
-      .tensorMultiplyStationarySparse, .tensorCopy, .tensorShift, .tensorMapReplace,
-      .tensorMapFenceProxyCopy:
-      nil
-    case .allocateStack, .saveStack, .restoreStack, .applyPriority, .discard, .storeAsync,
-      .storeBulk, .reduceAsync, .multimemLoadReduce, .multimemReduce, .multimemStore,
-      .clusterTryCancel, .clusterQueryCancel:
+      .tensorFenceAfter:
       nil
     }
   }
