@@ -4,9 +4,10 @@ import Testing
 
 /// A kernel whose only instructions of interest are those of an expression.
 private func instructions(
-  _ body: @escaping @Sendable (
-    KernelContext<AnyArchitecture>, DeviceValue<UInt32>, DeviceValue<Float>
-  ) -> Void
+  _ body:
+    @escaping @Sendable (
+      KernelContext<AnyArchitecture>, DeviceValue<UInt32>, DeviceValue<Float>
+    ) -> Void
 ) throws -> [String] {
   try Kernel<AnyArchitecture, UInt32, Float>("folding", body: body).instructions()
 }
@@ -77,7 +78,7 @@ private func instructions(
       let total = k.variable(x)
       k.if(!(x < 4)) { total += 1 }
     }
-    #expect(lines.contains("@%p0 bra if_end_0;"))
+    #expect(lines.contains("@%p0 bra $L_if_end_0;"))
   }
 
   @Test func `what was read of a variable stays when the variable changes`() throws {
