@@ -62,7 +62,8 @@ import Testing
     let deep = try matrix(directory, "deep.npy", [16, 64])
     let whole = try matrix(directory, "whole.npy", [16, 32], .int32)
     let double = try matrix(directory, "double.npy", [16, 32], .float64)
-    try expectRefused(directory, ["--a", cube, "--b", good], saying: [cube, "[2, 16, 32]", "[m, k]"])
+    try expectRefused(
+      directory, ["--a", cube, "--b", good], saying: [cube, "[2, 16, 32]", "[m, k]"])
     try expectRefused(directory, ["--a", good, "--b", cube], saying: [cube, "[n, k]"])
     try expectRefused(directory, ["--a", empty, "--b", good], saying: [empty, "[0, 32]"])
     try expectRefused(directory, ["--a", good, "--b", deep], saying: ["[16, 32]", "[16, 64]"])
