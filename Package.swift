@@ -65,7 +65,7 @@ let package = Package(
       exclude: ["Snapshots"], swiftSettings: settings),
     tests(of: "NumberFormats"),
     tests(of: "TileLayout"),
-    tests(of: "MachineIR"),
+    tests(of: "MachineIR", ["PTX"], excluding: ["BadPrograms"]),
     tests(of: "PTX", excluding: ["Snippets"]),
     tests(of: "DeviceRuntime"),
     tests(of: "KernelLanguage", ["Simulator"], excluding: ["Snapshots"]),

@@ -27,7 +27,6 @@ private let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
 private let tensorShapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
 private let repeats: [Modifier] = ["x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"]
 
-
 /// Returns the `wgmma` shapes of m 64, n of 8 to 256, and the given k.
 private func wgmmaShapes(k: Int) -> [Modifier] {
   stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
@@ -102,8 +101,10 @@ extension Opcode {
         InstructionForm(floatSlots([.f32, .f64]), ternary),
         InstructionForm(floatSlots([.f32x2]), ternary, needs: .blackwellOnward),
         InstructionForm(
-          [.word("rn"), .maybe("ftz"), .maybe(["sat", "relu", "oob"]), .maybe("relu"),
-            .type(halves)],
+          [
+            .word("rn"), .maybe("ftz"), .maybe(["sat", "relu", "oob"]), .maybe("relu"),
+            .type(halves),
+          ],
           ternary, wordNeeds: ["oob": Availability(PTXVersion(8, 1), architecture: 90)]),
       ])
     case .mul24:
@@ -277,7 +278,8 @@ extension Opcode {
       InstructionDescription([
         InstructionForm(
           [.maybe(["global", "local"]), .one(["L1", "L2"] + l2Priorities)], [memory]),
-        InstructionForm([.maybe(["const", "param"]), .word("tensormap")], [memory], needs: .hopper),
+        InstructionForm(
+          [.maybe(["const", "param"]), .word("tensormap")], [memory], needs: .hopper),
       ])
     case .prefetchUniform: InstructionDescription([.word("L1")], [memory])
     case .convert: convertDescription
@@ -497,13 +499,17 @@ extension Opcode {
       InstructionDescription([.maybe(ownShared), .type([.b64])], [memory])
     case .mbarrierArrive, .mbarrierArriveDrop:
       InstructionDescription([
+        InstructionForm(barrierArriveSlots, [barrierState, memory], wordNeeds: barrierNeeds),
         InstructionForm(
-          barrierArriveSlots, [barrierState, memory, word.optional], wordNeeds: barrierNeeds),
+          barrierArriveSlots, [barrierState, memory, word], needs: .hopper,
+          wordNeeds: barrierNeeds),
         InstructionForm(
           [.word("expect_tx")] + barrierArriveSlots, [barrierState, memory, word],
           needs: .hopper, wordNeeds: barrierNeeds),
         InstructionForm(
-          [.word("noComplete"), .maybe("release"), .maybe("cta"), .maybe(ownShared), .type([.b64])],
+          [
+            .word("noComplete"), .maybe("release"), .maybe("cta"), .maybe(ownShared), .type([.b64]),
+          ],
           [barrierState, memory, word]),
       ])
     case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
@@ -619,7 +625,8 @@ extension Opcode {
       InstructionDescription(
         [
           .word("aligned"), .one(mmaShapes),
-          .one(["row", "col"]), .one(["row", "col"]), .maybe("satfinite"), .type(mmaTypes), .type(mmaTypes),
+          .one(["row", "col"]), .one(["row", "col"]), .maybe("satfinite"), .type(mmaTypes),
+          .type(mmaTypes),
           .type(mmaTypes), .type(mmaTypes),
         ],
         [
@@ -785,6 +792,8 @@ private let mmaShapes: [Modifier] = [
 /// What some types and shapes of atomics need.
 private let atomicNeeds: [Modifier: Availability] = [
   "shared::cluster": .hopper, "cluster": .hopper,
+  "bf16": Availability(PTXVersion(7, 8), architecture: 90),
+  "bf16x2": Availability(PTXVersion(7, 8), architecture: 90),
   "v2": Availability(PTXVersion(8, 1), architecture: 90),
   "v4": Availability(PTXVersion(8, 1), architecture: 90),
   "v8": Availability(PTXVersion(8, 1), architecture: 90),
@@ -839,8 +848,11 @@ private var tensorMapReplaceDescription: InstructionDescription {
     form(["box_dim", "global_dim", "element_stride"], .b32, [memory, immediate, word]),
     form(["global_stride"], .b64, [memory, immediate, doubleWord]),
     form(
-      ["elemtype", "interleave_layout", "swizzle_mode", "swizzle_atomicity", "fill_mode"], .b32,
-      [memory, immediate]),
+      ["elemtype", "interleave_layout", "swizzle_mode", "fill_mode"], .b32, [memory, immediate]),
+    InstructionForm(
+      [
+        .word("tile"), .word("swizzle_atomicity"), space, .type([.b1024]), .type([.b32]),
+      ], [memory, immediate], needs: .blackwellSpecific),
   ])
 }
 
@@ -851,28 +863,43 @@ private var wgmmaDescription: InstructionDescription {
   /// Returns the forms with A as a descriptor and in registers, and the given literals behind.
   func forms(
     _ words: [ModifierSlot], literals: Int, transposesA: Bool = false,
-    wordNeeds: [Modifier: Availability] = [:]
+    needs: Availability = .hopperOnly
   ) -> [InstructionForm] {
-    [doubleWord, fragment].map { a in
-      let hasOneMore = transposesA && a.accepts(.integer(0))
-      let count = literals + (hasOneMore ? 1 : 0)
+    [(a: doubleWord, isDescriptor: true), (a: fragment, isDescriptor: false)].map {
+      a, isDescriptor in
+      // In registers A is always K-major, and there is nothing to say of it.
+      let count = literals + (transposesA && isDescriptor ? 1 : 0)
       return InstructionForm(
         [.word("sync"), .word("aligned")] + words,
         [accumulator, a, doubleWord, predicateIn] + Array(repeating: immediate, count: count),
-        needs: .hopperOnly, wordNeeds: wordNeeds)
+        needs: needs)
     }
   }
   let fp8: [ScalarType] = [.e4m3, .e5m2]
   let int8: [ScalarType] = [.s8, .u8]
   let half = wgmmaShapes(k: 16)
   return InstructionDescription(
-    forms([.one(half), .type([.f32, .f16]), .type([.f16]), .type([.f16])], literals: 3, transposesA: true)
-      + forms([.one(half), .type([.f32]), .type([.bf16]), .type([.bf16])], literals: 3, transposesA: true)
-      + forms([.one(wgmmaShapes(k: 8)), .type([.f32]), .type([.tf32]), .type([.tf32])], literals: 2)
-      + forms([.one(wgmmaShapes(k: 32)), .type([.f32, .f16]), .type(fp8), .type(fp8)], literals: 2)
+    forms(
+      [.one(half), .type([.f32, .f16]), .type([.f16]), .type([.f16])], literals: 3,
+      transposesA: true)
+      + forms(
+        [.one(half), .type([.f32]), .type([.bf16]), .type([.bf16])], literals: 3, transposesA: true)
+      + forms(
+        [.one(wgmmaShapes(k: 8)), .type([.f32]), .type([.tf32]), .type([.tf32])], literals: 2)
+      + forms(
+        [.one(wgmmaShapes(k: 32)), .type([.f32, .f16]), .type(fp8), .type(fp8)], literals: 2)
+      + int8.flatMap { type in
+        forms(
+          [
+            .one(wgmmaIntegerShapes), .type([.s32]), .type([type]), .type([type]),
+            .maybe("satfinite"),
+          ],
+          literals: 0)
+      }
       + forms(
         [.one(wgmmaIntegerShapes), .type([.s32]), .type(int8), .type(int8), .maybe("satfinite")],
-        literals: 0))
+        literals: 0,
+        needs: Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90))))
 }
 
 /// `tcgen05.mma` and its sparse twin: plain kinds, and those with block scales.
@@ -996,13 +1023,22 @@ private var convertDescription: InstructionDescription {
 private var bulkCopyDescription: InstructionDescription {
   let barrier = OperandSlot(.memory)
   let mask = OperandSlot(.value(.fixed(.b16)))
+  let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
   return InstructionDescription([
     InstructionForm(
       [
-        .one(["shared::cluster", "shared::cta"]), .one(["global", "shared::cta"]),
-        .word("mbarrier::complete_tx::bytes"), .maybe("multicast::cluster"),
+        .word("shared::cluster"), .one(["global", "shared::cta"]), arrival,
         .maybe("L2::cache_hint"),
-      ], [memory, memory, word, barrier, mask.optional, doubleWord.optional], needs: .hopper),
+      ], [memory, memory, word, barrier, doubleWord.optional], needs: .hopper),
+    InstructionForm(
+      [
+        .word("shared::cluster"), .word("global"), arrival, .word("multicast::cluster"),
+        .maybe("L2::cache_hint"),
+      ], [memory, memory, word, barrier, mask, doubleWord.optional], needs: .hopper),
+    InstructionForm(
+      [.word("shared::cta"), .word("global"), arrival, .maybe("L2::cache_hint")],
+      [memory, memory, word, barrier, doubleWord.optional],
+      needs: Availability(PTXVersion(8, 6), architecture: 90)),
     InstructionForm(
       [.word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint")],
       [memory, memory, word, doubleWord.optional], needs: .hopper),
@@ -1027,7 +1063,8 @@ private var bulkTensorCopyDescription: InstructionDescription {
   let maskOrPolicy = OperandSlot(.value(.any))
   let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
   /// Returns the words of a load to a space in some modes.
-  func loadSlots(_ space: Modifier, _ mode: ModifierSlot, _ rest: [ModifierSlot]) -> [ModifierSlot] {
+  func loadSlots(_ space: Modifier, _ mode: ModifierSlot, _ rest: [ModifierSlot]) -> [ModifierSlot]
+  {
     [
       .one(tensorDimensions), .maybe(groups), .word(space), .word("global"), mode, arrival,
     ] + rest + [.maybe("L2::cache_hint")]

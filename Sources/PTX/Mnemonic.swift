@@ -28,39 +28,6 @@ struct Mnemonic {
   /// The number of words in the longest spelling.
   private static let longestSpelling =
     Opcode.allCases.map { $0.spelling.utf8.count { $0 == Byte.dot } }.max() ?? 0
-
-  /// What is wrong with the words, in a sentence; nil if some form takes them.
-  ///
-  /// Of several forms the one is meant that has a place for the most words.
-  var complaint: String? {
-    var best: (count: Int, mismatch: ModifierMismatch)?
-    for form in opcode.description.forms {
-      guard let mismatch = form.mismatch(of: modifiers) else { return nil }
-      let count =
-        switch mismatch {
-        case .unexpected(let word): modifiers.firstIndex(of: word) ?? 0
-        case .missing: modifiers.count
-        }
-      if best.map({ count > $0.count }) ?? true { best = (count, mismatch) }
-    }
-    return best.map { complaint(about: $0.mismatch) }
-  }
-
-  /// Returns the sentence for a mismatch.
-  private func complaint(about mismatch: ModifierMismatch) -> String {
-    switch mismatch {
-    case .unexpected(let word):
-      return "instruction '\(text)' cannot have the word '.\(word.rawValue)' there"
-    case .missing(let slot):
-      let names = slot.words.prefix(6).map { "." + $0.rawValue }.joined(separator: ", ")
-      let rest = slot.words.count > 6 ? ", …" : ""
-      let choice = slot.words.count == 1 ? "the word \(names)" : "one of the words \(names)\(rest)"
-      return "instruction '\(text)' needs \(choice)"
-    }
-  }
-
-  /// The mnemonic as the text has it.
-  private var text: String { Instruction(opcode, modifiers).mnemonic }
 }
 
 // MARK: - Reading mnemonics
@@ -78,7 +45,9 @@ extension Parser {
       let name = ([text(of: start)] + words).joined(separator: ".")
       throw error("unknown instruction '\(name)'", at: start)
     }
-    if let complaint = mnemonic.complaint { throw error(complaint, at: start) }
+    let complaint = mnemonic.opcode.description.complaint(
+      about: mnemonic.modifiers, of: mnemonic.opcode)
+    if let complaint { throw error(complaint, at: start) }
     mnemonics[key] = mnemonic
     return mnemonic
   }

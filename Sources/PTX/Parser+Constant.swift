@@ -196,7 +196,8 @@ extension Parser {
       return integer(token.start + 2..<end, radix: 16, isUnsigned)
     case (Byte.zero, UInt8(ascii: "b")):
       return integer(token.start + 2..<end, radix: 2, isUnsigned)
-    case (Byte.zero, _) where end > token.start + 1 && bytes[token.start..<end].allSatisfy(Byte.isDigit):
+    case (Byte.zero, _)
+    where end > token.start + 1 && bytes[token.start..<end].allSatisfy(Byte.isDigit):
       return integer(token.start + 1..<end, radix: 8, isUnsigned)
     default: break
     }

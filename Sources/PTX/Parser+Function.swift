@@ -94,6 +94,25 @@ extension Parser {
 // MARK: - Statements
 
 extension Parser {
+  /// Reads statements to the end of the text.
+  mutating func parseStatements(
+    _ registers: [RegisterDeclaration]
+  ) throws(SyntaxError) -> Body {
+    var body = Body()
+    for register in registers {
+      guard body.declareRegister(register.name, register.type) else {
+        throw error("the register '\(register.name)' is declared twice", at: token)
+      }
+    }
+    let opening = token
+    while token.kind != .end || body.scopes.count > 1 {
+      try parseStatement(&body, opening)
+      guard !body.scopes.isEmpty else { throw unexpected("no further closing brace") }
+    }
+    body.closeScope()
+    return body
+  }
+
   /// Reads one statement of a body.
   private mutating func parseStatement(
     _ body: inout Body, _ opening: Token

@@ -7,6 +7,7 @@ extension Parser {
   ///
   /// - SeeAlso: PTX ISA, "Format and Semantics of Instruction Descriptions".
   mutating func parseInstruction(_ body: inout Body) throws(SyntaxError) {
+    let place = body.place ?? ownPlace(of: token)
     let condition = try parseGuard(body)
     guard token.kind == .identifier else { throw unexpected("an instruction") }
     let mnemonic = try parseMnemonic()
@@ -22,7 +23,7 @@ extension Parser {
     try expect(Byte.semicolon)
     body.append(
       Instruction(
-        mnemonic.opcode, mnemonic.modifiers, operands, condition: condition, place: body.place))
+        mnemonic.opcode, mnemonic.modifiers, operands, condition: condition, place: place))
   }
 
   /// Reads `@%p` or `@!%p`.

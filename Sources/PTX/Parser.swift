@@ -6,13 +6,49 @@ import MachineIR
 /// Scopes are flattened, so that registers, variables and labels of inner scopes are renamed where
 /// their names are taken. Comments, columns, and sections of debugging data are dropped.
 ///
-/// - Parameter text: A PTX module, from `.version` on.
+/// - Parameters:
+///   - text: A PTX module, from `.version` on.
+///   - fileName: What the text is called. Where it is given, instructions without a `.loc` have
+///     their own line of the text as their place; otherwise they have none.
 /// - Returns: The module; `parse(module.ptx())` equals a `module` that was parsed.
 /// - Throws: `SyntaxError` where the text is not PTX, or has an instruction that is not known.
 /// - SeeAlso: PTX ISA, "Syntax" and "Directives".
-public func parse(_ text: String) throws(SyntaxError) -> Module {
+public func parse(_ text: String, fileName: String? = nil) throws(SyntaxError) -> Module {
   var parser = try Parser(Array(text.utf8))
+  parser.fileName = fileName
   return try parser.parseModule()
+}
+
+/// What a text of statements holds that is to stand in a function.
+public struct Fragment: Hashable, Sendable {
+  /// The registers that were given, and behind them those that the text declares.
+  public var registers: [RegisterDeclaration]
+
+  /// The variables that the text declares.
+  public var variables: [Variable]
+
+  /// The lists of labels that the text declares.
+  public var labelLists: [Function.LabelList]
+
+  /// The instructions; the first block goes on with what stands before.
+  public var blocks: [Block]
+}
+
+/// Returns the statements that a text holds, as they may stand in a function.
+///
+/// - Parameters:
+///   - text: Instructions, labels and declarations.
+///   - registers: The registers of the function, by whose names the text calls them.
+/// - Returns: The statements, in which registers have their places in `registers`.
+/// - Throws: `SyntaxError` where the text is not PTX, or has an instruction that is not known.
+public func parseFragment(
+  _ text: String, registers: [RegisterDeclaration]
+) throws(SyntaxError) -> Fragment {
+  var parser = try Parser(Array(text.utf8))
+  let body = try parser.parseStatements(registers)
+  return Fragment(
+    registers: body.registers, variables: body.variables, labelLists: body.labelLists,
+    blocks: body.blocks)
 }
 
 /// Reads a module from the lexical elements of a text.
@@ -34,6 +70,12 @@ struct Parser {
 
   /// The names of the source files by their numbers.
   var files: [Int: String] = [:]
+
+  /// What the text is called, where instructions have their own lines as places.
+  var fileName: String?
+
+  /// The last place whose line was asked for, and its line.
+  private var lineCursor = (offset: 0, line: 1)
 
   /// How deep the expressions around the next element are.
   var depth = 0
@@ -145,6 +187,19 @@ extension Parser {
         at: start)
     }
     return Int(value)
+  }
+
+  /// Returns the line of the text that an element stands in, as a place, where those are wanted.
+  ///
+  /// - Precondition: No later element was asked for.
+  mutating func ownPlace(of token: Token) -> SourcePlace? {
+    guard let fileName else { return nil }
+    for index in lineCursor.offset..<max(token.start, lineCursor.offset)
+    where bytes[index] == Byte.lineFeed {
+      lineCursor.line += 1
+    }
+    lineCursor.offset = max(token.start, lineCursor.offset)
+    return SourcePlace(file: fileName, line: lineCursor.line)
   }
 
   /// Returns the error that something else was expected here.

@@ -53,7 +53,6 @@ enum SnippetKernel {
     .shared .align 1024 .b8 smem[4096];
     .shared .align 16 .b64 bar[4];
     .global .align 16 .b8 gbuf[4096];
-    .global .align 64 .b8 tmap[128];
     .const .align 16 .b8 cbuf[64];
 
     """
@@ -88,7 +87,8 @@ enum SnippetKernel {
   /// Returns the kernel of a snippet.
   private static func kernel(_ snippet: Snippet, _ index: Int) -> String {
     """
-    .visible .entry kernel\(index)(.param .u64 gptr, .param .u32 nparam)
+    .visible .entry kernel\(index)(
+        .param .align 64 .b8 tmap[128], .param .u64 gptr, .param .u32 nparam)
     .reqntid 128, 1, 1
     .minnctapersm 1
     {

@@ -51,4 +51,62 @@ struct SnippetTests {
     let report = try assemble(printed, architecture: architecture)
     #expect(report.isAccepted, "\(report.log)")
   }
+
+  @Test(arguments: files)
+  func `the requirements of an instruction are the lowest that ptxas takes`(
+    file: (name: String, version: PTXVersion, target: String)
+  ) throws {
+    let base = try #require(TargetArchitecture(file.target))
+    for snippet in snippets(file.name, lowestVersion: file.version) {
+      let module = try parse(SnippetKernel.module(snippet, target: file.target))
+      let needs = ModuleRequirements(of: module.functions, atLeast: base)
+      // Conversions of 8-bit floats are as old as sm_90, and came to sm_89 with version 8.1.
+      let isOlder = snippet.text.hasPrefix("cvt.rn.") && needs.version == PTXVersion(8, 1)
+      #expect(
+        needs.version == snippet.version || isOlder,
+        "\(snippet.testDescription) needs \(needs.version)")
+      #expect(needs.target == base, "\(snippet.testDescription)")
+    }
+  }
+
+  @Test(arguments: files)
+  func `the lowest target that is found for an instruction is taken by ptxas`(
+    file: (name: String, version: PTXVersion, target: String)
+  ) throws {
+    var modules: [TargetArchitecture: [Snippet]] = [:]
+    for snippet in snippets(file.name, lowestVersion: file.version) {
+      let module = try parse(SnippetKernel.module(snippet, target: file.target))
+      modules[ModuleRequirements(of: module.functions).target, default: []].append(snippet)
+    }
+    #expect(modules.count > 2)
+    for (target, snippets) in modules {
+      let text = SnippetKernel.module(
+        snippets, version: PTXVersion(9, 0), target: target.description)
+      let report = try assemble(text, architecture: target.description)
+      #expect(report.isAccepted, "\(target): \(report.errors.joined(separator: "\n"))")
+    }
+  }
+
+  @Test(arguments: files)
+  func `the verifier has nothing to say against what ptxas takes`(
+    file: (name: String, version: PTXVersion, target: String)
+  ) throws {
+    for snippet in snippets(file.name, lowestVersion: file.version) {
+      let module = try parse(SnippetKernel.module(snippet, target: file.target))
+      let findings = module.diagnostics().filter { finding in
+        !finding.message.contains("never assigned") && !finding.message.hasPrefix("'cvt.rn.")
+      }
+      #expect(findings.isEmpty, "\(snippet.testDescription): \(findings)")
+    }
+  }
+
+  @Test func `what ptxas refuses is refused here, or known not to be`() {
+    for snippet in snippets("hopper-rejected.txt", lowestVersion: PTXVersion(8, 0)) {
+      let text = SnippetKernel.module([snippet], version: PTXVersion(9, 0), target: "sm_90a")
+      let findings = (try? parse(text))?.diagnostics().filter {
+        $0.severity == .error && !$0.message.contains("never assigned")
+      }
+      #expect(findings?.isEmpty != true, "\(snippet.testDescription)")
+    }
+  }
 }

@@ -2,7 +2,7 @@
 extension ClusterRunner {
   /// Starts an operation: in the eager schedule it takes effect at once.
   func issue(_ operation: PendingOperation) throws(Trap) {
-    if launch.isEager {
+    if isEager {
       try complete(operation)
     } else {
       pending.append(operation)
@@ -15,7 +15,7 @@ extension ClusterRunner {
   func advance(_ operation: PendingOperation) throws(Trap) {
     let position = pending.firstIndex { $0.queue == operation.queue } ?? 0
     let oldest = pending[position]
-    if launch.isRandom, !oldest.hasRead, try readAhead(oldest) {
+    if isRandom, !oldest.hasRead, try readAhead(oldest) {
       oldest.hasRead = true
       return
     }

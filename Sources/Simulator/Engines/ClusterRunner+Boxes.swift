@@ -155,51 +155,29 @@ extension ClusterRunner {
     let map = transfer.map
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
-    let innerBytes = map.innerByteCount
-    let elementBytes = Int64(map.elementType.byteCount)
-    // The part of the inner row that lies in the tensor.
-    let start = transfer.coordinates[0]
-    let firstIn = max(0, -start)
-    let lastIn = min(Int64(map.boxCount(0)), map.extents[0] - start)
-    let skipped = Int(firstIn * elementBytes)
-    let inBytes = Int(max(0, lastIn - firstIn) * elementBytes)
-    let rows = map.rowCount
-    var indices = SIMD8<Int64>(repeating: 0)
+    let rows = BoxRows(transfer)
     var target = 0
-    for _ in 0..<rows {
-      let position = transfer.coordinates &+ indices &* map.steps
-      let isInside = (1..<5).allSatisfy {
-        $0 >= map.rank || (position[$0] >= 0 && position[$0] < map.extents[$0])
+    try rows.forEach { (address) throws(Trap) in
+      defer { target &+= rows.innerByteCount }
+      guard let address else {
+        self.fill(map, at: target, byteCount: rows.innerByteCount)
+        return
       }
-      let copied = isInside ? inBytes : 0
-      let before = copied > 0 ? skipped : innerBytes
-      if before > 0 { fill(map, at: target, byteCount: before) }
-      if copied > 0 {
-        var offset = (start + firstIn) * elementBytes
-        var dimension = 1
-        while dimension < map.rank {
-          offset &+= position[dimension] &* map.strides[dimension]
-          dimension &+= 1
-        }
-        let address = map.address &+ UInt64(bitPattern: offset)
-        let allocation = try globalAllocation(address, copied, access)
-        let place = Int(address &- allocation.address)
-        (scratch + target + skipped).copyMemory(from: allocation.bytes + place, byteCount: copied)
-        if checksInitialization {
-          (scratchShadow + target + skipped).update(
-            from: allocation.shadow + place, count: copied)
-        }
-        let after = innerBytes - skipped - copied
-        if after > 0 { fill(map, at: target + skipped + copied, byteCount: after) }
+      if rows.skippedByteCount > 0 {
+        self.fill(map, at: target, byteCount: rows.skippedByteCount)
       }
-      target += innerBytes
-      var dimension = 1
-      while dimension < map.rank {
-        indices[dimension] += 1
-        if indices[dimension] < Int64(map.boxCount(dimension)) { break }
-        indices[dimension] = 0
-        dimension += 1
+      let first = target &+ rows.skippedByteCount
+      let count = rows.insideByteCount
+      let allocation = try self.globalAllocation(address, count, access)
+      let place = Int(truncatingIfNeeded: address &- allocation.address)
+      copyBytes(self.scratch + first, allocation.bytes + place, count)
+      if self.checksInitialization {
+        copyBytes(
+          UnsafeMutableRawPointer(self.scratchShadow + first),
+          UnsafeRawPointer(allocation.shadow + place), count)
       }
+      let after = rows.innerByteCount &- rows.skippedByteCount &- count
+      if after > 0 { self.fill(map, at: first &+ count, byteCount: after) }
     }
   }
 
@@ -236,9 +214,11 @@ extension ClusterRunner {
       _ = try sharedBytes(block, transfer.sharedOffset, byteCount, access)
       let mask = map.swizzleMask
       if mask == 0 {
-        (block.shared + transfer.sharedOffset).copyMemory(from: scratch, byteCount: byteCount)
+        copyBytes(block.shared + transfer.sharedOffset, scratch, byteCount)
         if checksInitialization {
-          (block.shadow + transfer.sharedOffset).update(from: scratchShadow, count: byteCount)
+          copyBytes(
+            UnsafeMutableRawPointer(block.shadow + transfer.sharedOffset),
+            UnsafeRawPointer(scratchShadow), byteCount)
         }
       } else {
         var chunk = 0
@@ -250,14 +230,16 @@ extension ClusterRunner {
               .outOfBounds,
               "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory.")
           }
-          (block.shared + place).copyMemory(from: scratch + chunk, byteCount: 16)
+          copyBytes(block.shared + place, scratch + chunk, 16)
           if checksInitialization {
-            (block.shadow + place).update(from: scratchShadow + chunk, count: 16)
+            copyBytes(
+              UnsafeMutableRawPointer(block.shadow + place),
+              UnsafeRawPointer(scratchShadow + chunk), 16)
           }
           chunk += 16
         }
       }
-      counters.totals.pointee.boxesRead &+= UInt64(byteCount)
+      totals.pointee.boxesRead &+= UInt64(byteCount)
       try addTransaction(block, index, -Int64(byteCount), checks: true)
     }
   }
@@ -280,9 +262,11 @@ extension ClusterRunner {
           .outOfBounds,
           "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory.")
       }
-      (scratch + chunk).copyMemory(from: block.shared + place, byteCount: 16)
+      copyBytes(scratch + chunk, block.shared + place, 16)
       if checksInitialization {
-        (scratchShadow + chunk).update(from: block.shadow + place, count: 16)
+        copyBytes(
+          UnsafeMutableRawPointer(scratchShadow + chunk), UnsafeRawPointer(block.shadow + place),
+          16)
       }
       chunk += 16
     }
@@ -291,42 +275,23 @@ extension ClusterRunner {
   /// Writes a box from the scratch memory to global memory, but for what lies outside of the
   /// tensor.
   func writeGlobalBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
-    let map = transfer.map
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
-    let elementBytes = Int64(map.elementType.byteCount)
-    let start = transfer.coordinates[0]
-    let inCount = min(Int64(map.boxCount(0)), map.extents[0] - start)
-    let inBytes = Int(max(0, inCount) * elementBytes)
-    var indices = SIMD8<Int64>(repeating: 0)
+    let rows = BoxRows(transfer)
     var source = 0
-    for _ in 0..<map.rowCount {
-      let position = transfer.coordinates &+ indices &* map.steps
-      let isInside = (1..<5).allSatisfy {
-        $0 >= map.rank || (position[$0] >= 0 && position[$0] < map.extents[$0])
+    try rows.forEach { (address) throws(Trap) in
+      defer { source &+= rows.innerByteCount }
+      guard let address else { return }
+      let count = rows.insideByteCount
+      let allocation = try self.globalAllocation(address, count, access)
+      let place = Int(truncatingIfNeeded: address &- allocation.address)
+      copyBytes(allocation.bytes + place, self.scratch + source, count)
+      if self.checksInitialization {
+        copyBytes(
+          UnsafeMutableRawPointer(allocation.shadow + place),
+          UnsafeRawPointer(self.scratchShadow + source), count)
       }
-      if isInside, inBytes > 0 {
-        var offset = start * elementBytes
-        for dimension in 1..<5 where dimension < map.rank {
-          offset += position[dimension] * map.strides[dimension]
-        }
-        let address = map.address &+ UInt64(bitPattern: offset)
-        let allocation = try globalAllocation(address, inBytes, access)
-        let place = Int(address &- allocation.address)
-        (allocation.bytes + place).copyMemory(from: scratch + source, byteCount: inBytes)
-        if checksInitialization {
-          (allocation.shadow + place).update(from: scratchShadow + source, count: inBytes)
-        }
-        counters.totals.pointee.boxesWritten &+= UInt64(inBytes)
-      }
-      source += map.innerByteCount
-      var dimension = 1
-      while dimension < map.rank {
-        indices[dimension] += 1
-        if indices[dimension] < Int64(map.boxCount(dimension)) { break }
-        indices[dimension] = 0
-        dimension += 1
-      }
+      self.totals.pointee.boxesWritten &+= UInt64(count)
     }
     changeCount &+= 1
   }
@@ -370,6 +335,81 @@ extension ClusterRunner {
     return state.operations.allSatisfy { entry in
       guard entry.group < newest else { return true }
       return wait.kind == .bulkRead ? entry.operation.hasRead : entry.operation.isDone
+    }
+  }
+}
+
+/// Copies bytes, 16 at a time where there are few.
+@inline(__always)
+func copyBytes(_ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, _ count: Int) {
+  if count == 16 {
+    target.storeBytes(
+      of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+  } else {
+    target.copyMemory(from: source, byteCount: count)
+  }
+}
+
+/// The inner rows of a box, in the order in which they lie in shared memory.
+struct BoxRows {
+  /// What is copied.
+  private let transfer: BoxTransfer
+  /// The bytes of a row in shared memory.
+  let innerByteCount: Int
+  /// The bytes at the start of each row that lie before the tensor.
+  let skippedByteCount: Int
+  /// The bytes of each row that lie in the tensor, where the row does.
+  let insideByteCount: Int
+
+  /// Finds out which part of the rows lies in the tensor.
+  init(_ transfer: BoxTransfer) {
+    self.transfer = transfer
+    let map = transfer.map
+    let elementByteCount = Int64(map.elementType.byteCount)
+    let start = transfer.coordinates[0]
+    let first = max(0, -start)
+    let last = min(Int64(map.boxCount(0)), map.extents[0] &- start)
+    innerByteCount = map.innerByteCount
+    skippedByteCount = Int(min(Int64(map.boxCount(0)), first) * elementByteCount)
+    insideByteCount = Int(max(0, last &- first) * elementByteCount)
+  }
+
+  /// Calls `body` with the address of the part of each row that lies in the tensor, or with nil
+  /// where no part does.
+  @inline(__always)
+  func forEach(_ body: (UInt64?) throws(Trap) -> Void) throws(Trap) {
+    let map = transfer.map
+    let coordinates = transfer.coordinates
+    let base =
+      map.address
+      &+ UInt64(bitPattern: max(0, coordinates[0]) &* Int64(map.elementType.byteCount))
+    let count1 = map.rank > 1 ? map.boxCount(1) : 1
+    let outerCount = map.rowCount / count1
+    let isEmpty = insideByteCount == 0
+    var indices = SIMD8<Int64>(repeating: 0)
+    for _ in 0..<outerCount {
+      var outer = base
+      var isInside = !isEmpty
+      var dimension = 2
+      while dimension < map.rank {
+        let position = coordinates[dimension] &+ indices[dimension] &* map.steps[dimension]
+        if position < 0 || position >= map.extents[dimension] { isInside = false }
+        outer = outer &+ UInt64(bitPattern: position &* map.strides[dimension])
+        dimension &+= 1
+      }
+      var row = coordinates[1]
+      for _ in 0..<count1 {
+        let isRowInside = isInside && row >= 0 && row < map.extents[1]
+        try body(isRowInside ? outer &+ UInt64(bitPattern: row &* map.strides[1]) : nil)
+        row &+= map.steps[1]
+      }
+      dimension = 2
+      while dimension < map.rank {
+        indices[dimension] += 1
+        if indices[dimension] < Int64(map.boxCount(dimension)) { break }
+        indices[dimension] = 0
+        dimension += 1
+      }
     }
   }
 }

@@ -26,7 +26,7 @@ extension ClusterRunner {
       let start = UInt32(truncatingIfNeeded: address(instruction, memory, 8 * matrix + row)) >> 2
       for word in 0..<UInt32(4) { words.add(start + word) }
     }
-    counters.conflicts[Int(currentPC(instruction))] &+= UInt64(words.excess)
+    hot.pointee.conflicts[Int(currentPC(instruction))] &+= UInt64(words.excess)
   }
 
   /// `ldmatrix`.
@@ -60,7 +60,7 @@ extension ClusterRunner {
         lanes[lane] = element(0) | element(1) << 16
       }
     }
-    counters.totals.pointee.sharedRead &+= UInt64(matrices.count * 128)
+    totals.pointee.sharedRead &+= UInt64(matrices.count * 128)
   }
 
   /// `stmatrix`.
@@ -85,7 +85,7 @@ extension ClusterRunner {
         }
       }
     }
-    counters.totals.pointee.sharedWritten &+= UInt64(Int(instruction.pointee.extraCount) * 128)
+    totals.pointee.sharedWritten &+= UInt64(Int(instruction.pointee.extraCount) * 128)
   }
 
   /// `movmatrix`: the transposition of a matrix in registers.

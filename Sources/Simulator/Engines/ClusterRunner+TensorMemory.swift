@@ -185,7 +185,7 @@ extension ClusterRunner {
     }
     tc_multiply_accumulate(&product, matrices.a, 16, matrices.b, 16, matrices.d, n)
     writeAccumulator(tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
-    counters.totals.pointee.multiplyAdds &+= UInt64(m * n * 16)
+    totals.pointee.multiplyAdds &+= UInt64(m * n * 16)
   }
 
   /// Reads a descriptor of A or B.
@@ -388,7 +388,7 @@ extension ClusterRunner {
         .uninitialized,
         "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written.")
     }
-    counters.totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
+    totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
   }
 
   /// Does a store: the cells get the registers.
@@ -407,6 +407,6 @@ extension ClusterRunner {
         tensorMemory.shadow[cell + 1] = 1
       }
     }
-    counters.totals.pointee.tensorMemoryWritten &+= UInt64(Int(decoded.extraCount) * 128)
+    totals.pointee.tensorMemoryWritten &+= UInt64(Int(decoded.extraCount) * 128)
   }
 }

@@ -122,7 +122,7 @@ extension ClusterRunner {
     }
     tc_multiply_accumulate(&product, matrices.a, 16, matrices.b, 16, matrices.d, n)
     moveFragmentD(accumulators, n: n, firstWarp: first, isHalf: isHalf, toRegisters: true)
-    counters.totals.pointee.multiplyAdds &+= UInt64(64 * n * 16)
+    totals.pointee.multiplyAdds &+= UInt64(64 * n * 16)
   }
 
   /// Fails where a descriptor breaks a rule.

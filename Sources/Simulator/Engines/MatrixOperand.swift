@@ -93,7 +93,7 @@ struct MatrixOperand {
 }
 
 /// Memory in which the operands of one matrix instruction are laid out densely.
-final class MatrixScratch {
+struct MatrixScratch {
   /// A: up to 128 rows of 16 elements.
   let a = UnsafeMutablePointer<UInt16>.allocate(capacity: 128 * 16)
   /// B: up to 256 rows of 16 elements.
@@ -101,7 +101,8 @@ final class MatrixScratch {
   /// D: up to 128 rows of 256 elements of 32 bits.
   let d = UnsafeMutablePointer<UInt32>.allocate(capacity: 128 * 256)
 
-  deinit {
+  /// Gives the memory back.
+  func deallocate() {
     a.deallocate()
     b.deallocate()
     d.deallocate()
@@ -136,6 +137,6 @@ extension ClusterRunner {
         row &+= 1
       }
     }
-    counters.totals.pointee.sharedRead &+= UInt64(rows * 32)
+    totals.pointee.sharedRead &+= UInt64(rows * 32)
   }
 }

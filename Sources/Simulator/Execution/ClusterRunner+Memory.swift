@@ -97,9 +97,9 @@ extension ClusterRunner {
     }
     let moved = UInt64(total * mask.nonzeroBitCount)
     if space == .shared || space == .sharedCluster {
-      counters.totals.pointee.sharedRead &+= moved
+      totals.pointee.sharedRead &+= moved
     } else if space == .global {
-      counters.totals.pointee.globalRead &+= moved
+      totals.pointee.globalRead &+= moved
     }
   }
 
@@ -129,9 +129,9 @@ extension ClusterRunner {
     }
     let moved = UInt64(total * mask.nonzeroBitCount)
     if space == .shared || space == .sharedCluster {
-      counters.totals.pointee.sharedWritten &+= moved
+      totals.pointee.sharedWritten &+= moved
     } else if space == .global {
-      counters.totals.pointee.globalWritten &+= moved
+      totals.pointee.globalWritten &+= moved
     }
   }
 
@@ -416,7 +416,7 @@ extension ClusterRunner {
       excess += words.excess
       first += lanesTogether
     }
-    if excess > 0 { counters.conflicts[Int(currentPC(instruction))] &+= UInt64(excess) }
+    if excess > 0 { hot.pointee.conflicts[Int(currentPC(instruction))] &+= UInt64(excess) }
   }
 }
 

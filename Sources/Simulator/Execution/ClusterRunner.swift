@@ -30,6 +30,12 @@ final class ClusterRunner {
   /// Whether reads of bytes that were never written are looked for.
   let checksInitialization: Bool
 
+  /// Whether operations take effect when they are issued.
+  let isEager: Bool
+
+  /// Whether the schedule is drawn from a generator.
+  let isRandom: Bool
+
   /// The blocks, by rank.
   let blocks: [BlockState]
 
@@ -65,20 +71,43 @@ final class ClusterRunner {
   /// The number of completed uses of the cluster barrier.
   var clusterGeneration: Int64 = 0
 
-  /// The memory of the host thread that runs the cluster.
-  var workspace: Workspace
+  /// What changes with almost every instruction, reached without references.
+  let hot: UnsafeMutablePointer<HotState>
 
-  /// Where this run counts.
-  var counters: CounterStore { workspace.counters }
+  /// The memory of the host thread that runs the cluster.
+  var workspace: Workspace {
+    didSet { hot.pointee.use(workspace) }
+  }
 
   /// Memory for what an operation reads before it writes.
-  var scratch: UnsafeMutableRawPointer { workspace.scratch }
+  @inline(__always)
+  var scratch: UnsafeMutableRawPointer { hot.pointee.scratch }
 
   /// Memory for whether what it reads was ever written.
-  var scratchShadow: UnsafeMutablePointer<UInt8> { workspace.scratchShadow }
+  @inline(__always)
+  var scratchShadow: UnsafeMutablePointer<UInt8> { hot.pointee.scratchShadow }
 
   /// Operands of matrix instructions.
-  var matrices: MatrixScratch { workspace.matrices }
+  @inline(__always)
+  var matrices: MatrixScratch { hot.pointee.matrices }
+
+  /// The bytes and operations that this run counts.
+  @inline(__always)
+  var totals: UnsafeMutablePointer<CounterStore.Totals> { hot.pointee.totals }
+
+  /// Rises with every change that a waiting loop could see.
+  @inline(__always)
+  var changeCount: UInt64 {
+    get { hot.pointee.changeCount }
+    set { hot.pointee.changeCount = newValue }
+  }
+
+  /// The cycle that `%clock` shows: instructions issued by this cluster.
+  @inline(__always)
+  var clock: UInt64 {
+    get { hot.pointee.clock }
+    set { hot.pointee.clock = newValue }
+  }
 
   /// The warp and group that wait for the launch's order.
   var orderedWarp = -1
@@ -86,12 +115,6 @@ final class ClusterRunner {
   var orderedGroup = -1
   /// Whether the operation that waited for the order may be done now.
   var hasOrder = false
-
-  /// Rises with every change that a waiting loop could see.
-  var changeCount: UInt64 = 0
-
-  /// The cycle that `%clock` shows: instructions issued by this cluster.
-  var clock: UInt64 = 0
 
   /// The instruction descriptor that was last found to keep the rules.
   var checkedInstruction: UInt32 = 0
@@ -102,13 +125,14 @@ final class ClusterRunner {
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 
-  /// The allocation that global memory was last accessed in.
-  var lastAllocation: GlobalAllocation?
-
   /// Makes the memory of a cluster.
   init(_ launch: LaunchContext, workspace: Workspace) {
     self.launch = launch
     self.workspace = workspace
+    hot = .allocate(capacity: 1)
+    hot.initialize(to: HotState(workspace))
+    isEager = launch.options.schedule == .eager
+    isRandom = launch.isRandom
     kernel = launch.kernel
     instructions = launch.kernel.instructions
     checksInitialization = launch.options.checksInitialization
@@ -142,6 +166,7 @@ final class ClusterRunner {
     pointMemory.deallocate()
     localMemory.deallocate()
     warps.deallocate()
+    hot.deallocate()
   }
 
   /// Starts a cluster of the grid on the given multiprocessors, one for each block.
@@ -187,21 +212,21 @@ final class ClusterRunner {
       if orderedWarp >= 0, !hasOrder { return .ordered }
       var isProgressing = false
       var isWaitingForOrder = false
-      let first = launch.isRandom ? generator.next(below: warpCount) : 0
+      let first = isRandom ? generator.next(below: warpCount) : 0
       for step in 0..<warpCount {
         let index = first + step < warpCount ? first + step : first + step - warpCount
-        let quantum = launch.isRandom ? 1 + generator.next(below: 48) : 4096
+        let quantum = isRandom ? 1 + generator.next(below: 48) : 4096
         if try runWarp(index, quantum: quantum) { isProgressing = true }
         if orderedWarp >= 0, !hasOrder {
           isWaitingForOrder = true
           break
         }
-        if launch.isRandom {
+        if isRandom {
           if isProgressing, generator.next(below: 4) != 0 { break }
         }
       }
       if isWaitingForOrder { return .ordered }
-      if launch.isRandom, !pending.isEmpty, generator.next(below: 3) == 0 {
+      if isRandom, !pending.isEmpty, generator.next(below: 3) == 0 {
         try advance(pending[generator.next(below: pending.count)])
         isProgressing = true
       }
@@ -210,7 +235,7 @@ final class ClusterRunner {
         continue
       }
       if !pending.isEmpty {
-        let choice = launch.isRandom ? generator.next(below: pending.count) : 0
+        let choice = isRandom ? generator.next(below: pending.count) : 0
         try advance(pending[choice])
         continue
       }
@@ -283,7 +308,7 @@ final class ClusterRunner {
   private func runGroup(_ warpIndex: Int, _ groupIndex: Int, quantum: Int) throws(Trap) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups + groupIndex
-    let issues = counters.issues
+    let issues = hot.pointee.issues
     let memory = warp.pointee.memory
     let meeting = warp.pointee.meetingPlace(group.pointee)
     var budget = quantum
@@ -446,7 +471,4 @@ extension LaunchContext {
     if case .random(let seed) = options.schedule { return seed }
     return 0
   }
-
-  /// Whether operations take effect when they are issued.
-  var isEager: Bool { options.schedule == .eager }
 }

@@ -1,5 +1,4 @@
 import DeviceRuntime
-import Dispatch
 import Synchronization
 
 /// Runs the clusters of a grid, on all host threads that it may use.
@@ -98,12 +97,10 @@ final class GridRunner {
   /// Runs every cluster that can run, each until it stops.
   private func runRound() {
     let count = residents.count
+    let runnable = residents.count { $0.isRunnable }
     let next = Atomic<Int>(0)
     residents.withUnsafeMutableBufferPointer { buffer in
-      // Each index is handed to one thread, and nobody else touches its cluster meanwhile.
-      nonisolated(unsafe) let buffer = buffer
-      nonisolated(unsafe) let workspaces = workspaces
-      DispatchQueue.concurrentPerform(iterations: workspaces.count) { thread in
+      runOnThreads(min(workspaces.count, runnable)) { thread in
         while true {
           let index = next.add(1, ordering: .relaxed).oldValue
           guard index < count else { return }

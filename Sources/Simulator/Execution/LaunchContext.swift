@@ -122,6 +122,48 @@ final class CounterStore {
   }
 }
 
+/// What changes with almost every instruction of a cluster, and where its host thread counts.
+struct HotState {
+  /// Rises with every change that a waiting loop could see.
+  var changeCount: UInt64 = 0
+  /// Instructions issued by the cluster.
+  var clock: UInt64 = 0
+  /// The allocation that global memory was last accessed in.
+  var allocation = AllocationView()
+  /// For each instruction, how many warps issued it.
+  var issues: UnsafeMutablePointer<UInt64>
+  /// For each instruction, the wavefronts in shared memory beyond the first.
+  var conflicts: UnsafeMutablePointer<UInt64>
+  /// Bytes and operations.
+  var totals: UnsafeMutablePointer<CounterStore.Totals>
+  /// Memory for what an operation reads before it writes.
+  var scratch: UnsafeMutableRawPointer
+  /// Memory for whether what it reads was ever written.
+  var scratchShadow: UnsafeMutablePointer<UInt8>
+  /// Operands of matrix instructions.
+  var matrices: MatrixScratch
+
+  /// Creates the state of a cluster that runs in a thread's memory.
+  init(_ workspace: Workspace) {
+    issues = workspace.counters.issues
+    conflicts = workspace.counters.conflicts
+    totals = workspace.counters.totals
+    scratch = workspace.scratch
+    scratchShadow = workspace.scratchShadow
+    matrices = workspace.matrices
+  }
+
+  /// Goes over to the memory of another thread.
+  mutating func use(_ workspace: Workspace) {
+    issues = workspace.counters.issues
+    conflicts = workspace.counters.conflicts
+    totals = workspace.counters.totals
+    scratch = workspace.scratch
+    scratchShadow = workspace.scratchShadow
+    matrices = workspace.matrices
+  }
+}
+
 /// What one host thread needs to run clusters, one after the other.
 final class Workspace {
   /// The bytes of the memory for boxes.
@@ -149,5 +191,6 @@ final class Workspace {
   deinit {
     scratch.deallocate()
     scratchShadow.deallocate()
+    matrices.deallocate()
   }
 }

@@ -35,11 +35,14 @@ extension LaneInstruction {
     case .bitFieldExtract(let type): operands.bitFieldExtract(type)
     case .bitFieldInsert(let type):
       operands.bitFieldInsert(type, length: memory.lanes(sources.3, as: UInt32.self))
-    case .word(let operation): operands.execute(operation, modifiers, immediate: immediate)
+    case .word(let operation): operands.execute(operation, modifiers, table: immediate)
 
     case .floatUnary(let operation, let type): operands.execute(operation, type, modifiers)
     case .floatBinary(let operation, let type): operands.execute(operation, type, modifiers)
     case .fusedMultiplyAdd(let type): operands.fusedMultiplyAdd(type, modifiers)
+    case .extremum3(let isMinimum): operands.extremum3(isMinimum: isMinimum, modifiers)
+    case .floatPair(let operation): operands.executePairs(operation, modifiers)
+    case .fusedMultiplyAddPair: operands.fusedMultiplyAddPairs(modifiers)
     case .half(let operation, let type): operands.execute(operation, type, modifiers)
 
     case .setPredicate(let comparison, let type):
@@ -50,6 +53,7 @@ extension LaneInstruction {
       memory.setPredicate(
         destinations.0, operands.lanes(with: property, type), mask: mask)
     case .predicateLogic(let operation): execute(operation, mask: mask, in: memory)
+    case .logic3Predicate: logic3Predicate(operands, in: memory)
 
     case .convert(let conversion): operands.convert(conversion, modifiers)
     case .convertCommon(let conversion): operands.convert(conversion)

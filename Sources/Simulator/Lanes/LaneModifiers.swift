@@ -35,6 +35,8 @@ struct LaneModifiers: OptionSet, Hashable {
   static let combinesByOr = LaneModifiers(rawValue: 1 << 13)
   /// A comparison's outcome is combined with a predicate by `xor`.
   static let combinesByXor = LaneModifiers(rawValue: 1 << 14)
+  /// The operands' signs are ignored (`.abs`).
+  static let takesMagnitudes = LaneModifiers(rawValue: 1 << 15)
 
   /// The bits that tell the rounding, 0 for the nearest.
   private static let roundingShift: UInt32 = 24

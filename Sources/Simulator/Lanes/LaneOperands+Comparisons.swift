@@ -170,4 +170,16 @@ extension LaneInstruction {
     let highLanes = modifiers.combined(highOutcome, with: predicate)
     operands.write(truth, inLow: lanes, inHigh: highLanes)
   }
+
+  /// Executes `lop3` with a predicate: whether the word is not zero, combined with a fourth source.
+  @inline(never)
+  func logic3Predicate(_ operands: LaneOperands, in memory: LaneMemory) {
+    let predicate = memory.predicate(sources.3)
+    let combining = modifiers.contains(.negatesPredicate) ? ~predicate : predicate
+    let outcome = operands.lanesOfLogic3(immediate, writes: destinations.0 >= 0)
+    if destinations.1 >= 0 {
+      let result = modifiers.combined(outcome, with: combining)
+      memory.setPredicate(destinations.1, result, mask: operands.mask)
+    }
+  }
 }

@@ -66,17 +66,7 @@ extension LaneOperands {
     if modifiers.isPlain {
       return ternary { (a: T, b: T, c: T) in c.addingProduct(a, b).canonical }
     }
-    let flushes = modifiers.contains(.flushesSubnormals)
-    let rounding = modifiers.rounding
-    ternary { (a: T, b: T, c: T) in
-      let a = a.flushed(if: flushes)
-      let b = b.flushed(if: flushes)
-      let c = c.flushed(if: flushes)
-      let result =
-        rounding == .toNearestEven
-        ? c.addingProduct(a, b) : a.multiplied(by: b, adding: c, rounding)
-      return finish(result, modifiers)
-    }
+    ternary { (a: T, b: T, c: T) in fused(a, b, c, modifiers) }
   }
 
   /// Executes `fma` in single precision on all lanes, by way of double precision, if that is exact.
@@ -103,6 +93,41 @@ extension LaneOperands {
       if doubts != 0 { return false }
       for lane in 0..<32 { lanes[lane] = results[lane] }
       return true
+    }
+  }
+
+  /// Executes `min` or `max` of three values.
+  @inline(never)
+  func extremum3(isMinimum: Bool, _ modifiers: LaneModifiers) {
+    let flushes = modifiers.contains(.flushesSubnormals)
+    let takesMagnitudes = modifiers.contains(.takesMagnitudes)
+    ternary { (a: Float, b: Float, c: Float) in
+      let prepared = { (value: Float) in
+        takesMagnitudes ? value.flushed(if: flushes).magnitude : value.flushed(if: flushes)
+      }
+      let first = Float.extremum(prepared(a), prepared(b), isMinimum: isMinimum, modifiers)
+      return Float.extremum(first, prepared(c), isMinimum: isMinimum, modifiers)
+    }
+  }
+
+  /// Executes an operation of pairs of values in single precision.
+  @inline(never)
+  func executePairs(_ operation: FloatBinary, _ modifiers: LaneModifiers) {
+    binary { (a: UInt64, b: UInt64) in
+      let low = apply(operation, Float(lowOf: a), Float(lowOf: b), modifiers)
+      let high = apply(operation, Float(lowOf: a >> 32), Float(lowOf: b >> 32), modifiers)
+      return UInt64(high.bitPattern) << 32 | UInt64(low.bitPattern)
+    }
+  }
+
+  /// Executes `fma` of pairs of values in single precision.
+  @inline(never)
+  func fusedMultiplyAddPairs(_ modifiers: LaneModifiers) {
+    ternary { (a: UInt64, b: UInt64, c: UInt64) in
+      let low = fused(Float(lowOf: a), Float(lowOf: b), Float(lowOf: c), modifiers)
+      let high = fused(
+        Float(lowOf: a >> 32), Float(lowOf: b >> 32), Float(lowOf: c >> 32), modifiers)
+      return UInt64(high.bitPattern) << 32 | UInt64(low.bitPattern)
     }
   }
 
@@ -145,6 +170,22 @@ private func apply<T: LaneFloat>(
   case .maximum: return T.extremum(a, b, isMinimum: false, modifiers)
   case .copySign: return T(signOf: a, magnitudeOf: b)
   }
+  return finish(result, modifiers)
+}
+
+/// Returns what `fma` makes, whatever the modifiers.
+@inline(__always)
+private func fused<T: LaneFloat>(
+  _ first: T, _ second: T, _ third: T, _ modifiers: LaneModifiers
+) -> T {
+  let flushes = modifiers.contains(.flushesSubnormals)
+  let a = first.flushed(if: flushes)
+  let b = second.flushed(if: flushes)
+  let c = third.flushed(if: flushes)
+  let rounding = modifiers.rounding
+  let result =
+    rounding == .toNearestEven
+    ? c.addingProduct(a, b) : a.multiplied(by: b, adding: c, rounding)
   return finish(result, modifiers)
 }
 
@@ -215,5 +256,13 @@ extension LaneFloat {
     case .normal: isNormal || isZero
     case .subnormal: isSubnormal
     }
+  }
+}
+
+extension Float {
+  /// Creates the value with the low bits of a word.
+  @inline(__always)
+  fileprivate init(lowOf word: UInt64) {
+    self.init(bitPattern: UInt32(truncatingIfNeeded: word))
   }
 }

@@ -5,8 +5,10 @@
 extension LaneOperands {
   /// Executes an operation of words.
   @inline(never)
-  func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, immediate: UInt32) {
+  func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, table: UInt64) {
     switch operation {
+    case .addPair: pairs(UInt16.self) { $0 &+ $1 }
+    case .subtractPair: pairs(UInt16.self) { $0 &- $1 }
     case .minimumUnsignedPair: pairs(UInt16.self) { min($0, $1) }
     case .maximumUnsignedPair: pairs(UInt16.self) { max($0, $1) }
     case .minimumSignedPair: pairs(Int16.self) { min($0, $1) }
@@ -22,7 +24,7 @@ extension LaneOperands {
     case .multiply24, .multiplyAdd24, .multiplyAdd24Saturating: multiply24(operation, modifiers)
     case .dotProduct4: dotProduct4(modifiers)
     case .dotProduct2: dotProduct2(modifiers)
-    case .logic3: logic3(immediate)
+    case .logic3: logic3(table)
     case .funnelLeftClamp: funnel { ($0 << UInt64(min($1, 32))) >> 32 }
     case .funnelLeftWrap: funnel { ($0 << UInt64($1 & 31)) >> 32 }
     case .funnelRightClamp: funnel { $0 >> UInt64(min($1, 32)) }
@@ -72,7 +74,7 @@ extension LaneOperands {
     write { lane in
       let a = low24(first(lane), isSigned: isSigned)
       let b = low24(second(lane), isSigned: isSigned)
-      let product = Int32(truncatingIfNeeded: a &* b &>> shift)
+      let product = Int32(truncatingIfNeeded: (a &* b) &>> shift)
       switch operation {
       case .multiplyAdd24: return product &+ third(lane)
       case .multiplyAdd24Saturating: return addSaturating(product, third(lane))
@@ -109,19 +111,30 @@ extension LaneOperands {
     }
   }
 
-  /// Executes `lop3`: bit a<<2|b<<1|c of the table.
+  /// Executes `lop3`.
   @inline(__always)
-  private func logic3(_ table: UInt32) {
-    let entries = UInt64(table)
-    ternary { (a: UInt32, b: UInt32, c: UInt32) in
-      // Each source chooses, bit by bit, between the halves of what is left of the table.
-      let neither = choose(c, entry(1, entries), entry(0, entries))
-      let second = choose(c, entry(3, entries), entry(2, entries))
-      let first = choose(c, entry(5, entries), entry(4, entries))
-      let both = choose(c, entry(7, entries), entry(6, entries))
-      return choose(a, choose(b, both, first), choose(b, second, neither))
-    }
+  private func logic3(_ table: UInt64) {
+    ternary { (a: UInt32, b: UInt32, c: UInt32) in lookUp(a, b, c, table) }
   }
+
+  /// Executes `lop3`, perhaps without writing, and returns the lanes whose result is not zero.
+  @inline(never)
+  func lanesOfLogic3(_ table: UInt64, writes: Bool) -> UInt32 {
+    let outcome = lanes { lookUp(first($0), second($0), third($0), table) != 0 }
+    if writes { logic3(table) }
+    return outcome
+  }
+}
+
+/// Returns, bit by bit, bit a<<2|b<<1|c of a table.
+@inline(__always)
+private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt64) -> UInt32 {
+  // Each source chooses between the halves of what is left of the table.
+  let neither = choose(c, entry(1, table), entry(0, table))
+  let second = choose(c, entry(3, table), entry(2, table))
+  let first = choose(c, entry(5, table), entry(4, table))
+  let both = choose(c, entry(7, table), entry(6, table))
+  return choose(a, choose(b, both, first), choose(b, second, neither))
 }
 
 /// Returns a word of the bit at a place of a table.

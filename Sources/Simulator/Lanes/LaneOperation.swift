@@ -55,6 +55,12 @@ enum LaneOperation: Hashable {
   case floatBinary(FloatBinary, FloatType)
   /// `fma` in single or double precision.
   case fusedMultiplyAdd(FloatType)
+  /// `min` or `max` of three values in single precision.
+  case extremum3(isMinimum: Bool)
+  /// `add`, `sub` or `mul` of pairs of values in single precision.
+  case floatPair(FloatBinary)
+  /// `fma` of pairs of values in single precision.
+  case fusedMultiplyAddPair
   /// Arithmetic on 16-bit floats, single or in pairs.
   case half(HalfOperation, HalfType)
 
@@ -67,6 +73,8 @@ enum LaneOperation: Hashable {
   case testProperty(FloatProperty, FloatType)
   /// `and`, `or`, `xor`, `not` and `mov` of predicates.
   case predicateLogic(PredicateLogic)
+  /// `lop3` whose result is compared with zero, and that combined with a predicate.
+  case logic3Predicate
 
   // Conversions.
   /// `cvt` of one value, whatever the types.
@@ -162,6 +170,7 @@ enum ShiftDirection: UInt8 {
 
 /// An operation of 32-bit words that has no other type.
 enum WordOperation: UInt8 {
+  case addPair, subtractPair
   case minimumUnsignedPair, maximumUnsignedPair, minimumSignedPair, maximumSignedPair
   case minimumSignedPairRectified, maximumSignedPairRectified
   case bitMaskClamp, bitMaskWrap

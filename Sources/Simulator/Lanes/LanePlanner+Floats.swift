@@ -26,6 +26,7 @@ extension LanePlanner {
   /// Plans `fma`.
   func fusedProductSum() throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
+    if type == .f32x2 { return try plan(.fusedMultiplyAddPair, type, count: 3, modifiers) }
     guard let floatType = FloatType(type) else {
       return try halves(.fusedMultiplyAdd, count: 3)
     }
@@ -56,6 +57,9 @@ extension LanePlanner {
   /// Plans `min` or `max`.
   func extremum(isMinimum: Bool) throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
+    if type == .f32 && instruction.operands.count == 4 {
+      return try plan(.extremum3(isMinimum: isMinimum), type, count: 3, modifiers)
+    }
     if let floatType = FloatType(type) {
       let operation: FloatBinary = isMinimum ? .minimum : .maximum
       return try plan(.floatBinary(operation, floatType), type, count: 2, modifiers)

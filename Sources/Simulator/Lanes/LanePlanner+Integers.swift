@@ -24,6 +24,10 @@ extension LanePlanner {
     if let floatType = FloatType(type) {
       return try plan(.floatBinary(float, floatType), type, count: 2, modifiers)
     }
+    if type == .f32x2 { return try plan(.floatPair(float), type, count: 2, modifiers) }
+    if type == .u16x2 || type == .s16x2 {
+      return try words(integer == .add ? .addPair : .subtractPair, count: 2)
+    }
     if HalfType(type) != nil { return try halves(half, count: 2) }
     if has("cc") { return try carrying(carries, []) }
     let operation = has("sat") ? saturating : integer
@@ -36,6 +40,7 @@ extension LanePlanner {
     if let floatType = FloatType(type) {
       return try plan(.floatBinary(.multiply, floatType), type, count: 2, modifiers)
     }
+    if type == .f32x2 { return try plan(.floatPair(.multiply), type, count: 2, modifiers) }
     if HalfType(type) != nil { return try halves(.multiply, count: 2) }
     if has("wide") {
       return try plan(.multiplyWide(integerType()), widened(type), [type, type])
@@ -133,13 +138,23 @@ extension LanePlanner {
     return try integers(.integerUnary(.not, integerType()), count: 1)
   }
 
-  /// Plans `lop3`.
+  /// Plans `lop3`, with a predicate as well where the mnemonic combines one.
   func logic3() throws(UnsupportedInstruction) -> LanePlan {
-    guard case .integer(let table)? = instruction.operands.last, instruction.operands.count == 5
+    guard instruction.operands.count > 4, case .integer(let table) = instruction.operands[4]
     else { throw unsupported("the table is not an immediate.") }
     var result = try words(.logic3, count: 3)
-    result.immediate = UInt32(truncatingIfNeeded: table)
-    return result
+    result.immediate = UInt64(bitPattern: table) & 0xFF
+    if instruction.operands.count == 5 { return result }
+    guard case .pair(let word, let predicate) = instruction.operands[0] else {
+      throw unsupported("the predicate is missing.")
+    }
+    result.operation = .logic3Predicate
+    result.modifiers = modifiers
+    result.destinations = [
+      LanePlan.TypedOperand(operand: word, type: .b32),
+      LanePlan.TypedOperand(operand: predicate, type: .pred),
+    ]
+    return try addingPredicate(at: 5, to: result)
   }
 
   /// Plans `shf`.

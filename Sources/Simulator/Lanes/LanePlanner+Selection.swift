@@ -44,7 +44,7 @@ extension LanePlanner {
   }
 
   /// Returns a plan with the predicate at a position as one more source, perhaps negated.
-  private func addingPredicate(
+  func addingPredicate(
     at position: Int, to plan: LanePlan
   ) throws(UnsupportedInstruction) -> LanePlan {
     var result = plan

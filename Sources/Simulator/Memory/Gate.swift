@@ -45,15 +45,35 @@ extension ClusterRunner {
       }
     case .copy: break
     case .write:
-      var index = 0
-      while index < byteCount {
-        if shadow[index] == 2 { throw badShadow(block, offset, byteCount, access) }
-        shadow[index] = 1
-        index &+= 1
+      if touchesBarrier(shadow, byteCount) {
+        throw badShadow(block, offset, byteCount, access)
+      }
+      if byteCount == 4 {
+        UnsafeMutableRawPointer(shadow).storeBytes(of: 0x0101_0101, as: UInt32.self)
+      } else {
+        shadow.update(repeating: 1, count: byteCount)
       }
       changeCount &+= 1
     }
     return block.shared + offset
+  }
+
+  /// Whether some byte lies in a live barrier: only there a shadow has its second bit.
+  @inline(__always)
+  func touchesBarrier(_ shadow: UnsafeMutablePointer<UInt8>, _ byteCount: Int) -> Bool {
+    let raw = UnsafeRawPointer(shadow)
+    var index = 0
+    var seen = SIMD2<UInt64>()
+    while index &+ 16 <= byteCount {
+      seen |= (raw + index).loadUnaligned(as: SIMD2<UInt64>.self)
+      index &+= 16
+    }
+    var rest: UInt8 = 0
+    while index < byteCount {
+      rest |= shadow[index]
+      index &+= 1
+    }
+    return (seen[0] | seen[1]) & 0x0202_0202_0202_0202 != 0 || rest & 2 != 0
   }
 
   /// Whether every byte was written and none lies in a live barrier.
@@ -95,7 +115,7 @@ extension ClusterRunner {
         if !isWritten(shadow, byteCount) {
           throw Trap(
             .uninitialized,
-            "\(byteCount) bytes at \(hexadecimal(address)), \(placeText(allocation, offset)), are read and were never written.")
+            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written.")
         }
       case .copy: break
       case .write:
@@ -114,13 +134,14 @@ extension ClusterRunner {
   @inline(__always)
   func globalAllocation(
     _ address: UInt64, _ byteCount: Int, _ access: Access
-  ) throws(Trap) -> GlobalAllocation {
-    if let last = lastAllocation, last.contains(address, byteCount: byteCount) { return last }
+  ) throws(Trap) -> AllocationView {
+    let last = hot.pointee.allocation
+    if last.contains(address, byteCount: byteCount) { return last }
     guard let found = launch.global.find(address, byteCount: byteCount) else {
       throw globalOutOfBounds(address, byteCount)
     }
-    lastAllocation = found
-    return found
+    hot.pointee.allocation = AllocationView(found)
+    return hot.pointee.allocation
   }
 
   // MARK: - What went wrong
@@ -169,10 +190,5 @@ extension ClusterRunner {
     return Trap(
       .outOfBounds,
       "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address)).")
-  }
-
-  /// Names a place in an allocation.
-  private func placeText(_ allocation: GlobalAllocation, _ offset: Int) -> String {
-    "byte \(offset) of \(allocation.name)"
   }
 }

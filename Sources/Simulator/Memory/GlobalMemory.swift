@@ -38,6 +38,43 @@ final class GlobalAllocation {
   }
 }
 
+/// What an access needs of an allocation, without a reference to it.
+struct AllocationView {
+  /// The first address.
+  var address: UInt64 = 0
+  /// The number of bytes.
+  var byteCount = 0
+  /// The bytes.
+  var bytes: UnsafeMutableRawPointer
+  /// A byte for each byte: 1 where it was ever written, else 0.
+  var shadow: UnsafeMutablePointer<UInt8>
+
+  /// A view of nothing, which holds no range; its memory is never touched.
+  init() {
+    bytes = AllocationView.nothing
+    shadow = AllocationView.nothing.assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// A place for pointers that are never used.
+  private nonisolated(unsafe) static let nothing = UnsafeMutableRawPointer.allocate(
+    byteCount: 1, alignment: 1)
+
+  /// Creates a view, which is used only while the allocation lives.
+  init(_ allocation: GlobalAllocation) {
+    address = allocation.address
+    byteCount = allocation.byteCount
+    bytes = allocation.bytes
+    shadow = allocation.shadow
+  }
+
+  /// Whether a range, which is not empty, lies in the allocation.
+  @inline(__always)
+  func contains(_ address: UInt64, byteCount: Int) -> Bool {
+    let offset = address &- self.address
+    return offset < UInt64(self.byteCount) && UInt64(byteCount) <= UInt64(self.byteCount) &- offset
+  }
+}
+
 /// Returns zeroed memory, aligned to 64 bytes, that the system hands out lazily where it can.
 func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
   let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)

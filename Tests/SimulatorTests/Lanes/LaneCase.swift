@@ -26,6 +26,7 @@ struct LaneCase {
       if type == "pred" { return 1 }
       if type.hasSuffix("x2") {
         let element = String(type.dropLast(2))
+        if element == "f32" { return 64 }
         return element == "e2m1" ? 8 : element.hasPrefix("e") || element == "ue8m0" ? 16 : 32
       }
       let digits = type.drop { !$0.isNumber }
@@ -169,7 +170,9 @@ extension LaneBench {
     _ register: Int, width: Int, lane: Int, _ before: [UInt8], _ after: [UInt8]
   ) -> Bool {
     let base = register * Self.stride
-    if width == 1 { return (before[base + lane / 8] ^ after[base + lane / 8]) >> (lane % 8) & 1 == 0 }
+    if width == 1 {
+      return (before[base + lane / 8] ^ after[base + lane / 8]) >> (lane % 8) & 1 == 0
+    }
     let size = width <= 32 ? 4 : 8
     let range = base + lane * size..<base + (lane + 1) * size
     return before[range] == after[range]

@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 /// Expects an oracle in Python, written apart from the simulator, to agree with every lane of every case.
 ///

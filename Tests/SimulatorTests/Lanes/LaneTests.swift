@@ -40,7 +40,10 @@ import Testing
     for operation in ["min", "max", "min.relu", "max.relu"] {
       cases.append("\(operation).s16x2 s16x2 = s16x2 s16x2")
     }
-    cases += ["min.u16x2 u16x2 = u16x2 u16x2", "max.u16x2 u16x2 = u16x2 u16x2"]
+    for operation in ["min", "max", "add", "sub"] {
+      cases.append("\(operation).u16x2 u16x2 = u16x2 u16x2")
+    }
+    cases += ["add.s16x2 s16x2 = s16x2 s16x2", "sub.s16x2 s16x2 = s16x2 s16x2"]
     try expectAgreement(of: cases)
   }
 
@@ -75,6 +78,8 @@ import Testing
     }
     for table in 0..<256 { cases.append("lop3.b32 b32 = b32 b32 b32 #\(table)") }
     for operation in ["and", "or", "xor"] { cases.append("\(operation).pred pred = pred pred") }
+    cases.append("lop3.or.b32 b32|pred = b32 b32 b32 #128 pred")
+    cases.append("lop3.and.b32 _|pred = b32 b32 b32 #128 !pred")
     cases += ["not.pred pred = pred", "mov.pred pred = pred"]
     try expectAgreement(of: cases, batchCount: 4)
   }
@@ -85,7 +90,8 @@ import Testing
       for operation in ["add.cc", "sub.cc", "addc", "subc", "addc.cc", "subc.cc"] {
         cases.append("\(operation).\(type) \(type) = \(type) \(type)")
       }
-      for operation in ["mad.lo.cc", "mad.hi.cc", "madc.lo", "madc.hi", "madc.lo.cc", "madc.hi.cc"] {
+      for operation in ["mad.lo.cc", "mad.hi.cc", "madc.lo", "madc.hi", "madc.lo.cc", "madc.hi.cc"]
+      {
         cases.append("\(operation).\(type) \(type) = \(type) \(type) \(type)")
       }
     }
@@ -108,6 +114,14 @@ import Testing
         cases.append("sqrt.\(rounding)\(suffix).\(type) \(type) = \(type)")
       }
     }
+    if type == "f32" {
+      for rounding in ["rn", "rz", "rm", "rp", "rn.ftz"] {
+        for operation in ["add", "sub", "mul"] {
+          cases.append("\(operation).\(rounding).f32x2 f32x2 = f32x2 f32x2")
+        }
+        cases.append("fma.\(rounding).f32x2 f32x2 = f32x2 f32x2 f32x2")
+      }
+    }
     cases.append("mad.rn.\(type) \(type) = \(type) \(type) \(type)")
     try expectAgreement(of: cases, batchCount: 24)
   }
@@ -126,6 +140,9 @@ import Testing
     for operation in ["min", "max"] {
       for words in [".ftz", ".NaN", ".ftz.NaN", ".xorsign.abs", ".NaN.xorsign.abs"] {
         cases.append("\(operation)\(words).f32 f32 = f32 f32")
+      }
+      for words in ["", ".ftz", ".NaN", ".abs", ".ftz.NaN.abs"] {
+        cases.append("\(operation)\(words).f32 f32 = f32 f32 f32")
       }
     }
     for flush in ["", ".ftz"] {
@@ -203,6 +220,106 @@ import Testing
       cases.append("slct.\(type).f32 \(type) = \(type) \(type) f32")
     }
     try expectAgreement(of: cases, batchCount: 12)
+  }
+
+  @Test func `conversions between integers, in wide containers as well`() throws {
+    let types = ["u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64"]
+    var cases: [String] = []
+    for destination in types {
+      for source in types {
+        for words in ["", ".sat"] {
+          let mnemonic = "cvt\(words).\(destination).\(source)"
+          for (to, from) in [("", ""), ("@64", "@64"), ("@32", "@64"), ("@64", "@32")] {
+            let isFitting =
+              !(to == "@32" && destination.hasSuffix("64"))
+              && !(from == "@32" && source.hasSuffix("64"))
+            if isFitting { cases.append("\(mnemonic) \(destination)\(to) = \(source)\(from)") }
+          }
+        }
+      }
+    }
+    cases += ["cvt.u16.s8 u16@32 = s8@32", "cvt.s8.s32 s8@16 = s32", "cvt.s8.s32 s8@32 = s32"]
+    for type in ["u8", "s8", "u16", "s16"] {
+      let third = type.hasSuffix("8") ? " b32" : ""
+      cases.append("cvt.pack.sat.\(type).s32\(third.isEmpty ? "" : ".b32") b32 = s32 s32\(third)")
+    }
+    try expectAgreement(of: cases, batchCount: 4)
+  }
+
+  @Test func `conversions between integers and floats`() throws {
+    let integers = ["u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64"]
+    var cases: [String] = []
+    for integer in integers {
+      for float in ["f16", "bf16", "f32", "f64"] {
+        for rounding in ["rni", "rzi", "rmi", "rpi"] {
+          cases.append("cvt.\(rounding).\(integer).\(float) \(integer) = \(float)")
+        }
+        for rounding in ["rn", "rz", "rm", "rp"] {
+          cases.append("cvt.\(rounding).\(float).\(integer) \(float) = \(integer)")
+        }
+      }
+    }
+    cases += ["cvt.rni.sat.s8.f32 s8@32 = f32", "cvt.rmi.ftz.s32.f32 s32 = f32"]
+    cases += ["cvt.rpi.ftz.u64.f32 u64 = f32", "cvt.rzi.s16.f16 s16@64 = f16@64"]
+    cases += ["cvt.rn.sat.f32.s32 f32 = s32", "cvt.rn.f16.u8 f16@32 = u8@32"]
+    try expectAgreement(of: cases, batchCount: 12)
+  }
+
+  @Test func `conversions between floats`() throws {
+    var cases = ["cvt.rna.tf32.f32 tf32 = f32"]
+    for rounding in ["rn", "rz"] {
+      for words in ["", ".relu", ".satfinite", ".satfinite.relu"] {
+        cases.append("cvt.\(rounding)\(words).tf32.f32 tf32 = f32")
+        cases.append("cvt.\(rounding)\(words).bf16.f32 bf16 = f32")
+        cases.append("cvt.\(rounding)\(words).f16.f32 f16@32 = f32")
+        cases.append("cvt.\(rounding)\(words).bf16x2.f32 bf16x2 = f32 f32")
+        cases.append("cvt.\(rounding)\(words).f16x2.f32 f16x2 = f32 f32")
+      }
+    }
+    for rounding in ["rn", "rz", "rm", "rp"] {
+      for (destination, source) in [
+        ("f32", "f64"), ("f16", "f32"), ("bf16", "f64"), ("f16", "f64"),
+      ] {
+        cases.append("cvt.\(rounding).\(destination).\(source) \(destination) = \(source)")
+        cases.append("cvt.\(rounding).sat.\(destination).\(source) \(destination) = \(source)")
+      }
+      cases.append("cvt.\(rounding).ftz.f32.f64 f32 = f64")
+      cases.append("cvt.\(rounding).ftz.f16.f32 f16 = f32")
+    }
+    for (destination, source) in [
+      ("f32", "f16"), ("f32", "bf16"), ("f64", "f32"), ("f64", "f16"), ("f64", "bf16"),
+    ] {
+      cases.append("cvt.\(destination).\(source) \(destination) = \(source)")
+      cases.append("cvt.\(destination).\(source) \(destination) = \(source)@64")
+      cases.append("cvt.sat.\(destination).\(source) \(destination) = \(source)")
+    }
+    for type in ["f16", "f32", "f64"] {
+      for rounding in ["rni", "rzi", "rmi", "rpi"] {
+        cases.append("cvt.\(rounding).\(type).\(type) \(type) = \(type)")
+      }
+    }
+    cases += [
+      "cvt.ftz.f32.f32 f32 = f32", "cvt.sat.f32.f32 f32 = f32", "cvt.ftz.f64.f32 f64 = f32",
+    ]
+    try expectAgreement(of: cases, batchCount: 24)
+  }
+
+  @Test func `conversions of pairs of small floats`() throws {
+    var cases: [String] = []
+    for words in ["", ".relu"] {
+      for type in ["e4m3x2", "e5m2x2", "e2m3x2", "e3m2x2", "e2m1x2"] {
+        cases.append("cvt.rn.satfinite\(words).\(type).f32 \(type) = f32 f32")
+        cases.append("cvt.rn\(words).f16x2.\(type) f16x2 = \(type)")
+      }
+      cases.append("cvt.rn.satfinite\(words).e4m3x2.f16x2 e4m3x2 = f16x2")
+      cases.append("cvt.rn.satfinite\(words).e5m2x2.f16x2 e5m2x2 = f16x2")
+    }
+    for rounding in ["rz", "rp"] {
+      cases.append("cvt.\(rounding).satfinite.ue8m0x2.f32 ue8m0x2 = f32 f32")
+      cases.append("cvt.\(rounding).satfinite.ue8m0x2.bf16x2 ue8m0x2 = bf16x2")
+    }
+    cases.append("cvt.rn.bf16x2.ue8m0x2 bf16x2 = ue8m0x2")
+    try expectAgreement(of: cases, batchCount: 24)
   }
 
   @Test func moves() throws {

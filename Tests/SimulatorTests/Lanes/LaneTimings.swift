@@ -25,7 +25,9 @@ import Testing
         bench.write(register, width: 32, lane: lane, UInt64(Float(lane + register).bitPattern))
       }
     }
-    var operands = widths.enumerated().map { LaneBench.Value.register($0.offset, width: $0.element) }
+    var operands = widths.enumerated().map {
+      LaneBench.Value.register($0.offset, width: $0.element)
+    }
     if mnemonic == "lop3.b32" { operands.append(.integer(0x96)) }
     let instruction = try #require(try bench.decode(mnemonic, operands))
     for mask in [UInt32.max, 0xFFFF, 1] {

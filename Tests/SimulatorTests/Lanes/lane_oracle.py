@@ -178,6 +178,7 @@ def approximate(name, a):
     if a.kind == "nan":
         return None
     x = (-math.inf if a.negative else math.inf) if a.kind == "inf" else float(a.value)
+    x = -0.0 if a.is_zero and a.negative else x
     try:
         if name == "sin":
             return math.sin(x) if x else x
@@ -217,6 +218,8 @@ def float_operation(op, fmt, words, bits):
     if op == "copysign":
         return bits[0] & sign_bit(fmt) | bits[1] & ~sign_bit(fmt)
     if op in ("min", "max"):
+        if "abs" in words and "xorsign" not in words:
+            bits = [b & ~sign_bit(fmt) for b in bits]
         return extremum(op, fmt, words, bits)
     if op == "div" and "approx" in words and b.kind == "finite" and abs(b.value) > pow2(126):
         result = Number("nan") if a.kind in ("inf", "nan") else finite(Fraction(0), a.negative != b.negative)
@@ -249,7 +252,7 @@ def extremum(op, fmt, words, bits):
     nans = [n.kind == "nan" for n in numbers]
     if all(nans) or (any(nans) and "NaN" in words):
         return NAN[fmt]
-    sign = (bits[0] ^ bits[1]) & sign_bit(fmt)
+    sign = (bits[0] ^ bits[-1]) & sign_bit(fmt)
     if "xorsign" in words:
         bits = [b & ~sign_bit(fmt) for b in bits]
     # A NaN is skipped; zeros are ordered by their sign, which the sign bit first does.
@@ -407,8 +410,9 @@ def word_operation(op, types, words, raw, immediates):
     c = raw[2] if len(raw) > 2 else 0
     if op == "lop3":
         table = immediates[0]
-        return sum((table >> ((a >> i & 1) << 2 | (b >> i & 1) << 1 | (c >> i & 1)) & 1) << i
+        word = sum((table >> ((a >> i & 1) << 2 | (b >> i & 1) << 1 | (c >> i & 1)) & 1) << i
                    for i in range(32))
+        return word
     if op == "shf":
         n = min(c, 32) if "clamp" in words else c & 31
         both = b << 32 | a
@@ -611,6 +615,10 @@ def expected(mnemonic, results, raw, immediates, negated):
                  "mov": lambda: raw[0]}[op]()]
     if op == "mov":
         return move(results, raw, types[0])
+    if op == "lop3" and len(raw) > 3:
+        word = word_operation(op, types, words, raw, immediates)
+        predicate = combine(words, word != 0, raw[3] != negated)
+        return [word, int(predicate)] if len(results) > 1 else [int(predicate)]
     if op in ("lop3", "shf", "prmt", "bmsk", "szext", "mul24", "mad24", "dp4a", "dp2a"):
         return [word_operation(op, types, words, raw, immediates)]
     if types[0] in ("u16x2", "s16x2"):
@@ -618,6 +626,10 @@ def expected(mnemonic, results, raw, immediates, negated):
         low, high = (integer_operation(op, kind, words, parts) & 0xFFFF
                      for parts in zip(*(halves(x) for x in raw)))
         return [high << 16 | low]
+    if types[0] == "f32x2":
+        low, high = (float_operation(op, "f32", words, list(parts))
+                     for parts in zip(*((x & 0xFFFFFFFF, x >> 32) for x in raw)))
+        return [high << 32 | low]
     if types[0] in ("f16x2", "bf16x2"):
         kind = types[0][:-2]
         low, high = (float_operation(op, kind, words, list(parts))
@@ -695,6 +707,8 @@ def slots(word):
 def bits_of(kind):
     if kind.endswith("x2"):
         element = kind[:-2]
+        if element == "f32":
+            return 64
         return 32 if element in FORMATS or element in ("u16", "s16") else 8 if element == "e2m1" else 16
     return width_of(kind)
 

@@ -1,0 +1,133 @@
+/// The oldest language version and the lowest target that have what functions use.
+public struct ModuleRequirements: Hashable, Sendable {
+  /// The version, for `.version`.
+  public var version: PTXVersion
+
+  /// The target, for `.target`: for one chip only where an instruction wants that.
+  public var target: TargetArchitecture
+
+  /// Finds what functions need.
+  ///
+  /// Functions that use what no single chip has get the target of the newest; the verifier says
+  /// what does not fit.
+  ///
+  /// - Parameters:
+  ///   - functions: The functions of a module.
+  ///   - base: The lowest target that is wanted.
+  public init(of functions: [Function], atLeast base: TargetArchitecture = .ampere) {
+    var needs = Availability(
+      PTXVersion(7, 0), architecture: base.number, isSpecific: base.reach != .onward)
+    for function in functions { needs = needs.and(function.needs) }
+    let reach = needs.isSpecific ? (base.reach == .onward ? .chip : base.reach) : .onward
+    target = TargetArchitecture(needs.architecture, reach)
+    version = max(needs.version, target.firstVersion)
+  }
+}
+
+extension Module {
+  /// Returns this module with the oldest version and the lowest target that have what it uses.
+  public func withLowestRequirements(atLeast base: TargetArchitecture = .ampere) -> Module {
+    let requirements = ModuleRequirements(of: functions, atLeast: base)
+    var module = self
+    module.version = requirements.version
+    module.target = requirements.target
+    return module
+  }
+}
+
+extension TargetArchitecture {
+  /// The oldest language version that knows this target.
+  ///
+  /// - SeeAlso: PTX ISA, "Release Notes".
+  public var firstVersion: PTXVersion {
+    if reach == .family { return PTXVersion(8, 8) }
+    return switch number {
+    case 86: PTXVersion(7, 1)
+    case 87: PTXVersion(7, 4)
+    case 88, 110: PTXVersion(9, 0)
+    case 89: PTXVersion(7, 8)
+    case 90: reach == .chip ? PTXVersion(8, 0) : PTXVersion(7, 8)
+    case 100, 101: PTXVersion(8, 6)
+    case 120: PTXVersion(8, 7)
+    case 103, 121: PTXVersion(8, 8)
+    default: PTXVersion(7, 0)
+    }
+  }
+}
+
+extension Function {
+  /// What the instructions, directives and parameters of this function need.
+  public var needs: Availability {
+    var result = directives.reduce(Availability.always) {
+      $0.and(Function.directiveNeeds[$1.name] ?? .always)
+    }
+    let parameterByteCount = parameters.reduce(0) { $0 + $1.byteCount }
+    if isEntry, parameterByteCount > 4096 {
+      result = result.and(Availability(PTXVersion(8, 1), architecture: 80))
+    }
+    forEachInstruction { instruction in
+      guard let form = instruction.opcode.description.form(of: instruction) else { return }
+      result = result.and(instruction.needs(form))
+    }
+    return result
+  }
+
+  /// What directives need.
+  private static let directiveNeeds: [String: Availability] = [
+    "reqnctapercluster": Availability(PTXVersion(7, 8), architecture: 90),
+    "explicitcluster": Availability(PTXVersion(7, 8), architecture: 90),
+    "maxclusterrank": Availability(PTXVersion(7, 8), architecture: 90),
+    "blocksareclusters": Availability(PTXVersion(9, 0), architecture: 90),
+    "abi_preserve": Availability(PTXVersion(9, 0), architecture: 80),
+    "abi_preserve_control": Availability(PTXVersion(9, 0), architecture: 80),
+  ]
+}
+
+extension Instruction {
+  /// What this instruction of the given form needs, special registers included.
+  func needs(_ form: InstructionForm) -> Availability {
+    var result = form.needs(of: modifiers)
+    if modifiers.contains(where: { $0.rawValue == "shared::cta" }) {
+      result = result.and(Availability(PTXVersion(7, 8), architecture: 80))
+    }
+    if isWideVector {
+      result = result.and(Availability(PTXVersion(8, 8), architecture: 100))
+    }
+    if opcode == .tensorMapReplace, has("elemtype"), case .integer(let value)? = operands.last,
+      value > 12
+    {
+      // The packed types of 4 and 6 bits.
+      result = result.and(Availability(PTXVersion(8, 7), architecture: 100, isSpecific: true))
+    }
+    for operand in operands {
+      guard case .special(let special) = operand else { continue }
+      result = result.and(special.needs)
+    }
+    return result
+  }
+
+  /// Whether this loads or stores a vector of 32 bytes.
+  private var isWideVector: Bool {
+    guard opcode == .load || opcode == .store, has("v4"), let type = types.first else {
+      return false
+    }
+    return type.bitWidth == 64
+  }
+}
+
+extension SpecialRegister {
+  /// What reading this register needs.
+  fileprivate var needs: Availability {
+    switch self {
+    case .clusterIndexX, .clusterIndexY, .clusterIndexZ, .clusterCountX, .clusterCountY,
+      .clusterCountZ, .clusterBlockIndexX, .clusterBlockIndexY, .clusterBlockIndexZ,
+      .clusterDimensionX, .clusterDimensionY, .clusterDimensionZ, .clusterRank, .clusterSize,
+      .isExplicitCluster:
+      Availability(PTXVersion(7, 8), architecture: 90)
+    case .aggregateSharedByteCount: Availability(PTXVersion(8, 1), architecture: 90)
+    case .reservedSharedBegin, .reservedSharedEnd:
+      Availability(PTXVersion(7, 6), architecture: 80)
+    default: .always
+    }
+  }
+}

@@ -1,0 +1,257 @@
+/// What is known at a point of a function about which registers have been assigned.
+private struct AssignmentState: Equatable {
+  /// A register that is assigned where a predicate has a value.
+  struct Fact: Hashable {
+    /// The predicate.
+    var predicate: RegisterID
+
+    /// The value that it must have.
+    var value: Bool
+
+    /// The register that then is assigned.
+    var register: RegisterID
+  }
+
+  /// The registers that are assigned on every path.
+  var assigned: RegisterSet
+
+  /// The registers that are assigned where some predicate holds.
+  var facts: Set<Fact> = []
+
+  /// The predicates whose value is known, after a branch on them.
+  var known: [RegisterID: Bool] = [:]
+
+  /// Whether a register is assigned wherever an instruction with the given guard runs.
+  func isAssigned(_ register: RegisterID, under condition: Instruction.Guard?) -> Bool {
+    if assigned.contains(register) { return true }
+    guard let condition else { return false }
+    return facts.contains(
+      Fact(
+        predicate: condition.register, value: !condition.isNegated, register: register))
+  }
+
+  /// Takes up that a register is assigned by an instruction with the given guard.
+  mutating func assign(_ register: RegisterID, under condition: Instruction.Guard?) {
+    forget(register)
+    guard let condition else {
+      assigned.insert(register)
+      return
+    }
+    let value = !condition.isNegated
+    if known[condition.register] == value { return assigned.insert(register) }
+    let opposite = Fact(predicate: condition.register, value: !value, register: register)
+    if facts.contains(opposite) {
+      assigned.insert(register)
+    } else {
+      facts.insert(Fact(predicate: condition.register, value: value, register: register))
+    }
+  }
+
+  /// Drops what hung on the old value of a predicate.
+  private mutating func forget(_ predicate: RegisterID) {
+    known[predicate] = nil
+    if !facts.isEmpty { facts = facts.filter { $0.predicate != predicate } }
+  }
+
+  /// Takes up that a predicate has a value.
+  mutating func learn(_ predicate: RegisterID, is value: Bool) {
+    known[predicate] = value
+    for fact in facts where fact.predicate == predicate && fact.value == value {
+      assigned.insert(fact.register)
+    }
+  }
+
+  /// Whether a fact holds here.
+  private func holds(_ fact: Fact) -> Bool {
+    facts.contains(fact) || assigned.contains(fact.register)
+      || known[fact.predicate] == !fact.value
+  }
+
+  /// Returns what holds both here and there.
+  ///
+  /// Where a predicate tells the two apart, a register that is assigned in one alone is assigned
+  /// where the predicate has that one's value. Only registers that are still read count.
+  func meet(_ other: AssignmentState, live: RegisterSet) -> AssignmentState {
+    var result = AssignmentState(assigned: assigned)
+    result.assigned.formIntersection(other.assigned)
+    result.known = known.filter { other.known[$0.key] == $0.value }
+    result.facts = facts.union(other.facts).filter { holds($0) && other.holds($0) }
+    for (predicate, value) in known where other.known[predicate] == !value {
+      /// Adds what one side alone has assigned.
+      func add(_ side: RegisterSet, without rest: RegisterSet, _ value: Bool) {
+        var difference = side
+        difference.subtract(rest)
+        difference.formIntersection(live)
+        difference.forEach {
+          result.facts.insert(Fact(predicate: predicate, value: value, register: $0))
+        }
+      }
+      add(assigned, without: other.assigned, value)
+      add(other.assigned, without: assigned, !value)
+    }
+    return result
+  }
+}
+
+/// Finds reads of registers that some path has not assigned.
+///
+/// A write under a guard counts for reads under the same guard, and behind a branch on it.
+struct AssignmentAnalysis {
+  /// A read of a register that is perhaps not assigned.
+  struct Finding {
+    /// The register.
+    var register: RegisterID
+
+    /// The instruction that reads it.
+    var reader: Instruction
+  }
+
+  /// The function.
+  private let function: Function
+
+  /// Its blocks.
+  private let blocks: [Block]
+
+  /// Which block follows which.
+  private let graph: ControlFlowGraph
+
+  /// The registers that are read later.
+  private let liveness: Liveness
+
+  /// Creates an analysis of a function whose branches have targets.
+  init(_ function: Function, _ graph: ControlFlowGraph) {
+    self.function = function
+    self.graph = graph
+    blocks = function.blocks ?? []
+    liveness = Liveness(function, graph: graph)
+  }
+
+  /// Returns the first such read of each register, in the order of the text.
+  func findings() -> [Finding] {
+    let entries = statesAtEntry()
+    var findings: [Finding] = []
+    var seen = RegisterSet(count: function.registers.count)
+    for (index, block) in blocks.enumerated() {
+      guard var state = entries[index] else { continue }
+      for instruction in block.instructions {
+        for register in instruction.requiredRegisters
+        where !state.isAssigned(register, under: instruction.condition) && !seen.contains(register)
+        {
+          seen.insert(register)
+          findings.append(Finding(register: register, reader: instruction))
+        }
+        AssignmentAnalysis.run(instruction, &state)
+      }
+    }
+    return findings
+  }
+
+  /// Returns the state where each block begins; nil for blocks that control does not reach.
+  private func statesAtEntry() -> [AssignmentState?] {
+    var states = [AssignmentState?](repeating: nil, count: blocks.count)
+    guard !blocks.isEmpty else { return states }
+    states[0] = initialState
+    var isChanging = true
+    while isChanging {
+      isChanging = false
+      for index in graph.order {
+        guard var state = states[index] else { continue }
+        for instruction in blocks[index].instructions {
+          AssignmentAnalysis.run(instruction, &state)
+        }
+        for next in graph.successors[index] {
+          let arriving = AssignmentAnalysis.along(index, to: next, blocks, state)
+          let merged = states[next]?.meet(arriving, live: liveness.atEntry[next]) ?? arriving
+          if states[next] != merged {
+            states[next] = merged
+            isChanging = true
+          }
+        }
+      }
+    }
+    return states
+  }
+
+  /// The state where the function begins: its parameters are assigned.
+  private var initialState: AssignmentState {
+    var assigned = RegisterSet(count: function.registers.count)
+    let names = Set(function.parameters.filter(\.isRegister).map(\.name))
+    if !names.isEmpty {
+      for (index, register) in function.registers.enumerated() where names.contains(register.name) {
+        assigned.insert(RegisterID(index))
+      }
+    }
+    return AssignmentState(assigned: assigned)
+  }
+
+  /// Takes up what an instruction assigns.
+  private static func run(_ instruction: Instruction, _ state: inout AssignmentState) {
+    instruction.forEachRegister { register, use in
+      if use != .read { state.assign(register, under: instruction.condition) }
+    }
+  }
+
+  /// Returns the state behind a block on the way to another: a guarded branch tells its predicate.
+  private static func along(
+    _ index: Int, to next: Int, _ blocks: [Block], _ state: AssignmentState
+  ) -> AssignmentState {
+    guard let last = blocks[index].instructions.last, last.isTerminator,
+      let condition = last.condition
+    else { return state }
+    let isTarget = last.branchTarget != nil && last.branchTarget == blocks[next].label
+    let isFallThrough = next == index + 1
+    guard isTarget != isFallThrough, last.branchTarget != nil || isFallThrough else { return state }
+    var state = state
+    state.learn(condition.register, is: isTarget != condition.isNegated)
+    return state
+  }
+}
+
+extension Instruction {
+  /// The registers that must be assigned before this runs.
+  ///
+  /// An accumulator need not be where its old value may be left out of account.
+  fileprivate var requiredRegisters: [RegisterID] {
+    var registers: [RegisterID] = []
+    let mayIgnoreOld = opcode == .wgmma && operands.count > 3 && !operands[3].isTrueLiteral
+    forEachRegister { register, use in
+      if use == .read || (use == .update && !mayIgnoreOld) { registers.append(register) }
+    }
+    return registers
+  }
+}
+
+extension Operand {
+  /// Whether this is a literal other than zero.
+  fileprivate var isTrueLiteral: Bool {
+    guard case .integer(let value) = self else { return false }
+    return value != 0
+  }
+}
+
+// MARK: - Reporting
+
+extension Verifier {
+  /// Looks whether registers are assigned before they are read.
+  mutating func verifyAssignments() {
+    guard let graph = try? ControlFlowGraph(function) else { return }
+    for finding in AssignmentAnalysis(function, graph).findings() {
+      let name = function.name(of: finding.register)
+      var notes: [Diagnostic.Note] = []
+      function.forEachInstruction { instruction in
+        guard instruction != finding.reader else { return }
+        instruction.forEachRegister { register, use in
+          guard register == finding.register, use != .read, notes.count < 3 else { return }
+          let condition = instruction.condition == nil ? "" : ", but under a guard"
+          notes.append(
+            Diagnostic.Note("\(name) is assigned here\(condition)", at: instruction.place))
+        }
+      }
+      let message =
+        notes.isEmpty
+        ? "'\(finding.reader.mnemonic)' reads \(name), which is never assigned"
+        : "'\(finding.reader.mnemonic)' reads \(name), which some path has not assigned"
+      report(message, finding.reader, related: notes)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/// What the names of a module mean.
+struct SymbolTable {
+  /// The variables, and parameters as variables.
+  private(set) var variables: [String: Variable] = [:]
+
+  /// The functions.
+  private(set) var functions: [String: Function] = [:]
+
+  /// Collects the names of a module.
+  init(_ module: Module) {
+    for variable in module.variables { variables[variable.name] = variable }
+    for function in module.functions { functions[function.name] = function }
+    for alias in module.aliases { functions[alias.name] = functions[alias.function] }
+  }
+
+  /// Returns the table with the names of a function's own.
+  func entering(_ function: Function) -> SymbolTable {
+    var table = self
+    for parameter in function.results + function.parameters where !parameter.isRegister {
+      table.variables[parameter.name] = Variable(
+        space: .parameter, alignment: parameter.byteAlignment, type: parameter.type,
+        name: parameter.name, extents: parameter.count.map { [$0] } ?? [])
+    }
+    for variable in function.variables { table.variables[variable.name] = variable }
+    return table
+  }
+
+  /// Whether a name means anything.
+  func isKnown(_ name: String) -> Bool { variables[name] != nil || functions[name] != nil }
+}
+
+/// The registers of a function that hold the address of a symbol, whatever path is taken.
+struct KnownAddresses {
+  /// A symbol and the bytes from its start.
+  struct Address: Equatable {
+    /// The name of the variable.
+    var symbol: String
+
+    /// The bytes from its start.
+    var offset: Int64
+  }
+
+  /// The addresses by register.
+  private var addresses: [RegisterID: Address] = [:]
+
+  /// Finds the registers that are assigned once, by a move of a symbol or the addition of a
+  /// literal to such a register.
+  init(_ function: Function) {
+    var writes: [RegisterID: Int] = [:]
+    var moves: [Instruction] = []
+    function.forEachInstruction { instruction in
+      instruction.forEachRegister { register, use in
+        if use != .read { writes[register, default: 0] += 1 }
+      }
+      if instruction.opcode == .move || instruction.opcode == .add { moves.append(instruction) }
+    }
+    for move in moves where move.condition == nil {
+      guard case .register(let result)? = move.operands.first, writes[result] == 1 else { continue }
+      addresses[result] = address(move)
+    }
+  }
+
+  /// Returns the address that an instruction computes, if it computes one.
+  private func address(_ instruction: Instruction) -> Address? {
+    switch instruction.operands.dropFirst().first {
+    case .symbol(let name, let offset) where instruction.opcode == .move:
+      return Address(symbol: name, offset: offset)
+    case .register(let base) where instruction.opcode == .add:
+      guard case .integer(let value)? = instruction.operands.last, let known = addresses[base]
+      else { return nil }
+      return Address(symbol: known.symbol, offset: known.offset &+ value)
+    default: return nil
+    }
+  }
+
+  /// Returns where an address lies in a variable, if that is known.
+  func resolve(_ address: Operand.Address) -> Address? {
+    switch address.base {
+    case .symbol(let name): return Address(symbol: name, offset: address.offset)
+    case .register(let register):
+      guard let known = addresses[register] else { return nil }
+      return Address(symbol: known.symbol, offset: known.offset &+ address.offset)
+    case .absolute: return nil
+    }
+  }
+}

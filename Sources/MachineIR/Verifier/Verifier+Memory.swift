@@ -1,0 +1,190 @@
+// MARK: - Alignment
+
+extension Verifier {
+  /// Looks whether an access whose place in a variable is known is aligned.
+  mutating func verifyMemory(of instruction: Instruction, _ form: InstructionForm) {
+    verifyTensorMaps(of: instruction)
+    guard let byteCount = instruction.accessByteCount else { return }
+    for operand in instruction.operands {
+      guard case .memory(let address) = operand, let known = addresses.resolve(address),
+        let variable = symbols.variables[known.symbol]
+      else { continue }
+      let alignment = min(byteCount, variable.byteAlignment)
+      if known.offset % Int64(alignment) != 0 {
+        report(
+          "'\(instruction.mnemonic)' accesses \(byteCount) bytes at '\(known.symbol)+"
+            + "\(known.offset)', which is not a multiple of \(byteCount)", instruction)
+      } else if alignment < byteCount {
+        warn(
+          "'\(instruction.mnemonic)' accesses \(byteCount) bytes in '\(known.symbol)', which is "
+            + "aligned to \(variable.byteAlignment)", instruction)
+      }
+    }
+  }
+}
+
+extension Verifier {
+  /// Looks whether a tensor map is named by a generic address, which a parameter has not.
+  private mutating func verifyTensorMaps(of instruction: Instruction) {
+    for operand in instruction.operands {
+      guard case .tensor(let address, _) = operand, let known = addresses.resolve(address),
+        symbols.variables[known.symbol]?.space == .parameter
+      else { continue }
+      report(
+        "'\(instruction.mnemonic)' wants the generic address of the tensor map "
+          + "'\(known.symbol)', which cvta.param gives", instruction)
+    }
+  }
+}
+
+extension Instruction {
+  /// The bytes that this accesses at once, which its address must be a multiple of.
+  fileprivate var accessByteCount: Int? {
+    switch opcode {
+    case .load, .store, .loadUniform, .atomic, .reduction:
+      types.last.map { $0.byteCount * vectorCount }
+    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
+      .mbarrierTestWait, .mbarrierTryWait, .mbarrierExpectTransaction,
+      .mbarrierCompleteTransaction:
+      8
+    case .loadMatrix, .storeMatrix: 16
+    case .tensorAllocate: 4
+    default: nil
+    }
+  }
+}
+
+// MARK: - Budgets and directives
+
+extension Verifier {
+  /// The most bytes of shared memory that a block may declare statically.
+  private static let staticSharedLimit = 48 << 10
+
+  /// The most bytes of shared memory that a block may have.
+  private static let sharedLimit = 232_448
+
+  /// Looks at the directives and what they allow.
+  mutating func verifyDirectives() {
+    verifyThreadCounts()
+    if function.directive("maxclusterrank") != nil,
+      function.directive("reqnctapercluster") != nil
+    {
+      report(".maxclusterrank and .reqnctapercluster exclude each other", nil)
+    }
+    guard function.isEntry else { return }
+    verifySharedMemory()
+    verifyRegisterAdjustments()
+  }
+
+  /// Looks at the number of threads of a block.
+  private mutating func verifyThreadCounts() {
+    if function.directive("reqntid") != nil, function.directive("maxntid") != nil {
+      report(".maxntid and .reqntid exclude each other", nil)
+    }
+    for name in ["reqntid", "maxntid"] {
+      guard let values = function.directive(name) else { continue }
+      let count = values.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+      if count < 1 || count > 1024 {
+        report(".\(name) has \(count) threads, but must have from 1 to 1024", nil)
+      }
+      if name == "reqntid", !function.map.roles.isEmpty, count % 32 != 0 {
+        report(".reqntid has \(count) threads, which is not a multiple of 32", nil)
+      }
+    }
+    for barrier in function.map.namedBarriers where barrier.threadCount % 32 != 0 {
+      report(
+        "the named barrier '\(barrier.name)' has \(barrier.threadCount) threads, which is not a "
+          + "multiple of 32", nil)
+    }
+    for barrier in function.map.namedBarriers where !(0...15).contains(barrier.index) {
+      report(
+        "the named barrier '\(barrier.name)' has the number \(barrier.index), not 0 to 15", nil)
+    }
+  }
+
+  /// Looks whether the shared memory that a kernel uses is there.
+  private mutating func verifySharedMemory() {
+    let used = mentionedSymbols()
+    let shared = (module.variables.filter { used.contains($0.name) } + function.variables)
+      .filter { $0.space == .shared }
+    var staticByteCount = 0
+    for variable in shared.filter({ $0.linkage != .extern }) {
+      let alignment = max(variable.byteAlignment, 1)
+      staticByteCount = (staticByteCount + alignment - 1) / alignment * alignment
+      staticByteCount += variable.byteCount
+    }
+    let dynamicNames = Set(shared.filter { $0.linkage == .extern }.map(\.name))
+    let dynamicByteCount = function.map.byteCount(of: dynamicNames)
+    if staticByteCount > Verifier.staticSharedLimit {
+      report(
+        "the kernel declares \(staticByteCount) bytes of shared memory statically, but may "
+          + "declare \(Verifier.staticSharedLimit); the rest must be dynamic", nil)
+    }
+    let total = staticByteCount + dynamicByteCount
+    if total > Verifier.sharedLimit {
+      report(
+        "the kernel needs \(total) bytes of shared memory, but a block may have "
+          + "\(Verifier.sharedLimit)", nil)
+    }
+  }
+
+  /// Returns the names of the symbols that the function's instructions mention.
+  private func mentionedSymbols() -> Set<String> {
+    var names: Set<String> = []
+    function.forEachInstruction { instruction in
+      for operand in instruction.operands {
+        switch operand {
+        case .symbol(let name, _): names.insert(name)
+        case .memory(let address), .tensor(let address, _):
+          if case .symbol(let name) = address.base { names.insert(name) }
+        default: break
+        }
+      }
+    }
+    return names
+  }
+
+  /// Looks whether `setmaxnreg` has the effect that it says.
+  private mutating func verifyRegisterAdjustments() {
+    var first: Instruction?
+    function.forEachInstruction {
+      if first == nil, $0.opcode == .setMaximumRegisters { first = $0 }
+    }
+    guard let first else { return }
+    let isBounded =
+      function.directive("maxnreg") != nil
+      || (function.directive("minnctapersm") != nil
+        && (function.directive("reqntid") ?? function.directive("maxntid")) != nil)
+    if !isBounded {
+      warn(
+        "setmaxnreg has no effect unless .maxnreg, or .minnctapersm with .reqntid or .maxntid, "
+          + "fixes the registers that a thread starts with", first)
+    }
+    if let threads = function.directive("reqntid")?.reduce(1, &*), threads % 128 != 0 {
+      report(
+        "setmaxnreg is for whole warpgroups, but .reqntid has \(threads) threads, which is not a "
+          + "multiple of 128", first)
+    }
+  }
+}
+
+extension KernelMap {
+  /// Returns the bytes that the entries in some variables take, from the start of each.
+  fileprivate func byteCount(of symbols: Set<String>) -> Int {
+    var ends: [String: Int] = [:]
+    /// Takes up an entry.
+    func extend(_ symbol: String, to end: Int) {
+      guard symbols.contains(symbol) else { return }
+      ends[symbol] = max(ends[symbol] ?? 0, end)
+    }
+    for tile in tiles {
+      extend(tile.symbol, to: tile.offset &+ tile.byteCount &* tile.stageCount)
+    }
+    for barrier in barriers {
+      extend(barrier.symbol, to: barrier.offset &+ 8 &* barrier.stageCount)
+    }
+    for field in fields { extend(field.symbol, to: field.offset &+ field.byteCount) }
+    // All dynamic variables begin at the same place.
+    return ends.values.max() ?? 0
+  }
+}

@@ -1,0 +1,275 @@
+// MARK: - Kinds and types of operands
+
+extension Verifier {
+  /// Looks whether each operand is of the kind and type that its place wants.
+  mutating func verifyOperands(of instruction: Instruction, _ form: InstructionForm) {
+    if let condition = instruction.condition, type(condition.register) != .pred {
+      report("the guard \(name(condition.register)) is not a predicate", instruction)
+    }
+    for (index, (operand, slot)) in zip(instruction.operands, form.operands).enumerated() {
+      verifySymbols(of: operand, instruction)
+      guard slot.accepts(operand) else {
+        report(
+          "operand \(index + 1) of '\(instruction.mnemonic)' must be \(slot.kind.words)",
+          instruction)
+        continue
+      }
+      verify(operand, slot, index, instruction)
+    }
+  }
+
+  /// Looks whether the symbols of an operand exist.
+  private mutating func verifySymbols(of operand: Operand, _ instruction: Instruction) {
+    switch operand {
+    case .symbol(let name, _): verifySymbol(name, instruction)
+    case .memory(let address), .tensor(let address, _):
+      if case .symbol(let name) = address.base { verifySymbol(name, instruction) }
+    case .vector(let elements), .list(let elements):
+      for element in elements { verifySymbols(of: element, instruction) }
+    default: break
+    }
+  }
+
+  /// Looks whether a symbol exists.
+  private mutating func verifySymbol(_ name: String, _ instruction: Instruction) {
+    guard !symbols.isKnown(name) else { return }
+    report("there is no variable, parameter or function '\(name)'", instruction)
+  }
+
+  /// Looks whether an operand has the type that its place wants.
+  private mutating func verify(
+    _ operand: Operand, _ slot: OperandSlot, _ index: Int, _ instruction: Instruction
+  ) {
+    let rule = instruction.widthRule(ofOperand: index)
+    switch (slot.kind, operand) {
+    case (.memory, .memory(let address)), (.memoryOrValue, .memory(let address)),
+      (.tensor, .tensor(let address, _)):
+      verify(address, index, instruction)
+    case (.predicate, .register(let register)), (.predicate, .negated(let register)):
+      verify(register, .pred, .exact, index, instruction)
+    case (.predicates, .register(let register)):
+      verify(register, .pred, .exact, index, instruction)
+    case (.predicates, .pair(let first, let second)):
+      verifyDestination(first, .pred, index, instruction)
+      verifyDestination(second, .pred, index, instruction)
+    case (.valueAndPredicate(let type), .pair(let first, let second)):
+      if let type = type.resolved(in: instruction) {
+        verifyDestination(first, type, index, instruction)
+      }
+      verifyDestination(second, .pred, index, instruction)
+    case (.vector(let type), .vector(let elements)):
+      if instruction.opcode == .move {
+        verifyPacking(elements, index, instruction)
+      } else if let type = type.resolved(in: instruction) {
+        for element in elements { verify(element, type, rule, index, instruction) }
+      }
+    case (.symbolOrValue, .vector(let elements)):
+      verifyPacking(elements, index, instruction)
+    case (.value(let type), _), (.vector(let type), _), (.symbolOrValue(let type), _),
+      (.memoryOrValue(let type), _), (.valueAndPredicate(let type), _):
+      guard let type = type.resolved(in: instruction) else { return }
+      verify(operand, type, rule, index, instruction)
+    default: break
+    }
+    if case .tensor(_, let coordinates) = operand {
+      for coordinate in coordinates { verify(coordinate, .b32, .exact, index, instruction) }
+    }
+  }
+
+  /// Looks whether a destination of a pair has a type.
+  private mutating func verifyDestination(
+    _ operand: Operand, _ type: ScalarType, _ index: Int, _ instruction: Instruction
+  ) {
+    guard case .register(let register) = operand else { return }
+    verify(register, type, .exact, index, instruction)
+  }
+
+  /// Looks whether a single value has a type.
+  private mutating func verify(
+    _ operand: Operand, _ type: ScalarType, _ rule: WidthRule, _ index: Int,
+    _ instruction: Instruction
+  ) {
+    switch operand {
+    case .register(let register): verify(register, type, rule, index, instruction)
+    case .integer(let value): verifyLiteral(value, type, index, instruction)
+    case .float32, .float64:
+      let isBits = type.kind == .bits && operand.literalBitWidth == type.bitWidth
+      if !isBits, type != .f32, type != .f64 {
+        report(
+          "operand \(index + 1) of '\(instruction.mnemonic)' is a float, where .\(type.rawValue) "
+            + "is wanted", instruction)
+      }
+    case .special(let special): verify(special, type, index, instruction)
+    default: break
+    }
+  }
+
+  /// Looks whether an integer may stand where a type is wanted.
+  private mutating func verifyLiteral(
+    _ value: Int64, _ type: ScalarType, _ index: Int, _ instruction: Instruction
+  ) {
+    if type.isFloat {
+      report(
+        "operand \(index + 1) of '\(instruction.mnemonic)' is an integer, where "
+          + ".\(type.rawValue) is wanted", instruction)
+    } else if type.bitWidth < 64, type != .pred {
+      let limit = Int64(1) << Int64(type.bitWidth)
+      guard value >= limit || value < -limit / 2 else { return }
+      warn(
+        "operand \(index + 1) of '\(instruction.mnemonic)' is cut to "
+          + "\(type.bitWidth) bits", instruction)
+    }
+  }
+
+  /// Looks whether a special register may be read here.
+  private mutating func verify(
+    _ special: SpecialRegister, _ type: ScalarType, _ index: Int, _ instruction: Instruction
+  ) {
+    guard instruction.opcode == .move || instruction.opcode == .convert else {
+      report(
+        "'\(instruction.mnemonic)' cannot read %\(special.rawValue); only mov and cvt can",
+        instruction)
+      return
+    }
+    if instruction.opcode == .move, special.type.bitWidth != type.bitWidth {
+      report(
+        "%\(special.rawValue) has \(special.type.bitWidth) bits, but '\(instruction.mnemonic)' "
+          + "moves \(type.bitWidth)", instruction)
+    }
+  }
+
+  /// Looks whether a register fits a type.
+  private mutating func verify(
+    _ register: RegisterID, _ type: ScalarType, _ rule: WidthRule, _ index: Int,
+    _ instruction: Instruction
+  ) {
+    let declared = self.type(register)
+    guard !rule.accepts(declared, for: type) else { return }
+    report(
+      "operand \(index + 1) of '\(instruction.mnemonic)' must fit .\(type.rawValue), but "
+        + "\(name(register)) is .\(declared.rawValue)", instruction)
+  }
+
+  /// Looks whether the parts of a packed value have as many bits as the whole.
+  private mutating func verifyPacking(
+    _ elements: [Operand], _ index: Int, _ instruction: Instruction
+  ) {
+    guard let type = instruction.types.first else { return }
+    var width = 0
+    for element in elements {
+      switch element {
+      case .register(let register): width += self.type(register).bitWidth
+      // A literal or a sink is as wide as the others leave room for.
+      default: return
+      }
+    }
+    guard width != type.bitWidth else { return }
+    report(
+      "the parts of operand \(index + 1) of '\(instruction.mnemonic)' have \(width) bits "
+        + "together, not \(type.bitWidth)", instruction)
+  }
+
+  /// Looks whether the base of an address is as wide as addresses are.
+  private mutating func verify(
+    _ address: Operand.Address, _ index: Int, _ instruction: Instruction
+  ) {
+    guard case .register(let register) = address.base else { return }
+    let declared = type(register)
+    let isInteger = declared.isInteger && (declared.bitWidth == 32 || declared.bitWidth == 64)
+    if !isInteger {
+      report("\(name(register)) is .\(declared.rawValue), and cannot hold an address", instruction)
+    } else if declared.bitWidth == 32, module.addressSize == 64, instruction.wantsWideAddress {
+      report(
+        "\(name(register)) is .\(declared.rawValue), but addresses of '\(instruction.mnemonic)' "
+          + "have 64 bits", instruction)
+    }
+  }
+
+  /// The declared type of a register.
+  private func type(_ register: RegisterID) -> ScalarType { function.type(of: register) }
+
+  /// The name of a register.
+  private func name(_ register: RegisterID) -> String { function.name(of: register) }
+}
+
+/// How a register's width must agree with the type of an operand.
+///
+/// - SeeAlso: PTX ISA, "Type Information for Instructions and Operands", "Operand Size Exceeding
+///   Instruction-Type Size".
+enum WidthRule {
+  /// The register is as wide as the type.
+  case exact
+
+  /// The register may be wider: in loads, stores and conversions.
+  case wider
+
+  /// Whether a register that was declared with one type fits the other.
+  func accepts(_ declared: ScalarType, for type: ScalarType) -> Bool {
+    if type == .pred || declared == .pred { return type == declared }
+    let hasWidth =
+      self == .exact ? declared.bitWidth == type.bitWidth : declared.bitWidth >= type.bitWidth
+    guard hasWidth else { return false }
+    switch type.kind {
+    case .bits: return true
+    case .unsigned, .signed: return !declared.isFloat || declared == .f16x2
+    case .float: return declared.kind == .bits || declared == type
+    case .predicate: return false
+    }
+  }
+}
+
+extension Instruction {
+  /// How the width of the operand at a place must agree with its type.
+  fileprivate func widthRule(ofOperand index: Int) -> WidthRule {
+    let narrowFloats: Set<ScalarType> = [.bf16, .tf32, .f16x2, .bf16x2]
+    switch opcode {
+    case .load, .loadUniform, .store:
+      return vectorCount == 1 ? .wider : .exact
+    case .convert:
+      guard index < types.count else { return .exact }
+      let type = types[index]
+      let isScalar = !narrowFloats.contains(type) && (!type.isFloat || type.bitWidth >= 16)
+      return isScalar && operands.count == 2 ? .wider : .exact
+    default: return .exact
+    }
+  }
+
+  /// Whether the addresses of this instruction have 64 bits: those of global and generic memory.
+  fileprivate var wantsWideAddress: Bool {
+    guard opcode == .load || opcode == .store || opcode == .atomic || opcode == .reduction else {
+      return false
+    }
+    let short: [Modifier] = [
+      "shared", "shared::cta", "shared::cluster", "local", "const", "param", "param::entry",
+      "param::func",
+    ]
+    return !modifiers.contains(where: short.contains)
+  }
+}
+
+extension Operand {
+  /// The number of bits that a float literal has.
+  fileprivate var literalBitWidth: Int {
+    if case .float32 = self { 32 } else { 64 }
+  }
+}
+
+extension OperandSlot.Kind {
+  /// What may stand in a place, in words.
+  fileprivate var words: String {
+    switch self {
+    case .value: "a value"
+    case .vector: "a value or a vector of values"
+    case .predicate: "a predicate"
+    case .valueAndPredicate: "a register, perhaps with a predicate behind '|'"
+    case .predicates: "a predicate or a pair of them"
+    case .memory: "an address in brackets"
+    case .symbolOrValue: "a value or a symbol"
+    case .memoryOrValue: "a value or an address in brackets"
+    case .tensor: "a tensor map and coordinates in brackets"
+    case .immediate: "an integer literal"
+    case .label: "a label or function"
+    case .list: "a list in parentheses"
+    }
+  }
+}

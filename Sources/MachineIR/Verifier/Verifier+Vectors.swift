@@ -1,0 +1,190 @@
+// MARK: - How many values vectors have
+
+extension Instruction {
+  /// The number that `.v2`, `.v4` or `.v8` says, or 1.
+  var vectorCount: Int {
+    if has("v2") { return 2 }
+    if has("v4") { return 4 }
+    return has("v8") ? 8 : 1
+  }
+
+  /// The operands of vectors of memory that are as long as `.v2` and its like say.
+  private var memoryVectors: [Int] {
+    switch opcode {
+    case .load, .loadUniform, .multimemLoadReduce: [0]
+    case .store, .storeAsync, .multimemStore, .reduction, .multimemReduce: [1]
+    case .atomic: [0, 2]
+    case .clusterQueryCancel: has("v4") ? [0] : []
+    default: []
+    }
+  }
+
+  /// The operands that must be vectors of a certain length.
+  fileprivate var vectorLengths: [(index: Int, count: Int)] {
+    let vectors = memoryVectors
+    guard vectors.isEmpty else { return vectors.map { ($0, vectorCount) } }
+    switch opcode {
+    case .loadMatrix: return [(0, matrixCount)]
+    case .storeMatrix: return [(1, matrixCount)]
+    case .tensorLoad: return tensorAccessCount.map { [(0, $0)] } ?? []
+    case .tensorStore: return tensorAccessCount.map { [(operands.count - 1, $0)] } ?? []
+    case .wgmma: return wgmmaLengths
+    case .multiplyMatrix: return multiplyLengths
+    case .tensorMultiply, .tensorMultiplySparse:
+      guard let mask = operands.firstIndex(where: \.isVector) else { return [] }
+      return [(mask, has("cta_group::2") ? 8 : 4)]
+    case .bulkTensorCopy, .bulkTensorPrefetch:
+      guard let offsets = operands.firstIndex(where: \.isVector), let rank = tensorRank else {
+        return []
+      }
+      // Images read by `w` have two offsets whatever the rank.
+      return [(offsets, has("im2col") ? rank - 2 : 2)]
+    default: return []
+    }
+  }
+
+  /// The number of registers of an `ldmatrix` or `stmatrix`.
+  private var matrixCount: Int {
+    let count = has("x4") ? 4 : has("x2") ? 2 : 1
+    return has("m16n16") ? 2 * count : count
+  }
+
+  /// The number of registers of a `tcgen05.ld` or `tcgen05.st`; nil where the shape has no such
+  /// repetition.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.ld".
+  private var tensorAccessCount: Int? {
+    let repeats = modifiers.lazy.compactMap { word -> Int? in
+      guard word.rawValue.hasPrefix("x") else { return nil }
+      return Int(word.rawValue.dropFirst())
+    }.first
+    guard let repeats else { return nil }
+    let perRepeat = has("16x256b") ? 4 : has("16x128b") ? 2 : 1
+    return perRepeat * repeats
+  }
+
+  /// The lengths of the accumulator and of A, where A is in registers.
+  private var wgmmaLengths: [(index: Int, count: Int)] {
+    guard let n = modifiers.lazy.compactMap(\.matrixShape).first?.n, let result = types.first else {
+      return []
+    }
+    let accumulator = (0, result == .f16 ? n / 4 : n / 2)
+    let isHalf = types.last == .f16 || types.last == .bf16
+    let hasFragment = operands[1].isVector || (isHalf && operands.count == 7)
+    return hasFragment ? [accumulator, (1, 4)] : [accumulator]
+  }
+
+  /// The lengths of the fragments of `mma.sync`: the elements by lane, packed into registers.
+  private var multiplyLengths: [(index: Int, count: Int)] {
+    guard let shape = modifiers.lazy.compactMap(\.matrixShape).first, types.count == 4 else {
+      return []
+    }
+    // Four products at once, of which every quarter of the warp has one.
+    if shape == (8, 8, 4), types[1] == .f16 {
+      return [(0, types[0] == .f16 ? 4 : 8), (1, 2), (2, 2), (3, types[3] == .f16 ? 4 : 8)]
+    }
+    /// Returns the registers of a fragment.
+    func count(_ elements: Int, _ type: ScalarType) -> Int {
+      let width = type == .tf32 ? 32 : type.bitWidth
+      return elements / 32 * width / (width == 64 ? 64 : 32)
+    }
+    return [
+      (0, count(shape.m * shape.n, types[0])), (1, count(shape.m * shape.k, types[1])),
+      (2, count(shape.n * shape.k, types[2])), (3, count(shape.m * shape.n, types[3])),
+    ]
+  }
+
+  /// The number of dimensions that a tensor copy says.
+  fileprivate var tensorRank: Int? {
+    modifiers.lazy.compactMap { word -> Int? in
+      guard word.rawValue.utf8.count == 2, word.rawValue.hasSuffix("d") else { return nil }
+      return Int(word.rawValue.dropLast())
+    }.first
+  }
+}
+
+extension Modifier {
+  /// The extents that a word such as `m64n128k16` names.
+  var matrixShape: (m: Int, n: Int, k: Int)? {
+    guard rawValue.utf8.first == UInt8(ascii: "m") else { return nil }
+    var numbers: [Int] = []
+    var letters: [UInt8] = []
+    for byte in rawValue.utf8 {
+      if byte &- 0x30 < 10 {
+        guard let last = numbers.indices.last, numbers[last] < 10_000 else { return nil }
+        numbers[last] = numbers[last] * 10 + Int(byte - 0x30)
+      } else {
+        letters.append(byte)
+        numbers.append(0)
+      }
+    }
+    guard letters == Array("mnk".utf8) else { return nil }
+    return (numbers[0], numbers[1], numbers[2])
+  }
+}
+
+extension Operand {
+  /// Whether this is a vector.
+  var isVector: Bool {
+    if case .vector = self { true } else { false }
+  }
+
+  /// The number of values; 1 for what is no vector.
+  fileprivate var valueCount: Int {
+    if case .vector(let elements) = self { elements.count } else { 1 }
+  }
+}
+
+extension Verifier {
+  /// Looks whether vectors and coordinates are as long as the words of an instruction say.
+  mutating func verifyVectors(of instruction: Instruction) {
+    for (index, count) in instruction.vectorLengths where index < instruction.operands.count {
+      let found = instruction.operands[index].valueCount
+      guard found != count else { continue }
+      report(
+        "operand \(index + 1) of '\(instruction.mnemonic)' must have \(count) "
+          + "\(count == 1 ? "value" : "values"), not \(found)", instruction)
+    }
+    verifyCoordinates(of: instruction)
+    verifyWidth(of: instruction)
+  }
+
+  /// Looks whether a tensor copy has as many coordinates as dimensions.
+  private mutating func verifyCoordinates(of instruction: Instruction) {
+    guard let rank = instruction.tensorRank else { return }
+    let isRows = instruction.has("tile::gather4") || instruction.has("tile::scatter4")
+    let expected = isRows ? 5 : rank
+    for operand in instruction.operands {
+      guard case .tensor(_, let coordinates) = operand, coordinates.count != expected else {
+        continue
+      }
+      report(
+        "'\(instruction.mnemonic)' must have \(expected) coordinates, not \(coordinates.count)",
+        instruction)
+    }
+    if isRows, rank != 2 {
+      report("'\(instruction.mnemonic)' is for tensors of two dimensions", instruction)
+    }
+  }
+
+  /// Looks whether a vector in memory is not wider than one access.
+  private mutating func verifyWidth(of instruction: Instruction) {
+    guard instruction.opcode == .load || instruction.opcode == .store,
+      let type = instruction.types.last
+    else { return }
+    let byteCount = type.byteCount * instruction.vectorCount
+    let isWide = byteCount == 32 && type.bitWidth >= 32 && !instruction.isOutsideGlobal
+    guard byteCount > 16, !isWide else { return }
+    report("'\(instruction.mnemonic)' would access \(byteCount) bytes at once", instruction)
+  }
+}
+
+extension Instruction {
+  /// Whether the words name another memory than global.
+  fileprivate var isOutsideGlobal: Bool {
+    let others: [Modifier] = [
+      "shared", "shared::cta", "shared::cluster", "local", "const", "param",
+    ]
+    return modifiers.contains(where: others.contains)
+  }
+}

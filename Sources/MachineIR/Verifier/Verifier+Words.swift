@@ -1,0 +1,135 @@
+// MARK: - Words that do not go together
+
+extension Verifier {
+  /// Looks whether the words of an instruction go with its types.
+  mutating func verifyWords(of instruction: Instruction) {
+    let complaint: String? =
+      switch instruction.opcode {
+      case .convert: instruction.conversionComplaint
+      case .setPredicate, .set: instruction.comparisonComplaint
+      case .fma, .mad: instruction.roundingComplaint
+      case .mbarrierArrive, .mbarrierArriveDrop: instruction.arrivalComplaint
+      case .tensorMultiply, .tensorMultiplySparse: instruction.tensorMultiplyComplaint
+      default: nil
+      }
+    guard let complaint else { return }
+    report("'\(instruction.mnemonic)' \(complaint)", instruction)
+  }
+}
+
+extension Instruction {
+  /// Whether this has one of some words.
+  fileprivate func hasOne(of words: [Modifier]) -> Bool {
+    modifiers.contains(where: words.contains)
+  }
+
+  /// What is wrong with the rounding of a conversion between two scalars.
+  ///
+  /// - SeeAlso: PTX ISA, "cvt", "Integer Notes", "Floating Point Notes".
+  fileprivate var conversionComplaint: String? {
+    guard types.count == 2, operands.count == 2 else { return nil }
+    let (result, source) = (types[0], types[1])
+    let scalars: Set<ScalarType> = [.f16, .bf16, .f32, .f64]
+    let hasInteger = hasOne(of: ["rni", "rzi", "rmi", "rpi"])
+    let hasFloat = hasOne(of: ["rn", "rz", "rm", "rp", "rna"])
+    let isFromFloat = scalars.contains(source)
+    let isToFloat = scalars.contains(result)
+    guard isFromFloat || source.isInteger, isToFloat || result.isInteger else { return nil }
+    switch (isToFloat, isFromFloat) {
+    case (false, true):
+      return hasInteger ? nil : "needs one of .rni, .rzi, .rmi, .rpi"
+    case (true, false):
+      return hasFloat ? nil : "needs one of .rn, .rz, .rm, .rp"
+    case (false, false):
+      return hasInteger || hasFloat ? "converts integers, and so rounds nothing" : nil
+    case (true, true):
+      if result.bitWidth < source.bitWidth {
+        return hasFloat ? nil : "needs one of .rn, .rz, .rm, .rp"
+      }
+      // Between half precisions of different kinds either may be meant; that is left to ptxas.
+      guard result == source || result.bitWidth > source.bitWidth else { return nil }
+      return hasFloat ? "loses nothing, and so rounds nothing" : nil
+    }
+  }
+
+  /// What is wrong with a comparison for its type.
+  ///
+  /// - SeeAlso: PTX ISA, "Comparison and Selection Instructions".
+  fileprivate var comparisonComplaint: String? {
+    guard let type = types.last else { return nil }
+    let unsignedWords: [Modifier] = ["lo", "ls", "hi", "hs"]
+    let floatWords: [Modifier] = ["equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan"]
+    let orderWords: [Modifier] = ["lt", "le", "gt", "ge"]
+    switch type.kind {
+    case .float: return hasOne(of: unsignedWords) ? "compares floats with a word for integers" : nil
+    case _ where hasOne(of: floatWords): return "compares integers with a word for floats"
+    case .signed: return hasOne(of: unsignedWords) ? "compares signed integers as unsigned" : nil
+    case .bits:
+      return hasOne(of: unsignedWords + orderWords)
+        ? "orders bare bits, which have no order" : nil
+    default: return nil
+    }
+  }
+
+  /// What is wrong with an operation that must say how it rounds.
+  fileprivate var roundingComplaint: String? {
+    guard let type = types.first, type.isFloat, !hasOne(of: ["rn", "rz", "rm", "rp"]) else {
+      return nil
+    }
+    return "needs one of .rn, .rz, .rm, .rp"
+  }
+
+  /// What is wrong with where an arrival puts its state.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  fileprivate var arrivalComplaint: String? {
+    guard has("shared::cluster"), operands.first != .sink else { return nil }
+    return "returns no state from another block, and so wants '_' as its result"
+  }
+
+  /// What is wrong with the words of a tensor-core product.
+  ///
+  /// - SeeAlso: PTX ISA, "tcgen05.mma".
+  fileprivate var tensorMultiplyComplaint: String? {
+    let scales: [(kind: Modifier, words: [Modifier], isRequired: Bool)] = [
+      ("kind::mxf8f6f4", ["scale_vec::1X", "block32"], false),
+      ("kind::mxf4", ["scale_vec::2X", "block32"], false),
+      ("kind::mxf4nvf4", ["scale_vec::2X", "scale_vec::4X", "block16", "block32"], true),
+    ]
+    let all: [Modifier] = [
+      "scale_vec::1X", "scale_vec::2X", "scale_vec::4X", "block16", "block32",
+    ]
+    for scale in scales where has(scale.kind) {
+      let given = modifiers.first(where: all.contains)
+      if let given, !scale.words.contains(given) {
+        return "cannot have '.\(given.rawValue)' with '.\(scale.kind.rawValue)'"
+      }
+      if given == nil, scale.isRequired { return "must say how long a vector of one scale is" }
+    }
+    if has("ashift") {
+      guard operands.count > 1, case .memory = operands[1] else {
+        return "shifts matrix A, which must then lie in Tensor Memory"
+      }
+      if hasOne(of: ["collector::a::fill", "collector::a::use"]) {
+        return "cannot have '.ashift' with that use of the collector"
+      }
+    }
+    if case .integer? = operands.last, operands.count > 5,
+      !hasOne(of: ["kind::f16", "kind::tf32"]),
+      case .integer(let value)? = operands.last, !has("block_scale"), operandIsScale, value >= 0
+    {
+      return "cannot scale its accumulator; only .kind::f16 and .kind::tf32 can"
+    }
+    return nil
+  }
+
+  /// Whether the last operand of a tensor-core product is the scale of its accumulator, rather
+  /// than a predicate that is given as a literal.
+  private var operandIsScale: Bool {
+    guard let form = opcode.description.form(of: self) else { return false }
+    guard operands.count <= form.operands.count,
+      case .immediate = form.operands[operands.count - 1].kind
+    else { return false }
+    return true
+  }
+}
