@@ -7,10 +7,9 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA {
   /// blocks of the multiprocessor may allocate. Behind the body it waits for the block, and frees.
   /// All threads of the block come here together.
   ///
-  /// - Parameters:
-  ///   - name: What reports call the columns.
-  ///   - columns: 32, 64, 128, 256 or 512.
-  ///   - body: What is done with the columns; it is given their address.
+  /// - `name`: What reports call the columns.
+  /// - `columns`: 32, 64, 128, 256 or 512.
+  /// - `body`: What is done with the columns; it is given their address.
   public func withTensorMemory<Result>(
     _ name: String, columns: Int, file: String = #fileID, line: Int = #line,
     _ body: (TensorMemoryAddress) -> Result

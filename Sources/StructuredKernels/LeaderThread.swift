@@ -10,13 +10,13 @@ public struct LeaderThread<Machine: HasTMA>: Sendable {
   /// Whether the thread belongs to warp 0.
   private let isInFirstWarp: Predicate
 
-  /// Finds the leader. All threads of the block do it together.
+  /// Finds the leader; all threads of the block do it together.
   public init(_ k: KernelContext<Machine>, file: String = #fileID, line: Int = #line) {
     self.k = k
     isInFirstWarp = k.part(calledAt: file, line) { k.warpIndex == 0 }
   }
 
-  /// Records `body` for the leader alone. All threads of warp 0 come here together.
+  /// Records `body` for the leader alone; all threads of warp 0 come here together.
   public func callAsFunction(
     file: String = #fileID, line: Int = #line, _ body: @Sendable () -> Void
   ) {

@@ -30,20 +30,19 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// The bytes that a barrier counts for one tile, whatever part of it lies outside of the matrix.
   public var byteCount: Int { tile.byteCount }
 
-  /// Fetches the map into the copy engine's cache. One thread calls it, before its first load.
+  /// Fetches the map into the copy engine's cache; one thread calls it, before its first load.
   public func prefetchMap(file: String = #fileID, line: Int = #line) {
     k.part(calledAt: file, line) { k.prefetchTensorMap(map) }
   }
 
-  /// Issues the copies that fill a tile. One thread calls it.
+  /// Issues the copies that fill a tile; one thread calls it.
   ///
   /// What lies outside of the matrix becomes zero. The barrier's phase counts `byteCount` bytes.
   ///
-  /// - Parameters:
-  ///   - stage: The tile to fill, which nobody reads any more.
-  ///   - row: The first row along m or n.
-  ///   - column: The first column along k.
-  ///   - barrier: The barrier that counts the bytes.
+  /// - `stage`: The tile to fill, which nobody reads any more.
+  /// - `row`: The first row along m or n.
+  /// - `column`: The first column along k.
+  /// - `barrier`: The barrier that counts the bytes.
   public func load(
     _ stage: PlacedTile<Element>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line

@@ -20,19 +20,18 @@ public protocol TileOp: Sendable {
 
   /// Multiplies A's rows by B's rows, all along the tiles' k.
   ///
-  /// - Parameters:
-  ///   - a: A, `rows` by k.
-  ///   - b: B, `columns` by k.
-  ///   - accumulates: Whether the products are added to the sums, or replace them.
-  ///   - barrier: The barrier that gets `arrivalCount` arrivals when the tiles have been read
-  ///     and the sums are complete.
+  /// - `a`: A, `rows` by k.
+  /// - `b`: B, `columns` by k.
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `barrier`: The barrier that gets `arrivalCount` arrivals when the tiles have been read
+  ///   and the sums are complete.
   func multiply<Element: TensorCoreElement>(
     _ a: PlacedTile<Element>, _ b: PlacedTile<Element>, accumulates: Predicate,
     signalling barrier: SharedBarrier, file: String, line: Int)
 
   /// Returns the sums, after the barrier of the last `multiply` has been waited for.
   ///
-  /// - Parameter isEmpty: Whether there was no `multiply`, so that the sums are zeros.
+  /// - `isEmpty`: Whether there was no `multiply`, so that the sums are zeros.
   func sums(isEmpty: Predicate, file: String, line: Int) -> AccumulatorFragment
 }
 

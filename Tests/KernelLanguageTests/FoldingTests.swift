@@ -4,9 +4,10 @@ import Testing
 
 /// A kernel whose only instructions of interest are those of an expression.
 private func instructions(
-  _ body: @escaping @Sendable (
-    KernelContext<AnyArchitecture>, DeviceValue<UInt32>, DeviceValue<Float>
-  ) -> Void
+  _ body:
+    @escaping @Sendable (
+      KernelContext<AnyArchitecture>, DeviceValue<UInt32>, DeviceValue<Float>
+    ) -> Void
 ) throws -> [String] {
   try Kernel<AnyArchitecture, UInt32, Float>("folding", body: body).instructions()
 }

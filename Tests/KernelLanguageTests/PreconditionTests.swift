@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PreconditionTests {
   @Test func `values of two kernels do not mix`() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       let stolen = Mutex<DeviceValue<UInt32>?>(nil)
       let first = Kernel<AnyArchitecture, UInt32>("first") { _, x in
         stolen.withLock { $0 = x }
@@ -17,30 +17,34 @@ import Testing
       _ = try first.program()
       _ = try second.program()
     }
+    #expect(result.isTrap)
   }
 
   @Test func `an integer that the type does not have is no operand`() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<AnyArchitecture, UInt32>("k") { _, x in _ = x + -1 }.program()
     }
+    #expect(result.isTrap)
   }
 
   @Test func `nothing is divided by the constant zero`() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<AnyArchitecture, UInt32>("k") { _, x in _ = x / 0 }.program()
     }
+    #expect(result.isTrap)
   }
 
   @Test func `Tensor Memory comes in powers of two`() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<Blackwell, UInt32>("k") { k, _ in
         k.tcgen05Alloc(columns: 48, to: k.sharedField("address", of: UInt32.self))
       }.program()
     }
+    #expect(result.isTrap)
   }
 
   @Test func `a wgmma has a multiple of four accumulators`() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<Hopper, UInt64>("k") { k, bits in
         let sums = (0..<6).map { _ in k.variable(Float(0)) }
         let descriptor = MatrixDescriptor(bits)
@@ -48,13 +52,23 @@ import Testing
           sums, a: descriptor, b: descriptor, of: BFloat16.self, accumulates: k.always)
       }.program()
     }
+    #expect(result.isTrap)
   }
 
   @Test func `a ring has no stage beyond its last`() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<Hopper, UInt32>("k") { k, _ in
         _ = k.sharedBarriers("full", stages: 4, arrivals: 1)[4]
       }.program()
     }
+    #expect(result.isTrap)
+  }
+}
+
+extension Optional where Wrapped == ExitTest.Result {
+  /// Whether the process was ended by a signal, as a precondition does, and not by an error.
+  fileprivate var isTrap: Bool {
+    guard case .signal? = self?.exitStatus else { return false }
+    return true
   }
 }

@@ -151,3 +151,50 @@ extension KernelContext {
     return value.emit(opcode, words, [value.operand], as: Element.self)
   }
 }
+
+extension KernelContext {
+  /// Returns the upper half of the product of two 32-bit values.
+  ///
+  /// - SeeAlso: PTX ISA, "mul".
+  public func multiplyHigh(
+    _ first: DeviceValue<UInt32>, _ second: DeviceValue<UInt32>, file: String = #fileID,
+    line: Int = #line
+  ) -> DeviceValue<UInt32> {
+    at(file, line)
+    return first.combined(.mul, ["hi", "u32"], with: second)
+  }
+
+  /// Returns some bits of a value, moved to the low end.
+  ///
+  /// - SeeAlso: PTX ISA, "bfe".
+  public func extractBits(
+    _ value: DeviceValue<UInt32>, from position: some KernelIndex, count: some KernelIndex,
+    file: String = #fileID, line: Int = #line
+  ) -> DeviceValue<UInt32> {
+    at(file, line)
+    recorder.check(value.recorder)
+    return value.emit(
+      .bitFieldExtract, ["u32"],
+      [
+        value.operand, position.deviceValue(in: self).operand,
+        count.deviceValue(in: self).operand,
+      ], as: UInt32.self)
+  }
+
+  /// Returns a value with some of its bits replaced by the low ones of another.
+  ///
+  /// - SeeAlso: PTX ISA, "bfi".
+  public func insertBits(
+    _ bits: DeviceValue<UInt32>, into value: DeviceValue<UInt32>, at position: some KernelIndex,
+    count: some KernelIndex, file: String = #fileID, line: Int = #line
+  ) -> DeviceValue<UInt32> {
+    at(file, line)
+    for operand in [bits, value] { recorder.check(operand.recorder) }
+    return value.emit(
+      .bitFieldInsert, ["b32"],
+      [
+        bits.operand, value.operand, position.deviceValue(in: self).operand,
+        count.deviceValue(in: self).operand,
+      ], as: UInt32.self)
+  }
+}

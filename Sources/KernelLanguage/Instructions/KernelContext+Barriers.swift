@@ -26,10 +26,12 @@ extension KernelContext {
   ///   - name: What reports call the barrier.
   ///   - index: The number, 1 to 15, which no other barrier of the kernel has.
   ///   - threads: The threads that take part, a multiple of 32.
+  /// - Returns: The barrier.
   public func namedBarrier(_ name: String, index: Int, threads: Int) -> NamedBarrier {
     precondition((1...15).contains(index), "Named barriers have the numbers 1 to 15.")
     precondition(
-      threads > 0 && threads % 32 == 0, "Whole warps take part in a barrier, not \(threads) threads.")
+      threads > 0 && threads % 32 == 0,
+      "Whole warps take part in a barrier, not \(threads) threads.")
     recorder.map.namedBarriers.append(
       KernelMap.NamedBarrier(name: name, index: index, threadCount: threads))
     return NamedBarrier(index: index, threadCount: threads)

@@ -59,9 +59,8 @@ extension KernelContext where Machine: HasClusters {
 
   /// Returns the address that another block of the cluster has for what lies here in this block.
   ///
-  /// - Parameters:
-  ///   - address: An address in this block's shared memory.
-  ///   - rank: The other block's number in the cluster.
+  /// - `address`: An address in this block's shared memory.
+  /// - `rank`: The other block's number in the cluster.
   /// - SeeAlso: PTX ISA, "mapa".
   public func mapa(
     _ address: SharedAddress, toRank rank: some KernelIndex, file: String = #fileID,

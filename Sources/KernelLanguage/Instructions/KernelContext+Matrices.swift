@@ -22,7 +22,8 @@ extension KernelContext {
 
   /// Returns the words of a matrix load or store.
   fileprivate func matrixWords(_ count: Int, _ transposed: Bool) -> [Modifier] {
-    precondition([1, 2, 4].contains(count), "One, two or four matrices move at once, not \(count).")
+    precondition(
+      [1, 2, 4].contains(count), "One, two or four matrices move at once, not \(count).")
     let shape: [Modifier] = ["sync", "aligned", "m8n8", Modifier(rawValue: "x\(count)")]
     return shape + (transposed ? ["trans"] : []) + ["shared", "b16"]
   }

@@ -2,18 +2,17 @@ import DeviceRuntime
 import MachineIR
 
 extension KernelContext where Machine: HasTMA {
-  /// Copies a box of a tensor to shared memory. One thread calls it.
+  /// Copies a box of a tensor to shared memory; one thread calls it.
   ///
   /// What lies outside of the tensor is filled as the map says. The barrier's phase counts the bytes
   /// of the whole box.
   ///
-  /// - Parameters:
-  ///   - map: The tensor and its boxes.
-  ///   - coordinates: The first element of the box, innermost first: 1 to 5 of them, signed.
-  ///   - destination: Where the box goes, a multiple of 128 bytes.
-  ///   - barrier: The barrier, in the same block as the destination.
-  ///   - mask: The blocks of the cluster, a bit each by rank, whose same addresses are written and
-  ///     whose same barriers count; nil for this block alone.
+  /// - `map`: The tensor and its boxes.
+  /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed.
+  /// - `destination`: Where the box goes, a multiple of 128 bytes.
+  /// - `barrier`: The barrier, in the same block as the destination.
+  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written and
+  ///   whose same barriers count; nil for this block alone.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
   public func cpAsyncBulkTensor<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
@@ -32,16 +31,15 @@ extension KernelContext where Machine: HasTMA {
     emit(.bulkTensorCopy, words, operands)
   }
 
-  /// Copies a box of shared memory to a tensor. One thread calls it.
+  /// Copies a box of shared memory to a tensor; one thread calls it.
   ///
   /// What lies outside of the tensor is not written. The copy belongs to the thread's next bulk
   /// group.
   ///
-  /// - Parameters:
-  ///   - source: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
-  ///     `fenceProxyAsync` before.
-  ///   - map: The tensor and its boxes.
-  ///   - coordinates: The first element of the box, innermost first, not negative.
+  /// - `source`: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
+  ///   `fenceProxyAsync` before.
+  /// - `map`: The tensor and its boxes.
+  /// - `coordinates`: The first element of the box, innermost first, not negative.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
   public func cpAsyncBulkTensor<Element>(
     from source: SharedAddress, to map: DeviceTensorMap<Element>,
@@ -64,9 +62,8 @@ extension KernelContext where Machine: HasTMA {
 
   /// Waits until at most `count` of the thread's newest bulk groups are still on their way.
   ///
-  /// - Parameters:
-  ///   - count: The groups that need not be done.
-  ///   - reading: Whether it is enough that their sources have been read.
+  /// - `count`: The groups that need not be done.
+  /// - `reading`: Whether it is enough that their sources have been read.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.wait_group".
   public func cpAsyncBulkWaitGroup(
     _ count: Int, reading: Bool = false, file: String = #fileID, line: Int = #line
@@ -76,7 +73,7 @@ extension KernelContext where Machine: HasTMA {
     emit(.bulkWait, reading ? ["read"] : [], [.integer(Int64(count))])
   }
 
-  /// Fetches a tensor map into the cache of the copy engine. One thread is enough.
+  /// Fetches a tensor map into the cache of the copy engine; one thread is enough.
   ///
   /// - SeeAlso: PTX ISA, "prefetch".
   public func prefetchTensorMap<Element>(
@@ -95,8 +92,8 @@ extension KernelContext where Machine: HasTMA {
     recorder.check(map.recorder)
     recorder.check(address.recorder)
     for coordinate in coordinates { recorder.check(coordinate.recorder) }
-    precondition(
-      (1...5).contains(coordinates.count), "A tensor has 1 to 5 dimensions, not \(coordinates.count).")
+    let rank = coordinates.count
+    precondition((1...5).contains(rank), "A tensor has 1 to 5 dimensions, not \(rank).")
   }
 
   /// Returns the word for a number of coordinates.

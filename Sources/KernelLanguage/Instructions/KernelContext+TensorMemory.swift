@@ -52,9 +52,8 @@ extension KernelContext where Machine: HasTensorMemory {
   /// One whole warp calls it. It waits until the multiprocessor has the columns. The address is read by
   /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
   ///
-  /// - Parameters:
-  ///   - columns: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
-  ///   - result: Where the address goes.
+  /// - `columns`: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
+  /// - `result`: Where the address goes.
   /// - SeeAlso: PTX ISA, "tcgen05.alloc".
   public func tcgen05Alloc(
     columns: Int, to result: DevicePointer<UInt32, Shared>, file: String = #fileID,
@@ -68,7 +67,7 @@ extension KernelContext where Machine: HasTensorMemory {
       [result.address.operand, .integer(Int64(columns))])
   }
 
-  /// Frees columns of Tensor Memory. One whole warp calls it, the one that allocated them.
+  /// Frees columns of Tensor Memory; the warp that allocated them calls it.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.dealloc".
   public func tcgen05Dealloc(
@@ -83,7 +82,7 @@ extension KernelContext where Machine: HasTensorMemory {
       [.register(start.register), .integer(Int64(columns))])
   }
 
-  /// Gives up the block's right to allocate, so that other blocks may. One whole warp calls it.
+  /// Gives up the block's right to allocate, so that other blocks may; one whole warp calls it.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.relinquish_alloc_permit".
   public func tcgen05RelinquishAllocPermit(file: String = #fileID, line: Int = #line) {
@@ -91,14 +90,13 @@ extension KernelContext where Machine: HasTensorMemory {
     emit(.tensorRelinquish, group + ["sync", "aligned"])
   }
 
-  /// Multiplies A by B over one step along k, asynchronously. One thread calls it.
+  /// Multiplies A by B over one step along k, asynchronously; one thread calls it.
   ///
-  /// - Parameters:
-  ///   - accumulator: The sums in Tensor Memory, placed as `TensorMemoryAccumulator` says.
-  ///   - a: A, [m, k] in shared memory.
-  ///   - b: B, [n, k] in shared memory.
-  ///   - instruction: The types, the shape and which indices are contiguous.
-  ///   - accumulates: Whether the products are added to the sums, or replace them.
+  /// - `accumulator`: The sums in Tensor Memory, placed as `TensorMemoryAccumulator` says.
+  /// - `a`: A, [m, k] in shared memory.
+  /// - `b`: B, [n, k] in shared memory.
+  /// - `instruction`: The types, the shape and which indices are contiguous.
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
   /// - SeeAlso: PTX ISA, "tcgen05.mma".
   public func tcgen05Mma(
     _ accumulator: TensorMemoryAddress, a: MatrixDescriptor, b: MatrixDescriptor,
@@ -137,10 +135,9 @@ extension KernelContext where Machine: HasTensorMemory {
   /// One whole warp calls it, for lanes of its own quarter. The registers are not touched until
   /// `tcgen05WaitLd`.
   ///
-  /// - Parameters:
-  ///   - registers: Where the cells go, as `TensorMemoryShape` says.
-  ///   - address: The first cell, the same in all lanes.
-  ///   - shape: Which cells the registers stand for.
+  /// - `registers`: Where the cells go, as `TensorMemoryShape` says.
+  /// - `address`: The first cell, the same in all lanes.
+  /// - `shape`: Which cells the registers stand for.
   /// - Precondition: The number of registers is what some repetition of the shape has.
   /// - SeeAlso: PTX ISA, "tcgen05.ld".
   public func tcgen05Ld<Element: DeviceElement>(

@@ -40,15 +40,14 @@ extension KernelContext where Machine: HasWGMMA {
   ///
   /// All threads of the warpgroup call it together, with the same descriptors and predicate.
   ///
-  /// - Parameters:
-  ///   - accumulators: The sums, n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a multiple
-  ///     of 8 up to 256. They are not touched until `wgmmaWaitGroup`.
-  ///   - a: A, [64, 16] in shared memory.
-  ///   - b: B, [n, 16] in shared memory.
-  ///   - type: The type of the elements.
-  ///   - accumulates: Whether the products are added to the sums, or replace them.
-  ///   - aMajorness: Which index of A is contiguous.
-  ///   - bMajorness: Which index of B is contiguous.
+  /// - `accumulators`: The sums, n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a multiple
+  ///   of 8 up to 256. They are not touched until `wgmmaWaitGroup`.
+  /// - `a`: A, [64, 16] in shared memory.
+  /// - `b`: B, [n, 16] in shared memory.
+  /// - `type`: The type of the elements.
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `aMajorness`: Which index of A is contiguous.
+  /// - `bMajorness`: Which index of B is contiguous.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<Element: TensorCoreElement>(
     _ accumulators: [Variable<Float>], a: MatrixDescriptor, b: MatrixDescriptor,
@@ -64,14 +63,13 @@ extension KernelContext where Machine: HasWGMMA {
 
   /// Multiplies 64 rows of A in registers by n rows of B over 16 elements of k, asynchronously.
   ///
-  /// - Parameters:
-  ///   - accumulators: The sums, as in the form with A in shared memory.
-  ///   - a: Four registers of two elements each, placed as `WarpgroupOperand` says. They are not
-  ///     written until `wgmmaWaitGroup`.
-  ///   - b: B, [n, 16] in shared memory.
-  ///   - type: The type of the elements.
-  ///   - accumulates: Whether the products are added to the sums, or replace them.
-  ///   - bMajorness: Which index of B is contiguous.
+  /// - `accumulators`: The sums, as in the form with A in shared memory.
+  /// - `a`: Four registers of two elements each, placed as `WarpgroupOperand` says. They are not
+  ///   written until `wgmmaWaitGroup`.
+  /// - `b`: B, [n, 16] in shared memory.
+  /// - `type`: The type of the elements.
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `bMajorness`: Which index of B is contiguous.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<Element: TensorCoreElement>(
     _ accumulators: [Variable<Float>], a: [DeviceValue<UInt32>], b: MatrixDescriptor,

@@ -25,10 +25,9 @@ extension KernelContext {
   ///
   /// All lanes of the warp call it together.
   ///
-  /// - Parameters:
-  ///   - value: What each lane offers.
-  ///   - mode: How the other lane is found.
-  ///   - lane: The number or distance of the other lane.
+  /// - `value`: What each lane offers.
+  /// - `mode`: How the other lane is found.
+  /// - `lane`: The number or distance of the other lane.
   /// - SeeAlso: PTX ISA, "shfl.sync".
   public func shuffle(
     _ value: DeviceValue<UInt32>, _ mode: ShuffleMode, _ lane: some KernelIndex,

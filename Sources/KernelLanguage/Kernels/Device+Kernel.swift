@@ -9,6 +9,8 @@ extension Device {
   ///   - block: The threads of a block, given exactly where the kernel leaves them open.
   ///   - arguments: An argument of the declared type for each parameter.
   /// - Returns: How long the kernel took, and what was counted.
+  /// - Throws: `programRejected` where the kernel is invalid, `invalidLaunch` where the launch is,
+  ///   and what the device throws.
   @discardableResult
   public func launch<Machine: Architecture, each Argument: KernelParameter>(
     _ kernel: Kernel<Machine, repeat each Argument>, grid: Dimensions, block: Dimensions? = nil,

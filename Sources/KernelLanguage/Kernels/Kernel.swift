@@ -16,9 +16,10 @@ import Synchronization
 /// them.
 public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sendable {
   /// What records the instructions of a kernel.
-  public typealias Body = @Sendable (
-    KernelContext<Machine>, repeat (each Argument).InKernel
-  ) -> Void
+  public typealias Body =
+    @Sendable (
+      KernelContext<Machine>, repeat (each Argument).InKernel
+    ) -> Void
 
   /// What the author said of the kernel besides its body.
   public let declaration: KernelDeclaration

@@ -41,6 +41,7 @@ extension DevicePointer where Space == Global {
   /// - Parameters:
   ///   - row: The row.
   ///   - pitch: The elements from one row to the next. The product with the row has 64 bits.
+  /// - Returns: The pointer.
   public func advanced(
     row: DeviceValue<UInt32>, pitch: DeviceValue<UInt32>
   ) -> DevicePointer {
@@ -53,6 +54,7 @@ extension DevicePointer where Space == Global {
   ///   - row: The row.
   ///   - column: The column.
   ///   - pitch: The elements from one row to the next. The product with the row has 64 bits.
+  /// - Returns: The pointer.
   public func advanced(
     row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, pitch: DeviceValue<UInt32>
   ) -> DevicePointer {
@@ -105,9 +107,8 @@ extension DevicePointer {
 
   /// Loads neighbouring elements by one instruction.
   ///
-  /// - Parameters:
-  ///   - count: 2 or 4 elements, of at most 16 bytes together.
-  ///   - cache: How the caches treat them.
+  /// - `count`: 2 or 4 elements, of at most 16 bytes together.
+  /// - `cache`: How the caches treat them.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "ld".
   public func loadVector(
@@ -164,9 +165,8 @@ extension DevicePointer {
 
   /// Stores neighbouring values by one instruction.
   ///
-  /// - Parameters:
-  ///   - values: 2 or 4 values, of at most 16 bytes together.
-  ///   - cache: How the caches treat them.
+  /// - `values`: 2 or 4 values, of at most 16 bytes together.
+  /// - `cache`: How the caches treat them.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "st".
   public func storeVector(
@@ -199,7 +199,9 @@ extension DevicePointer {
   }
 }
 
-/// How the caches treat what is loaded from global memory. It changes speed alone.
+/// How the caches treat what is loaded from global memory.
+///
+/// It changes speed alone.
 ///
 /// - SeeAlso: PTX ISA, "Cache Operators".
 public enum LoadCache: String, Sendable {
@@ -222,7 +224,9 @@ public enum LoadCache: String, Sendable {
   var word: Modifier { Modifier(rawValue: rawValue) }
 }
 
-/// How the caches treat what is stored to global memory. It changes speed alone.
+/// How the caches treat what is stored to global memory.
+///
+/// It changes speed alone.
 ///
 /// - SeeAlso: PTX ISA, "Cache Operators".
 public enum StoreCache: String, Sendable {

@@ -44,11 +44,10 @@ extension KernelContext {
 
   /// Gives elements their place in the block's shared memory.
   ///
-  /// - Parameters:
-  ///   - name: What reports call them.
-  ///   - type: The element type.
-  ///   - count: The number of elements.
-  ///   - alignment: What the address is a multiple of, in bytes; by default 16.
+  /// - `name`: What reports call them.
+  /// - `type`: The element type.
+  /// - `count`: The number of elements.
+  /// - `alignment`: What the address is a multiple of, in bytes; by default 16.
   public func sharedField<Element: DeviceElement>(
     _ name: String, of type: Element.Type, count: Int = 1, alignment: Int = 16,
     file: String = #fileID, line: Int = #line

@@ -28,7 +28,7 @@ public struct SharedBarrierRing: Sendable {
       address: address.advanced(byByteCount: 8 * stage), arrivalCount: arrivalCount)
   }
 
-  /// Initializes every barrier of the ring. One thread of the block does it, once.
+  /// Initializes every barrier of the ring; one thread of the block does it, once.
   public func initialize(file: String = #fileID, line: Int = #line) {
     for stage in 0..<stageCount { self[stage].initialize(file: file, line: line) }
   }
@@ -50,7 +50,7 @@ public struct SharedBarrier: Sendable {
   /// What records the kernel.
   var recorder: Recorder { address.recorder }
 
-  /// Makes the eight bytes a barrier. One thread of the block does it, once.
+  /// Makes the eight bytes a barrier; one thread of the block does it, once.
   ///
   /// Other threads and the copy engines may use the barrier after the initializing thread has called
   /// `fenceBarrierInitialization()` and the block has synchronized.
@@ -106,7 +106,7 @@ public struct SharedBarrier: Sendable {
   /// Bytes written by bulk tensor copies that count towards the phase are visible to the caller
   /// afterwards.
   ///
-  /// - Parameter parity: The parity of the awaited phase: 0 for the first, then alternating.
+  /// - `parity`: The parity of the awaited phase: 0 for the first, then alternating.
   /// - Precondition: The barrier has been initialized, and the initialization fenced.
   /// - SeeAlso: PTX ISA, "mbarrier.test_wait, mbarrier.try_wait".
   public func wait(
@@ -182,9 +182,8 @@ extension DeviceValue: KernelByteCount where Element == UInt32 {
 extension KernelContext where Machine: HasTMA {
   /// Gives an mbarrier its place in the block's shared memory.
   ///
-  /// - Parameters:
-  ///   - name: What reports call the barrier.
-  ///   - arrivals: The arrivals that complete a phase.
+  /// - `name`: What reports call the barrier.
+  /// - `arrivals`: The arrivals that complete a phase.
   public func sharedBarrier(
     _ name: String, arrivals: Int, file: String = #fileID, line: Int = #line
   ) -> SharedBarrier {
@@ -193,10 +192,9 @@ extension KernelContext where Machine: HasTMA {
 
   /// Gives a ring of mbarriers its place in the block's shared memory.
   ///
-  /// - Parameters:
-  ///   - name: What reports call the ring.
-  ///   - stages: The number of barriers.
-  ///   - arrivals: The arrivals that complete a phase of each.
+  /// - `name`: What reports call the ring.
+  /// - `stages`: The number of barriers.
+  /// - `arrivals`: The arrivals that complete a phase of each.
   public func sharedBarriers(
     _ name: String, stages: Int, arrivals: Int, file: String = #fileID, line: Int = #line
   ) -> SharedBarrierRing {
@@ -219,7 +217,7 @@ extension KernelContext where Machine: HasClusters {
   ///
   /// The caller's earlier accesses are visible to those in the cluster who see the phase complete.
   ///
-  /// - Parameter barrier: The address, as `mapa` gives it.
+  /// - `barrier`: The address, as `mapa` gives it.
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arriveRemotely(
     at barrier: ClusterAddress, file: String = #fileID, line: Int = #line

@@ -74,8 +74,9 @@ extension SharedTile {
   ///   - buffer: The matrix, whose address is a multiple of 16 bytes.
   ///   - rows: The extent of the matrix along m or n.
   ///   - columns: The extent of the matrix along k.
-  ///   - pitch: The elements from one row (K-major) or column (MN-major) to the next.
-  ///   - The bytes of the pitch are a multiple of 16.
+  ///   - pitch: The elements from one row (K-major) or column (MN-major) to the next, whose bytes
+  ///     are a multiple of 16.
+  /// - Returns: The description, of which a device makes the map.
   public func tensorMapDescription(
     of buffer: GlobalBuffer<Element>, rows: Int, columns: Int, pitch: Int
   ) -> TensorMapDescription {

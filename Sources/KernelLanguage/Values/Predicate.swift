@@ -81,7 +81,7 @@ extension Predicate {
     }
   }
 
-  /// Returns whether both predicates hold. Both are computed.
+  /// Returns whether both predicates hold; both are computed.
   public static func && (lhs: Predicate, rhs: Predicate) -> Predicate {
     switch (lhs.constantValue, rhs.constantValue) {
     case (true?, _): rhs
@@ -92,7 +92,7 @@ extension Predicate {
     }
   }
 
-  /// Returns whether one of the predicates holds. Both are computed.
+  /// Returns whether one of the predicates holds; both are computed.
   public static func || (lhs: Predicate, rhs: Predicate) -> Predicate {
     switch (lhs.constantValue, rhs.constantValue) {
     case (true?, _): lhs

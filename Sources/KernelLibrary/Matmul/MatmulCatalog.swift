@@ -36,6 +36,7 @@ public struct MatmulCatalog: Sendable {
   /// - Parameters:
   ///   - name: The name.
   ///   - target: The machine; kernels for any machine run on each.
+  /// - Returns: The entry, or nil if there is none.
   public static func entry(
     named name: String, for target: MatmulDescription.Target
   ) -> Entry? {

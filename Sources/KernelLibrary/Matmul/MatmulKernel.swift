@@ -52,6 +52,17 @@ public struct MatmulDescription: Hashable, Sendable {
 
   /// The configuration in words, such as `64x64x64, no swizzle`.
   public var configuration: String
+
+  /// Creates a description.
+  public init(
+    name: String, target: Target, step: Int, summary: String, configuration: String
+  ) {
+    self.name = name
+    self.target = target
+    self.step = step
+    self.summary = summary
+    self.configuration = configuration
+  }
 }
 
 /// Who computes an element of C: what a report names beside a wrong one.
@@ -67,6 +78,14 @@ public struct ElementOwner: Hashable, Sendable {
 
   /// The lane that stores the element.
   public var lane: Int
+
+  /// Creates an owner.
+  public init(blockRow: Int, blockColumn: Int, warp: Int, lane: Int) {
+    self.blockRow = blockRow
+    self.blockColumn = blockColumn
+    self.warp = warp
+    self.lane = lane
+  }
 }
 
 /// A kernel that computes C[m, n] = A[m, k] · B[n, k]ᵀ.
@@ -98,6 +117,8 @@ public protocol MatmulKernel<Element>: Sendable {
   ///   - b: B, [n, k].
   ///   - c: C, [m, n], at a multiple of 4 bytes.
   ///   - shape: The extents.
+  /// - Returns: The product, ready to be computed.
+  /// - Throws: `invalidLaunch` where a buffer is too small, and what the device throws.
   func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
@@ -117,6 +138,7 @@ extension MatmulKernel {
   ///   - c: C, [m, n].
   ///   - shape: The extents.
   /// - Returns: How long it took, and what was counted.
+  /// - Throws: What `prepare` throws, and `fault` where the kernel goes wrong.
   @discardableResult
   public func launch(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,

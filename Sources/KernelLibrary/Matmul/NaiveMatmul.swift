@@ -7,10 +7,11 @@ import MachineIR
 /// It loads a row of A and a row of B, element by element, and that is all: what makes matmul slow.
 public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
   /// The kernel: A, B, C, m, n and k.
-  let kernel: Kernel<
-    AnyArchitecture, GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Element>, UInt32,
-    UInt32, UInt32
-  >
+  let kernel:
+    Kernel<
+      AnyArchitecture, GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Element>, UInt32,
+      UInt32, UInt32
+    >
 
   /// The extent of a block of threads along rows and along columns.
   private static var blockExtent: Int { 16 }

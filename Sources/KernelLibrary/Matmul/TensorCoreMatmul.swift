@@ -45,9 +45,10 @@ public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: 
   let bTile: SharedTile<Element>
 
   /// The kernel: maps of A and B, then C, m, n and k.
-  public let kernel: Kernel<
-    Machine, TensorMap<Element>, TensorMap<Element>, GlobalBuffer<Element>, UInt32, UInt32, UInt32
-  >
+  public let kernel:
+    Kernel<
+      Machine, TensorMap<Element>, TensorMap<Element>, GlobalBuffer<Element>, UInt32, UInt32, UInt32
+    >
 
   /// Creates the kernel of a configuration.
   ///

@@ -57,6 +57,7 @@ public struct HostReference: Sendable {
   ///   - row: The position of the row in `rows`.
   ///   - column: The column.
   ///   - type: The element type of C.
+  /// - Returns: The bound, which is not negative.
   public func bound<Element: NumberFormat>(
     row: Int, column: Int, of type: Element.Type
   ) -> Double {

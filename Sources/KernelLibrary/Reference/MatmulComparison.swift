@@ -49,6 +49,7 @@ extension HostReference {
   ///   - result: C, [m, n].
   ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
   ///   - owner: Says who computed an element, for the report.
+  /// - Returns: The counts, and the first element that is wrong.
   public func compare<Element: NumberFormat>(
     _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {

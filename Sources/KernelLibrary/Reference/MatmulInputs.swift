@@ -18,6 +18,7 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   ///   - rows: The rows.
   ///   - columns: The columns, which are k.
   ///   - seed: The seed; A and B have different ones.
+  /// - Returns: The elements.
   public func matrix<Element: NumberFormat>(
     of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) -> [Element] {
