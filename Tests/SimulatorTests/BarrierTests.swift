@@ -89,7 +89,7 @@ import Testing
           DONE: bar.warp.sync 0xffffffff;
           """, declarations: ".shared .b8 tile[128];", block: 64
       ).run(schedule: schedule)
-      #expect(outcome.words == (0..<32).map { $0 * 3 })
+      #expect(outcome.words == lanes { $0 * 3 })
     }
   }
 
@@ -194,7 +194,8 @@ import Testing
         wordCount: 128
       ).run(schedule: schedule)
       let expected = (0..<4).flatMap { block in
-        (0..<32).map { lane in UInt32((block % 2 == 0 ? 101_000 : 0) + lane) }
+        // Each block reads what the other of its cluster wrote, and that one's rank.
+        lanes { lane in block % 2 == 0 ? 101_000 + lane : lane }
       }
       #expect(outcome.words == expected)
     }

@@ -196,7 +196,7 @@ private func boxProgram(rank: Int, coordinates: [Int], byteCount: Int) -> SmallP
     let map = TensorMapDescription(
       elementType: .u32, address: buffer.address, extents: [32], byteStrides: [], box: [32])
     let small = boxProgram(rank: 1, coordinates: [0], byteCount: 128)
-    do {
+    do throws(DeviceError) {
       try device.launch(
         Program(text: small.text, entry: "small", parameters: []),
         LaunchConfiguration(grid: 1, block: 32),
@@ -205,7 +205,8 @@ private func boxProgram(rank: Int, coordinates: [Int], byteCount: Int) -> SmallP
           KernelArgument(bytes: try device.makeTensorMapImage(map), alignment: 64),
         ])
       Issue.record("the read of bytes never written was not found")
-    } catch DeviceError.fault(let fault) {
+    } catch {
+      guard case .fault(let fault) = error else { throw error }
       #expect(fault.kind == "uninitialized-read")
       #expect(fault.report.contains("tile+4"))
       #expect(fault.report.contains("ld.shared.u32"))

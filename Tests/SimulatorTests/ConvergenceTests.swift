@@ -17,7 +17,7 @@ import Testing
         st.global.u32 [%mine], %r1;
         """
     ).run()
-    #expect(outcome.words == (0..<32).map { $0 < 5 ? $0 + 100 : $0 * 10 })
+    #expect(outcome.words == lanes { lane in if lane < 5 { lane + 100 } else { lane * 10 } })
     #expect(outcome.counters.instructions["activemask"] == 1)
   }
 
@@ -35,7 +35,7 @@ import Testing
         st.global.u32 [%mine], %r1;
         """
     ).run()
-    #expect(outcome.words == (0..<32).map { ($0 + 1) << 8 | 32 })
+    #expect(outcome.words == lanes { ($0 + 1) << 8 | 32 })
   }
 
   @Test func `nested branches meet inside out`() throws {
@@ -59,7 +59,11 @@ import Testing
     ).run()
     let odd: UInt32 = 0xAAAA_AAAA
     #expect(
-      outcome.words == (0..<32).map { $0 & 1 == 0 ? 0 : $0 & 2 == 0 ? odd : odd &+ 3 })
+      outcome.words
+        == lanes { lane in
+          if lane & 1 == 0 { return 0 }
+          return lane & 2 == 0 ? odd : odd &+ 3
+        })
   }
 
   @Test func `lanes that exit are not waited for`() throws {
@@ -72,7 +76,7 @@ import Testing
         st.global.u32 [%mine], %r1;
         """
     ).run()
-    #expect(outcome.words == (0..<32).map { $0 < 30 ? .max : 0xC000_0000 })
+    #expect(outcome.words == lanes { lane in lane < 30 ? UInt32.max : 0xC000_0000 })
   }
 
   @Test func `a lane that spins on another of its warp does not starve it`() throws {
@@ -106,7 +110,7 @@ import Testing
         DONE: st.global.u32 [%mine], %r2;
         """, declarations: "TARGETS: .branchtargets A, B, C;"
     ).run()
-    #expect(outcome.words == (0..<32).map { [10, 20, 30][$0 % 3] })
+    #expect(outcome.words == lanes { lane in 10 + 10 * (lane % 3) })
   }
 
   @Test func `an aligned instruction without all its lanes is a trap`() throws {
@@ -154,13 +158,13 @@ import Testing
         st.global.u32 [%mine+768], %r8;
         """, wordCount: 7 * 32
     ).run()
-    let rows = (0..<7).map { row in outcome.words[row * 32..<row * 32 + 32].map(Int.init) }
-    #expect(rows[0] == (0..<32).map { $0 < 3 ? $0 : $0 - 3 })
-    #expect(rows[1] == (0..<32).map { $0 + 3 > 31 ? $0 : $0 + 3 })
-    #expect(rows[2] == (0..<32).map { $0 ^ 5 })
-    #expect(rows[3] == (0..<32).map { $0 / 8 * 8 + 2 })
-    #expect(rows[4] == (0..<32).map { $0 + 3 > 31 ? 0 : 1 })
-    #expect(rows[5] == (0..<32).map { 0x1111_1111 << ($0 % 4) })
-    #expect(rows[6] == [Int](repeating: 496, count: 32))
+    let rows = (0..<7).map { row in Array(outcome.words[row * 32..<row * 32 + 32]) }
+    #expect(rows[0] == lanes { $0 < 3 ? $0 : $0 - 3 })
+    #expect(rows[1] == lanes { $0 + 3 > 31 ? $0 : $0 + 3 })
+    #expect(rows[2] == lanes { $0 ^ 5 })
+    #expect(rows[3] == lanes { $0 / 8 * 8 + 2 })
+    #expect(rows[4] == lanes { $0 + 3 > 31 ? 0 : 1 })
+    #expect(rows[5] == lanes { 0x1111_1111 << ($0 % 4) })
+    #expect(rows[6] == lanes { _ in 496 })
   }
 }

@@ -86,7 +86,7 @@ import Testing
         st.u32 [%mine], %r5;
         """, declarations: ".shared .b8 tile[128];"
     ).run()
-    #expect(outcome.words == (0..<32).map { $0 + 8 })
+    #expect(outcome.words == lanes { $0 + 8 })
   }
 
   @Test func `atomics of all lanes add up, and return the values between`() throws {
@@ -129,6 +129,6 @@ import Testing
         st.global.u32 [%mine], %r2;
         """, prelude: ".const .align 4 .u32 table[4] = {11, 22, 33, 44};"
     ).run()
-    #expect(outcome.words == (0..<32).map { [11, 22, 33, 44][$0 % 4] })
+    #expect(outcome.words == lanes { lane in 11 + 11 * (lane % 4) })
   }
 }

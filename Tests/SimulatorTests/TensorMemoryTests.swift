@@ -154,7 +154,8 @@ import TileLayout
         st.global.u32 [%rd1], %r4;
         """, declarations: ".shared .b32 place;", target: "sm_100a", grid: 9, wordCount: 288
     ).run(schedule: schedule, multiprocessors: 1)
-    #expect(outcome.words == (0..<288).map { UInt32($0 / 32 + 500) })
+    let expected = (0..<288).map { (index: Int) -> UInt32 in UInt32(index / 32 + 500) }
+    #expect(outcome.words == expected)
   }
 
   @Test func `an allocation that never comes is a deadlock that says so`() throws {

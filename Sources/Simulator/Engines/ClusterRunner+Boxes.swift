@@ -114,7 +114,7 @@ extension ClusterRunner {
     let isWide = instruction.pointee.variant & 1 != 0
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
-      offset: Int64(bitPattern: instruction.pointee.lane.immediate), index, memory)
+      offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
     let sharedPlace = try place(sharedAddress, isWide ? .generic : .sharedCluster, warpIndex)
     guard case .shared(let rank, let offset) = sharedPlace else {
       throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")

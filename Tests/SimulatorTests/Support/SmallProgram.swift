@@ -113,3 +113,6 @@ struct SmallProgram {
     }
   }
 }
+
+/// Returns what a function of the lane gives for each of the 32 lanes.
+func lanes(_ value: (UInt32) -> UInt32) -> [UInt32] { (0..<32).map { value($0) } }
