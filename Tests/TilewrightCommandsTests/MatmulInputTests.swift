@@ -62,7 +62,8 @@ import Testing
     let deep = try matrix(directory, "deep.npy", [16, 64])
     let whole = try matrix(directory, "whole.npy", [16, 32], .int32)
     let double = try matrix(directory, "double.npy", [16, 32], .float64)
-    try expectRefused(directory, ["--a", cube, "--b", good], saying: [cube, "[2, 16, 32]", "[m, k]"])
+    try expectRefused(
+      directory, ["--a", cube, "--b", good], saying: [cube, "[2, 16, 32]", "[m, k]"])
     try expectRefused(directory, ["--a", good, "--b", cube], saying: [cube, "[n, k]"])
     try expectRefused(directory, ["--a", empty, "--b", good], saying: [empty, "[0, 32]"])
     try expectRefused(directory, ["--a", good, "--b", deep], saying: ["[16, 32]", "[16, 64]"])
@@ -84,6 +85,15 @@ import Testing
       to: "large.npy")
     try expectRefused(
       directory, ["--a", large, "--b", large, "--type", "f16"], saying: [large, "1000000.0", "f16"])
+  }
+
+  @Test(arguments: [Float.nan, -.infinity])
+  func `an element that is not finite is refused`(value: Float) throws {
+    let directory = try TemporaryDirectory()
+    let array = NumpyArray(
+      elementType: .float32, shape: [1, 1], bytes: littleEndian(value.bitPattern, 4))
+    let path = try directory.write(array.file, to: "value.npy")
+    try expectRefused(directory, ["--a", path, "--b", path], saying: [path, "\(value)"])
   }
 
   @Test(arguments: ["-m", "-n", "-k"], ["0", "-3", "2147483648", "99999999999999999999999"])

@@ -190,11 +190,13 @@ import Testing
     try expectMapRefused(
       "\"extents\": [64, 64], \"box\": [64, 64], \"swizzle\": \"256B\"", saying: "'256B'")
     try expectMapRefused(
-      "\"extents\": [64, 65], \"box\": [64, 64]", saying: "reaches to byte 8320 of a buffer of 8192")
+      "\"extents\": [64, 65], \"box\": [64, 64]", saying: "reaches to byte 8320 of a buffer of 8192"
+    )
     try expectMapRefused(
       "\"extents\": [60, 64], \"box\": [32, 32]", saying: "multiple of 16 bytes")
     try expectMapRefused(
-      "\"extents\": [64, 64], \"strides\": [128, 128], \"box\": [32, 32]", saying: "needs 1 strides")
+      "\"extents\": [64, 64], \"strides\": [128, 128], \"box\": [32, 32]", saying: "needs 1 strides"
+    )
   }
 
   @Test func `code is not run where it cannot run`() throws {

@@ -57,9 +57,13 @@ extension HostReference {
     for (position, row) in rows.enumerated() {
       for column in 0..<shape.n {
         let exact = values[position * shape.n + column]
-        let expected = isExact ? Double(Element(Float(exact)).float) : exact
         let bound = isExact ? 0 : bound(row: position, column: column, of: Element.self)
         let value = Double(result[row * shape.n + column].float)
+        // A sum beyond the element type's greatest value is stored as an infinity.
+        let farthest = Double(Element(exact + (value > 0 ? bound : -bound)).float)
+        let isOverflow = value.isInfinite && farthest == value
+        let rounded = isExact ? Double(Element(Float(exact)).float) : exact
+        let expected = isOverflow ? value : rounded
         comparison.add(
           .init(row: row, column: column, value: value, expected: expected, bound: bound)
         ) { owner(row, column) }

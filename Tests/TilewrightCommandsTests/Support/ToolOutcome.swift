@@ -67,7 +67,8 @@ func expectRefused(
   #expect(outcome.output.isEmpty, "\(line)", sourceLocation: sourceLocation)
   #expect(
     outcome.errorLines.count == 1, "\(line): \(outcome.errorText)", sourceLocation: sourceLocation)
-  #expect(outcome.errorText.hasSuffix(".\n"), "\(outcome.errorText)", sourceLocation: sourceLocation)
+  #expect(
+    outcome.errorText.hasSuffix(".\n"), "\(outcome.errorText)", sourceLocation: sourceLocation)
   for part in parts {
     #expect(
       outcome.errorText.contains(part), "\(line): '\(part)' is not in: \(outcome.errorText)",
