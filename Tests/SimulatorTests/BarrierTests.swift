@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("more arrivals than the phase needs", 1, "mbarrier.arrive.shared::cta.b64 _, [%r1];"),
+    ("more arrivals than the phase needs", 1, "mbarrier.arrive.shared::cta.b64 _, [%r1], 2;"),
     ("a second initialization", 1, "@%p1 mbarrier.init.shared::cta.b64 [%r1], 1;"),
     ("a count of zero", 0, ""),
     ("an arrive on nothing", 1, "mbarrier.arrive.shared::cta.b64 _, [%r1+64];"),

@@ -20,6 +20,8 @@ private func boxProgram(rank: Int, coordinates: [Int], byteCount: Int) -> SmallP
       WAIT: mbarrier.try_wait.parity.shared::cta.b64 %p3, [%r2], 0;
       @!%p3 bra WAIT;
       mov.u32 %r3, %t;
+      setp.ge.u32 %p4, %r3, \(byteCount / 4);
+      @%p4 exit;
       LOOP: mad.lo.u32 %r4, %r3, 4, %r1;
       ld.shared.u32 %r5, [%r4];
       mad.wide.u32 %rd1, %r3, 4, %out;

@@ -86,10 +86,10 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
     let registers = (0..<32).map { "%f\($0)" }.joined(separator: ", ")
     var body = product.copy + "\nwgmma.fence.sync.aligned;\n"
     for step in 0..<4 {
-      let a = try product.a.hopperDescriptor(
-        at: 0x400 + product.a.descriptorByteOffset(step: step))
-      let b = try product.b.hopperDescriptor(
-        at: 0x400 + product.offsetOfB + product.b.descriptorByteOffset(step: step))
+      let a = try product.a.hopperDescriptor(at: 0x400)
+        .advanced(byByteCount: product.a.descriptorByteOffset(step: step))
+      let b = try product.b.hopperDescriptor(at: 0x400 + product.offsetOfB)
+        .advanced(byByteCount: product.b.descriptorByteOffset(step: step))
       body += """
         mov.b64 %rd2, \(a.rawValue);
         mov.b64 %rd3, \(b.rawValue);
@@ -140,10 +140,10 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
 
       """
     for step in 0..<4 {
-      let a = try product.a.blackwellDescriptor(
-        at: 0x400 + product.a.descriptorByteOffset(step: step))
-      let b = try product.b.blackwellDescriptor(
-        at: 0x400 + product.offsetOfB + product.b.descriptorByteOffset(step: step))
+      let a = try product.a.blackwellDescriptor(at: 0x400)
+        .advanced(byByteCount: product.a.descriptorByteOffset(step: step))
+      let b = try product.b.blackwellDescriptor(at: 0x400 + product.offsetOfB)
+        .advanced(byByteCount: product.b.descriptorByteOffset(step: step))
       body += """
         mov.b64 %rd2, \(a.rawValue);
         mov.b64 %rd3, \(b.rawValue);

@@ -117,10 +117,10 @@ final class ClusterRunner {
   var hasOrder = false
 
   /// The instruction descriptor that was last found to keep the rules.
-  var checkedInstruction: UInt32 = 0
+  var checkedInstruction = UInt32.max
 
   /// The matrix descriptor that was last found to keep the rules, without its start.
-  var checkedMatrix: UInt64 = 0
+  var checkedMatrix = UInt64.max
 
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
