@@ -20,7 +20,8 @@ struct MatmulReport: Encodable {
   let totalSeconds: Double
   /// What part of the whole time was simulation, from 0 to 1; none on a GPU.
   let simulationShare: Reported<Double>
-  /// The greatest difference from the host's product, relative to its element.
+  /// The greatest difference from the host's product, relative to its element, or to what such
+  /// elements are like where it is smaller; none where one is NaN or infinite.
   let maxRelativeError: Reported<Double>
   /// The elements that differ by more than they may.
   let mismatches: Reported<Int>
