@@ -66,7 +66,7 @@ let package = Package(
     tests(of: "NumberFormats"),
     tests(of: "TileLayout"),
     tests(of: "MachineIR", ["PTX"], excluding: ["BadPrograms"]),
-    tests(of: "PTX", excluding: ["Snippets"]),
+    tests(of: "PTX", excluding: ["Compiled", "Snippets"]),
     tests(of: "DeviceRuntime"),
     tests(of: "KernelLanguage", ["Simulator"], excluding: ["Snapshots"]),
     tests(of: "StructuredKernels", ["Simulator"]),

@@ -65,14 +65,22 @@ public struct InstructionForm: Sendable {
 
   /// Returns the first modifier that this form has no place for, or the first place left empty.
   public func mismatch(of modifiers: [Modifier]) -> ModifierMismatch? {
-    var isFilled = [Bool](repeating: false, count: slots.count)
+    // A bit for each slot: forms are asked for whenever an instruction is looked at.
+    var filled: UInt64 = 0
     for modifier in modifiers {
-      let free = slots.indices.first { !isFilled[$0] && slots[$0].words.contains(modifier) }
+      var free: Int?
+      for index in slots.indices
+      where filled >> UInt64(index) & 1 == 0 && slots[index].words.contains(modifier) {
+        free = index
+        break
+      }
       guard let free else { return .unexpected(modifier) }
-      isFilled[free] = true
+      filled |= 1 << UInt64(free)
     }
-    let missing = slots.indices.first { slots[$0].isRequired && !isFilled[$0] }
-    return missing.map { .missing(slots[$0]) }
+    for index in slots.indices where slots[index].isRequired && filled >> UInt64(index) & 1 == 0 {
+      return .missing(slots[index])
+    }
+    return nil
   }
 
   /// Whether the number of operands is one that this form takes.

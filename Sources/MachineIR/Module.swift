@@ -81,7 +81,7 @@ public struct Module: Hashable, Sendable {
   /// The architecture that the text is for.
   public var target: TargetArchitecture
 
-  /// The words behind the architecture in `.target`, such as `debug`.
+  /// The words behind the architecture in `.target`, such as `texmode_unified`.
   public var targetOptions: [String]
 
   /// The bits of an address: 64 or 32.

@@ -61,6 +61,9 @@ extension Function {
     var result = directives.reduce(Availability.always) {
       $0.and(Function.directiveNeeds[$1.name] ?? .always)
     }
+    if registers.contains(where: { $0.type == .b128 }) {
+      result = result.and(Availability(PTXVersion(8, 3), architecture: 80))
+    }
     let parameterByteCount = parameters.reduce(0) { $0 + $1.byteCount }
     if isEntry, parameterByteCount > 4096 {
       result = result.and(Availability(PTXVersion(8, 1), architecture: 80))

@@ -134,12 +134,11 @@ struct Lexer {
     append(.number, from: start)
   }
 
-  /// Takes up a text in quotation marks.
+  /// Takes up a text in quotation marks; ptxas knows no way to have one inside.
   private mutating func scanString() throws(SyntaxError) {
     let start = position
     position += 1
     while peek() != Byte.quote {
-      if peek() == Byte.backslash { position += 1 }
       guard position < bytes.count, peek() != Byte.lineFeed else {
         throw SyntaxError("the text has no closing quotation mark", at: start, of: bytes)
       }

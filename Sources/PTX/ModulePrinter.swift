@@ -13,6 +13,7 @@ extension Module {
   /// Returns the text of this module, one line for each instruction.
   ///
   /// - Parameter form: Whether source places and kernel maps are told.
+  /// - Returns: A text that `parse(_:fileName:)` makes an equal module of.
   public func ptx(form: TextForm = .full) -> String {
     var printer = ModulePrinter(self, form: form)
     return printer.print()

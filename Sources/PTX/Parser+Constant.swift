@@ -59,7 +59,7 @@ extension Parser {
     // A literal alone is by far the most frequent.
     if token.kind == .number {
       switch following.mark {
-      case Byte.comma, Byte.semicolon, Byte.closeBrace, Byte.closeBracket, Byte.greater:
+      case Byte.comma, Byte.semicolon, Byte.closeBrace, Byte.closeBracket:
         return try parseNumber()
       default: break
       }

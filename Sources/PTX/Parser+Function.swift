@@ -243,7 +243,12 @@ extension Parser {
       var isNew: Bool
       if accept(Byte.less) {
         let limit = Parser.registerLimit - body.registers.count
-        let count = try expectInteger("the number of registers", in: 0...limit)
+        let number = token
+        guard let value = try parseNumber().integer, value >= 0, value <= limit else {
+          throw error(
+            "the number of registers must be from 0 to \(Parser.registerLimit)", at: number)
+        }
+        let count = Int(value)
         try expect(Byte.greater)
         isNew = body.declareGroup(name, count: count, type)
       } else if attributes.vectorCount > 1 {
@@ -259,6 +264,8 @@ extension Parser {
   /// Reads `.loc file line column`, perhaps with what it is inlined at.
   ///
   /// - Parameter known: The places that stood before, by file and line.
+  /// - Returns: The place, or nil for line 0.
+  /// - Throws: `SyntaxError` where the text is no place.
   /// - SeeAlso: PTX ISA, ".loc".
   mutating func parsePlaceDirective(
     known: [PlaceKey: SourcePlace]

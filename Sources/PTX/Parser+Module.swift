@@ -90,7 +90,8 @@ extension Parser {
       if let architecture = TargetArchitecture(name) {
         if target != nil { throw error("the text has a second architecture", at: start) }
         target = architecture
-      } else {
+      } else if name != "debug" {
+        // With `debug`, ptxas insists on the sections of debugging data, which are dropped.
         module.targetOptions.append(name)
       }
     } while accept(Byte.comma)

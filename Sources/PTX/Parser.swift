@@ -4,7 +4,8 @@ import MachineIR
 ///
 /// All of PTX's syntax is taken: what compilers write as well as what `Module.ptx(form:)` prints.
 /// Scopes are flattened, so that registers, variables and labels of inner scopes are renamed where
-/// their names are taken. Comments, columns, and sections of debugging data are dropped.
+/// their names are taken. Comments, columns, and sections of debugging data are dropped, and with
+/// these the word `debug` of `.target`.
 ///
 /// - Parameters:
 ///   - text: A PTX module, from `.version` on.
@@ -161,18 +162,9 @@ extension Parser {
   /// Takes a text in quotation marks and returns what is between them.
   mutating func expectString() throws(SyntaxError) -> String {
     guard token.kind == .string else { throw unexpected("a text in quotation marks") }
-    var content: [UInt8] = []
-    var index = token.start + 1
-    while index < token.end - 1 {
-      let isEscape =
-        bytes[index] == Byte.backslash
-        && (bytes[index + 1] == Byte.backslash || bytes[index + 1] == Byte.quote)
-      if isEscape, index + 1 < token.end - 1 { index += 1 }
-      content.append(bytes[index])
-      index += 1
-    }
+    let content = String(decoding: bytes[token.start + 1..<token.end - 1], as: UTF8.self)
     advance()
-    return String(decoding: content, as: UTF8.self)
+    return content
   }
 
   /// Takes an integer, or an expression with such a value, that is within bounds.

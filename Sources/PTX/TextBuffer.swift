@@ -14,12 +14,11 @@ struct TextBuffer {
   /// Writes a text.
   mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  /// Writes a text in quotation marks.
+  /// Writes a text in quotation marks; those inside become apostrophes, since PTX has no others.
   mutating func append(quoted text: String) {
     bytes.append(Byte.quote)
     for byte in text.utf8 {
-      if byte == Byte.quote || byte == Byte.backslash { bytes.append(Byte.backslash) }
-      bytes.append(byte)
+      bytes.append(byte == Byte.quote || byte == Byte.lineFeed ? UInt8(ascii: "'") : byte)
     }
     bytes.append(Byte.quote)
   }

@@ -56,7 +56,6 @@ enum Byte {
   static let minus = UInt8(ascii: "-")
   static let equals = UInt8(ascii: "=")
   static let quote = UInt8(ascii: "\"")
-  static let backslash = UInt8(ascii: "\\")
   static let slash = UInt8(ascii: "/")
   static let star = UInt8(ascii: "*")
   static let percent = UInt8(ascii: "%")

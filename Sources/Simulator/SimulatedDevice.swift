@@ -324,7 +324,8 @@ struct LaunchRules {
     }
     let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
     guard configuration.dynamicSharedByteCount >= 0, shared <= machine.sharedMemoryLimit else {
-      throw refused("a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
+      throw refused(
+        "a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
     }
   }
 

@@ -78,7 +78,7 @@ private func instructions(
       let total = k.variable(x)
       k.if(!(x < 4)) { total += 1 }
     }
-    #expect(lines.contains("@%p0 bra if_end_0;"))
+    #expect(lines.contains("@%p0 bra $L_if_end_0;"))
   }
 
   @Test func `what was read of a variable stays when the variable changes`() throws {

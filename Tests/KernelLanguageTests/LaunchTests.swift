@@ -98,18 +98,41 @@ private let scale = Kernel<
   }
 
   @Test func `everything that is wrong is told at once, each at its line`() throws {
-    let tile = try SharedTile<BFloat16>("tile", rows: 256, columns: 256)
-    let kernel = Kernel<Hopper, UInt32>("wrong") { k, _ in
+    let tile = try SharedTile<BFloat16>("tile", rows: 64, columns: 64)
+    let start = #line
+    let kernel = Kernel<Hopper, UInt32>("wrong", block: 32) { k, x in
       _ = k.shared(tile)
       _ = k.sharedBarrier("tile", arrivals: 1)
-      _ = k.sharedField("big", of: Float.self, count: 40_000)
+      k.ptx("no.such.instruction $0;", x)
+      k.ptx("add.f32 $0, $0, 1;", x)
     }
     let error = #expect(throws: KernelError.self) { try kernel.program() }
-    guard case .invalid(let entry, let findings)? = error else { return }
+    guard case .invalid(let entry, let diagnostics)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
     #expect(entry == "wrong")
-    #expect(findings.count == 2)
-    #expect(findings.contains { $0.description.contains("LaunchTests.swift") })
-    #expect(findings.contains { $0.kind == .sharedNameTwice("tile") })
+    #expect(diagnostics.map { $0.place?.line } == [start + 3, start + 4, start + 5])
+  }
+
+  @Test func `a register that some path leaves unassigned is found`() throws {
+    let kernel = Kernel<Hopper, UInt32, GlobalBuffer<UInt32>>("unassigned", block: 32) {
+      k, x, output in
+      let late = k.variable(x)
+      k.ptx(
+        ".reg .b32 t; .reg .pred p; setp.eq.u32 p, $1, 0; @p mov.u32 t, 1; mov.u32 $0, t;", late, x)
+      output[0] = late.value
+    }
+    #expect(throws: KernelError.self) { try kernel.program() }
+  }
+
+  @Test func `shared memory that no block has is refused with the numbers`() {
+    let kernel = Kernel<Hopper, UInt32>("large") { k, _ in
+      _ = k.sharedField("big", of: Float.self, count: 60_000)
+    }
+    #expect(
+      throws: KernelError.sharedMemoryExceeded(entry: "large", byteCount: 240_000, limit: 232_448)
+    ) { try kernel.program() }
   }
 }
 

@@ -59,7 +59,8 @@ struct SnippetTests {
     let base = try #require(TargetArchitecture(file.target))
     for snippet in snippets(file.name, lowestVersion: file.version) {
       let module = try parse(SnippetKernel.module(snippet, target: file.target))
-      let needs = ModuleRequirements(of: module.functions, atLeast: base)
+      let needs = ModuleRequirements(
+        of: module.functions.map { $0.canonicalized() }, atLeast: base)
       // Conversions of 8-bit floats are as old as sm_90, and came to sm_89 with version 8.1.
       let isOlder = snippet.text.hasPrefix("cvt.rn.") && needs.version == PTXVersion(8, 1)
       #expect(
@@ -76,7 +77,8 @@ struct SnippetTests {
     var modules: [TargetArchitecture: [Snippet]] = [:]
     for snippet in snippets(file.name, lowestVersion: file.version) {
       let module = try parse(SnippetKernel.module(snippet, target: file.target))
-      modules[ModuleRequirements(of: module.functions).target, default: []].append(snippet)
+      let functions = module.functions.map { $0.canonicalized() }
+      modules[ModuleRequirements(of: functions).target, default: []].append(snippet)
     }
     #expect(modules.count > 2)
     for (target, snippets) in modules {
@@ -108,5 +110,16 @@ struct SnippetTests {
       }
       #expect(findings?.isEmpty != true, "\(snippet.testDescription)")
     }
+  }
+
+  @Test func `a body with a label survives the round trip and is taken by ptxas`() throws {
+    let snippet = Snippet(
+      place: "hopper-body-0.txt", text: snippetText("hopper-body-0.txt"),
+      version: PTXVersion(8, 3))
+    let module = try parse(SnippetKernel.module(snippet, target: "sm_90a"))
+    #expect(module.functions[0].blocks?.first?.label == "WAIT_0")
+    #expect(try parse(module.ptx()) == module)
+    let report = try assemble(module.ptx(), architecture: "sm_90a")
+    #expect(report.isAccepted, "\(report.log)")
   }
 }

@@ -66,7 +66,7 @@ extension Recorder {
       guard let function = module.functions.first else { return }
       let blocks = function.blocks ?? []
       guard blocks.allSatisfy({ $0.label == nil }) else {
-        return report(.verbatimText(text, reason: "it has labels."))
+        return report(.verbatimText(text, reason: "it has labels"))
       }
       let registers = adopt(function.registers, operands)
       for instruction in blocks.flatMap(\.instructions) {
@@ -83,7 +83,7 @@ extension Recorder {
     var declarations = ""
     var body = text
     for (index, register) in operands.enumerated().reversed() {
-      declarations += ".reg .\(registers[register.index].type.rawValue) %operand\(index)_;\n"
+      declarations += ".reg .\(type(of: register).rawValue) %operand\(index)_;\n"
       body = body.replacing("$\(index)", with: "%operand\(index)_")
     }
     return """

@@ -26,7 +26,7 @@ public struct ParameterDeclaration: Sendable {
 
   /// Returns the name of the next parameter: what the author calls it, or its position.
   private var nextName: String {
-    let position = recorder.parameters.count
+    let position = recorder.launchParameters.count
     return position < names.count ? names[position] : "parameter_\(position)"
   }
 

@@ -13,35 +13,26 @@ package final class Recorder: @unchecked Sendable {
   /// The threads of a block, where the kernel fixes them.
   package let block: Dimensions?
 
-  /// The registers declared so far.
-  private(set) var registers: [RegisterDeclaration] = []
-
-  /// The blocks that are closed, and last the one that is being filled.
-  private(set) var blocks: [Block] = [Block()]
-
-  /// The parameters declared so far.
-  private(set) var parameters: [Parameter] = []
+  /// The function so far.
+  private var builder: FunctionBuilder
 
   /// What launches must know of each parameter.
   private(set) var launchParameters: [Program.Parameter] = []
 
   /// What reports need and instructions do not say.
-  package var map = KernelMap()
+  package var map: KernelMap {
+    get { builder.map }
+    set { builder.map = newValue }
+  }
 
   /// Where things lie in shared memory.
   package var sharedMemory = SharedMemoryLayout()
 
   /// What is wrong with the kernel, besides what the verifier will find.
-  private(set) var findings: [RecordingFinding] = []
+  private(set) var findings: [Diagnostic] = []
 
-  /// How many registers of each name prefix there are.
-  private var registerCounts: [String: Int] = [:]
-
-  /// How many labels of each kind there are.
-  private var labelCounts: [String: Int] = [:]
-
-  /// The place of the last call that had one.
-  private var place: SourcePlace?
+  /// The types of the registers, by position.
+  private var registerTypes: [ScalarType] = []
 
   /// The places from which the structured parts that are being recorded were called.
   private var callers: [SourcePlace] = []
@@ -50,58 +41,43 @@ package final class Recorder: @unchecked Sendable {
   package init(kernelName: String, block: Dimensions?) {
     self.kernelName = kernelName
     self.block = block
+    builder = FunctionBuilder(kernelName)
   }
 
   /// Records what is wrong with the kernel, at the place of the last call.
-  package func report(_ finding: RecordingFinding.Kind) {
-    findings.append(RecordingFinding(kind: finding, place: place))
-  }
-}
-
-// MARK: - Registers and labels
-
-extension Recorder {
-  /// Declares a register of the given type.
-  package func makeRegister(_ type: ScalarType) -> RegisterID {
-    let prefix = Recorder.registerPrefix(of: type)
-    let number = registerCounts[prefix, default: 0]
-    registerCounts[prefix] = number + 1
-    registers.append(RegisterDeclaration(name: "%\(prefix)\(number)", type: type))
-    return RegisterID(registers.count - 1)
+  package func report(_ finding: RecordingFinding) {
+    findings.append(
+      Diagnostic(finding.description, at: builder.place, in: kernelName))
   }
 
-  /// Returns a label that the kernel does not have yet: the word and a number.
-  package func makeLabel(_ word: String) -> String {
-    let number = labelCounts[word, default: 0]
-    labelCounts[word] = number + 1
-    return "\(word)_\(number)"
-  }
-
-  /// Returns what the names of a type's registers begin with: what nvcc calls them.
-  private static func registerPrefix(of type: ScalarType) -> String {
-    if type == .pred { return "p" }
-    let isFloat = type.isFloat
-    switch type.bitWidth {
-    case 8, 16: return "rs"
-    case 32: return isFloat ? "f" : "r"
-    case 64: return isFloat ? "fd" : "rd"
-    default: return "rq"
-    }
+  /// Returns the function, with what the author declared of it.
+  func finish(_ directives: [FunctionDirective]) -> Function {
+    for directive in directives { builder.add(directive) }
+    return builder.finish()
   }
 }
 
 // MARK: - Instructions
 
 extension Recorder {
+  /// Declares a register of the given type.
+  package func makeRegister(_ type: ScalarType) -> RegisterID {
+    registerTypes.append(type)
+    return builder.makeRegister(type)
+  }
+
+  /// Returns the type that a register was declared with.
+  func type(of register: RegisterID) -> ScalarType { registerTypes[register.index] }
+
+  /// Returns a label that the kernel does not have yet.
+  package func makeLabel(_ word: String) -> String { builder.makeLabel(word) }
+
   /// Records an instruction at the place of the last call that had one.
   package func emit(
     _ opcode: Opcode, _ modifiers: [Modifier] = [], _ operands: [Operand] = [],
     when condition: Instruction.Guard? = nil
   ) {
-    let instruction = Instruction(
-      opcode, modifiers, operands, condition: condition, place: place)
-    blocks[blocks.count - 1].instructions.append(instruction)
-    if instruction.isTerminator { blocks.append(Block()) }
+    builder.emit(opcode, modifiers, operands, when: condition)
   }
 
   /// Records an instruction whose first operand is a new register, and returns the register.
@@ -114,25 +90,16 @@ extension Recorder {
   }
 
   /// Begins the block that branches to the label reach.
-  package func begin(_ label: String) {
-    let last = blocks.count - 1
-    if blocks[last].instructions.isEmpty, blocks[last].label == nil {
-      blocks[last].label = label
-    } else {
-      blocks.append(Block(label: label))
-    }
-  }
+  package func begin(_ label: String) { builder.begin(label) }
+}
 
+// MARK: - Places
+
+extension Recorder {
   /// Takes the line of a call as the place of the instructions that follow.
   package func setPlace(_ file: String, _ line: Int) {
-    place = SourcePlace(file: file, line: line, calledFrom: callers.last)
+    builder.place = SourcePlace(file: file, line: line, calledFrom: callers.last)
   }
-
-  /// The place that the next instruction will have.
-  package var currentPlace: SourcePlace? { place }
-
-  /// Goes back to a place that was current before.
-  package func restorePlace(_ place: SourcePlace?) { self.place = place }
 
   /// Records what `body` does as a part that was called at the given line.
   package func withCaller<Result>(
@@ -140,26 +107,26 @@ extension Recorder {
   ) -> Result {
     let caller = SourcePlace(file: file, line: line, calledFrom: callers.last)
     callers.append(caller)
-    place = caller
+    builder.place = caller
     defer {
       callers.removeLast()
-      place = caller
+      builder.place = caller
     }
     return body()
   }
 }
 
-// MARK: - Parameters and the end
+// MARK: - Parameters
 
 extension Recorder {
   /// Declares a parameter, and returns its position.
   package func addParameter(_ parameter: Parameter) -> Int {
-    parameters.append(parameter)
+    builder.add(parameter)
     launchParameters.append(
       Program.Parameter(
         name: parameter.name, byteCount: parameter.byteCount,
         alignment: parameter.byteAlignment))
-    return parameters.count - 1
+    return launchParameters.count - 1
   }
 
   /// Says what the tensor map of a parameter must be.
@@ -168,25 +135,12 @@ extension Recorder {
   package func require(_ requirement: TensorMapRequirement, ofParameter position: Int) {
     let known = launchParameters[position].tensorMap
     if let known, !known.hasSameBoxes(as: requirement) {
-      report(.tensorMapOfTwoTiles(parameters[position].name, known.tileName, requirement.tileName))
+      report(
+        .tensorMapOfTwoTiles(
+          launchParameters[position].name, known.tileName, requirement.tileName))
       return
     }
     launchParameters[position].tensorMap = requirement
-  }
-
-  /// Returns the body: every block, the last of which ends the kernel.
-  func finishedBlocks() -> [Block] {
-    var result = blocks
-    let last = result.count - 1
-    let isOpen = result[last].instructions.last?.endsFlow != true
-    if result[last].instructions.isEmpty, result[last].label == nil, last > 0,
-      result[last - 1].instructions.last?.endsFlow == true
-    {
-      result.removeLast()
-    } else if isOpen {
-      result[last].instructions.append(Instruction(.return))
-    }
-    return result
   }
 }
 

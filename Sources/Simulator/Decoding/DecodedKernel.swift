@@ -117,7 +117,8 @@ final class DecodedKernel {
       guard let start = sharedVariables[tile.symbol] else { continue }
       let relative = offset - start - tile.offset
       guard relative >= 0, relative < tile.byteCount * tile.stageCount else { continue }
-      return "tile '\(tile.name)' stage \(relative / tile.byteCount), byte \(relative % tile.byteCount)"
+      return
+        "tile '\(tile.name)' stage \(relative / tile.byteCount), byte \(relative % tile.byteCount)"
     }
     for field in function.map.fields {
       guard let start = sharedVariables[field.symbol] else { continue }

@@ -133,10 +133,10 @@ extension KernelDecoder {
     var decoder = self
     let lane = try LaneInstruction(
       instruction, carry: carryOffset,
+      containerBitWidth: { self.containerBitWidth($0) },
       resolve: { (operand, type) throws(UnsupportedInstruction) in
         try decoder.resolve(operand, type)
-      },
-      containerWidth: { self.containerBitWidth($0) })
+      })
     self = decoder
     guard let lane else { throw UnsupportedInstruction(reason: "the operation is not simulated") }
     var result = DecodedInstruction(.lane)
@@ -409,7 +409,8 @@ extension KernelDecoder {
     case .unalignedBarrierArrive, .unalignedBarrierCTAArrive:
       result.variant = BlockBarrierMode.arrive.rawValue
     default:
-      result.isAligned = instruction.opcode == .barrierReduce || instruction.opcode == .barrierCTAReduce
+      result.isAligned =
+        instruction.opcode == .barrierReduce || instruction.opcode == .barrierCTAReduce
       let mode: BlockBarrierMode =
         instruction.has("popc") ? .reduceCount : instruction.has("and") ? .reduceAnd : .reduceOr
       result.variant = mode.rawValue
@@ -504,7 +505,7 @@ extension KernelDecoder {
     try setAddress(operands[isStore ? 1 : 0], in: &shared)
     result.lane.sources.0 = shared.address
     result.variant = shared.hasWideAddress ? 1 : 0
-    result.lane.immediate = UInt32(truncatingIfNeeded: shared.addressOffset)
+    result.lane.immediate = UInt64(bitPattern: shared.addressOffset)
     if !isStore {
       var barrier = DecodedInstruction(.nothing)
       try setAddress(operands[2], in: &barrier)
@@ -605,7 +606,7 @@ extension KernelDecoder {
       if literals.dropFirst(3).first == 1 { flags.insert(.transposesB) }
     }
     result.literal = Int64(flags.rawValue)
-    result.lane.immediate = UInt32(columns)
+    result.lane.immediate = UInt64(columns)
     result.count = UInt8(registers.count)
     setExtras(registers + accumulators, in: &result)
     return result

@@ -71,7 +71,8 @@ struct KernelDecoder {
     do {
       graph = try ControlFlowGraph(function)
     } catch {
-      throw UnsupportedInstruction(reason: "a branch to the label '\(error.label)', which is nowhere")
+      throw UnsupportedInstruction(
+        reason: "a branch to the label '\(error.label)', which is nowhere")
     }
     allocation = RegisterAllocation(
       function, graph: graph, pinned: KernelDecoder.pinnedRegisters(of: function))
@@ -260,7 +261,8 @@ struct KernelDecoder {
     let width = isWide ? 64 : 32
     if let start = sharedVariables[name] {
       let address = UInt32(truncatingIfNeeded: Int64(start) + offset)
-      if let known = sharedAddresses.first(where: { $0.address == address && $0.isWide == isWide }) {
+      if let known = sharedAddresses.first(where: { $0.address == address && $0.isWide == isWide })
+      {
         return known.offset
       }
       let place = allocation.take(isWide ? 256 : 128)

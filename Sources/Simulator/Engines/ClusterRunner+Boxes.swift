@@ -17,13 +17,15 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       var transfer = try self.boxTransfer(instruction, index, warpIndex)
       let barrierAddress = self.sideAddress(
-        lane.sources.1, isWide: variant & 2 != 0, offset: instruction.pointee.literal, index, memory)
+        lane.sources.1, isWide: variant & 2 != 0, offset: instruction.pointee.literal, index, memory
+      )
       let (block, barrierOffset) = try self.barrierPlace(
         barrierAddress, variant & 2 != 0 ? .generic : .sharedCluster, warpIndex)
       guard block.rank == transfer.block else {
         throw Trap(
           .barrierMisuse,
-          "A tensor copy's mbarrier is in block \(block.rank), its destination in block \(transfer.block).")
+          "A tensor copy's mbarrier is in block \(block.rank), its destination in block \(transfer.block)."
+        )
       }
       transfer.barrierOffset = barrierOffset
       transfer.blockMask = 1 << UInt32(transfer.block)
@@ -34,7 +36,8 @@ extension ClusterRunner {
         else {
           throw Trap(
             .illegalOperand,
-            "The multicast mask \(hexadecimal(transfer.blockMask)) does not name blocks of a cluster of \(self.blocks.count).")
+            "The multicast mask \(hexadecimal(transfer.blockMask)) does not name blocks of a cluster of \(self.blocks.count)."
+          )
         }
       }
       try self.issue(
@@ -57,7 +60,8 @@ extension ClusterRunner {
       for dimension in 0..<transfer.map.rank where transfer.coordinates[dimension] < 0 {
         throw Trap(
           .illegalOperand,
-          "A tensor store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only loads may start below zero.")
+          "A tensor store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only loads may start below zero."
+        )
       }
       let thread = self.warps[warpIndex].index * 32 + index
       let operation = PendingOperation(
@@ -98,7 +102,8 @@ extension ClusterRunner {
     guard map.rank == Int(instruction.pointee.count) else {
       throw Trap(
         .illegalTensorMap,
-        "A copy with \(instruction.pointee.count) coordinates uses a tensor map of \(map.rank) dimensions.")
+        "A copy with \(instruction.pointee.count) coordinates uses a tensor map of \(map.rank) dimensions."
+      )
     }
     var coordinates = SIMD8<Int64>(repeating: 0)
     for dimension in 0..<map.rank {
@@ -109,7 +114,7 @@ extension ClusterRunner {
     let isWide = instruction.pointee.variant & 1 != 0
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
-      offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
+      offset: Int64(bitPattern: instruction.pointee.lane.immediate), index, memory)
     let sharedPlace = try place(sharedAddress, isWide ? .generic : .sharedCluster, warpIndex)
     guard case .shared(let rank, let offset) = sharedPlace else {
       throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")
@@ -228,7 +233,8 @@ extension ClusterRunner {
           guard place + 16 <= block.sharedLimit else {
             throw Trap(
               .outOfBounds,
-              "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory.")
+              "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory."
+            )
           }
           copyBytes(block.shared + place, scratch + chunk, 16)
           if checksInitialization {
@@ -260,7 +266,8 @@ extension ClusterRunner {
       guard place + 16 <= block.sharedLimit else {
         throw Trap(
           .outOfBounds,
-          "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory.")
+          "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory."
+        )
       }
       copyBytes(scratch + chunk, block.shared + place, 16)
       if checksInitialization {

@@ -43,7 +43,9 @@ extension ClusterRunner {
       var halves: [UInt16] = []
       for row in 0..<8 {
         let bytes = try matrixRow(instruction, matrix, row, warpIndex, .read)
-        for column in 0..<8 { halves.append(bytes.load(fromByteOffset: 2 * column, as: UInt16.self)) }
+        for column in 0..<8 {
+          halves.append(bytes.load(fromByteOffset: 2 * column, as: UInt16.self))
+        }
       }
       matrices.append(halves)
     }

@@ -24,7 +24,8 @@ extension ClusterRunner {
     let count = Int(counts[mask.trailingZeroBitCount])
     guard [32, 64, 128, 256, 512].contains(count) else {
       throw Trap(
-        .tensorMemory, "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
+        .tensorMemory,
+        "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
     }
     guard !block.hasRelinquished else {
       throw Trap(.tensorMemory, "The block allocates Tensor Memory after it gave up the permit.")
@@ -117,7 +118,8 @@ extension ClusterRunner {
         guard ranks & 0xFFFF != 0, (ranks & 0xFFFF) >> UInt32(self.blocks.count) == 0 else {
           throw Trap(
             .illegalOperand,
-            "The multicast mask \(hexadecimal(ranks)) does not name blocks of a cluster of \(self.blocks.count).")
+            "The multicast mask \(hexadecimal(ranks)) does not name blocks of a cluster of \(self.blocks.count)."
+          )
         }
         targets = self.blocks.indices.filter { ranks >> UInt32($0) & 1 == 1 }
           .map { ($0, offset) }
@@ -158,12 +160,14 @@ extension ClusterRunner {
     guard lane == 0 || (m == 64 && lane == 16) else {
       throw Trap(
         .tensorMemory,
-        "The accumulator of a multiplication with m \(m) starts at lane 0\(m == 64 ? " or 16" : ""), not \(lane).")
+        "The accumulator of a multiplication with m \(m) starts at lane 0\(m == 64 ? " or 16" : ""), not \(lane)."
+      )
     }
     guard tensorMemory.holds(identity(of: block), column: column, columnCount: n) else {
       throw Trap(
         .tensorMemory,
-        "The accumulator takes columns \(column) to \(column + n - 1), which the block does not hold.")
+        "The accumulator takes columns \(column) to \(column + n - 1), which the block does not hold."
+      )
     }
     let isHalf: Bool
     let element: tc_element
@@ -200,7 +204,8 @@ extension ClusterRunner {
     guard let operand = MatrixOperand(descriptor, isTransposed: isTransposed) else {
       throw Trap(
         .illegalDescriptor,
-        "The descriptor \(hexadecimal(value)) of \(name) has a layout that 16-bit elements do not have.")
+        "The descriptor \(hexadecimal(value)) of \(name) has a layout that 16-bit elements do not have."
+      )
     }
     return operand
   }
@@ -222,7 +227,8 @@ extension ClusterRunner {
         let first = (0..<n).first { memory.shadow[start + $0] != 1 } ?? 0
         throw Trap(
           .uninitialized,
-          "The accumulator's lane \(start / TensorMemory.columnCount), column \(column + first), is added to and was never written.")
+          "The accumulator's lane \(start / TensorMemory.columnCount), column \(column + first), is added to and was never written."
+        )
       }
       if isHalf {
         for index in 0..<n {
@@ -294,7 +300,8 @@ extension ClusterRunner {
     var isUniform = true
     forLanes(mask) { if address(instruction, memory, $0) != first { isUniform = false } }
     guard isUniform else {
-      throw Trap(.tensorMemory, "The lanes of one instruction have different Tensor Memory addresses.")
+      throw Trap(
+        .tensorMemory, "The lanes of one instruction have different Tensor Memory addresses.")
     }
     return UInt32(truncatingIfNeeded: first)
   }
@@ -318,7 +325,8 @@ extension ClusterRunner {
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
         .tensorMemory,
-        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named).")
+        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named)."
+      )
     }
     let shape = Int(decoded.variant)
     let start = named % 32
@@ -386,7 +394,8 @@ extension ClusterRunner {
     guard missing < 0 else {
       throw Trap(
         .uninitialized,
-        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written.")
+        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written."
+      )
     }
     totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
   }

@@ -55,7 +55,8 @@ extension ClusterRunner {
     let lanes = memory.lanes(offset, as: UInt64.self)
     let value = lanes[0]
     for lane in 1..<32 where lanes[lane] != value {
-      throw Trap(.illegalDescriptor, "The lanes of one instruction have different descriptors of \(name).")
+      throw Trap(
+        .illegalDescriptor, "The lanes of one instruction have different descriptors of \(name).")
     }
     return value
   }
@@ -167,7 +168,11 @@ extension ClusterRunner {
             for lane in 0..<32 {
               // A row of n halves has n/2 words.
               let word = (firstRow + lane / 4) * n / 2 + columns * 4 + lane % 4
-              if toRegisters { lanes[lane] = matrices.d[word] } else { matrices.d[word] = lanes[lane] }
+              if toRegisters {
+                lanes[lane] = matrices.d[word]
+              } else {
+                matrices.d[word] = lanes[lane]
+              }
             }
             continue
           }

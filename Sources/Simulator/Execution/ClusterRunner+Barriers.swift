@@ -119,7 +119,8 @@ extension ClusterRunner {
     guard warps[warpIndex].clusterArrived & mask == 0 else {
       throw Trap(
         .barrierMisuse,
-        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without waiting between.")
+        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without waiting between."
+      )
     }
     if warps[warpIndex].clusterArrived == 0 {
       warps[warpIndex].clusterGeneration = clusterGeneration
@@ -152,7 +153,8 @@ extension ClusterRunner {
     guard warps[warpIndex].clusterArrived & mask == mask else {
       throw Trap(
         .barrierMisuse,
-        "Lanes \(lanesText(mask & ~warps[warpIndex].clusterArrived)) wait at the cluster barrier without having arrived.")
+        "Lanes \(lanesText(mask & ~warps[warpIndex].clusterArrived)) wait at the cluster barrier without having arrived."
+      )
     }
     let generation = warps[warpIndex].clusterGeneration
     guard clusterGeneration > generation else {
@@ -177,7 +179,8 @@ extension ClusterRunner {
     _ address: UInt64, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> (block: BlockState, offset: Int) {
     guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
-      throw Trap(.barrierMisuse, "An mbarrier lies in shared memory, not at \(hexadecimal(address)).")
+      throw Trap(
+        .barrierMisuse, "An mbarrier lies in shared memory, not at \(hexadecimal(address)).")
     }
     guard offset % 8 == 0 else {
       throw Trap(.misaligned, "An mbarrier lies at a multiple of 8, not at \(hexadecimal(offset)).")
@@ -187,7 +190,8 @@ extension ClusterRunner {
     else {
       throw Trap(
         .outOfBounds,
-        "The mbarrier at shared offset \(hexadecimal(offset)) is outside of the block's shared memory.")
+        "The mbarrier at shared offset \(hexadecimal(offset)) is outside of the block's shared memory."
+      )
     }
     return (blocks[rank], offset)
   }
@@ -197,7 +201,8 @@ extension ClusterRunner {
     guard let index = block.mbarrierIndex(at: offset) else {
       throw Trap(
         .barrierMisuse,
-        "The mbarrier at shared offset \(hexadecimal(offset)), \(kernel.nameOfShared(offset)), was not initialized.")
+        "The mbarrier at shared offset \(hexadecimal(offset)), \(kernel.nameOfShared(offset)), was not initialized."
+      )
     }
     return index
   }
@@ -255,7 +260,8 @@ extension ClusterRunner {
     _ block: BlockState, _ offset: Int, count: Int64
   ) throws(Trap) {
     guard (1...MBarrier.limit).contains(count) else {
-      throw Trap(.barrierMisuse, "An mbarrier counts 1 to \(MBarrier.limit) arrivals, not \(count).")
+      throw Trap(
+        .barrierMisuse, "An mbarrier counts 1 to \(MBarrier.limit) arrivals, not \(count).")
     }
     guard block.mbarrierIndex(at: offset) == nil else {
       throw Trap(
@@ -281,12 +287,14 @@ extension ClusterRunner {
     guard abs(total) <= MBarrier.limit else {
       throw Trap(
         .barrierMisuse,
-        "\(kernel.nameOfShared(barrier.offset)) would wait for \(total) bytes; the limit is \(MBarrier.limit).")
+        "\(kernel.nameOfShared(barrier.offset)) would wait for \(total) bytes; the limit is \(MBarrier.limit)."
+      )
     }
     if byteCount > 0, barrier.pending == 0 {
       throw Trap(
         .barrierMisuse,
-        "\(byteCount) bytes are expected on \(kernel.nameOfShared(barrier.offset)) after all arrivals of the phase.")
+        "\(byteCount) bytes are expected on \(kernel.nameOfShared(barrier.offset)) after all arrivals of the phase."
+      )
     }
     block.mbarriers[index].transactionBytes = total
     if checks { block.mbarriers[index].check() }

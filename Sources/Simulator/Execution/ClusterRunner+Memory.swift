@@ -51,12 +51,14 @@ extension ClusterRunner {
     guard rank < blocks.count else {
       throw Trap(
         .outOfBounds,
-        "The shared address \(hexadecimal(address)) names block \(rank) of a cluster of \(blocks.count).")
+        "The shared address \(hexadecimal(address)) names block \(rank) of a cluster of \(blocks.count)."
+      )
     }
     guard space == .sharedCluster || rank == own else {
       throw Trap(
         .outOfBounds,
-        "The address \(hexadecimal(address)) of block \(rank) is used as one of block \(own)'s own.")
+        "The address \(hexadecimal(address)) of block \(rank) is used as one of block \(own)'s own."
+      )
     }
     return .shared(rank: rank, offset: AddressMap.sharedOffset(address))
   }
@@ -67,7 +69,8 @@ extension ClusterRunner {
     guard address & UInt64(byteCount &- 1) == 0 else {
       throw Trap(
         .misaligned,
-        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not at a multiple of \(byteCount).")
+        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not at a multiple of \(byteCount)."
+      )
     }
   }
 
@@ -156,14 +159,16 @@ extension ClusterRunner {
       else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at parameter offset \(offset) are not in the \(kernel.parameterByteCount) bytes of parameters, or are written.")
+          "\(byteCount) bytes at parameter offset \(offset) are not in the \(kernel.parameterByteCount) bytes of parameters, or are written."
+        )
       }
       return launch.parameters + offset
     case .local(let offset):
       guard offset >= 0, offset + byteCount <= kernel.localByteCount else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at local offset \(offset) are outside of the \(kernel.localByteCount) bytes of a thread.")
+          "\(byteCount) bytes at local offset \(offset) are outside of the \(kernel.localByteCount) bytes of a thread."
+        )
       }
       return warps[access.warp].local + access.lane * kernel.localByteCount + offset
     }

@@ -394,7 +394,8 @@ final class ClusterRunner {
   func missingLanes(_ mask: UInt32, of expected: UInt32) -> Trap {
     Trap(
       .missingLanes,
-      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) came.")
+      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) came."
+    )
   }
 
   // MARK: - Loops that wait for memory

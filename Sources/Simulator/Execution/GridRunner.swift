@@ -250,7 +250,8 @@ extension ClusterRunner {
       guard let left = block.tensorAllocations.first else { continue }
       var trap = Trap(
         .tensorMemory,
-        "The block ended and still holds \(left.count) columns of Tensor Memory from column \(left.column).")
+        "The block ended and still holds \(left.count) columns of Tensor Memory from column \(left.column)."
+      )
       trap.context = ["block (\(block.index.x), \(block.index.y), \(block.index.z))"]
       throw trap
     }

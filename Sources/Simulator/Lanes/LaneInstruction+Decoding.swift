@@ -8,20 +8,20 @@ extension LaneInstruction {
   /// - Parameters:
   ///   - instruction: The instruction; its guard is the caller's business.
   ///   - carry: Where the carry flags of the warp's lanes lie.
-  ///   - containerBitWidth: Returns the bits of the container of a register or special register. It is asked for
-  ///     operands of `cvt` alone, which may be wider than their types.
   ///   - resolve: Returns where an operand of a type lies. Immediates lie among the constants, in the container
   ///     of the type and encoded as the type says; an immediate predicate has its bit in all lanes, and is 0 or
   ///     ones. A destination that nobody reads may be -1.
+  ///   - containerWidth: Returns the bits of the container of a register or special register. It is asked for
+  ///     operands of `cvt` alone, which may be wider than their types.
   /// - Throws: `UnsupportedInstruction` for forms that the simulator does not have.
   init?(
     _ instruction: Instruction, carry: LaneOffset,
-    containerBitWidth: (Operand) -> Int,
-    resolve: (Operand, ScalarType) throws(UnsupportedInstruction) -> LaneOffset
+    resolve: (Operand, ScalarType) throws(UnsupportedInstruction) -> LaneOffset,
+    containerWidth: (Operand) -> Int
   ) throws(UnsupportedInstruction) {
     // Only `cvt` takes registers that are wider than its types.
     let widths =
-      instruction.opcode == .convert ? instruction.operands.map(containerBitWidth) : []
+      instruction.opcode == .convert ? instruction.operands.map(containerWidth) : []
     guard let plan = try LanePlanner(instruction, widths: widths).plan() else { return nil }
     operation = plan.operation
     modifiers = plan.modifiers
@@ -82,7 +82,7 @@ struct LanePlan {
   var sources: [TypedOperand]
 
   /// A literal that belongs to the operation.
-  var immediate: UInt64 = 0
+  var immediate: UInt32 = 0
 
   /// Whether the carry flags are read or written.
   var usesCarry = false
@@ -267,18 +267,10 @@ extension LanePlanner {
       nil
     case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma:
       nil
-    case .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
-      .tensorCopy, .tensorShift:
-      nil
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
       .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore, .tensorFenceBefore,
       .tensorFenceAfter, .tensorMultiplySparse, .tensorMultiplyStationary,
-      .tensorMultiplyStationarySparse, .tensorCopy, .tensorShift, .tensorMapReplace,
-      .tensorMapFenceProxyCopy:
-      nil
-    case .allocateStack, .saveStack, .restoreStack, .applyPriority, .discard, .storeAsync,
-      .storeBulk, .reduceAsync, .multimemLoadReduce, .multimemReduce, .multimemStore,
-      .clusterTryCancel, .clusterQueryCancel:
+      .tensorMultiplyStationarySparse, .tensorCopy, .tensorShift:
       nil
     }
   }

@@ -49,7 +49,7 @@ struct LaneInstruction {
   var modifiers = LaneModifiers()
 
   /// A literal that belongs to the operation: the table of `lop3`.
-  var immediate: UInt64 = 0
+  var immediate: UInt32 = 0
 
   /// The destinations; unused ones, and those that nobody reads, are -1.
   var destinations: (LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (-1, -1, -1, -1)

@@ -361,24 +361,6 @@ extension Float {
   }
 }
 
-extension BFloat16 {
-  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.bf16.f32` does.
-  @inline(__always)
-  fileprivate init(machine value: Float) {
-    let bits = value.bitPattern
-    let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16
-    self.init(container: value != value ? 0x7FFF : rounded)
-  }
-}
-
-extension HalfFloat {
-  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.f16.f32` does.
-  @inline(__always)
-  fileprivate init(machine value: Float) {
-    self.init(bitPattern: value != value ? 0x7FFF : HalfFloat(value).bitPattern)
-  }
-}
-
 extension LaneInteger {
   /// Creates the integer that is left of a value without its fraction, or the nearest; zero for NaN.
   @inline(__always)

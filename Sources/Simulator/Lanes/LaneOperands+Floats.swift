@@ -53,7 +53,7 @@ extension LaneOperands {
   @inline(never)
   func fusedMultiplyAdd(_ type: FloatType, _ modifiers: LaneModifiers) {
     switch type {
-    case .f32 where modifiers.isPlain && mask == .max:
+    case .f32 where modifiers.isPlain:
       if !fusedMultiplyAddWithoutTies() { fusedMultiplyAdd(Float.self, modifiers) }
     case .f32: fusedMultiplyAdd(Float.self, modifiers)
     case .f64: fusedMultiplyAdd(Double.self, modifiers)
@@ -78,21 +78,15 @@ extension LaneOperands {
   /// - Returns: Whether it was exact; if not, nothing was written.
   @inline(__always)
   private func fusedMultiplyAddWithoutTies() -> Bool {
-    let lanes = destination.assumingMemoryBound(to: Float.self)
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { results in
-      var doubts: UInt32 = 0
-      for lane in 0..<32 {
-        let product = Double(first(lane, as: Float.self)) * Double(second(lane, as: Float.self))
-        let sum = product + Double(third(lane, as: Float.self))
-        let lowBits = UInt32(truncatingIfNeeded: sum.bitPattern) & 0x1FFF_FFFF
-        let result = Float(sum)
-        let isTiny = result.magnitude <= Float.leastNormalMagnitude
-        doubts |= (lowBits == 0x1000_0000 ? 1 : 0) | (isTiny && sum != 0 ? 1 : 0)
-        results[lane] = result.canonical
-      }
-      if doubts != 0 { return false }
-      for lane in 0..<32 { lanes[lane] = results[lane] }
-      return true
+    writeUnlessDoubtful { lane, doubts in
+      let product = Double(first(lane, as: Float.self)) * Double(second(lane, as: Float.self))
+      let sum = product + Double(third(lane, as: Float.self))
+      let lowWord = UInt32(truncatingIfNeeded: sum.bitPattern)
+      let highWord = UInt32(truncatingIfNeeded: sum.bitPattern >> 32) & 0x7FFF_FFFF
+      doubts |= lowWord & 0x1FFF_FFFF == 0x1000_0000 ? 1 : 0
+      // Up to the least normal number, but for zero.
+      doubts |= highWord &- 1 < 0x3810_0000 ? 1 : 0
+      return Float(sum).canonical
     }
   }
 

@@ -14,6 +14,12 @@ protocol LaneHalf: NumberFormat, LaneValue where BitPattern == UInt16, Container
 
   /// The bits of 1.
   static var oneCode: UInt16 { get }
+
+  /// Returns whether a number may lie in the middle between two values.
+  static func isMiddle(_ single: Float) -> Bool
+
+  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn` does.
+  init(machine value: Float)
 }
 
 extension HalfFloat: LaneHalf {
@@ -24,6 +30,19 @@ extension HalfFloat: LaneHalf {
   /// The bits of 1.
   @inline(__always)
   static var oneCode: UInt16 { 0x3C00 }
+
+  /// Returns whether a number may lie in the middle between two values; below the normal ones all may.
+  @inline(__always)
+  static func isMiddle(_ single: Float) -> Bool {
+    let magnitude = single.bitPattern & 0x7FFF_FFFF
+    return magnitude & 0x1FFF == 0x1000 || magnitude < 0x3880_0000
+  }
+
+  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.f16.f32` does.
+  @inline(__always)
+  init(machine value: Float) {
+    self.init(bitPattern: value != value ? 0x7FFF : HalfFloat(value).bitPattern)
+  }
 }
 
 extension BFloat16: LaneHalf {
@@ -34,6 +53,18 @@ extension BFloat16: LaneHalf {
   /// The bits of 1.
   @inline(__always)
   static var oneCode: UInt16 { 0x3F80 }
+
+  /// Returns whether a number lies in the middle between two values.
+  @inline(__always)
+  static func isMiddle(_ single: Float) -> Bool { single.bitPattern & 0xFFFF == 0x8000 }
+
+  /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn.bf16.f32` does.
+  @inline(__always)
+  init(machine value: Float) {
+    let bits = value.bitPattern
+    let rounded = (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16
+    self.init(container: value != value ? 0x7FFF : rounded)
+  }
 }
 
 extension LaneHalf {
@@ -47,8 +78,7 @@ extension LaneHalf {
   /// Returns the value nearest to a number that is rounded to odd, with the NaN that arithmetic makes.
   @inline(__always)
   init(nearestTo value: Double) {
-    let single = Float(roundingToOdd: value)
-    self.init(bitPattern: single != single ? 0x7FFF : Self(single).bitPattern)
+    self.init(machine: Float(roundingToOdd: value))
   }
 }
 
@@ -65,13 +95,18 @@ extension Float {
   }
 }
 
+/// Returns the sum, and what it lost by being rounded, exactly.
+@inline(__always)
+private func sumAndLoss(_ a: Double, _ b: Double) -> (sum: Double, lost: Double) {
+  let sum = a + b
+  let partOfB = sum - a
+  return (sum, (a - (sum - partOfB)) + (b - partOfB))
+}
+
 /// Returns the sum, rounded to odd.
 @inline(__always)
 private func sumRoundedToOdd(_ a: Double, _ b: Double) -> Double {
-  let sum = a + b
-  // What the sum lost, exactly.
-  let partOfB = sum - a
-  let lost = (a - (sum - partOfB)) + (b - partOfB)
+  let (sum, lost) = sumAndLoss(a, b)
   let isInexact = lost != 0 && lost == lost
   let isTowardZero = (lost.bitPattern ^ sum.bitPattern) >> 63 == 1
   let isEven = sum.bitPattern & 1 == 0
@@ -97,9 +132,7 @@ extension LaneOperands {
   private func execute<T: LaneHalf>(
     _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type
   ) {
-    halves(operation, modifiers, T.self) { function in
-      write { function(first($0), second($0), third($0)) }
-    }
+    write { apply(operation, first($0, as: T.self), second($0), third($0), modifiers) }
   }
 
   /// Executes an operation of pairs of 16-bit floats.
@@ -107,35 +140,63 @@ extension LaneOperands {
   private func executePairs<T: LaneHalf>(
     _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type
   ) {
-    halves(operation, modifiers, T.self) { function in
-      write { lane in
-        let a: UInt32 = first(lane)
-        let b: UInt32 = second(lane)
-        let c: UInt32 = third(lane)
-        let low = function(T(container: a), T(container: b), T(container: c))
-        let high = function(
-          T(container: a >> 16), T(container: b >> 16), T(container: c >> 16))
-        return low.container | high.container << 16
-      }
+    if modifiers.isPlain && executeWithoutTies(operation, type) { return }
+    write { lane in
+      pairs(lane, T.self) { apply(operation, $0, $1, $2, modifiers) }
     }
   }
 
-  /// Calls `body` with what the operation makes of the halves of three sources, some of them unused.
+  /// Returns a pair of what an operation makes of the low and of the high halves of a lane's sources.
   @inline(__always)
-  private func halves<T: LaneHalf>(
-    _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type,
-    _ body: ((T, T, T) -> T) -> Void
-  ) {
-    guard modifiers.isPlain else { return body { apply(operation, $0, $1, $2, modifiers) } }
+  private func pairs<T: LaneHalf>(
+    _ lane: Int, _ type: T.Type, _ operation: (T, T, T) -> T
+  ) -> UInt32 {
+    let a: UInt32 = first(lane)
+    let b: UInt32 = second(lane)
+    let c: UInt32 = third(lane)
+    let low = operation(T(container: a), T(container: b), T(container: c))
+    let high = operation(T(container: a >> 16), T(container: b >> 16), T(container: c >> 16))
+    return low.container | high.container << 16
+  }
+
+  /// Executes arithmetic on pairs in all lanes, by way of single precision, if that is exact.
+  ///
+  /// The operation is rounded to double and then to single precision. Rounding it once more gives the right
+  /// value unless something was lost and what is left lies in the middle between two of them.
+  ///
+  /// - Returns: Whether it was exact; if not, or if the operation is another, nothing was written.
+  @inline(__always)
+  private func executeWithoutTies<T: LaneHalf>(
+    _ operation: HalfOperation, _ type: T.Type
+  ) -> Bool {
     switch operation {
-    case .add: body { a, b, _ in T(nearestTo: sumRoundedToOdd(Double(a.float), Double(b.float))) }
-    case .multiply: body { a, b, _ in T(nearestTo: Double(a.float) * Double(b.float)) }
+    case .add:
+      pairsWithoutTies(T.self) { a, b, _ in sumAndLoss(Double(a.float), Double(b.float)) }
+    case .subtract:
+      pairsWithoutTies(T.self) { a, b, _ in sumAndLoss(Double(a.float), -Double(b.float)) }
+    case .multiply:
+      pairsWithoutTies(T.self) { a, b, _ in (Double(a.float) * Double(b.float), 0) }
     case .fusedMultiplyAdd:
-      body { a, b, c in
-        T(nearestTo: sumRoundedToOdd(Double(a.float) * Double(b.float), Double(c.float)))
+      pairsWithoutTies(T.self) { a, b, c in
+        sumAndLoss(Double(a.float) * Double(b.float), Double(c.float))
       }
-    case .subtract, .minimum, .maximum, .absolute, .negate, .exp2, .hyperbolicTangent:
-      body { apply(operation, $0, $1, $2, modifiers) }
+    case .minimum, .maximum, .absolute, .negate, .exp2, .hyperbolicTangent: false
+    }
+  }
+
+  /// Writes what an operation makes of pairs, unless some result is inexact and in the middle of two values.
+  @inline(__always)
+  private func pairsWithoutTies<T: LaneHalf>(
+    _ type: T.Type, _ operation: (T, T, T) -> (Double, lost: Double)
+  ) -> Bool {
+    writeUnlessDoubtful { lane, doubts in
+      pairs(lane, T.self) { a, b, c in
+        let (result, lost) = operation(a, b, c)
+        let single = Float(result)
+        let isInexact = lost != 0 || Double(single) != result
+        doubts |= isInexact && T.isMiddle(single) ? 1 : 0
+        return T(machine: single)
+      }
     }
   }
 }

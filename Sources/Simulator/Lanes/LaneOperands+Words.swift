@@ -5,7 +5,7 @@
 extension LaneOperands {
   /// Executes an operation of words.
   @inline(never)
-  func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, table: UInt64) {
+  func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, table: UInt32) {
     switch operation {
     case .addPair: pairs(UInt16.self) { $0 &+ $1 }
     case .subtractPair: pairs(UInt16.self) { $0 &- $1 }
@@ -29,7 +29,7 @@ extension LaneOperands {
     case .funnelLeftWrap: funnel { ($0 << UInt64($1 & 31)) >> 32 }
     case .funnelRightClamp: funnel { $0 >> UInt64(min($1, 32)) }
     case .funnelRightWrap: funnel { $0 >> UInt64($1 & 31) }
-    case .permute: ternary(permuteBytes)
+    case .permute: permute()
     case .permuteForward4: permute(0x6543_5432_4321_3210)
     case .permuteBackward4: permute(0x0123_7012_6701_5670)
     case .permuteReplicate8: permute(0x3333_2222_1111_0000)
@@ -55,6 +55,33 @@ extension LaneOperands {
   private func funnel(_ operation: (UInt64, UInt32) -> UInt64) {
     ternary { (low: UInt32, high: UInt32, count: UInt32) in
       UInt32(truncatingIfNeeded: operation(UInt64(high) << 32 | UInt64(low), count))
+    }
+  }
+
+  /// Writes permuted bytes.
+  @inline(__always)
+  private func permute() {
+    let selector: UInt32 = third(0)
+    let isUniform = mask == .max && selector & 0x8888 == 0
+    if isUniform && lanes(where: { third($0, as: UInt32.self) == selector }) == .max {
+      permute(uniformly: selector)
+    } else {
+      ternary(permuteBytes)
+    }
+  }
+
+  /// Writes bytes permuted alike in all lanes, for a selector without signs.
+  @inline(__always)
+  private func permute(uniformly selector: UInt32) {
+    binary { (a: UInt32, b: UInt32) in
+      var result: UInt32 = 0
+      for index: UInt32 in 0..<4 {
+        let nibble = selector &>> (4 * index)
+        let takesSecond = 0 &- (nibble >> 2 & 1)
+        let word = a & ~takesSecond | b & takesSecond
+        result |= (word &>> (8 * (nibble & 3)) & 0xFF) &<< (8 * index)
+      }
+      return result
     }
   }
 
@@ -113,13 +140,13 @@ extension LaneOperands {
 
   /// Executes `lop3`.
   @inline(__always)
-  private func logic3(_ table: UInt64) {
+  private func logic3(_ table: UInt32) {
     ternary { (a: UInt32, b: UInt32, c: UInt32) in lookUp(a, b, c, table) }
   }
 
   /// Executes `lop3`, perhaps without writing, and returns the lanes whose result is not zero.
   @inline(never)
-  func lanesOfLogic3(_ table: UInt64, writes: Bool) -> UInt32 {
+  func lanesOfLogic3(_ table: UInt32, writes: Bool) -> UInt32 {
     let outcome = lanes { lookUp(first($0), second($0), third($0), table) != 0 }
     if writes { logic3(table) }
     return outcome
@@ -128,7 +155,7 @@ extension LaneOperands {
 
 /// Returns, bit by bit, bit a<<2|b<<1|c of a table.
 @inline(__always)
-private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt64) -> UInt32 {
+private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt32) -> UInt32 {
   // Each source chooses between the halves of what is left of the table.
   let neither = choose(c, entry(1, table), entry(0, table))
   let second = choose(c, entry(3, table), entry(2, table))
@@ -139,8 +166,8 @@ private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt64) -> U
 
 /// Returns a word of the bit at a place of a table.
 @inline(__always)
-private func entry(_ place: UInt64, _ table: UInt64) -> UInt32 {
-  0 &- UInt32(truncatingIfNeeded: table >> place & 1)
+private func entry(_ place: UInt32, _ table: UInt32) -> UInt32 {
+  0 &- (table &>> place & 1)
 }
 
 /// Returns the bits of `yes` where the selector is 1 and those of `no` where it is 0.

@@ -54,6 +54,23 @@ extension LaneOperands {
     }
   }
 
+  /// Writes a value to all 32 lanes unless one of them is doubtful.
+  ///
+  /// - Parameter value: Makes the value of a lane, and counts it as doubtful by setting bits.
+  /// - Returns: Whether the values were written: all lanes run the instruction, and none is doubtful.
+  @inline(__always)
+  func writeUnlessDoubtful<Value: LaneValue>(_ value: (Int, inout UInt32) -> Value) -> Bool {
+    if mask != .max { return false }
+    let lanes = destination.assumingMemoryBound(to: Value.Container.self)
+    return withUnsafeTemporaryAllocation(of: Value.Container.self, capacity: 32) { results in
+      var doubts: UInt32 = 0
+      for lane in 0..<32 { results[lane] = value(lane, &doubts).container }
+      if doubts != 0 { return false }
+      for lane in 0..<32 { lanes[lane] = results[lane] }
+      return true
+    }
+  }
+
   /// Returns the mask of the lanes that run the instruction and for which the predicate holds.
   @inline(__always)
   func lanes(where predicate: (Int) -> Bool) -> UInt32 {

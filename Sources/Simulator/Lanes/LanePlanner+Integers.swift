@@ -143,7 +143,7 @@ extension LanePlanner {
     guard instruction.operands.count > 4, case .integer(let table) = instruction.operands[4]
     else { throw unsupported("the table is not an immediate.") }
     var result = try words(.logic3, count: 3)
-    result.immediate = UInt64(bitPattern: table) & 0xFF
+    result.immediate = UInt32(truncatingIfNeeded: table) & 0xFF
     if instruction.operands.count == 5 { return result }
     guard case .pair(let word, let predicate) = instruction.operands[0] else {
       throw unsupported("the predicate is missing.")

@@ -115,7 +115,8 @@ extension ClusterRunner {
         if !isWritten(shadow, byteCount) {
           throw Trap(
             .uninitialized,
-            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written.")
+            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written."
+          )
         }
       case .copy: break
       case .write:
@@ -167,7 +168,8 @@ extension ClusterRunner {
       let name = kernel.nameOfShared((offset + index) & ~7)
       return Trap(
         .barrierMisuse,
-        "An ordinary access touches the live \(name) at shared offset \(hexadecimal(offset + index)).")
+        "An ordinary access touches the live \(name) at shared offset \(hexadecimal(offset + index))."
+      )
     }
     let first = (0..<byteCount).first { block.shadow[offset + $0] != 1 } ?? 0
     return Trap(
@@ -189,6 +191,7 @@ extension ClusterRunner {
       address >= end ? "\(address - end) bytes behind the end of" : "across the end of"
     return Trap(
       .outOfBounds,
-      "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address)).")
+      "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address))."
+    )
   }
 }

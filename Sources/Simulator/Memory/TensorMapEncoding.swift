@@ -47,7 +47,9 @@ struct TensorMapImage {
   /// Reads an image; nil where the bytes are none.
   init?(_ bytes: UnsafeRawPointer) {
     /// Returns the word at a position.
-    func word(_ index: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
+    func word(_ index: Int) -> UInt64 {
+      bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+    }
     guard word(0) == TensorMapImage.magic else { return nil }
     address = word(1)
     let kinds = word(2)
@@ -86,7 +88,8 @@ struct TensorMapImage {
       words[dimension < 4 ? 12 : 13] |= UInt64(box[dimension]) << UInt64(16 * (dimension % 4))
       words[14] |= UInt64(steps[dimension]) << UInt64(8 * dimension)
     }
-    return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) } }
+    return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
+    }
   }
 
   /// The elements that a box has along a dimension.

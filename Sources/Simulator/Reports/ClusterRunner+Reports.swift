@@ -109,7 +109,8 @@ extension ClusterRunner {
       let barrier = block.barriers[Int(wait.index)]
       let needed = barrier.expected > 0 ? barrier.expected : block.liveWarpCount * 32
       let name = kernel.function.map.namedBarriers.first { $0.index == Int(wait.index) }?.name
-      let text = name.map { "barrier \(wait.index) '\($0)'" } ?? "barrier \(wait.index) of the block"
+      let text =
+        name.map { "barrier \(wait.index) '\($0)'" } ?? "barrier \(wait.index) of the block"
       return "waits for \(text): \(barrier.arrived) of \(needed) threads have come"
     case .clusterBarrier:
       return "waits for the cluster's barrier: \(clusterArrived) threads have come"
@@ -135,11 +136,15 @@ extension Trap {
   /// Returns the fault that the runtime reports.
   func fault(in launch: LaunchContext) -> KernelFault {
     let entry = launch.kernel.function.name
-    var lines = ["\(kind.rawValue) in kernel '\(entry)' on the simulated \(launch.machine.name): \(message)"]
+    var lines = [
+      "\(kind.rawValue) in kernel '\(entry)' on the simulated \(launch.machine.name): \(message)"
+    ]
     let shown = 64
     lines += context.prefix(shown).map { "  " + $0 }
     if context.count > shown { lines.append("  and \(context.count - shown) more") }
-    lines.append("  schedule \(launch.options.schedule), grid \(launch.configuration.grid), block \(launch.configuration.block)")
+    lines.append(
+      "  schedule \(launch.options.schedule), grid \(launch.configuration.grid), block \(launch.configuration.block)"
+    )
     return KernelFault(kind: kind.rawValue, entry: entry, report: lines.joined(separator: "\n"))
   }
 }

@@ -93,10 +93,9 @@ final class LaneBench {
     let instruction = Instruction(mnemonic: mnemonic, operands.map(operand))
     return try LaneInstruction(
       instruction, carry: LaneOffset(Self.carry * Self.stride),
-      containerBitWidth: { self.width(of: $0) },
       resolve: { (operand: Operand, type: ScalarType) throws(UnsupportedInstruction) in
         self.resolve(operand, type, offsets)
-      })
+      }, containerWidth: { self.width(of: $0) })
   }
 
   /// Decodes and executes an instruction.

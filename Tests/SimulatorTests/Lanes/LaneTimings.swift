@@ -22,7 +22,8 @@ import Testing
     let bench = LaneBench()
     for lane in 0..<32 {
       for register in 1...3 {
-        bench.write(register, width: 32, lane: lane, UInt64(Float(lane + register).bitPattern))
+        let word = mnemonic.hasPrefix("prmt") ? 0x5410 : Float(lane + register).bitPattern
+        bench.write(register, width: 32, lane: lane, UInt64(word | word >> 16))
       }
     }
     var operands = widths.enumerated().map {

@@ -473,6 +473,7 @@ def number_of(bits, kind, ftz=False):
     if kind in FORMATS:
         return decode(flush(bits, kind, ftz) if kind == "f32" else bits, kind)
     if kind in SMALL:
+        bits &= 0x3F if kind in ("e2m3", "e3m2") else 0xFF
         value = numpy.array([bits], numpy.uint8).view(SMALL[kind][0]).astype(numpy.float64)[0]
         return from_double(float(value))
     if kind == "ue8m0":

@@ -1,0 +1,238 @@
+import DeviceRuntime
+import Testing
+
+@testable import Simulator
+
+/// A load of one box into shared memory, whose bytes are then written out as they lie.
+private func boxProgram(rank: Int, coordinates: [Int], byteCount: Int) -> SmallProgram {
+  let list = coordinates.map(String.init).joined(separator: ", ")
+  return SmallProgram(
+    body: """
+      mov.u32 %r1, tile;
+      mov.u32 %r2, bar;
+      setp.eq.u32 %p1, %t, 0;
+      @%p1 mbarrier.init.shared::cta.b64 [%r2], 1;
+      @%p1 fence.mbarrier_init.release.cluster;
+      bar.sync 0;
+      elect.sync _|%p2, 0xffffffff;
+      @%p2 mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r2], \(byteCount);
+      @%p2 cp.async.bulk.tensor.\(rank)d.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%map, {\(list)}], [%r2];
+      WAIT: mbarrier.try_wait.parity.shared::cta.b64 %p3, [%r2], 0;
+      @!%p3 bra WAIT;
+      mov.u32 %r3, %t;
+      LOOP: mad.lo.u32 %r4, %r3, 4, %r1;
+      ld.shared.u32 %r5, [%r4];
+      mad.wide.u32 %rd1, %r3, 4, %out;
+      st.global.u32 [%rd1], %r5;
+      add.u32 %r3, %r3, 32;
+      setp.lt.u32 %p4, %r3, \(byteCount / 4);
+      @%p4 bra LOOP;
+      """, declarations: ".shared .align 1024 .b8 tile[\(byteCount)]; .shared .b64 bar;",
+    wordCount: 1 << 14)
+}
+
+@Suite struct BoxCopyTests {
+  /// What a case loads.
+  struct Box: Sendable, CustomTestStringConvertible {
+    var extents: [Int]
+    var box: [Int]
+    var coordinates: [Int]
+    var swizzle = TensorMapDescription.Swizzle.none
+    var steps: [Int]?
+
+    var testDescription: String { "\(extents) box \(box) at \(coordinates) \(swizzle)" }
+  }
+
+  static let boxes: [Box] = [
+    Box(extents: [64], box: [16], coordinates: [8]),
+    Box(extents: [64], box: [64], coordinates: [40]),
+    Box(extents: [32, 20], box: [8, 8], coordinates: [4, 3]),
+    Box(extents: [32, 20], box: [32, 8], coordinates: [-4, -3], swizzle: .bytes128),
+    Box(extents: [32, 20], box: [32, 16], coordinates: [12, 10], swizzle: .bytes128),
+    Box(extents: [32, 20], box: [16, 16], coordinates: [12, 10], swizzle: .bytes64),
+    Box(extents: [32, 20], box: [8, 16], coordinates: [28, 10], swizzle: .bytes32),
+    Box(extents: [32, 20], box: [8, 8], coordinates: [100, 3]),
+    Box(extents: [16, 6, 5], box: [8, 4, 3], coordinates: [8, 4, 3]),
+    Box(extents: [16, 6, 5, 3], box: [4, 2, 3, 2], coordinates: [0, -1, 1, 2]),
+    Box(extents: [16, 4, 3, 2, 3], box: [8, 2, 2, 2, 2], coordinates: [4, 1, 1, 0, 2]),
+    Box(extents: [32, 20], box: [8, 9], coordinates: [4, 1], steps: [1, 3]),
+  ]
+
+  @Test(arguments: boxes, [Schedule.eager, .late, .random(seed: 1)])
+  func `a box lands where the formula puts it, with zeros outside of the tensor`(
+    box: Box, schedule: Schedule
+  ) throws {
+    // Element x of the tensor is the word x+1, at its linear index; rows are padded to 16 bytes.
+    let rank = box.extents.count
+    let steps = box.steps ?? [Int](repeating: 1, count: rank)
+    var strides = [1]
+    for dimension in 1..<max(2, rank) where dimension < rank {
+      strides.append(strides[dimension - 1] * box.extents[dimension - 1])
+    }
+    let counts = zip(box.box, steps).map { ($0 + $1 - 1) / $1 }
+    let byteCount = counts.reduce(4, *)
+    let source = 1 << 13
+    let program = boxProgram(rank: rank, coordinates: box.coordinates, byteCount: byteCount)
+    var input = [UInt32](repeating: 0xAAAA_AAAA, count: program.wordCount)
+    for index in 0..<box.extents.reduce(1, *) { input[source + index] = UInt32(index + 1) }
+    let outcome = try program.run(schedule: schedule, input: input) { address in
+      TensorMapDescription(
+        elementType: .u32, address: address + UInt64(source * 4), extents: box.extents,
+        byteStrides: strides.dropFirst().map { $0 * 4 }, box: box.box,
+        elementStrides: steps, swizzle: box.swizzle)
+    }
+    var expected = [UInt32](repeating: 0, count: byteCount / 4)
+    for linear in 0..<byteCount / 4 {
+      var rest = linear
+      var place = 0
+      var isInside = true
+      for dimension in 0..<rank {
+        let x = box.coordinates[dimension] + rest % counts[dimension] * steps[dimension]
+        rest /= counts[dimension]
+        if x < 0 || x >= box.extents[dimension] { isInside = false }
+        place += x * strides[dimension]
+      }
+      let address = 0x400 + linear * 4
+      let flip =
+        switch box.swizzle {
+        case .none: 0
+        case .bytes32: (address >> 7 & 1) << 4
+        case .bytes64: (address >> 7 & 3) << 4
+        case .bytes128: (address >> 7 & 7) << 4
+        }
+      expected[((address ^ flip) - 0x400) / 4] = isInside ? UInt32(place + 1) : 0
+    }
+    #expect(Array(outcome.words[..<expected.count]) == expected)
+    #expect(outcome.counters.bytes["tma.read"] == UInt64(byteCount))
+  }
+
+  @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)])
+  func `a store clips what lies outside of the tensor, and swizzles back`(
+    schedule: Schedule
+  ) throws {
+    let program = SmallProgram(
+      body: """
+        mov.u32 %r1, tile;
+        mov.u32 %r3, %t;
+        LOOP: mad.lo.u32 %r4, %r3, 4, %r1;
+        st.shared.u32 [%r4], %r3;
+        add.u32 %r3, %r3, 32;
+        setp.lt.u32 %p4, %r3, 512;
+        @%p4 bra LOOP;
+        fence.proxy.async.shared::cta;
+        bar.sync 0;
+        elect.sync _|%p2, 0xffffffff;
+        @!%p2 bra DONE;
+        cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%map, {16, 6}], [%r1];
+        cp.async.bulk.commit_group;
+        cp.async.bulk.wait_group.read 0;
+        st.shared.u32 [%r1], 0xdead;
+        cp.async.bulk.wait_group 0;
+        DONE: bar.warp.sync 0xffffffff;
+        """, declarations: ".shared .align 1024 .b8 tile[2048];", wordCount: 40 * 16)
+    let outcome = try program.run(schedule: schedule) { address in
+      TensorMapDescription(
+        elementType: .u32, address: address, extents: [37, 16], byteStrides: [160],
+        box: [32, 16], swizzle: .bytes128)
+    }
+    for row in 0..<16 {
+      for column in 0..<40 {
+        let isInside = (16..<37).contains(column) && row >= 6
+        let offset = (row - 6) * 128 + (column - 16) * 4
+        let place = offset ^ ((offset >> 7 & 7) << 4)
+        let expected = isInside ? UInt32(place / 4) : .max
+        #expect(outcome.words[row * 40 + column] == expected, "row \(row), column \(column)")
+      }
+    }
+  }
+
+  @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)])
+  func `a multicast load lands in every block of its mask and signals each`(
+    schedule: Schedule
+  ) throws {
+    let program = SmallProgram(
+      body: """
+        mov.u32 %r1, tile;
+        mov.u32 %r2, bar;
+        mov.u32 %r10, %cluster_ctarank;
+        setp.eq.u32 %p1, %t, 0;
+        @%p1 mbarrier.init.shared::cta.b64 [%r2], 1;
+        @%p1 fence.mbarrier_init.release.cluster;
+        @%p1 mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r2], 256;
+        barrier.cluster.arrive.aligned;
+        barrier.cluster.wait.aligned;
+        setp.eq.u32 %p5, %r10, 1;
+        mov.b16 %h1, 5;
+        and.pred %p6, %p1, %p5;
+        @%p6 cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%r1], [%map, {0, 0}], [%r2], %h1;
+        @%p5 bra OUT;
+        WAIT: mbarrier.try_wait.parity.shared::cta.b64 %p3, [%r2], 0;
+        @!%p3 bra WAIT;
+        mad.lo.u32 %r4, %lane, 8, %r1;
+        ld.shared.v2.u32 {%r5, %r6}, [%r4];
+        mad.lo.u32 %r7, %r10, 64, 128;
+        mad.lo.u32 %r7, %lane, 2, %r7;
+        mad.wide.u32 %rd1, %r7, 4, %out;
+        st.global.v2.u32 [%rd1], {%r5, %r6};
+        OUT: barrier.cluster.arrive.aligned;
+        barrier.cluster.wait.aligned;
+        """, declarations: ".shared .align 128 .b8 tile[256]; .shared .b64 bar;", grid: 3,
+      cluster: 3, wordCount: 128 + 192)
+    let input = (0..<program.wordCount).map { UInt32($0) }
+    let outcome = try program.run(schedule: schedule, input: input) { address in
+      TensorMapDescription(
+        elementType: .u32, address: address, extents: [16, 8], byteStrides: [64], box: [16, 4])
+    }
+    #expect(Array(outcome.words[128..<192]) == Array(0..<64))
+    #expect(Array(outcome.words[192..<256]) == Array(192..<256), "block 1 is not in the mask")
+    #expect(Array(outcome.words[256..<320]) == Array(0..<64))
+  }
+
+  @Test func `bytes that were never written stay so when a box is copied`() throws {
+    // The second word of the tensor is never written; the copy is fine, the read of it is not.
+    let device = SimulatedDevice(.hopper)
+    let buffer = try device.makeBuffer(of: UInt32.self, count: 4096)
+    try device.write([1, 0, 0, 0], to: buffer.address)
+    let map = TensorMapDescription(
+      elementType: .u32, address: buffer.address, extents: [32], byteStrides: [], box: [32])
+    let small = boxProgram(rank: 1, coordinates: [0], byteCount: 128)
+    do {
+      try device.launch(
+        Program(text: small.text, entry: "small", parameters: []),
+        LaunchConfiguration(grid: 1, block: 32),
+        [
+          KernelArgument(buffer.address),
+          KernelArgument(bytes: try device.makeTensorMapImage(map), alignment: 64),
+        ])
+      Issue.record("the read of bytes never written was not found")
+    } catch DeviceError.fault(let fault) {
+      #expect(fault.kind == "uninitialized-read")
+      #expect(fault.report.contains("tile+4"))
+      #expect(fault.report.contains("ld.shared.u32"))
+    }
+  }
+
+  @Test func `bytes that are expected but never copied are named by a deadlock`() throws {
+    var program = boxProgram(rank: 1, coordinates: [0], byteCount: 128)
+    program.body = program.body.replacing("[%r2], 128;", with: "[%r2], 256;")
+    let fault = try program.fault(schedule: .late) { address in
+      TensorMapDescription(
+        elementType: .u32, address: address, extents: [32], byteStrides: [], box: [32])
+    }
+    #expect(fault?.kind == "deadlock")
+    #expect(fault?.report.contains("0 of 1 arrivals and 128 bytes are missing") == true)
+  }
+
+  @Test func `128 bytes that are no tensor map are refused`() throws {
+    let fault = try boxProgram(rank: 1, coordinates: [0], byteCount: 128).fault()
+    #expect(fault?.kind == "illegal-tensor-map")
+  }
+
+  @Test func `a tensor map of another rank is refused`() throws {
+    let fault = try boxProgram(rank: 1, coordinates: [0], byteCount: 128).fault { address in
+      TensorMapDescription(
+        elementType: .u32, address: address, extents: [32, 2], byteStrides: [128], box: [32, 1])
+    }
+    #expect(fault?.kind == "illegal-tensor-map")
+  }
+}
