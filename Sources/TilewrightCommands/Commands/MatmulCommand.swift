@@ -112,7 +112,7 @@ extension Duration {
 
 /// An extent as an option gives it: any integer, however large, so that it can be told why not.
 struct Extent: ExpressibleByArgument {
-  /// The number; nil where it is larger than any integer.
+  /// The number; nil where no integer of the host holds it.
   let value: Int?
 
   /// Reads the digits.
