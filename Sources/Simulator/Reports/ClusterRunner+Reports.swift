@@ -33,14 +33,7 @@ extension ClusterRunner {
   /// Names a warp by its block, index and role.
   func warpText(_ warpIndex: Int) -> String {
     let warp = warps[warpIndex]
-    let block = blocks[warp.block]
-    let index = block.index
-    let role = kernel.function.map.roles.first {
-      ($0.firstWarp..<$0.firstWarp + $0.warpCount).contains(warp.index)
-    }
-    let roleText = role.map { " (\($0.name))" } ?? ""
-    let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
-    return "block (\(index.x), \(index.y), \(index.z))\(rank), warp \(warp.index)\(roleText)"
+    return "\(blockText(blocks[warp.block])), warp \(warp.index)\(roleText(warp.index))"
   }
 
   /// Names an instruction by its mnemonic and source line.
@@ -61,14 +54,28 @@ extension ClusterRunner {
     return trap
   }
 
-  /// Describes what every group of lanes that has not ended is doing, lines that are alike once.
+  /// Describes what every group of lanes that has not ended is doing; warps of a block that do the
+  /// same share a line.
   func waitReport() -> [String] {
     var lines: [String] = []
+    var alike: [(block: Int, doing: String, warps: [Int])] = []
     for index in 0..<warpCount {
       let warp = warps + index
       for group in 0..<warp.pointee.groupCount {
-        lines.append(groupText(index, warp.pointee.groups[group]))
+        let doing = groupText(index, warp.pointee.groups[group])
+        let block = warp.pointee.block
+        if let known = alike.firstIndex(where: { $0.block == block && $0.doing == doing }) {
+          alike[known].warps.append(warp.pointee.index)
+        } else {
+          alike.append((block, doing, [warp.pointee.index]))
+        }
       }
+    }
+    for (block, doing, warps) in alike {
+      lines.append("\(blockText(blocks[block])), \(warpsText(warps)), \(doing)")
+    }
+    for index in 0..<warpCount {
+      let warp = warps + index
       for point in 0..<WarpState.pointLimit where warp.pointee.points[point].isUsed {
         let arrived = warp.pointee.points[point].arrived
         guard arrived != 0 else { continue }
@@ -87,8 +94,32 @@ extension ClusterRunner {
 
   /// Describes what one group does.
   private func groupText(_ warpIndex: Int, _ group: LaneGroup) -> String {
-    let who = "\(warpText(warpIndex)), lanes \(lanesText(group.mask))"
-    return "\(who): \(waitText(warpIndex, group.wait)), \(instructionText(group.pc))"
+    let lanes = lanesText(group.mask)
+    return "lanes \(lanes): \(waitText(warpIndex, group.wait)), \(instructionText(group.pc))"
+  }
+
+  /// Names warps of a block by their indices, with their role where all have the same.
+  private func warpsText(_ indices: [Int]) -> String {
+    let roles = Set(indices.map { roleText($0) })
+    let role = roles.count == 1 ? roles.first ?? "" : ""
+    guard indices.count > 1 else { return "warp \(indices[0])\(role)" }
+    guard indices.count <= 32 else { return "\(indices.count) warps\(role)" }
+    return "warps \(lanesText(indices.reduce(0) { $0 | 1 << UInt32($1 & 31) }))\(role)"
+  }
+
+  /// Names the role of a warp, in parentheses, if it has one.
+  private func roleText(_ index: Int) -> String {
+    let role = kernel.function.map.roles.first {
+      ($0.firstWarp..<$0.firstWarp + $0.warpCount).contains(index)
+    }
+    return role.map { " (\($0.name))" } ?? ""
+  }
+
+  /// Names a block by its index in the grid, and by its rank in a cluster.
+  private func blockText(_ block: BlockState) -> String {
+    let index = block.index
+    let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
+    return "block (\(index.x), \(index.y), \(index.z))\(rank)"
   }
 
   /// Describes what is waited for, and what it lacks.
@@ -100,10 +131,15 @@ extension ClusterRunner {
     case .mbarrier:
       let barrier = block.mbarriers[Int(wait.index)]
       let name = kernel.barrier(at: barrier.offset) ?? kernel.nameOfShared(barrier.offset)
+      let bytes = barrier.transactionBytes
+      let missing = "\(barrier.pending) of \(barrier.expected) arrivals"
+      let lack =
+        bytes < 0
+        ? "\(missing) are missing, and \(-bytes) bytes came that nobody expected"
+        : "\(missing) and \(bytes) bytes are missing"
       return """
         waits for \(name) at shared offset \(hexadecimal(barrier.offset)), phase \(wait.value) \
-        (parity \(wait.value & 1)): \(barrier.pending) of \(barrier.expected) arrivals and \
-        \(barrier.transactionBytes) bytes are missing
+        (parity \(wait.value & 1)): \(lack)
         """
     case .blockBarrier:
       let barrier = block.barriers[Int(wait.index)]
