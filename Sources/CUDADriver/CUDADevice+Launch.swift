@@ -56,7 +56,7 @@ extension CUDADevice {
       throw .invalidLaunch(
         entry: program.entry,
         reason: """
-          It needs \(Int(fixed) + dynamicByteCount) bytes of shared memory; a block may have \
+          it needs \(Int(fixed) + dynamicByteCount) bytes of shared memory; a block may have \
           \(sharedMemoryLimit).
           """)
     }

@@ -13,11 +13,11 @@ extension CUDADevice {
     let status = unsafe driver.functions.moduleFunction(&function, module.pointer, program.entry)
     if status == DriverStatus.notFound.rawValue {
       throw .programRejected(
-        entry: program.entry, reason: "The text has no kernel of that name.")
+        entry: program.entry, reason: "the text has no kernel of that name.")
     }
     try check(status, "cuModuleGetFunction")
     guard let function = unsafe function else {
-      throw .programRejected(entry: program.entry, reason: "The driver returned no function.")
+      throw .programRejected(entry: program.entry, reason: "the driver returned no function.")
     }
     // The driver may load a function only when it is launched; that is no part of its run time.
     if let load = unsafe driver.functions.loadFunction {
@@ -64,6 +64,6 @@ private enum JITOption: Int32 {
 private func rejection(_ status: String, log: String) -> String {
   let lines = log.split(whereSeparator: \.isNewline).map(String.init)
   let messages = lines.filter { !$0.allSatisfy(\.isWhitespace) }
-  let sentence = "The driver returned \(status)"
+  let sentence = "the driver returned \(status)"
   return messages.isEmpty ? sentence + "." : sentence + ":\n" + messages.joined(separator: "\n")
 }

@@ -22,29 +22,29 @@ extension Program {
     )
     for (name, extents) in [("grid", grid), ("block", block), ("cluster", cluster)] {
       guard min(extents.x, extents.y, extents.z) >= 1 else {
-        return "The \(name) \(extents) has an extent that is not positive."
+        return "the \(name) \(extents) has an extent that is not positive."
       }
     }
     guard grid.x <= Int(Int32.max), max(grid.y, grid.z) <= 65535 else {
-      return "The grid \(grid) is larger than 2147483647x65535x65535."
+      return "the grid \(grid) is larger than 2147483647x65535x65535."
     }
     guard max(block.x, block.y) <= 1024, block.z <= 64, block.count <= 1024 else {
-      return "The block \(block) has more than 1024 threads, or more than 64 along z."
+      return "the block \(block) has more than 1024 threads, or more than 64 along z."
     }
     guard max(cluster.x, cluster.y, cluster.z) <= 16, cluster.count <= 16 else {
-      return "The cluster \(cluster) has more than 16 blocks."
+      return "the cluster \(cluster) has more than 16 blocks."
     }
     guard
       grid.x % cluster.x == 0, grid.y % cluster.y == 0, grid.z % cluster.z == 0
-    else { return "The grid \(grid) is not a whole number of clusters of \(cluster)." }
+    else { return "the grid \(grid) is not a whole number of clusters of \(cluster)." }
     if let required = self.block, required != block {
-      return "The block is \(block), and the kernel asks for \(required)."
+      return "the block is \(block), and the kernel asks for \(required)."
     }
     if let required = self.cluster, required != cluster {
-      return "The cluster is \(cluster), and the kernel asks for \(required)."
+      return "the cluster is \(cluster), and the kernel asks for \(required)."
     }
     guard (0...Int(Int32.max)).contains(configuration.dynamicSharedByteCount) else {
-      return "A block cannot have \(configuration.dynamicSharedByteCount) bytes of shared memory."
+      return "a block cannot have \(configuration.dynamicSharedByteCount) bytes of shared memory."
     }
     return nil
   }
@@ -52,12 +52,12 @@ extension Program {
   /// Returns which rule the arguments break, if any.
   private func broken(_ arguments: [KernelArgument]) -> String? {
     guard arguments.count == parameters.count else {
-      return "It has \(parameters.count) parameters and was given \(arguments.count) arguments."
+      return "it has \(parameters.count) parameters and was given \(arguments.count) arguments."
     }
     for (parameter, argument) in zip(parameters, arguments)
     where parameter.byteCount != argument.bytes.count {
       return """
-        The parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
+        the parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
         \(argument.bytes.count).
         """
     }

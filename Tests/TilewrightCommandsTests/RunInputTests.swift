@@ -113,6 +113,11 @@ import Testing
       saying: "'sharedBytes'", "-1")
     try expectRefused(
       launch: "{\"grid\": 1, \"block\": 2048, \(rest)}", saying: "1024 threads")
+    let most = Int32.max
+    try expectRefused(
+      launch: """
+        {"grid": 1, "block": 1, "cluster": [\(most), \(most), \(most)], \(rest)}
+        """, saying: "16 blocks")
     try expectRefused(
       launch: "{\"grid\": 1, \"block\": 32, \"entry\": \"fell\", \(rest)}",
       saying: "'fell'", "fill")

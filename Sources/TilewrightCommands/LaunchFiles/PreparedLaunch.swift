@@ -52,7 +52,9 @@ struct PreparedLaunch {
 
   /// Runs the kernel.
   func launch(on device: any Device) throws(DeviceError) -> LaunchResult {
-    try device.launch(program, configuration, arguments)
+    // Both devices then say the same of extents that are out of all bounds.
+    try program.checkLaunch(configuration, arguments)
+    return try device.launch(program, configuration, arguments)
   }
 
   /// Returns the files that the launch file asks for, with what the buffers hold now.
