@@ -148,9 +148,8 @@ public final class SimulatedDevice: Device {
   ) throws(DeviceError) -> LaunchResult {
     try state.withLock { (state) throws(DeviceError) in
       let kernel = try self.kernel(of: program, &state)
-      try LaunchRules(machine: machine, entry: program.entry)
-        .check(configuration, kernel: kernel)
-      let bytes = try parameterBytes(arguments, kernel: kernel, entry: program.entry)
+      try check(configuration, arguments, of: kernel)
+      let bytes = parameterBytes(arguments, kernel: kernel)
       let context = LaunchContext(
         kernel: kernel, machine: machine, options: state.options, global: state.memory,
         configuration: configuration, parameterBytes: bytes)
@@ -238,24 +237,45 @@ public final class SimulatedDevice: Device {
     return allocation.address
   }
 
-  /// Lays out the arguments as the kernel's parameters.
-  private func parameterBytes(
-    _ arguments: [KernelArgument], kernel: DecodedKernel, entry: String
-  ) throws(DeviceError) -> [UInt8] {
-    guard arguments.count == kernel.parameters.count else {
-      throw .invalidLaunch(
-        entry: entry,
-        reason: "it takes \(kernel.parameters.count) arguments, not \(arguments.count).")
+  /// Checks a launch against what the kernel's text says and what the machine has.
+  private func check(
+    _ configuration: LaunchConfiguration, _ arguments: [KernelArgument], of kernel: DecodedKernel
+  ) throws(DeviceError) {
+    let function = kernel.function
+    /// Returns the extents that a directive of the kernel fixes.
+    func extents(_ directive: String) -> Dimensions? {
+      guard let values = function.directive(directive), let x = values.first else { return nil }
+      return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
     }
+    // What the text says counts, whatever the caller knows of it.
+    let program = Program(
+      text: "", entry: function.name,
+      parameters: kernel.parameters.map {
+        Program.Parameter(name: $0.name, byteCount: $0.byteCount, alignment: 1)
+      }, block: extents("reqntid"), cluster: extents("reqnctapercluster"))
+    try program.checkLaunch(configuration, arguments)
+    /// Returns the refusal of the launch.
+    func refused(_ reason: String) -> DeviceError {
+      .invalidLaunch(entry: function.name, reason: reason)
+    }
+    if let limit = extents("maxntid"), configuration.block.count > limit.count {
+      throw refused("the kernel is for at most \(limit.count) threads, not \(configuration.block).")
+    }
+    guard configuration.cluster.count <= machine.clusterLimit else {
+      throw refused(
+        "a cluster has at most \(machine.clusterLimit) blocks, not \(configuration.cluster).")
+    }
+    let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
+    guard shared <= machine.sharedMemoryLimit else {
+      throw refused(
+        "a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
+    }
+  }
+
+  /// Lays out the arguments, which have been checked, as the kernel's parameters.
+  private func parameterBytes(_ arguments: [KernelArgument], kernel: DecodedKernel) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: kernel.parameterByteCount)
     for (argument, parameter) in zip(arguments, kernel.parameters) {
-      guard argument.bytes.count == parameter.byteCount else {
-        throw .invalidLaunch(
-          entry: entry,
-          reason:
-            "its parameter '\(parameter.name)' has \(parameter.byteCount) bytes, the argument \(argument.bytes.count)."
-        )
-      }
       bytes.replaceSubrange(
         parameter.offset..<parameter.offset + parameter.byteCount, with: argument.bytes)
     }
@@ -271,66 +291,5 @@ extension TargetArchitecture {
     case .chip: number == architecture
     case .family: number / 10 == architecture / 10 && number <= architecture
     }
-  }
-}
-
-/// The rules that a launch must keep.
-struct LaunchRules {
-  /// The machine.
-  let machine: SimulatedMachine
-  /// The kernel's name.
-  let entry: String
-
-  /// Checks a launch.
-  ///
-  /// - Throws: The first rule that is broken.
-  func check(
-    _ configuration: LaunchConfiguration, kernel: DecodedKernel
-  ) throws(DeviceError) {
-    let (grid, block, cluster) = (
-      configuration.grid, configuration.block, configuration.cluster
-    )
-    for extents in [grid, block, cluster] {
-      guard extents.x > 0, extents.y > 0, extents.z > 0 else {
-        throw refused("the extents \(extents) are not all positive.")
-      }
-    }
-    guard grid.x <= Int32.max, grid.y <= 65_535, grid.z <= 65_535 else {
-      throw refused("a grid has at most 2147483647x65535x65535 blocks, not \(grid).")
-    }
-    guard block.x <= 1024, block.y <= 1024, block.z <= 64, block.count <= 1024 else {
-      throw refused("a block has at most 1024 threads, not \(block).")
-    }
-    if let required = kernel.function.directive("reqntid") {
-      guard [block.x, block.y, block.z] == (required + [1, 1]).prefix(3).map({ $0 }) else {
-        throw refused("the kernel is for blocks of \(required) threads, not \(block).")
-      }
-    }
-    if let limit = kernel.function.directive("maxntid") {
-      guard block.count <= limit.reduce(1, *) else {
-        throw refused("the kernel is for at most \(limit.reduce(1, *)) threads, not \(block).")
-      }
-    }
-    if let required = kernel.function.directive("reqnctapercluster") {
-      guard [cluster.x, cluster.y, cluster.z] == (required + [1, 1]).prefix(3).map({ $0 }) else {
-        throw refused("the kernel is for clusters of \(required) blocks, not \(cluster).")
-      }
-    }
-    guard cluster.count <= machine.clusterLimit else {
-      throw refused("a cluster has at most \(machine.clusterLimit) blocks, not \(cluster.count).")
-    }
-    guard grid.x % cluster.x == 0, grid.y % cluster.y == 0, grid.z % cluster.z == 0 else {
-      throw refused("the grid \(grid) is not a multiple of the cluster \(cluster).")
-    }
-    let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
-    guard configuration.dynamicSharedByteCount >= 0, shared <= machine.sharedMemoryLimit else {
-      throw refused(
-        "a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
-    }
-  }
-
-  /// Returns the refusal of a launch.
-  private func refused(_ reason: String) -> DeviceError {
-    .invalidLaunch(entry: entry, reason: reason)
   }
 }

@@ -49,7 +49,7 @@ private struct AssignmentState: Equatable {
 
   /// Drops what hung on the old value of a predicate.
   private mutating func forget(_ predicate: RegisterID) {
-    known[predicate] = nil
+    if !known.isEmpty { known[predicate] = nil }
     if !facts.isEmpty { facts = facts.filter { $0.predicate != predicate } }
   }
 
@@ -118,12 +118,32 @@ struct AssignmentAnalysis {
   /// The registers that are read later.
   private let liveness: Liveness
 
+  /// How each instruction of each block uses registers, found once for all passes.
+  private let uses: [[[Use]]]
+
+  /// A use of a register.
+  private struct Use {
+    /// The register.
+    var register: RegisterID
+
+    /// What is done with it.
+    var kind: Instruction.RegisterUse
+  }
+
   /// Creates an analysis of a function whose branches have targets.
   init(_ function: Function, _ graph: ControlFlowGraph) {
     self.function = function
     self.graph = graph
-    blocks = function.blocks ?? []
+    let blocks = function.blocks ?? []
+    self.blocks = blocks
     liveness = Liveness(function, graph: graph)
+    uses = blocks.map { block in
+      block.instructions.map { instruction in
+        var uses: [Use] = []
+        instruction.forEachRegister { uses.append(Use(register: $0, kind: $1)) }
+        return uses
+      }
+    }
   }
 
   /// Returns the first such read of each register, in the order of the text.
@@ -133,14 +153,16 @@ struct AssignmentAnalysis {
     var seen = RegisterSet(count: function.registers.count)
     for (index, block) in blocks.enumerated() {
       guard var state = entries[index] else { continue }
-      for instruction in block.instructions {
-        for register in instruction.requiredRegisters
-        where !state.isAssigned(register, under: instruction.condition) && !seen.contains(register)
-        {
+      for (instruction, uses) in zip(block.instructions, uses[index]) {
+        for use in uses where use.kind != .write {
+          let register = use.register
+          guard !state.isAssigned(register, under: instruction.condition), !seen.contains(register),
+            use.kind == .read || !instruction.mayIgnoreOldAccumulator
+          else { continue }
           seen.insert(register)
           findings.append(Finding(register: register, reader: instruction))
         }
-        AssignmentAnalysis.run(instruction, &state)
+        AssignmentAnalysis.run(instruction, uses, &state)
       }
     }
     return findings
@@ -156,8 +178,8 @@ struct AssignmentAnalysis {
       isChanging = false
       for index in graph.order {
         guard var state = states[index] else { continue }
-        for instruction in blocks[index].instructions {
-          AssignmentAnalysis.run(instruction, &state)
+        for (instruction, uses) in zip(blocks[index].instructions, uses[index]) {
+          AssignmentAnalysis.run(instruction, uses, &state)
         }
         for next in graph.successors[index] {
           let arriving = AssignmentAnalysis.along(index, to: next, blocks, state)
@@ -185,9 +207,11 @@ struct AssignmentAnalysis {
   }
 
   /// Takes up what an instruction assigns.
-  private static func run(_ instruction: Instruction, _ state: inout AssignmentState) {
-    instruction.forEachRegister { register, use in
-      if use != .read { state.assign(register, under: instruction.condition) }
+  private static func run(
+    _ instruction: Instruction, _ uses: [Use], _ state: inout AssignmentState
+  ) {
+    for use in uses where use.kind != .read {
+      state.assign(use.register, under: instruction.condition)
     }
   }
 
@@ -208,16 +232,10 @@ struct AssignmentAnalysis {
 }
 
 extension Instruction {
-  /// The registers that must be assigned before this runs.
-  ///
-  /// An accumulator need not be where its old value may be left out of account.
-  fileprivate var requiredRegisters: [RegisterID] {
-    var registers: [RegisterID] = []
-    let mayIgnoreOld = opcode == .wgmma && operands.count > 3 && !operands[3].isTrueLiteral
-    forEachRegister { register, use in
-      if use == .read || (use == .update && !mayIgnoreOld) { registers.append(register) }
-    }
-    return registers
+  /// Whether the old value of the accumulator may be left out of account, so that it need not be
+  /// assigned.
+  fileprivate var mayIgnoreOldAccumulator: Bool {
+    opcode == .wgmma && operands.count > 3 && !operands[3].isTrueLiteral
   }
 }
 
