@@ -306,9 +306,8 @@ extension ClusterRunner {
     return UInt32(truncatingIfNeeded: first)
   }
 
-  /// Calls `body` with the cell of each thread's register.
-  ///
-  /// - Parameter isPacked: Whether a register holds the halves of two neighbouring cells.
+  /// Calls `body` with the cell of each thread's register; where halves are packed, the first of
+  /// two.
   private func forEachCell(
     _ decoded: DecodedInstruction, _ address: UInt32, _ warpIndex: Int,
     _ body: (_ lane: Int, _ register: Int, _ cell: Int) -> Void

@@ -74,67 +74,47 @@ extension ClusterRunner {
     }
   }
 
-  /// `ld`.
-  func load(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  /// `ld` and `st`: moves the elements of each lane between registers and memory.
+  func moveElements(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ effect: Access.Effect
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let width = Int(instruction.pointee.width)
-    let total = width * Int(instruction.pointee.count)
+    let count = Int(instruction.pointee.count)
     let space = instruction.pointee.space
     var access = Access(
-      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .read)
-    if space == .shared { countConflicts(instruction, mask, memory, total) }
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: effect)
+    if space == .shared { countConflicts(instruction, mask, memory, width * count) }
     try forEachLane(mask) { (lane) throws(Trap) in
       let address = self.address(instruction, memory, lane)
-      try self.checkAlignment(address, total)
+      try self.checkAlignment(address, width &* count)
       access.lane = lane
-      let bytes = try self.bytes(
-        try self.place(address, space, warpIndex), total, access, address: address)
+      let place = try self.place(address, space, warpIndex)
+      let bytes = try self.bytes(place, width &* count, access, address: address)
+      self.count(UInt64(width &* count), at: place, effect)
       var element = 0
-      while element < Int(instruction.pointee.count) {
-        self.setElement(
-          instruction, element, lane, memory, from: bytes + element * width, width: width)
+      while element < count {
+        let part = bytes + element &* width
+        if effect == .read {
+          self.setElement(instruction, element, lane, memory, from: part, width: width)
+        } else {
+          self.storeElement(instruction, element, lane, memory, to: part, width: width)
+        }
         element &+= 1
       }
-    }
-    let moved = UInt64(total * mask.nonzeroBitCount)
-    if space == .shared || space == .sharedCluster {
-      totals.pointee.sharedRead &+= moved
-    } else if space == .global {
-      totals.pointee.globalRead &+= moved
     }
   }
 
-  /// `st`.
-  func store(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    let memory = warps[warpIndex].memory
-    let width = Int(instruction.pointee.width)
-    let total = width * Int(instruction.pointee.count)
-    let space = instruction.pointee.space
-    var access = Access(
-      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .write)
-    if space == .shared { countConflicts(instruction, mask, memory, total) }
-    try forEachLane(mask) { (lane) throws(Trap) in
-      let address = self.address(instruction, memory, lane)
-      try self.checkAlignment(address, total)
-      access.lane = lane
-      let bytes = try self.bytes(
-        try self.place(address, space, warpIndex), total, access, address: address)
-      var element = 0
-      while element < Int(instruction.pointee.count) {
-        self.storeElement(
-          instruction, element, lane, memory, to: bytes + element * width, width: width)
-        element &+= 1
-      }
-    }
-    let moved = UInt64(total * mask.nonzeroBitCount)
-    if space == .shared || space == .sharedCluster {
-      totals.pointee.sharedWritten &+= moved
-    } else if space == .global {
-      totals.pointee.globalWritten &+= moved
+  /// Counts bytes that were moved.
+  @inline(__always)
+  private func count(_ byteCount: UInt64, at place: MemoryPlace, _ effect: Access.Effect) {
+    switch (place, effect) {
+    case (.global, .read): totals.pointee.globalRead &+= byteCount
+    case (.global, _): totals.pointee.globalWritten &+= byteCount
+    case (.shared, .read): totals.pointee.sharedRead &+= byteCount
+    case (.shared, _): totals.pointee.sharedWritten &+= byteCount
+    case (.parameter, _), (.local, _): break
     }
   }
 

@@ -13,10 +13,10 @@ extension ClusterRunner {
       readClock(instruction, mask, warpIndex)
       return .next
     case .load:
-      try load(instruction, mask, warpIndex)
+      try moveElements(instruction, mask, warpIndex, .read)
       return .next
     case .store:
-      try store(instruction, mask, warpIndex)
+      try moveElements(instruction, mask, warpIndex, .write)
       return .next
     case .atomic:
       try atomic(instruction, mask, warpIndex)

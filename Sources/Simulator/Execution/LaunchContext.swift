@@ -1,6 +1,8 @@
 import DeviceRuntime
 
-/// What all clusters of a launch share. Fixed while the kernel runs, but for Tensor Memory.
+/// What all clusters of a launch share.
+///
+/// It does not change while the kernel runs, but for Tensor Memory.
 final class LaunchContext {
   /// The kernel.
   let kernel: DecodedKernel

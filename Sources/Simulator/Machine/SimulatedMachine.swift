@@ -93,8 +93,9 @@ public struct SimulationOptions: Hashable, Sendable {
   /// When asynchronous operations take effect.
   public var schedule: Schedule
 
-  /// Whether reads of bytes that were never written are looked for. Bounds, alignment and barriers
-  /// are checked always.
+  /// Whether reads of bytes that were never written are looked for.
+  ///
+  /// Bounds, alignment and barriers are checked always.
   public var checksInitialization: Bool
 
   /// The number of host threads that advance clusters; results do not depend on it.

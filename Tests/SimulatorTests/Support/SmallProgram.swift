@@ -69,12 +69,8 @@ struct SmallProgram {
     var counters: ExecutionCounters
   }
 
-  /// Runs the kernel.
-  ///
-  /// - Parameters:
-  ///   - schedule: When asynchronous operations take effect.
-  ///   - input: The words that the buffer holds before; all bits set, where none are given.
-  ///   - map: What the tensor map parameter says, given the buffer's address.
+  /// Runs the kernel on a buffer that holds `input`, or all bits set where none is given, with a
+  /// tensor map that says what `map` makes of the buffer's address.
   func run(
     schedule: Schedule = .eager, input: [UInt32]? = nil, hostThreadCount: Int = 2,
     multiprocessors: Int? = nil, map: ((UInt64) -> TensorMapDescription)? = nil
