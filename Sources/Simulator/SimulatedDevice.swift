@@ -179,7 +179,8 @@ public final class SimulatedDevice: Device {
     }
     let module: Module
     do {
-      module = try parse(program.text)
+      // What has no source place is reported by its line of the text.
+      module = try parse(program.text, fileName: "\(program.entry).ptx")
     } catch {
       throw rejected("\(error)")
     }
@@ -203,7 +204,7 @@ public final class SimulatedDevice: Device {
       state.kernels[key] = kernel
       return kernel
     } catch {
-      throw rejected(error.reason)
+      throw rejected("\(error.reason).")
     }
   }
 

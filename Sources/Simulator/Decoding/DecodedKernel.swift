@@ -86,7 +86,7 @@ final class DecodedKernel {
     instructions.deinitialize(count: instructionCount)
     instructions.deallocate()
     extraOffsets.deallocate()
-    constants.deallocate()
+    freeMemory(constants)
   }
 
   /// Returns what counters call an instruction: its mnemonic up to the types and shapes that do

@@ -107,8 +107,8 @@ final class BlockState {
   }
 
   deinit {
-    shared.deallocate()
-    shadow.deallocate()
+    freeMemory(shared)
+    freeMemory(shadow)
     mbarrierIndices.deallocate()
   }
 

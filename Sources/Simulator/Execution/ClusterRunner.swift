@@ -161,10 +161,10 @@ final class ClusterRunner {
   }
 
   deinit {
-    registerMemory.deallocate()
+    freeMemory(registerMemory)
     groupMemory.deallocate()
     pointMemory.deallocate()
-    localMemory.deallocate()
+    freeMemory(localMemory)
     warps.deallocate()
     hot.deallocate()
   }

@@ -58,7 +58,7 @@ final class LaunchContext {
       configuration.grid.z / configuration.cluster.z)
   }
 
-  deinit { parameters.deallocate() }
+  deinit { freeMemory(parameters) }
 }
 
 /// What one host thread counts.
@@ -191,8 +191,8 @@ final class Workspace {
   }
 
   deinit {
-    scratch.deallocate()
-    scratchShadow.deallocate()
+    freeMemory(scratch)
+    freeMemory(scratchShadow)
     matrices.deallocate()
   }
 }

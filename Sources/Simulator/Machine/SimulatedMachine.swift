@@ -36,21 +36,21 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The bytes at the start of shared memory that belong to the system.
   public static let reservedSharedByteCount = 0x400
 
-  /// An H100 with 132 multiprocessors and as much global memory as a host can be expected to have.
+  /// An H100 with 132 multiprocessors and 2 GiB of global memory, which a laptop can hold.
   public static let hopper = SimulatedMachine(
     name: "Hopper (sm_90a)", architecture: 90, multiprocessorCount: 132,
     sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: 232_448,
     registersPerMultiprocessor: 65_536, threadsPerMultiprocessor: 2048,
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: false,
-    globalMemoryByteCount: 8 << 30)
+    globalMemoryByteCount: 2 << 30)
 
-  /// A B200 with 148 multiprocessors and as much global memory as a host can be expected to have.
+  /// A B200 with 148 multiprocessors and 2 GiB of global memory, which a laptop can hold.
   public static let blackwell = SimulatedMachine(
     name: "Blackwell (sm_100a)", architecture: 100, multiprocessorCount: 148,
     sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: 232_448,
     registersPerMultiprocessor: 65_536, threadsPerMultiprocessor: 2048,
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: true,
-    globalMemoryByteCount: 8 << 30)
+    globalMemoryByteCount: 2 << 30)
 }
 
 /// When asynchronous operations take effect, and how warps are interleaved.

@@ -26,8 +26,8 @@ final class GlobalAllocation {
   }
 
   deinit {
-    bytes.deallocate()
-    shadow.deallocate()
+    freeMemory(bytes)
+    freeMemory(shadow)
   }
 
   /// Whether a range lies in the allocation.
@@ -73,13 +73,6 @@ struct AllocationView {
     let offset = address &- self.address
     return offset < UInt64(self.byteCount) && UInt64(byteCount) <= UInt64(self.byteCount) &- offset
   }
-}
-
-/// Returns zeroed memory, aligned to 64 bytes, that the system hands out lazily where it can.
-func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
-  let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-  memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-  return memory
 }
 
 /// The global memory of a device: allocations that lie apart, with guards between.

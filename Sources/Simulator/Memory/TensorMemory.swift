@@ -26,8 +26,8 @@ final class TensorMemory {
   }
 
   deinit {
-    cells.deallocate()
-    shadow.deallocate()
+    freeMemory(cells)
+    freeMemory(shadow)
   }
 
   /// Takes columns for a block, aligned to their number.
