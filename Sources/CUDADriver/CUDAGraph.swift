@@ -75,6 +75,9 @@ public final class CUDARecorder: Device {
   /// The memory that nobody but the graph uses any more.
   private let released = Mutex<[UInt64]>([])
 
+  /// What the launches need beside memory of their own.
+  private let kept = Mutex<[any Sendable]>([])
+
   /// Creates a recorder.
   ///
   /// - Precondition: The device's context is current.
@@ -92,6 +95,9 @@ public final class CUDARecorder: Device {
       _ = unsafe base.driver.functions.destroyStream(stream.pointer)
     }
   }
+
+  /// Keeps something as long as the graph.
+  func keep(_ value: some Sendable) { kept.withLock { $0.append(value) } }
 
   /// Returns the graph, ready to run, of what a function launches.
   fileprivate func record(

@@ -69,7 +69,7 @@ public final class VendorMatmul: Sendable {
 
   deinit { library.device.deallocate(workspace) }
 
-  /// Writes the product down, to be computed with a graph.
+  /// Writes the product down, to be computed with a graph, which keeps what the library needs.
   ///
   /// - Parameters:
   ///   - candidate: The way to compute it.
@@ -80,6 +80,8 @@ public final class VendorMatmul: Sendable {
   public func record(
     _ candidate: Candidate, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
   ) throws(DeviceError) {
+    // The graph uses the memory that the library works in.
+    recorder.keep(self)
     let functions = unsafe library.functions
     var (alpha, beta) = (Float(1), Float(0))
     let matrices = unsafe (pointer(a), pointer(b), pointer(c), pointer(workspace))
