@@ -77,6 +77,7 @@ public final class VendorMatmul: Sendable {
   ///   - a: The address of A.
   ///   - b: The address of B.
   ///   - c: The address of C.
+  /// - Throws: `DeviceError.unavailable`, where the library refuses.
   public func record(
     _ candidate: Candidate, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
   ) throws(DeviceError) {
@@ -193,7 +194,9 @@ private final class Descriptor: Sendable {
     let descriptor = unsafe try Descriptor(library, "cublasLtMatmulDescCreate") { result in
       // CUBLAS_COMPUTE_32F, CUDA_R_32F
       unsafe functions.createProduct(result, 68, 0)
-    } destroy: { handle in _ = unsafe functions.destroyProduct(handle.pointer) }
+    } destroy: { handle in
+      _ = unsafe functions.destroyProduct(handle.pointer)
+    }
     // CUBLAS_OP_T for CUBLASLT_MATMUL_DESC_TRANSA
     var transposed: Int32 = 1
     try library.check(
@@ -209,7 +212,9 @@ private final class Descriptor: Sendable {
     let functions = unsafe library.functions
     return unsafe try Descriptor(library, "cublasLtMatrixLayoutCreate") { result in
       unsafe functions.createLayout(result, type, rows, columns, Int64(rows))
-    } destroy: { handle in _ = unsafe functions.destroyLayout(handle.pointer) }
+    } destroy: { handle in
+      _ = unsafe functions.destroyLayout(handle.pointer)
+    }
   }
 
   /// Returns the wish for ways that need no more than so much memory.
@@ -219,7 +224,9 @@ private final class Descriptor: Sendable {
     let functions = unsafe library.functions
     let descriptor = unsafe try Descriptor(library, "cublasLtMatmulPreferenceCreate") { result in
       unsafe functions.createPreference(result)
-    } destroy: { handle in _ = unsafe functions.destroyPreference(handle.pointer) }
+    } destroy: { handle in
+      _ = unsafe functions.destroyPreference(handle.pointer)
+    }
     // CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES
     var byteCount = UInt(workspaceByteCount)
     try library.check(
