@@ -21,15 +21,16 @@ public final class DefaultDevice: Device {
   /// - Parameters:
   ///   - machine: What is simulated where no GPU is usable.
   ///   - options: How it is simulated.
+  ///   - timeLimit: How long a kernel may run on a GPU, in seconds; by default, as long as it takes.
   ///   - isUsable: Whether a GPU will do; by default, any on which the package's kernels for every
   ///     architecture run.
   public init(
     simulating machine: SimulatedMachine = .blackwell,
-    options: SimulationOptions = SimulationOptions(),
+    options: SimulationOptions = SimulationOptions(), timeLimit: Double? = nil,
     where isUsable: (CUDADeviceProperties) -> Bool = { $0.computeCapability >= 80 }
   ) {
     do {
-      base = try DefaultDevice.gpu(where: isUsable)
+      base = try DefaultDevice.gpu(timeLimit: timeLimit, where: isUsable)
       reason = "it is the first usable GPU"
     } catch {
       base = SimulatedDevice(machine, options: options)
@@ -39,14 +40,14 @@ public final class DefaultDevice: Device {
 
   /// Returns the first GPU that will do.
   private static func gpu(
-    where isUsable: (CUDADeviceProperties) -> Bool
+    timeLimit: Double?, where isUsable: (CUDADeviceProperties) -> Bool
   ) throws(DeviceError) -> CUDADevice {
     let gpus = try CUDADevice.all()
     guard let gpu = gpus.first(where: isUsable) else {
       let names = gpus.map(\.productName).joined(separator: ", ")
       throw .unavailable(device: "cuda", reason: "no GPU is usable here (found: \(names))")
     }
-    return try CUDADevice(ordinal: gpu.ordinal)
+    return try CUDADevice(ordinal: gpu.ordinal, timeLimit: timeLimit)
   }
 
   /// Whether the device is the simulator.

@@ -8,6 +8,9 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   /// Normally distributed, times k^(-1/2), so that C is about 1.
   case normal
 
+  /// Evenly distributed from -1 to 1.
+  case uniform
+
   /// A small integer that depends on the element's place alone, so that a wrong place shows.
   case positions
 
@@ -29,6 +32,10 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
     case .normal:
       let scale = 1 / Double(max(columns, 1)).squareRoot()
       return (0..<rows * columns).map { _ in Element(Float(generator.nextNormal() * scale)) }
+    case .uniform:
+      return (0..<rows * columns).map { _ in
+        Element(Float(2 * generator.nextUnit() - 1))
+      }
     case .positions:
       let shift = Int(generator.next() % 13)
       return (0..<rows * columns).map { index in
@@ -39,5 +46,10 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   }
 
   /// Whether every product and sum is exact in f32, as long as k is at most 2²⁴ / 36.
-  public var isExact: Bool { self != .normal }
+  public var isExact: Bool {
+    switch self {
+    case .integers, .positions: true
+    case .normal, .uniform: false
+    }
+  }
 }

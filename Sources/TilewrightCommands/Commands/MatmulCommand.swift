@@ -50,11 +50,20 @@ struct MatmulCommand: ToolCommand {
       """)
   var type: MatmulType?
 
-  @Option(help: "What matrices are made without files: normal, integers or positions.")
+  @Option(help: "What matrices are made without files: normal, uniform, integers or positions.")
   var inputs = MatmulInputs.normal
 
   @Option(help: "The seed of matrices made without files.")
   var seed: UInt64 = 0
+
+  @Option(
+    name: .customLong("repeat"),
+    help: ArgumentHelp(
+      """
+      Time the kernel on a GPU in so many rounds, in turn with the vendor's library where there \
+      is one.
+      """, valueName: "rounds"))
+  var repetitions: Int?
 
   @OptionGroup var options: DeviceOptions
 
@@ -65,7 +74,8 @@ struct MatmulCommand: ToolCommand {
   func run(_ console: Console) throws {
     let start = ContinuousClock.now
     let selection = try MatmulSelection(
-      kernel: kernel, target: target, device: options.device, options.simulation)
+      kernel: kernel, target: target, device: options.device, options)
+    try checkRepetitions(on: selection.device)
     let outputs = try OutputFiles(out.map { [$0] } ?? [])
     let source = try MatmulSource(
       a: a, b: b, m: m, n: n, k: k, inputs: inputs, seed: seed)
@@ -89,13 +99,26 @@ struct MatmulCommand: ToolCommand {
     throw ExitStatus.wrong
   }
 
+  /// Checks the number of rounds.
+  func validate() throws {
+    if let repetitions, repetitions < 1 { throw ValidationError("--repeat is at least 1.") }
+  }
+
+  /// Throws where the kernel is to be timed on the simulator.
+  private func checkRepetitions(on chosen: ChosenDevice) throws(InputError) {
+    guard repetitions == nil || !chosen.isSimulator else {
+      throw .timingOnSimulator(option: "--repeat")
+    }
+  }
+
   /// Computes and checks the product with a kernel.
   private func multiply<Element: TensorCoreElement & NumberFormat>(
     _ kernel: any MatmulKernel<Element>, _ source: MatmulSource, on device: ChosenDevice,
     _ console: Console
   ) throws -> MatmulResult {
     let job = MatmulJob(
-      kernel: kernel, source: source, console: console, keepsProduct: out != nil)
+      kernel: kernel, source: source, console: console, keepsProduct: out != nil,
+      repetitions: repetitions)
     return try job.run(on: device)
   }
 }

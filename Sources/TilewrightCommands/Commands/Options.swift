@@ -25,9 +25,17 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "The simulator's threads. Default: as many as there are cores.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
-  /// Checks the number of threads.
+  @Option(
+    help: ArgumentHelp(
+      "The seconds after which a kernel on a GPU is given up.", valueName: "seconds"))
+  var timeLimit: Double = 60
+
+  /// Checks the number of threads, and that of seconds.
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads is at least 1.") }
+    guard timeLimit > 0, timeLimit.isFinite else {
+      throw ValidationError("--time-limit is a positive number of seconds.")
+    }
   }
 
   /// Returns the schedule that a text names.

@@ -32,7 +32,7 @@ struct RunCommand: ToolCommand {
     let outputs = try OutputFiles(launchFile.buffers.compactMap(\.output))
     let target = launchFile.target ?? module.target.simulatedTarget
     let chosen = try choice.open(
-      for: "\(module.target)", simulating: target.machine, options.simulation
+      for: "\(module.target)", simulating: target.machine, options
     ) { computeCapability in
       let isWanted = launchFile.target.map { $0.number == computeCapability } ?? true
       return isWanted && module.target.runs(on: computeCapability)

@@ -1,3 +1,4 @@
+import CUDADriver
 import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
@@ -13,8 +14,10 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
   let console: Console
   /// Whether the bytes of C are wanted.
   let keepsProduct: Bool
+  /// The rounds of timing, where the kernel is timed.
+  let repetitions: Int?
 
-  /// Computes and checks the product.
+  /// Computes, checks and perhaps times the product.
   ///
   /// - Throws: `DeviceError`, other than the kernel's fault, and `InputError`.
   func run(on chosen: ChosenDevice) throws -> MatmulResult {
@@ -45,19 +48,41 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
     }
     let checkStart = ContinuousClock.now
     let product = try c.read()
-    let comparison = console.showing("Checking") { compare(product, inputs.a, inputs.b) }
+    let (reference, comparison) = console.showing("Checking") {
+      let reference = HostReference(a: inputs.a, b: inputs.b, shape: shape, rows: comparedRows)
+      return (reference, compare(product, reference))
+    }
+    let checkSeconds = checkStart.duration(to: .now).seconds
+    let timing: MatmulTiming?
+    do throws(DeviceError) {
+      timing = try console.showing("Timing") { () throws(DeviceError) in
+        try time(on: device, inputs, after: launch) { compare($0, reference) }
+      }
+    } catch {
+      guard case .fault(let fault) = error else { throw error }
+      return MatmulResult(fault: fault, inputSeconds: inputSeconds)
+    }
     let byteCount = keepsProduct ? c.allocation.byteCount : 0
     return MatmulResult(
       launch: launch, comparison: comparison,
       product: try device.read(from: c.address, byteCount: byteCount), inputSeconds: inputSeconds,
-      checkSeconds: checkStart.duration(to: .now).seconds)
+      checkSeconds: checkSeconds, timing: timing)
+  }
+
+  /// Times the kernel, where that is wanted and the device is a GPU.
+  private func time(
+    on device: any Device, _ inputs: (a: [Element], b: [Element]), after launch: LaunchResult,
+    compare: ([Element]) -> MatmulComparison
+  ) throws(DeviceError) -> MatmulTiming? {
+    guard let repetitions, let device = device as? CUDADevice else { return nil }
+    let timer = MatmulTimer(
+      kernel: kernel, device: device, shape: source.shape, a: inputs.a, b: inputs.b)
+    return try timer.time(rounds: repetitions, estimate: launch.seconds, compare: compare)
   }
 
   /// Compares a product with the host's.
-  private func compare(_ product: [Element], _ a: [Element], _ b: [Element]) -> MatmulComparison {
-    let shape = source.shape
-    let reference = HostReference(a: a, b: b, shape: shape, rows: comparedRows)
-    return reference.compare(product, isExact: source.isExact) { row, column in
+  private func compare(_ product: [Element], _ reference: HostReference) -> MatmulComparison {
+    reference.compare(product, isExact: source.isExact) { row, column in
       kernel.owner(row: row, column: column)
     }
   }
@@ -85,6 +110,8 @@ struct MatmulResult {
   var inputSeconds = 0.0
   /// How long it took to compute C on the host and to compare, in seconds.
   var checkSeconds = 0.0
+  /// How long the kernel takes, where that was asked.
+  var timing: MatmulTiming?
 
   /// Whether the kernel ran to its end and the product is right.
   var isGood: Bool { comparison?.isMatch ?? false }

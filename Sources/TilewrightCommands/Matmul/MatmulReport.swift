@@ -43,6 +43,8 @@ struct MatmulReport: Encodable {
   let out: Reported<String>
   /// What was counted.
   let counters: Reported<CounterReport>
+  /// How long the kernel takes, where that was asked; and the vendor's library.
+  let timing: Reported<MatmulTiming>
 
   /// Where A and B come from.
   struct InputReport: Encodable {
@@ -94,6 +96,7 @@ extension MatmulReport {
     inputRounding = RoundingReport(source, type)
     self.out = Reported(out)
     counters = Reported(result.launch?.counters.map(CounterReport.init))
+    timing = Reported(result.timing)
   }
 
   /// A sentence on what is wrong, or the kernel's own report; nil where all is well.
@@ -145,6 +148,7 @@ extension MatmulReport {
     lines.add("product", "C[\(m), \(n)] = A[\(m), \(k)] · B[\(n), \(k)]ᵀ in \(type)")
     addInputs(to: &lines)
     addTime(to: &lines)
+    timing.value?.add(to: &lines)
     if let counters = counters.value { counters.add(to: &lines) }
     addVerdict(to: &lines)
     if let out = out.value { lines.add("wrote", out) }

@@ -14,7 +14,7 @@ struct MatmulSelection {
 
   /// Finds the kernel, the target and the device; each may be left open.
   init(
-    kernel: String?, target: String?, device: String?, _ options: SimulationOptions
+    kernel: String?, target: String?, device: String?, _ options: DeviceOptions
   ) throws {
     let choice = try DeviceChoice(device)
     let named = try kernel.map { try MatmulChoice(named: $0) }

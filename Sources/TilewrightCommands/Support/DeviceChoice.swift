@@ -48,13 +48,13 @@ extension DeviceChoice {
   /// - Parameters:
   ///   - code: What the code is for, for messages.
   ///   - machine: What is simulated, where it is the simulator.
-  ///   - options: How it is simulated.
+  ///   - options: How it is simulated, and how long a GPU may take.
   ///   - runs: Whether a device of a compute capability, times ten, runs the code.
   /// - Returns: The device.
   /// - Throws: `DeviceError` where there is no such device, `InputError` where it is none for the
   ///   code.
   func open(
-    for code: String, simulating machine: SimulatedMachine, _ options: SimulationOptions,
+    for code: String, simulating machine: SimulatedMachine, _ options: DeviceOptions,
     where runs: (Int) -> Bool
   ) throws -> ChosenDevice {
     /// Returns the simulator, chosen for a reason.
@@ -62,20 +62,22 @@ extension DeviceChoice {
       guard runs(machine.architecture) else {
         throw InputError.deviceLacksTarget(device: "simulator", target: code)
       }
-      let device = SimulatedDevice(machine, options: options)
+      let device = SimulatedDevice(machine, options: options.simulation)
       return ChosenDevice(device: device, isSimulator: true, reason: reason)
     }
 
     switch self {
     case .simulator: return try simulator()
     case .cuda(let ordinal):
-      let device = try CUDADevice(ordinal: ordinal)
+      let device = try CUDADevice(ordinal: ordinal, timeLimit: options.timeLimit)
       guard runs(device.computeCapability) else {
         throw InputError.deviceLacksTarget(device: device.name, target: code)
       }
       return ChosenDevice(device: device, isSimulator: false)
     case .automatic:
-      let chosen = DefaultDevice(simulating: machine, options: options) {
+      let chosen = DefaultDevice(
+        simulating: machine, options: options.simulation, timeLimit: options.timeLimit
+      ) {
         runs($0.computeCapability)
       }
       return chosen.isSimulator

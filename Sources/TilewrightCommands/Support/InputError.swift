@@ -40,6 +40,8 @@ enum InputError: Error, Equatable {
   case unwritableFile(path: String, reason: String)
   /// Two outputs have one path.
   case outputTwice(path: String)
+  /// A kernel cannot be timed where it is simulated.
+  case timingOnSimulator(option: String)
   /// A tool is nowhere to be found.
   case toolNotFound(tool: String, places: [String])
   /// A tool could not be run, or ended with an error.
@@ -94,6 +96,8 @@ extension InputError: CustomStringConvertible {
     case .unreadableFile(let path, let reason): "The file \(path) cannot be read: \(reason)."
     case .unwritableFile(let path, let reason): "The file \(path) cannot be written: \(reason)."
     case .outputTwice(let path): "The file \(path) is written twice."
+    case .timingOnSimulator(let option):
+      "The option \(option) needs a GPU: how long a simulation takes says nothing of a kernel."
     case .toolNotFound(let tool, let places):
       "\(tool) was not found in \(list(places)); Scripts/setup installs it."
     case .toolFailed(let tool, let reason): "\(tool) failed: \(reason)."

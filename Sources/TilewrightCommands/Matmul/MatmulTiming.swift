@@ -1,0 +1,79 @@
+import Foundation
+import KernelLibrary
+
+/// How long a product takes on a GPU, with our kernel and with the vendor's library.
+///
+/// Each round runs one graph of ours and one of the vendor's, and takes the GPU's own time of both.
+struct MatmulTiming: Encodable, Sendable {
+  /// The rounds.
+  let rounds: Int
+  /// The copies of A, B and C that launches take in turn, so that they do not find their inputs in
+  /// the second-level cache.
+  let bufferSets: Int
+  /// Our kernel.
+  let kernel: Sample
+  /// The vendor's library; none where there is none.
+  let vendor: Reported<Vendor>
+  /// Why the vendor's library was not timed, where it was not.
+  let vendorObstacle: Reported<String>
+  /// How many times as fast as the vendor's library ours is.
+  let ratio: Reported<Double>
+
+  /// The time of one product.
+  struct Sample: Encodable, Sendable {
+    /// The products in each graph.
+    let launchesPerGraph: Int
+    /// The seconds for one product, over the rounds.
+    let seconds: Quartiles
+    /// The operations of the product by its median time, in 10¹² per second.
+    let tflops: Double
+
+    /// Reports the times of graphs.
+    init(graphSeconds: [Double], launchCount: Int, shape: MatmulShape) {
+      launchesPerGraph = launchCount
+      seconds = Quartiles(of: graphSeconds.map { $0 / Double(launchCount) })
+      tflops = shape.operationCount / seconds.median / 1e12
+    }
+  }
+
+  /// The vendor's library.
+  struct Vendor: Encodable, Sendable {
+    /// The library's name and version.
+    let library: String
+    /// The ways to compute the product that the library proposed, and which was the fastest.
+    let candidates: Int, candidate: Int
+    /// The time with that one.
+    let sample: Sample
+    /// Whether its product is right.
+    let passed: Bool
+  }
+}
+
+extension MatmulTiming {
+  /// Adds the times to a report for a person.
+  func add(to lines: inout Table) {
+    lines.add("timed", "\(kernel.text), \(rounds) rounds of \(kernel.launchesPerGraph) launches")
+    guard let vendor = vendor.value else {
+      return lines.add("vendor", "not timed: \(vendorObstacle.value ?? "nobody asked")")
+    }
+    let verdict = vendor.passed ? "" : "; ITS PRODUCT IS WRONG"
+    lines.add(
+      "vendor",
+      """
+      \(vendor.sample.text), \(vendor.library), the fastest of \(vendor.candidates) candidates\
+      \(verdict)
+      """)
+    guard let ratio = ratio.value else { return }
+    lines.add("", "ours runs at \(String(format: "%.1f", 100 * ratio)) % of its speed")
+  }
+}
+
+extension MatmulTiming.Sample {
+  /// The median, the quartiles and the rate, for a person.
+  fileprivate var text: String {
+    """
+    \(duration(seconds.median)) (quartiles \(duration(seconds.lower)) and \
+    \(duration(seconds.upper))), \(String(format: "%.1f", tflops)) TFLOPS
+    """
+  }
+}

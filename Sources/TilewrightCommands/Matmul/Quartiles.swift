@@ -1,0 +1,27 @@
+/// The middle of some numbers, and how far they spread.
+struct Quartiles: Encodable, Equatable, Sendable {
+  /// A quarter of the numbers are below, and three quarters above.
+  let lower: Double
+  /// Half of the numbers are below, and half above.
+  let median: Double
+  /// Three quarters of the numbers are below, and a quarter above.
+  let upper: Double
+
+  /// Computes the quartiles, between two numbers in proportion.
+  ///
+  /// - Precondition: There is a number.
+  init(of numbers: [Double]) {
+    precondition(!numbers.isEmpty, "There are quartiles of some numbers, not of none.")
+    let sorted = numbers.sorted()
+    /// Returns the number at a place from 0, the least, to 1, the greatest.
+    func number(at place: Double) -> Double {
+      let position = place * Double(sorted.count - 1)
+      let index = min(Int(position), sorted.count - 1)
+      let next = min(index + 1, sorted.count - 1)
+      return sorted[index] + (position - Double(index)) * (sorted[next] - sorted[index])
+    }
+    lower = number(at: 0.25)
+    median = number(at: 0.5)
+    upper = number(at: 0.75)
+  }
+}

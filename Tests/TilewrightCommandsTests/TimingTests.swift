@@ -1,0 +1,66 @@
+import KernelLibrary
+import Testing
+
+@testable import TilewrightCommands
+
+@Suite struct TimingTests {
+  @Test(arguments: [
+    ["--repeat", "0"], ["--repeat", "-3"], ["--repeat", "x"], ["--time-limit", "0"],
+    ["--time-limit", "-1"], ["--time-limit", "nan"], ["--time-limit", "inf"],
+  ])
+  func `a number that makes no sense is a matter of usage`(options: [String]) {
+    let outcome = ToolOutcome(["matmul", "--device", "simulator"] + options)
+    #expect(outcome.status == 64)
+    #expect(outcome.output.isEmpty)
+  }
+
+  @Test func `a simulation is not timed`() {
+    let outcome = ToolOutcome(["matmul", "--device", "simulator", "--repeat", "3"])
+    #expect(outcome.status == 2)
+    #expect(outcome.output.isEmpty)
+    #expect(
+      outcome.errorText
+        == "Error: The option --repeat needs a GPU: how long a simulation takes says nothing of a "
+        + "kernel.\n")
+  }
+
+  @Test func `the report has no timing where none was asked for`() throws {
+    let outcome = ToolOutcome(
+      "matmul --device simulator --kernel naive -m 8 -n 8 -k 8 --inputs uniform --json"
+        .split(separator: " ").map(String.init))
+    #expect(outcome.status == 0)
+    let object = try outcome.object()
+    #expect(object.keys.contains("timing"))
+    #expect(!(object["timing"] is [String: Any]))
+  }
+
+  @Test func `a sample is of one product of a graph`() {
+    let sample = MatmulTiming.Sample(
+      graphSeconds: [0.004, 0.002, 0.006], launchCount: 2,
+      shape: MatmulShape(m: 1000, n: 1000, k: 500))
+    #expect(sample.seconds == Quartiles(of: [0.001, 0.002, 0.003]))
+    #expect(sample.tflops == 0.5)
+  }
+
+  @Test func `the text tells both times, or why there is only one`() {
+    let shape = MatmulShape(m: 1000, n: 1000, k: 500)
+    let ours = MatmulTiming.Sample(graphSeconds: [0.002], launchCount: 1, shape: shape)
+    let theirs = MatmulTiming.Sample(graphSeconds: [0.001], launchCount: 1, shape: shape)
+    let vendor = MatmulTiming.Vendor(
+      library: "cuBLASLt 13.1.0", candidates: 8, candidate: 0, sample: theirs, passed: true)
+    #expect(text(of: ours, vendor).contains("ours runs at 50.0 % of its speed"))
+    #expect(text(of: ours, vendor).contains("cuBLASLt 13.1.0, the fastest of 8 candidates\n"))
+    #expect(text(of: ours, nil).contains("not timed: it is not there"))
+  }
+
+  /// Returns the lines that a report has of two samples.
+  private func text(of ours: MatmulTiming.Sample, _ vendor: MatmulTiming.Vendor?) -> String {
+    var lines = Table()
+    MatmulTiming(
+      rounds: 1, bufferSets: 1, kernel: ours, vendor: Reported(vendor),
+      vendorObstacle: Reported(vendor == nil ? "it is not there" : nil),
+      ratio: Reported(vendor.map { $0.sample.seconds.median / ours.seconds.median })
+    ).add(to: &lines)
+    return lines.text
+  }
+}
