@@ -1,0 +1,6 @@
+import Testing
+
+@testable import Conformance
+
+@Suite struct ConformanceTests {
+}
