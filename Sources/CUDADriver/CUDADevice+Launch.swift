@@ -12,133 +12,110 @@ extension CUDADevice {
   ///   - arguments: One argument for each parameter, in order.
   /// - Returns: How long the kernel took; nothing is counted.
   /// - Throws: `DeviceError.programRejected` where the driver refuses the text, `.invalidLaunch`
-  ///   where it refuses the launch, `.fault` where the kernel fails.
+  ///   where it refuses the launch, `.fault` where the kernel fails, or runs beyond `timeLimit`.
   @discardableResult
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {
-    try program.checkLaunch(configuration, arguments)
-    return try withContext { () throws(DeviceError) in
-      let function = try function(program)
-      let sharedByteCount = max(
-        configuration.dynamicSharedByteCount, program.dynamicSharedByteCount)
-      try prepare(function, program, configuration, sharedByteCount)
-      let start = try makeEvent()
-      defer { destroy(start) }
-      let end = try makeEvent()
-      defer { destroy(end) }
-      let launch = LaunchBlock(
-        configuration, sharedByteCount: sharedByteCount, stream: stream,
-        // A kernel that fixes its cluster is launched with that; giving it again may be refused.
-        hasClusterAttribute: program.cluster == nil && configuration.cluster.count > 1)
-      try queue.withLock { _ throws(DeviceError) in
-        try record(start)
-        try enqueue(launch, function, arguments, program.entry)
-        try record(end)
+    try withContext { () throws(DeviceError) in
+      let ready = try ReadyLaunch(program, configuration, arguments, on: self)
+      let span = try EventSpan(on: self)
+      let number = try queue.withLock { count throws(DeviceError) in
+        try span.recordStart(in: stream)
+        try ready.enqueue(in: stream)
+        try span.recordEnd(in: stream)
+        count += 1
+        return count
       }
-      let status = unsafe driver.functions.synchronizeEvent(end.pointer)
-      try checkRun(status, "cuEventSynchronize", program.entry)
-      return LaunchResult(seconds: try seconds(from: start, to: end))
+      let seconds = try span.wait(for: .launch(number, program.entry, configuration))
+      return LaunchResult(seconds: seconds)
     }
   }
+}
 
-  /// Allows a function the shared memory and the cluster that a launch wants.
-  private func prepare(
-    _ function: DriverHandle, _ program: Program, _ configuration: LaunchConfiguration,
-    _ dynamicByteCount: Int
+/// A launch that keeps the rules, of a function that is loaded and has what it needs.
+struct ReadyLaunch {
+  /// The device.
+  private let device: CUDADevice
+
+  /// The function.
+  private let function: DriverHandle
+
+  /// The kernel.
+  private let program: Program
+
+  /// Grid, block, cluster and dynamic shared memory.
+  private let configuration: LaunchConfiguration
+
+  /// The arguments.
+  private let arguments: [KernelArgument]
+
+  /// The dynamic shared memory of a block.
+  private let sharedByteCount: Int
+
+  /// Checks a launch, and compiles and loads what it needs.
+  ///
+  /// - Precondition: The device's context is current.
+  init(
+    _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument],
+    on device: CUDADevice
   ) throws(DeviceError) {
-    var fixed: Int32 = 0
-    try check(
-      unsafe driver.functions.functionAttribute(
-        &fixed, FunctionAttribute.staticSharedByteCount.rawValue, function.pointer),
-      "cuFuncGetAttribute")
-    guard Int(fixed) + dynamicByteCount <= sharedMemoryLimit else {
-      throw .invalidLaunch(
-        entry: program.entry,
-        reason: """
-          It needs \(Int(fixed) + dynamicByteCount) bytes of shared memory; a block may have \
-          \(sharedMemoryLimit).
-          """)
-    }
-    if dynamicByteCount > 0 {
-      try set(.dynamicSharedByteCount, of: function, to: Int32(dynamicByteCount))
-    }
-    // Every GPU with clusters takes 8 blocks; more must be asked for.
-    if configuration.cluster.count > 8 {
-      try set(.allowsLargeClusters, of: function, to: 1)
-    }
+    try program.checkLaunch(configuration, arguments)
+    self.device = device
+    self.program = program
+    self.configuration = configuration
+    self.arguments = arguments
+    function = try device.function(program)
+    sharedByteCount = max(configuration.dynamicSharedByteCount, program.dynamicSharedByteCount)
+    try allowResources()
   }
 
-  /// Sets an attribute of a function.
-  private func set(
-    _ attribute: FunctionAttribute, of function: DriverHandle, to value: Int32
-  ) throws(DeviceError) {
-    try check(
-      unsafe driver.functions.setFunctionAttribute(function.pointer, attribute.rawValue, value),
-      "cuFuncSetAttribute")
-  }
-
-  /// Puts a launch into the stream.
-  private func enqueue(
-    _ launch: borrowing LaunchBlock, _ function: DriverHandle, _ arguments: [KernelArgument],
-    _ entry: String
-  ) throws(DeviceError) {
+  /// Puts the launch into a stream.
+  ///
+  /// - Precondition: The device's context is current.
+  func enqueue(in stream: DriverHandle) throws(DeviceError) {
+    let launch = LaunchBlock(
+      configuration, sharedByteCount: sharedByteCount, stream: stream,
+      // A kernel that fixes its cluster is launched with that; giving it again may be refused.
+      hasClusterAttribute: program.cluster == nil && configuration.cluster.count > 1)
     let block = ArgumentBlock(arguments)
     // The driver copies the arguments before it returns, each as long as the function's parameter;
     // `checkLaunch` compared the lengths with the program's.
     let status = unsafe launch.withPointer { configuration in
       unsafe block.withPointers { parameters in
-        unsafe driver.functions.launch(configuration, function.pointer, parameters, nil)
+        unsafe device.driver.functions.launch(configuration, function.pointer, parameters, nil)
       }
     }
-    try checkRun(status, "cuLaunchKernelEx", entry)
+    try device.checkRun(
+      status, "cuLaunchKernelEx", .launch(nil, program.entry, configuration))
   }
 
-  /// Throws unless a launch was accepted and ran to its end.
-  private func checkRun(
-    _ status: Int32, _ call: StaticString, _ entry: String
-  ) throws(DeviceError) {
-    let code = DriverStatus(rawValue: status)
-    guard code != .success else { return }
-    let what = driver.describe(code)
-    guard let kind = code.faultKind else {
-      throw .invalidLaunch(entry: entry, reason: "\(call) returned \(what).")
+  /// Allows the function the shared memory and the cluster that the launch wants.
+  private func allowResources() throws(DeviceError) {
+    var fixed: Int32 = 0
+    try device.check(
+      unsafe device.driver.functions.functionAttribute(
+        &fixed, FunctionAttribute.staticSharedByteCount.rawValue, function.pointer),
+      "cuFuncGetAttribute")
+    guard Int(fixed) + sharedByteCount <= device.sharedMemoryLimit else {
+      throw .invalidLaunch(
+        entry: program.entry,
+        reason: """
+          It needs \(Int(fixed) + sharedByteCount) bytes of shared memory; a block may have \
+          \(device.sharedMemoryLimit).
+          """)
     }
-    throw .fault(
-      KernelFault(
-        kind: kind, entry: entry,
-        report: """
-          The kernel '\(entry)' failed on \(name): \(what). The GPU does not say where; the \
-          simulator does.
-          """))
+    if sharedByteCount > 0 { try set(.dynamicSharedByteCount, to: Int32(sharedByteCount)) }
+    // Every GPU with clusters takes 8 blocks; more must be asked for.
+    if configuration.cluster.count > 8 { try set(.allowsLargeClusters, to: 1) }
   }
 
-  /// Makes an event that takes the time.
-  private func makeEvent() throws(DeviceError) -> DriverHandle {
-    try unsafe driver.pointer("cuEventCreate", device: name) { result in
-      unsafe driver.functions.createEvent(result, 0)
-    }
-  }
-
-  /// Puts an event into the stream.
-  private func record(_ event: DriverHandle) throws(DeviceError) {
-    let status = unsafe driver.functions.recordEvent(event.pointer, stream.pointer)
-    try check(status, "cuEventRecord")
-  }
-
-  /// Destroys an event; the driver waits for it, if it is still to come.
-  private func destroy(_ event: DriverHandle) {
-    _ = unsafe driver.functions.destroyEvent(event.pointer)
-  }
-
-  /// Returns the seconds between two events that have both been reached.
-  private func seconds(
-    from start: DriverHandle, to end: DriverHandle
-  ) throws(DeviceError) -> Double {
-    let milliseconds = try unsafe driver.value("cuEventElapsedTime", device: name, Float(0)) {
-      unsafe driver.functions.elapsedMilliseconds($0, start.pointer, end.pointer)
-    }
-    return Double(milliseconds) / 1000
+  /// Sets an attribute of the function.
+  private func set(_ attribute: FunctionAttribute, to value: Int32) throws(DeviceError) {
+    try device.check(
+      unsafe device.driver.functions.setFunctionAttribute(
+        function.pointer, attribute.rawValue, value),
+      "cuFuncSetAttribute")
   }
 }
 

@@ -27,15 +27,29 @@ public final class CUDADevice: Device {
   /// The modules that were compiled, by their text.
   let modules = Mutex(ModuleCache())
 
+  /// The number of launches so far.
+  ///
   /// Held while a launch and the events around it are queued, so that launches from other threads
   /// do not come between them.
-  let queue = Mutex(())
+  let queue = Mutex(0)
+
+  /// How long a kernel may run, in seconds; nil where there is no limit.
+  public let timeLimit: Double?
+
+  /// Whether a kernel ran beyond the time limit.
+  ///
+  /// Whatever waits for the GPU would wait for that kernel, and so nothing is asked of it any more.
+  let isAbandoned = Atomic(false)
 
   /// Opens the GPU of the given number, counted from 0.
   ///
-  /// - Parameter ordinal: The number by which the driver knows the GPU.
+  /// - Parameters:
+  ///   - ordinal: The number by which the driver knows the GPU.
+  ///   - timeLimit: How long a kernel may run, in seconds. One that runs longer is a fault, and the
+  ///     device is of no use from then on: a GPU ends a kernel only with the process.
   /// - Throws: `DeviceError.unavailable`, where there is no driver or no such GPU.
-  public init(ordinal: Int = 0) throws(DeviceError) {
+  public init(ordinal: Int = 0, timeLimit: Double? = nil) throws(DeviceError) {
+    self.timeLimit = timeLimit
     let driver = try Driver()
     let name = "cuda:\(ordinal)"
     let device = try driver.device(ordinal)
@@ -60,6 +74,8 @@ public final class CUDADevice: Device {
   }
 
   deinit {
+    // The driver would wait for the kernel that does not end.
+    guard !isAbandoned.load(ordering: .acquiring) else { return }
     // A context that cannot be made current has nothing left to free.
     try? withContext { () throws(DeviceError) in
       for module in modules.withLock({ $0.all }) {
@@ -74,7 +90,10 @@ public final class CUDADevice: Device {
   func withContext<Result>(
     _ body: () throws(DeviceError) -> Result
   ) throws(DeviceError) -> Result {
-    try driver.withCurrent(context, device: name, body)
+    guard !isAbandoned.load(ordering: .acquiring) else {
+      throw .unavailable(device: name, reason: "a kernel that does not end holds it")
+    }
+    return try driver.withCurrent(context, device: name, body)
   }
 
   /// Throws unless a call went well.

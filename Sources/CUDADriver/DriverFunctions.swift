@@ -155,6 +155,9 @@ typealias DriverTextResult = UnsafeMutablePointer<UnsafePointer<CChar>?>
   /// `cuEventRecord`.
   let recordEvent: @convention(c) @Sendable (DriverPointer, _ stream: DriverPointer) -> Int32
 
+  /// `cuEventQuery`.
+  let queryEvent: @convention(c) @Sendable (DriverPointer) -> Int32
+
   /// `cuEventSynchronize`.
   let synchronizeEvent: @convention(c) @Sendable (DriverPointer) -> Int32
 
@@ -166,6 +169,32 @@ typealias DriverTextResult = UnsafeMutablePointer<UnsafePointer<CChar>?>
 
   /// `cuEventDestroy_v2`.
   let destroyEvent: @convention(c) @Sendable (DriverPointer) -> Int32
+
+  // MARK: Graphs
+
+  /// `cuStreamBeginCapture_v2`.
+  let beginCapture: @convention(c) @Sendable (_ stream: DriverPointer, _ mode: Int32) -> Int32
+
+  /// `cuStreamEndCapture`.
+  let endCapture: @convention(c) @Sendable (_ stream: DriverPointer, DriverPointerResult) -> Int32
+
+  /// `cuGraphInstantiateWithFlags`.
+  let instantiateGraph:
+    @convention(c) @Sendable (
+      DriverPointerResult, _ graph: DriverPointer, _ flags: UInt64
+    ) -> Int32
+
+  /// `cuGraphUpload`.
+  let uploadGraph: @convention(c) @Sendable (DriverPointer, _ stream: DriverPointer) -> Int32
+
+  /// `cuGraphLaunch`.
+  let launchGraph: @convention(c) @Sendable (DriverPointer, _ stream: DriverPointer) -> Int32
+
+  /// `cuGraphExecDestroy`.
+  let destroyExecutableGraph: @convention(c) @Sendable (DriverPointer) -> Int32
+
+  /// `cuGraphDestroy`.
+  let destroyGraph: @convention(c) @Sendable (DriverPointer) -> Int32
 }
 
 extension DriverFunctions {
@@ -201,8 +230,16 @@ extension DriverFunctions {
     unsafe destroyStream = try library.function("cuStreamDestroy_v2")
     unsafe createEvent = try library.function("cuEventCreate")
     unsafe recordEvent = try library.function("cuEventRecord")
+    unsafe queryEvent = try library.function("cuEventQuery")
     unsafe synchronizeEvent = try library.function("cuEventSynchronize")
     unsafe elapsedMilliseconds = try library.function("cuEventElapsedTime")
     unsafe destroyEvent = try library.function("cuEventDestroy_v2")
+    unsafe beginCapture = try library.function("cuStreamBeginCapture_v2")
+    unsafe endCapture = try library.function("cuStreamEndCapture")
+    unsafe instantiateGraph = try library.function("cuGraphInstantiateWithFlags")
+    unsafe uploadGraph = try library.function("cuGraphUpload")
+    unsafe launchGraph = try library.function("cuGraphLaunch")
+    unsafe destroyExecutableGraph = try library.function("cuGraphExecDestroy")
+    unsafe destroyGraph = try library.function("cuGraphDestroy")
   }
 }

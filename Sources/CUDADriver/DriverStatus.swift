@@ -16,6 +16,9 @@ struct DriverStatus: RawRepresentable, Hashable, Sendable {
   /// `CUDA_ERROR_NOT_FOUND`.
   static let notFound = DriverStatus(rawValue: 500)
 
+  /// `CUDA_ERROR_NOT_READY`.
+  static let notReady = DriverStatus(rawValue: 600)
+
   /// The kind of fault that a kernel committed, where the number stands for one.
   ///
   /// The context is of no use after any of these: every later call returns the same number. Kinds

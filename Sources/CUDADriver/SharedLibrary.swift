@@ -32,7 +32,7 @@ import DeviceRuntime
   @unsafe func function<Function>(_ symbol: String) throws(DeviceError) -> Function {
     guard let function: Function = unsafe optionalFunction(symbol) else {
       throw .unavailable(
-        device: "cuda", reason: "the driver is too old: \(name) has no function \(symbol)")
+        device: "cuda", reason: "\(name) is too old: it has no function \(symbol)")
     }
     return function
   }

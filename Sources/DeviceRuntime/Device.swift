@@ -40,6 +40,8 @@ public protocol Device: AnyObject, Sendable {
   ///   - configuration: Grid, block, cluster and dynamic shared memory.
   ///   - arguments: One argument for each parameter, in order.
   /// - Returns: How long the kernel took, and what was counted.
+  /// - Throws: `DeviceError.programRejected` where the text cannot be used, `.invalidLaunch` where
+  ///   the launch breaks a rule, `.fault` where the kernel does something wrong.
   @discardableResult
   func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
@@ -62,7 +64,9 @@ public struct LaunchResult: Hashable, Sendable {
   }
 }
 
-/// What a device counted while a kernel ran. Counts are exact.
+/// What a device counted while a kernel ran.
+///
+/// Counts are exact.
 public struct ExecutionCounters: Hashable, Sendable {
   /// Instructions by mnemonic without types, one for each warp that issued it.
   ///

@@ -39,11 +39,9 @@ extension Function {
     var order = registers.indices.filter { isUsed[$0] }
     let firstOfFamily = Dictionary(
       order.map { (families[$0], $0) }, uniquingKeysWith: { first, _ in first })
-    order.sort { left, right in
-      let leftFirst = firstOfFamily[families[left]] ?? left
-      let rightFirst = firstOfFamily[families[right]] ?? right
-      return (leftFirst, left) < (rightFirst, right)
-    }
+    // Looked up once for each register: the comparisons are many.
+    let firsts = families.map { firstOfFamily[$0] ?? 0 }
+    order.sort { (firsts[$0], $0) < (firsts[$1], $1) }
     order =
       order.filter { parameterNames.contains(registers[$0].name) }
       + order.filter { !parameterNames.contains(registers[$0].name) }

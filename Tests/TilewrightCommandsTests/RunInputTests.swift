@@ -85,6 +85,8 @@ import Testing
 
   @Test func `a launch file that is no JSON object is refused`() throws {
     try expectRefused(launch: "{", saying: "launch.json", "not JSON")
+    try expectRefused(
+      launch: "{\"grid\": 1,\n \"block\" 2}", saying: "launch.json", "near line 2, column")
     try expectRefused(launch: "[]", saying: "launch.json", "a list")
     try expectRefused(launch: "", saying: "launch.json", "not JSON")
   }

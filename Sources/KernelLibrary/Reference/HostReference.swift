@@ -70,6 +70,16 @@ public struct HostReference: Sendable {
     return sumError + HostReference.roundingError(of: value, as: type)
   }
 
+  /// Returns the magnitude that an element of C would have if its terms had random signs.
+  ///
+  /// - Parameters:
+  ///   - row: The position of the row in `rows`.
+  ///   - column: The column.
+  /// - Returns: The product of the norms of the rows of A and B, divided by the square root of k.
+  func magnitude(row: Int, column: Int) -> Double {
+    aNorms[row] * bNorms[column] / Double(max(shape.k, 1)).squareRoot()
+  }
+
   /// Returns the most by which rounding a value to nearest changes it.
   private static func roundingError<Element: NumberFormat>(
     of value: Double, as type: Element.Type

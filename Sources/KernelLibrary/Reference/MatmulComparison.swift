@@ -32,7 +32,11 @@ public struct MatmulComparison: Hashable, Sendable {
   /// The greatest difference, as a multiple of what the element may differ by.
   public var greatestShareOfBound = 0.0
 
-  /// The greatest difference, as a multiple of the reference's element, where that is not zero.
+  /// The greatest difference, relative to the reference's element, or to the magnitude that sums
+  /// of such rows have where the element is smaller than that.
+  ///
+  /// Terms that cancel leave an element of any smallness, to which no error is in proportion. An
+  /// element that is NaN counts as an infinite error.
   public var greatestRelativeError = 0.0
 
   /// The first element that is wrong, row by row.
@@ -65,7 +69,8 @@ extension HostReference {
         let rounded = isExact ? Double(Element(Float(exact)).float) : exact
         let expected = isOverflow ? value : rounded
         comparison.add(
-          .init(row: row, column: column, value: value, expected: expected, bound: bound)
+          .init(row: row, column: column, value: value, expected: expected, bound: bound),
+          magnitude: magnitude(row: position, column: column)
         ) { owner(row, column) }
       }
     }
@@ -75,7 +80,14 @@ extension HostReference {
 
 extension MatmulComparison {
   /// Counts an element, which is a mismatch if it is further from the reference than it may be.
-  fileprivate mutating func add(_ element: Mismatch, owner: () -> ElementOwner?) {
+  ///
+  /// - Parameters:
+  ///   - element: The element, right or wrong.
+  ///   - magnitude: The magnitude that sums of such rows have.
+  ///   - owner: Says who computed the element.
+  fileprivate mutating func add(
+    _ element: Mismatch, magnitude: Double, owner: () -> ElementOwner?
+  ) {
     elementCount += 1
     // Equal infinities differ by NaN.
     let difference =
@@ -83,8 +95,10 @@ extension MatmulComparison {
     if difference != 0, element.bound > 0 {
       greatestShareOfBound = max(greatestShareOfBound, difference / element.bound)
     }
-    if element.expected != 0 {
-      greatestRelativeError = max(greatestRelativeError, difference / abs(element.expected))
+    if difference != 0 {
+      let scale = max(abs(element.expected), magnitude)
+      let error = difference.isNaN ? .infinity : difference / scale
+      greatestRelativeError = max(greatestRelativeError, error)
     }
     // Written so that NaN is a mismatch.
     guard !(difference <= element.bound) else { return }

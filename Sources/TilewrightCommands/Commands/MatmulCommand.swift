@@ -1,4 +1,5 @@
 import ArgumentParser
+import KernelLanguage
 import KernelLibrary
 import NumberFormats
 
@@ -69,11 +70,10 @@ struct MatmulCommand: ToolCommand {
     let source = try MatmulSource(
       a: a, b: b, m: m, n: n, k: k, inputs: inputs, seed: seed)
     let type = type ?? source.naturalType
-    let entry = selection.entry
     let result =
       switch type {
-      case .bf16: try MatmulJob(entry.bfloat16, source, console).run(on: selection.device)
-      case .f16: try MatmulJob(entry.halfFloat, source, console).run(on: selection.device)
+      case .bf16: try multiply(selection.entry.bfloat16, source, on: selection.device, console)
+      case .f16: try multiply(selection.entry.halfFloat, source, on: selection.device, console)
       }
     let report = MatmulReport(
       selection, source, type, result, totalSeconds: start.duration(to: .now).seconds,
@@ -87,6 +87,16 @@ struct MatmulCommand: ToolCommand {
     guard let failure = report.failure else { return }
     console.writeError("Error: \(failure)\n")
     throw ExitStatus.wrong
+  }
+
+  /// Computes and checks the product with a kernel.
+  private func multiply<Element: TensorCoreElement & NumberFormat>(
+    _ kernel: any MatmulKernel<Element>, _ source: MatmulSource, on device: ChosenDevice,
+    _ console: Console
+  ) throws -> MatmulResult {
+    let job = MatmulJob(
+      kernel: kernel, source: source, console: console, keepsProduct: out != nil)
+    return try job.run(on: device)
   }
 }
 
@@ -102,7 +112,7 @@ extension Duration {
 
 /// An extent as an option gives it: any integer, however large, so that it can be told why not.
 struct Extent: ExpressibleByArgument {
-  /// The number; nil where it is larger than any integer.
+  /// The number; nil where no integer of the host holds it.
   let value: Int?
 
   /// Reads the digits.

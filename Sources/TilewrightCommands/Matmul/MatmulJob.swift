@@ -11,13 +11,8 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
   let source: MatmulSource
   /// Where progress is shown.
   let console: Console
-
-  /// Creates a job.
-  init(_ kernel: any MatmulKernel<Element>, _ source: MatmulSource, _ console: Console) {
-    self.kernel = kernel
-    self.source = source
-    self.console = console
-  }
+  /// Whether the bytes of C are wanted.
+  let keepsProduct: Bool
 
   /// Computes and checks the product.
   ///
@@ -25,6 +20,7 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
   func run(on chosen: ChosenDevice) throws -> MatmulResult {
     let device = chosen.device
     let shape = source.shape
+    let start = ContinuousClock.now
     // Memory comes first: what does not fit is told before anything takes long.
     let a = try device.makeBuffer(of: Element.self, count: shape.m * shape.k)
     let b = try device.makeBuffer(of: Element.self, count: shape.n * shape.k)
@@ -37,6 +33,7 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
     // An element that the kernel does not write is then wrong.
     try c.write([Element](repeating: Element(Float.nan), count: c.count))
     let prepared = try kernel.prepare(on: device, a: a, b: b, c: c, shape: shape)
+    let inputSeconds = start.duration(to: .now).seconds
     let launch: LaunchResult
     do throws(DeviceError) {
       launch = try console.showing(chosen.activity) { () throws(DeviceError) in
@@ -44,13 +41,16 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
-      return MatmulResult(fault: fault)
+      return MatmulResult(fault: fault, inputSeconds: inputSeconds)
     }
+    let checkStart = ContinuousClock.now
     let product = try c.read()
     let comparison = console.showing("Checking") { compare(product, inputs.a, inputs.b) }
+    let byteCount = keepsProduct ? c.allocation.byteCount : 0
     return MatmulResult(
       launch: launch, comparison: comparison,
-      product: product.flatMap { littleEndian($0.bitPattern, MemoryLayout<Element>.size) })
+      product: try device.read(from: c.address, byteCount: byteCount), inputSeconds: inputSeconds,
+      checkSeconds: checkStart.duration(to: .now).seconds)
   }
 
   /// Compares a product with the host's.
@@ -77,10 +77,14 @@ struct MatmulResult {
   var launch: LaunchResult?
   /// How the product compares with the host's.
   var comparison: MatmulComparison?
-  /// The bytes of C.
+  /// The bytes of C, where they are wanted.
   var product: [UInt8] = []
   /// What the kernel did wrong.
   var fault: KernelFault?
+  /// How long it took to make A and B and to bring them to the device, in seconds.
+  var inputSeconds = 0.0
+  /// How long it took to compute C on the host and to compare, in seconds.
+  var checkSeconds = 0.0
 
   /// Whether the kernel ran to its end and the product is right.
   var isGood: Bool { comparison?.isMatch ?? false }

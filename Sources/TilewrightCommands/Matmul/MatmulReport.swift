@@ -18,9 +18,12 @@ struct MatmulReport: Encodable {
   let seconds: Reported<Double>
   /// How long everything took, in seconds.
   let totalSeconds: Double
+  /// How long it took to make A and B, and to compute C on the host and compare, in seconds.
+  let inputSeconds: Double, checkSeconds: Double
   /// What part of the whole time was simulation, from 0 to 1; none on a GPU.
   let simulationShare: Reported<Double>
-  /// The greatest difference from the host's product, relative to its element.
+  /// The greatest difference from the host's product, relative to its element, or to what such
+  /// elements are like where it is smaller; none where one is NaN or infinite.
   let maxRelativeError: Reported<Double>
   /// The elements that differ by more than they may.
   let mismatches: Reported<Int>
@@ -74,6 +77,8 @@ extension MatmulReport {
     (m, n, k) = (source.shape.m, source.shape.n, source.shape.k)
     seconds = Reported(result.launch?.seconds)
     self.totalSeconds = totalSeconds
+    inputSeconds = result.inputSeconds
+    checkSeconds = result.checkSeconds
     let isSimulated = selection.device.isSimulator && totalSeconds > 0
     simulationShare = Reported(
       isSimulated ? result.launch.map { min($0.seconds / totalSeconds, 1) } : nil)
@@ -162,13 +167,16 @@ extension MatmulReport {
   /// Adds how long it took.
   private func addTime(to lines: inout Table) {
     guard let kernelSeconds = self.seconds.value else { return }
-    let total = duration(totalSeconds)
+    let total = """
+      \(duration(totalSeconds)) in all, of which \(duration(inputSeconds)) for making A and B and \
+      \(duration(checkSeconds)) for checking C
+      """
     if let share = simulationShare.value {
       lines.add(
         "time",
         """
-        \(duration(kernelSeconds)) simulating the kernel, \(total) in all \
-        (\(Int((share * 100).rounded())) % simulation)
+        \(duration(kernelSeconds)) simulating the kernel: \
+        \(Int((share * 100).rounded())) % of the whole time
         """)
     } else {
       let rate = 2 * Double(m) * Double(n) * Double(k) / kernelSeconds / 1e12
@@ -176,9 +184,10 @@ extension MatmulReport {
         "time",
         """
         \(duration(kernelSeconds)) for the kernel \
-        (\(String(format: "%.1f", rate)) TFLOPS, one launch), \(total) in all
+        (\(String(format: "%.1f", rate)) TFLOPS, one launch)
         """)
     }
+    lines.add("", total)
   }
 
   /// Adds whether the product is right.

@@ -12,9 +12,7 @@ enum InputError: Error, Equatable {
   case kernelLacksTarget(kernel: String, target: String, targets: [String])
   /// The device is of another architecture than the kernel or the text is for.
   case deviceLacksTarget(device: String, target: String)
-  /// A device that there is no kernel of its own for.
-  case noTargetOfDevice(device: String, computeCapability: Int)
-  /// An extent that is not positive, or too large; nil where it is larger than any integer.
+  /// An extent that is not positive, or too large; nil where no integer of the host holds it.
   case extent(option: String, value: Int?, limit: Int)
   /// One of the two inputs is given without the other.
   case inputWithout(given: String, missing: String)
@@ -62,14 +60,8 @@ extension InputError: CustomStringConvertible {
       "The kernel '\(kernel)' is for \(list(targets)), not for \(target)."
     case .deviceLacksTarget(let device, let target):
       "The device '\(device)' cannot run code for \(target)."
-    case .noTargetOfDevice(let device, let computeCapability):
-      """
-      The device '\(device)' has compute capability \
-      \(computeCapability / 10).\(computeCapability % 10), which is neither Hopper nor Blackwell; \
-      name a target or a kernel.
-      """
     case .extent(let option, let value, let limit):
-      "The extent \(option) is 1 to \(limit), not \(value.map(String.init) ?? "that large")."
+      "The extent \(option) is 1 to \(limit), not \(value.map(String.init) ?? "the number given")."
     case .inputWithout(let given, let missing):
       "The option \(given) needs \(missing) as well."
     case .rank(let path, let shape, let expected):

@@ -1,0 +1,61 @@
+import DeviceRuntime
+
+/// What a stream was given, for the messages about what became of it.
+struct QueuedWork: Hashable, Sendable {
+  /// The kernel, or the first of several.
+  var entry: String
+
+  /// Which launch it is, and its extents.
+  var place: String
+
+  /// Returns one launch of a kernel, counted from 1 on its device.
+  static func launch(
+    _ number: Int?, _ entry: String, _ configuration: LaunchConfiguration
+  ) -> QueuedWork {
+    let name = number.map { "launch \($0) of the device" } ?? "launch"
+    return QueuedWork(
+      entry: entry,
+      place: """
+        \(name), grid \(configuration.grid), block \(configuration.block), cluster \
+        \(configuration.cluster)
+        """)
+  }
+
+  /// Returns the fault of a kernel for which the driver returned a status.
+  func fault(_ kind: String, status: String, device: String) -> KernelFault {
+    KernelFault(
+      kind: kind, entry: entry,
+      report: """
+        The kernel '\(entry)' failed on \(device): \(status). The GPU does not say where; the \
+        simulator does.
+          \(place)
+        """)
+  }
+
+  /// Returns the fault of a kernel that did not end in time.
+  func timeLimitFault(seconds: Double, device: String) -> KernelFault {
+    let text = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    return KernelFault(
+      kind: "time-limit", entry: entry,
+      report: """
+        The kernel '\(entry)' did not end on \(device) within the time limit of \(text) s. The GPU \
+        does not say what it waits for; the simulator does.
+          \(place)
+        """)
+  }
+}
+
+extension CUDADevice {
+  /// Throws unless work was accepted or, where it was waited for, ran to its end.
+  func checkRun(
+    _ status: Int32, _ call: StaticString, _ work: QueuedWork
+  ) throws(DeviceError) {
+    let code = DriverStatus(rawValue: status)
+    guard code != .success else { return }
+    let what = driver.describe(code)
+    guard let kind = code.faultKind else {
+      throw .invalidLaunch(entry: work.entry, reason: "\(call) returned \(what).")
+    }
+    throw .fault(work.fault(kind, status: what, device: name))
+  }
+}

@@ -1,0 +1,228 @@
+import DeviceRuntime
+
+/// A product as the vendor's library computes it: C[m, n] = A[m, k] · B[n, k]ᵀ, row-major, with sums
+/// in f32.
+public final class VendorMatmul: Sendable {
+  /// The extents of a product.
+  public struct Shape: Hashable, Sendable {
+    /// The rows of A and C, those of B, and the columns of A and B.
+    public var m: Int, n: Int, k: Int
+
+    /// Creates extents.
+    public init(m: Int, n: Int, k: Int) {
+      self.m = m
+      self.n = n
+      self.k = k
+    }
+  }
+
+  /// One of the ways to compute the product that the library's heuristics propose.
+  public struct Candidate: Hashable, Sendable {
+    /// The library's description of it, a `cublasLtMatmulAlgo_t`.
+    let algorithm: [UInt64]
+
+    /// The memory that it works in.
+    let workspaceByteCount: Int
+  }
+
+  /// The most memory that the library may work in: what is recommended for Hopper.
+  private static let workspaceByteCount = 32 << 20
+
+  /// The library.
+  private let library: VendorLibrary
+
+  /// The product, and the three matrices as the library sees them.
+  private let product: Descriptor, a: Descriptor, b: Descriptor, c: Descriptor
+
+  /// The memory that the library works in.
+  private let workspace: UInt64
+
+  /// The ways to compute the product, the one that the library prefers first.
+  public let candidates: [Candidate]
+
+  /// Describes a product to the library.
+  ///
+  /// - Parameters:
+  ///   - library: The library.
+  ///   - type: The type of all elements: bf16 or f16.
+  ///   - shape: The extents, all positive.
+  ///   - candidateLimit: The most candidates to ask for.
+  /// - Throws: `DeviceError.unavailable`, where the library has no candidate.
+  public init(
+    _ library: VendorLibrary, of type: ElementType, shape: Shape, candidateLimit: Int = 16
+  ) throws(DeviceError) {
+    precondition(type == .bf16 || type == .f16, "The product is one of bf16 or of f16.")
+    self.library = library
+    // CUDA_R_16F, CUDA_R_16BF
+    let number: Int32 = type == .f16 ? 2 : 14
+    let (m, n, k) = (UInt64(shape.m), UInt64(shape.n), UInt64(shape.k))
+    product = try Descriptor.product(library)
+    // To the library all matrices are column-major, and so it computes Cᵀ = B · Aᵀ: what is A here
+    // is its second operand.
+    a = try Descriptor.layout(library, number, rows: k, columns: m)
+    b = try Descriptor.layout(library, number, rows: k, columns: n)
+    c = try Descriptor.layout(library, number, rows: n, columns: m)
+    candidates = try VendorMatmul.candidates(
+      library, product, first: b, second: a, result: c, limit: candidateLimit)
+    workspace = try library.device.allocate(byteCount: VendorMatmul.workspaceByteCount)
+  }
+
+  deinit { library.device.deallocate(workspace) }
+
+  /// Writes the product down, to be computed with a graph.
+  ///
+  /// - Parameters:
+  ///   - candidate: The way to compute it.
+  ///   - recorder: What writes it down.
+  ///   - a: The address of A.
+  ///   - b: The address of B.
+  ///   - c: The address of C.
+  public func record(
+    _ candidate: Candidate, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
+  ) throws(DeviceError) {
+    let functions = unsafe library.functions
+    var (alpha, beta) = (Float(1), Float(0))
+    let matrices = unsafe (pointer(a), pointer(b), pointer(c), pointer(workspace))
+    let status = unsafe candidate.algorithm.withUnsafeBytes { algorithm -> Int32 in
+      // CUBLAS_STATUS_INVALID_VALUE, which cannot be: the description has eight words.
+      guard let algorithm = algorithm.baseAddress else { return 7 }
+      // The library reads the factors and the algorithm before it returns. The first operand is our
+      // B; the addresses are the GPU's, and nobody follows them here.
+      return unsafe functions.multiply(
+        library.handle.pointer, product.pointer, &alpha, matrices.1, self.b.pointer, matrices.0,
+        self.a.pointer, &beta, matrices.2, self.c.pointer, matrices.2, self.c.pointer, algorithm,
+        matrices.3, UInt(candidate.workspaceByteCount), recorder.stream.pointer)
+    }
+    try library.check(status, "cublasLtMatmul")
+  }
+
+  /// Returns an address of the GPU's as C passes it.
+  private func pointer(_ address: UInt64) -> UnsafeMutableRawPointer? {
+    unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
+  }
+}
+
+extension VendorMatmul {
+  /// The layout of `cublasLtMatmulHeuristicResult_t`, in bytes.
+  private enum ResultLayout {
+    /// The whole.
+    static let byteCount = 96
+    /// The algorithm: eight words at the beginning.
+    static let algorithmWordCount = 8
+    /// The memory that it needs.
+    static let workspace = 64
+    /// Whether the result is one: zero.
+    static let state = 72
+  }
+
+  /// Asks the library for ways to compute a product.
+  private static func candidates(
+    _ library: VendorLibrary, _ product: Descriptor, first: Descriptor, second: Descriptor,
+    result: Descriptor, limit: Int
+  ) throws(DeviceError) -> [Candidate] {
+    let functions = unsafe library.functions
+    let preference = try Descriptor.preference(library, workspaceByteCount: workspaceByteCount)
+    let byteCount = limit * ResultLayout.byteCount
+    let results = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 8)
+    defer { unsafe results.deallocate() }
+    unsafe results.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    var count: Int32 = 0
+    // The library writes at most as many results as it is told that there is room for.
+    let status = try library.device.withContext { () throws(DeviceError) in
+      unsafe functions.candidates(
+        library.handle.pointer, product.pointer, first.pointer, second.pointer, result.pointer,
+        result.pointer, preference.pointer, Int32(limit), results, &count)
+    }
+    try library.check(status, "cublasLtMatmulAlgoGetHeuristic")
+    let candidates = (0..<min(Int(count), limit)).compactMap { index -> Candidate? in
+      let start = index * ResultLayout.byteCount
+      // All three lie within the result of that number.
+      let state = unsafe results.load(fromByteOffset: start + ResultLayout.state, as: Int32.self)
+      guard state == 0 else { return nil }
+      let algorithm = (0..<ResultLayout.algorithmWordCount).map { word in
+        unsafe results.load(fromByteOffset: start + 8 * word, as: UInt64.self)
+      }
+      let needed = unsafe results.load(
+        fromByteOffset: start + ResultLayout.workspace, as: UInt64.self)
+      return Candidate(algorithm: algorithm, workspaceByteCount: Int(needed))
+    }
+    guard !candidates.isEmpty else {
+      throw .unavailable(device: "cublasLt", reason: "it proposes no way to compute the product")
+    }
+    return candidates
+  }
+}
+
+/// A description of a product, a matrix or a wish, which the library owns.
+private final class Descriptor: Sendable {
+  /// The library.
+  private let library: VendorLibrary
+
+  /// What the library calls it.
+  private let handle: DriverHandle
+
+  /// Destroys it.
+  private let destroy: @Sendable (DriverHandle) -> Void
+
+  /// What the library calls it, as C passes it.
+  var pointer: DriverPointer { unsafe handle.pointer }
+
+  /// Takes over what a function of the library makes.
+  private init(
+    _ library: VendorLibrary, _ call: StaticString,
+    create: (DriverPointerResult) -> Int32, destroy: @escaping @Sendable (DriverHandle) -> Void
+  ) throws(DeviceError) {
+    var result: DriverPointer?
+    let status = unsafe create(&result)
+    try library.check(status, call)
+    guard let result = unsafe result else {
+      throw .unavailable(device: "cublasLt", reason: "\(call) returned nothing")
+    }
+    self.library = library
+    handle = unsafe DriverHandle(result)
+    self.destroy = destroy
+  }
+
+  deinit { destroy(handle) }
+
+  /// Returns the description of the product: the first operand transposed, sums in f32.
+  static func product(_ library: VendorLibrary) throws(DeviceError) -> Descriptor {
+    let functions = unsafe library.functions
+    let descriptor = unsafe try Descriptor(library, "cublasLtMatmulDescCreate") { result in
+      // CUBLAS_COMPUTE_32F, CUDA_R_32F
+      unsafe functions.createProduct(result, 68, 0)
+    } destroy: { handle in _ = unsafe functions.destroyProduct(handle.pointer) }
+    // CUBLAS_OP_T for CUBLASLT_MATMUL_DESC_TRANSA
+    var transposed: Int32 = 1
+    try library.check(
+      unsafe functions.setProductAttribute(descriptor.pointer, 3, &transposed, 4),
+      "cublasLtMatmulDescSetAttribute")
+    return descriptor
+  }
+
+  /// Returns the description of a matrix: column-major, without gaps.
+  static func layout(
+    _ library: VendorLibrary, _ type: Int32, rows: UInt64, columns: UInt64
+  ) throws(DeviceError) -> Descriptor {
+    let functions = unsafe library.functions
+    return unsafe try Descriptor(library, "cublasLtMatrixLayoutCreate") { result in
+      unsafe functions.createLayout(result, type, rows, columns, Int64(rows))
+    } destroy: { handle in _ = unsafe functions.destroyLayout(handle.pointer) }
+  }
+
+  /// Returns the wish for ways that need no more than so much memory.
+  static func preference(
+    _ library: VendorLibrary, workspaceByteCount: Int
+  ) throws(DeviceError) -> Descriptor {
+    let functions = unsafe library.functions
+    let descriptor = unsafe try Descriptor(library, "cublasLtMatmulPreferenceCreate") { result in
+      unsafe functions.createPreference(result)
+    } destroy: { handle in _ = unsafe functions.destroyPreference(handle.pointer) }
+    // CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES
+    var byteCount = UInt(workspaceByteCount)
+    try library.check(
+      unsafe functions.setPreferenceAttribute(descriptor.pointer, 1, &byteCount, 8),
+      "cublasLtMatmulPreferenceSetAttribute")
+    return descriptor
+  }
+}
