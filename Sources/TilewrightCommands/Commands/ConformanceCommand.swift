@@ -28,6 +28,10 @@ struct ConformanceCommand: ToolCommand {
       "Only these families, each with an option of its own.", valueName: "family"))
   var family: [ConformanceFamily] = []
 
+  @Option(
+    help: ArgumentHelp("Only programs whose names contain this text.", valueName: "text"))
+  var only: String?
+
   @Option(help: ArgumentHelp("Write what the device computed.", valueName: "file"))
   var record: String?
 
@@ -43,7 +47,9 @@ struct ConformanceCommand: ToolCommand {
   /// Runs the cases.
   func run(_ console: Console) throws {
     let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
-    let programs = ConformanceSuite.programs(of: families)
+    let programs = ConformanceSuite.programs(of: families).filter { program in
+      only.map { program.name.contains($0) } ?? true
+    }
     let outputs = try OutputFiles([record].compactMap { $0 })
     if let texts {
       for program in programs {
@@ -96,6 +102,7 @@ extension ConformanceReport {
   /// - Parameters:
   ///   - device: What ran the cases.
   ///   - heading: Where the recorded results are from that these were compared with.
+  /// - Returns: The counts by family, and the first differences of each instruction.
   fileprivate func text(of device: String, _ heading: [String]?) -> String {
     var columns = Columns("FAMILY", "PROGRAMS", "INSTRUCTIONS", "CHECKS", "DIFFERENT")
     /// Adds a line of counts.
