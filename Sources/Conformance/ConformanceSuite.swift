@@ -6,8 +6,8 @@ public enum ConformanceSuite {
   ) -> [ConformanceProgram] {
     let all =
       IntegerCases.programs + FloatCases.programs + ConversionCases.programs + WarpCases.programs
-      + MemoryCases.programs + BarrierCases.programs + TensorCopyCases.programs
-      + WgmmaCases.programs
+      + MemoryCases.programs + BarrierCases.programs + WgmmaCases.programs
+      + TensorCopyCases.programs
     return all.filter { families.contains($0.family) }
   }
 }

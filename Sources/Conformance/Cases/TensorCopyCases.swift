@@ -39,6 +39,13 @@ enum TensorCopyCases {
       return zip(extents.dropFirst(), strides).reduce(rowByteCount) { $0 + ($1.0 - 1) * $1.1 }
     }
 
+    /// Returns coordinates whose first is cut to a multiple of 16 bytes: others are illegal.
+    func aligned(_ place: [Int]) -> [Int] {
+      let step = 16 / type.byteCount
+      let first = Int((Double(place[0]) / Double(step)).rounded(.down)) * step
+      return [first] + place.dropFirst()
+    }
+
     /// What the map says.
     var description: TensorMapDescription {
       TensorMapDescription(
@@ -118,7 +125,7 @@ enum TensorCopyCases {
       places.append(
         zip(box.extents, box.box).map { random.integer(in: (1 - $1)...($0 + 1)) })
     }
-    return places
+    return places.map(box.aligned)
   }
 
   /// Returns the program that loads boxes and writes out the bytes as they lie in shared memory.
@@ -212,7 +219,7 @@ enum TensorCopyCases {
     let rank = box.extents.count
     let byteCount = box.description.boxByteCount
     let places = [
-      zip(box.extents, box.box).map { extent, width in max(0, extent - width / 2) }
+      box.aligned(zip(box.extents, box.box).map { extent, width in max(0, extent - width / 2) })
     ]
     var input = places.flatMap { place in
       (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? place[$0] : 0)) }
