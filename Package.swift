@@ -50,10 +50,11 @@ let package = Package(
     module(
       "Simulator",
       ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime", "TensorCoreArithmetic"]),
+    module("Conformance", ["TileLayout", "DeviceRuntime"]),
     // Every unsafe use of the driver's C functions is marked as such.
     module("CUDADriver", ["DeviceRuntime"], [.strictMemorySafety()]),
     module("Tilewright", ["KernelLibrary", "Simulator", "CUDADriver"]),
-    module("TilewrightCommands", ["Tilewright", argumentParser]),
+    module("TilewrightCommands", ["Tilewright", "Conformance", argumentParser]),
     .executableTarget(
       name: "tilewright-tool", dependencies: ["TilewrightCommands"], path: "Sources/tilewright",
       swiftSettings: settings),
@@ -73,6 +74,7 @@ let package = Package(
     tests(of: "KernelLibrary", ["Simulator"], excluding: ["Snapshots"]),
     tests(
       of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels", "Lanes/lane_oracle.py"]),
+    tests(of: "Conformance", ["Simulator"], excluding: ["Recorded"]),
     tests(of: "CUDADriver"),
     tests(of: "Tilewright"),
     tests(of: "TilewrightCommands"),

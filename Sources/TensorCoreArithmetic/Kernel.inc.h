@@ -69,7 +69,8 @@ TARGET static inline __attribute__((always_inline)) NAME(words) NAME(narrow)(NAM
   // The ulp of 0.5 is 2^-24, the quantum of f16, so that this addition rounds as wanted.
   NAME(words) subnormal = (NAME(words))((NAME(floats))magnitude + 0.5f) - 0x3F000000;
   NAME(words) value = NAME(select)((NAME(ints))(magnitude < 0x38800000), subnormal, normal);
-  return value | ((bits >> 16) & 0x8000);
+  // What rounds to zero is +0, as is a sum of zero.
+  return value | ((bits >> 16) & 0x8000 & (NAME(words))(value != 0));
 }
 
 /// Loads a vector of codes of D.

@@ -127,6 +127,7 @@ uint32_t exact_element(const block_step *step, int row, int column, uint32_t d) 
   const int exponent = greatest - TC_FRACTION_BITS;
   const uint32_t rounded =
       is_f16 ? round_to_f16(magnitude, exponent) : truncate_to_f32(magnitude, exponent);
+  if (is_f16 && rounded == 0) return 0;
   return rounded | (sum < 0 ? sign_bit : 0);
 }
 

@@ -62,6 +62,7 @@ package struct MatrixProduct: Sendable {
     }
     guard sum != 0 else { return 0 }
     let magnitude = accumulator.rounded(sum.magnitude, exponent: greatest - fractionBits)
+    if magnitude == 0, accumulator.rounding == .toNearestEven { return 0 }
     return magnitude | (sum < 0 ? accumulator.signBit : 0)
   }
 }

@@ -1,0 +1,132 @@
+/// An instruction of lanes and the types of its operands, as in
+/// `setp.lt.and.f32 pred|pred = f32 f32 !pred`.
+///
+/// `s8@32` is a value of 8 bits in a container of 32, `{b16,b16}` a vector, `#150` an immediate.
+/// A listing stands before `##`; `$0` and on are its results, then its sources:
+/// `add.cc.u32 $0, $2, $3; addc.u32 $1, 0, 0; ## u32 u32 = u32 u32`. In a listing, `%sh`, `%ge`
+/// and `%gl` are the shared, generic and global addresses of 16 bytes of the thread's own, and
+/// `%lo` is the address of local memory.
+struct LaneCase {
+  /// A value that an instruction reads or writes.
+  struct Slot {
+    /// The type, by which operands are chosen.
+    var type: String
+    /// The bits of the register.
+    var width: Int
+
+    /// Reads a type and perhaps the width of a wider container.
+    init(_ text: Substring) {
+      let parts = text.split(separator: "@")
+      type = String(parts[0])
+      width = parts.count > 1 ? Int(parts[1]) ?? 0 : Slot.width(of: type)
+    }
+
+    /// Returns the bits of the register for values of a type.
+    private static func width(of type: String) -> Int {
+      switch type {
+      case "pred": 1
+      case "count", "lane", "any", "angle": 32
+      case "f32x2": 64
+      default:
+        if type.hasSuffix("x2") {
+          type.hasPrefix("e") ? 16 : 32
+        } else {
+          max(type.hasSuffix("8") ? 32 : 16, Int(type.drop { !$0.isNumber }) ?? 32)
+        }
+      }
+    }
+  }
+
+  /// The name: the case as it is written, the listing's first instruction where it is one.
+  let name: String
+
+  /// The results.
+  let results: [Slot]
+
+  /// The sources that are registers.
+  let sources: [Slot]
+
+  /// The instructions, with `$0` and on in the place of operands.
+  let listing: String
+
+  /// Reads a case.
+  init(_ text: String) {
+    if let separator = text.firstRange(of: "##") {
+      listing = String(text[..<separator.lowerBound])
+      let sides = text[separator.upperBound...].split(separator: "=")
+      results = sides[0].split(separator: " ").map { Slot($0) }
+      sources = sides.count > 1 ? sides[1].split(separator: " ").map { Slot($0) } : []
+      name = listing.split(separator: ";").joined(separator: ";").trimmed
+      return
+    }
+    let words = text.split(separator: " ")
+    var count = 0
+    var operands: [String] = []
+    for word in words.dropFirst() where word != "=" {
+      operands.append(LaneCase.operand(word, &count))
+    }
+    listing = words[0] + " " + operands.joined(separator: ", ") + ";"
+    results = LaneCase.slots(words[1])
+    sources = words.dropFirst(3).filter { !$0.hasPrefix("#") }.flatMap(LaneCase.slots)
+    name = text
+  }
+
+  /// Returns the values that a word of a case names.
+  private static func slots(_ word: Substring) -> [Slot] {
+    let separators: Set<Character> = ["{", "}", ",", "|", "!"]
+    return word.split { separators.contains($0) }.filter { $0 != "_" }.map { Slot($0) }
+  }
+
+  /// Returns a word's operand, its registers counted on.
+  private static func operand(_ word: Substring, _ count: inout Int) -> String {
+    if word.hasPrefix("#") { return String(word.dropFirst()) }
+    var text = ""
+    var isInName = false
+    for character in word {
+      if "{},|!_".contains(character) {
+        isInName = false
+        text.append(character)
+      } else if !isInName {
+        isInName = true
+        text += "$\(count)"
+        count += 1
+      }
+    }
+    return text
+  }
+}
+
+extension LaneCase {
+  /// The words of each source in the input: two, where one of them has 64 bits.
+  var wordsPerSource: Int { sources.contains { $0.width == 64 } ? 2 : 1 }
+
+  /// The words of each result in the output: two, where one of them has 64 bits.
+  var wordsPerResult: Int { results.contains { $0.width == 64 } ? 2 : 1 }
+}
+
+extension String {
+  /// The text without the spaces at its ends.
+  fileprivate var trimmed: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+extension LaneCase {
+  /// When results agree: within the bounds that the PTX manual states, for approximations.
+  var agreement: Agreement {
+    let ulp = 0x1p-23
+    guard name.contains(".approx") || name.contains("div.full") else { return .bits }
+    if name.contains("f64") { return .near(.f64, relative: 0x1p-20, absolute: 0) }
+    if name.contains("bf16x2") { return .near(.bf16x2, relative: 0x1p-7, absolute: 0x1p-133) }
+    if name.contains("f16x2") { return .near(.f16x2, relative: 0x1p-9, absolute: 0x1p-24) }
+    if name.contains("bf16") { return .near(.bf16, relative: 0x1p-7, absolute: 0x1p-133) }
+    if name.contains("f16") { return .near(.f16, relative: 0x1p-9, absolute: 0x1p-24) }
+    let tiny = 0x1p-148
+    if name.hasPrefix("sin") || name.hasPrefix("cos") {
+      return .near(.f32, relative: 0, absolute: 0x1p-20)
+    }
+    if name.hasPrefix("lg2") { return .near(.f32, relative: 0x1p-22, absolute: 0x1p-21) }
+    if name.hasPrefix("tanh") { return .near(.f32, relative: 0x1p-10, absolute: 0x1p-126) }
+    return .near(.f32, relative: 3 * ulp, absolute: tiny)
+  }
+}
