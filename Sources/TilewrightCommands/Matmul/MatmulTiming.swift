@@ -52,7 +52,8 @@ struct MatmulTiming: Encodable, Sendable {
 extension MatmulTiming {
   /// Adds the times to a report for a person.
   func add(to lines: inout Table) {
-    lines.add("timed", "\(kernel.text), \(rounds) rounds of \(kernel.launchesPerGraph) launches")
+    let launches = kernel.launchesPerGraph == 1 ? "1 launch" : "\(kernel.launchesPerGraph) launches"
+    lines.add("timed", "\(kernel.text), rounds: \(rounds) of \(launches)")
     guard let vendor = vendor.value else {
       return lines.add("vendor", "not timed: \(vendorObstacle.value ?? "nobody asked")")
     }
