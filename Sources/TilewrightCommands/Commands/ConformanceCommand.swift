@@ -17,11 +17,7 @@ struct ConformanceCommand: ToolCommand {
       names them.
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "What is held against the simulator: cuda, cuda:1 and so on, or simulator for none.",
-      valueName: "device"))
-  var device: String?
+  @OptionGroup var options: DeviceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -38,9 +34,6 @@ struct ConformanceCommand: ToolCommand {
   @Option(help: ArgumentHelp("Compare with what was recorded.", valueName: "file"))
   var against: String?
 
-  @Option(help: ArgumentHelp("Write the PTX texts to a directory.", valueName: "directory"))
-  var texts: String?
-
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -51,21 +44,17 @@ struct ConformanceCommand: ToolCommand {
       only.map { program.name.contains($0) } ?? true
     }
     let outputs = try OutputFiles([record].compactMap { $0 })
-    if let texts {
-      for program in programs {
-        let name = program.name.replacingOccurrences(of: "/", with: "_")
-        try Data(program.text.utf8).write(to: URL(fileURLWithPath: "\(texts)/\(name).ptx"))
-      }
-    }
     let recorded = try against.map { path throws(InputError) in
       guard let record = ConformanceRecord(try readText(path)) else {
         throw .unreadableFile(path: path, reason: "it is no record of conformance")
       }
       return record
     }
-    let choice = try DeviceChoice(device)
-    let chosen = try choice.open(for: "sm_90a", simulating: .hopper, SimulationOptions()) {
-      $0 == 90
+    let choice = try DeviceChoice(options.device)
+    let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
+    // The simulator held against itself would always agree.
+    guard !chosen.isSimulator || recorded != nil || self.record != nil else {
+      throw InputError.nothingToCompare
     }
     let simulator = SimulatedDevice(.hopper)
     var report = ConformanceReport()
@@ -79,9 +68,7 @@ struct ConformanceCommand: ToolCommand {
         record.add(program, found)
         if let recorded {
           report.compare(program, found, with: recorded)
-        } else if chosen.isSimulator {
-          report.compare(program, found, with: found)
-        } else {
+        } else if !chosen.isSimulator {
           report.compare(program, try program.run(on: simulator), with: found)
         }
       } catch {

@@ -42,6 +42,8 @@ enum InputError: Error, Equatable {
   case outputTwice(path: String)
   /// A kernel cannot be timed where it is simulated.
   case timingOnSimulator(option: String)
+  /// The simulator alone, with nothing to hold it against.
+  case nothingToCompare
   /// A tool is nowhere to be found.
   case toolNotFound(tool: String, places: [String])
   /// A tool could not be run, or ended with an error.
@@ -96,6 +98,8 @@ extension InputError: CustomStringConvertible {
     case .unreadableFile(let path, let reason): "The file \(path) cannot be read: \(reason)."
     case .unwritableFile(let path, let reason): "The file \(path) cannot be written: \(reason)."
     case .outputTwice(let path): "The file \(path) is written twice."
+    case .nothingToCompare:
+      "There is no GPU to hold the simulator against; --against names what one recorded."
     case .timingOnSimulator(let option):
       "The option \(option) needs a GPU: how long a simulation takes says nothing of a kernel."
     case .toolNotFound(let tool, let places):

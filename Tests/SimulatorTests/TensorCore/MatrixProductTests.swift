@@ -169,7 +169,6 @@ private let oracle = """
       return struct.unpack('<f', struct.pack('<I', code))[0]
 
   def exponent(x, kind):
-      if x == 0: return -126
       return max(math.frexp(x)[1] - 1, -14 if kind == 'f16' else -126)
 
   def encode_f16(x):
@@ -194,12 +193,17 @@ private let oracle = """
           s = sum(specials)
           if math.isnan(s): return 0x7FFF if d_kind == 'f16' else 0x7FFFFFFF
           return encode_f16(s) if d_kind == 'f16' else encode_f32(s)
+      # No zero sets the exponent: an H100 keeps the least D beside 0 * 2^126.
+      terms = [(t, e) for t, e in terms if t != 0]
+      if not terms: return 0
       E = max(e for _, e in terms)
       unit = Fraction(2) ** (E - F)
       total = sum(math.trunc(Fraction(t) / unit) for t, _ in terms)
       if total == 0: return 0
       x = math.ldexp(total, E - F)
-      return encode_f16(x) if d_kind == 'f16' else encode_f32(x)
+      if d_kind == 'f32': return encode_f32(x)
+      code = encode_f16(x)
+      return code if code & 0x7FFF else 0
 
   result, at = [], 0
   def take(n):
