@@ -1,3 +1,4 @@
+import DeviceRuntime
 import KernelLibrary
 import NumberFormats
 import Testing

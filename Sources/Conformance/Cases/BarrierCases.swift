@@ -28,7 +28,7 @@ enum BarrierCases {
   /// asks after each whether the last two phases are complete.
   private static func sequence(seed: Int) -> ConformanceProgram {
     let name = "mbarrier.sequence.\(seed)"
-    var random = SplitMix64(name)
+    var random = SeededGenerator(name)
     let count = random.integer(in: 1...9)
     var state = State(pending: count, expected: count)
     var listing = Listing()
@@ -61,7 +61,8 @@ enum BarrierCases {
   }
 
   /// Returns an operation that the barrier's state allows, and does it to the state.
-  private static func operation(_ state: inout State, using random: inout SplitMix64) -> String {
+  private static func operation(_ state: inout State, using random: inout SeededGenerator) -> String
+  {
     let mightComplete = state.pending > 0
     switch random.integer(in: 0...6) {
     case 0 where mightComplete:
@@ -173,7 +174,7 @@ enum BarrierCases {
       barrier.cluster.wait.aligned;
       """
     let name = "cluster.blocks\(size)"
-    var random = SplitMix64(name)
+    var random = SeededGenerator(name)
     let blockCount = 4 * size
     return ConformanceProgram(
       family: .cluster, name: name, text: listing.text,

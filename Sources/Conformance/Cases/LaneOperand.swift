@@ -1,7 +1,9 @@
+import DeviceRuntime
+
 /// Values of the PTX types, with those at the edges often among them.
 enum LaneOperand {
   /// Returns values for the operands of one check, some related: equal, or the negated product.
-  static func values(for types: [String], using random: inout SplitMix64) -> [UInt64] {
+  static func values(for types: [String], using random: inout SeededGenerator) -> [UInt64] {
     var values = types.map { value(of: $0, using: &random) }
     let last = types.count - 1
     if last >= 1, types[last] == types[0], random.isOnce(in: 8) { values[last] = values[0] }
@@ -20,7 +22,7 @@ enum LaneOperand {
   }
 
   /// Returns a value of a type; the bits above those of the type are random.
-  private static func value(of type: String, using random: inout SplitMix64) -> UInt64 {
+  private static func value(of type: String, using random: inout SeededGenerator) -> UInt64 {
     if type.hasSuffix("x2"), !type.hasPrefix("u16"), !type.hasPrefix("s16") {
       let element = String(type.dropLast(2))
       let width = element == "f32" ? 32 : element.hasPrefix("e") ? 8 : 16
@@ -45,7 +47,7 @@ enum LaneOperand {
   }
 
   /// Returns 64 bits that are often a small number, a power of two, or near one.
-  private static func integer(using random: inout SplitMix64) -> UInt64 {
+  private static func integer(using random: inout SeededGenerator) -> UInt64 {
     let choice = random.next()
     let power = UInt64(1) << (choice >> 8 & 63)
     switch choice % 8 {
@@ -62,7 +64,7 @@ enum LaneOperand {
   /// Returns a float that is often special, subnormal, of few bits, or near 1.
   private static func float(
     _ exponentBits: UInt64, _ fractionBits: UInt64, _ width: UInt64,
-    using random: inout SplitMix64
+    using random: inout SeededGenerator
   ) -> UInt64 {
     let choice = random.next()
     let above = width == 64 ? 0 : random.next() << width

@@ -71,7 +71,7 @@ struct LanePrograms {
           wordsPerCheck: outputWords,
           operands: inputWords == 0 ? nil : (input.count, inputWords), agreement: item.agreement))
       outputCount += outputWords * total
-      var random = SplitMix64(item.name)
+      var random = SeededGenerator(item.name)
       for _ in 0..<total {
         let values = LaneOperand.values(for: item.sources.map(\.type), using: &random)
         for value in values {

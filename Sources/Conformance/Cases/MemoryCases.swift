@@ -139,7 +139,7 @@ enum MemoryCases {
       red.global.min.s32 [%out+520], %r1;
       red.global.xor.b32 [%out+524], %r1;
       """
-    var random = SplitMix64("contention")
+    var random = SeededGenerator("contention")
     return ConformanceProgram(
       family: .memory, name: "memory.contention", text: listing.text,
       launch: LaunchConfiguration(grid: 4, block: 256),
@@ -212,7 +212,7 @@ enum MemoryCases {
         listing.body += "st.global.b32 [%rd2+\(register * 128)], %r\(20 + register);\n"
       }
     }
-    var random = SplitMix64(mnemonic)
+    var random = SeededGenerator(mnemonic)
     var input: [UInt32] = []
     for _ in 0..<blockCount {
       // Rows of 16 bytes at 32 of the tile's 64 places, no two at one.

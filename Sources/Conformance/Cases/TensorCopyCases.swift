@@ -109,7 +109,7 @@ enum TensorCopyCases {
   /// Returns coordinates inside a tensor, at its edges and outside.
   private static func places(_ box: Box) -> [[Int]] {
     if let places = box.places { return places }
-    var random = SplitMix64(box.name)
+    var random = SeededGenerator(box.name)
     var places = [
       box.extents.map { _ in 0 }, zip(box.extents, box.box).map { max(0, $0 - $1 / 2) },
       box.box.map { -($0 / 2) }, box.extents.map { $0 + 3 }, box.box.map { -$0 - 1 },
@@ -132,7 +132,7 @@ enum TensorCopyCases {
       (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? place[$0] : 0)) }
     }
     input += [UInt32](repeating: 0, count: tensorOffset / 4 - input.count)
-    var random = SplitMix64(box.name)
+    var random = SeededGenerator(box.name)
     input += (0..<(box.byteCount + 3) / 4).map { _ in random.word() }
     var listing = Listing()
     listing.prelude = ".extern .shared .align 1024 .b8 tile[];"
@@ -218,7 +218,7 @@ enum TensorCopyCases {
       (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? place[$0] : 0)) }
     }
     input += [UInt32](repeating: 0, count: 3)
-    var random = SplitMix64("store" + box.name)
+    var random = SeededGenerator("store" + box.name)
     input += (0..<(byteCount + 3) / 4).map { _ in random.word() }
     var listing = Listing()
     listing.prelude = ".extern .shared .align 1024 .b8 tile[];"
@@ -287,7 +287,7 @@ enum TensorCopyCases {
       barrier.cluster.arrive.aligned;
       barrier.cluster.wait.aligned;
       """
-    var random = SplitMix64("multicast")
+    var random = SeededGenerator("multicast")
     return ConformanceProgram(
       family: .cluster, name: "cluster.multicast", text: listing.text,
       launch: LaunchConfiguration(grid: 8, block: 32, cluster: 4),

@@ -368,7 +368,7 @@ enum WgmmaCases {
     _ name: String, _ kinds: [WgmmaNumbers], _ element: SmallFloat, _ hasHalfResult: Bool = false,
     n: Int, depth: Int
   ) -> [WgmmaOperands] {
-    var random = SplitMix64(name)
+    var random = SeededGenerator(name)
     return kinds.map { kind in
       kind.operands(element, hasHalfResult, n: n, depth: depth, using: &random)
     }

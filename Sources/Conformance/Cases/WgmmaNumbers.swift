@@ -1,3 +1,5 @@
+import DeviceRuntime
+
 /// The types of elements that are multiplied.
 enum SmallFloat: String, CaseIterable {
   case bf16, f16
@@ -47,7 +49,7 @@ enum WgmmaNumbers: String, CaseIterable {
   /// Returns operands of a block.
   func operands(
     _ element: SmallFloat, _ hasHalfResult: Bool, n: Int, depth: Int,
-    using random: inout SplitMix64
+    using random: inout SeededGenerator
   ) -> WgmmaOperands {
     var a = (0..<64 * depth).map { _ in operand(element, isLeft: true, using: &random) }
     var b = (0..<n * depth).map { _ in operand(element, isLeft: false, using: &random) }
@@ -61,7 +63,7 @@ enum WgmmaNumbers: String, CaseIterable {
 
   /// Returns a random operand.
   private func operand(
-    _ element: SmallFloat, isLeft: Bool, using random: inout SplitMix64
+    _ element: SmallFloat, isLeft: Bool, using random: inout SeededGenerator
   ) -> UInt16 {
     let (bias, fractionBits) = (element.bias, element.fractionBits)
     /// Returns a random number whose exponent is of a range, as far as the format has it.
@@ -92,7 +94,7 @@ enum WgmmaNumbers: String, CaseIterable {
   }
 
   /// Returns a random element of the old D.
-  private func oldElement(_ isHalf: Bool, using random: inout SplitMix64) -> UInt32 {
+  private func oldElement(_ isHalf: Bool, using random: inout SeededGenerator) -> UInt32 {
     let (bias, fractionBits) = isHalf ? (15, UInt32(10)) : (127, UInt32(23))
     let signBit: UInt32 = isHalf ? 0x8000 : 0x8000_0000
     /// Returns a random number whose exponent is of a range, as far as the format has it.

@@ -1,3 +1,4 @@
+import DeviceRuntime
 import NumberFormats
 
 /// How the elements of A and B are made.

@@ -1,22 +1,6 @@
-/// A random number generator that gives the same numbers for the same seed, everywhere.
-///
-/// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  /// The number from which the next one is mixed.
-  private var state: UInt64
+import DeviceRuntime
 
-  /// Creates a generator; every seed is a good one.
-  public init(seed: UInt64) { state = seed }
-
-  /// Returns the next 64 random bits.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
-
+extension SeededGenerator {
   /// Returns a number from 0 up to but not including 1, one of 2⁵³.
   public mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 

@@ -19,10 +19,8 @@ final class DecodedKernel {
   /// The mnemonic of each instruction without types, for counters.
   let mnemonics: [String]
 
-  /// Lane offsets that do not fit into an instruction.
-  let extras: [LaneOffset]
-
-  /// The same, without bounds and references, for the inner loops.
+  /// Lane offsets, and targets of indexed branches, that do not fit into an instruction; a pointer,
+  /// since the inner loops must not count references.
   let extraOffsets: UnsafeMutablePointer<LaneOffset>
 
   /// The bytes that the registers of a warp take.
@@ -66,7 +64,6 @@ final class DecodedKernel {
     instructions.initialize(from: decoder.decoded, count: decoder.decoded.count)
     sources = decoder.sources
     mnemonics = decoder.sources.map(DecodedKernel.counterName)
-    extras = decoder.extras
     extraOffsets = .allocate(capacity: max(1, decoder.extras.count))
     extraOffsets.initialize(from: decoder.extras, count: decoder.extras.count)
     registerByteCount = decoder.registerByteCount

@@ -157,7 +157,7 @@ extension ClusterRunner {
     guard index < UInt32(instruction.pointee.extraCount) else {
       throw Trap(.illegalOperand, "The branch index \(index) is beyond the list of targets.")
     }
-    let target = kernel.extras[Int(instruction.pointee.extra) + Int(index)]
+    let target = kernel.extraOffsets[Int(instruction.pointee.extra) + Int(index)]
     var taken: UInt32 = 0
     forLanes(mask) { if indices[$0] == index { taken |= 1 << UInt32($0) } }
     if taken == group.pointee.mask { return .jump(target) }

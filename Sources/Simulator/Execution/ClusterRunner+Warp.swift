@@ -28,7 +28,7 @@ extension ClusterRunner {
   func shuffle(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
-    let member = try member(instruction, mask, warpIndex)
+    _ = try member(instruction, mask, warpIndex)
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
     let source = memory.lanes(lane.sources.0, as: UInt32.self)
@@ -63,7 +63,6 @@ extension ClusterRunner {
       if isValid { isInRange |= 1 << UInt32(index) }
       results[index] = source[from]
     }
-    _ = member
     if lane.destinations.0 >= 0 {
       let destination = memory.lanes(lane.destinations.0, as: UInt32.self)
       forLanes(mask) { destination[$0] = results[$0] }

@@ -1,3 +1,5 @@
+import DeviceRuntime
+
 /// The machine that is simulated: its architecture and how much of everything it has.
 public struct SimulatedMachine: Hashable, Sendable {
   /// What the machine is, for a person.
@@ -111,26 +113,17 @@ public struct SimulationOptions: Hashable, Sendable {
   }
 }
 
-/// The generator behind random schedules: SplitMix64.
+/// The generator behind random schedules: a stream of its own for each cluster and the launch.
 struct ScheduleGenerator {
-  /// The state, which steps by the golden ratio.
-  private var state: UInt64
+  /// The generator of the stream.
+  private var base: SeededGenerator
 
   /// Creates a generator for one stream of a seed.
   init(seed: UInt64, stream: UInt64) {
-    state = seed &+ stream &* 0xD1B5_4A32_D192_ED03
-    _ = next()
-  }
-
-  /// Returns the next 64 bits.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+    base = SeededGenerator(seed: seed &+ stream &* 0xD1B5_4A32_D192_ED03)
+    _ = base.next()
   }
 
   /// Returns a number below `bound`, which is positive.
-  mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
+  mutating func next(below bound: Int) -> Int { Int(base.next() % UInt64(bound)) }
 }

@@ -1,24 +1,9 @@
-/// The random number generator of the operands: the same numbers for the same seed, everywhere.
-///
-/// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64 {
-  /// The number from which the next one is mixed.
-  private var state: UInt64
+import DeviceRuntime
 
-  /// Creates a generator; every seed is a good one.
-  init(seed: UInt64) { state = seed }
-
+/// How the operands of cases are drawn.
+extension SeededGenerator {
   /// Creates the generator of a name.
-  init(_ name: String) { state = fingerprint(name.utf8) }
-
-  /// Returns the next 64 random bits.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
+  init(_ name: String) { self.init(seed: fingerprint(name.utf8)) }
 
   /// Returns an integer of a range.
   mutating func integer(in range: ClosedRange<Int>) -> Int {
