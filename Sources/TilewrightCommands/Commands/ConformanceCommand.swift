@@ -15,6 +15,10 @@ struct ConformanceCommand: ToolCommand {
       compared bit by bit; those of approximate instructions within their published bound. \
       Without a GPU the simulator is compared with results that a GPU recorded, where --against \
       names them.
+
+      With --random, programs are drawn from a seed instead: arithmetic, control flow, warps and \
+      memory; copies of boxes of tensors; multiplications of a warpgroup. The first that differ \
+      are made as small as they still differ, and printed with the command that runs them again.
       """)
 
   @OptionGroup var options: DeviceOptions
@@ -34,11 +38,31 @@ struct ConformanceCommand: ToolCommand {
   @Option(help: ArgumentHelp("Compare with what was recorded.", valueName: "file"))
   var against: String?
 
+  @OptionGroup var random: RandomOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// Runs the cases.
+  /// Checks that random programs are not asked for together with cases.
+  func validate() throws {
+    guard random.random == nil || (family.isEmpty && only == nil) else {
+      throw ValidationError("--random runs no cases: --family and --only say nothing of it.")
+    }
+  }
+
+  /// Runs the cases, or random programs.
   func run(_ console: Console) throws {
+    if random.random != nil {
+      let recorded = try against.map { path throws(InputError) in
+        guard let record = RandomRecord(try readText(path)) else {
+          throw .unreadableFile(path: path, reason: "it is no record of random programs")
+        }
+        return record
+      }
+      return try RandomConformanceRun(
+        options: options, random: random, record: record, recorded: recorded, json: json
+      ).run(console)
+    }
     let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
     let programs = ConformanceSuite.programs(of: families).filter { program in
       only.map { program.name.contains($0) } ?? true
