@@ -31,6 +31,21 @@ enum GenerationRules {
       """
     ),
     (
+      "extrema of a float and itself",
+      "ptxas makes a move of them, which keeps the bits of a NaN."
+    ),
+    (
+      "guards of testp, and of set with a float result",
+      """
+      ptxas 13.5 and the compiler of driver 580 make several instructions of each, of which not all \
+      have the guard: the result changes where the guard is false.
+      """
+    ),
+    (
+      "literals beyond 255 as positions and lengths of bfe and bfi",
+      "ptxas refuses them."
+    ),
+    (
       "activemask",
       "PTX promises no convergence, and so no mask."
     ),
@@ -87,6 +102,21 @@ enum GenerationRules {
       "PTX: they must be the same."
     ),
   ]
+
+  /// Whether an instruction may have a guard.
+  static func takesGuard(_ listing: String) -> Bool {
+    !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
+  }
+
+  /// Whether the sources of an instruction must not be one register.
+  static func wantsDistinctSources(_ listing: String, _ type: String) -> Bool {
+    type.contains("f") && (listing.hasPrefix("min") || listing.hasPrefix("max"))
+  }
+
+  /// Returns a random literal as an instruction takes it.
+  static func literal(_ value: UInt64, of listing: String) -> UInt64 {
+    listing.hasPrefix("bfe") || listing.hasPrefix("bfi") ? value & 0xFF : value
+  }
 
   /// Returns a quotient or remainder whose divisor is 1 where it would be 0.
   static func quotient(_ operation: String, _ type: String) -> String {

@@ -46,6 +46,11 @@ struct InstructionTemplate: Sendable {
     pieces.append(.text(literal))
   }
 
+  /// How the text begins: with the first instruction's name.
+  var opening: String {
+    if case .text(let literal)? = pieces.first { literal } else { "" }
+  }
+
   /// Returns the text with operands in their places.
   func text(_ operands: [String]) -> String {
     var text = ""

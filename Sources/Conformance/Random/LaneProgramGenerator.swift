@@ -159,12 +159,17 @@ extension LaneProgramGenerator {
     let isImmediate = random.isIn(percent: 15) && allowsImmediate(template, feature)
     for (index, slot) in template.sources.enumerated() {
       if isImmediate, index > 0, index == template.sources.count - 1,
-        let literal = immediate(of: slot.type)
+        let literal = immediate(of: slot.type, template.opening)
       {
         sources.append(literal)
       } else {
         sources.append(source(slot, index, &loads))
       }
+    }
+    if sources.count == 2, sources[0] == sources[1],
+      GenerationRules.wantsDistinctSources(template.opening, template.sources[0].type)
+    {
+      sources[1] = loaded(template.sources[1], 1, &loads)
     }
     if feature == .approximate { return approximate(template, sources, loads) }
     var results: [String] = []
@@ -173,7 +178,9 @@ extension LaneProgramGenerator {
         pool.result(slot.type, width: slot.width, besides: results, using: &random))
     }
     var text = loads
-    if template.isSingle, random.isIn(percent: 12) { text += "@\(condition()) " }
+    if template.isSingle, random.isIn(percent: 12), GenerationRules.takesGuard(template.opening) {
+      text += "@\(condition()) "
+    }
     text += template.text(results + sources) + "\n"
     for (slot, result) in zip(template.results, results) where random.isIn(percent: 30) {
       text += trace(result, width: slot.width, of: template.text(results + sources))
@@ -188,11 +195,12 @@ extension LaneProgramGenerator {
   }
 
   /// Returns a literal of a type, where literals have it.
-  private mutating func immediate(of type: String) -> String? {
+  private mutating func immediate(of type: String, _ listing: String) -> String? {
     guard ["u32", "s32", "b32", "u64", "s64", "b64", "f32", "f64", "count"].contains(type) else {
       return nil
     }
-    let value = LaneOperand.value(of: type, using: &random)
+    let value = GenerationRules.literal(
+      LaneOperand.value(of: type, using: &random), of: listing)
     let low = UInt32(truncatingIfNeeded: value)
     switch type {
     case "f32": return "0f" + hexadecimal(UInt64(low), digits: 8)
@@ -212,6 +220,13 @@ extension LaneProgramGenerator {
       && (slot.type == "angle" || slot.type == "count" || slot.type == "lane"
         || random.isIn(percent: 30))
     guard isFresh else { return pool.source(slot.type, width: slot.width, using: &random) }
+    return loaded(slot, index, &loads)
+  }
+
+  /// Returns the register of a value that is loaded for a source.
+  private mutating func loaded(
+    _ slot: LaneCase.Slot, _ index: Int, _ loads: inout String
+  ) -> String {
     let name = ([16: "%fh", 32: "%fr"][slot.width] ?? "%fd") + "\(index)"
     loads +=
       "ld.global.b\(slot.width) \(name), \(input.add(slot.type, isWide: slot.width == 64));\n"
