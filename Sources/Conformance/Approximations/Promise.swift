@@ -129,8 +129,10 @@ extension Promise {
       // 9.7.3.20: 2^-22, absolute between 0.5 and 2, and else relative.
       return 0.5 < magnitude && magnitude < 2 ? 0x1p-22 : value.magnitude * 0x1p-22
     case (.exp2, .f16):
-      // 9.7.4.10: 2^-9.9, relative. Subnormal results have fewer bits: half of their spacing more.
-      return value.magnitude * Self.power(-9.9) + subnormalRounding(value)
+      // 9.7.4.10: 2^-9.9, relative. A subnormal result has fewer bits, of which nothing is said: a
+      // unit in the last place more is asked there, since an H100 keeps it.
+      let isSubnormal = value.magnitude < format.leastNormal
+      return value.magnitude * Self.power(-9.9) + (isSubnormal ? format.spacing(at: value) : 0)
     case (.exp2, .bf16):
       // 9.7.4.10: 2^-7, relative.
       return value.magnitude * 0x1p-7
@@ -147,11 +149,6 @@ extension Promise {
       // 9.7.3.22: 2^-11, relative, over the entire range.
       return value.magnitude * 0x1p-11
     }
-  }
-
-  /// Returns half of the spacing of subnormal numbers, where a value is one.
-  private func subnormalRounding(_ value: Double) -> Double {
-    value.magnitude < format.leastNormal ? format.spacing(at: value) / 2 : 0
   }
 
   /// Returns a power of two whose exponent is no integer.

@@ -129,6 +129,7 @@ enum ConversionCases {
       cases.append("cvt.\(rounding).f32.f32 f32 = nan32")
       cases.append("cvt.\(rounding).ftz.f32.f32 f32 = f32")
     }
+    cases.append("cvt.ftz.f64.f32 f64 = nan32")
     for integer in integerTypes {
       for (float, values) in [("f64", "nan64"), ("f32", "nan32"), ("f16", "nan16")] {
         for width in integer.hasSuffix("64") ? [""] : ["", "@32", "@64"] {
