@@ -16,11 +16,7 @@ enum GenerationRules {
     ),
     (
       "results of .approx and .full as operands",
-      "Their bits are not promised; each result is compared within its bound and read by nobody."
-    ),
-    (
-      "sin and cos beyond [-pi, pi]",
-      "PTX bounds their error in that range alone."
+      "Their bits are not promised: each device's result is held to its bound, and read by nobody."
     ),
     (
       "shuffles, votes, matches, reductions and elections of lanes that are not known to be there",

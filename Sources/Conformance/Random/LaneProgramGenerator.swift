@@ -233,16 +233,25 @@ extension LaneProgramGenerator {
     return name
   }
 
-  /// Returns a statement whose result is stored at once, since it is only near to what others get.
+  /// Returns a statement whose result is stored at once, beside its operands, since it is only near
+  /// to what others get.
   private mutating func approximate(
     _ template: InstructionTemplate, _ sources: [String], _ loads: String
   ) -> Statement {
     let width = template.results[0].width
     let result = ([16: "%th", 32: "%tr"][width] ?? "%td") + "0"
     let listing = template.text([result] + sources)
-    let place = output.add(listing, words: width == 64 ? 2 : 1, template.agreement)
-    return Statement(
-      .approximate, loads + listing + "\nst.global.b\(width) \(place), \(result);\n")
+    var text = loads
+    var operands: [Range<Int>] = []
+    for (slot, source) in zip(template.sources, sources) {
+      let place = output.add("the operand of " + listing, words: slot.width == 64 ? 2 : 1)
+      text += "st.global.b\(slot.width) \(place), \(source);\n"
+      operands.append(output.latest)
+    }
+    let place = output.add(
+      listing, words: width == 64 ? 2 : 1, template.agreement, of: operands)
+    text += listing + "\nst.global.b\(width) \(place), \(result);\n"
+    return Statement(.approximate, text)
   }
 
   /// Returns the instructions that store a register's value to a place of its own.

@@ -56,13 +56,18 @@ struct OutputLayout {
   /// Creates the output of a number of threads.
   init(threadCount: Int) { self.threadCount = threadCount }
 
+  /// The words that were added last.
+  var latest: Range<Int> { fields.last?.words ?? 0..<0 }
+
   /// Adds the result of each thread, and returns where it lies: an address in PTX.
-  mutating func add(_ name: String, words: Int, _ agreement: Agreement = .bits) -> String {
+  mutating func add(
+    _ name: String, words: Int, _ agreement: Agreement = .bits, of operands: [Range<Int>] = []
+  ) -> String {
     let first = wordCount * threadCount
     fields.append(
       RandomProgram.Field(
         name: name, words: first..<first + words * threadCount, wordsPerResult: words,
-        agreement: agreement))
+        agreement: agreement, operands: operands))
     defer { wordCount += words }
     let base = [1: "out4", 2: "out8", 4: "out16"][words] ?? "out4"
     return "[%\(base)+\(first * 4)]"

@@ -20,13 +20,30 @@ extension RandomProgram {
       let count = field.wordsPerResult
       for first in stride(from: field.words.lowerBound, to: field.words.upperBound, by: count) {
         let range = first..<min(first + count, field.words.upperBound)
-        if field.agreement.holds(found[range], expected[range]) { continue }
+        if agree(found, expected, range, of: field) { continue }
         return Difference(
           field: field.name, result: (first - field.words.lowerBound) / count,
           found: Array(found[range]), expected: Array(expected[range]))
       }
     }
     return nil
+  }
+
+  /// Returns whether a result of two outputs agrees.
+  private func agree(
+    _ found: [UInt32], _ expected: [UInt32], _ range: Range<Int>, of field: Field
+  ) -> Bool {
+    if found[range] == expected[range] { return true }
+    guard case .promised(let promise) = field.agreement else { return false }
+    let result = (range.lowerBound - field.words.lowerBound) / field.wordsPerResult
+    return [found, expected].allSatisfy { words in
+      // The operands are exact, and were compared as results of their own.
+      let operands = field.operands.flatMap { operand in
+        let first = operand.lowerBound + result * field.wordsPerResult
+        return words[first..<first + field.wordsPerResult]
+      }
+      return promise.holds(words[range], of: operands[...])
+    }
   }
 
   /// Returns the digest of those results whose bits are promised.

@@ -328,6 +328,7 @@ enum RandomInstructions {
       }
       for operation in ["sin", "cos"] {
         list.append("\(operation).approx\(flush).f32 f32 = angle")
+        list.append("\(operation).approx\(flush).f32 f32 = f32")
       }
     }
     list += ["tanh.approx.f32 f32 = f32", "rsqrt.approx.f64 f64 = f64"]

@@ -73,6 +73,8 @@ public struct RandomProgram: Sendable {
     var wordsPerResult = 1
     /// When two results agree.
     var agreement = Agreement.bits
+    /// The fields with the operands of results that have a bound, in their order.
+    var operands: [Range<Int>] = []
   }
 
   /// The name.
