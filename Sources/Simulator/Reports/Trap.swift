@@ -11,6 +11,7 @@ struct Trap: Error {
     case missingLanes = "missing-lanes"
     case illegalDescriptor = "illegal-descriptor"
     case illegalTensorMap = "illegal-tensor-map"
+    case illegalCoordinates = "illegal-coordinates"
     case illegalOperand = "illegal-operand"
     case tensorMemory = "tensor-memory"
     case deadlock = "deadlock"
