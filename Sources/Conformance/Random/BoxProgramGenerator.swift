@@ -1,13 +1,16 @@
 import DeviceRuntime
 
-/// Draws programs that load boxes of a tensor, write out all of shared memory as it lies there,
-/// and store a box.
+/// Draws programs that load boxes of a tensor and rows of bytes, reduce some in shared memory, write
+/// out all of shared memory as it lies there, and store or reduce boxes and bytes.
 struct BoxProgramGenerator {
   /// The threads of a block.
   private static let threadCount = 64
 
   /// The most bytes of a box.
   private static let boxLimit = 8192
+
+  /// The most bytes of a copy without a map.
+  private static let rowLimit = 1024
 
   /// The program's name.
   private let name: RandomProgramName
@@ -33,16 +36,27 @@ struct BoxProgramGenerator {
     var statements: [Statement] = []
     for number in 0..<loadCount {
       statements.append(load(source, number, at: place))
-      place += (source.boxByteCount + 127) / 128 * 128 + 128 * random.integer(in: 0...2)
+      place += (source.boxSharedByteCount + 127) / 128 * 128 + 128 * random.integer(in: 0...2)
     }
     let isStored = random.isIn(percent: 70)
     let storedPlace = 128 * random.integer(in: 0...4)
-    let byteCount = max(256, place, storedPlace + target.boxByteCount + 127) / 128 * 128
+    let byteCount =
+      max(2 * Self.rowLimit, place, storedPlace + target.boxSharedByteCount + 127) / 128 * 128
     let dumpCount = byteCount / 4
+    if random.isOnce(in: 3) { statements.append(bulkLoad(byteCount)) }
+    if random.isOnce(in: 4) { statements.append(sharedReduction(byteCount)) }
     if isStored { statements.append(store(target, at: storedPlace)) }
+    // Behind the dump lie the bytes that are stored, and those that are reduced, without a map.
+    if random.isOnce(in: 3) {
+      statements.append(bulkStore(byteCount, to: dumpCount * 4))
+    }
+    if random.isOnce(in: 3) {
+      statements.append(bulkReduction(byteCount, to: dumpCount * 4 + Self.rowLimit))
+    }
+    let plainCount = dumpCount + Self.rowLimit / 2
     // There are 20 coordinates at most; behind them lie the tensor's bytes.
     let sourceOffset = 256 + 16 * random.integer(in: 0...15)
-    let targetOffset = (dumpCount * 4 + 255) / 256 * 256 + 16 * random.integer(in: 0...15)
+    let targetOffset = (plainCount * 4 + 255) / 256 * 256 + 16 * random.integer(in: 0...15)
     let sourceWords = (sourceOffset + byteCountOf(source) + 3) / 4
     var program = RandomProgram(
       name: name,
@@ -53,7 +67,9 @@ struct BoxProgramGenerator {
     program.statements = statements
     program.epilogue = dump(wordCount: dumpCount)
     program.input = coordinates
-    while program.input.count < sourceWords { program.input.append(random.word()) }
+    while program.input.count < max(sourceWords, Self.rowLimit / 4) {
+      program.input.append(random.word())
+    }
     program.outputCount = (targetOffset + byteCountOf(target) + 3) / 4 + 16
     program.tensors = [
       RandomProgram.Tensor(isOutput: false, byteOffset: sourceOffset, description: source),
@@ -61,7 +77,8 @@ struct BoxProgramGenerator {
     ]
     program.fields = [
       RandomProgram.Field(name: "shared memory", words: 0..<dumpCount),
-      RandomProgram.Field(name: "the stored tensor", words: dumpCount..<program.outputCount),
+      RandomProgram.Field(name: "bytes without a map", words: dumpCount..<plainCount),
+      RandomProgram.Field(name: "the stored tensor", words: plainCount..<program.outputCount),
     ]
     program.properties =
       properties(source, "load") + (isStored ? properties(target, "store") : [])
@@ -75,6 +92,9 @@ struct BoxProgramGenerator {
     ]
     if box.fill == .notANumber { list.append("nan-fill") }
     if box.elementStrides.contains(where: { $0 > 1 }) { list.append("steps") }
+    if box.floatMode != .exact { list.append("f32-\(box.floatMode)") }
+    let rowByteCount = box.box[0] * box.elementType.byteCount
+    if box.swizzle != .none, rowByteCount < box.swizzle.span { list.append("short-rows") }
     if box.extents[0] * box.elementType.byteCount % 16 != 0 { list.append("ragged") }
     return list.map { .tensor(direction, $0) }
   }
@@ -99,12 +119,15 @@ extension BoxProgramGenerator {
     let size = type.byteCount
     let rank = random.integer(in: 1...5)
     let swizzle = random.pick(TensorMapDescription.Swizzle.allCases)
-    // Rows as long as the swizzle's span.
-    let rowByteCount =
+    // Most rows are as long as the swizzle's span.
+    var rowByteCount =
       swizzle == .none ? 16 * random.pick([1, 1, 2, 3, 4, 5, 8, 13, 16]) : swizzle.span
+    if swizzle != .none, random.isOnce(in: 4) {
+      rowByteCount = 16 * random.integer(in: 1...swizzle.span / 16)
+    }
     var box = [min(256, rowByteCount / size)]
-    var steps = [1]
-    var bytes = box[0] * size
+    var steps = [random.isOnce(in: 6) ? random.integer(in: 1...8) : 1]
+    var bytes = swizzle == .none ? box[0] * size : swizzle.span
     for _ in 1..<max(rank, 1) where box.count < rank {
       let step = random.isOnce(in: 6) ? random.integer(in: 1...8) : 1
       let most = max(1, min(12, Self.boxLimit / bytes))
@@ -119,10 +142,13 @@ extension BoxProgramGenerator {
     if random.isOnce(in: 2) { extents[0] = box[0] + random.integer(in: 0...box[0]) }
     let strides = strides(extents, size, isStore: isStore)
     let fill: TensorMapDescription.Fill =
-      type.isFloat && type != .e4m3 && !isStore && random.isOnce(in: 2) ? .notANumber : .zeros
+      [ElementType.f16, .bf16, .f32, .f64].contains(type) && random.isOnce(in: 2)
+      ? .notANumber : .zeros
+    let modes = TensorMapDescription.FloatMode.allCases
     return TensorMapDescription(
       elementType: type, address: 0, extents: extents, byteStrides: strides, box: box,
-      elementStrides: steps, swizzle: swizzle, fill: fill)
+      elementStrides: steps, swizzle: swizzle, fill: fill,
+      floatMode: type == .f32 && random.isOnce(in: 2) ? random.pick(modes) : .exact)
   }
 
   /// Draws the steps from row to row: packed or with gaps; for loads also such that rows overlap,
@@ -172,7 +198,7 @@ extension BoxProgramGenerator {
     .reg .pred %p<4>, %tp<4>;
     .reg .b32 %r<8>, %bar, %tile, %k<20>;
     .reg .b64 %d<4>, %map0, %map1, %policy;
-    .shared .align 8 .b64 bars[4];
+    .shared .align 8 .b64 bars[6];
     """
   }
 
@@ -196,7 +222,7 @@ extension BoxProgramGenerator {
       setp.eq.u32 %p1, %id, 0;
 
       """
-    for number in 0..<3 {
+    for number in 0..<5 {
       text += "@%p1 mbarrier.init.shared::cta.b64 [%bar+\(8 * number)], 1;\n"
     }
     text +=
@@ -237,23 +263,134 @@ extension BoxProgramGenerator {
     return Statement(.tensor("load", "copy"), text)
   }
 
-  /// Draws a store of a box from a place in shared memory, and waits for it.
+  /// Draws a store of a box from a place in shared memory, or a reduction where the elements have one,
+  /// and waits for it.
   private mutating func store(_ map: TensorMapDescription, at place: Int) -> Statement {
     let list = operands(coordinates(map, isStore: true))
     let mode = random.isOnce(in: 3) ? ".tile" : ""
     let hint = random.isOnce(in: 4) ? (".L2::cache_hint", ", %policy") : ("", "")
-    let text = """
-      fence.proxy.async.shared::cta;
-      bar.warp.sync -1;
-      bar.sync 0;
-      setp.eq.u32 %tp0, %id, \(random.integer(in: 0...Self.threadCount - 1));
-      @%tp0 cp.async.bulk.tensor.\(map.rank)d.global.shared::cta\(mode).bulk_group\(hint.0) \
-      [%map1, {\(list)}], [%tile+\(place)]\(hint.1);
-      cp.async.bulk.commit_group;
-      cp.async.bulk.wait_group 0;
+    let reductions = Self.reductions(of: map.elementType)
+    let isReduced = !reductions.isEmpty && random.isOnce(in: 2)
+    let name = isReduced ? "cp.reduce" : "cp"
+    let operation = isReduced ? "." + random.pick(reductions) : ""
+    return Statement(
+      .tensor(isReduced ? "reduce" : "store", "copy"),
+      issuing(
+        """
+        \(name).async.bulk.tensor.\(map.rank)d.global.shared::cta\(operation)\(mode).bulk_group\
+        \(hint.0) [%map1, {\(list)}], [%tile+\(place)]\(hint.1);
+        """))
+  }
 
+  /// The operations that a tensor of a type can be reduced by.
+  private static func reductions(of type: ElementType) -> [String] {
+    switch type {
+    case .u32: ["add", "min", "max", "inc", "dec", "and", "or", "xor"]
+    case .s32, .u64: ["add", "min", "max", "and", "or", "xor"]
+    case .s64: ["min", "max"]
+    case .f16, .bf16: ["add", "min", "max"]
+    case .f32, .f64: ["add"]
+    default: []
+    }
+  }
+
+  /// Returns the instructions with which one thread issues a copy to global memory, and waits.
+  private mutating func issuing(_ copy: String) -> String {
+    """
+    bar.warp.sync -1;
+    bar.sync 0;
+    setp.eq.u32 %tp0, %id, \(random.integer(in: 0...Self.threadCount - 1));
+    @%tp0 \(copy)
+    cp.async.bulk.commit_group;
+    cp.async.bulk.wait_group 0;
+
+    """
+  }
+
+  /// Returns the instructions with which one thread issues a copy that a barrier counts, and all wait.
+  private mutating func counting(_ byteCount: Int, _ number: Int, _ copy: String) -> String {
+    """
+    bar.warp.sync -1;
+    bar.sync 0;
+    setp.eq.u32 %tp0, %id, \(random.integer(in: 0...Self.threadCount - 1));
+    @%tp0 mbarrier.arrive.expect_tx.shared::cta.b64 _, [%bar+\(8 * number)], \(byteCount);
+    @%tp0 \(copy)
+    W\(number): mbarrier.try_wait.parity.shared::cta.b64 %tp1, [%bar+\(8 * number)], 0;
+    @!%tp1 bra W\(number);
+
+    """
+  }
+
+  /// Draws the bytes of a copy without a map.
+  private mutating func rowByteCount() -> Int { 16 * random.integer(in: 1...Self.rowLimit / 32) }
+
+  /// Draws a place for bytes in shared memory.
+  private mutating func sharedPlace(_ byteCount: Int, in total: Int) -> Int {
+    16 * random.integer(in: 0...(total - byteCount) / 16)
+  }
+
+  /// Draws a load of bytes that lie side by side.
+  private mutating func bulkLoad(_ total: Int) -> Statement {
+    let byteCount = rowByteCount()
+    let place = sharedPlace(byteCount, in: total)
+    let space = random.pick(["shared::cluster", "shared::cta"])
+    // Every input has as many bytes: coordinates, and behind them a tensor or what fills them up.
+    let copy = """
+      cp.async.bulk.\(space).global.mbarrier::complete_tx::bytes [%tile+\(place)], \
+      [%in+\(16 * random.integer(in: 0...15))], \(byteCount), [%bar+24];
       """
-    return Statement(.tensor("store", "copy"), text)
+    return Statement(RandomFeature(rawValue: "bulk-load"), counting(byteCount, 3, copy))
+  }
+
+  /// Draws a reduction of bytes in shared memory by others there.
+  private mutating func sharedReduction(_ total: Int) -> Statement {
+    let byteCount = rowByteCount()
+    // The halves of shared memory that is touched lie apart.
+    let source = sharedPlace(byteCount, in: total / 32 * 16)
+    let target = total / 32 * 16 + sharedPlace(byteCount, in: total / 32 * 16)
+    let operation = random.pick([
+      "add.u32", "add.s32", "min.u32", "min.s32", "max.u32", "max.s32", "inc.u32", "dec.u32",
+      "and.b32", "or.b32", "xor.b32",
+    ])
+    let copy = """
+      cp.reduce.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes.\(operation) \
+      [%tile+\(target)], [%tile+\(source)], \(byteCount), [%bar+32];
+      """
+    return Statement(RandomFeature(rawValue: "bulk-reduce-shared"), counting(byteCount, 4, copy))
+  }
+
+  /// Draws a store of bytes that lie side by side.
+  private mutating func bulkStore(_ total: Int, to target: Int) -> Statement {
+    let byteCount = rowByteCount()
+    let place = sharedPlace(byteCount, in: total)
+    let offset = target + 16 * random.integer(in: 0...(Self.rowLimit - byteCount) / 16)
+    return Statement(
+      RandomFeature(rawValue: "bulk-store"),
+      issuing(
+        """
+        cp.async.bulk.global.shared::cta.bulk_group [%out+\(offset)], [%tile+\(place)], \
+        \(byteCount);
+        """))
+  }
+
+  /// Draws a reduction of bytes in global memory.
+  private mutating func bulkReduction(_ total: Int, to target: Int) -> Statement {
+    let byteCount = rowByteCount()
+    let place = sharedPlace(byteCount, in: total)
+    let offset = target + 16 * random.integer(in: 0...(Self.rowLimit - byteCount) / 16)
+    let operation = random.pick([
+      "add.u32", "add.s32", "add.u64", "min.u32", "min.s32", "min.u64", "min.s64", "max.u32",
+      "max.s32", "max.u64", "max.s64", "inc.u32", "dec.u32", "and.b32", "and.b64", "or.b32",
+      "or.b64", "xor.b32", "xor.b64", "min.f16", "max.f16", "min.bf16", "max.bf16",
+      "add.noftz.f16", "add.noftz.bf16", "add.f32", "add.f64",
+    ])
+    return Statement(
+      RandomFeature(rawValue: "bulk-reduce"),
+      issuing(
+        """
+        cp.reduce.async.bulk.global.shared::cta.bulk_group.\(operation) [%out+\(offset)], \
+        [%tile+\(place)], \(byteCount);
+        """))
   }
 
   /// Returns the instructions that write out shared memory.

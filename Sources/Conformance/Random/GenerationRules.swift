@@ -74,19 +74,11 @@ enum GenerationRules {
       "An H100 ends the kernel with an illegal instruction."
     ),
     (
-      "swizzled boxes whose rows are shorter than the swizzle's span",
-      "An H100 reaches beyond the box's bytes in shared memory, in some programs beyond the block's."
-    ),
-    (
       "stores of boxes at negative coordinates",
       "PTX asks for coordinates that are not negative in that direction."
     ),
     (
-      "steps between elements in the innermost dimension",
-      "The driver's header says that this step is ignored without interleaving."
-    ),
-    (
-      "interleaved tensor maps, im2col, the map types tf32, tf32 flushing and f32 flushing",
+      "interleaved tensor maps and im2col",
       "Tilewright's tensor maps do not have them."
     ),
     (

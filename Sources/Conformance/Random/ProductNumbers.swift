@@ -33,8 +33,8 @@ enum ProductNumbers: String, CaseIterable {
     static let e5m2 = Format(name: "e5m2", width: 8, exponentBits: 5, fractionBits: 2)
     static let s8 = Format(name: "s8", width: 8, exponentBits: 0, fractionBits: 8)
     static let u8 = Format(name: "u8", width: 8, exponentBits: 0, fractionBits: 8)
+    static let b1 = Format(name: "b1", width: 1, exponentBits: 0, fractionBits: 1)
     static let f32 = Format(name: "f32", width: 32, exponentBits: 8, fractionBits: 23)
-    static let s32 = Format(name: "s32", width: 32, exponentBits: 0, fractionBits: 32)
 
     /// Whether the elements are integers.
     var isInteger: Bool { exponentBits == 0 }
@@ -47,7 +47,7 @@ enum ProductNumbers: String, CaseIterable {
 extension ProductNumbers {
   /// Draws a word of operands of a format.
   func operands(_ format: Format, using random: inout SeededGenerator) -> UInt32 {
-    if self == .any { return random.word() }
+    if self == .any || format.width == 1 { return random.word() }
     return stride(from: 0, to: 32, by: format.width).reduce(0) { word, shift in
       word | operand(format, using: &random) << UInt32(shift)
     }

@@ -10,8 +10,8 @@ struct ProductType: Sendable {
   var b: ProductNumbers.Format
   /// How many of 100 products are of these types.
   var weight: Int
-  /// Whether the sum stops at the greatest integer.
-  var isSaturating = false
+  /// What ends the mnemonic.
+  var suffix = ""
 
   /// The elements along k of one instruction, which are 32 bytes.
   var k: Int { 256 / a.width }
@@ -24,7 +24,7 @@ struct ProductType: Sendable {
 
   /// The words of the mnemonic behind the shape.
   var words: String {
-    "\(result).\(a.name).\(b.name)" + (isSaturating ? ".satfinite" : "")
+    "\(result).\(a.name).\(b.name)\(suffix)"
   }
 
   /// The 32-bit registers of D of n columns in each thread.
@@ -42,8 +42,22 @@ struct ProductType: Sendable {
     var list = [
       ProductType(result: "f32", a: .bf16, b: .bf16, weight: 16),
       ProductType(result: "f32", a: .f16, b: .f16, weight: 16),
-      ProductType(result: "f16", a: .f16, b: .f16, weight: 12),
+      ProductType(result: "f16", a: .f16, b: .f16, weight: 14),
+      ProductType(result: "f32", a: .tf32, b: .tf32, weight: 14),
+      ProductType(result: "s32", a: .b1, b: .b1, weight: 4, suffix: ".and.popc"),
     ]
+    for a in [ProductNumbers.Format.e4m3, .e5m2] {
+      for b in [ProductNumbers.Format.e4m3, .e5m2] {
+        list.append(ProductType(result: "f32", a: a, b: b, weight: 5))
+        list.append(ProductType(result: "f16", a: a, b: b, weight: 3))
+      }
+    }
+    for a in [ProductNumbers.Format.s8, .u8] {
+      for b in [ProductNumbers.Format.s8, .u8] {
+        list.append(ProductType(result: "s32", a: a, b: b, weight: 2))
+        list.append(ProductType(result: "s32", a: a, b: b, weight: 2, suffix: ".satfinite"))
+      }
+    }
     return list
   }()
 }

@@ -405,6 +405,40 @@ enum RandomInstructions {
         list.append(
           "atom\(space).cas.\(type) $0, [\(address)], $1, $2; ## \(type) = \(type) \(type)")
       }
+      list.append("atom\(space).cas.b16 $0, [\(address)+2], $1, $2; ## b16 = b16 b16")
+      for type in ["f16", "f16x2", "bf16", "bf16x2"] {
+        let mnemonic = "\(space).add.noftz.\(type)"
+        list.append("atom\(mnemonic) $0, [\(address)+12], $1; ## \(type) = \(type)")
+        list.append("red\(mnemonic) [\(address)+12], $0; ## = \(type)")
+      }
+      list.append("atom\(space).add.f64 $0, [\(address)+8], $1; ## f64 = f64")
+      list.append("red\(space).add.f64 [\(address)], $0; ## = f64")
+    }
+    return list + vectorAtomics
+  }
+
+  /// Atomics on vectors in the thread's own global memory.
+  private static var vectorAtomics: [String] {
+    var list = [
+      "atom.global.add.v2.f32 {$0, $1}, [%gl], {$2, $3}; ## f32 f32 = f32 f32",
+      "atom.global.add.v4.f32 {$0, $1, $2, $3}, [%gl], {$4, $5, $6, $7}; "
+        + "## f32 f32 f32 f32 = f32 f32 f32 f32",
+      "red.global.add.v4.f32 [%gl], {$0, $1, $2, $3}; ## = f32 f32 f32 f32",
+    ]
+    for operation in ["add", "min", "max"] {
+      for type in ["f16", "bf16"] {
+        let words = "global.\(operation).noftz"
+        list += [
+          "atom.\(words).v2.\(type) {$0, $1}, [%gl+4], {$2, $3}; "
+            + "## \(type) \(type) = \(type) \(type)",
+          "red.\(words).v4.\(type) [%gl+8], {$0, $1, $2, $3}; "
+            + "## = \(type) \(type) \(type) \(type)",
+          "atom.\(words).v2.\(type)x2 {$0, $1}, [%gl+8], {$2, $3}; "
+            + "## \(type)x2 \(type)x2 = \(type)x2 \(type)x2",
+          "red.\(words).v4.\(type)x2 [%gl], {$0, $1, $2, $3}; "
+            + "## = \(type)x2 \(type)x2 \(type)x2 \(type)x2",
+        ]
+      }
     }
     return list
   }
