@@ -1,7 +1,7 @@
 import DeviceRuntime
 
-/// Draws programs that load boxes of a tensor and rows of bytes, reduce some in shared memory, write
-/// out all of shared memory as it lies there, and store or reduce boxes and bytes.
+/// Draws programs that load boxes of a tensor and rows of bytes, write out all of shared memory as it
+/// lies there, and store or reduce boxes and bytes.
 struct BoxProgramGenerator {
   /// The threads of a block.
   private static let threadCount = 64
@@ -44,7 +44,6 @@ struct BoxProgramGenerator {
       max(2 * Self.rowLimit, place, storedPlace + target.boxSharedByteCount + 127) / 128 * 128
     let dumpCount = byteCount / 4
     if random.isOnce(in: 3) { statements.append(bulkLoad(byteCount)) }
-    if random.isOnce(in: 4) { statements.append(sharedReduction(byteCount)) }
     if isStored { statements.append(store(target, at: storedPlace)) }
     // Behind the dump lie the bytes that are stored, and those that are reduced, without a map.
     if random.isOnce(in: 3) {
@@ -198,7 +197,7 @@ extension BoxProgramGenerator {
     .reg .pred %p<4>, %tp<4>;
     .reg .b32 %r<8>, %bar, %tile, %k<20>;
     .reg .b64 %d<4>, %map0, %map1, %policy;
-    .shared .align 8 .b64 bars[6];
+    .shared .align 8 .b64 bars[4];
     """
   }
 
@@ -222,7 +221,7 @@ extension BoxProgramGenerator {
       setp.eq.u32 %p1, %id, 0;
 
       """
-    for number in 0..<5 {
+    for number in 0..<4 {
       text += "@%p1 mbarrier.init.shared::cta.b64 [%bar+\(8 * number)], 1;\n"
     }
     text +=
@@ -340,23 +339,6 @@ extension BoxProgramGenerator {
       [%in+\(16 * random.integer(in: 0...15))], \(byteCount), [%bar+24];
       """
     return Statement(RandomFeature(rawValue: "bulk-load"), counting(byteCount, 3, copy))
-  }
-
-  /// Draws a reduction of bytes in shared memory by others there.
-  private mutating func sharedReduction(_ total: Int) -> Statement {
-    let byteCount = rowByteCount()
-    // The halves of shared memory that is touched lie apart.
-    let source = sharedPlace(byteCount, in: total / 32 * 16)
-    let target = total / 32 * 16 + sharedPlace(byteCount, in: total / 32 * 16)
-    let operation = random.pick([
-      "add.u32", "add.s32", "min.u32", "min.s32", "max.u32", "max.s32", "inc.u32", "dec.u32",
-      "and.b32", "or.b32", "xor.b32",
-    ])
-    let copy = """
-      cp.reduce.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes.\(operation) \
-      [%tile+\(target)], [%tile+\(source)], \(byteCount), [%bar+32];
-      """
-    return Statement(RandomFeature(rawValue: "bulk-reduce-shared"), counting(byteCount, 4, copy))
   }
 
   /// Draws a store of bytes that lie side by side.

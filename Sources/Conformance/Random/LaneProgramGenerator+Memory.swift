@@ -4,7 +4,8 @@ extension LaneProgramGenerator {
   var declarations: String {
     """
     \(RegisterPool.declarations)
-    .reg .b32 %sh, %lo, %slots, %warpslots, %common;
+    .reg .b16 %minushalf;
+    .reg .b32 %sh, %lo, %slots, %warpslots, %common, %minuszero, %minuspair;
     .reg .b64 %ge, %gl, %gcommon, %in4, %in8, %out4, %out8, %out16;
     .shared .align 16 .b8 memory[\(Self.threadCount * 16)];
     .shared .align 16 .b8 words[64];
@@ -55,6 +56,9 @@ extension LaneProgramGenerator {
     for (number, kind) in ["f16", "bf16", "s16", "f16"].enumerated() {
       text += "ld.global.b16 %h\(number), \(input.add(kind, isWide: false));\n"
     }
+    text += "ld.global.b32 %minuszero, \(input.add("=80000000", isWide: false));\n"
+    text += "ld.global.b32 %minuspair, \(input.add("=80008000", isWide: false));\n"
+    text += "ld.global.b16 %minushalf, \(input.add("=8000", isWide: false));\n"
     text += "ld.global.b32 %tr0, \(input.add("any", isWide: false));\n"
     for number in 0..<4 {
       text += "and.b32 %tr1, %tr0, \(1 << (7 * number));\nsetp.ne.u32 %p\(number), %tr1, 0;\n"

@@ -162,14 +162,11 @@ extension LaneProgramGenerator {
         let literal = immediate(of: slot.type, template.opening)
       {
         sources.append(literal)
+      } else if GenerationRules.wantsLoadedSources(template.opening) {
+        sources.append(loaded(slot, index, &loads))
       } else {
         sources.append(source(slot, index, &loads))
       }
-    }
-    if sources.count == 2, sources[0] == sources[1],
-      GenerationRules.wantsDistinctSources(template.opening, template.sources[0].type)
-    {
-      sources[1] = loaded(template.sources[1], 1, &loads)
     }
     if feature == .approximate { return approximate(template, sources, loads) }
     var results: [String] = []
@@ -182,6 +179,9 @@ extension LaneProgramGenerator {
       text += "@\(condition()) "
     }
     text += template.text(results + sources) + "\n"
+    for (slot, result) in zip(template.results, results) {
+      text += GenerationRules.settlingNaN(template.opening, slot.type, result)
+    }
     for (slot, result) in zip(template.results, results) where random.isIn(percent: 30) {
       text += trace(result, width: slot.width, of: template.text(results + sources))
     }

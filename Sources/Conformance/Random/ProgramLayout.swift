@@ -25,13 +25,17 @@ struct InputLayout {
     return "[%\(isWide ? "in8" : "in4")+\(wordCount * threadCount * 4)]"
   }
 
-  /// Returns the words, drawn for each thread.
+  /// Returns the words, drawn for each thread; those of a type such as `=80000000` are what it says.
   func words(using random: inout SeededGenerator) -> [UInt32] {
     var words: [UInt32] = []
     words.reserveCapacity(wordCount * threadCount)
     for type in types {
       let isWide = type.hasSuffix("@64")
       let name = isWide ? String(type.dropLast(3)) : type
+      if type.hasPrefix("="), let constant = UInt32(type.dropFirst(), radix: 16) {
+        words += [UInt32](repeating: constant, count: threadCount)
+        continue
+      }
       for _ in 0..<threadCount {
         let value = LaneOperand.value(of: name, using: &random)
         words.append(UInt32(truncatingIfNeeded: value))

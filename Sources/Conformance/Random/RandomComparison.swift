@@ -11,6 +11,8 @@ extension RandomProgram {
     var found: [UInt32]
     /// What was expected.
     var expected: [UInt32]
+    /// The operands, of a result that has a bound.
+    var operands: [UInt32] = []
   }
 
   /// Returns the first result of two outputs that does not agree.
@@ -23,7 +25,8 @@ extension RandomProgram {
         if agree(found, expected, range, of: field) { continue }
         return Difference(
           field: field.name, result: (first - field.words.lowerBound) / count,
-          found: Array(found[range]), expected: Array(expected[range]))
+          found: Array(found[range]), expected: Array(expected[range]),
+          operands: operands(of: range, in: found, field))
       }
     }
     return nil
@@ -35,14 +38,17 @@ extension RandomProgram {
   ) -> Bool {
     if found[range] == expected[range] { return true }
     guard case .promised(let promise) = field.agreement else { return false }
-    let result = (range.lowerBound - field.words.lowerBound) / field.wordsPerResult
+    // The operands are exact, and were compared as results of their own.
     return [found, expected].allSatisfy { words in
-      // The operands are exact, and were compared as results of their own.
-      let operands = field.operands.flatMap { operand in
-        let first = operand.lowerBound + result * field.wordsPerResult
-        return words[first..<first + field.wordsPerResult]
-      }
-      return promise.holds(words[range], of: operands[...])
+      promise.holds(words[range], of: operands(of: range, in: words, field)[...])
+    }
+  }
+
+  /// Returns the operands of a result that has a bound.
+  private func operands(of range: Range<Int>, in words: [UInt32], _ field: Field) -> [UInt32] {
+    let offset = range.lowerBound - field.words.lowerBound
+    return field.operands.flatMap { operand in
+      words[operand.lowerBound + offset..<operand.lowerBound + offset + field.wordsPerResult]
     }
   }
 

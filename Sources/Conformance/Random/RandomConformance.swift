@@ -115,9 +115,16 @@ extension RandomConformance {
     case .record(let record):
       compare(module, texts, found, with: record, first: first, in: &report)
     case .device(let makeDevice):
-      let expected = try module.run(on: try makeDevice())
-      if expected.count < module.programs.count, case .failed(let reason)? = expected.last {
-        // The device is lost, with what the programs before the fault computed.
+      let expected: [RandomModule.Outcome]
+      do {
+        expected = try module.run(on: try makeDevice())
+      } catch {
+        // A device that was there is lost: what was made small last may have cost it.
+        guard report.programs > 0 else { throw error }
+        report.pending = [first..<numbers.upperBound]
+        return
+      }
+      if case .lost(let reason)? = expected.last {
         let program = module.programs[expected.count - 1]
         report.count(program, isDifferent: true)
         fail(program, reason: "the device: \(reason)", in: &report)
@@ -159,7 +166,10 @@ extension RandomConformance {
   ) {
     var reason = textFinding
     if case .failed(let text)? = expected { reason = "the device: \(text)" }
-    if case .failed(let text) = found { reason = "the simulator: \(text)" }
+    switch found {
+    case .words: break
+    case .failed(let text), .lost(let text): reason = "the simulator: \(text)"
+    }
     if let reason {
       report.count(program, isDifferent: true)
       return fail(program, reason: reason, in: &report)
@@ -173,6 +183,7 @@ extension RandomConformance {
     failure.result = "\(difference.field), \(difference.result)"
     failure.found = difference.found
     failure.expected = difference.expected
+    failure.operands = difference.operands
     if report.failures.count(where: { $0.shrunk != nil }) < shrinkCount {
       failure.shrunk = shrink(program)
     }

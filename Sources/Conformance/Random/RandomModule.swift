@@ -10,6 +10,8 @@ struct RandomModule {
     case words([UInt32])
     /// Why there are none.
     case failed(String)
+    /// Why there are none, nor of the programs before and behind: the device is of no use any more.
+    case lost(String)
   }
 
   /// The programs.
@@ -35,8 +37,8 @@ struct RandomModule {
   /// Runs the programs on a device, one after the other.
   ///
   /// - Parameter device: The device.
-  /// - Returns: What became of each program. A GPU is of no use after a kernel's fault; then the
-  ///   programs behind it are missing.
+  /// - Returns: What became of each program. A GPU is of no use after a kernel's fault; the programs
+  ///   behind that one are missing then.
   /// - Throws: What the device says where it has no memory for the programs.
   func run(on device: any Device) throws(DeviceError) -> [Outcome] {
     var places: [Place] = []
@@ -63,7 +65,7 @@ struct RandomModule {
         // The text is refused as a whole; each program by itself tells which one is at fault.
         if case .programRejected = error, programs.count > 1 { return try runApart(on: device) }
         if case .fault = error, device.name != "simulator" {
-          return Array(repeating: .failed("not read"), count: index) + [.failed("\(error)")]
+          return Array(repeating: .failed("not read"), count: index) + [.lost("\(error)")]
         }
       }
     }
@@ -80,6 +82,7 @@ struct RandomModule {
     var outcomes: [Outcome] = []
     for program in programs {
       outcomes += try RandomModule([program]).run(on: device)
+      if case .lost? = outcomes.last { break }
     }
     return outcomes
   }

@@ -26,6 +26,8 @@ public struct RandomReport: Codable, Sendable {
     public var found: [UInt32] = []
     /// What was expected there.
     public var expected: [UInt32] = []
+    /// The operands, of a result that has a bound and no bits.
+    public var operands: [UInt32] = []
     /// The smallest part of the program that still differs, where it was looked for.
     public var shrunk: Shrunk?
   }

@@ -313,7 +313,8 @@ extension RandomReport.Failure {
     var text = "\(name)\n  \(command)\n"
     if let reason { text += "  \(reason)\n" }
     if let result {
-      text += "  \(oneLine(result)): simulated \(words(found)), expected \(words(expected))\n"
+      text += "  \(oneLine(result)): simulated \(words(found)), expected \(words(expected))"
+      text += operands.isEmpty ? "\n" : " of \(words(operands))\n"
     }
     guard let shrunk else { return text }
     text += "  the smallest part that differs (\(shrunk.features.joined(separator: ", "))):\n"
