@@ -34,10 +34,38 @@ enum GenerationRules {
       """
     ),
     (
-      "borrows where ptxas knows more of an operand than its register",
+      "borrows, magnitudes and saturations of what ptxas knows more of than its bits",
       """
-      ptxas 13.5 and the compiler of driver 580 subtract what abs makes by adding its opposite, which \
-      for 0 carries otherwise; operands of sub.cc are loaded for it.
+      ptxas 13.0 and 13.5 subtract what abs makes by adding its opposite, which for 0 carries \
+      otherwise; they leave out abs of f16x2 and saturations of f32 where the register was saturated \
+      as another type; operands of sub.cc, of abs of floats and of saturating conversions of floats \
+      are loaded for them.
+      """
+    ),
+    (
+      "the magnitude of the least integer",
+      "ptxas takes what abs makes for not negative, and so converts and multiplies it otherwise."
+    ),
+    (
+      "comparisons to predicates with .ftz",
+      "ptxas 13.0 and 13.5 drop .ftz where they merge one with the condition of a branch."
+    ),
+    (
+      "branches by predicates that a loop inside of the branch changes",
+      """
+      ptxas 13.0, which driver 580 has, takes such a predicate for what it was before the loop; \
+      conditions of branches are computed for them alone.
+      """
+    ),
+    (
+      "stores of 8 bits from registers of 16",
+      "ptxas 13.0 converts the number where the register holds an f16 or bf16."
+    ),
+    (
+      "atomics of 64 bits on words that all threads share, in shared memory and in loops",
+      """
+      ptxas 13.0 and 13.5 make a loop of them and merge it with the one around, so that lanes come \
+      one by one to what follows, shuffles and matches too.
       """
     ),
     (
@@ -99,10 +127,6 @@ enum GenerationRules {
       "Tilewright's tensor maps do not have them."
     ),
     (
-      "operands of wgmma whose pattern does not start at a multiple of its period",
-      "They need the descriptor's base offset, of which nothing is settled."
-    ),
-    (
       "different descriptors or scale-d in the threads of a warpgroup",
       "PTX: they must be the same."
     ),
@@ -114,7 +138,20 @@ enum GenerationRules {
   }
 
   /// Whether every source of an instruction is loaded for it.
-  static func wantsLoadedSources(_ listing: String) -> Bool { listing.hasPrefix("sub.cc") }
+  static func wantsLoadedSources(_ listing: String) -> Bool {
+    listing.hasPrefix("sub.cc") || listing.hasPrefix("abs")
+      || (listing.hasPrefix("cvt") && listing.contains("sat") && listing.contains(".f"))
+  }
+
+  /// Returns `abs` of an integer that is not the least one.
+  static func magnitude(_ type: String) -> String {
+    let (register, least) =
+      type == "s64"
+      ? ("%td0", "-9223372036854775807")
+      : type == "s32" ? ("%tr0", "-2147483647") : ("%th0", "-32767")
+    return
+      "max.\(type) \(register), $1, \(least); abs.\(type) $0, \(register); ## \(type) = \(type)"
+  }
 
   /// Returns the instructions that make every NaN of a result the same one; none where the
   /// instruction makes none that `ptxas` could change.

@@ -13,14 +13,15 @@ extension LaneProgramGenerator {
       head = """
         shr.u32 %tr0, 0x\(hexadecimal(UInt64(lanes), digits: 8)), %lane;
         and.b32 %tr0, %tr0, 1;
-        setp.ne.u32 %tp0, %tr0, 0;
+        setp.ne.u32 %bp\(place.depth), %tr0, 0;
 
         """
-      taken = "%tp0"
+      taken = "%bp\(place.depth)"
       inner.members = members & lanes
       other.members = members & ~lanes
     } else {
-      taken = condition()
+      (head, taken) = decision(place.depth)
+      if random.isOnce(in: 2) { taken = "!" + taken }
       inner.members = nil
       other.members = nil
     }

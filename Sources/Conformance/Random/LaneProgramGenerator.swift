@@ -129,9 +129,13 @@ struct LaneProgramGenerator {
     case .branch: return branch(in: place)
     case .table: return table(in: place)
     case .loop: return loop(in: place)
-    case .leave: return Statement(.leave, "@\(condition()) bra \(place.loopEnd ?? "");\n")
-    case .exit: return Statement(.exit, "@\(condition()) \(random.pick(["exit", "ret"]));\n")
-    case .contention: return contention()
+    case .leave:
+      let (text, predicate) = decision(7)
+      return Statement(.leave, text + "@\(predicate) bra \(place.loopEnd ?? "");\n")
+    case .exit:
+      let (text, predicate) = decision(7)
+      return Statement(.exit, text + "@\(predicate) \(random.pick(["exit", "ret"]));\n")
+    case .contention: return contention(in: place)
     case .shuffle: return shuffle(place.members ?? 0)
     case .vote: return vote(place.members ?? 0)
     case .match: return match(place.members ?? 0)
@@ -267,8 +271,23 @@ extension LaneProgramGenerator {
     (random.isOnce(in: 2) ? "!" : "") + pool.source("pred", width: 1, using: &random)
   }
 
+  /// Returns a predicate for a branch, that nothing else writes, and the instructions that make it of
+  /// what each lane holds.
+  mutating func decision(_ number: Int) -> (text: String, predicate: String) {
+    let predicate = "%bp\(number)"
+    let first = pool.source("s32", width: 32, using: &random)
+    if random.isOnce(in: 2) {
+      let bit = UInt32(1) << UInt32(random.integer(in: 0...31))
+      let text = "and.b32 %tr0, \(first), \(bit);\nsetp.ne.u32 \(predicate), %tr0, 0;\n"
+      return (text, predicate)
+    }
+    let second = pool.source("s32", width: 32, using: &random)
+    let words = random.pick(["lt.s32", "gt.u32", "ne.s32", "ge.s32", "lt.f32", "leu.f32"])
+    return ("setp.\(words) \(predicate), \(first), \(second);\n", predicate)
+  }
+
   /// Draws an atomic of all threads on a word that they share: the cell of its operation.
-  private mutating func contention() -> Statement {
+  private mutating func contention(in place: Place) -> Statement {
     let cells = [
       ("add.u32", "b32", 0), ("max.s32", "b32", 4), ("min.u32", "b32", 8), ("xor.b32", "b32", 12),
       ("or.b32", "b32", 16), ("and.b32", "b32", 20), ("inc.u32", "", 24), ("add.u64", "b64", 32),
@@ -278,7 +297,8 @@ extension LaneProgramGenerator {
     let value =
       type.isEmpty
       ? "1000" : pool.source("any", width: type == "b64" ? 64 : 32, using: &random)
-    let (space, base) = random.pick([(".shared", "%common"), (".global", "%gcommon")])
+    let isShared = random.isOnce(in: 2) && (type != "b64" || place.loopDepth == 0)
+    let (space, base) = isShared ? (".shared", "%common") : (".global", "%gcommon")
     return Statement(.contention, "red\(space).\(operation) [\(base)+\(offset)], \(value);\n")
   }
 }

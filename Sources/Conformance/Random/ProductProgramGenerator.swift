@@ -98,8 +98,12 @@ extension ProductProgramGenerator {
     let code = random.integer(in: 0...3)
     let span = [16, 128, 64, 32][code]
     let isTransposed = type.canTranspose && random.isOnce(in: 2)
-    // Patterns start at multiples of their period.
+    // Most patterns start at multiples of their period; others say where they do by the base offset,
+    // or not.
     let period = code == 0 ? 16 : 8 * span
+    let shift = code != 0 && random.isOnce(in: 4) ? 128 * random.integer(in: 0...7) : 0
+    let phase = shift == 0 ? 0 : random.isOnce(in: 3) ? random.integer(in: 0...7) : shift / 128
+    let byteCount = byteCount - shift - (shift > 0 ? period : 0)
     let start: Int
     let leading: Int
     let stride: Int
@@ -136,8 +140,10 @@ extension ProductProgramGenerator {
         panels == 0 ? 16 : period * random.integer(in: 0...(free - stride) / panels / period)
     }
     properties.insert("\(isTransposed ? "mn" : "k")-\(code == 0 ? "none" : "\(span)B")")
+    if shift > 0 { properties.insert("base-offset") }
     let bits =
-      UInt64(start >> 4) | UInt64(leading >> 4) << 16 | UInt64(stride >> 4) << 32
+      UInt64((start + shift) >> 4) | UInt64(phase) << 49 | UInt64(leading >> 4) << 16 | UInt64(
+        stride >> 4) << 32
       | UInt64(code) << 62
     return Operand(isTransposed: isTransposed, swizzleCode: code, descriptor: bits)
   }

@@ -36,7 +36,7 @@ enum RandomInstructions {
       }
     }
     for type in ["s16", "s32", "s64"] {
-      list += ["abs.\(type) \(type) = \(type)", "neg.\(type) \(type) = \(type)"]
+      list += [GenerationRules.magnitude(type), "neg.\(type) \(type) = \(type)"]
     }
     for (type, wide) in [("u16", "u32"), ("s16", "s32"), ("u32", "u64"), ("s32", "s64")] {
       list.append("mul.wide.\(type) \(wide) = \(type) \(type)")
@@ -139,7 +139,6 @@ enum RandomInstructions {
       }
     }
     for word in ["lo", "ls", "hi", "hs"] { list.append("setp.\(word).u32 pred = u32 u32") }
-    for word in ["lt", "geu", "ne"] { list.append("setp.\(word).ftz.f32 pred = f32 f32") }
     for word in ["and", "or", "xor"] {
       list.append("setp.lt.\(word).s32 pred|pred = s32 s32 pred")
       list.append("setp.eq.\(word).b32 pred|pred = b32 b32 !pred")
@@ -350,7 +349,7 @@ enum RandomInstructions {
   private static var access: [String] {
     var list: [String] = []
     for (space, address) in places {
-      let words = [("b8", "b16"), ("b16", "b16"), ("u16", "b16"), ("b32", "any"), ("b64", "b64")]
+      let words = [("b8", "b32"), ("b16", "b16"), ("u16", "b16"), ("b32", "any"), ("b64", "b64")]
       for (type, register) in words {
         let width = (Int(type.dropFirst()) ?? 8) / 8
         for offset in [0, width, 16 - width] {

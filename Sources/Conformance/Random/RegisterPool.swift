@@ -34,7 +34,7 @@ struct RegisterPool {
 
   /// The declarations.
   static let declarations = """
-    .reg .pred %p<4>, %tp<4>;
+    .reg .pred %p<4>, %tp<4>, %bp<8>;
     .reg .b16 %h<4>, %th<2>, %fh<8>;
     .reg .b32 %r<8>, %tr<6>, %fr<8>, %c<3>;
     .reg .b64 %d<4>, %td<2>, %fd<8>;
