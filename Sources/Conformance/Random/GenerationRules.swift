@@ -62,6 +62,10 @@ enum GenerationRules {
       "ptxas 13.0 converts the number where the register holds an f16 or bf16."
     ),
     (
+      "positions and counts of shifts and fields that were computed",
+      "ptxas 13.0 and 13.5 convert the number where such a register holds an f32."
+    ),
+    (
       "atomics of 64 bits on words that all threads share, in shared memory and in loops",
       """
       ptxas 13.0 and 13.5 make a loop of them and merge it with the one around, so that lanes come \
@@ -137,10 +141,16 @@ enum GenerationRules {
     !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
   }
 
-  /// Whether every source of an instruction is loaded for it.
-  static func wantsLoadedSources(_ listing: String) -> Bool {
-    listing.hasPrefix("sub.cc") || listing.hasPrefix("abs")
-      || (listing.hasPrefix("cvt") && listing.contains("sat") && listing.contains(".f"))
+  /// Whether a source of an instruction is loaded for it.
+  static func wantsLoadedSource(_ index: Int, _ listing: String) -> Bool {
+    switch listing.prefix(while: { $0 != "." }) {
+    case "shl", "shr", "bfe": index > 0
+    case "bfi": index > 1
+    case "abs": true
+    case "sub": listing.hasPrefix("sub.cc")
+    case "cvt": listing.contains("sat") && listing.contains(".f")
+    default: false
+    }
   }
 
   /// Returns `abs` of an integer that is not the least one.

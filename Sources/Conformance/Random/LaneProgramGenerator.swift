@@ -166,7 +166,7 @@ extension LaneProgramGenerator {
         let literal = immediate(of: slot.type, template.opening)
       {
         sources.append(literal)
-      } else if GenerationRules.wantsLoadedSources(template.opening) {
+      } else if GenerationRules.wantsLoadedSource(index, template.opening) {
         sources.append(loaded(slot, index, &loads))
       } else {
         sources.append(source(slot, index, &loads))
