@@ -25,8 +25,13 @@ struct ConformanceCommand: ToolCommand {
   var family: [ConformanceFamily] = []
 
   @Option(
-    help: ArgumentHelp("Only programs whose names contain this text.", valueName: "text"))
-  var only: String?
+    help: ArgumentHelp(
+      "Only programs whose names contain this text, each text with an option of its own.",
+      valueName: "text"))
+  var only: [String] = []
+
+  @Option(help: .hidden)
+  var alone: String?
 
   @Option(help: ArgumentHelp("Write what the device computed.", valueName: "file"))
   var record: String?
@@ -39,9 +44,11 @@ struct ConformanceCommand: ToolCommand {
 
   /// Runs the cases.
   func run(_ console: Console) throws {
+    let choice = try DeviceChoice(options.device)
+    if let alone { return try run(alone, on: choice, console) }
     let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
     let programs = ConformanceSuite.programs(of: families).filter { program in
-      only.map { program.name.contains($0) } ?? true
+      only.isEmpty || only.contains { program.name.contains($0) }
     }
     let outputs = try OutputFiles([record].compactMap { $0 })
     let recorded = try against.map { path throws(InputError) in
@@ -50,7 +57,6 @@ struct ConformanceCommand: ToolCommand {
       }
       return record
     }
-    let choice = try DeviceChoice(options.device)
     let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
     // The simulator held against itself would always agree.
     guard !chosen.isSimulator || recorded != nil || self.record != nil else {
@@ -64,7 +70,7 @@ struct ConformanceCommand: ToolCommand {
     ])
     for program in programs {
       do {
-        let found = try program.run(on: chosen.device)
+        let found = try results(of: program, on: chosen)
         record.add(program, found)
         if let recorded {
           report.compare(program, found, with: recorded)
@@ -78,6 +84,41 @@ struct ConformanceCommand: ToolCommand {
     if let path = self.record { try outputs.write([(path, Array(record.text.utf8))]) }
     console.write(json ? jsonText(report) : report.text(of: chosen.summary, recorded?.heading))
     guard report.isGood else { throw ExitStatus.wrong }
+  }
+}
+
+extension ConformanceCommand {
+  /// Returns what a program gives on a device; on a GPU that may stop it, in a process of its own.
+  private func results(
+    of program: ConformanceProgram, on chosen: ChosenDevice
+  ) throws -> [UInt32] {
+    guard program.mayStop, !chosen.isSimulator else { return try program.run(on: chosen.device) }
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments = [
+      "conformance", "--device", chosen.device.name, "--alone", program.name, "--time-limit", "10",
+    ]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    let words = output.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0, radix: 16) }
+    guard process.terminationStatus == 0, words.count == program.outputCount + 1 else {
+      throw InputError.toolFailed(
+        tool: "conformance", reason: "it gave no results of '\(program.name)'")
+    }
+    return words
+  }
+
+  /// Runs one program and writes its results, for the process that asked for it.
+  private func run(_ name: String, on choice: DeviceChoice, _ console: Console) throws {
+    let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
+    for program in ConformanceSuite.programs(of: [.stop]) where program.name == name {
+      let words = try program.run(on: chosen.device)
+      console.write(words.map { String($0, radix: 16) }.joined(separator: " "))
+    }
   }
 }
 
