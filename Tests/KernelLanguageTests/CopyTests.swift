@@ -32,9 +32,8 @@ import Testing
     let input = try device.makeBuffer((0..<512).map { UInt32($0 * $0) })
     let output = try device.makeBuffer([UInt32](repeating: 3, count: 64))
     try device.launch(kernel, grid: 8, input, output)
-    let expected = (0..<64).map { word in
-      (0..<8).reduce(UInt32(3)) { $0 + UInt32(($1 * 64 + word) * ($1 * 64 + word)) }
-    }
+    var expected = [UInt32](repeating: 3, count: 64)
+    for index in 0..<512 { expected[index % 64] += UInt32(index * index) }
     #expect(try output.read() == expected)
   }
 
@@ -56,13 +55,15 @@ import Testing
     let device = SimulatedDevice(.hopper, options: SimulationOptions(schedule: schedule))
     let buffer = try device.makeBuffer((0..<16 * 12).map { Int32($0 % 12) })
     let map = try device.makeTensorMap(
-      of: buffer,
       TensorMapDescription(
         elementType: .s32, address: buffer.address, extents: [12, 16], byteStrides: [48],
-        box: [8, 16]))
+        box: [8, 16]), of: Int32.self)
     try device.launch(kernel, grid: 1, map)
-    let expected = (0..<16 * 12).map { $0 % 12 < 4 ? Int32($0 % 12) : min(5, Int32($0 % 12)) }
-    #expect(try buffer.read() == expected)
+    let result = try buffer.read()
+    for (index, value) in result.enumerated() {
+      let column = Int32(index % 12)
+      #expect(value == (column < 4 ? column : min(5, column)))
+    }
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 5), .random(seed: 6)])
@@ -99,8 +100,10 @@ import Testing
     let device = SimulatedDevice(.hopper, options: SimulationOptions(schedule: schedule))
     let output = try device.makeBuffer([UInt32](repeating: 0, count: 20))
     try device.launch(kernel, grid: 4, output)
-    let expected = (0..<4).flatMap { block in
-      (0..<4).map { UInt32($0 * 10 + block) } + [10]
+    var expected: [UInt32] = []
+    for block in 0..<4 {
+      for other in 0..<4 { expected.append(UInt32(other * 10 + block)) }
+      expected.append(10)
     }
     #expect(try output.read() == expected)
   }

@@ -148,7 +148,7 @@ import Testing
         body += "st.global.b\(element) [%rd1+\(32 + index * form.width)], %old\(index);\n"
       }
     }
-    var random = SplitMix64(seed: UInt64(form.testDescription.utf8.reduce(7) { $0 * 31 + Int($1) }))
+    var random = SplitMix64(seed: form.testDescription.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
     let numberBits = kind == "f64" ? 64 : kind == "f32" ? 32 : 16
     var input = [UInt32](repeating: 0, count: rounds * 32 * 12)
     for index in input.indices where index % 12 < 8 {

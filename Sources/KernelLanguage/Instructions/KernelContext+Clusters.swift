@@ -69,9 +69,9 @@ extension KernelContext where Machine: HasClusters {
     at(file, line)
     recorder.check(address.recorder)
     let rank = rank.deviceValue(in: self)
-    let remote = address.value.emit(
-      .mapToBlock, ["shared::cluster", "u32"], [address.value.operand, rank.operand],
-      as: UInt32.self)
+    let local = address.value
+    let remote = local.emit(
+      .mapToBlock, ["shared::cluster", "u32"], [local.operand, rank.operand], as: UInt32.self)
     return ClusterAddress(recorder: recorder, register: remote.register)
   }
 }

@@ -12,9 +12,10 @@ struct ConformanceCommand: ToolCommand {
     abstract: "Hold the simulator against a GPU, instruction by instruction.",
     discussion: """
       Each case runs, as the same PTX text, on the GPU and on the simulator, and the results are \
-      compared bit by bit; those of approximate instructions within their published bound. \
-      Without a GPU the simulator is compared with results that a GPU recorded, where --against \
-      names them.
+      compared bit by bit; those of approximate instructions are each held to their published \
+      bound. Without a GPU the simulator is compared with results that a GPU recorded, where \
+      --against names them. Such a record has a digest of most instructions' results alone: \
+      where it is another, all checks of the instruction are counted as different.
       """)
 
   @OptionGroup var options: DeviceOptions
@@ -26,8 +27,10 @@ struct ConformanceCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only programs whose names contain this text, each text with an option of its own.",
-      valueName: "text"))
+      """
+      Only programs whose names, or those of instructions in them, contain this text, each text \
+      with an option of its own.
+      """, valueName: "text"))
   var only: [String] = []
 
   @Option(help: .hidden)
@@ -39,6 +42,12 @@ struct ConformanceCommand: ToolCommand {
   @Option(help: ArgumentHelp("Compare with what was recorded.", valueName: "file"))
   var against: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write operands and results of every check, in columns; with --only, of those named alone.",
+      valueName: "file"))
+  var dump: String?
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -47,10 +56,8 @@ struct ConformanceCommand: ToolCommand {
     let choice = try DeviceChoice(options.device)
     if let alone { return try run(alone, on: choice, console) }
     let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
-    let programs = ConformanceSuite.programs(of: families).filter { program in
-      only.isEmpty || only.contains { program.name.contains($0) }
-    }
-    let outputs = try OutputFiles([record].compactMap { $0 })
+    let programs = ConformanceSuite.programs(of: families).filter { !chosenProbes(of: $0).isEmpty }
+    let outputs = try OutputFiles([record, dump].compactMap { $0 })
     let recorded = try against.map { path throws(InputError) in
       guard let record = ConformanceRecord(try readText(path)) else {
         throw .unreadableFile(path: path, reason: "it is no record of conformance")
@@ -59,7 +66,7 @@ struct ConformanceCommand: ToolCommand {
     }
     let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
     // The simulator held against itself would always agree.
-    guard !chosen.isSimulator || recorded != nil || self.record != nil else {
+    guard !chosen.isSimulator || recorded != nil || self.record != nil || self.dump != nil else {
       throw InputError.nothingToCompare
     }
     let simulator = SimulatedDevice(.hopper)
@@ -68,22 +75,38 @@ struct ConformanceCommand: ToolCommand {
       "Results of \(chosen.device.summary).",
       "Date: \(Date().formatted(.iso8601.year().month().day())).",
     ])
+    var dump = ConformanceDump()
     for program in programs {
       do {
         let found = try results(of: program, on: chosen)
         record.add(program, found)
-        if let recorded {
-          report.compare(program, found, with: recorded)
-        } else if !chosen.isSimulator {
-          report.compare(program, try program.run(on: simulator), with: found)
+        var simulated: [UInt32]?
+        if !chosen.isSimulator && recorded == nil {
+          let words = try program.run(on: simulator)
+          report.compare(program, words, with: found)
+          simulated = words
+        }
+        if let recorded { report.compare(program, found, with: recorded) }
+        if self.dump != nil {
+          dump.add(program, chosenProbes(of: program), device: found, simulator: simulated)
         }
       } catch {
         report.fail(program, reason: "\(error)")
       }
     }
-    if let path = self.record { try outputs.write([(path, Array(record.text.utf8))]) }
+    let files = [(self.record, record.text), (self.dump, self.dump == nil ? "" : dump.text)]
+    try outputs.write(files.compactMap { path, text in path.map { ($0, Array(text.utf8)) } })
     console.write(json ? jsonText(report) : report.text(of: chosen.summary, recorded?.heading))
     guard report.isGood else { throw ExitStatus.wrong }
+  }
+
+  /// Returns the probes of a program that the user asks for: all, where the program's name is asked
+  /// for, or none in particular.
+  private func chosenProbes(of program: ConformanceProgram) -> [ConformanceProbe] {
+    guard !only.isEmpty, !only.contains(where: program.name.contains) else {
+      return program.probes
+    }
+    return program.probes.filter { probe in only.contains(where: probe.name.contains) }
   }
 }
 
@@ -116,8 +139,7 @@ extension ConformanceCommand {
   private func run(_ name: String, on choice: DeviceChoice, _ console: Console) throws {
     let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
     for program in ConformanceSuite.programs(of: [.stop]) where program.name == name {
-      let words = try program.run(on: chosen.device)
-      console.write(words.map { String($0, radix: 16) }.joined(separator: " "))
+      console.write(hexadecimal(try program.run(on: chosen.device)))
     }
   }
 }
@@ -150,8 +172,7 @@ extension ConformanceReport {
       text += """
 
         \(failure.program): \(failure.probe)
-          \(failure.differenceCount) of \(failure.checkCount) differ\
-        \(failure.reason.map { ": \($0)" } ?? "")
+          \(failure.countText) differ\(failure.reason.map { ": \($0)" } ?? "")
 
         """
       for difference in failure.differences { text += "  " + difference.text + "\n" }
@@ -160,18 +181,19 @@ extension ConformanceReport {
   }
 }
 
+extension ConformanceReport.Failure {
+  /// How many checks differ, in words.
+  fileprivate var countText: String {
+    isCounted
+      ? "\(differenceCount) of \(checkCount)" : "of \(checkCount) checks nobody knows how many"
+  }
+}
+
 extension ConformanceReport.Difference {
   /// One line: the operands, what the simulator gives, and what the device gave.
   fileprivate var text: String {
     let operands = operands.isEmpty ? check.map { "check \($0)" } ?? "" : hexadecimal(operands)
-    return "\(operands): simulated \(hexadecimal(found)), expected \(hexadecimal(expected))"
-  }
-
-  /// Returns words in hexadecimal.
-  private func hexadecimal(_ words: [UInt32]) -> String {
-    words.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined(separator: " ")
+    let results = "simulated \(hexadecimal(found)), expected \(hexadecimal(expected))"
+    return "\(operands): \(results)" + (allowed.map { ", allowed \($0)" } ?? "")
   }
 }
