@@ -20,8 +20,12 @@ public enum ConformanceFamily: String, CaseIterable, Codable, Sendable {
   case barrier = "mbarrier"
   /// Copies of boxes of tensors.
   case tensorCopy = "tensor-copy"
+  /// Bulk copies and reductions without a tensor map, and stores that an mbarrier counts.
+  case bulkCopy = "bulk-copy"
   /// Multiplications of a warpgroup.
   case wgmma
   /// Clusters of blocks: `mapa`, remote arrivals, `barrier.cluster`, multicast.
   case cluster
+  /// Programs that a device refuses to run to their end.
+  case stop
 }

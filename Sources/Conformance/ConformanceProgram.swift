@@ -38,6 +38,12 @@ public struct ConformanceProgram: Sendable {
   /// What is found in the output.
   public var probes: [ConformanceProbe]
 
+  /// Whether a device may refuse to run the kernel to its end.
+  ///
+  /// The results then begin with a word that says so: 1 where the kernel was stopped, and the output
+  /// is blank, else 0. A GPU is of no use to a process in which it stopped a kernel.
+  public var mayStop = false
+
   /// What the words of an output are before the kernel runs.
   public static let blank: UInt32 = 0xAAAA_AAAA
 }

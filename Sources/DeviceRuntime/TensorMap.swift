@@ -37,7 +37,9 @@ public struct TensorMapDescription: Hashable, Sendable {
     case notANumber = 1
   }
 
-  /// What copies do to f32 elements, besides moving them. Stores always move bits.
+  /// What copies do to f32 elements, besides moving them.
+  ///
+  /// Stores always move bits.
   public enum FloatMode: Int, CaseIterable, Hashable, Sendable {
     /// Loads move bits, and reductions keep subnormals: `FLOAT32`.
     case exact = 0

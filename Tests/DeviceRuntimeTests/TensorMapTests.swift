@@ -14,6 +14,18 @@ import Testing
     var stepped = legal
     stepped.elementStrides = [1, 3]
     #expect(stepped.boxByteCount == 64 * 2 * 3)
+    // The step of the innermost dimension has no effect.
+    stepped.elementStrides = [2, 3]
+    #expect(stepped.boxByteCount == 64 * 2 * 3)
+  }
+
+  @Test func `the rows of a swizzled box take the swizzle's span in shared memory`() {
+    var short = legal
+    short.box = [16, 8]
+    #expect(short.boxByteCount == 256)
+    #expect(short.boxSharedByteCount == 1024)
+    short.swizzle = .none
+    #expect(short.boxSharedByteCount == 256)
   }
 
   /// A change to the legal map, and the rule that it breaks.
@@ -39,6 +51,11 @@ import Testing
       $0.elementType = .u16
       $0.fill = .notANumber
     },
+    Change(error: .fill(.e4m3)) {
+      $0.elementType = .e4m3
+      $0.fill = .notANumber
+    },
+    Change(error: .floatMode(.bf16)) { $0.floatMode = .tensorFloat32 },
   ]
 
   @Test(arguments: changes.indices)

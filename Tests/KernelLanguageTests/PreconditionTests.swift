@@ -55,6 +55,25 @@ import Testing
     #expect(result.isTrap)
   }
 
+  @Test func `an atomic vector has as many elements as one instruction takes`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
+      _ = try Kernel<Hopper, GlobalBuffer<Float>>("k") { k, floats in
+        floats.reduceVector(.add, (0..<3).map { k.constant(Float($0)) })
+      }.program()
+    }
+    #expect(result.isTrap)
+  }
+
+  @Test func `a tensor of floats has no lesser and greater in bulk`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
+      _ = try Kernel<Hopper, TensorMap<Float>>("k") { k, map in
+        let tile = k.sharedField("tile", of: Float.self, count: 32, alignment: 128)
+        k.cpReduceAsyncBulkTensor(.min, from: tile.address, to: map, [k.constant(0)])
+      }.program()
+    }
+    #expect(result.isTrap)
+  }
+
   @Test func `a ring has no stage beyond its last`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<Hopper, UInt32>("k") { k, _ in

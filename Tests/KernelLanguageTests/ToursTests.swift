@@ -18,6 +18,8 @@ struct Tour: Sendable, CustomTestStringConvertible {
     Tour(name: "portable_tour") { try portableTour.module() },
     Tour(name: "control_flow_tour") { try controlFlowTour.module() },
     Tour(name: "hopper_tour") { try hopperTour().module() },
+    Tour(name: "copies_tour") { try copiesTour.module() },
+    Tour(name: "atomics_tour") { try atomicsTour.module() },
     Tour(name: "blackwell_tour") { try blackwellTour().module() },
   ]
 }
@@ -258,5 +260,120 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.if(warp == 0) { k.tcgen05Dealloc(memory, columns: 128) }
+  }
+}
+
+/// Copies and reductions in bulk, with and without a tensor map, and stores that a barrier counts.
+private let copiesTour = Kernel<
+  Hopper, TensorMap<Float>, TensorMap<UInt32>, GlobalBuffer<UInt32>, GlobalBuffer<BFloat16>, UInt32
+>("copies_tour", block: 32, cluster: 2) { k, floats, words, output, halves, count in
+  let tile = k.sharedField("tile", of: UInt32.self, count: 256, alignment: 128)
+  let halfTile = k.sharedField("halves", of: BFloat16.self, count: 256, alignment: 128)
+  let barrier = k.sharedBarrier("full", arrivals: 1)
+  let zero = k.constant(UInt32(0))
+  let other = k.mapa(tile, toRank: k.clusterRank ^ 1)
+  let otherBarrier = k.mapa(barrier.address, toRank: k.clusterRank ^ 1)
+  k.elected {
+    k.cpAsyncBulkPrefetch(output.address, byteCount: 64)
+    k.cpAsyncBulkPrefetchTensor(words, [zero, count, zero])
+    k.cpAsyncBulk(
+      from: output.address, to: tile.address, byteCount: count, signalling: barrier)
+    k.cpAsyncBulk(
+      from: output.advanced(by: 4).address, to: tile.advanced(by: 8).address, byteCount: 128,
+      signalling: barrier, multicastTo: k.constant(UInt16(3)))
+    k.cpAsyncBulk(
+      from: tile.address, to: other.advanced(by: 64).address, byteCount: 256,
+      signalling: otherBarrier)
+    for operation in ReductionOperation.allCases {
+      k.cpReduceAsyncBulk(
+        operation, from: tile, to: other, byteCount: 64, signalling: otherBarrier)
+      k.cpReduceAsyncBulk(operation, from: tile, to: output, byteCount: 1024)
+      k.cpReduceAsyncBulkTensor(operation, from: tile.address, to: words, [zero, count])
+    }
+    k.cpReduceAsyncBulk(.add, from: halfTile, to: halves, byteCount: count)
+    k.cpReduceAsyncBulk(.max, from: halfTile, to: halves, byteCount: count)
+    k.cpReduceAsyncBulkTensor(.add, from: tile.address, to: floats, [zero])
+    k.cpAsyncBulk(from: tile.address, to: output.advanced(by: count).address, byteCount: 512)
+    k.cpAsyncBulkCommitGroup()
+    k.cpAsyncBulkWaitGroup(0)
+  }
+  let word = output[k.laneIndex]
+  let wide = word.converted(to: UInt64.self)
+  let place = other.advanced(by: k.laneIndex * 4)
+  k.stAsync([word], to: place, signalling: otherBarrier)
+  k.stAsync([word, count], to: place, signalling: otherBarrier)
+  k.stAsync([word, count, word, zero], to: place, signalling: otherBarrier)
+  let wideOther = DevicePointer<UInt64, SharedCluster>(other.address)
+  k.stAsync([wide, wide], to: wideOther, signalling: otherBarrier)
+  for operation in ReductionOperation.allCases {
+    k.redAsync(operation, word, to: other, signalling: otherBarrier)
+  }
+  k.redAsync(.add, wide, to: wideOther, signalling: otherBarrier)
+  output[1] = other[k.laneIndex]
+  other.advanced(by: 3).store(word)
+}
+
+/// Atomic operations of every form.
+private let atomicsTour = Kernel<
+  Hopper, GlobalBuffer<UInt32>, GlobalBuffer<Int64>, GlobalBuffer<UInt64>, GlobalBuffer<UInt16>,
+  GlobalBuffer<Float>, GlobalBuffer<Double>, GlobalBuffer<HalfFloat>, GlobalBuffer<BFloat16>
+>("atomics_tour", block: 32, cluster: 2) { k, words, longs, wides, shorts, f32, f64, f16, bf16 in
+  let shared = k.sharedField("words", of: UInt32.self, count: 4)
+  let singles = k.sharedField("floats", of: Float.self, count: 4)
+  let remote = k.mapa(shared, toRank: 1)
+  let word = words[k.laneIndex]
+  let one = k.constant(UInt32(1))
+  var sum = word
+  for operation in [
+    AtomicOperation.add, .min, .max, .increment, .decrement, .and, .or, .xor, .exchange,
+  ] {
+    sum = sum + words.atomic(operation, one, order: .acquireRelease, scope: .cluster)
+    sum = sum + shared.atomic(operation, word) + remote.atomic(operation, word, order: .relaxed)
+  }
+  for operation in ReductionOperation.allCases {
+    words.reduce(operation, word, order: .release, scope: .system)
+    shared.reduce(operation, word)
+  }
+  sum = sum + remote.atomicCompareAndSwap(expected: word, new: one, scope: .block)
+  words[0] = sum
+  let long = longs[k.laneIndex]
+  longs[1] = longs.atomic(.add, long) + longs.atomic(.min, long) + longs.atomic(.exchange, long)
+  longs.reduce(.max, long)
+  longs.reduce(.xor, long)
+  let wide = wides[k.laneIndex]
+  wides[1] = wides.atomicCompareAndSwap(expected: wide, new: wide, order: .acquire)
+  let pair = wides.atomicExchangePair((low: wide, high: wide))
+  let old = wides.atomicCompareAndSwapPair(
+    expected: pair, new: (low: wide, high: k.constant(7)), order: .acquireRelease, scope: .device)
+  wides[2] = old.low + old.high
+  let short = shorts[k.laneIndex]
+  shorts[1] = shorts.atomicCompareAndSwap(expected: short, new: short)
+  let x = f32[k.laneIndex]
+  f32[1] = f32.atomicAdd(x) + singles.atomicAdd(x) + f32.atomicExchange(x)
+  singles.reduceAdd(x, scope: .block)
+  f64[1] = f64.atomicAdd(f64[0]) + f64.atomicExchange(f64[0])
+  f64.reduceAdd(f64[0])
+  let (half, brain) = (f16[k.laneIndex], bf16[k.laneIndex])
+  f16[1] = f16.atomicAdd(half)
+  bf16[1] = bf16.atomicAdd(brain)
+  f16.reduceAdd(half)
+  bf16.reduceAdd(brain)
+  words[3] = f16.atomicAddPair(word) + bf16.atomicAddPair(one)
+  f16.reduceAddPair(word)
+  bf16.reduceAddPair(k.constant(0x3F80))
+  for count in [2, 4] {
+    let old = f32.atomicVector(.add, [DeviceValue<Float>](repeating: x, count: count))
+    f32[2] = old[0] + old[count - 1]
+    f32.reduceVector(.add, old)
+  }
+  for operation in AtomicVectorOperation.allCases {
+    for count in [2, 4, 8] {
+      let old = f16.atomicVector(operation, [DeviceValue<HalfFloat>](repeating: half, count: count))
+      f16.reduceVector(operation, old)
+      let others = bf16.atomicVector(
+        operation, [DeviceValue<BFloat16>](repeating: brain, count: count), order: .relaxed,
+        scope: .device)
+      bf16.reduceVector(operation, others)
+    }
   }
 }

@@ -197,6 +197,9 @@ import Testing
     try expectMapRefused(
       "\"extents\": [64, 64], \"box\": [64, 64], \"swizzle\": \"256B\"", saying: "'256B'")
     try expectMapRefused(
+      "\"extents\": [64, 64], \"box\": [64, 64], \"floats\": \"tf32\"",
+      saying: "Only tensors of f32")
+    try expectMapRefused(
       "\"extents\": [64, 65], \"box\": [64, 64]", saying: "reaches to byte 8320 of a buffer of 8192"
     )
     try expectMapRefused(

@@ -149,6 +149,9 @@ struct Listing {
   /// What stands before the kernel.
   var prelude = ""
 
+  /// Directives of the kernel.
+  var directives = ""
+
   /// The whole text.
   var text: String {
     """
@@ -157,6 +160,7 @@ struct Listing {
     .address_size 64
     \(prelude)
     .visible .entry probe(.param .u64 in_param, .param .u64 out_param, .param .align 64 .b8 map[128])
+    \(directives)
     {
     .reg .pred %p<16>;
     .reg .b16 %h<16>;

@@ -2,138 +2,92 @@ import DeviceRuntime
 
 /// The cases of tensor copies: boxes of every rank and swizzle, at and beyond the tensor's edges.
 enum TensorCopyCases {
-  /// A tensor and the boxes that are copied.
-  private struct Box {
-    /// What sets the case apart.
-    var note = ""
-    /// The type of the elements.
-    var type = ElementType.u32
-    /// The extents of the tensor.
-    var extents: [Int]
-    /// The extents of the box.
-    var box: [Int]
-    /// The swizzle.
-    var swizzle = TensorMapDescription.Swizzle.none
-    /// The steps between elements.
-    var steps: [Int]?
-    /// What lies outside.
-    var fill = TensorMapDescription.Fill.zeros
-    /// The coordinates; where there are none, some inside, at the edges and outside.
-    var places: [[Int]]?
-
-    /// The strides in bytes, each a multiple of 16 and some with a gap.
-    var strides: [Int] {
-      var strides: [Int] = []
-      var size = extents[0] * type.byteCount
-      for extent in extents.dropFirst() {
-        size = (size + 15) / 16 * 16 + (strides.isEmpty ? 0 : 32)
-        strides.append(size)
-        size *= extent
-      }
-      return strides
-    }
-
-    /// The bytes of the tensor.
-    var byteCount: Int {
-      let rowByteCount = extents[0] * type.byteCount
-      return zip(extents.dropFirst(), strides).reduce(rowByteCount) { $0 + ($1.0 - 1) * $1.1 }
-    }
-
-    /// Returns coordinates whose first is cut to a multiple of 16 bytes: others are illegal.
-    func aligned(_ place: [Int]) -> [Int] {
-      let step = 16 / type.byteCount
-      let first = Int((Double(place[0]) / Double(step)).rounded(.down)) * step
-      return [first] + place.dropFirst()
-    }
-
-    /// What the map says.
-    var description: TensorMapDescription {
-      TensorMapDescription(
-        elementType: type, address: 0, extents: extents, byteStrides: strides, box: box,
-        elementStrides: steps, swizzle: swizzle, fill: fill)
-    }
-
-    /// The case's name.
-    var name: String {
-      let parts = [
-        "rank\(extents.count)", type.rawValue, "\(swizzle)",
-        box.map(String.init).joined(separator: "x"), note,
-      ]
-      return parts.filter { !$0.isEmpty }.joined(separator: ".")
-    }
-  }
-
   /// The programs.
   static var programs: [ConformanceProgram] {
-    boxes.map { load($0) } + stores.map { store($0) } + [multicast]
+    boxes.map { load($0) } + stores.map { store($0) } + reductions.map { store($0.box, $0.word) }
+      + [multicast]
   }
 
   /// What is loaded.
-  private static var boxes: [Box] {
-    var boxes: [Box] = []
+  private static var boxes: [TensorBoxCase] {
+    var boxes: [TensorBoxCase] = []
     for swizzle in TensorMapDescription.Swizzle.allCases {
       let span = swizzle == .none ? 64 : swizzle.span
       for (type, width) in [(ElementType.u8, 1), (.bf16, 2), (.f32, 4), (.u64, 8)] {
         boxes.append(
-          Box(
+          TensorBoxCase(
             type: type, extents: [3 * span / width + 5, 37], box: [span / width, 16],
             swizzle: swizzle))
       }
       let extents = [40, 7, 6, 5, 3]
       let box = [min(16, span / 4), 3, 4, 2, 2]
-      // An H100 gives each row the span of the swizzle; a box of shorter rows takes more than its
-      // bytes of shared memory, and does not lie as packed rows would.
+      // With the widest swizzle these rows would be shorter than its span, which cases below are.
       for rank in swizzle == .bytes128 ? 1...1 : 1...5 {
         boxes.append(
-          Box(
+          TensorBoxCase(
             extents: Array(extents.prefix(rank)), box: Array(box.prefix(rank)), swizzle: swizzle))
       }
       boxes.append(
-        Box(
+        TensorBoxCase(
           note: "steps", extents: [64, 50], box: [span / 4, 24], swizzle: swizzle, steps: [1, 3]))
     }
     for type in [ElementType.f16, .bf16, .f32, .f64] {
       boxes.append(
-        Box(note: "nan-fill", type: type, extents: [24, 10], box: [16, 8], fill: .notANumber))
+        TensorBoxCase(
+          note: "nan-fill", type: type, extents: [24, 10], box: [16, 8], fill: .notANumber))
     }
     for type in [ElementType.s8, .u16, .s16, .s32, .s64, .f16, .f64] {
-      boxes.append(Box(note: "type", type: type, extents: [24, 10], box: [16, 8]))
+      boxes.append(TensorBoxCase(note: "type", type: type, extents: [24, 10], box: [16, 8]))
     }
     boxes.append(
-      Box(note: "steps", extents: [40, 9, 12, 5], box: [8, 5, 6, 3], steps: [1, 2, 4, 8]))
+      TensorBoxCase(
+        note: "steps", extents: [40, 9, 12, 5], box: [8, 5, 6, 3], steps: [1, 2, 4, 8]))
+    boxes += short
+    for mode in TensorMapDescription.FloatMode.allCases where mode != .exact {
+      boxes.append(
+        TensorBoxCase(type: .f32, extents: [64, 40], box: [32, 16], floatMode: mode))
+      boxes.append(
+        TensorBoxCase(
+          note: "nan-fill", type: .f32, extents: [24, 10], box: [16, 8], fill: .notANumber,
+          floatMode: mode))
+    }
     boxes.append(
-      Box(note: "whole", type: .bf16, extents: [256, 64], box: [64, 64], swizzle: .bytes128))
+      TensorBoxCase(
+        note: "inner-step", extents: [21, 16], box: [32, 8], steps: [2, 3]))
+    boxes.append(
+      TensorBoxCase(
+        note: "whole", type: .bf16, extents: [256, 64], box: [64, 64], swizzle: .bytes128))
     return boxes
   }
 
-  /// Returns coordinates inside a tensor, at its edges and outside.
-  private static func places(_ box: Box) -> [[Int]] {
-    if let places = box.places { return places }
-    var random = SeededGenerator(box.name)
-    var places = [
-      box.extents.map { _ in 0 }, zip(box.extents, box.box).map { max(0, $0 - $1 / 2) },
-      box.box.map { -($0 / 2) }, box.extents.map { $0 + 3 }, box.box.map { -$0 - 1 },
-    ]
-    for _ in 0..<7 {
-      places.append(
-        zip(box.extents, box.box).map { random.integer(in: (1 - $1)...($0 + 1)) })
+  /// Swizzled boxes whose rows are shorter than the span that each takes in shared memory.
+  private static var short: [TensorBoxCase] {
+    var boxes: [TensorBoxCase] = []
+    for swizzle in TensorMapDescription.Swizzle.allCases where swizzle != .none {
+      for width in [16, 32, 48, 80, 112] where width < swizzle.span {
+        boxes.append(
+          TensorBoxCase(
+            note: "short", extents: [50, 20], box: [width / 4, 11], swizzle: swizzle))
+      }
+      boxes.append(
+        TensorBoxCase(
+          note: "short", type: .u8, extents: [90, 9, 4], box: [16, 5, 3], swizzle: swizzle))
     }
-    return places.map(box.aligned)
+    return boxes
   }
 
   /// Returns the program that loads boxes and writes out the bytes as they lie in shared memory.
-  private static func load(_ box: Box) -> ConformanceProgram {
-    let places = places(box)
+  private static func load(_ box: TensorBoxCase) -> ConformanceProgram {
+    let places = box.places
     let rank = box.extents.count
     let byteCount = box.description.boxByteCount
-    let wordCount = (byteCount + 3) / 4
+    let wordCount = (box.description.boxSharedByteCount + 3) / 4
     let tensorOffset = (places.count * 5 * 4 + 255) / 256 * 256
     var input = places.flatMap { place in
       (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? place[$0] : 0)) }
     }
     input += [UInt32](repeating: 0, count: tensorOffset / 4 - input.count)
-    var random = SeededGenerator(box.name)
-    input += (0..<(box.byteCount + 3) / 4).map { _ in random.word() }
+    input += box.words(box.byteCount / 4, for: box.name)
     var listing = Listing()
     listing.prelude = ".extern .shared .align 1024 .b8 tile[];"
     let bar = (wordCount * 4 + 127) / 128 * 128
@@ -141,6 +95,14 @@ enum TensorCopyCases {
       mov.u32 %r1, tile;
       add.u32 %r2, %r1, \(bar);
       \(coordinates)
+      mov.u32 %r3, %id;
+      FILL: setp.ge.u32 %p4, %r3, \(wordCount);
+      @%p4 bra FILLED;
+      mad.lo.u32 %r4, %r3, 4, %r1;
+      st.shared.b32 [%r4], 0x5A5A5A5A;
+      add.u32 %r3, %r3, 64;
+      bra FILL;
+      FILLED: fence.proxy.async.shared::cta;
       setp.eq.u32 %p1, %id, 0;
       @%p1 mbarrier.init.shared::cta.b64 [%r2], 1;
       @%p1 fence.mbarrier_init.release.cluster;
@@ -189,68 +151,150 @@ enum TensorCopyCases {
   }
 
   /// What is stored, each box into a tensor of its own.
-  private static var stores: [Box] {
-    var boxes: [Box] = []
+  private static var stores: [TensorBoxCase] {
+    var boxes: [TensorBoxCase] = []
     for swizzle in TensorMapDescription.Swizzle.allCases {
       let span = swizzle == .none ? 64 : swizzle.span
       boxes.append(
-        Box(extents: [3 * span / 4 + 1, 20], box: [span / 4, 16], swizzle: swizzle))
+        TensorBoxCase(extents: [3 * span / 4 + 1, 20], box: [span / 4, 16], swizzle: swizzle))
       boxes.append(
-        Box(
+        TensorBoxCase(
           type: .bf16, extents: [20, 7, 6, 5, 3], box: [min(16, span / 2), 3, 4, 2, 2],
           swizzle: swizzle))
       boxes.append(
-        Box(
+        TensorBoxCase(
           note: "steps", extents: [64, 50], box: [span / 4, 24], swizzle: swizzle, steps: [1, 3]))
+      // Rows of the tensor that end in the middle of 16 bytes, with room behind them.
+      for (type, rest) in [
+        (ElementType.u8, 1), (.u8, 7), (.u8, 8), (.u8, 15), (.f16, 2), (.bf16, 14), (.f32, 4),
+        (.f32, 12), (.s64, 8),
+      ] {
+        boxes.append(
+          TensorBoxCase(
+            note: "clip\(rest)", type: type, extents: [(2 * span + rest) / type.byteCount, 6],
+            box: [span / type.byteCount, 4], swizzle: swizzle, gap: 48, offset: 16))
+      }
     }
-    return boxes
+    for rank in [1, 3, 4, 5] {
+      for rest in [1, 4, 15] {
+        boxes.append(
+          TensorBoxCase(
+            note: "clip\(rest)", type: .u8, extents: Array([80 + rest, 5, 4, 3, 3].prefix(rank)),
+            box: Array([64, 2, 2, 2, 2].prefix(rank)), gap: 32, offset: 48))
+      }
+    }
+    for extent in [1, 3] {
+      boxes.append(
+        TensorBoxCase(
+          note: "clip\(extent)", type: .u8, extents: [extent, 9], box: [16, 4], gap: 16))
+    }
+    for mode in TensorMapDescription.FloatMode.allCases where mode != .exact {
+      boxes.append(
+        TensorBoxCase(type: .f32, extents: [33, 40], box: [32, 32], floatMode: mode))
+    }
+    boxes.append(
+      TensorBoxCase(note: "inner-step", extents: [21, 16], box: [32, 8], steps: [2, 3]))
+    return boxes + short
   }
 
-  /// Returns the program that stores boxes at coordinates that differ in the last dimension alone,
-  /// so far apart that they do not meet, clipped at the tensor's end.
-  private static func store(_ box: Box) -> ConformanceProgram {
-    let rank = box.extents.count
-    let byteCount = box.description.boxByteCount
-    let places = [
-      box.aligned(zip(box.extents, box.box).map { extent, width in max(0, extent - width / 2) })
+  /// What is added to, combined with or compared with what a tensor holds.
+  private static var reductions: [(box: TensorBoxCase, word: String)] {
+    let operations: [(ElementType, [String])] = [
+      (.u32, ["add", "min", "max", "inc", "dec", "and", "or", "xor"]),
+      (.s32, ["add", "min", "max", "and", "or", "xor"]),
+      (.u64, ["add", "min", "max", "and", "or", "xor"]), (.s64, ["min", "max"]),
+      (.f16, ["add", "min", "max"]), (.bf16, ["add", "min", "max"]), (.f32, ["add"]),
+      (.f64, ["add"]),
     ]
-    var input = places.flatMap { place in
-      (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? place[$0] : 0)) }
+    var cases: [(TensorBoxCase, String)] = []
+    for (type, words) in operations {
+      // Two rows end in the middle of 16 bytes, and a box reaches beyond both.
+      let width = 64 / type.byteCount
+      let extents = [3 * width - (type.byteCount == 8 ? 1 : 3), 70]
+      for word in words {
+        cases.append(
+          (
+            TensorBoxCase(type: type, extents: extents, box: [2 * width, 64], gap: 32, offset: 16),
+            word
+          ))
+      }
     }
+    for mode in TensorMapDescription.FloatMode.allCases where mode != .exact {
+      cases.append(
+        (
+          TensorBoxCase(
+            type: .f32, extents: [45, 70], box: [32, 64], swizzle: .bytes128, floatMode: mode),
+          "add"
+        ))
+    }
+    cases.append(
+      (
+        TensorBoxCase(
+          note: "short", extents: [20, 7, 6], box: [4, 3, 4], swizzle: .bytes64, steps: [1, 2, 1]),
+        "add"
+      ))
+    return cases
+  }
+
+  /// Returns the program that stores a box that reaches over the tensor's end, or that reduces the
+  /// tensor by it.
+  private static func store(_ box: TensorBoxCase, _ reduction: String? = nil)
+    -> ConformanceProgram
+  {
+    let rank = box.extents.count
+    let wordCount = (box.description.boxSharedByteCount + 3) / 4
+    let name = reduction.map { "tensor-reduce.\($0)." + box.name } ?? "tensor-store." + box.name
+    var input = (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? box.edge[$0] : 0)) }
     input += [UInt32](repeating: 0, count: 3)
-    var random = SeededGenerator("store" + box.name)
-    input += (0..<(byteCount + 3) / 4).map { _ in random.word() }
+    input += box.words(wordCount, for: "store" + box.name)
+    // What a reduction finds in the tensor; a store finds what the output holds before.
+    let outputCount = (box.offset + box.byteCount) / 4
+    let old = reduction == nil ? [] : box.words(outputCount, for: "old" + box.name)
+    let oldOffset = input.count * 4
+    let copy = """
+      mov.u32 %r3, %id;
+      OLD: mad.wide.u32 %rd1, %r3, 4, %in;
+      ld.global.b32 %r5, [%rd1+\(oldOffset)];
+      mad.wide.u32 %rd1, %r3, 4, %out;
+      st.global.b32 [%rd1], %r5;
+      add.u32 %r3, %r3, 32;
+      setp.lt.u32 %p4, %r3, \(outputCount);
+      @%p4 bra OLD;
+      fence.proxy.async;
+      """
     var listing = Listing()
     listing.prelude = ".extern .shared .align 1024 .b8 tile[];"
+    let word = reduction.map { "\($0)." } ?? ""
     listing.body = """
       mov.u32 %r1, tile;
       \(coordinates)
+      \(reduction == nil ? "" : copy)
       mov.u32 %r3, %id;
       LOOP: mad.wide.u32 %rd1, %r3, 4, %in;
       ld.global.b32 %r5, [%rd1+32];
       mad.lo.u32 %r4, %r3, 4, %r1;
       st.shared.b32 [%r4], %r5;
       add.u32 %r3, %r3, 32;
-      setp.lt.u32 %p4, %r3, \((byteCount + 3) / 4);
+      setp.lt.u32 %p4, %r3, \(wordCount);
       @%p4 bra LOOP;
       fence.proxy.async.shared::cta;
       bar.warp.sync -1;
       setp.ne.u32 %p1, %id, 0;
       @%p1 bra DONE;
-      cp.async.bulk.tensor.\(rank)d.global.shared::cta.bulk_group [%map, {\(list(rank))}], [%r1];
+      cp.\(reduction == nil ? "" : "reduce.")async.bulk.tensor.\(rank)d.global.shared::cta.\(word)bulk_group [%map, {\(list(rank))}], [%r1];
       cp.async.bulk.commit_group;
       cp.async.bulk.wait_group 0;
       DONE: bar.warp.sync -1;
       """
-    let name = "tensor-store." + box.name
-    let outputCount = (box.byteCount + 3) / 4
+    // Each lane copies whole rounds of 32 words.
+    input += old + [UInt32](repeating: 0, count: 32)
     return ConformanceProgram(
       family: .tensorCopy, name: name, text: listing.text,
       launch: LaunchConfiguration(
-        grid: 1, block: 32, dynamicSharedByteCount: (byteCount + 127) / 128 * 128),
+        grid: 1, block: 32, dynamicSharedByteCount: (wordCount * 4 + 127) / 128 * 128),
       input: input, outputCount: outputCount,
       tensor: ConformanceProgram.Tensor(
-        isOutput: true, byteOffset: 0, description: box.description),
+        isOutput: true, byteOffset: box.offset, description: box.description),
       probes: [ConformanceProbe(name: name, words: 0..<outputCount, wordsPerCheck: 1)])
   }
 

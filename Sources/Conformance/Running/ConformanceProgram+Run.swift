@@ -1,8 +1,27 @@
 import DeviceRuntime
 
 extension ConformanceProgram {
-  /// Runs the kernel on a device and returns the words of its output.
+  /// Runs the kernel on a device and returns its results: the words of its output, and before them
+  /// whether it was stopped, where it may be.
   public func run(on device: any Device) throws(DeviceError) -> [UInt32] {
+    guard mayStop else { return try output(on: device) }
+    do throws(DeviceError) {
+      return [0] + (try output(on: device))
+    } catch {
+      // A kernel that does not end was not stopped.
+      guard case .fault(let fault) = error, !Self.endlessKinds.contains(fault.kind)
+      else {
+        throw error
+      }
+      return [1] + [UInt32](repeating: Self.blank, count: outputCount)
+    }
+  }
+
+  /// The kinds of faults of kernels that do not end, on the simulator and on a GPU.
+  private static let endlessKinds = ["deadlock", "time-limit", "timeout"]
+
+  /// Runs the kernel on a device and returns the words of its output.
+  private func output(on device: any Device) throws(DeviceError) -> [UInt32] {
     let source = try device.makeBuffer(input)
     let target = try device.makeBuffer([UInt32](repeating: Self.blank, count: outputCount))
     var image = [UInt8](repeating: 0, count: 128)

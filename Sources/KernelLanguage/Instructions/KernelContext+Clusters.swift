@@ -69,21 +69,61 @@ extension KernelContext where Machine: HasClusters {
     at(file, line)
     recorder.check(address.recorder)
     let rank = rank.deviceValue(in: self)
-    let remote = address.value.emit(
-      .mapToBlock, ["shared::cluster", "u32"], [address.value.operand, rank.operand],
-      as: UInt32.self)
+    let local = address.value
+    let remote = local.emit(
+      .mapToBlock, ["shared::cluster", "u32"], [local.operand, rank.operand], as: UInt32.self)
     return ClusterAddress(recorder: recorder, register: remote.register)
   }
 }
 
+extension KernelContext where Machine: HasClusters {
+  /// Returns the place that another block of the cluster has for what lies here in this block.
+  ///
+  /// - `pointer`: A place in this block's shared memory.
+  /// - `rank`: The other block's number in the cluster.
+  /// - SeeAlso: PTX ISA, "mapa".
+  public func mapa<Element>(
+    _ pointer: DevicePointer<Element, Shared>, toRank rank: some KernelIndex,
+    file: String = #fileID, line: Int = #line
+  ) -> DevicePointer<Element, SharedCluster> {
+    DevicePointer(mapa(pointer.address, toRank: rank, file: file, line: line))
+  }
+}
+
 /// An address in the shared memory of some block of the cluster.
-public struct ClusterAddress: Sendable {
+public struct ClusterAddress: AddressOperand {
   /// What records the kernel.
   package let recorder: Recorder
 
-  /// The register that holds the address.
+  /// The register that holds the address, without the offset.
   package let register: RegisterID
 
+  /// The bytes added to the register.
+  package var byteOffset = 0
+
+  /// The recording.
+  public var owner: KernelRecording { KernelRecording(recorder: recorder) }
+
+  /// The address in an instruction.
+  public var operand: Operand { .memory(register, offset: Int64(byteOffset)) }
+
   /// The address as a 32-bit value.
-  public var value: DeviceValue<UInt32> { DeviceValue(recorder, register) }
+  public var value: DeviceValue<UInt32> {
+    DeviceValue<UInt32>(recorder, register) + byteOffset
+  }
+
+  /// Returns the address that many bytes further on.
+  public func advanced(byByteCount byteCount: Int) -> ClusterAddress {
+    ClusterAddress(recorder: recorder, register: register, byteOffset: byteOffset + byteCount)
+  }
+
+  /// Returns the address `index` elements further on.
+  public func advanced(
+    by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
+  ) -> ClusterAddress {
+    let distance = index * byteCount
+    if let constant = distance.constantValue { return advanced(byByteCount: Int(constant)) }
+    let sum = DeviceValue<UInt32>(recorder, register) + distance
+    return ClusterAddress(recorder: recorder, register: sum.register, byteOffset: byteOffset)
+  }
 }

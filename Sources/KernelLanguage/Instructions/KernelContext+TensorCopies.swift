@@ -8,7 +8,8 @@ extension KernelContext where Machine: HasTMA {
   /// of the whole box.
   ///
   /// - `map`: The tensor and its boxes.
-  /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed.
+  /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed. The
+  ///   first one's bytes are a multiple of 16.
   /// - `destination`: Where the box goes, a multiple of 128 bytes.
   /// - `barrier`: The barrier, in the same block as the destination.
   /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written and
@@ -33,13 +34,14 @@ extension KernelContext where Machine: HasTMA {
 
   /// Copies a box of shared memory to a tensor; one thread calls it.
   ///
-  /// What lies outside of the tensor is not written. The copy belongs to the thread's next bulk
-  /// group.
+  /// What lies outside of the tensor is not written, but for the rest of the last 16 bytes of its
+  /// rows. The copy belongs to the thread's next bulk group.
   ///
   /// - `source`: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
   ///   `fenceProxyAsync` before.
   /// - `map`: The tensor and its boxes.
-  /// - `coordinates`: The first element of the box, innermost first, not negative.
+  /// - `coordinates`: The first element of the box, innermost first, not negative. The first one's
+  ///   bytes are a multiple of 16.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
   public func cpAsyncBulkTensor<Element>(
     from source: SharedAddress, to map: DeviceTensorMap<Element>,
@@ -50,6 +52,51 @@ extension KernelContext where Machine: HasTMA {
     emit(
       .bulkTensorCopy, dimension(coordinates) + ["global", "shared::cta", "bulk_group"],
       [map.operand(coordinates), source.operand])
+  }
+
+  /// Combines a box of shared memory with a tensor; one thread calls it.
+  ///
+  /// Each element is done by itself, as by a relaxed atomic operation. What lies outside of the
+  /// tensor is left alone, but for the rest of the last 16 bytes of its rows. The reduction belongs
+  /// to the thread's next bulk group.
+  ///
+  /// - `operation`: What is done. Integers of 32 bits and unsigned ones of 64 bits have `add`, `min`,
+  ///   `max`, `and`, `or` and `xor`, and `UInt32` besides `increment` and `decrement`; `Int64` has
+  ///   `min` and `max`, 16-bit floats `add`, `min` and `max`, `Float` and `Double` `add`.
+  /// - `source`: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
+  ///   `fenceProxyAsync` before.
+  /// - `map`: The tensor and its boxes.
+  /// - `coordinates`: The first element of the box, innermost first, not negative. The first one's
+  ///   bytes are a multiple of 16.
+  /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk.tensor".
+  public func cpReduceAsyncBulkTensor<Element>(
+    _ operation: ReductionOperation, from source: SharedAddress,
+    to map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    check(map, coordinates, source)
+    precondition(
+      operation.canReduce(Element.elementType),
+      "A tensor of \(Element.elementType.rawValue) cannot be reduced by '\(operation.rawValue)'.")
+    emit(
+      .bulkTensorReduce,
+      dimension(coordinates)
+        + ["global", "shared::cta", Modifier(rawValue: operation.rawValue), "bulk_group"],
+      [map.operand(coordinates), source.operand])
+  }
+
+  /// Fetches a box of a tensor into the second-level cache; one thread is enough.
+  ///
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.prefetch.tensor".
+  public func cpAsyncBulkPrefetchTensor<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    check(map, coordinates)
+    emit(
+      .bulkTensorPrefetch, dimension(coordinates) + ["L2", "global"], [map.operand(coordinates)])
   }
 
   /// Closes the group of the bulk copies that the thread has issued since the last one.
@@ -87,10 +134,10 @@ extension KernelContext where Machine: HasTMA {
   /// Checks that everything in a copy belongs to this kernel, and that there are 1 to 5 coordinates.
   private func check<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
-    _ address: SharedAddress
+    _ address: SharedAddress? = nil
   ) {
     recorder.check(map.recorder)
-    recorder.check(address.recorder)
+    if let address { recorder.check(address.recorder) }
     for coordinate in coordinates { recorder.check(coordinate.recorder) }
     let rank = coordinates.count
     precondition((1...5).contains(rank), "A tensor has 1 to 5 dimensions, not \(rank).")
@@ -99,5 +146,21 @@ extension KernelContext where Machine: HasTMA {
   /// Returns the word for a number of coordinates.
   private func dimension(_ coordinates: [DeviceValue<UInt32>]) -> [Modifier] {
     [Modifier(rawValue: "\(coordinates.count)d")]
+  }
+}
+
+extension ReductionOperation {
+  /// Returns whether the copy engine does this to elements of a tensor.
+  ///
+  /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk.tensor".
+  fileprivate func canReduce(_ type: ElementType) -> Bool {
+    switch type {
+    case .u32: true
+    case .s32, .u64: self != .increment && self != .decrement
+    case .s64: self == .min || self == .max
+    case .f16, .bf16: [.add, .min, .max].contains(self)
+    case .f32, .f64: self == .add
+    default: false
+    }
   }
 }

@@ -51,6 +51,14 @@ public enum Shared: MemorySpace {
   public typealias Address = SharedAddress
 }
 
+/// The shared memory of the blocks of a cluster, the thread's own among them.
+public enum SharedCluster: MemorySpace {
+  /// `shared::cluster`.
+  public static var word: Modifier { "shared::cluster" }
+  /// 32-bit addresses that name their block.
+  public typealias Address = ClusterAddress
+}
+
 /// An address in global memory.
 public struct GlobalAddress: AddressOperand {
   /// What records the kernel.

@@ -226,6 +226,6 @@ extension KernelContext where Machine: HasClusters {
     recorder.check(barrier.recorder)
     emit(
       .mbarrierArrive, ["release", "cluster", "shared::cluster", "b64"],
-      [.sink, .memory(barrier.register)])
+      [.sink, barrier.operand])
   }
 }

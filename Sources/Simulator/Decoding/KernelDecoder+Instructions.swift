@@ -130,8 +130,9 @@ extension KernelDecoder {
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
       .multiplyMatrix, .setMaximumRegisters, .gridDependency, .allocateStack, .clusterQueryCancel,
       .clusterTryCancel, .multimemLoadReduce, .multimemReduce, .multimemStore, .restoreStack,
-      .saveStack, .storeBulk, .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
-      .tensorMultiplyStationary, .tensorMultiplyStationarySparse, .tensorShift:
+      .saveStack, .storeBulk, .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace,
+      .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
+      .tensorShift:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
   }

@@ -52,7 +52,8 @@ extension ClusterRunner {
       case .bulkCopy(let transfer):
         try readBulk(transfer, operation)
         byteCount = transfer.byteCount
-      case .asyncStore, .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore: return false
+      case .asyncStore, .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore:
+        return false
       }
     } catch {
       throw located(error, operation.warp, operation.pc, lanes: nil)

@@ -261,51 +261,51 @@ extension ClusterRunner {
     }
   }
 
-  /// Calls `body` with where the pieces of a box lie packed and in shared memory, after checking
-  /// the access to them.
+  /// Calls `body` with where the pieces of a row of a box lie packed and in shared memory, after
+  /// checking the access to them.
   ///
-  /// Without a swizzle a box is one piece. With one, its chunks of 16 bytes are permuted within
-  /// the span that each row takes, and the rest of the span is left alone.
+  /// With a swizzle, chunks of 16 bytes are permuted within the span that each row takes, and the
+  /// rest of the span is left alone.
   private func forEachPiece(
-    of transfer: BoxTransfer, in block: BlockState, _ access: Access,
+    of transfer: BoxTransfer, row: Int, _ byteCount: Int, in block: BlockState, _ access: Access,
     _ body: (_ packed: Int, _ place: Int, _ byteCount: Int) -> Void
   ) throws(Trap) {
     let map = transfer.map
     let mask = map.swizzleMask
-    let rowByteCount = map.innerByteCount
     let pitch = map.sharedPitch
-    let isDense = pitch == rowByteCount
-    // A dense box passes the gate at once; the swizzle permutes within its rows.
-    if isDense { _ = try sharedBytes(block, transfer.sharedOffset, map.boxByteCount, access) }
-    if mask == 0 { return body(0, transfer.sharedOffset, map.boxByteCount) }
-    var packed = 0
-    for row in 0..<map.rowCount {
-      let start = transfer.sharedOffset &+ row &* pitch
-      var chunk = 0
-      while chunk < rowByteCount {
-        let linear = start &+ chunk
-        let place = linear ^ ((linear >> 3) & mask)
-        if !isDense { _ = try sharedBytes(block, place, 16, access) }
-        body(packed &+ chunk, place, 16)
-        chunk &+= 16
-      }
-      packed &+= rowByteCount
+    let start = transfer.sharedOffset &+ row &* pitch
+    let packed = row &* map.innerByteCount
+    // The swizzle permutes a row that is as long as the span within itself.
+    let isDense = mask == 0 || byteCount == pitch
+    if isDense { _ = try sharedBytes(block, start, byteCount, access) }
+    if mask == 0 { return body(packed, start, byteCount) }
+    var chunk = 0
+    while chunk < byteCount {
+      let linear = start &+ chunk
+      let place = linear ^ ((linear >> 3) & mask)
+      if !isDense { _ = try sharedBytes(block, place, 16, access) }
+      body(packed &+ chunk, place, 16)
+      chunk &+= 16
     }
   }
 
   /// Writes a box from the scratch memory to shared memory, and signals the barriers.
   func writeBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let byteCount = transfer.map.boxByteCount
+    let rowByteCount = transfer.map.innerByteCount
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
       let index = try liveBarrier(block, transfer.barrierOffset)
-      try forEachPiece(of: transfer, in: block, access) { packed, place, count in
-        copyBytes(block.shared + place, self.scratch + packed, count)
-        if self.checksInitialization {
-          copyBytes(
-            UnsafeMutableRawPointer(block.shadow + place),
-            UnsafeRawPointer(self.scratchShadow + packed), count)
+      for row in 0..<transfer.map.rowCount {
+        try forEachPiece(of: transfer, row: row, rowByteCount, in: block, access) {
+          packed, place, count in
+          copyBytes(block.shared + place, self.scratch + packed, count)
+          if self.checksInitialization {
+            copyBytes(
+              UnsafeMutableRawPointer(block.shadow + place),
+              UnsafeRawPointer(self.scratchShadow + packed), count)
+          }
         }
       }
       totals.pointee.boxesRead &+= UInt64(byteCount)
@@ -313,17 +313,24 @@ extension ClusterRunner {
     }
   }
 
-  /// Reads the source of a store into the scratch memory.
+  /// Reads the source of a store into the scratch memory, but for what the tensor does not take.
   func readSharedBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let block = blocks[transfer.block]
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
-    try forEachPiece(of: transfer, in: block, access) { packed, place, count in
-      copyBytes(self.scratch + packed, block.shared + place, count)
-      if self.checksInitialization {
-        copyBytes(
-          UnsafeMutableRawPointer(self.scratchShadow + packed),
-          UnsafeRawPointer(block.shadow + place), count)
+    let rows = BoxRows(transfer, roundsUp: true)
+    var row = 0
+    try rows.forEach { (address) throws(Trap) in
+      defer { row &+= 1 }
+      guard address != nil else { return }
+      try self.forEachPiece(of: transfer, row: row, rows.insideByteCount, in: block, access) {
+        packed, place, count in
+        copyBytes(self.scratch + packed, block.shared + place, count)
+        if self.checksInitialization {
+          copyBytes(
+            UnsafeMutableRawPointer(self.scratchShadow + packed),
+            UnsafeRawPointer(block.shadow + place), count)
+        }
       }
     }
   }

@@ -38,6 +38,7 @@ extension ClusterRunner {
       guard case .shared(let rank, _) = transfer.destination else {
         return try self.issueStore(.bulkCopy(transfer), index, warpIndex, pc)
       }
+      if !flags.contains(.readsGlobal) { try self.checkCluster(instruction) }
       let isWideBarrier = flags.contains(.hasWideBarrier)
       let barrierAddress = self.sideAddress(
         lane.sources.1, isWide: isWideBarrier, offset: instruction.pointee.literal, index, memory)
@@ -66,12 +67,24 @@ extension ClusterRunner {
     }
   }
 
+  /// Checks that there is a cluster for an instruction that hardware stops at elsewhere.
+  private func checkCluster(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>
+  ) throws(Trap) {
+    guard launch.isInClusters else {
+      throw Trap(
+        .illegalOperand,
+        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' is for clusters, and an H100 stops at it in a launch without."
+      )
+    }
+  }
+
   /// Checks that a bulk copy has a number of bytes that it can have.
   private func checkBulkSize(_ byteCount: Int) throws(Trap) {
     guard byteCount % 16 == 0 else {
       throw Trap(
         .illegalOperand,
-        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); hardware would move none of them, without a word."
+        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 drops the rest without a word."
       )
     }
   }
@@ -197,6 +210,7 @@ extension ClusterRunner {
     let flags = BulkFlags(rawValue: instruction.pointee.variant)
     let width = Int(instruction.pointee.width)
     let count = Int(instruction.pointee.count)
+    try checkCluster(instruction)
     try forEachLane(mask) { (index) throws(Trap) in
       let address = self.address(instruction, memory, index)
       try self.checkAlignment(address, width * count)
@@ -217,7 +231,7 @@ extension ClusterRunner {
         store.bytes[bit / 64] |= value << UInt64(bit % 64)
       }
       if flags.contains(.reduces) {
-        let operation = AtomicOperation(rawValue: UInt8(lane.immediate)) ?? .add
+        let operation = AtomicOperation(rawValue: UInt8(lane.immediate & 0xFF)) ?? .add
         let format = Reduction.Format(rawValue: UInt8(lane.immediate >> 8)) ?? .u32
         store.reduction = Reduction(operation: operation, format: format)
       }

@@ -138,7 +138,9 @@ extension ClusterRunner {
 
   // MARK: - Lines of the cache
 
-  /// `discard` and `applypriority`: of 128 bytes each. What was discarded was never written.
+  /// `discard` and `applypriority`, each of 128 bytes.
+  ///
+  /// What was discarded counts as never written.
   func touchCacheLines(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
@@ -147,11 +149,13 @@ extension ClusterRunner {
       warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .copy)
     try forEachLane(mask) { (lane) throws(Trap) in
       let address = self.address(instruction, memory, lane)
-      guard case .global(let global) = try self.place(
-        address, instruction.pointee.space, warpIndex)
+      guard
+        case .global(let global) = try self.place(
+          address, instruction.pointee.space, warpIndex)
       else {
         throw Trap(
-          .illegalOperand, "\(hexadecimal(address)) is not in global memory, which alone is cached.")
+          .illegalOperand, "\(hexadecimal(address)) is not in global memory, which alone is cached."
+        )
       }
       try self.checkAlignment(global, 128)
       let allocation = try self.globalAllocation(global, 128, access)

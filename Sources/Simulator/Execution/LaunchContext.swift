@@ -26,6 +26,8 @@ final class LaunchContext {
   let warpCount: Int
   /// The blocks of a cluster.
   let clusterSize: Int
+  /// Whether the launch is one of clusters: larger than one block, or as the kernel declares.
+  let isInClusters: Bool
   /// The clusters of the grid along each dimension.
   let clusterGrid: Dimensions
 
@@ -52,6 +54,7 @@ final class LaunchContext {
     threadCount = configuration.block.count
     warpCount = (threadCount + 31) / 32
     clusterSize = configuration.cluster.count
+    isInClusters = clusterSize > 1 || kernel.function.directive("reqnctapercluster") != nil
     clusterGrid = Dimensions(
       configuration.grid.x / configuration.cluster.x,
       configuration.grid.y / configuration.cluster.y,

@@ -31,9 +31,14 @@ struct ConformanceCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only programs whose names, or those of instructions in them, contain this text.",
-      valueName: "text"))
-  var only: String?
+      """
+      Only programs whose names, or those of instructions in them, contain this text, each text \
+      with an option of its own.
+      """, valueName: "text"))
+  var only: [String] = []
+
+  @Option(help: .hidden)
+  var alone: String?
 
   @Option(help: ArgumentHelp("Write what the device computed.", valueName: "file"))
   var record: String?
@@ -55,7 +60,8 @@ struct ConformanceCommand: ToolCommand {
   /// Checks that random programs are not asked for together with cases.
   func validate() throws {
     guard random.random == nil || (family.isEmpty && only == nil && dump == nil) else {
-      throw ValidationError("--random runs no cases: --family, --only and --dump say nothing of it.")
+      throw ValidationError(
+        "--random runs no cases: --family, --only and --dump say nothing of it.")
     }
   }
 
@@ -72,6 +78,8 @@ struct ConformanceCommand: ToolCommand {
         options: options, random: random, record: record, recorded: recorded, json: json
       ).run(console)
     }
+    let choice = try DeviceChoice(options.device)
+    if let alone { return try run(alone, on: choice, console) }
     let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
     let programs = ConformanceSuite.programs(of: families).filter { !chosenProbes(of: $0).isEmpty }
     let outputs = try OutputFiles([record, dump].compactMap { $0 })
@@ -81,7 +89,6 @@ struct ConformanceCommand: ToolCommand {
       }
       return record
     }
-    let choice = try DeviceChoice(options.device)
     let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
     // The simulator held against itself would always agree.
     guard !chosen.isSimulator || recorded != nil || self.record != nil || self.dump != nil else {
@@ -96,7 +103,7 @@ struct ConformanceCommand: ToolCommand {
     var dump = ConformanceDump()
     for program in programs {
       do {
-        let found = try program.run(on: chosen.device)
+        let found = try results(of: program, on: chosen)
         record.add(program, found)
         var simulated: [UInt32]?
         if !chosen.isSimulator && recorded == nil {
@@ -121,8 +128,44 @@ struct ConformanceCommand: ToolCommand {
   /// Returns the probes of a program that the user asks for: all, where the program's name is asked
   /// for, or none in particular.
   private func chosenProbes(of program: ConformanceProgram) -> [ConformanceProbe] {
-    guard let only, !program.name.contains(only) else { return program.probes }
-    return program.probes.filter { $0.name.contains(only) }
+    guard !only.isEmpty, !only.contains(where: program.name.contains) else {
+      return program.probes
+    }
+    return program.probes.filter { probe in only.contains(where: probe.name.contains) }
+  }
+}
+
+extension ConformanceCommand {
+  /// Returns what a program gives on a device; on a GPU that may stop it, in a process of its own.
+  private func results(
+    of program: ConformanceProgram, on chosen: ChosenDevice
+  ) throws -> [UInt32] {
+    guard program.mayStop, !chosen.isSimulator else { return try program.run(on: chosen.device) }
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments = [
+      "conformance", "--device", chosen.device.name, "--alone", program.name, "--time-limit", "10",
+    ]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    let words = output.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0, radix: 16) }
+    guard process.terminationStatus == 0, words.count == program.outputCount + 1 else {
+      throw InputError.toolFailed(
+        tool: "conformance", reason: "it gave no results of '\(program.name)'")
+    }
+    return words
+  }
+
+  /// Runs one program and writes its results, for the process that asked for it.
+  private func run(_ name: String, on choice: DeviceChoice, _ console: Console) throws {
+    let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
+    for program in ConformanceSuite.programs(of: [.stop]) where program.name == name {
+      console.write(hexadecimal(try program.run(on: chosen.device)))
+    }
   }
 }
 

@@ -68,7 +68,7 @@ extension LaunchFile.TensorMap {
     return TensorMapDescription(
       elementType: type, address: buffer.allocation.address, extents: extents,
       byteStrides: byteStrides ?? denseStrides(type), box: box, elementStrides: elementStrides,
-      swizzle: swizzle, fill: fill)
+      swizzle: swizzle, fill: fill, floatMode: floatMode)
   }
 
   /// Returns the strides of a tensor without gaps; one that is too large stays so.

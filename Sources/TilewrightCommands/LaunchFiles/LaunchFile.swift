@@ -83,5 +83,7 @@ struct LaunchFile: Equatable {
     var swizzle: TensorMapDescription.Swizzle
     /// What lies outside of the tensor.
     var fill: TensorMapDescription.Fill
+    /// What copies do to floats.
+    var floatMode: TensorMapDescription.FloatMode
   }
 }

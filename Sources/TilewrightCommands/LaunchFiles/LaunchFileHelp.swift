@@ -38,5 +38,5 @@ let launchFileHelp = """
   A tensor map has: buffer, a name or the position of an argument; extents and box, innermost \
   first; strides, in bytes, for all dimensions but the innermost (default: dense); type (default: \
   the buffer's); elementStrides (default: 1); swizzle, "none", "32B", "64B" or "128B"; fill, \
-  "zeros" or "nan".
+  "zeros" or "nan"; floats, "exact", "ftz", "tf32" or "tf32.ftz", which is for f32 alone.
   """

@@ -178,7 +178,7 @@ private struct LaunchFileParser {
     _ reader: LaunchFileReader
   ) throws(LaunchFileError) -> LaunchFile.TensorMap {
     let members = try reader.members([
-      "buffer", "type", "extents", "strides", "box", "elementStrides", "swizzle", "fill",
+      "buffer", "type", "extents", "strides", "box", "elementStrides", "swizzle", "fill", "floats",
     ])
     guard let buffer = members["buffer"] else { throw reader.missing("buffer") }
     guard let extents = members["extents"] else { throw reader.missing("extents") }
@@ -189,7 +189,16 @@ private struct LaunchFileParser {
       extents: try extents.integers(any), byteStrides: try members["strides"]?.integers(any),
       box: try box.integers(any), elementStrides: try members["elementStrides"]?.integers(any),
       swizzle: try members["swizzle"]?.choice(swizzles) ?? .none,
-      fill: try members["fill"]?.choice(["zeros": .zeros, "nan": .notANumber]) ?? .zeros)
+      fill: try members["fill"]?.choice(["zeros": .zeros, "nan": .notANumber]) ?? .zeros,
+      floatMode: try members["floats"]?.choice(floatModes) ?? .exact)
+  }
+
+  /// What copies do to floats, by the names that the file gives it.
+  private var floatModes: KeyValuePairs<String, TensorMapDescription.FloatMode> {
+    [
+      "exact": .exact, "ftz": .flushing, "tf32": .tensorFloat32,
+      "tf32.ftz": .flushingTensorFloat32,
+    ]
   }
 
   /// The swizzles by the names that the file gives them.

@@ -1,0 +1,206 @@
+import DeviceRuntime
+import MachineIR
+
+// Copies of bytes that lie side by side, without a tensor map. Addresses and sizes are multiples of
+// 16 bytes; one thread calls each.
+extension KernelContext where Machine: HasTMA {
+  /// Copies bytes from global memory to shared memory; one thread calls it.
+  ///
+  /// - `source`: Where the bytes are, a multiple of 16.
+  /// - `destination`: Where they go, a multiple of 16.
+  /// - `byteCount`: How many there are, a multiple of 16.
+  /// - `barrier`: The barrier whose phase counts them, in the same block as the destination.
+  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written and
+  ///   whose same barriers count; nil for this block alone.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk".
+  public func cpAsyncBulk(
+    from source: GlobalAddress, to destination: SharedAddress,
+    byteCount: some KernelByteCount, signalling barrier: SharedBarrier,
+    multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(source.recorder)
+    recorder.check(destination.recorder)
+    recorder.check(barrier.recorder)
+    var words: [Modifier] = ["shared::cluster", "global", "mbarrier::complete_tx::bytes"]
+    var operands = [
+      destination.operand, source.operand, byteCount.operand(in: recorder),
+      barrier.address.operand,
+    ]
+    if let mask {
+      recorder.check(mask.recorder)
+      words.append("multicast::cluster")
+      operands.append(.register(mask.register))
+    }
+    emit(.bulkCopy, words, operands)
+  }
+
+  /// Copies bytes from shared memory to global memory; one thread calls it.
+  ///
+  /// The copy belongs to the thread's next bulk group.
+  ///
+  /// - `source`: Where the bytes are, a multiple of 16. Ordinary writes to it are fenced by
+  ///   `fenceProxyAsync` before.
+  /// - `destination`: Where they go, a multiple of 16.
+  /// - `byteCount`: How many there are, a multiple of 16.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk".
+  public func cpAsyncBulk(
+    from source: SharedAddress, to destination: GlobalAddress,
+    byteCount: some KernelByteCount, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(source.recorder)
+    recorder.check(destination.recorder)
+    emit(
+      .bulkCopy, ["global", "shared::cta", "bulk_group"],
+      [destination.operand, source.operand, byteCount.operand(in: recorder)])
+  }
+
+  /// Combines numbers in shared memory with those in global memory; one thread calls it.
+  ///
+  /// Each number is done by itself, as by a relaxed atomic operation; subnormal `Float` stay, other
+  /// than with those. The reduction belongs to the thread's next bulk group.
+  ///
+  /// - `operation`: What is done.
+  /// - `source`: What is added, compared and so on, at a multiple of 16 bytes.
+  /// - `destination`: What is changed, at a multiple of 16 bytes.
+  /// - `byteCount`: The bytes of all numbers, a multiple of 16.
+  /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk".
+  public func cpReduceAsyncBulk<Element>(
+    _ operation: ReductionOperation, from source: DevicePointer<Element, Shared>,
+    to destination: DevicePointer<Element, Global>, byteCount: some KernelByteCount,
+    file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(source.recorder)
+    recorder.check(destination.recorder)
+    emit(
+      .bulkReduce, ["global", "shared::cta", "bulk_group"] + operation.words(for: Element.self),
+      [
+        destination.address.operand, source.address.operand, byteCount.operand(in: recorder),
+      ])
+  }
+
+  /// Fetches bytes of global memory into the second-level cache; one thread is enough.
+  ///
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.prefetch".
+  public func cpAsyncBulkPrefetch(
+    _ source: GlobalAddress, byteCount: some KernelByteCount, file: String = #fileID,
+    line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(source.recorder)
+    emit(
+      .bulkPrefetch, ["L2", "global"], [source.operand, byteCount.operand(in: recorder)])
+  }
+}
+
+extension KernelContext where Machine: HasTMA & HasClusters {
+  /// Copies bytes of this block's shared memory to that of a block of the cluster; one thread calls
+  /// it.
+  ///
+  /// - `source`: Where the bytes are, a multiple of 16.
+  /// - `destination`: Where they go, as `mapa` gives it, a multiple of 16.
+  /// - `byteCount`: How many there are, a multiple of 16.
+  /// - `barrier`: The barrier whose phase counts them, in the same block as the destination.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk".
+  public func cpAsyncBulk(
+    from source: SharedAddress, to destination: ClusterAddress,
+    byteCount: some KernelByteCount, signalling barrier: ClusterAddress, file: String = #fileID,
+    line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(source.recorder)
+    recorder.check(destination.recorder)
+    recorder.check(barrier.recorder)
+    emit(
+      .bulkCopy, ["shared::cluster", "shared::cta", "mbarrier::complete_tx::bytes"],
+      [
+        destination.operand, source.operand, byteCount.operand(in: recorder), barrier.operand,
+      ])
+  }
+
+  /// Combines integers in this block's shared memory with those in that of a block of the cluster;
+  /// one thread calls it.
+  ///
+  /// - `operation`: What is done.
+  /// - `source`: What is added, compared and so on, at a multiple of 16 bytes.
+  /// - `destination`: What is changed, at a multiple of 16 bytes.
+  /// - `byteCount`: The bytes of all integers, a multiple of 16.
+  /// - `barrier`: The barrier whose phase counts them, in the same block as the destination.
+  /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk".
+  public func cpReduceAsyncBulk<Element: DeviceInteger>(
+    _ operation: ReductionOperation, from source: DevicePointer<Element, Shared>,
+    to destination: DevicePointer<Element, SharedCluster>, byteCount: some KernelByteCount,
+    signalling barrier: ClusterAddress, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(source.recorder)
+    recorder.check(destination.recorder)
+    recorder.check(barrier.recorder)
+    emit(
+      .bulkReduce,
+      ["shared::cluster", "shared::cta", "mbarrier::complete_tx::bytes"]
+        + operation.words(for: Element.self),
+      [
+        destination.address.operand, source.address.operand, byteCount.operand(in: recorder),
+        barrier.operand,
+      ])
+  }
+
+  /// Stores values into the shared memory of a block of the cluster, and has a barrier there count
+  /// them.
+  ///
+  /// Every thread that calls it stores its own.
+  ///
+  /// - `values`: One value of 32 or 64 bits, two, or four of 32 bits.
+  /// - `destination`: Where the first goes, a multiple of the bytes of all of them.
+  /// - `barrier`: The barrier whose phase counts the bytes, in the same block.
+  /// - SeeAlso: PTX ISA, "st.async".
+  public func stAsync<Element: DeviceElement>(
+    _ values: [DeviceValue<Element>], to destination: DevicePointer<Element, SharedCluster>,
+    signalling barrier: ClusterAddress, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    for value in values { recorder.check(value.recorder) }
+    recorder.check(destination.recorder)
+    recorder.check(barrier.recorder)
+    precondition(
+      [1, 2, 4].contains(values.count),
+      "An asynchronous store has 1, 2 or 4 values, not \(values.count).")
+    let type = Modifier(rawValue: "b\(Element.registerType.bitWidth)")
+    let registers = values.map { Operand.register($0.register) }
+    emit(
+      .storeAsync,
+      ["shared::cluster", "mbarrier::complete_tx::bytes"]
+        + (values.count > 1 ? [Modifier(rawValue: "v\(values.count)")] : []) + [type],
+      [
+        destination.address.operand, values.count > 1 ? .vector(registers) : registers[0],
+        barrier.operand,
+      ])
+  }
+
+  /// Combines a value with an integer in the shared memory of a block of the cluster, and has a
+  /// barrier there count its bytes.
+  ///
+  /// - `operation`: What is done.
+  /// - `value`: What is added, compared and so on.
+  /// - `destination`: What is changed.
+  /// - `barrier`: The barrier whose phase counts the bytes, in the same block.
+  /// - SeeAlso: PTX ISA, "red.async".
+  public func redAsync<Element: DeviceInteger>(
+    _ operation: ReductionOperation, _ value: DeviceValue<Element>,
+    to destination: DevicePointer<Element, SharedCluster>, signalling barrier: ClusterAddress,
+    file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(value.recorder)
+    recorder.check(destination.recorder)
+    recorder.check(barrier.recorder)
+    emit(
+      .reduceAsync,
+      ["relaxed", "cluster", "shared::cluster", "mbarrier::complete_tx::bytes"]
+        + operation.words(for: Element.self),
+      [destination.address.operand, value.operand, barrier.operand])
+  }
+}
