@@ -59,7 +59,8 @@ struct ConformanceCommand: ToolCommand {
 
   /// Checks that random programs are not asked for together with cases.
   func validate() throws {
-    guard random.random == nil || (family.isEmpty && only == nil && dump == nil) else {
+    let asksForCases = !family.isEmpty || !only.isEmpty || dump != nil || alone != nil
+    guard random.random == nil || !asksForCases else {
       throw ValidationError(
         "--random runs no cases: --family, --only and --dump say nothing of it.")
     }
