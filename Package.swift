@@ -50,7 +50,7 @@ let package = Package(
     module(
       "Simulator",
       ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime", "TensorCoreArithmetic"]),
-    module("Conformance", ["TileLayout", "DeviceRuntime"]),
+    module("Conformance", ["TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
     // Every unsafe use of the driver's C functions is marked as such.
     module("CUDADriver", ["DeviceRuntime"], [.strictMemorySafety()]),
     module("Tilewright", ["KernelLibrary", "Simulator", "CUDADriver"]),

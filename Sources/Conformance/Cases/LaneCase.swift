@@ -8,7 +8,7 @@
 /// `%lo` is the address of local memory.
 struct LaneCase {
   /// A value that an instruction reads or writes.
-  struct Slot {
+  struct Slot: Sendable {
     /// The type, by which operands are chosen.
     var type: String
     /// The bits of the register.

@@ -22,7 +22,7 @@ enum LaneOperand {
   }
 
   /// Returns a value of a type; the bits above those of the type are random.
-  private static func value(of type: String, using random: inout SeededGenerator) -> UInt64 {
+  static func value(of type: String, using random: inout SeededGenerator) -> UInt64 {
     if type.hasSuffix("x2"), !type.hasPrefix("u16"), !type.hasPrefix("s16") {
       let element = String(type.dropLast(2))
       let width = element == "f32" ? 32 : element.hasPrefix("e") ? 8 : 16

@@ -29,14 +29,21 @@ extension ClusterRunner {
       if instruction.pointee.literal >= 0, let format {
         reduction = try self.reduction(operation, format, width, at: place, warpIndex)
       }
+      // A result may go to the register of a later value.
+      var values = InlineArray<8, UInt64>(repeating: 0)
       for element in 0..<count {
-        let value = self.value(places[count &+ element], width, lane, memory)
+        values[element] = self.value(places[count &+ element], width, lane, memory)
+      }
+      let swapped =
+        operation == .compareAndSwap ? self.value(places[2 &* count], width, lane, memory) : 0
+      for element in 0..<count {
+        let value = values[element]
         let old = self.number(bytes, width)
         var new = value
         if let reduction {
           new = reduction.combined(old, value, width)
         } else if operation == .compareAndSwap {
-          new = old == value ? self.value(places[2 &* count], width, lane, memory) : old
+          new = old == value ? swapped : old
         }
         self.store(new, bytes, width)
         if new != old { self.changeCount &+= 1 }

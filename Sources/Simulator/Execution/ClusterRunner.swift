@@ -211,7 +211,9 @@ final class ClusterRunner {
 
   /// Runs until every warp has ended, none can go on, or one needs the launch's order.
   func run() throws(Trap) -> Outcome {
+    let limit = launch.options.instructionLimit ?? .max
     while true {
+      if clock > limit { throw .beyondInstructionLimit(limit) }
       if orderedWarp >= 0 || orderedOperation != nil, !hasOrder { return .ordered }
       var isProgressing = false
       var isWaitingForOrder = false

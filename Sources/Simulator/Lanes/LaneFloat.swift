@@ -108,6 +108,26 @@ extension LaneFloat {
       ? Self(signOf: self, magnitudeOf: 0) : self
   }
 
+  /// Returns whether this result of an operation, which subnormals of are flushed, is the least
+  /// normal number only because it was rounded to the digits of subnormal ones.
+  ///
+  /// A result is subnormal, as an H200 has it, if it is so when it is rounded to as many digits as
+  /// normal numbers have.
+  ///
+  /// - Parameters:
+  ///   - flushes: Whether subnormals are flushed.
+  ///   - scaled: Makes the result 2^64 times as great.
+  /// - Returns: Whether the result is to be flushed too.
+  @inline(__always)
+  func isRoundedToNormal(_ flushes: Bool, _ scaled: () -> Self) -> Bool {
+    guard flushes, magnitude == Self.leastNormalMagnitude else { return false }
+    return scaled().magnitude < Self.leastNormalMagnitude * Self.scale
+  }
+
+  /// 2^64.
+  @inline(__always)
+  static var scale: Self { Self(sign: .plus, exponent: 64, significand: 1) }
+
   /// This value clamped to the range from +0 to 1; NaN becomes +0.
   @inline(__always)
   var saturated: Self { self > 0 ? (self < 1 ? self : 1) : 0 }

@@ -348,10 +348,12 @@ extension FloatKind {
     switch self {
     case .f64: return value.bitPattern
     case .f32:
+      let flushes = modifiers.contains(.flushesSubnormals)
       let single = Float(value, rounding)
-      return UInt64(
-        single.flushed(if: modifiers.contains(.flushesSubnormals)).settled(.canonicalNaN).bitPattern
-      )
+      if single.isRoundedToNormal(flushes, { Float(value * 0x1p64, rounding) }) {
+        return UInt64(single.bitPattern & 0x8000_0000)
+      }
+      return UInt64(single.flushed(if: flushes).settled(.canonicalNaN).bitPattern)
     case .tf32:
       if rounding == .toNearestAway && value != value && !modifiers.contains(.rectifies) {
         let cut = TensorFloat32(roundingAway: Float(bitPattern: singleBits)).bitPattern

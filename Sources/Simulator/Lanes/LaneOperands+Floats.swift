@@ -140,10 +140,27 @@ extension LaneOperands {
 }
 
 /// Returns a result flushed and saturated.
+///
+/// - Parameters:
+///   - result: The result.
+///   - modifiers: What the instruction says.
+///   - scaled: Makes the result 2^64 times as great, where it is one that may be flushed for what it
+///     was before it was rounded.
+/// - Returns: What the instruction gives.
 @inline(__always)
-private func finish<T: LaneFloat>(_ result: T, _ modifiers: LaneModifiers) -> T {
-  let flushed = result.flushed(if: modifiers.contains(.flushesSubnormals))
+private func finish<T: LaneFloat>(
+  _ result: T, _ modifiers: LaneModifiers, scaled: () -> T = { .infinity }
+) -> T {
+  let flushes = modifiers.contains(.flushesSubnormals)
+  var flushed = result.flushed(if: flushes)
+  if flushed.isRoundedToNormal(flushes, scaled) { flushed = T(signOf: flushed, magnitudeOf: 0) }
   return modifiers.contains(.saturates) ? flushed.saturated : flushed
+}
+
+/// Returns two factors, the lesser of them 2^64 times as great.
+@inline(__always)
+private func scaled<T: LaneFloat>(_ a: T, _ b: T) -> (T, T) {
+  a.magnitude < b.magnitude ? (a * T.scale, b) : (a, b * T.scale)
 }
 
 /// Returns what an operation of two floats makes, whatever the modifiers.
@@ -168,7 +185,15 @@ private func apply<T: LaneFloat>(
   case .maximum: return T.extremum(a, b, isMinimum: false, modifiers)
   case .copySign: return T(signOf: a, magnitudeOf: b)
   }
-  return finish(result, modifiers)
+  return finish(result, modifiers) {
+    switch operation {
+    case .multiply:
+      let (a, b) = scaled(a, b)
+      return a.multiplied(by: b, rounding)
+    case .divide: return (a * T.scale).divided(by: b, rounding)
+    default: return .infinity
+    }
+  }
 }
 
 /// Returns what `fma` makes, whatever the modifiers.
@@ -184,7 +209,10 @@ private func fused<T: LaneFloat>(
   let result =
     rounding == .toNearestEven
     ? c.addingProduct(a, b) : a.multiplied(by: b, adding: c, rounding)
-  return finish(result.settled(b, c, a), modifiers)
+  return finish(result.settled(b, c, a), modifiers) {
+    let (a, b) = scaled(a, b)
+    return a.multiplied(by: b, adding: c * T.scale, rounding)
+  }
 }
 
 /// Returns a quotient as `div.approx` makes it: zero or NaN for divisors from 2^126 on.
@@ -221,7 +249,9 @@ private func apply<T: LaneFloat>(
   case .exp2: result = T(powerOfTwo(Double(a)))
   case .hyperbolicTangent: result = T(hyperbolicTangent(Double(a)))
   }
-  return finish(result.settled(a), modifiers)
+  return finish(result.settled(a), modifiers) {
+    operation == .reciprocal ? T.scale.divided(by: a, rounding) : .infinity
+  }
 }
 
 /// Returns 1 / √x; infinity with the zero's sign for zeros.

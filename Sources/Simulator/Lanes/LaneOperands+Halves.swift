@@ -210,24 +210,30 @@ private func apply<T: LaneHalf>(
   let a = first.flushed(if: flushes)
   let b = second.flushed(if: flushes)
   let c = third.flushed(if: flushes)
-  let result: T
+  let exact: Double
   switch operation {
-  case .add: result = T(nearestTo: sumRoundedToOdd(Double(a.float), Double(b.float)))
-  case .subtract: result = T(nearestTo: sumRoundedToOdd(Double(a.float), -Double(b.float)))
-  case .multiply: result = T(nearestTo: Double(a.float) * Double(b.float))
+  case .add: exact = sumRoundedToOdd(Double(a.float), Double(b.float))
+  case .subtract: exact = sumRoundedToOdd(Double(a.float), -Double(b.float))
+  case .multiply: exact = Double(a.float) * Double(b.float)
   case .fusedMultiplyAdd:
     let product = Double(a.float) * Double(b.float)
-    result = T(nearestTo: sumRoundedToOdd(product, Double(c.float)))
+    exact = sumRoundedToOdd(product, Double(c.float))
   case .minimum:
     return T(nearestTo: Double(Float.extremum(a.float, b.float, isMinimum: true, modifiers)))
   case .maximum:
     return T(nearestTo: Double(Float.extremum(a.float, b.float, isMinimum: false, modifiers)))
   case .absolute: return T(bitPattern: a.isNaN ? 0x7FFF : a.bitPattern & 0x7FFF)
   case .negate: return T(bitPattern: a.isNaN ? 0x7FFF : a.bitPattern ^ 0x8000)
-  case .exp2: result = T(nearestTo: powerOfTwo(Double(a.float)))
-  case .hyperbolicTangent: result = T(nearestTo: hyperbolicTangent(Double(a.float)))
+  case .exp2: exact = powerOfTwo(Double(a.float))
+  case .hyperbolicTangent: exact = hyperbolicTangent(Double(a.float))
   }
-  return finish(result.flushed(if: flushes), modifiers)
+  // A number that is normal only for being rounded to the digits of subnormal ones is flushed too.
+  // f16 alone has `.ftz`: the middle between its least normal number and the one before, rounded to
+  // as many digits as normal numbers have.
+  if flushes, exact.magnitude < 0x1p-14 - 0x1p-26 {
+    return finish(T(bitPattern: exact.sign == .minus ? 0x8000 : 0), modifiers)
+  }
+  return finish(T(nearestTo: exact), modifiers)
 }
 
 /// Returns a result saturated or rectified.

@@ -17,6 +17,7 @@ struct Trap: Error {
     case deadlock = "deadlock"
     case trapInstruction = "trap"
     case exit = "illegal-exit"
+    case instructionLimit = "instruction-limit"
   }
 
   /// What kind of wrong thing.
@@ -32,6 +33,11 @@ struct Trap: Error {
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
+  }
+
+  /// The trap of a launch that goes on for longer than it may.
+  static func beyondInstructionLimit(_ limit: UInt64) -> Trap {
+    Trap(.instructionLimit, "The warps issued more than \(limit) instructions, and have not ended.")
   }
 }
 

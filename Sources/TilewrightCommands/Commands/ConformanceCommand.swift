@@ -16,6 +16,10 @@ struct ConformanceCommand: ToolCommand {
       bound. Without a GPU the simulator is compared with results that a GPU recorded, where \
       --against names them. Such a record has a digest of most instructions' results alone: \
       where it is another, all checks of the instruction are counted as different.
+
+      With --random, programs are drawn from a seed instead: arithmetic, control flow, warps and \
+      memory; copies of boxes of tensors; multiplications of a warpgroup. The first that differ \
+      are made as small as they still differ, and printed with the command that runs them again.
       """)
 
   @OptionGroup var options: DeviceOptions
@@ -48,11 +52,33 @@ struct ConformanceCommand: ToolCommand {
       valueName: "file"))
   var dump: String?
 
+  @OptionGroup var random: RandomOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// Runs the cases.
+  /// Checks that random programs are not asked for together with cases.
+  func validate() throws {
+    let asksForCases = !family.isEmpty || !only.isEmpty || dump != nil || alone != nil
+    guard random.random == nil || !asksForCases else {
+      throw ValidationError(
+        "--random runs no cases: --family, --only and --dump say nothing of it.")
+    }
+  }
+
+  /// Runs the cases, or random programs.
   func run(_ console: Console) throws {
+    if random.random != nil {
+      let recorded = try against.map { path throws(InputError) in
+        guard let record = RandomRecord(try readText(path)) else {
+          throw .unreadableFile(path: path, reason: "it is no record of random programs")
+        }
+        return record
+      }
+      return try RandomConformanceRun(
+        options: options, random: random, record: record, recorded: recorded, json: json
+      ).run(console)
+    }
     let choice = try DeviceChoice(options.device)
     if let alone { return try run(alone, on: choice, console) }
     let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)

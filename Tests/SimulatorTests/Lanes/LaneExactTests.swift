@@ -82,6 +82,26 @@ import Testing
       // A product and sum that is right only if it is rounded once: (1+2^-12)^2 - 2^-60.
       ("fma.rn.f32", [32, 32, 32, 32], [0x3F80_0800, 0x3F80_0800, 0xA180_0000], 0x3F80_1000),
       ("fma.rn.f32", [32, 32, 32, 32], [0x3F80_0800, 0x3F80_0800, 0x2180_0000], 0x3F80_1001),
+      // What is subnormal when it is rounded to all 24 digits is flushed, though rounded as it
+      // would be without that it is the least normal number: bits of an H200.
+      ("mul.rn.ftz.f32", [32, 32, 32], [0xA183_870F, 0x9E79_2252], 0),
+      ("mul.rn.ftz.f32", [32, 32, 32], [0x21A6_CF17, 0x1E44_70B8], 0x0080_0000),
+      ("mul.rm.ftz.f32", [32, 32, 32], [0xA1B6_2F90, 0x1E33_DC3F], 0x8000_0000),
+      (
+        "fma.rn.ftz.f32", [32, 32, 32, 32], [0x21AF_10C8, 0x1EBB_2CF4, 0x8080_0000], 0
+      ),
+      (
+        "fma.rp.ftz.f32", [32, 32, 32, 32], [0x21AF_10C8, 0x1EBB_2CF4, 0x8080_0000], 0x0080_0000
+      ),
+      ("div.rm.ftz.f32", [32, 32, 32], [0x21C6_5916, 0xE0C6_5917], 0x8000_0000),
+      ("rcp.rp.ftz.f32", [32, 32], [0x7E80_0001], 0),
+      ("rcp.rn.ftz.f32", [32, 32], [0xFE80_0000], 0x8080_0000),
+      ("cvt.rn.ftz.f32.f64", [32, 64], [0xB80F_FFFF_E410_0F88], 0x8000_0000),
+      ("cvt.rn.ftz.f32.f64", [32, 64], [0x380F_FFFF_FFFA_2704], 0x0080_0000),
+      ("mul.rp.ftz.sat.f32", [32, 32, 32], [0x21A7_EA18, 0x1E43_25A2], 0),
+      // 2^-7 (1 - 2^-11) times 2^-7 is nearer to the least normal f16 than to the one before.
+      ("fma.rn.ftz.f16", [16, 16, 16, 16], [0x1FFE, 0x2000, 0], 0),
+      ("fma.rn.f16", [16, 16, 16, 16], [0x1FFF, 0x2000, 0], 0x0400),
       // Counts beyond the width.
       ("shl.b32", [32, 32, 32], [1, 32], 0),
       ("shr.s32", [32, 32, 32], [0x8000_0000, 99], 0xFFFF_FFFF),

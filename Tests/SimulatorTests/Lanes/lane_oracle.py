@@ -186,6 +186,16 @@ def flush(bits, fmt, yes):
     return bits
 
 
+def is_tiny(number, fmt, mode):
+    """Whether a number is below the normal ones when it is rounded to as many digits as they have."""
+    bias = (1 << (FORMATS[fmt][0] - 1)) - 1
+    if number.kind != "finite" or abs(number.value) >= pow2(1 - bias):
+        return False
+    # 2^bias times as great, it is rounded to as many digits, and is not subnormal near the limit.
+    great = encode(finite(number.value * pow2(bias), number.negative), fmt, mode)
+    return decode(great & ~sign_bit(fmt), fmt).value < 2
+
+
 def saturate(bits, fmt):
     n = decode(bits, fmt)
     if n.kind == "nan" or n.negative or n.is_zero:
@@ -271,6 +281,8 @@ def float_operation(op, fmt, words, bits):
     if fmt == "f64" and result.kind == "nan":
         return inherited_nan(op, bits)
     encoded = flush(encode(result, fmt, mode), fmt, ftz)
+    if ftz and result.kind == "finite" and is_tiny(result, fmt, mode):
+        encoded = int(result.negative) and sign_bit(fmt)
     if "sat" in words:
         encoded = saturate(encoded, fmt)
     if "relu" in words and encoded & sign_bit(fmt):
@@ -548,7 +560,9 @@ def convert_float(number, kind, words, mode):
             code += 1
         return code
     bits = encode(number, kind, mode, "satfinite" in words)
-    return flush(bits, kind, "ftz" in words) if kind == "f32" else bits
+    if kind == "f32" and "ftz" in words:
+        return bits & sign_bit(kind) if is_tiny(number, kind, mode) else flush(bits, kind, True)
+    return bits
 
 
 def integral(number, words):
