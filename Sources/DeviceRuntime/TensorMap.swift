@@ -1,3 +1,5 @@
+import TileLayout
+
 /// What a tensor map says of a tensor in global memory and of the boxes that are copied from it.
 ///
 /// Dimension 0 is the innermost one, whose elements lie next to each other.
@@ -106,6 +108,23 @@ public struct TensorMapDescription: Hashable, Sendable {
       throw .swizzleSpan(innerByteCount: innerByteCount, span: swizzle.span)
     }
     if fill == .notANumber, !elementType.isFloat { throw .fill(elementType) }
+  }
+}
+
+extension TensorMapDescription {
+  /// Returns how a box of the tensor lies in shared memory.
+  ///
+  /// - Throws: `BoxLayoutError` where boxes of this shape have no layout with the swizzle.
+  public func boxLayout() throws(BoxLayoutError) -> BoxLayout {
+    try BoxLayout(
+      extents: zip(box, elementStrides).map { ($0 + $1 - 1) / $1 },
+      elementByteCount: elementType.byteCount,
+      swizzleMode: SwizzleMode(tensorMapCode: swizzle.rawValue) ?? .none)
+  }
+
+  /// Returns whether an element is in the tensor, by its coordinates, innermost first.
+  public func contains(_ coordinates: [Int]) -> Bool {
+    zip(coordinates, extents).allSatisfy { (0..<$1).contains($0) }
   }
 }
 

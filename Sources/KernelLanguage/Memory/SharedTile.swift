@@ -92,7 +92,8 @@ extension SharedTile {
     KernelMap.Tile(
       name: name, symbol: SharedMemoryLayout.symbol, offset: offset, stageCount: stageCount,
       rowCount: rows, columnCount: columns, element: Element.elementType.rawValue,
-      swizzle: layout.swizzleMode.rawValue, byteCount: byteCount)
+      swizzle: layout.swizzleMode.rawValue, byteCount: byteCount,
+      majorness: layout.majorness == .k ? "k" : "mn")
   }
 }
 

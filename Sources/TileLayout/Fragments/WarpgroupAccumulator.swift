@@ -6,6 +6,12 @@
 ///
 /// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix D.
 public enum WarpgroupAccumulator {
+  /// The numbers of columns that instructions with float operands can have.
+  public static let columnCounts = Array(stride(from: 8, through: 256, by: 8))
+
+  /// The numbers of columns that instructions with integer operands can have.
+  public static let integerColumnCounts = [8, 16, 24] + stride(from: 32, through: 256, by: 16)
+
   /// Returns the number of elements in each thread for N columns.
   public static func registerCount(n: Int) -> Int { n / 2 }
 
@@ -20,6 +26,21 @@ public enum WarpgroupAccumulator {
     let rowInWarp = lane.group + 8 * (register / 2 % 2)
     let column = 8 * (register / 4) + 2 * lane.quad + register % 2
     return MatrixPosition(row: 16 * (thread / 32) + rowInWarp, column: column)
+  }
+
+  /// Returns the elements of D that a register holds, from its low bits up.
+  ///
+  /// - Parameters:
+  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
+  ///   - register: The register's number.
+  ///   - elementsPerRegister: 1 for f32 and s32, 2 for f16.
+  /// - Returns: The rows, in `0..<64`, and the columns.
+  public static func positions(
+    thread: Int, register: Int, elementsPerRegister: Int
+  ) -> [MatrixPosition] {
+    (0..<elementsPerRegister).map {
+      position(thread: thread, register: register * elementsPerRegister + $0)
+    }
   }
 
   /// Returns the register that holds an element of D.

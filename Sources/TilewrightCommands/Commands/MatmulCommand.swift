@@ -145,9 +145,16 @@ struct Extent: ExpressibleByArgument {
     value = Int(argument)
   }
 
+  /// Creates an extent.
+  init(_ value: Int) { self.value = value }
+
+  /// The number as an option has it.
+  var defaultValueDescription: String { value.map(String.init) ?? "…" }
+
   /// Returns the extent of an option, which every kernel takes as 32 bits.
-  func checked(_ option: String) throws(InputError) -> Int {
-    let limit = Int(Int32.max)
+  func checked(
+    _ option: String, limit: Int = Int(Int32.max)
+  ) throws(InputError) -> Int {
     guard let value, (1...limit).contains(value) else {
       throw .extent(option: option, value: value, limit: limit)
     }
