@@ -208,7 +208,8 @@ extension BoxExplanation {
       return Grid.Line(hexadecimal(first * CanonicalLayout.chunkByteCount), cells + blanks)
     }
     return Grid(
-      "Shared memory: the coordinates where each chunk begins, innermost last", corner: "banks", columns: (0..<perLine).map { "\(4 * $0)–\(4 * $0 + 3)" }, lines: lines)
+      "Shared memory: the coordinates where each chunk begins, innermost last", corner: "banks",
+      columns: (0..<perLine).map { "\(4 * $0)–\(4 * $0 + 3)" }, lines: lines)
   }
 
   /// Returns the cell of a chunk, marked where it is outside of the tensor.

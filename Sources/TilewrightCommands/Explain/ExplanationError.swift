@@ -8,6 +8,8 @@ enum ExplanationError: Error, Equatable {
   case unknownTopic(name: String, topics: [String], kernels: [String])
   /// A number is none of those allowed.
   case notAllowed(what: String, value: Int?, allowed: [Int])
+  /// A number is one that no integer of the host holds.
+  case unheld(what: String)
   /// A number is outside of a range.
   case outside(what: String, value: Int?, range: ClosedRange<Int>)
   /// A tile is larger than the shared memory of a block.
@@ -35,6 +37,8 @@ extension ExplanationError: CustomStringConvertible {
       """
     case .notAllowed(let what, let value, let allowed):
       "\(what) is \(text(allowed)), not \(number(value))\(nearest(value, in: allowed))."
+    case .unheld(let what):
+      "The number given for \(what) is far beyond any that is allowed."
     case .outside(let what, let value, let range):
       "\(what) is \(range.lowerBound) to \(range.upperBound), not \(number(value))."
     case .tileTooLarge(let byteCount, let limit):
@@ -58,9 +62,8 @@ extension ExplanationError: CustomStringConvertible {
       return
         "\(name) is \(text(values)), not \(finding.value)\(nearest(finding.value, in: values))."
     case .multipleOf(let step):
-      let lower = finding.value / step * step
-      return
-        "\(name) is a multiple of \(step), not \(finding.value); the nearest below is \(lower)."
+      let nearest = (finding.value + step / 2) / step * step
+      return "\(name) is a multiple of \(step), not \(finding.value); the nearest is \(nearest)."
     case .inRange(let range):
       return "\(name) is \(range.lowerBound) to \(range.upperBound), not \(finding.value)."
     }

@@ -100,6 +100,7 @@ extension MatrixMoveExplanation {
       "matrices",
       "\(count) of 8 rows of 16 bytes in shared memory; lane 8m + r gives the address of row r of matrix m"
     )
+    table.add("banks", "the rows of a matrix move together ('tilewright explain swizzle')")
     table.add(
       "registers", "\(count) in each of 32 lanes, register m of matrix m, two elements in each")
     return table

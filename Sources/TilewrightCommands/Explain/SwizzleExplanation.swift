@@ -252,7 +252,8 @@ extension SwizzleExplanation {
     }
     let banks = (0..<perLine).map { range(4 * $0, 4 * $0 + 3) }
     return Grid(
-      "Shared memory\(time(isSwizzled)): the row and column where each chunk begins", corner: "banks", columns: banks, lines: lines,
+      "Shared memory\(time(isSwizzled)): the row and column where each chunk begins",
+      corner: "banks", columns: banks, lines: lines,
       lineGroup: max(1, tile.layout.boxByteCount / lineBytes))
   }
 
@@ -271,7 +272,8 @@ extension SwizzleExplanation {
       }
     }
     for (kind, count) in kinds {
-      let before = ["  \(count) of \(coreMatrices.count)", "\(kind.ways)-way", text(kind.conflicts)]
+      let number = "  \(count) of \(coreMatrices.count)"
+      let before = [number, "\(kind.ways)-way", text(kind.conflicts)]
       let after = ["\(kind.swizzledWays)-way", text(kind.swizzledConflicts)]
       columns.add(cells: isSwizzled ? before + after : before)
     }

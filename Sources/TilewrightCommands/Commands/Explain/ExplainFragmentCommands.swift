@@ -33,7 +33,7 @@ struct ExplainWarpgroupCommand: ToolCommand {
     case .d:
       drawing.write(
         try WarpgroupExplanation(
-          sumsOf: (n ?? Extent(64)).value ?? Int.max, type: type ?? "f32", choice: choice),
+          sumsOf: n?.held("N") ?? 64, type: type ?? "f32", choice: choice),
         to: console)
     case .a:
       guard n == nil else { throw ExplanationError.optionWithout(option: "-n", needs: "operand d") }
@@ -58,8 +58,8 @@ struct MatrixMoveOptions: ParsableArguments {
     _ instruction: MatrixInstruction
   ) throws(ExplanationError) -> MatrixMoveExplanation {
     try MatrixMoveExplanation(
-      instruction: instruction, count: count.value ?? Int.max, isTransposed: trans,
-      choice: try thread.choice(of: 32))
+      instruction: instruction, count: count.held("--count"), isTransposed: trans,
+      choice: thread.choice(of: 32))
   }
 }
 

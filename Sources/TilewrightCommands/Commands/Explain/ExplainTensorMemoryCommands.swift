@@ -24,10 +24,8 @@ struct ExplainTensorMemoryCommand: ToolCommand {
       throw ExplanationError.notAllowed(
         what: "The group", value: group.value, allowed: CTAGroup.allCases.map(\.rawValue))
     }
-    // Larger numbers are refused by the same rules.
-    let m = m.value ?? Int.max
-    let n = n.value ?? Int.max
-    drawing.write(try TensorMemoryExplanation(m: m, n: n, group: group), to: console)
+    drawing.write(
+      try TensorMemoryExplanation(m: m.held("M"), n: n.held("N"), group: group), to: console)
   }
 }
 
@@ -59,8 +57,8 @@ struct TensorMemoryAccessOptions: ParsableArguments {
   ) throws(ExplanationError) -> TensorMemoryAccessExplanation {
     try TensorMemoryAccessExplanation(
       instruction: instruction, shape: TensorMemoryShape(named: shape),
-      repetitions: repetitions.value ?? Int.max, isPacked: pack,
-      splitOffset: split.map { $0.value ?? Int.max }, choice: try thread.choice(of: 32))
+      repetitions: repetitions.held("--repeat"), isPacked: pack,
+      splitOffset: split?.held("--split"), choice: thread.choice(of: 32))
   }
 }
 
