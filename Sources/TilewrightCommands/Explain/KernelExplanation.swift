@@ -114,8 +114,11 @@ extension KernelExplanation {
         .heading("C, [\(output.rows), \(output.columns)] of each block"), .grid(grid(output)),
       ]
     }
-    if parts.count == 1 {
-      parts.append(.note("The kernel has no tiles in shared memory, and no fragments."))
+    if tiles.isEmpty {
+      let reads =
+        output.value == nil
+        ? "" : " Who stores C[m, n] reads row m of A and row n of B from global memory itself."
+      parts.append(.note("The kernel has no tiles in shared memory.\(reads)"))
     }
     return Picture(parts)
   }

@@ -120,9 +120,10 @@ extension WarpgroupExplanation {
     var table = Table()
     let name = operand == "d" ? "D[m, n]" : "A[m, k]"
     table.add("operand", "\(name) of wgmma, \(rows) x \(columns) \(type)")
-    let each = elementsPerRegister == 1 ? "an element" : "\(elementsPerRegister) elements"
-    table.add(
-      "registers", "\(registerCount) in each of 128 threads, \(each) in each from the low bits up")
+    let each =
+      elementsPerRegister == 1
+      ? "an element in each" : "\(elementsPerRegister) elements in each, from the low bits up"
+    table.add("registers", "\(registerCount) in each of 128 threads, \(each)")
     table.add("warps", "warp w has rows 16w to 16w + 15; thread t is lane t % 32 of warp t / 32")
     return table
   }

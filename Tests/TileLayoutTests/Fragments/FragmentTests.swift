@@ -122,6 +122,30 @@ struct TensorMemoryTests {
     #expect(TensorMemoryShape.allCases.map { $0.repetitions.last } == [128, 128, 64, 32, 128])
   }
 
+  @Test(arguments: TensorMemoryShape.allCases)
+  func `a packed load touches the low halves of twice as many columns once`(
+    shape: TensorMemoryShape
+  ) {
+    for repetition in shape.repetitions
+    where shape.reach(repetitions: repetition, isPacked: true) <= 256 {
+      let split = shape.reach(repetitions: repetition, isPacked: true)
+      let columnCount = shape.reach(
+        repetitions: repetition, isPacked: true, splitOffset: split)
+      var cells: Set<TensorMemoryCell> = []
+      for thread in 0..<32 {
+        for register in 0..<repetition * shape.registersPerRepetition {
+          let pair = shape.cells(
+            thread: thread, register: register, isPacked: true, splitOffset: split)
+          #expect(pair[0].lane == pair[1].lane && pair[0].column + 1 == pair[1].column)
+          #expect(pair[0].column % 2 == 0)
+          cells.formUnion(pair)
+        }
+      }
+      #expect(cells.count == shape.laneCount * columnCount)
+      #expect(cells.allSatisfy { $0.column < columnCount })
+    }
+  }
+
   @Test func `16x256b is the accumulator of wgmma`() {
     let wrong = (0..<32 * 128).filter { slot in
       let (thread, register) = (slot % 32, slot / 32)

@@ -91,6 +91,7 @@ struct ProofKernel {
   ///   - schedule: When asynchronous operations take effect.
   ///   - map: Makes a tensor map of the address of `input`.
   /// - Returns: What it left; words that it did not write are all ones.
+  /// - Throws: `DeviceError` where the kernel does not end well.
   func run(
     schedule: Schedule = .eager, map: ((UInt64) -> TensorMapDescription)? = nil
   ) throws -> Outcome {
