@@ -33,7 +33,7 @@ extension CUDADevice {
     let elementStrides = description.elementStrides.map(UInt32.init)
     // The driver reads `rank` elements of each array, of the strides one less, and keeps no pointer.
     let status = unsafe driver.functions.encodeTensorMap(
-      map, description.elementType.tensorMapType, UInt32(description.rank),
+      map, description.tensorMapType, UInt32(description.rank),
       UnsafeMutableRawPointer(bitPattern: UInt(description.address)), extents, byteStrides, box,
       elementStrides, 0, Int32(description.swizzle.rawValue), TensorMapPromotion.bytes256.rawValue,
       Int32(description.fill.rawValue))
@@ -45,6 +45,18 @@ extension CUDADevice {
 /// How much a load of a box fetches into the second-level cache at a time; it changes no result.
 private enum TensorMapPromotion: Int32 {
   case bytes256 = 3
+}
+
+extension TensorMapDescription {
+  /// The `CUtensorMapDataType`.
+  fileprivate var tensorMapType: Int32 {
+    switch floatMode {
+    case .exact: elementType.tensorMapType
+    case .flushing: 10
+    case .tensorFloat32: 11
+    case .flushingTensorFloat32: 12
+    }
+  }
 }
 
 extension ElementType {

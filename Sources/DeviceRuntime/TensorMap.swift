@@ -4,6 +4,14 @@ import TileLayout
 ///
 /// Dimension 0 is the innermost one, whose elements lie next to each other.
 ///
+/// Two things that copies do are easy to miss:
+/// - A row of the tensor whose bytes are no multiple of 16 is written, by stores and by reductions,
+///   to the next multiple of 16: what lies there is overwritten with what the box holds there. So
+///   let rows end in padding of their own; a map of a part of a larger tensor needs a part whose
+///   rows end at a multiple of 16 bytes. Loads are exact to the element.
+/// - Each inner row of a swizzled box takes the swizzle's whole span in shared memory, however
+///   short it is; the bytes between are left alone, and an mbarrier does not count them.
+///
 /// - SeeAlso: CUDA driver API, `cuTensorMapEncodeTiled`.
 public struct TensorMapDescription: Hashable, Sendable {
   /// How 16-byte chunks of a box are permuted in shared memory.
@@ -27,7 +35,22 @@ public struct TensorMapDescription: Hashable, Sendable {
   /// What a load puts where a box reaches out of the tensor.
   public enum Fill: Int, Hashable, Sendable {
     case zeros = 0
+    /// 0x7FF7 in every 16 bits, whatever the type of floats.
     case notANumber = 1
+  }
+
+  /// What copies do to f32 elements, besides moving them. Stores always move bits.
+  public enum FloatMode: Int, CaseIterable, Hashable, Sendable {
+    /// Loads move bits, and reductions keep subnormals: `FLOAT32`.
+    case exact = 0
+    /// Loads move bits; a reduction takes subnormals for zeros, and makes none: `FLOAT32_FTZ`.
+    case flushing = 1
+    /// Loads round to the nearest tf32, and NaN to 0x7FFFE000; reductions are those of `exact`:
+    /// `TFLOAT32`.
+    case tensorFloat32 = 2
+    /// Loads are those of `tensorFloat32`, which keep subnormals, and reductions those of
+    /// `flushing`: `TFLOAT32_FTZ`.
+    case flushingTensorFloat32 = 3
   }
 
   /// The type of the elements.
@@ -45,7 +68,8 @@ public struct TensorMapDescription: Hashable, Sendable {
   /// The extents of a box in elements of the tensor.
   public var box: [Int]
 
-  /// The steps between the elements of a box, 1 in every dimension for a dense one.
+  /// The steps between the elements of a box, 1 in every dimension for a dense one; that of
+  /// dimension 0 has no effect.
   public var elementStrides: [Int]
 
   /// How a box is permuted in shared memory.
@@ -54,10 +78,14 @@ public struct TensorMapDescription: Hashable, Sendable {
   /// What lies outside of the tensor.
   public var fill: Fill
 
+  /// What copies do to f32 elements.
+  public var floatMode: FloatMode
+
   /// Creates a description.
   public init(
     elementType: ElementType, address: UInt64, extents: [Int], byteStrides: [Int], box: [Int],
-    elementStrides: [Int]? = nil, swizzle: Swizzle = .none, fill: Fill = .zeros
+    elementStrides: [Int]? = nil, swizzle: Swizzle = .none, fill: Fill = .zeros,
+    floatMode: FloatMode = .exact
   ) {
     self.elementType = elementType
     self.address = address
@@ -67,14 +95,25 @@ public struct TensorMapDescription: Hashable, Sendable {
     self.elementStrides = elementStrides ?? [Int](repeating: 1, count: extents.count)
     self.swizzle = swizzle
     self.fill = fill
+    self.floatMode = floatMode
   }
 
   /// The number of dimensions.
   public var rank: Int { extents.count }
 
-  /// The bytes of a whole box in shared memory, which is also what an mbarrier counts.
-  public var boxByteCount: Int {
-    zip(box, elementStrides).reduce(elementType.byteCount) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+  /// The inner rows of a box.
+  private var boxRowCount: Int {
+    zip(box, elementStrides).dropFirst().reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+  }
+
+  /// The bytes of the elements of a whole box, which is what an mbarrier counts.
+  public var boxByteCount: Int { box[0] * elementType.byteCount * boxRowCount }
+
+  /// The bytes from the start of a box in shared memory to its end, those that lie between its rows
+  /// included.
+  public var boxSharedByteCount: Int {
+    let rowByteCount = box[0] * elementType.byteCount
+    return (swizzle == .none ? rowByteCount : swizzle.span) * boxRowCount
   }
 
   /// Checks the rules that the driver checks.
@@ -107,7 +146,9 @@ public struct TensorMapDescription: Hashable, Sendable {
     guard innerByteCount <= swizzle.span else {
       throw .swizzleSpan(innerByteCount: innerByteCount, span: swizzle.span)
     }
-    if fill == .notANumber, !elementType.isFloat { throw .fill(elementType) }
+    let canBeFilled = [ElementType.f16, .bf16, .f32, .f64].contains(elementType)
+    guard fill == .zeros || canBeFilled else { throw .fill(elementType) }
+    guard floatMode == .exact || elementType == .f32 else { throw .floatMode(elementType) }
   }
 }
 
@@ -140,6 +181,7 @@ public enum TensorMapError: Error, Equatable, Sendable {
   case innerBox(byteCount: Int)
   case swizzleSpan(innerByteCount: Int, span: Int)
   case fill(ElementType)
+  case floatMode(ElementType)
 }
 
 extension TensorMapError: CustomStringConvertible {
@@ -170,7 +212,9 @@ extension TensorMapError: CustomStringConvertible {
     case .swizzleSpan(let innerByteCount, let span):
       "The inner row of a box with a \(span)-byte swizzle has at most \(span) bytes, not \(innerByteCount)."
     case .fill(let type):
-      "Only tensors of floats can be filled with NaN, not those of \(type.rawValue)."
+      "Only tensors of f16, bf16, f32 and f64 can be filled with NaN, not those of \(type.rawValue)."
+    case .floatMode(let type):
+      "Only tensors of f32 can be flushed or rounded to tf32, not those of \(type.rawValue)."
     }
   }
 }

@@ -32,9 +32,10 @@ private func wgmmaShapes(k: Int) -> [Modifier] {
   stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
 }
 
-/// The `wgmma` shapes of integers, where n grows in steps of 16 from 32 on.
-private let wgmmaIntegerShapes: [Modifier] =
-  wgmmaShapes(k: 32).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
+/// Returns the `wgmma` shapes of integers and bits, where n grows in steps of 16 from 32 on.
+private func wgmmaIntegerShapes(k: Int) -> [Modifier] {
+  wgmmaShapes(k: k).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
+}
 
 /// The value of a type that the mnemonic names, written.
 private let destination = OperandSlot(.value(.named(0)), .write)
@@ -250,14 +251,7 @@ extension Opcode {
       InstructionDescription(
         storeSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
         wordNeeds: memoryNeeds)
-    case .storeAsync:
-      InstructionDescription(
-        [
-          .maybe("weak"), .maybe("shared::cluster"), .word("mbarrier::complete_tx::bytes"),
-          .maybe(["v2", "v4"]),
-          .type([.b32, .b64, .u32, .u64, .s32, .s64, .f32, .f64]),
-        ], [memory, OperandSlot(.vector(.named(0))), memory],
-        needs: Availability(PTXVersion(8, 1), architecture: 90))
+    case .storeAsync: asyncStoreDescription
     case .storeBulk:
       InstructionDescription(
         [.maybe("weak"), .maybe(ownShared)], [memory, doubleWord, immediate],
@@ -277,7 +271,10 @@ extension Opcode {
     case .prefetch:
       InstructionDescription([
         InstructionForm(
-          [.maybe(["global", "local"]), .one(["L1", "L2"] + l2Priorities)], [memory]),
+          [
+            .maybe(["global", "local"]),
+            .one(["L1", "L2", "L2::evict_last", "L2::evict_normal"]),
+          ], [memory]),
         InstructionForm(
           [.maybe(["const", "param"]), .word("tensormap")], [memory], needs: .hopper),
       ])
@@ -332,29 +329,9 @@ extension Opcode {
         ], [destination, memory, word, word])
     case .createPolicyConvert:
       InstructionDescription([.word("L2"), .type([.b64])], [destination, source])
-    case .atomic:
-      InstructionDescription([
-        InstructionForm(
-          atomicSlots,
-          [
-            OperandSlot(.vector(.named(0)), .write), memory, OperandSlot(.vector(.named(0))),
-            OperandSlot(.value(.named(0))).optional, doubleWord.optional,
-          ], wordNeeds: atomicNeeds)
-      ])
-    case .reduction:
-      InstructionDescription([
-        InstructionForm(
-          atomicSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
-          wordNeeds: atomicNeeds)
-      ])
-    case .reduceAsync:
-      InstructionDescription(
-        [
-          .word("relaxed"), .word("cluster"), .maybe("shared::cluster"),
-          .word("mbarrier::complete_tx::bytes"),
-          .one(["inc", "dec", "min", "max", "add", "and", "or", "xor"]),
-          .type([.u32, .s32, .u64, .b32]),
-        ], [memory, source, memory], needs: Availability(PTXVersion(8, 1), architecture: 90))
+    case .atomic: atomicDescription(returnsOld: true)
+    case .reduction: atomicDescription(returnsOld: false)
+    case .reduceAsync: asyncReductionDescription
     case .allocateStack:
       InstructionDescription(
         [.type([.u32, .u64])], [destination, source, immediate.optional],
@@ -549,15 +526,7 @@ extension Opcode {
       InstructionDescription([.maybe("noinc"), .maybe(ownShared), .type([.b64])], [memory])
     case .bulkCopy: bulkCopyDescription
     case .bulkTensorCopy: bulkTensorCopyDescription
-    case .bulkReduce:
-      InstructionDescription(
-        [
-          .one(["shared::cluster", "global"]), .word("shared::cta"),
-          .one(["mbarrier::complete_tx::bytes", "bulk_group"]), .maybe("L2::cache_hint"),
-          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]), .maybe("noftz"),
-          .type([.b32, .b64, .u32, .u64, .s32, .s64, .f16, .bf16, .f32, .f64]),
-        ], [memory, memory, word, OperandSlot(.memory).optional, doubleWord.optional],
-        needs: .hopper)
+    case .bulkReduce: bulkReductionDescription
     case .bulkTensorReduce:
       InstructionDescription(
         [
@@ -741,16 +710,6 @@ private let memoryNeeds: [Modifier: Availability] = [
   "b128": Availability(PTXVersion(8, 3), architecture: 80),
   "v8": Availability(PTXVersion(8, 8), architecture: 100),
 ]
-private let atomicSlots: [ModifierSlot] = [
-  .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(scopes),
-  .maybe(["global", "shared", "shared::cta", "shared::cluster"]),
-  .one(["and", "or", "xor", "cas", "exch", "add", "inc", "dec", "min", "max"]),
-  .maybe("noftz"), .maybe("L2::cache_hint"), .maybe(["v2", "v4", "v8"]),
-  .type([
-    .b16, .b32, .b64, .b128, .u32, .u64, .s32, .s64, .f32, .f64, .f16, .f16x2, .bf16, .bf16x2,
-  ]),
-]
-
 /// The state that an arrive returns, or `_`.
 private let barrierState = OperandSlot(.value(.fixed(.b64)), .write)
 private let barrierArriveSlots: [ModifierSlot] = [
@@ -799,6 +758,114 @@ private let atomicNeeds: [Modifier: Availability] = [
   "v8": Availability(PTXVersion(8, 1), architecture: 90),
   "b128": Availability(PTXVersion(8, 3), architecture: 90),
 ]
+
+/// The operations of atomics and reductions on numbers of one register, with the types of each.
+private let scalarReductions: [(operations: [Modifier], types: [ScalarType])] = [
+  (["and", "or", "xor"], [.b32, .b64]),
+  (["add"], [.u32, .s32, .u64, .f32, .f64]),
+  (["inc", "dec"], [.u32]),
+  (["min", "max"], [.u32, .s32, .u64, .s64]),
+]
+
+/// `atom` and `red`: on one number, on bits, on 16-bit floats and on vectors in global memory.
+private func atomicDescription(returnsOld: Bool) -> InstructionDescription {
+  let value = OperandSlot(.vector(.named(0)))
+  let old = returnsOld ? [OperandSlot(.vector(.named(0)), .write)] : []
+  /// Returns the form of some operations on some types.
+  func form(
+    _ operations: [Modifier], _ words: [ModifierSlot], _ types: [ScalarType],
+    in spaces: [Modifier] = ["global", "shared", "shared::cta", "shared::cluster"],
+    swaps: Bool = false
+  ) -> InstructionForm {
+    InstructionForm(
+      [
+        .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(scopes), .maybe(spaces),
+        .one(operations),
+      ] + words + [.maybe("L2::cache_hint"), .type(types)],
+      old + [memory, value] + (swaps ? [OperandSlot(.value(.named(0)))] : [])
+        + [doubleWord.optional], wordNeeds: atomicNeeds)
+  }
+  let pairs: [ScalarType] = [.f16x2, .bf16x2]
+  let single: [ScalarType] = [.f16, .bf16]
+  var forms = scalarReductions.map { form($0.operations, [], $0.types) }
+  if returnsOld {
+    forms.append(form(["exch"], [], [.b32, .b64, .b128]))
+    forms.append(form(["cas"], [], [.b16, .b32, .b64, .b128], swaps: true))
+  }
+  return InstructionDescription(
+    forms + [
+      form(["add"], [.word("noftz")], halves),
+      form(["add"], [.one(["v2", "v4"])], [.f32], in: ["global"]),
+      form(
+        ["add", "min", "max"], [.word("noftz"), .one(["v2", "v4"])], single + pairs,
+        in: ["global"]),
+      form(["add", "min", "max"], [.word("noftz"), .word("v8")], single, in: ["global"]),
+    ])
+}
+
+/// `st.async`: one value, or a vector of up to 16 bytes.
+private var asyncStoreDescription: InstructionDescription {
+  let short: [ScalarType] = [.b32, .u32, .s32, .f32]
+  let long: [ScalarType] = [.b64, .u64, .s64, .f64]
+  /// Returns the form of vectors of some types.
+  func form(_ vector: ModifierSlot, _ types: [ScalarType]) -> InstructionForm {
+    InstructionForm(
+      [
+        .maybe("weak"), .maybe("shared::cluster"), .word("mbarrier::complete_tx::bytes"), vector,
+        .type(types),
+      ], [memory, OperandSlot(.vector(.named(0))), memory],
+      needs: Availability(PTXVersion(8, 1), architecture: 90))
+  }
+  return InstructionDescription([form(.maybe("v2"), short + long), form(.word("v4"), short)])
+}
+
+/// `red.async`: integers in the cluster's shared memory.
+private var asyncReductionDescription: InstructionDescription {
+  let operations: [(operations: [Modifier], types: [ScalarType])] = [
+    (["inc", "dec"], [.u32]), (["min", "max"], [.u32, .s32]), (["and", "or", "xor"], [.b32]),
+    (["add"], [.u32, .s32, .u64, .s64]),
+  ]
+  return InstructionDescription(
+    operations.map { operations, types in
+      InstructionForm(
+        [
+          .word("relaxed"), .word("cluster"), .maybe("shared::cluster"),
+          .word("mbarrier::complete_tx::bytes"), .one(operations), .type(types),
+        ], [memory, source, memory], needs: Availability(PTXVersion(8, 1), architecture: 90))
+    })
+}
+
+/// `cp.reduce.async.bulk`: into global memory with a bulk group, into shared memory with an
+/// mbarrier.
+private var bulkReductionDescription: InstructionDescription {
+  let shared: [(operations: [Modifier], types: [ScalarType])] = [
+    (["and", "or", "xor"], [.b32]), (["add"], [.u32, .s32, .u64]), (["inc", "dec"], [.u32]),
+    (["min", "max"], [.u32, .s32]),
+  ]
+  let halves: [ScalarType] = [.f16, .bf16]
+  /// Returns the form of some operations into global memory.
+  func form(
+    _ operations: [Modifier], _ words: [ModifierSlot], _ types: [ScalarType]
+  ) -> InstructionForm {
+    InstructionForm(
+      [
+        .word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint"),
+        .one(operations),
+      ] + words + [.type(types)], [memory, memory, word, doubleWord.optional], needs: .hopper)
+  }
+  return InstructionDescription(
+    shared.map { operations, types in
+      InstructionForm(
+        [
+          .word("shared::cluster"), .word("shared::cta"), .word("mbarrier::complete_tx::bytes"),
+          .one(operations), .type(types),
+        ], [memory, memory, word, OperandSlot(.memory)], needs: .hopper)
+    }
+      + scalarReductions.map { operations, types in
+        let isOrder = operations == ["min", "max"]
+        return form(operations, [], isOrder ? types + halves : types)
+      } + [form(["add"], [.word("noftz")], halves)])
+}
 
 /// What `multimem` needs.
 private let multimemNeeds = Availability(PTXVersion(8, 1), architecture: 90)
@@ -891,15 +958,24 @@ private var wgmmaDescription: InstructionDescription {
       + int8.flatMap { type in
         forms(
           [
-            .one(wgmmaIntegerShapes), .type([.s32]), .type([type]), .type([type]),
+            .one(wgmmaIntegerShapes(k: 32)), .type([.s32]), .type([type]), .type([type]),
             .maybe("satfinite"),
           ],
           literals: 0)
       }
       + forms(
-        [.one(wgmmaIntegerShapes), .type([.s32]), .type(int8), .type(int8), .maybe("satfinite")],
+        [
+          .one(wgmmaIntegerShapes(k: 32)), .type([.s32]), .type(int8), .type(int8),
+          .maybe("satfinite"),
+        ],
         literals: 0,
-        needs: Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90))))
+        needs: Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90)))
+      + forms(
+        [
+          .one(wgmmaIntegerShapes(k: 256)), .type([.s32]), .type([.b1]), .type([.b1]),
+          .word("and"), .word("popc"),
+        ],
+        literals: 0))
 }
 
 /// `tcgen05.mma` and its sparse twin: plain kinds, and those with block scales.

@@ -22,6 +22,9 @@ public final class SimulatedDevice: Device {
     var options: SimulationOptions
     /// The decoded kernels by text and entry.
     var kernels: [KernelKey: DecodedKernel] = [:]
+    /// The text that was parsed last, and its module: the kernels of one text often follow each
+    /// other.
+    var parsed: (text: String, module: Module)?
   }
 
   /// What names a kernel.
@@ -178,11 +181,16 @@ public final class SimulatedDevice: Device {
       .programRejected(entry: program.entry, reason: reason)
     }
     let module: Module
-    do {
-      // What has no source place is reported by its line of the text.
-      module = try parse(program.text, fileName: "\(program.entry).ptx")
-    } catch {
-      throw rejected("\(error)")
+    if let parsed = state.parsed, parsed.text == program.text {
+      module = parsed.module
+    } else {
+      do {
+        // What has no source place is reported by its line of the text.
+        module = try parse(program.text, fileName: "\(program.entry).ptx")
+      } catch {
+        throw rejected("\(error)")
+      }
+      state.parsed = (program.text, module)
     }
     guard module.target.runs(on: machine.architecture) else {
       throw rejected("it is for \(module.target), and the device is \(machine.name).")

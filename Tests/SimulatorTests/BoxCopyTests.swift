@@ -139,7 +139,8 @@ private func boxProgram(rank: Int, coordinates: [Int], byteCount: Int) -> SmallP
     }
     for row in 0..<16 {
       for column in 0..<40 {
-        let isInside = (16..<37).contains(column) && row >= 6
+        // A row of 37 words ends at the next multiple of 16 bytes, which is word 40.
+        let isInside = column >= 16 && row >= 6
         let offset = (row - 6) * 128 + (column - 16) * 4
         let place = offset ^ ((offset >> 7 & 7) << 4)
         let expected = isInside ? UInt32(place / 4) : .max

@@ -21,6 +21,31 @@ import Testing
     #expect(outcome.counters.instructions["activemask"] == 1)
   }
 
+  @Test(arguments: [Schedule.eager, .late] + (0..<8).map { .random(seed: $0) })
+  func `a predicate of one side of a branch leaves the values of the other side alone`(
+    schedule: Schedule
+  ) throws {
+    let outcome = try SmallProgram(
+      body: """
+        setp.lt.u32 %p1, %lane, 16;
+        mov.u32 %r5, 0;
+        @%p1 bra OTHER;
+        LOOP: add.u32 %r5, %r5, 1;
+        setp.lt.u32 %p2, %r5, 100;
+        @%p2 bra LOOP;
+        mov.u32 %r6, %r5;
+        bra DONE;
+        OTHER: add.u32 %r7, %lane, 1000;
+        WAIT: add.u32 %r5, %r5, 1;
+        setp.lt.u32 %p1, %r5, 100;
+        @%p1 bra WAIT;
+        mov.u32 %r6, %r7;
+        DONE: st.global.u32 [%mine], %r6;
+        """
+    ).run(schedule: schedule)
+    #expect(outcome.words == lanes { lane in if lane < 16 { lane + 1000 } else { 100 } })
+  }
+
   @Test func `lanes leave a loop one after the other and go on together`() throws {
     let outcome = try SmallProgram(
       body: """

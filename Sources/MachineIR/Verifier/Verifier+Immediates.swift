@@ -66,7 +66,10 @@ extension Instruction {
     let number = ImmediateRule.range(0...15, multipleOf: 1)
     let columns = ImmediateRule.oneOf([32, 64, 128, 256, 512])
     let bytes = ImmediateRule.range(0...Int64.max, multipleOf: 16)
+    let bits = ImmediateRule.range(0...255, multipleOf: 1)
     switch opcode {
+    case .bitFieldExtract: return [(2, bits, "the position"), (3, bits, "the length")]
+    case .bitFieldInsert: return [(3, bits, "the position"), (4, bits, "the length")]
     case .barrierSync, .barrierArrive, .barrierCTASync, .barrierCTAArrive, .unalignedBarrierSync,
       .unalignedBarrierArrive, .unalignedBarrierCTASync, .unalignedBarrierCTAArrive:
       return [(0, number, "the barrier"), (1, threads, "the number of threads")]

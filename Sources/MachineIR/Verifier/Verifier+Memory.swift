@@ -4,9 +4,9 @@ extension Verifier {
   /// Looks whether an access whose place in a variable is known is aligned.
   mutating func verifyMemory(of instruction: Instruction, _ form: InstructionForm) {
     verifyTensorMaps(of: instruction)
-    guard let byteCount = instruction.accessByteCount else { return }
-    for operand in instruction.operands {
-      guard case .memory(let address) = operand, let known = addresses.resolve(address),
+    for (index, operand) in instruction.operands.enumerated() {
+      guard let byteCount = instruction.alignment(ofOperand: index),
+        case .memory(let address) = operand, let known = addresses.resolve(address),
         let variable = symbols.variables[known.symbol]
       else { continue }
       let alignment = min(byteCount, variable.byteAlignment)
@@ -38,8 +38,22 @@ extension Verifier {
 }
 
 extension Instruction {
+  /// Returns what the address in an operand must be a multiple of: mostly the bytes that are
+  /// accessed there at once.
+  fileprivate func alignment(ofOperand index: Int) -> Int? {
+    switch opcode {
+    case .bulkCopy, .bulkReduce: index < 2 ? 16 : 8
+    case .bulkPrefetch: 16
+    case .bulkTensorCopy, .bulkTensorReduce: index < 2 ? 128 : 8
+    case .storeAsync, .reduceAsync:
+      index == 0 ? types.last.map { $0.byteCount * vectorCount } : 8
+    case .discard, .applyPriority: 128
+    default: accessByteCount
+    }
+  }
+
   /// The bytes that this accesses at once, which its address must be a multiple of.
-  fileprivate var accessByteCount: Int? {
+  private var accessByteCount: Int? {
     switch opcode {
     case .load, .store, .loadUniform, .atomic, .reduction:
       types.last.map { $0.byteCount * vectorCount }

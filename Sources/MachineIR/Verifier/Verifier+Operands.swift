@@ -62,6 +62,7 @@ extension Verifier {
         verifyPacking(elements, index, instruction)
       } else if let type = type.resolved(in: instruction) {
         for element in elements { verify(element, type, rule, index, instruction) }
+        if rule == .wider { verifyWidths(of: elements, index, instruction) }
       }
     case (.symbolOrValue, .vector(let elements)):
       verifyPacking(elements, index, instruction)
@@ -150,6 +151,23 @@ extension Verifier {
         + "\(name(register)) is .\(declared.rawValue)", instruction)
   }
 
+  /// Looks whether the registers of a vector are as wide as each other, where they may be wider
+  /// than its elements.
+  private mutating func verifyWidths(
+    of elements: [Operand], _ index: Int, _ instruction: Instruction
+  ) {
+    let registers = elements.compactMap { element in
+      if case .register(let register) = element { register } else { nil }
+    }
+    guard let first = registers.first,
+      let other = registers.first(where: { type($0).bitWidth != type(first).bitWidth })
+    else { return }
+    report(
+      "the registers of operand \(index + 1) of '\(instruction.mnemonic)' must be of one width, but "
+        + "\(name(first)) is .\(type(first).rawValue) and \(name(other)) .\(type(other).rawValue)",
+      instruction)
+  }
+
   /// Looks whether the parts of a packed value have as many bits as the whole.
   private mutating func verifyPacking(
     _ elements: [Operand], _ index: Int, _ instruction: Instruction
@@ -223,8 +241,7 @@ extension Instruction {
   fileprivate func widthRule(ofOperand index: Int) -> WidthRule {
     let narrowFloats: Set<ScalarType> = [.bf16, .tf32, .f16x2, .bf16x2]
     switch opcode {
-    case .load, .loadUniform, .store:
-      return vectorCount == 1 ? .wider : .exact
+    case .load, .loadUniform, .store: return .wider
     case .convert:
       guard index < types.count else { return .exact }
       let type = types[index]

@@ -13,7 +13,7 @@ extension Instruction {
     switch opcode {
     case .load, .loadUniform, .multimemLoadReduce: [0]
     case .store, .storeAsync, .multimemStore, .reduction, .multimemReduce: [1]
-    case .atomic: [0, 2]
+    case .atomic: has("cas") ? [] : [0, 2]
     case .clusterQueryCancel: has("v4") ? [0] : []
     default: []
     }
@@ -162,8 +162,21 @@ extension Verifier {
         "'\(instruction.mnemonic)' must have \(expected) coordinates, not \(coordinates.count)",
         instruction)
     }
+    verifySigns(of: instruction)
     if isRows, rank != 2 {
       report("'\(instruction.mnemonic)' is for tensors of two dimensions", instruction)
+    }
+  }
+
+  /// Looks whether a box that is written to a tensor starts below zero.
+  private mutating func verifySigns(of instruction: Instruction) {
+    guard instruction.has("bulk_group") else { return }
+    for case .tensor(_, let coordinates) in instruction.operands {
+      for case .integer(let value) in coordinates where value < 0 {
+        report(
+          "'\(instruction.mnemonic)' starts at coordinate \(value), but only boxes that are read "
+            + "may start below zero", instruction)
+      }
     }
   }
 

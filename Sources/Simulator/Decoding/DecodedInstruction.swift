@@ -14,7 +14,8 @@ struct DecodedInstruction {
     case mbarrierInitialize, mbarrierInvalidate, mbarrierArrive, mbarrierTransaction
     case mbarrierTestWait, mbarrierTryWait, mbarrierPendingCount
     case convertAddress, isInSpace, mapToBlock, blockRankOf
-    case bulkTensorLoad, bulkTensorStore, bulkCommit, bulkWait
+    case bulkTensorLoad, bulkTensorStore, bulkTensorPrefetch, bulkCommit, bulkWait
+    case bulkCopy, bulkPrefetch, asyncStore, discard, applyPriority
     case loadMatrix, storeMatrix, moveMatrix
     case wgmma, wgmmaCommit, wgmmaWait
     case tensorAllocate, tensorDeallocate, tensorRelinquish, tensorMultiply, tensorCommit
@@ -85,7 +86,7 @@ struct DecodedInstruction {
   init(_ kind: Kind) { self.kind = kind }
 }
 
-/// Choices that `variant` holds for some families.
+/// What an atomic operation or a reduction does with the old value and the given one.
 enum AtomicOperation: UInt8 {
   case and, or, xor, compareAndSwap, exchange, add, increment, decrement, minimum, maximum
 }

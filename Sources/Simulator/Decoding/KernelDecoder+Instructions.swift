@@ -47,6 +47,12 @@ extension KernelDecoder {
     case .store: return try decodeStore(instruction)
     case .atomic: return try decodeAtomic(instruction, returnsOld: true)
     case .reduction: return try decodeAtomic(instruction, returnsOld: false)
+    case .storeAsync, .reduceAsync: return try decodeAsyncStore(instruction)
+    case .discard, .applyPriority:
+      var result = DecodedInstruction(instruction.opcode == .discard ? .discard : .applyPriority)
+      result.space = space(of: instruction)
+      try setAddress(operands[0], in: &result)
+      return result
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
       .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
       .tensorFenceBefore, .tensorFenceAfter:
@@ -92,7 +98,14 @@ extension KernelDecoder {
       .mbarrierTryWait, .mbarrierPendingCount:
       return try decodeBarrier(instruction)
 
-    case .bulkTensorCopy: return try decodeTensorCopy(instruction)
+    case .bulkTensorCopy, .bulkTensorReduce, .bulkTensorPrefetch:
+      return try decodeTensorCopy(instruction)
+    case .bulkCopy, .bulkReduce: return try decodeBulkCopy(instruction)
+    case .bulkPrefetch:
+      var result = DecodedInstruction(.bulkPrefetch)
+      try setAddress(operands[0], in: &result)
+      result.lane.sources.0 = try resolve(operands[1], .b32)
+      return result
     case .bulkCommit: return DecodedInstruction(.bulkCommit)
     case .bulkWait:
       var result = DecodedInstruction(.bulkWait)
@@ -115,11 +128,9 @@ extension KernelDecoder {
     case .call:
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
-      .multiplyMatrix, .bulkCopy, .bulkReduce, .bulkTensorReduce, .bulkPrefetch,
-      .bulkTensorPrefetch, .setMaximumRegisters, .gridDependency, .allocateStack, .applyPriority,
-      .clusterQueryCancel, .clusterTryCancel, .discard, .multimemLoadReduce, .multimemReduce,
-      .multimemStore, .reduceAsync, .restoreStack, .saveStack, .storeAsync, .storeBulk,
-      .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
+      .multiplyMatrix, .setMaximumRegisters, .gridDependency, .allocateStack, .clusterQueryCancel,
+      .clusterTryCancel, .multimemLoadReduce, .multimemReduce, .multimemStore, .restoreStack,
+      .saveStack, .storeBulk, .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
       .tensorMultiplyStationary, .tensorMultiplyStationarySparse, .tensorShift:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
@@ -166,7 +177,7 @@ extension KernelDecoder {
   // MARK: - Memory
 
   /// Returns the memory that the words of an instruction name.
-  private func space(of instruction: Instruction) -> StateSpace {
+  func space(of instruction: Instruction) -> StateSpace {
     for word in instruction.modifiers {
       switch word.rawValue {
       case "global", "const": return .global
@@ -181,7 +192,7 @@ extension KernelDecoder {
   }
 
   /// Whether other clusters can learn of an access at once, so that its order counts.
-  private func isOrdered(_ instruction: Instruction, _ space: StateSpace) -> Bool {
+  func isOrdered(_ instruction: Instruction, _ space: StateSpace) -> Bool {
     guard space == .global || space == .generic else { return false }
     switch instruction.opcode {
     case .atomic, .reduction: return true
@@ -192,7 +203,7 @@ extension KernelDecoder {
   }
 
   /// Returns the element type of a memory access, which its last type names.
-  private func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
+  func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
     guard let type = instruction.types.last else {
       throw UnsupportedInstruction(reason: "a memory access names its type")
     }
@@ -235,50 +246,11 @@ extension KernelDecoder {
   }
 
   /// Returns the container of a loaded or stored element.
-  private func elementWidth(_ operand: Operand, _ type: ScalarType) -> UInt8 {
+  func elementWidth(_ operand: Operand, _ type: ScalarType) -> UInt8 {
     var sample = operand
     if case .vector(let elements) = operand, let first = elements.first { sample = first }
     guard case .register = sample else { return UInt8(max(4, type.byteCount)) }
     return UInt8(max(4, containerWidth(sample)))
-  }
-
-  /// Decodes `atom` and `red`.
-  private mutating func decodeAtomic(
-    _ instruction: Instruction, returnsOld: Bool
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    var result = DecodedInstruction(.atomic)
-    let type = try memoryType(instruction)
-    let operations: [(Modifier, AtomicOperation)] = [
-      ("and", .and), ("or", .or), ("xor", .xor), ("cas", .compareAndSwap), ("exch", .exchange),
-      ("add", .add), ("inc", .increment), ("dec", .decrement), ("min", .minimum),
-      ("max", .maximum),
-    ]
-    guard let operation = operations.first(where: { instruction.has($0.0) })?.1 else {
-      throw UnsupportedInstruction(reason: "an atomic names its operation")
-    }
-    guard type == .f32 || type.isInteger, type.byteCount == 4 || type.byteCount == 8,
-      !instruction.has("v2"), !instruction.has("v4"), !instruction.has("v8")
-    else { throw UnsupportedInstruction(reason: "atomics on \(type.rawValue) are not simulated") }
-    result.variant = operation.rawValue
-    result.space = space(of: instruction)
-    result.isOrdered = isOrdered(instruction, result.space)
-    result.width = UInt8(type.byteCount)
-    result.isSigned = type.isSigned
-    result.containerWidth = UInt8(type.byteCount)
-    result.literal = type == .f32 ? 1 : 0
-    var operands = instruction.operands[...]
-    if returnsOld, let old = operands.popFirst() {
-      result.lane.destinations.0 = try resolve(old, type)
-    }
-    guard let address = operands.popFirst(), let value = operands.popFirst() else {
-      throw UnsupportedInstruction(reason: "an atomic has an address and a value")
-    }
-    try setAddress(address, in: &result)
-    result.lane.sources.0 = try resolve(value, type)
-    if operation == .compareAndSwap, let new = operands.popFirst() {
-      result.lane.sources.1 = try resolve(new, type)
-    }
-    return result
   }
 
   /// Decodes `cvta`.
@@ -483,46 +455,6 @@ extension KernelDecoder {
     return result
   }
 
-  // MARK: - Copies of boxes
-
-  /// Decodes `cp.async.bulk.tensor`.
-  private mutating func decodeTensorCopy(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    let isStore = instruction.has("bulk_group")
-    guard !instruction.has("cta_group::2") else {
-      throw UnsupportedInstruction(reason: "copies for pairs of blocks are not simulated")
-    }
-    var result = DecodedInstruction(isStore ? .bulkTensorStore : .bulkTensorLoad)
-    guard case .tensor(let map, let coordinates) = operands[isStore ? 0 : 1] else {
-      throw UnsupportedInstruction(reason: "a tensor copy names a map and coordinates")
-    }
-    // The map's address takes the fields of the instruction; the shared side goes to the table.
-    try setAddress(map, in: &result)
-    result.count = UInt8(coordinates.count)
-    var shared = DecodedInstruction(.nothing)
-    try setAddress(operands[isStore ? 1 : 0], in: &shared)
-    result.lane.sources.0 = shared.address
-    result.variant = shared.hasWideAddress ? 1 : 0
-    result.lane.immediate = UInt32(truncatingIfNeeded: shared.addressOffset)
-    if !isStore {
-      var barrier = DecodedInstruction(.nothing)
-      try setAddress(operands[2], in: &barrier)
-      result.lane.sources.1 = barrier.address
-      result.variant |= barrier.hasWideAddress ? 2 : 0
-      result.literal = barrier.addressOffset
-      if instruction.has("multicast::cluster") {
-        result.variant |= 4
-        result.lane.sources.2 = try resolve(operands[3], .b16)
-      }
-    }
-    var places: [LaneOffset] = []
-    for coordinate in coordinates { places.append(try resolve(coordinate, .b32)) }
-    setExtras(places, in: &result)
-    return result
-  }
-
   // MARK: - Matrices
 
   /// Decodes `ldmatrix`, `stmatrix` and `movmatrix`.
@@ -562,50 +494,35 @@ extension KernelDecoder {
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     let operands = instruction.operands
-    let types = instruction.types
-    guard types.count == 3, types[1] == types[2], types[1] == .bf16 || types[1] == .f16 else {
-      throw UnsupportedInstruction(reason: "only wgmma of bf16 and f16 is simulated")
+    guard var form = WgmmaForm(instruction.types) else {
+      throw UnsupportedInstruction(reason: "the types are not known")
     }
     guard let shape = instruction.modifiers.first(where: { $0.rawValue.hasPrefix("m64n") }),
       let columns = Int(shape.rawValue.dropFirst(4).prefix { $0 != "k" })
     else { throw UnsupportedInstruction(reason: "the shape is not known") }
-    guard types[0] == .f32 || (types[0] == .f16 && types[1] == .f16) else {
-      throw UnsupportedInstruction(reason: "the accumulator's type does not fit")
-    }
     var result = DecodedInstruction(.wgmma)
     result.isAligned = true
     let accumulators = try resolveElements(operands[0], .b32)
-    let hasRegisterA: Bool
     var registers: [LaneOffset] = []
     if case .vector = operands[1] {
-      hasRegisterA = true
+      form.flags.insert(.hasRegisterA)
       registers = try resolveElements(operands[1], .b32)
     } else {
-      hasRegisterA = false
       result.lane.sources.0 = try resolve(operands[1], .b64)
     }
     result.lane.sources.1 = try resolve(operands[2], .b64)
-    var flags: WgmmaFlags = types[1] == .f16 ? [.isHalf] : []
-    if types[0] == .f16 { flags.insert(.hasHalfResult) }
-    if hasRegisterA { flags.insert(.hasRegisterA) }
+    if instruction.has("satfinite") { form.flags.insert(.saturates) }
     switch operands[3] {
     case .negated(let register):
-      flags.insert(.scaleDIsNegated)
+      form.flags.insert(.scaleDIsNegated)
       result.lane.sources.2 = try resolve(.register(register), .pred)
     default:
       result.lane.sources.2 = try resolve(operands[3], .pred)
     }
     var literals: [Int64] = []
     for operand in operands.dropFirst(4) { literals.append(try literal(operand)) }
-    if literals.first == -1 { flags.insert(.negatesA) }
-    if literals.dropFirst().first == -1 { flags.insert(.negatesB) }
-    if hasRegisterA {
-      if literals.dropFirst(2).first == 1 { flags.insert(.transposesB) }
-    } else {
-      if literals.dropFirst(2).first == 1 { flags.insert(.transposesA) }
-      if literals.dropFirst(3).first == 1 { flags.insert(.transposesB) }
-    }
-    result.literal = Int64(flags.rawValue)
+    form.flags.formUnion(WgmmaFlags(literals: literals, hasRegisterA: !registers.isEmpty))
+    result.literal = form.packed
     result.lane.immediate = UInt32(columns)
     result.count = UInt8(registers.count)
     setExtras(registers + accumulators, in: &result)
@@ -686,27 +603,6 @@ extension KernelDecoder {
     default: return DecodedInstruction(.tensorWaitStore)
     }
   }
-}
-
-/// Choices of a `wgmma` instruction.
-struct WgmmaFlags: OptionSet {
-  let rawValue: Int
-  /// A and B are f16, else bf16.
-  static let isHalf = WgmmaFlags(rawValue: 1)
-  /// The accumulator is f16, two in a register.
-  static let hasHalfResult = WgmmaFlags(rawValue: 2)
-  /// A comes from registers.
-  static let hasRegisterA = WgmmaFlags(rawValue: 4)
-  /// The predicate for reading D is negated.
-  static let scaleDIsNegated = WgmmaFlags(rawValue: 8)
-  /// A's elements change sign.
-  static let negatesA = WgmmaFlags(rawValue: 16)
-  /// B's elements change sign.
-  static let negatesB = WgmmaFlags(rawValue: 32)
-  /// A is stored M-major.
-  static let transposesA = WgmmaFlags(rawValue: 64)
-  /// B is stored N-major.
-  static let transposesB = WgmmaFlags(rawValue: 128)
 }
 
 extension SpecialRegister {

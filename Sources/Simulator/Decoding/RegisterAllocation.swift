@@ -4,7 +4,8 @@ import MachineIR
 /// thousands of which few live at once.
 ///
 /// Sharing is safe while lanes are apart: a lane writes only its own part of a place, and on its
-/// own path the place's other register is dead.
+/// own path the place's other register is dead. A predicate has its lanes side by side in one word,
+/// where other registers have the first lane's value, and so shares places with predicates alone.
 struct RegisterAllocation {
   /// The place of each register.
   private(set) var offsets: [LaneOffset]
@@ -14,6 +15,14 @@ struct RegisterAllocation {
 
   /// The largest number of 32-bit registers that live at once.
   private(set) var peakRegisterCount = 0
+
+  /// The registers that may share a place.
+  private struct Kind: Hashable {
+    /// Whether they are predicates.
+    var isPredicate: Bool
+    /// The bytes that their lanes take.
+    var byteCount: Int
+  }
 
   /// Returns the bytes that the lanes of a register take.
   static func byteCount(of type: ScalarType) -> Int {
@@ -34,18 +43,20 @@ struct RegisterAllocation {
   init(_ function: Function, graph: ControlFlowGraph, pinned: Set<RegisterID>) {
     offsets = [LaneOffset](repeating: -1, count: function.registers.count)
     let intervals = RegisterAllocation.intervals(of: function, graph: graph)
-    var free: [Int: [LaneOffset]] = [:]
-    var active: [(end: Int, size: Int, offset: LaneOffset)] = []
+    var free: [Kind: [LaneOffset]] = [:]
+    var active: [(end: Int, kind: Kind, offset: LaneOffset)] = []
     var liveBytes = 0
     let order = intervals.indices.filter { intervals[$0] != nil }
       .sorted { (intervals[$0]?.lowerBound ?? 0) < (intervals[$1]?.lowerBound ?? 0) }
     for index in order {
       guard let interval = intervals[index] else { continue }
-      let size = RegisterAllocation.byteCount(of: function.registers[index].type)
+      let type = function.registers[index].type
+      let size = RegisterAllocation.byteCount(of: type)
+      let kind = Kind(isPredicate: type == .pred, byteCount: size)
       active.removeAll { place in
         guard place.end < interval.lowerBound else { return false }
-        free[place.size, default: []].append(place.offset)
-        liveBytes -= place.size
+        free[place.kind, default: []].append(place.offset)
+        liveBytes -= place.kind.byteCount
         return true
       }
       liveBytes += size
@@ -54,8 +65,8 @@ struct RegisterAllocation {
       if pinned.contains(register) {
         offsets[index] = take(size)
       } else {
-        offsets[index] = free[size]?.popLast() ?? take(size)
-        active.append((interval.upperBound, size, offsets[index]))
+        offsets[index] = free[kind]?.popLast() ?? take(size)
+        active.append((interval.upperBound, kind, offsets[index]))
       }
     }
   }

@@ -11,7 +11,8 @@ extension ClusterRunner {
 
   /// Lets the oldest operation of a queue go one step on: read, then write.
   ///
-  /// In the late schedule both happen at once.
+  /// In the late schedule both happen at once. What must be done in the launch's order among
+  /// clusters waits for its turn.
   func advance(_ operation: PendingOperation) throws(Trap) {
     let position = pending.firstIndex { $0.queue == operation.queue } ?? 0
     let oldest = pending[position]
@@ -19,6 +20,15 @@ extension ClusterRunner {
       oldest.hasRead = true
       return
     }
+    guard hasOrder || !oldest.isOrdered else {
+      orderedOperation = oldest
+      return
+    }
+    try finish(oldest)
+  }
+
+  /// Does what is left of an operation, which is in flight no more.
+  func finish(_ oldest: PendingOperation) throws(Trap) {
     try complete(oldest)
     // The operation may have issued others behind itself, but none before.
     if let position = pending.firstIndex(where: { $0 === oldest }) {
@@ -39,7 +49,10 @@ extension ClusterRunner {
       case .boxStore(let transfer):
         try readSharedBox(transfer, operation)
         byteCount = transfer.map.boxByteCount
-      case .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore: return false
+      case .bulkCopy(let transfer):
+        try readBulk(transfer, operation)
+        byteCount = transfer.byteCount
+      case .asyncStore, .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore: return false
       }
     } catch {
       throw located(error, operation.warp, operation.pc, lanes: nil)
@@ -83,6 +96,10 @@ extension ClusterRunner {
     case .boxStore(let transfer):
       if operation.hasRead { restore(operation) } else { try readSharedBox(transfer, operation) }
       try writeGlobalBox(transfer, operation)
+    case .bulkCopy(let transfer):
+      if operation.hasRead { restore(operation) } else { try readBulk(transfer, operation) }
+      try writeBulk(transfer, operation)
+    case .asyncStore(let store): try storeAsync(store, operation)
     case .wgmma(_, let block, let warpgroup):
       try multiplyWarpgroup(block: block, warpgroup: warpgroup, warp: operation.warp)
     case .tensorMultiply(let multiplication):

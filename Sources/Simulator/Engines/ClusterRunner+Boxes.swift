@@ -13,32 +13,18 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
-    let variant = instruction.pointee.variant
+    let flags = BulkFlags(rawValue: instruction.pointee.variant)
     try forEachLane(mask) { (index) throws(Trap) in
       var transfer = try self.boxTransfer(instruction, index, warpIndex)
+      let isWide = flags.contains(.hasWideBarrier)
       let barrierAddress = self.sideAddress(
-        lane.sources.1, isWide: variant & 2 != 0, offset: instruction.pointee.literal, index, memory
-      )
-      let (block, barrierOffset) = try self.barrierPlace(
-        barrierAddress, variant & 2 != 0 ? .generic : .sharedCluster, warpIndex)
-      guard block.rank == transfer.block else {
-        throw Trap(
-          .barrierMisuse,
-          "A tensor copy's mbarrier is in block \(block.rank), its destination in block \(transfer.block)."
-        )
-      }
-      transfer.barrierOffset = barrierOffset
+        lane.sources.1, isWide: isWide, offset: instruction.pointee.literal, index, memory)
+      transfer.barrierOffset = try self.barrierOffset(
+        barrierAddress, isWide: isWide, inBlock: transfer.block, warpIndex)
       transfer.blockMask = 1 << UInt32(transfer.block)
-      if variant & 4 != 0 {
-        transfer.blockMask = memory.lanes(lane.sources.2, as: UInt32.self)[index] & 0xFFFF
-        guard transfer.blockMask != 0,
-          transfer.blockMask >> UInt32(self.blocks.count) == 0
-        else {
-          throw Trap(
-            .illegalOperand,
-            "The multicast mask \(hexadecimal(transfer.blockMask)) does not name blocks of a cluster of \(self.blocks.count)."
-          )
-        }
+      if flags.contains(.isMulticast) {
+        let mask = memory.lanes(lane.sources.2, as: UInt32.self)[index]
+        transfer.blockMask = try self.multicastMask(mask)
       }
       try self.issue(
         PendingOperation(
@@ -46,34 +32,80 @@ extension ClusterRunner {
     }
   }
 
-  /// `cp.async.bulk.tensor` to global memory, once for each lane.
+  /// `cp.async.bulk.tensor` and `cp.reduce.async.bulk.tensor` to global memory, once for each lane.
   func issueBoxStore(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
   ) throws(Trap) {
     let blockIndex = warps[warpIndex].block
     try forEachLane(mask) { (index) throws(Trap) in
-      let transfer = try self.boxTransfer(instruction, index, warpIndex)
+      var transfer = try self.boxTransfer(instruction, index, warpIndex)
       guard transfer.block == blockIndex else {
         throw Trap(.illegalOperand, "A tensor store reads the shared memory of its own block.")
       }
       for dimension in 0..<transfer.map.rank where transfer.coordinates[dimension] < 0 {
         throw Trap(
-          .illegalOperand,
-          "A tensor store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only loads may start below zero."
+          .illegalCoordinates,
+          "A box that is written to a tensor starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes that are read may start below zero."
         )
       }
-      let thread = self.warps[warpIndex].index * 32 + index
-      let operation = PendingOperation(
-        .boxStore(transfer), queue: self.firstStoreQueue + blockIndex * 1024 + thread, pc: pc,
-        warp: warpIndex)
-      try self.issue(operation)
-      if !operation.isDone {
-        let block = self.blocks[blockIndex]
-        let group = block.bulkThreads[thread]?.committed ?? 0
-        block.bulkThreads[thread, default: BulkThread()].operations.append((group, operation))
+      if instruction.pointee.width > 0 {
+        transfer.reduction = try self.reduction(instruction, on: transfer.map)
       }
+      try self.issueStore(.boxStore(transfer), index, warpIndex, pc)
     }
+  }
+
+  /// `cp.async.bulk.prefetch.tensor`: what it names must be there; fetching changes nothing.
+  func checkBoxPrefetch(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    try forEachLane(mask) { (index) throws(Trap) in
+      _ = try self.boxPlace(instruction, index, warpIndex)
+    }
+  }
+
+  /// Returns how elements of a tensor are reduced.
+  private func reduction(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, on map: TensorMapImage
+  ) throws(Trap) -> Reduction {
+    let operation = AtomicOperation(rawValue: instruction.pointee.width - 1) ?? .add
+    guard let format = Reduction.Format(map.elementType), format.isReducible(by: operation) else {
+      throw Trap(
+        .illegalTensorMap,
+        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' cannot reduce a tensor of \(map.elementType.rawValue)."
+      )
+    }
+    let flushes = map.floatMode == .flushing || map.floatMode == .flushingTensorFloat32
+    return Reduction(operation: operation, format: format, flushesSubnormals: flushes)
+  }
+
+  /// Starts a copy or reduction of a thread to global memory, which is of its next bulk group.
+  func issueStore(
+    _ work: PendingOperation.Work, _ lane: Int, _ warpIndex: Int, _ pc: Int32
+  ) throws(Trap) {
+    let blockIndex = warps[warpIndex].block
+    let thread = warps[warpIndex].index * 32 + lane
+    let operation = PendingOperation(
+      work, queue: firstStoreQueue + blockIndex * 1024 + thread, pc: pc, warp: warpIndex)
+    try issue(operation)
+    if !operation.isDone {
+      let block = blocks[blockIndex]
+      let group = block.bulkThreads[thread]?.committed ?? 0
+      block.bulkThreads[thread, default: BulkThread()].operations.append((group, operation))
+    }
+  }
+
+  /// Returns the blocks that a multicast goes to, a bit each; none is as good as any.
+  func multicastMask(_ value: UInt32) throws(Trap) -> UInt32 {
+    let mask = value & 0xFFFF
+    guard mask >> UInt32(blocks.count) == 0 else {
+      throw Trap(
+        .illegalOperand,
+        "The multicast mask \(hexadecimal(mask)) names blocks that a cluster of \(blocks.count) does not have."
+      )
+    }
+    return mask
   }
 
   /// Returns a queue of its own for an operation that has no order with others.
@@ -83,7 +115,7 @@ extension ClusterRunner {
   }
 
   /// Returns the address in a side operand of a copy.
-  private func sideAddress(
+  func sideAddress(
     _ place: LaneOffset, isWide: Bool, offset: Int64, _ index: Int, _ memory: LaneMemory
   ) -> UInt64 {
     isWide
@@ -97,25 +129,13 @@ extension ClusterRunner {
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ index: Int, _ warpIndex: Int
   ) throws(Trap) -> BoxTransfer {
     let memory = warps[warpIndex].memory
-    let mapAddress = address(instruction, memory, index)
-    let map = try tensorMap(mapAddress, instruction, warpIndex)
-    guard map.rank == Int(instruction.pointee.count) else {
-      throw Trap(
-        .illegalTensorMap,
-        "A copy with \(instruction.pointee.count) coordinates uses a tensor map of \(map.rank) dimensions."
-      )
-    }
-    var coordinates = SIMD8<Int64>(repeating: 0)
-    for dimension in 0..<map.rank {
-      let place = kernel.extraOffsets[Int(instruction.pointee.extra) + dimension]
-      let value = memory.lanes(place, as: UInt32.self)[index]
-      coordinates[dimension] = Int64(Int32(bitPattern: value))
-    }
-    let isWide = instruction.pointee.variant & 1 != 0
+    let (map, coordinates) = try boxPlace(instruction, index, warpIndex)
+    let isWide = BulkFlags(rawValue: instruction.pointee.variant).contains(.hasWideDestination)
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
       offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
-    let sharedPlace = try place(sharedAddress, isWide ? .generic : .sharedCluster, warpIndex)
+    let sharedPlace = try place(
+      sharedAddress, sharedSpace(of: sharedAddress, isWide: isWide), warpIndex)
     guard case .shared(let rank, let offset) = sharedPlace else {
       throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")
     }
@@ -131,6 +151,35 @@ extension ClusterRunner {
     return BoxTransfer(
       map: map, coordinates: coordinates, block: rank, sharedOffset: offset, blockMask: 0,
       barrierOffset: 0)
+  }
+
+  /// Reads which box of which tensor a lane names.
+  private func boxPlace(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ index: Int, _ warpIndex: Int
+  ) throws(Trap) -> (map: TensorMapImage, coordinates: SIMD8<Int64>) {
+    let memory = warps[warpIndex].memory
+    let mapAddress = address(instruction, memory, index)
+    let map = try tensorMap(mapAddress, instruction, warpIndex)
+    guard map.rank == Int(instruction.pointee.count) else {
+      throw Trap(
+        .illegalTensorMap,
+        "A copy with \(instruction.pointee.count) coordinates uses a tensor map of \(map.rank) dimensions."
+      )
+    }
+    var coordinates = SIMD8<Int64>(repeating: 0)
+    for dimension in 0..<map.rank {
+      let place = kernel.extraOffsets[Int(instruction.pointee.extra) + dimension]
+      let value = memory.lanes(place, as: UInt32.self)[index]
+      coordinates[dimension] = Int64(Int32(bitPattern: value))
+    }
+    let firstByte = coordinates[0] * Int64(map.elementType.byteCount)
+    guard firstByte % 16 == 0 else {
+      throw Trap(
+        .illegalCoordinates,
+        "A box starts at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) of \(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes")."
+      )
+    }
+    return (map, coordinates)
   }
 
   /// Reads the tensor map at a generic address.
@@ -160,7 +209,8 @@ extension ClusterRunner {
     let map = transfer.map
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
-    let rows = BoxRows(transfer)
+    let rows = BoxRows(transfer, roundsUp: false)
+    let rounds = map.floatMode == .tensorFloat32 || map.floatMode == .flushingTensorFloat32
     var target = 0
     try rows.forEach { (address) throws(Trap) in
       defer { target &+= rows.innerByteCount }
@@ -176,6 +226,7 @@ extension ClusterRunner {
       let allocation = try self.globalAllocation(address, count, access)
       let place = Int(truncatingIfNeeded: address &- allocation.address)
       copyBytes(self.scratch + first, allocation.bytes + place, count)
+      if rounds { self.roundToTensorFloats(at: first, byteCount: count) }
       if self.checksInitialization {
         copyBytes(
           UnsafeMutableRawPointer(self.scratchShadow + first),
@@ -194,55 +245,67 @@ extension ClusterRunner {
       bytes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       return
     }
-    let pattern: [UInt8] =
-      switch map.elementType.byteCount {
-      case 2: [0xFF, 0x7F]
-      case 4: [0xFF, 0xFF, 0xFF, 0x7F]
-      case 8: [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]
-      default: [0x7F]
+    // The same 16 bits for every type of floats, which have 2, 4 or 8 bytes.
+    for index in stride(from: 0, to: byteCount, by: 2) {
+      bytes.storeBytes(of: 0x7FF7, toByteOffset: index, as: UInt16.self)
+    }
+  }
+
+  /// Rounds floats in the scratch memory to the nearest tf32, of two the even one.
+  private func roundToTensorFloats(at offset: Int, byteCount: Int) {
+    for index in stride(from: offset, to: offset + byteCount, by: 4) {
+      let bits = scratch.loadUnaligned(fromByteOffset: index, as: UInt32.self)
+      let rounded = (bits &+ 0xFFF &+ (bits >> 13 & 1)) & 0xFFFF_E000
+      let isNaN = bits & 0x7FFF_FFFF > 0x7F80_0000
+      scratch.storeBytes(of: isNaN ? 0x7FFF_E000 : rounded, toByteOffset: index, as: UInt32.self)
+    }
+  }
+
+  /// Calls `body` with where the pieces of a box lie packed and in shared memory, after checking
+  /// the access to them.
+  ///
+  /// Without a swizzle a box is one piece. With one, its chunks of 16 bytes are permuted within
+  /// the span that each row takes, and the rest of the span is left alone.
+  private func forEachPiece(
+    of transfer: BoxTransfer, in block: BlockState, _ access: Access,
+    _ body: (_ packed: Int, _ place: Int, _ byteCount: Int) -> Void
+  ) throws(Trap) {
+    let map = transfer.map
+    let mask = map.swizzleMask
+    let rowByteCount = map.innerByteCount
+    let pitch = map.sharedPitch
+    let isDense = pitch == rowByteCount
+    // A dense box passes the gate at once; the swizzle permutes within its rows.
+    if isDense { _ = try sharedBytes(block, transfer.sharedOffset, map.boxByteCount, access) }
+    if mask == 0 { return body(0, transfer.sharedOffset, map.boxByteCount) }
+    var packed = 0
+    for row in 0..<map.rowCount {
+      let start = transfer.sharedOffset &+ row &* pitch
+      var chunk = 0
+      while chunk < rowByteCount {
+        let linear = start &+ chunk
+        let place = linear ^ ((linear >> 3) & mask)
+        if !isDense { _ = try sharedBytes(block, place, 16, access) }
+        body(packed &+ chunk, place, 16)
+        chunk &+= 16
       }
-    for index in 0..<byteCount {
-      bytes.storeBytes(of: pattern[index % pattern.count], toByteOffset: index, as: UInt8.self)
+      packed &+= rowByteCount
     }
   }
 
   /// Writes a box from the scratch memory to shared memory, and signals the barriers.
   func writeBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
-    let map = transfer.map
-    let byteCount = map.boxByteCount
+    let byteCount = transfer.map.boxByteCount
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
       let index = try liveBarrier(block, transfer.barrierOffset)
-      // The whole box passes the gate once; the swizzle permutes within it, or, where the box is
-      // not aligned to the pattern, near it.
-      _ = try sharedBytes(block, transfer.sharedOffset, byteCount, access)
-      let mask = map.swizzleMask
-      if mask == 0 {
-        copyBytes(block.shared + transfer.sharedOffset, scratch, byteCount)
-        if checksInitialization {
+      try forEachPiece(of: transfer, in: block, access) { packed, place, count in
+        copyBytes(block.shared + place, self.scratch + packed, count)
+        if self.checksInitialization {
           copyBytes(
-            UnsafeMutableRawPointer(block.shadow + transfer.sharedOffset),
-            UnsafeRawPointer(scratchShadow), byteCount)
-        }
-      } else {
-        var chunk = 0
-        while chunk < byteCount {
-          let linear = transfer.sharedOffset + chunk
-          let place = linear ^ ((linear >> 3) & mask)
-          guard place + 16 <= block.sharedLimit else {
-            throw Trap(
-              .outOfBounds,
-              "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory."
-            )
-          }
-          copyBytes(block.shared + place, scratch + chunk, 16)
-          if checksInitialization {
-            copyBytes(
-              UnsafeMutableRawPointer(block.shadow + place),
-              UnsafeRawPointer(scratchShadow + chunk), 16)
-          }
-          chunk += 16
+            UnsafeMutableRawPointer(block.shadow + place),
+            UnsafeRawPointer(self.scratchShadow + packed), count)
         }
       }
       totals.pointee.boxesRead &+= UInt64(byteCount)
@@ -252,55 +315,83 @@ extension ClusterRunner {
 
   /// Reads the source of a store into the scratch memory.
   func readSharedBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
-    let map = transfer.map
-    let byteCount = map.boxByteCount
     let block = blocks[transfer.block]
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
-    _ = try sharedBytes(block, transfer.sharedOffset, byteCount, access)
-    let mask = map.swizzleMask
-    var chunk = 0
-    while chunk < byteCount {
-      let linear = transfer.sharedOffset + chunk
-      let place = linear ^ ((linear >> 3) & mask)
-      guard place + 16 <= block.sharedLimit else {
-        throw Trap(
-          .outOfBounds,
-          "A swizzled box at shared offset \(hexadecimal(transfer.sharedOffset)) reaches beyond the block's shared memory."
-        )
-      }
-      copyBytes(scratch + chunk, block.shared + place, 16)
-      if checksInitialization {
+    try forEachPiece(of: transfer, in: block, access) { packed, place, count in
+      copyBytes(self.scratch + packed, block.shared + place, count)
+      if self.checksInitialization {
         copyBytes(
-          UnsafeMutableRawPointer(scratchShadow + chunk), UnsafeRawPointer(block.shadow + place),
-          16)
+          UnsafeMutableRawPointer(self.scratchShadow + packed),
+          UnsafeRawPointer(block.shadow + place), count)
       }
-      chunk += 16
     }
   }
 
-  /// Writes a box from the scratch memory to global memory, but for what lies outside of the
-  /// tensor.
+  /// Writes a box from the scratch memory to global memory, or combines it with what is there, but
+  /// for what lies outside of the tensor; rows are written to a multiple of 16 bytes.
   func writeGlobalBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
-    let rows = BoxRows(transfer)
+    let rows = BoxRows(transfer, roundsUp: true)
     var source = 0
     try rows.forEach { (address) throws(Trap) in
       defer { source &+= rows.innerByteCount }
       guard let address else { return }
       let count = rows.insideByteCount
-      let allocation = try self.globalAllocation(address, count, access)
+      let allocation = try self.allocation(of: rows, address, access)
       let place = Int(truncatingIfNeeded: address &- allocation.address)
-      copyBytes(allocation.bytes + place, self.scratch + source, count)
+      if let reduction = transfer.reduction {
+        try self.checkReduction(rows, source, allocation, place)
+        reduction.apply(to: allocation.bytes + place, self.scratch + source, byteCount: count)
+      } else {
+        copyBytes(allocation.bytes + place, self.scratch + source, count)
+      }
       if self.checksInitialization {
-        copyBytes(
-          UnsafeMutableRawPointer(allocation.shadow + place),
-          UnsafeRawPointer(self.scratchShadow + source), count)
+        let shadow = allocation.shadow + place
+        let own = self.scratchShadow + source
+        if transfer.reduction == nil {
+          copyBytes(UnsafeMutableRawPointer(shadow), UnsafeRawPointer(own), count)
+        } else {
+          // What lies behind the tensor is as good as both numbers were.
+          for index in rows.ownByteCount..<count { shadow[index] &= own[index] }
+        }
       }
       self.totals.pointee.boxesWritten &+= UInt64(count)
     }
     changeCount &+= 1
+  }
+
+  /// Returns the allocation that a row of a tensor is written to.
+  private func allocation(
+    of rows: BoxRows, _ address: UInt64, _ access: Access
+  ) throws(Trap) -> AllocationView {
+    do {
+      return try globalAllocation(address, rows.insideByteCount, access)
+    } catch {
+      // Does the row itself lie in memory, and only what is written behind it does not?
+      guard launch.global.find(address, byteCount: rows.ownByteCount) != nil else { throw error }
+      var trap = error
+      trap.message +=
+        " A row of a tensor is written to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes beyond its end."
+      throw trap
+    }
+  }
+
+  /// Checks that all numbers of a row that a reduction reads were written.
+  private func checkReduction(
+    _ rows: BoxRows, _ source: Int, _ allocation: AllocationView, _ place: Int
+  ) throws(Trap) {
+    guard checksInitialization else { return }
+    let count = rows.ownByteCount
+    let sides = [(allocation.shadow + place, "global"), (scratchShadow + source, "shared")]
+    for (shadow, name) in sides where !isWritten(shadow, count) {
+      let first = (0..<count).first { shadow[$0] != 1 } ?? 0
+      throw Trap(
+        .uninitialized,
+        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(allocation.address + UInt64(place)))."
+      )
+    }
   }
 
   // MARK: - Groups of stores
@@ -354,69 +445,5 @@ func copyBytes(_ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, _ 
       of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
   } else {
     target.copyMemory(from: source, byteCount: count)
-  }
-}
-
-/// The inner rows of a box, in the order in which they lie in shared memory.
-struct BoxRows {
-  /// What is copied.
-  private let transfer: BoxTransfer
-  /// The bytes of a row in shared memory.
-  let innerByteCount: Int
-  /// The bytes at the start of each row that lie before the tensor.
-  let skippedByteCount: Int
-  /// The bytes of each row that lie in the tensor, where the row does.
-  let insideByteCount: Int
-
-  /// Finds out which part of the rows lies in the tensor.
-  init(_ transfer: BoxTransfer) {
-    self.transfer = transfer
-    let map = transfer.map
-    let elementByteCount = Int64(map.elementType.byteCount)
-    let start = transfer.coordinates[0]
-    let first = max(0, -start)
-    let last = min(Int64(map.boxCount(0)), map.extents[0] &- start)
-    innerByteCount = map.innerByteCount
-    skippedByteCount = Int(min(Int64(map.boxCount(0)), first) * elementByteCount)
-    insideByteCount = Int(max(0, last &- first) * elementByteCount)
-  }
-
-  /// Calls `body` with the address of the part of each row that lies in the tensor, or with nil
-  /// where no part does.
-  @inline(__always)
-  func forEach(_ body: (UInt64?) throws(Trap) -> Void) throws(Trap) {
-    let map = transfer.map
-    let coordinates = transfer.coordinates
-    let base =
-      map.address
-      &+ UInt64(bitPattern: max(0, coordinates[0]) &* Int64(map.elementType.byteCount))
-    let count1 = map.rank > 1 ? map.boxCount(1) : 1
-    let outerCount = map.rowCount / count1
-    let isEmpty = insideByteCount == 0
-    var indices = SIMD8<Int64>(repeating: 0)
-    for _ in 0..<outerCount {
-      var outer = base
-      var isInside = !isEmpty
-      var dimension = 2
-      while dimension < map.rank {
-        let position = coordinates[dimension] &+ indices[dimension] &* map.steps[dimension]
-        if position < 0 || position >= map.extents[dimension] { isInside = false }
-        outer = outer &+ UInt64(bitPattern: position &* map.strides[dimension])
-        dimension &+= 1
-      }
-      var row = coordinates[1]
-      for _ in 0..<count1 {
-        let isRowInside = isInside && row >= 0 && row < map.extents[1]
-        try body(isRowInside ? outer &+ UInt64(bitPattern: row &* map.strides[1]) : nil)
-        row &+= map.steps[1]
-      }
-      dimension = 2
-      while dimension < map.rank {
-        indices[dimension] += 1
-        if indices[dimension] < Int64(map.boxCount(dimension)) { break }
-        indices[dimension] = 0
-        dimension += 1
-      }
-    }
   }
 }

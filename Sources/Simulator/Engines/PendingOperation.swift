@@ -4,6 +4,8 @@ final class PendingOperation {
   enum Work {
     case boxLoad(BoxTransfer)
     case boxStore(BoxTransfer)
+    case bulkCopy(BulkTransfer)
+    case asyncStore(AsyncStore)
     case wgmma(WarpgroupState, block: Int, warpgroup: Int)
     case tensorMultiply(TensorMultiplication)
     case tensorCommit(barriers: [(block: Int, offset: Int)])
@@ -35,6 +37,16 @@ final class PendingOperation {
   /// For each byte that was read, whether it had ever been written.
   var shadow: [UInt8] = []
 
+  /// Whether its writes change global memory by what is there, so that their order among clusters
+  /// counts.
+  var isOrdered: Bool {
+    switch work {
+    case .boxStore(let transfer): transfer.reduction != nil
+    case .bulkCopy(let transfer): transfer.isGlobalReduction
+    default: false
+    }
+  }
+
   /// Creates an operation that has just been issued.
   init(_ work: Work, queue: Int, pc: Int32, warp: Int) {
     self.work = work
@@ -63,6 +75,64 @@ struct BoxTransfer {
 
   /// The offset of the barrier that a load signals in each of these blocks.
   var barrierOffset: Int
+
+  /// How the box is combined with what the tensor holds; nil where it takes its place.
+  var reduction: Reduction?
+}
+
+/// A copy, or a reduction, of bytes that lie side by side.
+struct BulkTransfer {
+  /// A place in memory.
+  enum Side {
+    case global(UInt64)
+    case shared(rank: Int, offset: Int)
+  }
+
+  /// Where the bytes come from.
+  var source: Side
+
+  /// Where they go.
+  var destination: Side
+
+  /// How many there are: a multiple of 16.
+  var byteCount: Int
+
+  /// The blocks that are written to where the destination is in shared memory, a bit each.
+  var blockMask: UInt32 = 0
+
+  /// The offset of the barrier that is signalled in each of these blocks.
+  var barrierOffset = 0
+
+  /// How the bytes are combined with those of the destination; nil where they take their place.
+  var reduction: Reduction?
+
+  /// Whether global memory is changed by what is there.
+  var isGlobalReduction: Bool {
+    guard case .global = destination else { return false }
+    return reduction != nil
+  }
+}
+
+/// A value that a thread stores into the cluster's shared memory, or combines with what is there,
+/// and a barrier counts.
+struct AsyncStore {
+  /// The block.
+  var block: Int
+
+  /// The offset in its shared memory.
+  var offset: Int
+
+  /// The bytes, up to 16 of them.
+  var bytes: SIMD2<UInt64>
+
+  /// How many there are.
+  var byteCount: Int
+
+  /// The offset of the barrier, in the same block.
+  var barrierOffset: Int
+
+  /// How the value is combined with what is there; nil where it takes its place.
+  var reduction: Reduction?
 }
 
 /// One multiplication on Tensor Memory.

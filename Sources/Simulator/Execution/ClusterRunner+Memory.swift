@@ -8,7 +8,7 @@ enum MemoryPlace {
   case local(Int)
 }
 
-// Loads, stores and atomics.
+// Loads, stores and addresses.
 extension ClusterRunner {
   /// Returns the address in a lane, with the instruction's offset.
   @inline(__always)
@@ -208,66 +208,6 @@ extension ClusterRunner {
       let high = memory.lanes(offset + 256, as: UInt64.self)[lane]
       bytes.storeBytes(of: high, toByteOffset: 8, as: UInt64.self)
     }
-  }
-
-  /// `atom` and `red`: the lanes one after the other.
-  func atomic(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    let memory = warps[warpIndex].memory
-    let width = Int(instruction.pointee.width)
-    let lane = instruction.pointee.lane
-    let operation = AtomicOperation(rawValue: instruction.pointee.variant) ?? .add
-    let isFloat = instruction.pointee.literal == 1
-    let isSigned = instruction.pointee.isSigned
-    var access = Access(
-      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .atomic)
-    try forEachLane(mask) { (index) throws(Trap) in
-      let address = self.address(instruction, memory, index)
-      try self.checkAlignment(address, width)
-      access.lane = index
-      let place = try self.place(address, instruction.pointee.space, warpIndex)
-      let bytes = try self.bytes(place, width, access, address: address)
-      if width == 8 {
-        let old = bytes.load(as: UInt64.self)
-        let value = memory.lanes(lane.sources.0, as: UInt64.self)[index]
-        var new = combine(operation, old, value, isSigned: isSigned)
-        if operation == .compareAndSwap {
-          new = old == value ? memory.lanes(lane.sources.1, as: UInt64.self)[index] : old
-        }
-        bytes.storeBytes(of: new, as: UInt64.self)
-        if new != old { self.changeCount &+= 1 }
-        if lane.destinations.0 >= 0 {
-          memory.lanes(lane.destinations.0, as: UInt64.self)[index] = old
-        }
-      } else {
-        let old = bytes.load(as: UInt32.self)
-        let value = memory.lanes(lane.sources.0, as: UInt32.self)[index]
-        var new = combine(operation, old, value, isSigned: isSigned)
-        if operation == .compareAndSwap {
-          new = old == value ? memory.lanes(lane.sources.1, as: UInt32.self)[index] : old
-        } else if isFloat, operation == .add {
-          var isGlobal = false
-          if case .global = place { isGlobal = true }
-          new = self.addFloats(old, value, flushes: isGlobal)
-        }
-        bytes.storeBytes(of: new, as: UInt32.self)
-        if new != old { self.changeCount &+= 1 }
-        if lane.destinations.0 >= 0 {
-          memory.lanes(lane.destinations.0, as: UInt32.self)[index] = old
-        }
-      }
-    }
-  }
-
-  /// Adds two floats as an atomic does: subnormals are flushed in global memory alone.
-  private func addFloats(_ old: UInt32, _ value: UInt32, flushes: Bool) -> UInt32 {
-    /// Returns the float with subnormals made zero where that is wanted.
-    func flushed(_ value: Float) -> Float {
-      flushes && value.isSubnormal ? Float(sign: value.sign, exponent: 0, significand: 0) : value
-    }
-    let sum = flushed(flushed(Float(bitPattern: old)) + flushed(Float(bitPattern: value)))
-    return sum.isNaN ? 0x7FFF_FFFF : sum.bitPattern
   }
 
   // MARK: - Addresses

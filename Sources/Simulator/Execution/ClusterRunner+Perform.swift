@@ -53,6 +53,11 @@ extension ClusterRunner {
 
     case .bulkTensorLoad: try issueBoxLoad(instruction, mask, warpIndex, group.pointee.pc)
     case .bulkTensorStore: try issueBoxStore(instruction, mask, warpIndex, group.pointee.pc)
+    case .bulkTensorPrefetch: try checkBoxPrefetch(instruction, mask, warpIndex)
+    case .bulkCopy: try issueBulkCopy(instruction, mask, warpIndex, group.pointee.pc)
+    case .bulkPrefetch: try checkBulkPrefetch(instruction, mask, warpIndex)
+    case .asyncStore: try issueAsyncStore(instruction, mask, warpIndex, group.pointee.pc)
+    case .discard, .applyPriority: try touchCacheLines(instruction, mask, warpIndex)
     case .bulkCommit: commitBulkGroup(mask, warpIndex)
     case .bulkWait: return waitForBulkGroups(instruction, mask, warpIndex, group)
 

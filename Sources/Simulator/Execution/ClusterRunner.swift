@@ -113,7 +113,9 @@ final class ClusterRunner {
   var orderedWarp = -1
   /// The group that waits for the launch's order.
   var orderedGroup = -1
-  /// Whether the operation that waited for the order may be done now.
+  /// The operation in flight that waits for the launch's order.
+  var orderedOperation: PendingOperation?
+  /// Whether what waited for the order may be done now.
   var hasOrder = false
 
   /// The instruction descriptor that was last found to keep the rules.
@@ -177,6 +179,7 @@ final class ClusterRunner {
     clusterGeneration = 0
     pending.removeAll(keepingCapacity: true)
     orderedWarp = -1
+    orderedOperation = nil
     hasOrder = false
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
@@ -208,8 +211,10 @@ final class ClusterRunner {
 
   /// Runs until every warp has ended, none can go on, or one needs the launch's order.
   func run() throws(Trap) -> Outcome {
+    let limit = launch.options.instructionLimit ?? .max
     while true {
-      if orderedWarp >= 0, !hasOrder { return .ordered }
+      if clock > limit { throw .beyondInstructionLimit(limit) }
+      if orderedWarp >= 0 || orderedOperation != nil, !hasOrder { return .ordered }
       var isProgressing = false
       var isWaitingForOrder = false
       let first = isRandom ? generator.next(below: warpCount) : 0
@@ -243,8 +248,12 @@ final class ClusterRunner {
     }
   }
 
-  /// Does the operation that waited for the launch's order.
+  /// Does what waited for the launch's order.
   func runOrdered() throws(Trap) {
+    if let operation = orderedOperation {
+      orderedOperation = nil
+      try finish(operation)
+    }
     guard orderedWarp >= 0 else { return }
     hasOrder = true
     let warp = orderedWarp

@@ -39,6 +39,8 @@ final class GridRunner {
   private var nextMultiprocessor = 0
   /// The generator of the order among clusters.
   private var generator: ScheduleGenerator
+  /// The instructions that the clusters issued which have ended.
+  private var issuedCount: UInt64 = 0
 
   /// Prepares a run.
   init(_ launch: LaunchContext) {
@@ -153,6 +155,10 @@ final class GridRunner {
       try resident.runner.checkEnd()
       for place in resident.multiprocessors { freeSlots[place] += 1 }
       idle.append(resident.runner)
+      issuedCount &+= resident.runner.clock
+    }
+    if let limit = launch.options.instructionLimit, issuedCount > limit {
+      throw .beyondInstructionLimit(limit)
     }
     let hasEnded = kept.count < residents.count
     residents = kept

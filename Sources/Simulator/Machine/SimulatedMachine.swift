@@ -103,13 +103,20 @@ public struct SimulationOptions: Hashable, Sendable {
   /// The number of host threads that advance clusters; results do not depend on it.
   public var hostThreadCount: Int
 
+  /// The most instructions that a cluster, and all that have ended together, may issue.
+  ///
+  /// A launch that comes to more is a fault. Nil where there is no limit.
+  public var instructionLimit: UInt64?
+
   /// Creates options.
   public init(
-    schedule: Schedule = .eager, checksInitialization: Bool = true, hostThreadCount: Int = 2
+    schedule: Schedule = .eager, checksInitialization: Bool = true, hostThreadCount: Int = 2,
+    instructionLimit: UInt64? = nil
   ) {
     self.schedule = schedule
     self.checksInitialization = checksInitialization
     self.hostThreadCount = hostThreadCount
+    self.instructionLimit = instructionLimit
   }
 }
 

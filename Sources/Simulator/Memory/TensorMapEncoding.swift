@@ -2,8 +2,8 @@ import DeviceRuntime
 
 /// The simulator's own encoding of a tensor map in 128 bytes.
 ///
-/// Sixteen little-endian 64-bit words: a magic number; the address; rank, element type, swizzle and
-/// fill in bytes; five extents; four strides; box extents in 16-bit fields; element strides in bytes.
+/// Sixteen little-endian 64-bit words: a magic number; the address; rank, element type, swizzle,
+/// fill and float mode in bytes; five extents; four strides; box extents in 16-bit fields; element strides in bytes.
 struct TensorMapImage {
   /// The first word of every image.
   private static let magic: UInt64 = 0x5457_4D41_5030_3031
@@ -26,6 +26,8 @@ struct TensorMapImage {
   var swizzle = TensorMapDescription.Swizzle.none
   /// The fill.
   var fill = TensorMapDescription.Fill.zeros
+  /// What copies do to f32 elements.
+  var floatMode = TensorMapDescription.FloatMode.exact
 
   /// Creates the image of a description that keeps the rules.
   init(_ description: TensorMapDescription) {
@@ -34,6 +36,7 @@ struct TensorMapImage {
     address = description.address
     swizzle = description.swizzle
     fill = description.fill
+    floatMode = description.floatMode
     strides[0] = Int64(elementType.byteCount)
     for dimension in 0..<rank {
       extents[dimension] = Int64(description.extents[dimension])
@@ -58,11 +61,13 @@ struct TensorMapImage {
     let type = Int(kinds >> 8 & 0xFF)
     guard (1...5).contains(rank), type < types.count,
       let swizzle = TensorMapDescription.Swizzle(rawValue: Int(kinds >> 16 & 0xFF)),
-      let fill = TensorMapDescription.Fill(rawValue: Int(kinds >> 24 & 0xFF))
+      let fill = TensorMapDescription.Fill(rawValue: Int(kinds >> 24 & 0xFF)),
+      let floatMode = TensorMapDescription.FloatMode(rawValue: Int(kinds >> 32 & 0xFF))
     else { return nil }
     elementType = types[type]
     self.swizzle = swizzle
     self.fill = fill
+    self.floatMode = floatMode
     strides[0] = Int64(elementType.byteCount)
     for dimension in 0..<rank {
       extents[dimension] = Int64(bitPattern: word(3 + dimension))
@@ -81,7 +86,7 @@ struct TensorMapImage {
     let type = ElementType.allCases.firstIndex(of: elementType) ?? 0
     words[2] =
       UInt64(rank) | UInt64(type) << 8 | UInt64(swizzle.rawValue) << 16
-      | UInt64(fill.rawValue) << 24
+      | UInt64(fill.rawValue) << 24 | UInt64(floatMode.rawValue) << 32
     for dimension in 0..<rank {
       words[3 + dimension] = UInt64(bitPattern: extents[dimension])
       if dimension > 0 { words[7 + dimension] = UInt64(bitPattern: strides[dimension]) }
@@ -103,8 +108,12 @@ struct TensorMapImage {
   /// The rows of a box: everything but dimension 0.
   var rowCount: Int { (1..<5).reduce(1) { $0 * ($1 < rank ? boxCount($1) : 1) } }
 
-  /// The bytes of a whole box.
+  /// The bytes of the elements of a whole box.
   var boxByteCount: Int { innerByteCount * rowCount }
+
+  /// The bytes from one inner row of a box to the next in shared memory: with a swizzle its whole
+  /// span, however short the rows are.
+  var sharedPitch: Int { swizzle == .none ? innerByteCount : swizzle.span }
 
   /// The bits of an absolute shared address that the swizzle flips bits 4 to 6 with.
   var swizzleMask: Int {

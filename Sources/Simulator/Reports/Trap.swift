@@ -11,11 +11,13 @@ struct Trap: Error {
     case missingLanes = "missing-lanes"
     case illegalDescriptor = "illegal-descriptor"
     case illegalTensorMap = "illegal-tensor-map"
+    case illegalCoordinates = "illegal-coordinates"
     case illegalOperand = "illegal-operand"
     case tensorMemory = "tensor-memory"
     case deadlock = "deadlock"
     case trapInstruction = "trap"
     case exit = "illegal-exit"
+    case instructionLimit = "instruction-limit"
   }
 
   /// What kind of wrong thing.
@@ -31,6 +33,11 @@ struct Trap: Error {
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
+  }
+
+  /// The trap of a launch that goes on for longer than it may.
+  static func beyondInstructionLimit(_ limit: UInt64) -> Trap {
+    Trap(.instructionLimit, "The warps issued more than \(limit) instructions, and have not ended.")
   }
 }
 

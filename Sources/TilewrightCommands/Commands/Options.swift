@@ -27,6 +27,12 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The instructions of a simulated cluster after which the kernel is given up.",
+      valueName: "count"))
+  var instructionLimit: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
       "The seconds after which a kernel on a GPU is given up.", valueName: "seconds"))
   var timeLimit: Double = 60
 
@@ -50,7 +56,8 @@ struct DeviceOptions: ParsableArguments {
   /// How the simulator runs.
   var simulation: SimulationOptions {
     SimulationOptions(
-      schedule: schedule, checksInitialization: checks == .on, hostThreadCount: threads)
+      schedule: schedule, checksInitialization: checks == .on, hostThreadCount: threads,
+      instructionLimit: instructionLimit)
   }
 }
 

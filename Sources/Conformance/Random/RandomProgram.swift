@@ -1,0 +1,181 @@
+import DeviceRuntime
+
+/// What a random program is about.
+public enum RandomKind: String, CaseIterable, Codable, Sendable {
+  /// Arithmetic, control flow, warps and memory.
+  case lanes
+  /// Copies of boxes of tensors.
+  case boxes
+  /// Multiplications of a warpgroup.
+  case products
+}
+
+/// What names a random program: everything in it follows from this.
+public struct RandomProgramName: Hashable, Codable, Sendable, CustomStringConvertible {
+  /// The seed.
+  public var seed: UInt64
+  /// What the program is about.
+  public var kind: RandomKind
+  /// The program's number.
+  public var number: Int
+
+  /// Creates the name of a program; where no kind is asked for, its number decides.
+  public init(seed: UInt64, number: Int, kind: RandomKind? = nil) {
+    self.seed = seed
+    self.number = number
+    self.kind = kind ?? Self.kind(of: number)
+  }
+
+  /// Returns what a program is about, where any kind will do: of 32 programs, 27 are about lanes, 4
+  /// about boxes, 1 about products, which has many tiles.
+  private static func kind(of number: Int) -> RandomKind {
+    switch number % 32 {
+    case 5, 13, 21, 29: .boxes
+    case 8: .products
+    default: .lanes
+    }
+  }
+
+  /// `lanes 17 of seed 3`.
+  public var description: String { "\(kind.rawValue) \(number) of seed \(seed)" }
+
+  /// The kernel's name in a text.
+  var entry: String { "\(kind.rawValue)_\(number)" }
+
+  /// The generator from which all of the program is drawn.
+  var generator: SeededGenerator {
+    var mixer = SeededGenerator(seed: seed ^ fingerprint(kind.rawValue.utf8))
+    return SeededGenerator(seed: mixer.next() &+ UInt64(number) &* 0xD6E8_FEB8_6659_FD93)
+  }
+}
+
+/// A kernel that was drawn at random, with its operands.
+///
+/// Its parameters are the addresses of its input and its output, and two tensor maps.
+public struct RandomProgram: Sendable {
+  /// A tensor in the program's memory.
+  struct Tensor: Sendable {
+    /// Whether the tensor lies in the output; otherwise in the input.
+    var isOutput: Bool
+    /// Where it starts there, in bytes: at a multiple of 16.
+    var byteOffset: Int
+    /// What the map says; the address is filled in.
+    var description: TensorMapDescription
+  }
+
+  /// Words of the output that belong together.
+  struct Field: Sendable {
+    /// What they are, for a person.
+    var name: String
+    /// The words.
+    var words: Range<Int>
+    /// The words of one thread, or of one result.
+    var wordsPerResult = 1
+    /// When two results agree.
+    var agreement = Agreement.bits
+    /// The fields with the operands of results that have a bound, in their order.
+    var operands: [Range<Int>] = []
+  }
+
+  /// The name.
+  public var name: RandomProgramName
+
+  /// Declarations at the start of the kernel.
+  var declarations = ""
+
+  /// What comes before the statements.
+  var prologue = ""
+
+  /// The statements.
+  var statements: [Statement] = []
+
+  /// What comes behind the statements.
+  var epilogue = ""
+
+  /// The grid, the block and the dynamic shared memory.
+  var launch: LaunchConfiguration
+
+  /// The words of the input.
+  var input: [UInt32] = []
+
+  /// The number of words of the output, which are `ConformanceProgram.blank` before.
+  var outputCount = 0
+
+  /// The tensors of the map parameters.
+  var tensors: [Tensor] = []
+
+  /// What is found in the output.
+  var fields: [Field] = []
+
+  /// What the program is counted as beside its statements.
+  var properties: [RandomFeature] = []
+
+  /// The products of tiles, each with operands of its own.
+  var tileCount = 0
+}
+
+extension RandomProgram {
+  /// Draws the program of a name.
+  public init(_ name: RandomProgramName) {
+    switch name.kind {
+    case .lanes:
+      var generator = LaneProgramGenerator(name)
+      self = generator.program()
+    case .boxes:
+      var generator = BoxProgramGenerator(name)
+      self = generator.program()
+    case .products:
+      var generator = ProductProgramGenerator(name)
+      self = generator.program()
+    }
+  }
+
+  /// How often each feature is used.
+  var uses: [RandomFeature: Int] {
+    var uses: [RandomFeature: Int] = [:]
+    for statement in statements { statement.count(into: &uses) }
+    for property in properties { uses[property, default: 0] += 1 }
+    return uses
+  }
+
+  /// The kernel's text under a name.
+  func kernel(named entry: String) -> String {
+    var text = """
+      .visible .entry \(entry)(.param .u64 in_param, .param .u64 out_param,
+        .param .align 64 .b8 map0[128], .param .align 64 .b8 map1[128])
+      {
+      .reg .b32 %id, %block, %lane;
+      .reg .b64 %in, %out;
+      \(declarations)
+      ld.param.u64 %in, [in_param];
+      ld.param.u64 %out, [out_param];
+      cvta.to.global.u64 %in, %in;
+      cvta.to.global.u64 %out, %out;
+      mov.u32 %id, %tid.x;
+      mov.u32 %block, %ctaid.x;
+      and.b32 %lane, %id, 31;
+
+      """
+    text += prologue
+    for statement in statements { statement.write(to: &text) }
+    text += epilogue
+    text += "ret;\n}\n"
+    return text
+  }
+
+  /// The text of a module of programs, each as a kernel of its own.
+  static func text(of programs: [RandomProgram]) -> String {
+    var text = """
+      .version 8.6
+      .target sm_90a
+      .address_size 64
+      .extern .shared .align 1024 .b8 tile[];
+
+      """
+    for program in programs { text += program.kernel(named: program.name.entry) }
+    return text
+  }
+
+  /// The text of a module of this program alone.
+  public var text: String { Self.text(of: [self]) }
+}

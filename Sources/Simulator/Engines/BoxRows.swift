@@ -1,0 +1,73 @@
+/// The inner rows of a box, in the order in which they lie in shared memory.
+struct BoxRows {
+  /// What is copied.
+  private let transfer: BoxTransfer
+  /// The bytes of a row in shared memory.
+  let innerByteCount: Int
+  /// The bytes at the start of each row that lie before the tensor.
+  let skippedByteCount: Int
+  /// The bytes of each row that are copied, where the row lies in the tensor.
+  let insideByteCount: Int
+  /// Of these, the bytes of the tensor's own elements.
+  let ownByteCount: Int
+
+  /// Finds out which part of the rows is copied.
+  ///
+  /// - Parameters:
+  ///   - transfer: What is copied.
+  ///   - roundsUp: Whether rows of the tensor end at a multiple of 16 bytes, as they do where they
+  ///     are written.
+  init(_ transfer: BoxTransfer, roundsUp: Bool) {
+    self.transfer = transfer
+    let map = transfer.map
+    let elementByteCount = Int64(map.elementType.byteCount)
+    let start = transfer.coordinates[0] &* elementByteCount
+    let end = map.extents[0] &* elementByteCount
+    let row = Int64(map.innerByteCount)
+    let first = min(row, max(0, -start))
+    let last = min(row, (roundsUp ? (end &+ 15) & ~15 : end) &- start)
+    innerByteCount = map.innerByteCount
+    skippedByteCount = Int(first)
+    insideByteCount = Int(max(0, last &- first))
+    ownByteCount = Int(max(0, min(last, end &- start) &- first))
+  }
+
+  /// Calls `body` with the address of the part of each row that lies in the tensor, or with nil
+  /// where no part does.
+  @inline(__always)
+  func forEach(_ body: (UInt64?) throws(Trap) -> Void) throws(Trap) {
+    let map = transfer.map
+    let coordinates = transfer.coordinates
+    let base =
+      map.address
+      &+ UInt64(bitPattern: max(0, coordinates[0]) &* Int64(map.elementType.byteCount))
+    let count1 = map.rank > 1 ? map.boxCount(1) : 1
+    let outerCount = map.rowCount / count1
+    let isEmpty = insideByteCount == 0
+    var indices = SIMD8<Int64>(repeating: 0)
+    for _ in 0..<outerCount {
+      var outer = base
+      var isInside = !isEmpty
+      var dimension = 2
+      while dimension < map.rank {
+        let position = coordinates[dimension] &+ indices[dimension] &* map.steps[dimension]
+        if position < 0 || position >= map.extents[dimension] { isInside = false }
+        outer = outer &+ UInt64(bitPattern: position &* map.strides[dimension])
+        dimension &+= 1
+      }
+      var row = coordinates[1]
+      for _ in 0..<count1 {
+        let isRowInside = isInside && row >= 0 && row < map.extents[1]
+        try body(isRowInside ? outer &+ UInt64(bitPattern: row &* map.strides[1]) : nil)
+        row &+= map.steps[1]
+      }
+      dimension = 2
+      while dimension < map.rank {
+        indices[dimension] += 1
+        if indices[dimension] < Int64(map.boxCount(dimension)) { break }
+        indices[dimension] = 0
+        dimension += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import MachineIR
+
+// Copies and reductions of bytes that lie side by side, without a tensor map, and stores whose
+// arrival a barrier counts.
+extension ClusterRunner {
+  /// `cp.async.bulk` and `cp.reduce.async.bulk`, once for each lane.
+  func issueBulkCopy(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let lane = instruction.pointee.lane
+    let flags = BulkFlags(rawValue: instruction.pointee.variant)
+    let sizes = memory.lanes(lane.sources.3, as: UInt32.self)
+    try forEachLane(mask) { (index) throws(Trap) in
+      let byteCount = Int(sizes[index])
+      try self.checkBulkSize(byteCount)
+      let source = self.address(instruction, memory, index)
+      let destination = self.sideAddress(
+        lane.sources.0, isWide: flags.contains(.hasWideDestination),
+        offset: Int64(Int32(bitPattern: lane.immediate)), index, memory)
+      var transfer = BulkTransfer(
+        source: try self.bulkSide(
+          source, isGlobal: flags.contains(.readsGlobal),
+          isWide: instruction.pointee.hasWideAddress, warpIndex),
+        destination: try self.bulkSide(
+          destination, isGlobal: flags.contains(.writesGlobal),
+          isWide: flags.contains(.hasWideDestination), warpIndex),
+        byteCount: byteCount)
+      if case .shared(let rank, _) = transfer.source, rank != self.warps[warpIndex].block {
+        throw Trap(.illegalOperand, "A bulk copy reads the shared memory of its own block.")
+      }
+      if flags.contains(.reduces) {
+        let operation = AtomicOperation(rawValue: instruction.pointee.width) ?? .add
+        let format = Reduction.Format(rawValue: instruction.pointee.count) ?? .u32
+        transfer.reduction = Reduction(operation: operation, format: format)
+      }
+      guard case .shared(let rank, _) = transfer.destination else {
+        return try self.issueStore(.bulkCopy(transfer), index, warpIndex, pc)
+      }
+      let isWideBarrier = flags.contains(.hasWideBarrier)
+      let barrierAddress = self.sideAddress(
+        lane.sources.1, isWide: isWideBarrier, offset: instruction.pointee.literal, index, memory)
+      transfer.barrierOffset = try self.barrierOffset(
+        barrierAddress, isWide: isWideBarrier, inBlock: rank, warpIndex)
+      transfer.blockMask = 1 << UInt32(rank)
+      if flags.contains(.isMulticast) {
+        let mask = memory.lanes(lane.sources.2, as: UInt32.self)[index]
+        transfer.blockMask = try self.multicastMask(mask)
+      }
+      try self.issue(
+        PendingOperation(
+          .bulkCopy(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+    }
+  }
+
+  /// `cp.async.bulk.prefetch`: fetching changes nothing, and may reach beyond all memory.
+  func checkBulkPrefetch(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let sizes = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
+    try forEachLane(mask) { (index) throws(Trap) in
+      try self.checkBulkSize(Int(sizes[index]))
+      try self.checkBulkAddress(self.address(instruction, memory, index))
+    }
+  }
+
+  /// Checks that a bulk copy has a number of bytes that it can have.
+  private func checkBulkSize(_ byteCount: Int) throws(Trap) {
+    guard byteCount % 16 == 0 else {
+      throw Trap(
+        .illegalOperand,
+        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); hardware would move none of them, without a word."
+      )
+    }
+  }
+
+  /// Checks that an address is one that a bulk copy can have.
+  private func checkBulkAddress(_ address: UInt64) throws(Trap) {
+    guard address % 16 == 0 else {
+      throw Trap(
+        .misaligned,
+        "A bulk copy's addresses are multiples of 16, and \(hexadecimal(address)) is none.")
+    }
+  }
+
+  /// Returns the place that an address of a bulk copy leads to.
+  private func bulkSide(
+    _ address: UInt64, isGlobal: Bool, isWide: Bool, _ warpIndex: Int
+  ) throws(Trap) -> BulkTransfer.Side {
+    try checkBulkAddress(address)
+    if isGlobal { return .global(address) }
+    let space = sharedSpace(of: address, isWide: isWide)
+    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
+      throw Trap(.illegalOperand, "A bulk copy's shared side is not in shared memory.")
+    }
+    return .shared(rank: rank, offset: offset)
+  }
+
+  /// Returns how the address of a copy's shared side is read: one of 64 bits may be generic.
+  func sharedSpace(of address: UInt64, isWide: Bool) -> StateSpace {
+    isWide && address & AddressMap.windowMask != 0 ? .generic : .sharedCluster
+  }
+
+  /// Returns the offset of the barrier that counts what is written into a block.
+  func barrierOffset(
+    _ address: UInt64, isWide: Bool, inBlock rank: Int, _ warpIndex: Int
+  ) throws(Trap) -> Int {
+    let space = sharedSpace(of: address, isWide: isWide)
+    let (block, offset) = try barrierPlace(address, space, warpIndex)
+    guard block.rank == rank else {
+      throw Trap(
+        .barrierMisuse,
+        "The mbarrier is in block \(block.rank), and what it counts is written into block \(rank)."
+      )
+    }
+    return offset
+  }
+
+  // MARK: - Effects
+
+  /// Reads the source of a bulk copy into the scratch memory.
+  func readBulk(_ transfer: BulkTransfer, _ operation: PendingOperation) throws(Trap) {
+    let count = transfer.byteCount
+    guard count > 0 else { return }
+    guard count <= Workspace.byteCount else {
+      throw Trap(.outOfBounds, "A bulk copy of \(count) bytes does not fit into shared memory.")
+    }
+    let access = Access(
+      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async,
+      effect: transfer.reduction == nil ? .copy : .read)
+    let bytes: UnsafeMutableRawPointer
+    let shadow: UnsafeMutablePointer<UInt8>
+    switch transfer.source {
+    case .global(let address):
+      bytes = try globalBytes(address, count, access)
+      let allocation = try globalAllocation(address, count, access)
+      shadow = allocation.shadow + Int(address &- allocation.address)
+    case .shared(let rank, let offset):
+      bytes = try sharedBytes(blocks[rank], offset, count, access)
+      shadow = blocks[rank].shadow + offset
+    }
+    copyBytes(scratch, bytes, count)
+    if checksInitialization { scratchShadow.update(from: shadow, count: count) }
+  }
+
+  /// Writes a bulk copy from the scratch memory to its destination, or combines it with what is
+  /// there, and signals the barriers.
+  func writeBulk(_ transfer: BulkTransfer, _ operation: PendingOperation) throws(Trap) {
+    let count = transfer.byteCount
+    let access = Access(
+      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async,
+      effect: transfer.reduction == nil ? .write : .atomic)
+    switch transfer.destination {
+    case .global(let address):
+      guard count > 0 else { return }
+      let bytes = try globalBytes(address, count, access)
+      let allocation = try globalAllocation(address, count, access)
+      put(transfer, bytes, allocation.shadow + Int(address &- allocation.address))
+      totals.pointee.boxesWritten &+= UInt64(count)
+      changeCount &+= 1
+    case .shared(_, let offset):
+      for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
+        let index = try liveBarrier(block, transfer.barrierOffset)
+        if count > 0 {
+          let bytes = try sharedBytes(block, offset, count, access)
+          put(transfer, bytes, block.shadow + offset)
+        }
+        if case .global = transfer.source { totals.pointee.boxesRead &+= UInt64(count) }
+        try addTransaction(block, index, -Int64(count), checks: true)
+      }
+    }
+  }
+
+  /// Puts what the scratch memory holds into a destination that was checked.
+  private func put(
+    _ transfer: BulkTransfer, _ bytes: UnsafeMutableRawPointer,
+    _ shadow: UnsafeMutablePointer<UInt8>
+  ) {
+    if let reduction = transfer.reduction {
+      return reduction.apply(to: bytes, scratch, byteCount: transfer.byteCount)
+    }
+    copyBytes(bytes, scratch, transfer.byteCount)
+    if checksInitialization { shadow.update(from: scratchShadow, count: transfer.byteCount) }
+  }
+
+  // MARK: - Stores that a barrier counts
+
+  /// `st.async` and `red.async`, once for each lane.
+  func issueAsyncStore(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let lane = instruction.pointee.lane
+    let flags = BulkFlags(rawValue: instruction.pointee.variant)
+    let width = Int(instruction.pointee.width)
+    let count = Int(instruction.pointee.count)
+    try forEachLane(mask) { (index) throws(Trap) in
+      let address = self.address(instruction, memory, index)
+      try self.checkAlignment(address, width * count)
+      let place = try self.place(address, instruction.pointee.space, warpIndex)
+      guard case .shared(let rank, let offset) = place else {
+        throw Trap(.illegalOperand, "An asynchronous store goes to shared memory.")
+      }
+      let isWideBarrier = flags.contains(.hasWideBarrier)
+      let barrierAddress = self.sideAddress(
+        lane.sources.1, isWide: isWideBarrier, offset: instruction.pointee.literal, index, memory)
+      var store = AsyncStore(
+        block: rank, offset: offset, bytes: SIMD2(), byteCount: width * count,
+        barrierOffset: try self.barrierOffset(
+          barrierAddress, isWide: isWideBarrier, inBlock: rank, warpIndex))
+      for element in 0..<count {
+        let value = self.element(instruction, element, index, memory)
+        let bit = element * width * 8
+        store.bytes[bit / 64] |= value << UInt64(bit % 64)
+      }
+      if flags.contains(.reduces) {
+        let operation = AtomicOperation(rawValue: UInt8(lane.immediate)) ?? .add
+        let format = Reduction.Format(rawValue: UInt8(lane.immediate >> 8)) ?? .u32
+        store.reduction = Reduction(operation: operation, format: format)
+      }
+      try self.issue(
+        PendingOperation(
+          .asyncStore(store), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+    }
+  }
+
+  /// Returns the low bits of an element of an instruction's list of registers, as many as it names.
+  private func element(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
+    _ memory: LaneMemory
+  ) -> UInt64 {
+    let place = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
+    return instruction.pointee.width == 8
+      ? memory.lanes(place, as: UInt64.self)[lane]
+      : UInt64(memory.lanes(place, as: UInt32.self)[lane])
+  }
+
+  /// Does an asynchronous store, and signals its barrier.
+  func storeAsync(_ store: AsyncStore, _ operation: PendingOperation) throws(Trap) {
+    let block = blocks[store.block]
+    let index = try liveBarrier(block, store.barrierOffset)
+    let access = Access(
+      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .generic,
+      effect: store.reduction == nil ? .write : .atomic)
+    let bytes = try sharedBytes(block, store.offset, store.byteCount, access)
+    withUnsafeBytes(of: store.bytes) { value in
+      guard let base = value.baseAddress else { return }
+      if let reduction = store.reduction {
+        reduction.apply(to: bytes, base, byteCount: store.byteCount)
+      } else {
+        bytes.copyMemory(from: base, byteCount: store.byteCount)
+      }
+    }
+    totals.pointee.sharedWritten &+= UInt64(store.byteCount)
+    try addTransaction(block, index, -Int64(store.byteCount), checks: true)
+  }
+}
+
+/// Choices of a bulk copy or an asynchronous store.
+struct BulkFlags: OptionSet {
+  let rawValue: UInt8
+  /// The destination's address has 64 bits.
+  static let hasWideDestination = BulkFlags(rawValue: 1)
+  /// The barrier's address has 64 bits.
+  static let hasWideBarrier = BulkFlags(rawValue: 2)
+  /// The copy goes to the blocks of a mask.
+  static let isMulticast = BulkFlags(rawValue: 4)
+  /// What is there is combined with what comes.
+  static let reduces = BulkFlags(rawValue: 8)
+  /// The destination is in global memory.
+  static let writesGlobal = BulkFlags(rawValue: 16)
+  /// The source is in global memory.
+  static let readsGlobal = BulkFlags(rawValue: 32)
+}

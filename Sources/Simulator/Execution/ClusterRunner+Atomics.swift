@@ -1,0 +1,167 @@
+import DeviceRuntime
+import MachineIR
+
+// Atomic operations, and what is said of whole lines of the cache.
+extension ClusterRunner {
+  /// `atom` and `red`: the lanes one after the other, and of vectors each element by itself.
+  func atomic(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let width = Int(instruction.pointee.width)
+    let count = Int(instruction.pointee.count)
+    let places = kernel.extraOffsets + Int(instruction.pointee.extra)
+    let operation = AtomicOperation(rawValue: instruction.pointee.variant) ?? .add
+    let format = Reduction.Format(rawValue: UInt8(truncatingIfNeeded: instruction.pointee.literal))
+    let access = Access(
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .atomic)
+    try forEachLane(mask) { (lane) throws(Trap) in
+      let address = self.address(instruction, memory, lane)
+      try self.checkAlignment(address, width &* count)
+      var access = access
+      access.lane = lane
+      let place = try self.place(address, instruction.pointee.space, warpIndex)
+      var bytes = try self.bytes(place, width &* count, access, address: address)
+      if width == 16 {
+        return self.swapPairs(operation, bytes, places, lane, memory)
+      }
+      var reduction: Reduction?
+      if instruction.pointee.literal >= 0, let format {
+        reduction = try self.reduction(operation, format, width, at: place, warpIndex)
+      }
+      for element in 0..<count {
+        let value = self.value(places[count &+ element], width, lane, memory)
+        let old = self.number(bytes, width)
+        var new = value
+        if let reduction {
+          new = reduction.combined(old, value, width)
+        } else if operation == .compareAndSwap {
+          new = old == value ? self.value(places[2 &* count], width, lane, memory) : old
+        }
+        self.store(new, bytes, width)
+        if new != old { self.changeCount &+= 1 }
+        self.setValue(old, places[element], width, lane, memory)
+        bytes += width
+      }
+    }
+  }
+
+  /// Returns what an operation does at a place.
+  private func reduction(
+    _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int, at place: MemoryPlace,
+    _ warpIndex: Int
+  ) throws(Trap) -> Reduction {
+    var reduction = Reduction(operation: operation, format: format)
+    switch place {
+    case .global: reduction.flushesSubnormals = true
+    case .shared(let rank, _):
+      reduction.isInCore = true
+      let isPair = width > format.byteCount
+      guard isPair, rank != warps[warpIndex].block, launch.machine.architecture == 90 else { break }
+      throw Trap(
+        .illegalOperand,
+        "Two 16-bit floats in the shared memory of another block are added as one integer of 32 bits by an H100, against what the manual says; add them one by one."
+      )
+    case .parameter, .local: break
+    }
+    return reduction
+  }
+
+  /// `atom.exch.b128` and `atom.cas.b128`.
+  private func swapPairs(
+    _ operation: AtomicOperation, _ bytes: UnsafeMutableRawPointer,
+    _ places: UnsafeMutablePointer<LaneOffset>, _ lane: Int, _ memory: LaneMemory
+  ) {
+    /// Returns the 16 bytes of a lane of a register.
+    func pair(_ place: LaneOffset) -> SIMD2<UInt64> {
+      SIMD2(
+        memory.lanes(place, as: UInt64.self)[lane],
+        memory.lanes(place + 256, as: UInt64.self)[lane])
+    }
+    let old = bytes.load(as: SIMD2<UInt64>.self)
+    var new = pair(places[1])
+    if operation == .compareAndSwap { new = old == new ? pair(places[2]) : old }
+    bytes.storeBytes(of: new, as: SIMD2<UInt64>.self)
+    if new != old { changeCount &+= 1 }
+    guard places[0] >= 0 else { return }
+    memory.lanes(places[0], as: UInt64.self)[lane] = old[0]
+    memory.lanes(places[0] + 256, as: UInt64.self)[lane] = old[1]
+  }
+
+  /// Returns the low bytes of a lane of a register.
+  private func value(
+    _ place: LaneOffset, _ width: Int, _ lane: Int, _ memory: LaneMemory
+  ) -> UInt64 {
+    switch width {
+    case 2: UInt64(memory.lanes(place, as: UInt32.self)[lane] & 0xFFFF)
+    case 4: UInt64(memory.lanes(place, as: UInt32.self)[lane])
+    default: memory.lanes(place, as: UInt64.self)[lane]
+    }
+  }
+
+  /// Writes a lane of a register, if there is one.
+  private func setValue(
+    _ value: UInt64, _ place: LaneOffset, _ width: Int, _ lane: Int, _ memory: LaneMemory
+  ) {
+    guard place >= 0 else { return }
+    if width == 8 {
+      memory.lanes(place, as: UInt64.self)[lane] = value
+    } else {
+      memory.lanes(place, as: UInt32.self)[lane] = UInt32(truncatingIfNeeded: value)
+    }
+  }
+
+  /// Returns a number in memory.
+  private func number(_ bytes: UnsafeRawPointer, _ width: Int) -> UInt64 {
+    switch width {
+    case 2: UInt64(bytes.load(as: UInt16.self))
+    case 4: UInt64(bytes.load(as: UInt32.self))
+    default: bytes.load(as: UInt64.self)
+    }
+  }
+
+  /// Writes a number to memory.
+  private func store(_ value: UInt64, _ bytes: UnsafeMutableRawPointer, _ width: Int) {
+    switch width {
+    case 2: bytes.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+    case 4: bytes.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+    default: bytes.storeBytes(of: value, as: UInt64.self)
+    }
+  }
+
+  // MARK: - Lines of the cache
+
+  /// `discard` and `applypriority`: of 128 bytes each. What was discarded was never written.
+  func touchCacheLines(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let access = Access(
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .copy)
+    try forEachLane(mask) { (lane) throws(Trap) in
+      let address = self.address(instruction, memory, lane)
+      guard case .global(let global) = try self.place(
+        address, instruction.pointee.space, warpIndex)
+      else {
+        throw Trap(
+          .illegalOperand, "\(hexadecimal(address)) is not in global memory, which alone is cached.")
+      }
+      try self.checkAlignment(global, 128)
+      let allocation = try self.globalAllocation(global, 128, access)
+      guard instruction.pointee.kind == .discard else { return }
+      let offset = Int(global &- allocation.address)
+      (allocation.shadow + offset).update(repeating: 0, count: 128)
+      self.changeCount &+= 1
+    }
+  }
+}
+
+extension Reduction {
+  /// Returns what takes the place of a number of some bytes, or of two halves of it.
+  @inline(__always)
+  func combined(_ old: UInt64, _ value: UInt64, _ width: Int) -> UInt64 {
+    guard width > format.byteCount else { return combine(old, value) }
+    let low = combine(old & 0xFFFF, value & 0xFFFF)
+    return combine(old >> 16, value >> 16) << 16 | low
+  }
+}

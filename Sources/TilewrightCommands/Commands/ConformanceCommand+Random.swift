@@ -1,0 +1,338 @@
+import ArgumentParser
+import CUDADriver
+import Conformance
+import DeviceRuntime
+import Foundation
+import Simulator
+
+/// What the user asks of random programs.
+struct RandomOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Run this many random programs, and not the cases. Without a GPU, and with nothing recorded, "
+        + "the simulator is compared with itself under the schedule 'late'.",
+      valueName: "count"))
+  var random: Int?
+
+  @Option(help: "What random programs are drawn from.")
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("The number of the first random program.", valueName: "number"))
+  var first = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Only random programs about this: lanes, boxes or products.", valueName: "kind"))
+  var kind: RandomKind?
+
+  @Option(help: "The processes that random programs are spread over.")
+  var jobs = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "The most random programs of a process that are made as small as they still differ.",
+      valueName: "count"))
+  var shrink = 3
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the texts of random programs, and run none.", valueName: "directory"))
+  var texts: String?
+
+  @Flag(help: .hidden)
+  var part = false
+
+  /// Checks the numbers.
+  func validate() throws {
+    if let random, random < 1 { throw ValidationError("--random is at least 1.") }
+    guard first >= 0, first < 1 << 40, (random ?? 1) < 1 << 40 else {
+      throw ValidationError("--first is not negative, and --first and --random are below 2^40.")
+    }
+    guard jobs >= 1, jobs <= 256 else { throw ValidationError("--jobs is 1 to 256.") }
+    guard shrink >= 0 else { throw ValidationError("--shrink is not negative.") }
+  }
+
+  /// The numbers of the programs.
+  var numbers: Range<Int> { first..<first + (random ?? 0) }
+}
+
+extension RandomKind: ExpressibleByArgument {}
+
+/// Compares random programs, in this process or in several.
+struct RandomConformanceRun {
+  /// The device's options.
+  var options: DeviceOptions
+
+  /// What is asked for.
+  var random: RandomOptions
+
+  /// Where the results are to be recorded.
+  var record: String?
+
+  /// What is compared with.
+  var recorded: RandomRecord?
+
+  /// Whether one JSON object is printed.
+  var json: Bool
+
+  /// Runs the programs.
+  func run(_ console: Console) throws {
+    if let directory = random.texts { return try writeTexts(to: directory) }
+    let outputs = try OutputFiles([record].compactMap { $0 })
+    let choice = try DeviceChoice(options.device)
+    let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
+    if let record {
+      let made = try makeRecord(on: chosen)
+      return try outputs.write([(record, Array(made.text.utf8))])
+    }
+    let report =
+      random.jobs > 1 ? try runInParts(console) : try compare(on: chosen, console)
+    if random.part {
+      console.write(partText(report))
+      return
+    }
+    let heading = recorded.map { "Compared with: \($0.heading.joined(separator: " "))\n" }
+    let summary = "Device: \(chosen.summary)\n" + (heading ?? "")
+    console.write(
+      json ? jsonText(RandomSummary(report, device: chosen.device)) : summary + report.text)
+    guard report.isGood else { throw ExitStatus.wrong }
+  }
+
+  /// Returns what a device that was chosen computes of the programs.
+  private func makeRecord(on chosen: ChosenDevice) throws -> RandomRecord {
+    var conformance = conformance(reference: .none)
+    if let recorded { conformance.seed = recorded.seed }
+    return try conformance.record(
+      on: { () throws(DeviceError) in chosen.device },
+      heading: [
+        "Results of \(chosen.device.summary).",
+        "Date: \(Date().formatted(.iso8601.year().month().day())).",
+      ])
+  }
+
+  /// Returns how the programs compare, run in this process.
+  private func compare(on chosen: ChosenDevice, _ console: Console) throws -> RandomReport {
+    var conformance = conformance(reference: reference(chosen))
+    let total = random.numbers.count
+    if console.showsProgress {
+      conformance.progress = { console.writeError("\r\($0) of \(total)\u{1B}[K") }
+    }
+    defer { if console.showsProgress { console.writeError("\r\u{1B}[K") } }
+    return try conformance.run()
+  }
+
+  /// Returns what the simulator is compared with.
+  private func reference(_ chosen: ChosenDevice) -> RandomConformance.Reference {
+    if let recorded { return .record(recorded) }
+    if chosen.isSimulator {
+      let late = SimulationOptions(schedule: .late, hostThreadCount: 1)
+      return .device { () throws(DeviceError) in SimulatedDevice(.hopper, options: late) }
+    }
+    let (name, limit) = (chosen.device.name, options.timeLimit)
+    return .device { () throws(DeviceError) in
+      // The device that was chosen keeps the GPU's context; each of these only its own modules.
+      try CUDADevice(ordinal: Int(name.dropFirst("cuda:".count)) ?? 0, timeLimit: limit)
+    }
+  }
+
+  /// Returns what is compared.
+  private func conformance(reference: RandomConformance.Reference) -> RandomConformance {
+    // Programs are small; a further thread would cost more than it does.
+    let simulation = SimulationOptions(
+      schedule: options.schedule, checksInitialization: options.checks == .on, hostThreadCount: 1)
+    var conformance = RandomConformance(
+      seed: recorded?.seed ?? random.seed, numbers: random.numbers, kind: random.kind,
+      reference: reference
+    ) { SimulatedDevice(.hopper, options: simulation) }
+    conformance.shrinkCount = random.shrink
+    return conformance
+  }
+
+  /// Writes the programs' texts, one file for each module.
+  private func writeTexts(to directory: String) throws {
+    let texts = conformance(reference: .none).texts
+    let paths = texts.indices.map { "\(directory)/module\($0).ptx" }
+    let outputs = try OutputFiles(paths)
+    try outputs.write(zip(paths, texts).map { ($0, Array($1.utf8)) })
+  }
+}
+
+// Several processes: a GPU's context is lost with a kernel that faults, and the driver compiles for
+// each process by itself.
+extension RandomConformanceRun {
+  /// Returns how the programs compare, run by several processes of this tool.
+  private func runInParts(_ console: Console) throws -> RandomReport {
+    let size = max(1, (random.numbers.count + random.jobs - 1) / random.jobs)
+    var waiting = stride(
+      from: random.numbers.lowerBound, to: random.numbers.upperBound, by: size
+    ).map { $0..<min($0 + size, random.numbers.upperBound) }
+    var report = RandomReport()
+    var attempts = 0
+    while !waiting.isEmpty {
+      let parts = try waiting.map { try RandomPart($0, self) }
+      waiting = []
+      for part in parts {
+        let result = try part.report()
+        report.add(result)
+        waiting += result.pending
+      }
+      attempts += 1
+      // A device that is lost again and again is not to be asked for ever.
+      if attempts > 16 {
+        report.pending = waiting
+        break
+      }
+    }
+    return report
+  }
+
+  /// Returns a report as a part of another process's reads it.
+  private func partText(_ report: RandomReport) -> String {
+    do {
+      return String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+    } catch {
+      preconditionFailure("A report has only values that JSON has: \(error)")
+    }
+  }
+
+  /// The words of the command line that run some of the programs.
+  fileprivate func arguments(_ numbers: Range<Int>) -> [String] {
+    var words = [
+      "conformance", "--random", "\(numbers.count)", "--first", "\(numbers.lowerBound)", "--seed",
+      "\(random.seed)", "--shrink", "\(random.shrink)", "--part", "--schedule",
+      "\(options.schedule)", "--checks", options.checks.rawValue, "--time-limit",
+      "\(options.timeLimit)",
+    ]
+    if let kind = random.kind { words += ["--kind", kind.rawValue] }
+    if let device = options.device { words += ["--device", device] }
+    return words
+  }
+}
+
+/// A process that runs some of the programs.
+private struct RandomPart {
+  /// The programs.
+  private let numbers: Range<Int>
+
+  /// The process.
+  private let process = Process()
+
+  /// What the process writes.
+  private let output = Pipe()
+
+  /// Starts a process for some programs.
+  init(_ numbers: Range<Int>, _ run: RandomConformanceRun) throws {
+    self.numbers = numbers
+    guard let tool = Bundle.main.executableURL else {
+      throw InputError.toolFailed(tool: "tilewright", reason: "its own file cannot be found")
+    }
+    process.executableURL = tool
+    process.arguments = run.arguments(numbers)
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    do {
+      try process.run()
+    } catch {
+      throw InputError.toolFailed(tool: "tilewright", reason: reason(of: error))
+    }
+  }
+
+  /// Waits for the process and returns its report.
+  func report() throws -> RandomReport {
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    do {
+      return try JSONDecoder().decode(RandomReport.self, from: data)
+    } catch {
+      throw InputError.toolFailed(
+        tool: "tilewright",
+        reason: """
+          the process of the programs \(numbers.lowerBound) to \(numbers.upperBound - 1) ended \
+          with status \(process.terminationStatus) and without a report
+          """)
+    }
+  }
+}
+
+/// What `--json` prints of random programs.
+private struct RandomSummary: Encodable {
+  /// What is printed of the counts.
+  let programs: Int, distinct: Int, different: Int, results: Int
+  /// The device.
+  let device: String
+  /// The counts by feature.
+  let features: [String: RandomReport.Count]
+  /// The first programs that differ.
+  let failures: [RandomReport.Failure]
+  /// The numbers of programs that did not run.
+  let pending: [Range<Int>]
+  /// What random programs leave out, and why.
+  let exclusions: [String: String]
+
+  /// Takes what is printed from a report.
+  init(_ report: RandomReport, device: any Device) {
+    programs = report.programs
+    distinct = report.distinct
+    different = report.different
+    results = report.results
+    self.device = device.summary
+    features = report.features
+    failures = report.failures
+    pending = report.pending
+    exclusions = RandomConformance.exclusions
+  }
+}
+
+extension RandomReport {
+  /// The report for a person: the counts by feature, and the first programs that differ.
+  fileprivate var text: String {
+    var columns = Columns("FEATURE", "PROGRAMS", "STATEMENTS", "TILES", "DIFFERENT")
+    for (name, count) in features.sorted(by: { $0.key < $1.key }) {
+      columns.add(
+        name, grouped(count.programs), grouped(count.uses),
+        count.tiles > 0 ? grouped(count.tiles) : "-", grouped(count.different))
+    }
+    var text = """
+
+      \(columns.text)
+      \(grouped(programs)) programs, \(grouped(distinct)) different lists of instructions, \
+      \(grouped(results)) results: \(grouped(different)) programs differ
+
+      """
+    for range in pending {
+      text += "Not run: \(range.lowerBound) to \(range.upperBound - 1)\n"
+    }
+    for failure in failures { text += "\n" + failure.text }
+    return text
+  }
+}
+
+extension RandomReport.Failure {
+  /// A few lines: the program, the first result that differs, and the smallest part that does.
+  fileprivate var text: String {
+    var text = "\(name)\n  \(command)\n"
+    if let reason { text += "  \(reason)\n" }
+    if let result {
+      text += "  \(oneLine(result)): simulated \(words(found)), expected \(words(expected))\n"
+    }
+    guard let shrunk else { return text }
+    text += "  the smallest part that differs (\(shrunk.features.joined(separator: ", "))):\n"
+    for line in shrunk.statements.split(separator: "\n") { text += "    \(line)\n" }
+    return text
+      + "    \(oneLine(shrunk.result)): simulated \(words(shrunk.found)), "
+      + "expected \(words(shrunk.expected))\n"
+  }
+
+  /// Returns a text on one line.
+  private func oneLine(_ text: String) -> String {
+    text.split(separator: "\n").joined(separator: " ")
+  }
+
+  /// Returns words in hexadecimal.
+  private func words(_ words: [UInt32]) -> String {
+    words.map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 8 - digits.count) + digits
+    }.joined(separator: " ")
+  }
+}

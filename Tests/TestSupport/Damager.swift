@@ -1,0 +1,231 @@
+import Foundation
+
+/// Damages files as a slip of the hand, a broken transfer or somebody's ill will would.
+public struct Damager {
+  /// Where every choice is drawn from.
+  public var generator: SplitMix64
+
+  /// The files that parts are taken from.
+  private let corpus: [[UInt8]]
+
+  /// Numbers at the ends of ranges, and texts that look like numbers.
+  private static let numbers = [
+    "0", "-1", "1", "255", "65536", "2147483647", "2147483648", "4294967295", "4294967296",
+    "1000000000", "9223372036854775807", "-9223372036854775808", "18446744073709551615",
+    "18446744073709551616", "99999999999999999999999999", "0x", "0xFFFFFFFFFFFFFFFFFF", "0f", "0d",
+    "0f7fc00000", "0d7FF8000000000000", "1e999", "-1e-999", "1.5", "08", "0b1", "NaN", "nan",
+  ]
+
+  /// Creates a damager that takes parts from some files.
+  public init(seed: UInt64, corpus: [[UInt8]]) {
+    generator = SplitMix64(seed: seed)
+    self.corpus = corpus
+  }
+
+  /// Returns a file of the corpus, damaged in one to six ways.
+  public mutating func damagedFile() -> (index: Int, bytes: [UInt8]) {
+    let index = number(below: corpus.count)
+    return (index, damaged(corpus[index]))
+  }
+
+  /// Returns bytes, damaged in one to six ways.
+  public mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...number(below: 6) { damage(&bytes) }
+    return bytes
+  }
+
+  /// Returns a number below a bound, which is positive.
+  public mutating func number(below bound: Int) -> Int {
+    Int.random(in: 0..<bound, using: &generator)
+  }
+
+  /// Damages bytes in one way.
+  private mutating func damage(_ bytes: inout [UInt8]) {
+    guard !bytes.isEmpty else {
+      bytes = Array("{".utf8)
+      return
+    }
+    let place = number(below: bytes.count)
+    let end = min(place + 1 + number(below: 12), bytes.count)
+    switch number(below: 16) {
+    case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+    case 1: bytes.removeSubrange(place..<end)
+    case 2: bytes.insert(contentsOf: bytes[place..<end], at: place)
+    case 3: bytes.removeSubrange(place...)
+    case 4: bytes[place] = marks.randomElement(using: &generator) ?? 0
+    case 5: bytes.insert(contentsOf: part(of: bytes, most: 60), at: place)
+    case 6: bytes.insert(contentsOf: foreignPart(), at: place)
+    case 7: nest(&bytes, at: place)
+    case 8, 9: replaceWord(of: &bytes, near: place, by: foreignWord())
+    case 10, 11: replaceNumber(of: &bytes, near: place)
+    case 12: moveLine(of: &bytes, from: place)
+    case 13: removeLine(of: &bytes, at: place)
+    case 14:
+      replaceWord(of: &bytes, near: place, by: word(of: bytes, near: number(below: bytes.count)))
+    default: bytes[place] ^= 1 << UInt8(number(below: 8))
+    }
+  }
+
+  /// The bytes that structure texts.
+  private var marks: [UInt8] { Array("{}[]()<>;,:.@!|+-%_0\"\\/*\n".utf8) }
+
+  /// Returns a part of bytes.
+  private mutating func part(of bytes: [UInt8], most: Int) -> [UInt8] {
+    let first = number(below: bytes.count)
+    return Array(bytes[first..<min(first + 1 + number(below: most), bytes.count)])
+  }
+
+  /// Returns a part of some file.
+  private mutating func foreignPart() -> [UInt8] {
+    let file = corpus[number(below: corpus.count)]
+    return file.isEmpty ? [] : part(of: file, most: 400)
+  }
+
+  /// Inserts many brackets, some of them with their counterparts.
+  private mutating func nest(_ bytes: inout [UInt8], at place: Int) {
+    let pairs = ["{}", "[]", "()", "<>", "[{", "\"\"", "/*", "!!", "--", "~~", "((", ".reg", "@!"]
+    let pair = Array((pairs.randomElement(using: &generator) ?? "{}").utf8)
+    let depth = [3, 40, 600, 20_000][number(below: 4)]
+    let opening = [UInt8](repeating: pair[0], count: depth)
+    let isClosed = number(below: 2) == 0
+    let closing = isClosed ? [UInt8](repeating: pair[1], count: depth) : []
+    let end = min(place + number(below: 40), bytes.count)
+    bytes.insert(contentsOf: closing, at: end)
+    bytes.insert(contentsOf: opening, at: place)
+  }
+
+  /// Returns where the word near a place lies.
+  private func wordRange(of bytes: [UInt8], near place: Int) -> Range<Int> {
+    /// Whether a byte belongs to a word.
+    func isInWord(_ byte: UInt8) -> Bool {
+      byte == 0x25 || byte == 0x2E || byte == 0x5F || (0x30...0x39).contains(byte)
+        || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+    var first = place
+    while first > 0, isInWord(bytes[first - 1]) { first -= 1 }
+    var end = place
+    while end < bytes.count, isInWord(bytes[end]) { end += 1 }
+    return first..<max(end, first)
+  }
+
+  /// Returns the word near a place.
+  private func word(of bytes: [UInt8], near place: Int) -> [UInt8] {
+    Array(bytes[wordRange(of: bytes, near: place)])
+  }
+
+  /// Returns a word of some file.
+  private mutating func foreignWord() -> [UInt8] {
+    let file = corpus[number(below: corpus.count)]
+    return file.isEmpty ? [] : word(of: file, near: number(below: file.count))
+  }
+
+  /// Puts another word in the place of one.
+  private func replaceWord(of bytes: inout [UInt8], near place: Int, by word: [UInt8]) {
+    bytes.replaceSubrange(wordRange(of: bytes, near: place), with: word)
+  }
+
+  /// Puts a number in the place of the next one behind a place.
+  private mutating func replaceNumber(of bytes: inout [UInt8], near place: Int) {
+    let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
+    guard let first = bytes[place...].firstIndex(where: isDigit) else { return }
+    let end = bytes[first...].firstIndex { !isDigit($0) } ?? bytes.count
+    let number = Self.numbers.randomElement(using: &generator) ?? "0"
+    bytes.replaceSubrange(first..<end, with: number.utf8)
+  }
+
+  /// Returns where the line of a place lies.
+  private func lineRange(of bytes: [UInt8], at place: Int) -> Range<Int> {
+    let first = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    let end = bytes[place...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
+    return first..<max(first, end)
+  }
+
+  /// Moves a line to another place.
+  private mutating func moveLine(of bytes: inout [UInt8], from place: Int) {
+    let range = lineRange(of: bytes, at: place)
+    let line = Array(bytes[range])
+    bytes.removeSubrange(range)
+    guard !bytes.isEmpty else { return }
+    let target = lineRange(of: bytes, at: number(below: bytes.count)).lowerBound
+    bytes.insert(contentsOf: line, at: target)
+  }
+
+  /// Removes a line.
+  private func removeLine(of bytes: inout [UInt8], at place: Int) {
+    bytes.removeSubrange(lineRange(of: bytes, at: place))
+  }
+}
+
+/// A run of a fuzzer: a fixed number of trials, or as many as fit into a time.
+///
+/// With `TILEWRIGHT_FUZZ_SECONDS` it goes on for that time, with new seeds, and keeps the file that
+/// is tried in the directory of `TILEWRIGHT_FUZZ_KEEP`, so that a crash leaves what caused it. A
+/// trial that takes longer than 30 seconds ends the process.
+public struct FuzzRun: Sendable {
+  /// What the run is called.
+  private let name: String
+
+  /// The time that the run goes on for, where it is not a number of trials.
+  private let seconds: Double?
+
+  /// Where files are kept.
+  private let directory: String?
+
+  /// Prepares a run.
+  public init(_ name: String) {
+    self.name = name
+    let environment = ProcessInfo.processInfo.environment
+    seconds = environment["TILEWRIGHT_FUZZ_SECONDS"].flatMap(Double.init)
+    directory = environment["TILEWRIGHT_FUZZ_KEEP"]
+  }
+
+  /// The seeds of the run: those given, or as many as there is time for.
+  ///
+  /// - Parameters:
+  ///   - seeds: The seeds where there is no time to fill.
+  ///   - body: Tries a seed.
+  /// - Throws: What `body` throws.
+  public func forEachSeed(of seeds: Range<UInt64>, _ body: (UInt64) throws -> Void) rethrows {
+    guard let seconds else {
+      for seed in seeds { try body(seed) }
+      return
+    }
+    let end = Date().addingTimeInterval(seconds)
+    // Another run has other seeds.
+    var seed = UInt64(Date().timeIntervalSince1970) << 20
+    let first = seed
+    while Date() < end {
+      try body(seed)
+      seed += 1
+    }
+    FileHandle.standardError.write(
+      Data("\(name): \(seed - first) seeds from \(first) on in \(Int(seconds)) s\n".utf8))
+  }
+
+  /// Keeps a file that is about to be tried.
+  public func keep(_ bytes: [UInt8], as file: String) {
+    guard let directory else { return }
+    try? Data(bytes).write(to: URL(fileURLWithPath: "\(directory)/\(name)-\(file)"))
+  }
+
+  /// Returns what `body` returns, and ends the process where it takes longer than 30 seconds.
+  public func guardingTime<Result>(_ trial: String, _ body: () throws -> Result) rethrows -> Result
+  {
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now() + 30)
+    timer.setEventHandler { fatalError("The trial \(trial) takes longer than 30 seconds.") }
+    timer.activate()
+    defer { timer.cancel() }
+    return try body()
+  }
+}
+
+/// Returns the files below the package's tests whose names end so, by rising path.
+public func testFiles(endingWith suffix: String) -> [(path: String, bytes: [UInt8])] {
+  let root = ToolEnvironment.packageRoot + "/Tests"
+  let paths = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+  return paths.filter { $0.hasSuffix(suffix) }.sorted().compactMap { path in
+    FileManager.default.contents(atPath: root + "/" + path).map { (path, [UInt8]($0)) }
+  }
+}
