@@ -157,9 +157,9 @@ extension TensorMapDescription {
   ///
   /// - Throws: `BoxLayoutError` where boxes of this shape have no layout with the swizzle.
   public func boxLayout() throws(BoxLayoutError) -> BoxLayout {
-    try BoxLayout(
-      extents: zip(box, elementStrides).map { ($0 + $1 - 1) / $1 },
-      elementByteCount: elementType.byteCount,
+    let outer = zip(box, elementStrides).dropFirst().map { ($0 + $1 - 1) / $1 }
+    return try BoxLayout(
+      extents: [box[0]] + outer, elementByteCount: elementType.byteCount,
       swizzleMode: SwizzleMode(tensorMapCode: swizzle.rawValue) ?? .none)
   }
 

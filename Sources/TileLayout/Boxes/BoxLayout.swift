@@ -1,5 +1,8 @@
-/// How a tensor copy puts a box into shared memory: dimension 0 contiguous, its rows packed one
-/// behind the other, the 16-byte chunks permuted by the swizzle.
+/// How a tensor copy puts a box into shared memory: dimension 0 contiguous, its rows one behind the
+/// other, the 16-byte chunks permuted by the swizzle.
+///
+/// With a swizzle each inner row takes the swizzle's whole span, however short it is; the bytes
+/// between are left alone.
 ///
 /// - SeeAlso: PTX ISA, "Tensors": "Swizzling modes".
 public struct BoxLayout: Hashable, Sendable {
@@ -18,8 +21,8 @@ public struct BoxLayout: Hashable, Sendable {
   ///   - extents: The elements along each dimension, innermost first, positive.
   ///   - elementByteCount: The bytes of an element.
   ///   - swizzleMode: The swizzle.
-  /// - Throws: `BoxLayoutError` where the inner rows are no whole chunks, or do not fill the span
-  ///   of the swizzle.
+  /// - Throws: `BoxLayoutError` where the inner rows are no whole chunks, or longer than the
+  ///   swizzle's span.
   public init(
     extents: [Int], elementByteCount: Int, swizzleMode: SwizzleMode
   ) throws(BoxLayoutError) {
@@ -32,8 +35,8 @@ public struct BoxLayout: Hashable, Sendable {
     guard rowByteCount % 16 == 0 else {
       throw .rowNotWholeChunks(byteCount: rowByteCount)
     }
-    guard swizzleMode == .none || rowByteCount == swizzleMode.spanByteCount else {
-      throw .rowNotSpan(byteCount: rowByteCount, span: swizzleMode.spanByteCount)
+    guard swizzleMode == .none || rowByteCount <= swizzleMode.spanByteCount else {
+      throw .rowBeyondSpan(byteCount: rowByteCount, span: swizzleMode.spanByteCount)
     }
   }
 }
@@ -42,14 +45,25 @@ extension BoxLayout {
   /// The bytes of an inner row.
   public var rowByteCount: Int { extents[0] * elementByteCount }
 
-  /// The bytes of the box, which is also what an mbarrier counts.
-  public var byteCount: Int { extents.reduce(elementByteCount, *) }
+  /// The bytes from one inner row to the next in shared memory.
+  public var rowPitch: Int {
+    swizzleMode == .none ? rowByteCount : swizzleMode.spanByteCount
+  }
+
+  /// The number of inner rows.
+  public var rowCount: Int { extents.dropFirst().reduce(1, *) }
+
+  /// The bytes of the elements, which is what an mbarrier counts.
+  public var byteCount: Int { rowCount * rowByteCount }
+
+  /// The bytes in shared memory, those between rows included.
+  public var sharedByteCount: Int { rowCount * rowPitch }
 
   /// The function from indices, innermost first, to byte offsets before the swizzle.
   public var layout: Layout {
-    var stride = elementByteCount
-    var strides: [Int] = []
-    for extent in extents {
+    var strides = [elementByteCount]
+    var stride = rowPitch
+    for extent in extents.dropFirst() {
       strides.append(stride)
       stride *= extent
     }
@@ -74,8 +88,8 @@ public enum BoxLayoutError: Error, Hashable, Sendable {
   /// The inner rows do not consist of chunks of 16 bytes.
   case rowNotWholeChunks(byteCount: Int)
 
-  /// The inner rows of a swizzled box are shorter or longer than the swizzle's span.
-  case rowNotSpan(byteCount: Int, span: Int)
+  /// The inner rows of a swizzled box are longer than the swizzle's span.
+  case rowBeyondSpan(byteCount: Int, span: Int)
 }
 
 extension BoxLayoutError: CustomStringConvertible {
@@ -83,15 +97,15 @@ extension BoxLayoutError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .rowNotWholeChunks(let byteCount):
-      return """
-        The inner row of a box is a multiple of 16 bytes, not \(byteCount); the nearest is \
-        \(max(16, (byteCount + 8) / 16 * 16)).
-        """
-    case .rowNotSpan(let byteCount, let span):
-      return """
-        The inner row of a box with a \(span)B swizzle fills the swizzle's span of \(span) bytes; \
-        this one has \(byteCount).
-        """
+      """
+      The inner row of a box is a multiple of 16 bytes, not \(byteCount); the nearest is \
+      \(nearestMultiple(of: 16, to: byteCount)).
+      """
+    case .rowBeyondSpan(let byteCount, let span):
+      """
+      The inner row of a box with a \(span)B swizzle has at most \(span) bytes, not \
+      \(byteCount); the nearest is \(span).
+      """
     }
   }
 }

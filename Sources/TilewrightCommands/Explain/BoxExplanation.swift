@@ -11,8 +11,9 @@ struct BoxExplanation: Explanation {
   let tensor: [Int], byteStrides: [Int]
   /// The extents of the box, and the coordinates of its first element, innermost first.
   let box: [Int], start: [Int]
-  /// The bytes of the box, which the mbarrier counts, inside of the tensor or not.
-  let bytes: Int
+  /// The bytes of the box, which the mbarrier counts, inside of the tensor or not, and the bytes that
+  /// it takes in shared memory, those between its rows included.
+  let bytes: Int, sharedBytes: Int
   /// The function from indices to bytes before the swizzle, as CuTe writes it.
   let layout: String
   /// The chunks of 16 bytes, in the order of the indices.
@@ -37,15 +38,21 @@ struct BoxExplanation: Explanation {
 
   /// The keys of the map.
   private enum CodingKeys: String, CodingKey {
-    case topic, type, mode, fill, tensor, byteStrides, box, start, bytes, layout, chunks
+    case topic, type, mode, fill, tensor, byteStrides, box, start, bytes, sharedBytes, layout
+    case chunks
   }
 
   /// Looks at a box.
   ///
-  /// - Throws: `BoxLayoutError` where boxes of this shape have no layout.
+  /// - Throws: `ExplanationError` where no box starts there, `BoxLayoutError` where boxes of this
+  ///   shape have no layout.
   init(
     of map: TensorMapDescription, at start: [Int], type: ExplainedType, drawsElements: Bool = false
-  ) throws(BoxLayoutError) {
+  ) throws {
+    guard start[0] * map.elementType.byteCount % 16 == 0 else {
+      throw ExplanationError.boxStart(
+        element: start[0], step: 16 / map.elementType.byteCount)
+    }
     self.map = map
     self.drawsElements = drawsElements
     let boxLayout = try map.boxLayout()
@@ -58,11 +65,11 @@ struct BoxExplanation: Explanation {
     box = map.box
     self.start = start
     bytes = boxLayout.byteCount
+    sharedBytes = boxLayout.sharedByteCount
     layout = "\(boxLayout.layout)"
     let elements = CanonicalLayout.chunkByteCount / boxLayout.elementByteCount
-    let rowCount = boxLayout.extents.dropFirst().reduce(1, *)
     // Indices run like the linear index of the layout: the innermost fastest.
-    chunks = (0..<rowCount * (box[0] / elements)).map { number in
+    chunks = (0..<boxLayout.rowCount * (box[0] / elements)).map { number in
       let index = boxLayout.layout.coordinate(of: number * elements).flattened
       let coordinate = zip(start, index).map { $0 + $1 }
       let inside = (0..<elements).filter { element in
@@ -115,6 +122,14 @@ extension BoxExplanation {
         them with \(fill == "nan" ? "NaN" : "zeros"), a store leaves them out
         """)
     table.add("bytes", "\(grouped(bytes)), which the mbarrier counts whatever lies outside")
+    if sharedBytes != bytes {
+      table.add(
+        "shared memory",
+        """
+        \(grouped(sharedBytes)) bytes: each row of \(boxLayout.rowByteCount) takes the swizzle's span \
+        of \(boxLayout.rowPitch), and the bytes between are left alone
+        """)
+    }
     table.add("layout", "\(layout) from indices to bytes\(swizzleEnd)")
     return table
   }
@@ -137,14 +152,15 @@ extension BoxExplanation {
     "· is outside of the tensor, ~ in part; ↓ and → say which coordinates label lines and columns."
   }
 
-  /// What was seen on hardware of such copies.
+  /// What copies of such a box do that is easy to miss.
   private var notes: [String] {
-    let first = start[0] * boxLayout.elementByteCount
-    guard first % 16 != 0 else { return [] }
+    let rowEnd = tensor[0] * boxLayout.elementByteCount
+    let reachesEnd = start[0] + box[0] > tensor[0] && start[0] < tensor[0]
+    guard rowEnd % 16 != 0, reachesEnd else { return [] }
     return [
       """
-      Note: the first element lies \(first) bytes into its row, which is no multiple of 16. An H100 \
-      ended such copies with an illegal instruction (Documentation/Hardware.md).
+      Note: rows of the tensor end after \(rowEnd) bytes, no multiple of 16. A store writes on to the \
+      next multiple: what lies there is overwritten with what the box holds.
       """
     ]
   }
@@ -196,20 +212,21 @@ extension BoxExplanation {
 
   /// What lies in each line of shared memory.
   private var memoryGrid: Grid {
-    let perLine = SharedMemoryBanks.lineByteCount / CanonicalLayout.chunkByteCount
-    let ordered = chunks.sorted { $0.offset < $1.offset }
-    let lines = stride(from: 0, to: ordered.count, by: perLine).map { first in
-      let cells = ordered[first..<min(first + perLine, ordered.count)].map { chunk in
-        // Coordinates are written as tensors are indexed: the innermost last.
-        let place = text(chunk.coordinate.reversed(), separator: ",")
-        return cell(of: chunk, place, shade: chunk.index[0] / chunkElements)
-      }
-      let blanks = Array(repeating: Grid.Cell(""), count: perLine - cells.count)
-      return Grid.Line(hexadecimal(first * CanonicalLayout.chunkByteCount), cells + blanks)
+    let lineBytes = SharedMemoryBanks.lineByteCount
+    let perLine = lineBytes / CanonicalLayout.chunkByteCount
+    let lineCount = (sharedBytes + lineBytes - 1) / lineBytes
+    var cells = Array(
+      repeating: Array(repeating: Grid.Cell(""), count: perLine), count: lineCount)
+    for chunk in chunks {
+      // Coordinates are written as tensors are indexed: the innermost last.
+      let place = text(chunk.coordinate.reversed(), separator: ",")
+      cells[chunk.offset / lineBytes][chunk.offset % lineBytes / CanonicalLayout.chunkByteCount] =
+        cell(of: chunk, place, shade: chunk.index[0] / chunkElements)
     }
     return Grid(
       "Shared memory: the coordinates where each chunk begins, innermost last", corner: "banks",
-      columns: (0..<perLine).map { "\(4 * $0)–\(4 * $0 + 3)" }, lines: lines)
+      columns: (0..<perLine).map { "\(4 * $0)–\(4 * $0 + 3)" },
+      lines: cells.enumerated().map { Grid.Line(hexadecimal($0 * lineBytes), $1) })
   }
 
   /// Returns the cell of a chunk, marked where it is outside of the tensor.

@@ -14,8 +14,12 @@ enum ExplanationError: Error, Equatable {
   case outside(what: String, value: Int?, range: ClosedRange<Int>)
   /// A tile is larger than the shared memory of a block.
   case tileTooLarge(byteCount: Int, limit: Int)
+  /// A box takes more than the shared memory of a block.
+  case boxTooLarge(byteCount: Int, limit: Int)
   /// A list has not as many numbers as another.
   case listLength(option: String, count: Int, expected: Int, reason: String)
+  /// A box starts where no copy can: between chunks of 16 bytes of a row.
+  case boxStart(element: Int, step: Int)
   /// A field of a descriptor breaks a rule.
   case descriptor(DescriptorFinding)
   /// An architecture's instructions cannot read the tile.
@@ -43,8 +47,15 @@ extension ExplanationError: CustomStringConvertible {
       "\(what) is \(range.lowerBound) to \(range.upperBound), not \(number(value))."
     case .tileTooLarge(let byteCount, let limit):
       "The tile has \(byteCount) bytes; the shared memory of a block has \(limit)."
+    case .boxTooLarge(let byteCount, let limit):
+      "The box takes \(byteCount) bytes; the shared memory of a block has \(limit)."
     case .listLength(let option, let count, let expected, let reason):
       "The option \(option) has \(count) numbers; \(reason), so it needs \(expected)."
+    case .boxStart(let element, let step):
+      """
+      A box starts at a multiple of 16 bytes of a tensor's row, here of \(step) elements, not at \
+      element \(element); the nearest is \(Int((Double(element) / Double(step)).rounded()) * step).
+      """
     case .descriptor(let finding):
       sentence(finding)
     case .unreadable(let target, let layout, let reason):

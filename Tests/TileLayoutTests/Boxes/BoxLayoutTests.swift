@@ -14,14 +14,22 @@ struct BoxLayoutTests {
     #expect(plain.byteOffset(of: [5, 2, 1]) == ((1 * 3 + 2) * 24 + 5) * 4)
   }
 
-  @Test func `rows are whole chunks and fill the span`() {
+  @Test func `short rows of a swizzled box take the whole span`() throws {
+    let box = try BoxLayout(extents: [16, 4, 2], elementByteCount: 2, swizzleMode: .bytes64)
+    #expect(box.rowByteCount == 32 && box.rowPitch == 64 && box.rowCount == 8)
+    #expect(box.byteCount == 256 && box.sharedByteCount == 512)
+    // Row 6 is in line 3 of 128 bytes, whose chunks are exchanged with those 3 places on.
+    #expect(box.byteOffset(of: [8, 2, 1]) == 3 * 128 + (1 ^ 3) * 16)
+    #expect(box.byteOffset(of: [8, 3, 1]) == 3 * 128 + 64 + (1 ^ 3) * 16)
+    let plain = try BoxLayout(extents: [16, 4, 2], elementByteCount: 2, swizzleMode: .none)
+    #expect(plain.rowPitch == 32 && plain.sharedByteCount == plain.byteCount)
+  }
+
+  @Test func `rows are whole chunks and no longer than the span`() {
     #expect(throws: BoxLayoutError.rowNotWholeChunks(byteCount: 6)) {
       try BoxLayout(extents: [3, 8], elementByteCount: 2, swizzleMode: .none)
     }
-    #expect(throws: BoxLayoutError.rowNotSpan(byteCount: 64, span: 128)) {
-      try BoxLayout(extents: [32, 8], elementByteCount: 2, swizzleMode: .bytes128)
-    }
-    #expect(throws: BoxLayoutError.rowNotSpan(byteCount: 256, span: 128)) {
+    #expect(throws: BoxLayoutError.rowBeyondSpan(byteCount: 256, span: 128)) {
       try BoxLayout(extents: [128, 8], elementByteCount: 2, swizzleMode: .bytes128)
     }
   }

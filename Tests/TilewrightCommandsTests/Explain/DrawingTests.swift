@@ -149,7 +149,7 @@ import Testing
     ("core-matrices-128B", "core-matrices --rows 64 --columns 128"),
     ("core-matrices-mn", "core-matrices --rows 128 --columns 32 --major mn --target hopper"),
     ("core-matrices-bytes", "core-matrices --rows 128 --columns 32 --major mn --type e4m3"),
-    ("box", "box --at 176,96"), ("box-unaligned", "box --at 3,0 --tensor 60,4 --box 64,4"),
+    ("box", "box --at 176,96"), ("box-short", "box --at 48,0 --tensor 61,5 --box 16,6 --mode 64B"),
     ("box-3d", "box --type f32 --tensor 40,20,3 --box 32,4,2 --at 16,18,2"),
     ("tensor-memory-64", "tensor-memory -m 64 -n 32 --height 20"),
     ("tensor-memory-pair", "tensor-memory -m 128 -n 64 --group 2 --height 4"),

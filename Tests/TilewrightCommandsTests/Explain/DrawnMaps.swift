@@ -117,6 +117,7 @@ enum Drawn {
   /// A box of a tensor.
   struct Box: Decodable {
     let bytes: Int
+    let sharedBytes: Int
     let chunks: [Chunk]
 
     struct Chunk: Decodable {

@@ -56,8 +56,8 @@ struct ExplainBoxCommand: ToolCommand {
     try map.validate()
     let limit = Target.hopper.machine.sharedMemoryLimit
     // The rules of a map leave room for 256⁵ elements; shared memory does not.
-    guard map.boxByteCount <= limit else {
-      throw ExplanationError.tileTooLarge(byteCount: map.boxByteCount, limit: limit)
+    guard map.boxSharedByteCount <= limit else {
+      throw ExplanationError.boxTooLarge(byteCount: map.boxSharedByteCount, limit: limit)
     }
     let start = try start(rank: map.rank)
     drawing.write(
