@@ -46,6 +46,7 @@ import Testing
   ///   - type: The type of the elements.
   ///   - isColumnContiguous: Whether chunks run along columns.
   ///   - element: The small integer at a row and a column.
+  /// - Returns: The bytes.
   private func image(
     _ tile: Drawn.Tile, of type: Operands, along isColumnContiguous: Bool = true,
     _ element: (_ row: Int, _ column: Int) -> Int
