@@ -169,15 +169,19 @@ import Testing
     #expect(outcome.status == 0 && outcome.errorText.isEmpty, "\(outcome.errorText)")
     expectSnapshot(
       "$ tilewright explain \(line)\n" + outcome.output, named: "explain-" + name, ending: "txt")
-    for line in outcome.output.split(separator: "\n") {
-      #expect(line.count <= 100, "\(line)")
-      #expect(line.last != " ")
+    for (text, width) in [
+      (outcome.output, 100), (ToolOutcome(["explain"] + words + ["--width", "80"]).output, 80),
+    ] {
+      for line in text.split(separator: "\n") {
+        #expect(line.count <= width, "\(line)")
+        #expect(line.last != " ")
+      }
     }
   }
 
   @Test func `what is left out is said, and the width that shows it does`() throws {
-    let narrow = ToolOutcome(["explain", "wgmma", "-n", "32", "--width", "60", "--height", "10"])
-    #expect(narrow.output.split(separator: "\n").allSatisfy { $0.count <= 60 })
+    let narrow = ToolOutcome(["explain", "wgmma", "-n", "32", "--width", "80", "--height", "10"])
+    #expect(narrow.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     #expect(narrow.output.contains("columns are left out; --width "))
     #expect(narrow.output.contains("lines are left out; --height 64 shows all"))
     let words = narrow.output.split(separator: "\n").first { $0.contains("--width") }

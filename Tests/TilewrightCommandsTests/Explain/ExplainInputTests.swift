@@ -105,7 +105,7 @@ import Testing
 
   @Test(arguments: [
     "swizzle --rows x", "swizzle --rows", "swizzle --colour always", "box --box 64;8",
-    "box --fill ones", "swizzle --width 39", "swizzle --height 2", "wgmma --operand b",
+    "box --fill ones", "swizzle --width 79", "swizzle --height 2", "wgmma --operand b",
     "swizzle --color sometimes", "tensor-memory 64", "naive swizzled", "box --at ,",
   ])
   func `a command line that is none is refused with how it is used`(line: String) {

@@ -43,9 +43,9 @@ struct DrawingOptions: ParsableArguments {
     case never
   }
 
-  /// Checks that a line holds a label and a few cells.
+  /// Checks that a line holds any table, and a grid a few lines.
   func validate() throws {
-    guard width >= 40 else { throw ValidationError("--width is at least 40.") }
+    guard width >= 80 else { throw ValidationError("--width is at least 80.") }
     guard height ?? 3 >= 3 else { throw ValidationError("--height is at least 3.") }
   }
 

@@ -27,7 +27,7 @@ struct ExplainKernelCommand: ToolCommand {
     let target = try target.map(Target.init(named:))
     guard let name else {
       let list = TopicList()
-      return console.write(drawing.json ? jsonText(list) : list.text)
+      return console.write(drawing.json ? jsonText(list) : list.text(width: drawing.width))
     }
     let kernel = try find(name, for: target)
     guard let function = try kernel.module().entries.first else {
@@ -67,12 +67,13 @@ struct TopicList: Encodable {
     }
   }
 
-  /// The list for a person.
-  var text: String {
-    var columns = Columns("TOPIC", "")
-    for topic in topics { columns.add(topic.name, topic.summary) }
-    columns.add("KERNEL", "The tiles and fragments of a kernel that 'tilewright kernels' lists.")
-    return columns.text
-      + "'tilewright explain TOPIC --help' has the options; without any, an example is drawn.\n"
+  /// Returns the list for a person.
+  func text(width: Int) -> String {
+    var table = Table()
+    for topic in topics { table.add(topic.name, topic.summary) }
+    table.add("KERNEL", "The tiles and fragments of a kernel that 'tilewright kernels' lists.")
+    let advice =
+      "'tilewright explain TOPIC --help' has the options; without any, an example is drawn."
+    return table.text(width: width) + advice.wrapped(at: width)
   }
 }

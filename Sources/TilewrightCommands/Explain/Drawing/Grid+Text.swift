@@ -2,7 +2,7 @@ extension Grid {
   /// Returns the grid as text: its title, its cells, and what was left out.
   func text(_ style: DrawingStyle) -> String {
     let layout = GridLayout(self, style)
-    let head = [title, layout.heading]
+    let head = [String(title.wrapped(at: style.width).dropLast()), layout.heading]
     let body = layout.lineElision.shown.flatMap { index -> [String] in
       guard let index else { return [layout.mark] }
       let isLast = index == lines.count - 1

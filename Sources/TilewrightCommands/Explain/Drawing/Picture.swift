@@ -30,9 +30,11 @@ extension Picture.Part {
   /// Returns the part as text.
   fileprivate func text(_ style: DrawingStyle) -> String {
     switch self {
-    case .heading(let heading): heading + "\n" + String(repeating: "─", count: heading.count) + "\n"
+    case .heading(let heading):
+      heading.wrapped(at: style.width)
+        + String(repeating: "─", count: min(heading.count, style.width)) + "\n"
     case .facts(let table): table.text(width: style.width)
-    case .table(let title, let columns): title + "\n" + columns.text
+    case .table(let title, let columns): title.wrapped(at: style.width) + columns.text
     case .grid(let grid): grid.text(style)
     case .note(let sentence): sentence.wrapped(at: style.width)
     }
