@@ -116,6 +116,7 @@ enum FloatCases {
       }
       cases.append("ex2.approx\(flush).f32 f32 = exponent")
       cases.append("lg2.approx\(flush).f32 f32 = angle")
+      cases.append("lg2.approx\(flush).f32 f32 = unit")
     }
     cases.append("tanh.approx.f32 f32 = angle")
     cases += ["rcp.approx.ftz.f64 f64 = nan64", "rsqrt.approx.ftz.f64 f64 = nan64"]

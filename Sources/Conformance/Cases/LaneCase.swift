@@ -25,7 +25,7 @@ struct LaneCase {
     private static func width(of type: String) -> Int {
       switch type {
       case "pred": 1
-      case "count", "position", "lane", "any", "angle", "turns", "exponent": 32
+      case "count", "position", "lane", "any", "angle", "turns", "exponent", "unit": 32
       case "f32x2": 64
       default:
         if type.hasSuffix("x2") {

@@ -47,6 +47,9 @@ enum LaneOperand {
       // Up to 100π in steps of 2^-15.
       let step = Int64(random.integer(in: -10_294_370...10_294_370))
       return UInt64((Float(step) / 32_768).bitPattern)
+    case "unit":
+      // From 0.5 to 2 in steps of 2^-22.
+      return UInt64((Float(random.integer(in: 2_097_152...8_388_607)) / 4_194_304).bitPattern)
     case "exponent":
       // Up to 160 in steps of 2^-15.
       let step = Int64(random.integer(in: -5_242_880...5_242_880))

@@ -69,30 +69,33 @@ extension Rounding {
 }
 
 extension LaneFloat {
-  /// Returns this result of an operation with the bits that it has where it is NaN.
+  /// Gives this result of an operation the bits that it has where it is NaN.
   ///
   /// - Parameter a: The operand.
+  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
   func settled(_ a: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : Self.canonicalNaN)
   }
 
-  /// Returns this result of an operation with the bits that it has where it is NaN.
+  /// Gives this result of an operation the bits that it has where it is NaN.
   ///
   /// - Parameters:
   ///   - a: The operand whose NaN goes before the other's.
   ///   - b: The other operand.
+  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
   func settled(_ a: Self, _ b: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : settled(b))
   }
 
-  /// Returns this result of an operation with the bits that it has where it is NaN.
+  /// Gives this result of an operation the bits that it has where it is NaN.
   ///
   /// - Parameters:
   ///   - a: The operand whose NaN goes before the others'.
   ///   - b: The operand whose NaN goes before the last one's.
   ///   - c: The last operand.
+  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
   func settled(_ a: Self, _ b: Self, _ c: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : settled(b, c))
