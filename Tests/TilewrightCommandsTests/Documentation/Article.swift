@@ -49,6 +49,8 @@ struct Article: Sendable, CustomTestStringConvertible {
     let rows: [[String]]
     /// Where it begins in the page.
     let place: String
+    /// The number of lines above it.
+    let lineIndex: Int
   }
 
   /// The path, by which failures are found.
@@ -63,6 +65,16 @@ struct Article: Sendable, CustomTestStringConvertible {
     reader.read()
     listings = reader.listings
     tables = reader.tables
+  }
+
+  /// Writes other rows into a table of the page, which has as many.
+  func record(_ rows: [[String]], in table: Table) throws {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    for (index, row) in rows.enumerated() {
+      lines[table.lineIndex + 2 + index] = "| " + row.joined(separator: " | ") + " |"
+    }
+    let file = URL(fileURLWithPath: ToolEnvironment.packageRoot + "/" + path)
+    try Data(lines.joined(separator: "\n").utf8).write(to: file, options: .atomic)
   }
 
   /// The articles of the ladder.
@@ -112,7 +124,7 @@ private struct ArticleReader {
         tables.append(
           Article.Table(
             mark: mark, heading: cells(of: line), rows: body.dropFirst(2).map(cells),
-            place: place))
+            place: place, lineIndex: index))
         index += body.count - 1
       }
       mark = self.mark(in: line)
