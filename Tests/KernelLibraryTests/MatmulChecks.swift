@@ -51,6 +51,7 @@ private let guardCount = 64
 ///   - test: The product.
 ///   - shift: The elements, an even number, by which C begins behind a multiple of 16 bytes.
 ///   - sourceLocation: Where the product is expected.
+/// - Throws: What the device throws.
 func checkMatmul<Element: TensorCoreElement>(
   on device: any Device, _ kernel: any MatmulKernel<Element>, _ test: MatmulCase,
   shiftingC shift: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
