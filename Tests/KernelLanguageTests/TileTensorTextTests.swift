@@ -101,8 +101,8 @@ import TileLayout
       #expect([sums.rows, sums.columns] == [2, 8])
       let pairs = sums.vectorized(1, 2)
       #expect([pairs.rows, pairs.columns, pairs.vectorCount] == [2, 4, 2])
-      for variable in pairs[1, 2] { output[0] = variable.value }
-      for variable in sums.tile(1, 2, at: 0, 3).vectorized(1, 2)[0, 0] { output[1] = variable.value }
+      let eighthPair = sums.tile(1, 2, at: 0, 3).vectorized(1, 2)
+      for variable in pairs[1, 2] + eighthPair[0, 0] { output[0] = variable.value }
     }
     let moves = try kernel.instructions().filter { $0.hasPrefix("mov.f32") }.dropFirst(16)
     // Rows are two registers apart, groups of eight columns four.

@@ -60,7 +60,8 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
   private static var tensorStore: [LibraryKernel] {
     StoreCase.all.flatMap { test in
       stored(Hopper.self, BFloat16.self, test) + stored(Blackwell.self, BFloat16.self, test)
-    } + stored(Hopper.self, HalfFloat.self, .all[0]) + stored(Blackwell.self, HalfFloat.self, .all[0])
+    } + stored(Hopper.self, HalfFloat.self, StoreCase.all[0])
+      + stored(Blackwell.self, HalfFloat.self, StoreCase.all[0])
   }
 
   /// Returns the kernel of a configuration, in a list of one; none if it is illegal.

@@ -44,15 +44,24 @@ private let guardCount = 64
 /// Computes a product on a device and expects every element to be right.
 ///
 /// C lies between guards in one buffer, and is NaN before.
+///
+/// - Parameters:
+///   - device: The device.
+///   - kernel: The kernel.
+///   - test: The product.
+///   - shift: The elements, an even number, by which C begins behind a multiple of 16 bytes.
+///   - sourceLocation: Where the product is expected.
+/// - Throws: What the device throws.
 func checkMatmul<Element: TensorCoreElement>(
   on device: any Device, _ kernel: any MatmulKernel<Element>, _ test: MatmulCase,
-  sourceLocation: SourceLocation = #_sourceLocation
+  shiftingC shift: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let shape = test.shape
   let a = test.inputs.matrix(of: Element.self, rows: shape.m, columns: shape.k, seed: test.seed)
   let b = test.inputs.matrix(
     of: Element.self, rows: shape.n, columns: shape.k, seed: test.seed &+ 1000)
   let count = shape.m * shape.n
+  let guardCount = guardCount + shift
   let poison = [Element](repeating: Element(Float.nan), count: count + 2 * guardCount)
   let whole = try device.makeBuffer(poison)
   let c = GlobalBuffer<Element>(

@@ -60,7 +60,8 @@ extension TensorMode {
   func tile(_ tile: Layout, at index: DeviceValue<UInt32>) -> View {
     guard let layout else {
       precondition(
-        tile.cosize == tile.size, "A tile \(tile) of an extent that the host does not know has gaps.")
+        tile.cosize == tile.size,
+        "A tile \(tile) of an extent that the host does not know has gaps.")
       return (TensorMode(tile), TensorOffset(index * tile.size))
     }
     let parts = expect("A tile \(tile) does not divide \(layout)") { () throws(LayoutError) in

@@ -1,7 +1,7 @@
 import MachineIR
 import TileLayout
 
-/// The registers of a thread. They have no addresses: only integers of the host name them.
+/// The registers of a thread, which have no addresses: only integers of the host name them.
 public enum Registers: TensorSpace {
   /// The registers.
   public typealias Origin = RegisterOrigin

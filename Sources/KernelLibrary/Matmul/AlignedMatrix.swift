@@ -31,6 +31,7 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
   ///   - rows: The rows.
   ///   - columns: The columns.
   ///   - device: The device.
+  /// - Throws: What the device throws where there is no memory.
   init(
     _ matrix: GlobalBuffer<Element>, orEmpty standIn: GlobalBuffer<Element>, rows: Int,
     columns: Int, on device: any Device

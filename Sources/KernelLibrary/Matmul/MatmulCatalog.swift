@@ -21,7 +21,7 @@ public struct MatmulCatalog: Sendable {
     public var elementTypes: [ElementType] { [.bf16, .f16] }
   }
 
-  /// The entries, by step of the ladder and target.
+  /// The entries in the order of the ladder, each step for every target.
   public static var all: [Entry] {
     let naive = Entry(bfloat16: NaiveMatmul<BFloat16>(), halfFloat: NaiveMatmul<HalfFloat>())
     let loaded: [TensorCoreConfiguration] = [.init(), .init(swizzle: .bytes128)]

@@ -61,7 +61,7 @@ extension TensorStoreMatmul: MatmulKernel {
     return MatmulDescription(
       name: isSmall ? "tma-store" : "tile-\(configuration.tileM)x\(configuration.tileN)",
       target: Machine.matmulTarget, step: 4,
-      summary: "TMA\(isRing ? " ahead" : ""), \(Machine.matmulUnits), stmatrix and TMA store",
+      summary: "\(isRing ? "prefetching TMA" : "TMA"), \(Machine.matmulUnits), stmatrix, TMA store",
       configuration: configuration.summary)
   }
 

@@ -47,6 +47,7 @@ public enum TensorMemoryAccumulator: String, Hashable, Sendable, CaseIterable {
   /// `65536 * lane + column`, which is what addresses of Tensor Memory count.
   ///
   /// - Parameter n: The columns of D.
+  /// - Returns: The layout.
   public func layout(n: Int) -> Layout {
     let lane = 1 << 16
     switch self {

@@ -242,6 +242,7 @@ struct AccumulatorLayoutTests {
         #expect(layout(row, column) == cell.lane << 16 + cell.column)
       }
     }
-    #expect(layout.size == accumulator.rowCount * n / (accumulator == .a || accumulator == .b ? 2 : 1))
+    let blockCount = [.a, .b].contains(accumulator) ? 2 : 1
+    #expect(layout.size == accumulator.rowCount * n / blockCount)
   }
 }
