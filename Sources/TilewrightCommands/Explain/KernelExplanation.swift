@@ -14,7 +14,7 @@ struct KernelExplanation: Explanation {
   let tiles: [Tile]
   /// The instructions that move or multiply fragments, each form once.
   let instructions: [ExplainedInstruction]
-  /// Who stores the elements of the first block's tile of C; none where the kernel is no matmul.
+  /// Who has the sums of the first block's tile of C; none where the kernel is no matmul.
   let output: Reported<Output>
 
   /// A tile in shared memory.
@@ -34,16 +34,16 @@ struct KernelExplanation: Explanation {
     }
   }
 
-  /// The tile of C that one block stores.
+  /// The tile of C that one block computes.
   struct Output: Encodable {
     /// The extents.
     let rows: Int, columns: Int
-    /// Who stores each element.
+    /// Who has the sum of each element.
     let elements: [Element]
 
     /// An element of C.
     struct Element: Encodable {
-      /// The row and the column, and the warp and the lane that store it.
+      /// The row and the column, and the warp and the lane that have its sum.
       let row: Int, column: Int, warp: Int, lane: Int
     }
   }
@@ -84,7 +84,7 @@ extension KernelExplanation.Tile {
 }
 
 extension KernelExplanation.Output {
-  /// Asks who stores the elements of the first block's tile.
+  /// Asks who has the sums of the first block's tile.
   fileprivate init(_ owner: (Int, Int) -> ElementOwner) {
     // No tile has more than 1024 elements along a direction.
     let rowCount = (0..<1024).prefix { owner($0, 0).blockRow == 0 }.count
@@ -117,7 +117,7 @@ extension KernelExplanation {
     if tiles.isEmpty {
       let reads =
         output.value == nil
-        ? "" : " Who stores C[m, n] reads row m of A and row n of B from global memory itself."
+        ? "" : " Who computes C[m, n] reads row m of A and row n of B from global memory itself."
       parts.append(.note("The kernel has no tiles in shared memory.\(reads)"))
     }
     return Picture(parts)
@@ -165,7 +165,7 @@ extension KernelExplanation {
     ]
   }
 
-  /// Who stores each element of a tile of C.
+  /// Who has the sum of each element of a tile of C.
   private func grid(_ output: Output) -> Grid {
     var holders = HolderGrid(rows: output.rows, columns: output.columns)
     for element in output.elements {
@@ -174,7 +174,7 @@ extension KernelExplanation {
         column: element.column)
     }
     return holders.grid(
-      "Who stores each element, as warp.lane", corner: "columns",
+      "Who has the sum of each element, as warp.lane", corner: "columns",
       rowLabels: (0..<output.rows).map { "row \($0)" }, columnGroup: 8, rowGroup: 8)
   }
 }

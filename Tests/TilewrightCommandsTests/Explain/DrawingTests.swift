@@ -160,6 +160,7 @@ import Testing
     ("distribute", "distribute --thread 6"), ("kernel-naive", "naive"),
     ("kernel-tensor-core-hopper", "tensor-core --target hopper"),
     ("kernel-swizzled-blackwell", "swizzled"),
+    ("kernel-tile-128x256", "tile-128x256 --target hopper --height 4"),
   ]
 
   @Test(arguments: drawings)
