@@ -125,7 +125,7 @@ private func expect(
   do {
     return try operation()
   } catch {
-    preconditionFailure("\(message()): \(error).")
+    preconditionFailure("\(message()): \(error)")
   }
 }
 
