@@ -77,7 +77,7 @@ let package = Package(
     tests(of: "Conformance", ["Simulator"], excluding: ["Recorded", "exact_functions.py"]),
     tests(of: "CUDADriver"),
     tests(of: "Tilewright"),
-    tests(of: "TilewrightCommands"),
+    tests(of: "TilewrightCommands", excluding: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
 )

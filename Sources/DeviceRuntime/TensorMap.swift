@@ -1,3 +1,5 @@
+import TileLayout
+
 /// What a tensor map says of a tensor in global memory and of the boxes that are copied from it.
 ///
 /// Dimension 0 is the innermost one, whose elements lie next to each other.
@@ -149,6 +151,23 @@ public struct TensorMapDescription: Hashable, Sendable {
     let canBeFilled = [ElementType.f16, .bf16, .f32, .f64].contains(elementType)
     guard fill == .zeros || canBeFilled else { throw .fill(elementType) }
     guard floatMode == .exact || elementType == .f32 else { throw .floatMode(elementType) }
+  }
+}
+
+extension TensorMapDescription {
+  /// Returns how a box of the tensor lies in shared memory.
+  ///
+  /// - Throws: `BoxLayoutError` where boxes of this shape have no layout with the swizzle.
+  public func boxLayout() throws(BoxLayoutError) -> BoxLayout {
+    let outer = zip(box, elementStrides).dropFirst().map { ($0 + $1 - 1) / $1 }
+    return try BoxLayout(
+      extents: [box[0]] + outer, elementByteCount: elementType.byteCount,
+      swizzleMode: SwizzleMode(tensorMapCode: swizzle.rawValue) ?? .none)
+  }
+
+  /// Returns whether an element is in the tensor, by its coordinates, innermost first.
+  public func contains(_ coordinates: [Int]) -> Bool {
+    zip(coordinates, extents).allSatisfy { (0..<$1).contains($0) }
   }
 }
 

@@ -47,11 +47,13 @@ public struct KernelMap: Hashable, Sendable {
     public var swizzle: String
     /// The bytes of one stage.
     public var byteCount: Int
+    /// Which index is contiguous, that of the columns or that of the rows: `k` or `mn`.
+    public var majorness: String
 
     /// Creates the entry of a tile.
     public init(
       name: String, symbol: String, offset: Int, stageCount: Int, rowCount: Int,
-      columnCount: Int, element: String, swizzle: String, byteCount: Int
+      columnCount: Int, element: String, swizzle: String, byteCount: Int, majorness: String = "k"
     ) {
       self.name = name
       self.symbol = symbol
@@ -62,6 +64,7 @@ public struct KernelMap: Hashable, Sendable {
       self.element = element
       self.swizzle = swizzle
       self.byteCount = byteCount
+      self.majorness = majorness
     }
   }
 

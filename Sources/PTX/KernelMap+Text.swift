@@ -104,7 +104,7 @@ extension KernelMap.Tile {
         ("name", name), ("symbol", symbol), ("offset", String(offset)),
         ("stages", String(stageCount)), ("rows", String(rowCount)),
         ("columns", String(columnCount)), ("element", element), ("swizzle", swizzle),
-        ("bytes", String(byteCount)),
+        ("bytes", String(byteCount)), ("majorness", majorness),
       ])
   }
 
@@ -115,7 +115,7 @@ extension KernelMap.Tile {
       offset: try line.number("offset"), stageCount: try line.number("stages"),
       rowCount: try line.number("rows"), columnCount: try line.number("columns"),
       element: try line.string("element"), swizzle: try line.string("swizzle"),
-      byteCount: try line.number("bytes"))
+      byteCount: try line.number("bytes"), majorness: try line.string("majorness"))
   }
 }
 

@@ -29,6 +29,13 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
     MatmulCase(17, 130, 65), MatmulCase(130, 33, 3, .positions), MatmulCase(0, 64, 64),
     MatmulCase(96, 80, 320, .normal), MatmulCase(33, 35, 37, .normal, seed: 2),
   ]
+
+  /// Shapes at and around the edges of 128 × 256 × 64 tiles.
+  static let aroundLargeTiles = [
+    MatmulCase(128, 256, 64, .positions), MatmulCase(256, 512, 192, .normal),
+    MatmulCase(129, 264, 256), MatmulCase(127, 255, 130, .normal), MatmulCase(130, 257, 448),
+    MatmulCase(256, 300, 16, .positions),
+  ]
 }
 
 /// The elements before and behind C that no kernel may write.
@@ -37,15 +44,24 @@ private let guardCount = 64
 /// Computes a product on a device and expects every element to be right.
 ///
 /// C lies between guards in one buffer, and is NaN before.
+///
+/// - Parameters:
+///   - device: The device.
+///   - kernel: The kernel.
+///   - test: The product.
+///   - shift: The elements, an even number, by which C begins behind a multiple of 16 bytes.
+///   - sourceLocation: Where the product is expected.
+/// - Throws: What the device throws.
 func checkMatmul<Element: TensorCoreElement>(
   on device: any Device, _ kernel: any MatmulKernel<Element>, _ test: MatmulCase,
-  sourceLocation: SourceLocation = #_sourceLocation
+  shiftingC shift: Int = 0, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let shape = test.shape
   let a = test.inputs.matrix(of: Element.self, rows: shape.m, columns: shape.k, seed: test.seed)
   let b = test.inputs.matrix(
     of: Element.self, rows: shape.n, columns: shape.k, seed: test.seed &+ 1000)
   let count = shape.m * shape.n
+  let guardCount = guardCount + shift
   let poison = [Element](repeating: Element(Float.nan), count: count + 2 * guardCount)
   let whole = try device.makeBuffer(poison)
   let c = GlobalBuffer<Element>(

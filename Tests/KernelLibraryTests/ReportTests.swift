@@ -35,18 +35,20 @@ import Testing
       .filter { !$0.contains("arrive.expect_tx") }.joined(separator: "\n")
     let report = try #require(try report(of: program, on: SimulatedDevice(.blackwell)))
     #expect(report.hasPrefix("deadlock in kernel 'matmul_bf16_64x64x64_none'"))
-    #expect(report.contains("block (0, 0, 0), warps 0-3, lanes 0-31: waits for barrier 'loaded'"))
+    // The leader multiplies, so it alone waits for the tiles; the others wait for the sums.
+    #expect(report.contains("block (0, 0, 0), warp 0, lanes 0: waits for barrier 'loaded'"))
     #expect(report.contains("stage 0 at shared offset 0x4400, phase 0 (parity 0)"))
     #expect(report.contains("1 of 1 arrivals are missing, and 16384 bytes came that nobody"))
-    #expect(report.contains("TensorCoreMatmul.swift:"))
+    #expect(report.contains("warps 1-3, lanes 0-31: waits for barrier 'accumulated'"))
+    #expect(report.contains("TileProduct.swift:"))
   }
 
-  @Test func `a commit that is missing leaves everyone waiting for the multiplication`() throws {
+  @Test func `commits that are missing leave everyone waiting for the sums`() throws {
     var program = try TensorCoreMatmul<Blackwell, BFloat16>().kernel.program()
     program.text = program.text.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { !$0.contains("tcgen05.commit") }.joined(separator: "\n")
     let report = try #require(try report(of: program, on: SimulatedDevice(.blackwell)))
-    #expect(report.contains("barrier 'multiplied' stage 0"))
+    #expect(report.contains("warps 0-3, lanes 0-31: waits for barrier 'accumulated' stage 0"))
     #expect(report.contains("1 of 1 arrivals and 0 bytes are missing"))
   }
 

@@ -85,7 +85,7 @@ struct KernelMapTests {
         element: "bf16", swizzle: "128B", byteCount: 16384),
       KernelMap.Tile(
         name: "the \"second\" tile\\\n", symbol: "smem", offset: 65536, stageCount: 1, rowCount: 8,
-        columnCount: 8, element: "f32", swizzle: "none", byteCount: 256),
+        columnCount: 8, element: "f32", swizzle: "none", byteCount: 256, majorness: "mn"),
     ]
     map.barriers = [
       KernelMap.Barrier(name: "full", symbol: "smem", offset: 70000, stageCount: 4, arrivalCount: 1)
@@ -108,7 +108,7 @@ struct KernelMapTests {
     #expect(
       lines(module.ptx(), beginning: "//@")[0]
         == "//@ tile name=a symbol=smem offset=0 stages=4 rows=128 columns=64 element=bf16 "
-        + "swizzle=128B bytes=16384")
+        + "swizzle=128B bytes=16384 majorness=k")
     #expect(!module.ptx(form: .plain).contains("//@"))
     #expect(try parse(module.ptx(form: .plain)).functions[0].map.isEmpty)
   }

@@ -1,22 +1,25 @@
 import Foundation
 import Testing
 
-/// Expects a text to equal `Tests/<module of the test>/Snapshots/<name>.ptx`.
+/// Expects a text to equal `Tests/<module of the test>/Snapshots/<name>.ptx`, or a file with another
+/// ending.
 ///
 /// With `RECORD_SNAPSHOTS=1` in the environment the text is written there instead. A snapshot that
 /// does not exist is a failure that says so.
 ///
 /// - Parameters:
 ///   - text: What the test made.
-///   - name: The snapshot's file name, without `.ptx`; letters, digits, `-`, `_` and `.`.
+///   - name: The snapshot's file name, without its ending; letters, digits, `-`, `_` and `.`.
+///   - ending: What follows the name: the kind of text.
 ///   - sourceLocation: The test's own place, which names the module and where failures show.
 public func expectSnapshot(
-  _ text: String, named name: String, sourceLocation: SourceLocation = #_sourceLocation
+  _ text: String, named name: String, ending: String = "ptx",
+  sourceLocation: SourceLocation = #_sourceLocation
 ) {
   precondition(isSnapshotName(name), "A snapshot's name is of letters, digits, '-', '_' and '.'.")
   let directory =
     ToolEnvironment.packageRoot + "/Tests/" + sourceLocation.moduleName + "/Snapshots"
-  let path = directory + "/" + name + ".ptx"
+  let path = directory + "/" + name + "." + ending
   if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
     record(text, at: path, in: directory, sourceLocation)
   } else {

@@ -308,6 +308,7 @@ extension ClusterRunner {
           }
         }
       }
+      countConflicts(of: transfer, operation)
       totals.pointee.boxesRead &+= UInt64(byteCount)
       try addTransaction(block, index, -Int64(byteCount), checks: true)
     }
@@ -318,6 +319,7 @@ extension ClusterRunner {
     let block = blocks[transfer.block]
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    countConflicts(of: transfer, operation)
     let rows = BoxRows(transfer, roundsUp: true)
     var row = 0
     try rows.forEach { (address) throws(Trap) in

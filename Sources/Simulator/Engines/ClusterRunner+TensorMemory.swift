@@ -333,14 +333,17 @@ extension ClusterRunner {
     guard start == 0 || (shape != 0 && start == 16) else {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
+    // The cells of a register; the split counts columns as they are, and so is not multiplied.
+    let cellCount = isPacked ? 2 : 1
+    let split = Int(decoded.literal)
     var highest = 0
     for thread in 0..<32 {
       for register in 0..<registers {
-        let cell = tensorCell(shape, thread, register, split: Int(decoded.literal))
+        let cell = tensorCell(shape, thread, register, cellCount: cellCount, split: split)
         highest = max(highest, cell.column)
       }
     }
-    let columns = (highest + 1) * (isPacked ? 2 : 1)
+    let columns = highest + cellCount
     guard
       tensorMemory.holds(identity(of: block), column: column, columnCount: columns)
     else {
@@ -350,25 +353,25 @@ extension ClusterRunner {
     }
     for register in 0..<registers {
       for thread in 0..<32 {
-        let cell = tensorCell(shape, thread, register, split: Int(decoded.literal))
+        let cell = tensorCell(shape, thread, register, cellCount: cellCount, split: split)
         let lane = 32 * quarter + start + cell.lane
-        let place = column + cell.column * (isPacked ? 2 : 1)
-        body(thread, register, lane * TensorMemory.columnCount + place)
+        body(thread, register, lane * TensorMemory.columnCount + column + cell.column)
       }
     }
   }
 
-  /// Returns the lane and column that a shape gives a thread's register.
+  /// Returns the lane and the first column of the cells that a shape gives a thread's register.
   @inline(__always)
   private func tensorCell(
-    _ shape: Int, _ t: Int, _ r: Int, split: Int
+    _ shape: Int, _ t: Int, _ r: Int, cellCount: Int, split: Int
   ) -> (lane: Int, column: Int) {
     switch shape {
-    case 0: (t, r)
-    case 1: ((t >> 2) + 8 * (t & 1), (t >> 1 & 1) + 2 * r)
-    case 2: ((t >> 2) + 8 * (r & 1), (t & 3) + 4 * (r >> 1))
-    case 3: ((t >> 2) + 8 * (r >> 1 & 1), 2 * (t & 3) + (r & 1) + 8 * (r >> 2))
-    default: (t & 15, r + (t >> 4) * split)
+    case 0: (t, r * cellCount)
+    case 1: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
+    case 2: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
+    case 3:
+      ((t >> 2) + 8 * (r >> 1 & 1), (2 * (t & 3) + (r & 1) + 8 * (r >> 2)) * cellCount)
+    default: (t & 15, r * cellCount + (t >> 4) * split)
     }
   }
 

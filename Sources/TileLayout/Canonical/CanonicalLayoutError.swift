@@ -16,3 +16,38 @@ public enum CanonicalLayoutError: Error, Hashable, Sendable {
   /// The boxes of tensor copies would be longer than they can be.
   case boxTooLong(outerExtent: Int, limit: Int)
 }
+
+extension CanonicalLayoutError: CustomStringConvertible {
+  /// One sentence with the value, the rule and, where there is one, the nearest value that keeps it.
+  public var description: String {
+    switch self {
+    case .elementByteCountUnsupported(let byteCount):
+      "Elements of an operand tile have 1, 2 or 4 bytes, not \(byteCount)."
+    case .elementTooWideForMNMajor(let byteCount):
+      "Elements of an MN-major tile have 1 or 2 bytes, not \(byteCount)."
+    case .rowsIndivisible(let rows, let divisor):
+      """
+      The rows of the tile are a positive multiple of \(divisor), not \(rows); the nearest is \
+      \(nearestMultiple(of: divisor, to: rows)).
+      """
+    case .columnsIndivisible(let columns, let divisor):
+      """
+      The columns of the tile are a positive multiple of \(divisor), not \(columns); the nearest \
+      is \(nearestMultiple(of: divisor, to: columns)).
+      """
+    case .boxTooLong(let outerExtent, let limit):
+      """
+      The boxes of the tile have at most \(limit) lines, not \(outerExtent); the nearest is \
+      \(limit).
+      """
+    }
+  }
+}
+
+/// Returns the positive multiple of a step that is nearest to a value.
+func nearestMultiple(of step: Int, to value: Int) -> Int {
+  guard value > step else { return step }
+  let rest = value % step
+  let lower = value - rest
+  return rest * 2 >= step && lower <= Int.max - step ? lower + step : lower
+}

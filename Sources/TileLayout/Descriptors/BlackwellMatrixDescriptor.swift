@@ -94,6 +94,21 @@ extension BlackwellMatrixDescriptor {
       rawValue: MatrixDescriptorBits.advance(rawValue, byByteCount: byteCount))
   }
 
+  /// The fields, from the low bits up.
+  public var fields: [DescriptorBits] {
+    let isAddress = Self.leadingOffsetModeBits.read(rawValue) == 1
+    let further = [
+      DescriptorBits("version", Self.versionBits, of: rawValue, "always 1"),
+      DescriptorBits(
+        DescriptorField.leadingOffsetMode.rawValue, Self.leadingOffsetModeBits, of: rawValue,
+        isAddress ? "an address" : "a distance"),
+      DescriptorBits(
+        "swizzle", Self.layoutBits, of: rawValue, layout.map(\.description) ?? "none's code"),
+    ]
+    let fields = MatrixDescriptorBits.fields(of: rawValue) + further
+    return fields.sorted { $0.bits.lowerBound < $1.bits.lowerBound }
+  }
+
   /// The rules that the bits break.
   public var findings: [DescriptorFinding] {
     let fields: [(DescriptorField, BitField<UInt64>, DescriptorRule)] = [

@@ -70,6 +70,13 @@ extension HopperMatrixDescriptor {
       rawValue: MatrixDescriptorBits.advance(rawValue, byByteCount: byteCount))
   }
 
+  /// The fields, from the low bits up.
+  public var fields: [DescriptorBits] {
+    MatrixDescriptorBits.fields(of: rawValue) + [
+      DescriptorBits("swizzle", Self.swizzleBits, of: rawValue, "\(swizzleMode)")
+    ]
+  }
+
   /// The rules that the bits break.
   public var findings: [DescriptorFinding] {
     MatrixDescriptorBits.reservedFindings(rawValue, mask: Self.reservedMask)

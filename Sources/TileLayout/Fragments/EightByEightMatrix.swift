@@ -5,6 +5,9 @@
 ///
 /// - SeeAlso: PTX ISA, "ldmatrix".
 public enum EightByEightMatrix {
+  /// The numbers of matrices that move at once.
+  public static let counts = [1, 2, 4]
+
   /// Returns the element, as it lies in memory, that a lane's half register holds.
   ///
   /// - Parameters:

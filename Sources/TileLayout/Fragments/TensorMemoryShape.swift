@@ -74,4 +74,38 @@ public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
         lane: thread % 16, column: register + thread / 16 * splitOffset)
     }
   }
+
+  /// Returns the cells, relative to the address, whose values a register has.
+  ///
+  /// - Parameters:
+  ///   - thread: The lane of the warp.
+  ///   - register: The register's number.
+  ///   - isPacked: Whether the instruction has `.pack::16b` or `.unpack::16b`, so that a register
+  ///     has the low halves of two cells, the first in its low bits.
+  ///   - splitOffset: The columns between the two places of `16x32bx2`; the other shapes have none.
+  /// - Returns: One cell, or two.
+  public func cells(
+    thread: Int, register: Int, isPacked: Bool, splitOffset: Int = 0
+  ) -> [TensorMemoryCell] {
+    guard isPacked else {
+      return [cell(thread: thread, register: register, splitOffset: splitOffset)]
+    }
+    let place = cell(thread: thread, register: register)
+    // The split counts columns as they are, and so is not doubled.
+    let split = cell(thread: thread, register: register, splitOffset: splitOffset)
+    let column = 2 * place.column + split.column - place.column
+    return (0..<2).map { TensorMemoryCell(lane: place.lane, column: column + $0) }
+  }
+
+  /// Returns the columns that an access reaches, from its address on.
+  ///
+  /// - Parameters:
+  ///   - repetitions: The factor of `.xN`.
+  ///   - isPacked: Whether registers stand for two cells each.
+  ///   - splitOffset: The columns between the two places of `16x32bx2`.
+  /// - Returns: The number of columns, those between two places included.
+  public func reach(repetitions: Int, isPacked: Bool, splitOffset: Int = 0) -> Int {
+    let columns = repetitions * columnsPerRepetition * (isPacked ? 2 : 1)
+    return self == .lanes16Bits32Twice ? splitOffset + columns : columns
+  }
 }

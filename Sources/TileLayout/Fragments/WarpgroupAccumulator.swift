@@ -6,6 +6,12 @@
 ///
 /// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix D.
 public enum WarpgroupAccumulator {
+  /// The numbers of columns that instructions with float operands can have.
+  public static let columnCounts = Array(stride(from: 8, through: 256, by: 8))
+
+  /// The numbers of columns that instructions with integer operands can have.
+  public static let integerColumnCounts = [8, 16, 24] + stride(from: 32, through: 256, by: 16)
+
   /// Returns the number of elements in each thread for N columns.
   public static func registerCount(n: Int) -> Int { n / 2 }
 
@@ -22,6 +28,21 @@ public enum WarpgroupAccumulator {
     return MatrixPosition(row: 16 * (thread / 32) + rowInWarp, column: column)
   }
 
+  /// Returns the elements of D that a register holds, from its low bits up.
+  ///
+  /// - Parameters:
+  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
+  ///   - register: The register's number.
+  ///   - elementsPerRegister: 1 for f32 and s32, 2 for f16.
+  /// - Returns: The rows, in `0..<64`, and the columns.
+  public static func positions(
+    thread: Int, register: Int, elementsPerRegister: Int
+  ) -> [MatrixPosition] {
+    (0..<elementsPerRegister).map {
+      position(thread: thread, register: register * elementsPerRegister + $0)
+    }
+  }
+
   /// Returns the register that holds an element of D.
   public static func slot(row: Int, column: Int) -> FragmentSlot {
     let lane = 4 * (row % 8) + column / 2 % 4
@@ -34,6 +55,21 @@ public enum WarpgroupAccumulator {
   /// - SeeAlso: CUTLASS, `CLayout_64xN` in `cute/atom/mma_traits_sm90_gmma.hpp`.
   public static func layout(n: Int) -> Layout {
     Layout([[4, 8, 4], [2, 2, .leaf(n / 8)]], stride: [[128, 1, 16], [64, 8, 512]])
+  }
+
+  /// Returns a thread's own sums as a layout from (row, column) to register numbers.
+  ///
+  /// Of each 8 rows and 8 columns a thread has one row of two neighbours; rows and columns are counted
+  /// among those that it has.
+  ///
+  /// - Parameters:
+  ///   - n: The columns of D.
+  ///   - blocks: The number of D's, one below the other, whose registers follow one another.
+  /// - Returns: The layout.
+  public static func threadLayout(n: Int, blocks: Int = 1) -> Layout {
+    let count = registerCount(n: n)
+    return Layout(
+      [[2, .leaf(blocks)], [2, .leaf(n / 8)]], stride: [[2, .leaf(count)], [1, 4]])
   }
 }
 

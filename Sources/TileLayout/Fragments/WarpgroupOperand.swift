@@ -3,6 +3,9 @@
 ///
 /// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix A.
 public struct WarpgroupOperand: Hashable, Sendable {
+  /// The registers of each thread.
+  public static let registerCount = 4
+
   /// The bytes of an element: 1, 2 or 4.
   public let elementByteCount: Int
 

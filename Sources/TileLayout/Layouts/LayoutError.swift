@@ -32,3 +32,37 @@ public enum LayoutError: Error, Hashable, Sendable {
   /// A text whose shape has an extent below one, or whose stride has a negative entry.
   case extentOutOfRange(shape: IntTuple, stride: IntTuple)
 }
+
+extension LayoutError: CustomStringConvertible {
+  /// One sentence with the values.
+  public var description: String {
+    switch self {
+    case .compositionPastEnd(let innerCosize, let outerSize):
+      "The inner layout reaches \(innerCosize) offsets, and the outer one has \(outerSize) indices."
+    case .compositionNotDivisible(let innerExtent, let innerStride, let outerExtent):
+      """
+      The inner mode \(innerExtent):\(innerStride) does not cut the outer mode of \(outerExtent) \
+      into equal parts.
+      """
+    case .compositionCarries(let reached, let outerExtent):
+      "The inner modes reach index \(reached) of an outer mode of \(outerExtent)."
+    case .complementUndefined(let stride, let covered):
+      "The stride \(stride) is no multiple of the \(covered) offsets that smaller strides cover."
+    case .tilerTooLong(let tilerRank, let layoutRank):
+      "A tiler of \(tilerRank) modes divides a layout of \(layoutRank)."
+    case .threadsNotCompact(let size, let numbered):
+      """
+      A thread layout numbers its \(size) threads from zero without gaps; this one does so for \
+      \(numbered).
+      """
+    case .malformedNotation(let text, let byteOffset):
+      "The text '\(text)' is no layout such as (8,4):(4,1); byte \(byteOffset) is wrong."
+    case .notCongruent(let shape, let stride):
+      "The shape \(shape) and the stride \(stride) of a layout are nested differently."
+    case .extentOutOfRange(let shape, let stride):
+      """
+      A layout has positive extents and no negative strides, not \(shape):\(stride).
+      """
+    }
+  }
+}

@@ -132,25 +132,3 @@ extension Duration {
     return Double(seconds) + Double(attoseconds) * 1e-18
   }
 }
-
-/// An extent as an option gives it: any integer, however large, so that it can be told why not.
-struct Extent: ExpressibleByArgument {
-  /// The number; nil where no integer of the host holds it.
-  let value: Int?
-
-  /// Reads the digits.
-  init?(argument: String) {
-    let digits = argument.first == "-" ? argument.dropFirst() : Substring(argument)
-    guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
-    value = Int(argument)
-  }
-
-  /// Returns the extent of an option, which every kernel takes as 32 bits.
-  func checked(_ option: String) throws(InputError) -> Int {
-    let limit = Int(Int32.max)
-    guard let value, (1...limit).contains(value) else {
-      throw .extent(option: option, value: value, limit: limit)
-    }
-    return value
-  }
-}

@@ -3,7 +3,7 @@ import Foundation
 /// Lines of a report for a person: what it is in one column, how it is in the next.
 struct Table {
   /// The lines.
-  private var rows: [(name: String, value: String)] = []
+  fileprivate var rows: [(name: String, value: String)] = []
 
   /// Creates a table without lines.
   init() {}
@@ -21,6 +21,17 @@ struct Table {
   }
 }
 
+extension Table {
+  /// Returns the lines, their second column in line and broken at spaces where it is too long.
+  func text(width: Int) -> String {
+    let nameWidth = (rows.map(\.name.count).max() ?? 0) + 2
+    return rows.map { row in
+      let padding = String(repeating: " ", count: nameWidth - row.name.count)
+      return row.name + padding + row.value.wrapped(at: width, indentation: nameWidth)
+    }.joined()
+  }
+}
+
 /// A table of several columns, the first line its heading.
 struct Columns {
   /// The cells, line by line.
@@ -29,8 +40,14 @@ struct Columns {
   /// Creates a table with a heading.
   init(_ heading: String...) { rows = [heading] }
 
+  /// Creates a table with a heading of as many cells as there are.
+  init(cells heading: [String]) { rows = [heading] }
+
   /// Adds a line.
   mutating func add(_ cells: String...) { rows.append(cells) }
+
+  /// Adds a line of as many cells as there are.
+  mutating func add(cells: [String]) { rows.append(cells) }
 
   /// The lines, every column as wide as its widest cell.
   var text: String {

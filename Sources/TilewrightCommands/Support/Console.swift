@@ -16,15 +16,19 @@ public struct Console: Sendable {
   /// The environment's variables.
   public var environment: [String: String]
 
+  /// Whether standard output is a terminal, so that colours can be seen.
+  public var isTerminal: Bool
+
   /// Creates a console.
   public init(
     write: @escaping @Sendable (String) -> Void, writeError: @escaping @Sendable (String) -> Void,
-    showsProgress: Bool = false, environment: [String: String] = [:]
+    showsProgress: Bool = false, environment: [String: String] = [:], isTerminal: Bool = false
   ) {
     self.write = write
     self.writeError = writeError
     self.showsProgress = showsProgress
     self.environment = environment
+    self.isTerminal = isTerminal
   }
 
   /// The console of this process.
@@ -33,7 +37,8 @@ public struct Console: Sendable {
       write: { FileHandle.standardOutput.write(Data($0.utf8)) },
       writeError: { FileHandle.standardError.write(Data($0.utf8)) },
       showsProgress: isatty(FileHandle.standardError.fileDescriptor) == 1,
-      environment: ProcessInfo.processInfo.environment)
+      environment: ProcessInfo.processInfo.environment,
+      isTerminal: isatty(FileHandle.standardOutput.fileDescriptor) == 1)
   }
 }
 

@@ -17,6 +17,8 @@ struct LibraryKernel {
   let module: () throws(KernelError) -> Module
   /// Returns the text, and what a launch must know.
   let program: () throws(KernelError) -> Program
+  /// Returns who computes an element of C, by its row and column; nil where there is no C.
+  let owner: ((Int, Int) -> ElementOwner)?
 
   /// Creates the kernel of a catalogue's entry for a type of elements.
   init(_ entry: MatmulCatalog.Entry, _ type: MatmulType) {
@@ -31,6 +33,7 @@ struct LibraryKernel {
     configuration = entry.description.configuration
     module = { () throws(KernelError) in try kernel.module() }
     program = { () throws(KernelError) in try kernel.program() }
+    owner = { kernel.owner(row: $0, column: $1) }
   }
 
   /// Creates the hello world, which is no matmul.
@@ -41,6 +44,7 @@ struct LibraryKernel {
     configuration = nil
     module = { () throws(KernelError) in try scale.kernel.module() }
     program = { () throws(KernelError) in try scale.kernel.program() }
+    owner = nil
   }
 
   /// Finds a kernel by its name, for a target where it is for several.

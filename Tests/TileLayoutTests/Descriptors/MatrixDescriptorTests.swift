@@ -131,4 +131,23 @@ struct MatrixDescriptorTests {
       #expect(swizzle(address) == address ^ ((address >> 2) & 0x60))
     }
   }
+
+  @Test func `the fields make up the bits of a descriptor`() throws {
+    for mode in SwizzleMode.allCases {
+      let hopper = try HopperMatrixDescriptor(
+        startAddress: 0x1230, leadingByteOffset: 1040, strideByteOffset: 2064, baseOffset: 5,
+        swizzleMode: mode)
+      let blackwell = try BlackwellMatrixDescriptor(
+        startAddress: 0x1230, leadingByteOffset: 1040, strideByteOffset: 2064, baseOffset: 5,
+        layout: .init(mode))
+      for (raw, fields) in [
+        (hopper.rawValue, hopper.fields), (blackwell.rawValue, blackwell.fields),
+      ] {
+        #expect(fields.reduce(0) { $0 | UInt64($1.code) << UInt64($1.bits.lowerBound) } == raw)
+        #expect(fields.allSatisfy { $0.code < 1 << $0.bits.count && !$0.meaning.isEmpty })
+        let ends = zip(fields, fields.dropFirst())
+        #expect(ends.allSatisfy { $0.bits.upperBound < $1.bits.lowerBound })
+      }
+    }
+  }
 }

@@ -122,6 +122,30 @@ struct TensorMemoryTests {
     #expect(TensorMemoryShape.allCases.map { $0.repetitions.last } == [128, 128, 64, 32, 128])
   }
 
+  @Test(arguments: TensorMemoryShape.allCases)
+  func `a packed load touches the low halves of twice as many columns once`(
+    shape: TensorMemoryShape
+  ) {
+    for repetition in shape.repetitions
+    where shape.reach(repetitions: repetition, isPacked: true) <= 256 {
+      let split = shape.reach(repetitions: repetition, isPacked: true)
+      let columnCount = shape.reach(
+        repetitions: repetition, isPacked: true, splitOffset: split)
+      var cells: Set<TensorMemoryCell> = []
+      for thread in 0..<32 {
+        for register in 0..<repetition * shape.registersPerRepetition {
+          let pair = shape.cells(
+            thread: thread, register: register, isPacked: true, splitOffset: split)
+          #expect(pair[0].lane == pair[1].lane && pair[0].column + 1 == pair[1].column)
+          #expect(pair[0].column % 2 == 0)
+          cells.formUnion(pair)
+        }
+      }
+      #expect(cells.count == shape.laneCount * columnCount)
+      #expect(cells.allSatisfy { $0.column < columnCount })
+    }
+  }
+
   @Test func `16x256b is the accumulator of wgmma`() {
     let wrong = (0..<32 * 128).filter { slot in
       let (thread, register) = (slot % 32, slot / 32)
@@ -181,5 +205,44 @@ struct TensorMemoryTests {
       #expect(cell.lane / 32 == row / 16)
       #expect(cell.lane % 32 == row % 16)
     }
+  }
+}
+
+/// Tests of the layouts by which tensors reach accumulators.
+struct AccumulatorLayoutTests {
+  @Test(arguments: [8, 64, 256], [1, 2])
+  func `a thread's own rows and columns lead to its registers`(n: Int, blocks: Int) {
+    let layout = WarpgroupAccumulator.threadLayout(n: n, blocks: blocks)
+    #expect(layout.shape.modes.map(\.product) == [2 * blocks, n / 4])
+    let count = WarpgroupAccumulator.registerCount(n: n)
+    for thread in [0, 37, 127] {
+      let first = WarpgroupAccumulator.position(thread: thread, register: 0)
+      for row in 0..<2 * blocks {
+        for column in 0..<n / 4 {
+          let register = layout(row, column)
+          #expect(register / count == row / 2)
+          let position = WarpgroupAccumulator.position(
+            thread: thread, register: register % count)
+          #expect(position.row == first.row + row % 2 * 8)
+          #expect(position.column == first.column + column / 2 * 8 + column % 2)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: TensorMemoryAccumulator.allCases, [16, 256])
+  func `an accumulator in Tensor Memory is a layout of addresses`(
+    accumulator: TensorMemoryAccumulator, n: Int
+  ) {
+    let layout = accumulator.layout(n: n)
+    // The rows of one block, whose cells do not depend on which it is.
+    for row in 0..<layout[0].size {
+      for column in 0..<n {
+        let cell = accumulator.cell(row: row, column: column, n: n)
+        #expect(layout(row, column) == cell.lane << 16 + cell.column)
+      }
+    }
+    let blockCount = [.a, .b].contains(accumulator) ? 2 : 1
+    #expect(layout.size == accumulator.rowCount * n / blockCount)
   }
 }

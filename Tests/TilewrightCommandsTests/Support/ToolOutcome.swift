@@ -14,11 +14,13 @@ struct ToolOutcome {
   var errorText: String
 
   /// Runs a command line.
-  init(_ arguments: [String], environment: [String: String] = [:]) {
+  init(
+    _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false
+  ) {
     let keeper = TextKeeper()
     let console = Console(
       write: { keeper.add(output: $0) }, writeError: { keeper.add(error: $0) },
-      environment: environment)
+      environment: environment, isTerminal: isTerminal)
     status = Tool.run(arguments: arguments, console: console)
     (output, errorText) = keeper.texts
   }

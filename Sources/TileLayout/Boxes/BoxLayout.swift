@@ -1,0 +1,111 @@
+/// How a tensor copy puts a box into shared memory: dimension 0 contiguous, its rows one behind the
+/// other, the 16-byte chunks permuted by the swizzle.
+///
+/// With a swizzle each inner row takes the swizzle's whole span, however short it is; the bytes
+/// between are left alone.
+///
+/// - SeeAlso: PTX ISA, "Tensors": "Swizzling modes".
+public struct BoxLayout: Hashable, Sendable {
+  /// The elements along each dimension, innermost first.
+  public let extents: [Int]
+
+  /// The bytes of an element.
+  public let elementByteCount: Int
+
+  /// The swizzle.
+  public let swizzleMode: SwizzleMode
+
+  /// Creates the layout of a box.
+  ///
+  /// - Parameters:
+  ///   - extents: The elements along each dimension, innermost first, positive.
+  ///   - elementByteCount: The bytes of an element.
+  ///   - swizzleMode: The swizzle.
+  /// - Throws: `BoxLayoutError` where the inner rows are no whole chunks, or longer than the
+  ///   swizzle's span.
+  public init(
+    extents: [Int], elementByteCount: Int, swizzleMode: SwizzleMode
+  ) throws(BoxLayoutError) {
+    precondition(
+      !extents.isEmpty && extents.allSatisfy { $0 > 0 }, "A box has positive extents.")
+    self.extents = extents
+    self.elementByteCount = elementByteCount
+    self.swizzleMode = swizzleMode
+    let rowByteCount = extents[0] * elementByteCount
+    guard rowByteCount % 16 == 0 else {
+      throw .rowNotWholeChunks(byteCount: rowByteCount)
+    }
+    guard swizzleMode == .none || rowByteCount <= swizzleMode.spanByteCount else {
+      throw .rowBeyondSpan(byteCount: rowByteCount, span: swizzleMode.spanByteCount)
+    }
+  }
+}
+
+extension BoxLayout {
+  /// The bytes of an inner row.
+  public var rowByteCount: Int { extents[0] * elementByteCount }
+
+  /// The bytes from one inner row to the next in shared memory.
+  public var rowPitch: Int {
+    swizzleMode == .none ? rowByteCount : swizzleMode.spanByteCount
+  }
+
+  /// The number of inner rows.
+  public var rowCount: Int { extents.dropFirst().reduce(1, *) }
+
+  /// The bytes of the elements, which is what an mbarrier counts.
+  public var byteCount: Int { rowCount * rowByteCount }
+
+  /// The bytes in shared memory, those between rows included.
+  public var sharedByteCount: Int { rowCount * rowPitch }
+
+  /// The function from indices, innermost first, to byte offsets before the swizzle.
+  public var layout: Layout {
+    var strides = [elementByteCount]
+    var stride = rowPitch
+    for extent in extents.dropFirst() {
+      strides.append(stride)
+      stride *= extent
+    }
+    return Layout(
+      .nested(extents.map(IntTuple.leaf)), stride: .nested(strides.map(IntTuple.leaf)))
+  }
+
+  /// The function from indices, innermost first, to byte offsets in a box whose address is a
+  /// multiple of the swizzle's pattern.
+  public var swizzledLayout: SwizzledLayout {
+    SwizzledLayout(swizzle: swizzleMode.swizzle, layout: layout)
+  }
+
+  /// Returns where an element's first byte is, from the beginning of the box.
+  public func byteOffset(of index: [Int]) -> Int {
+    swizzledLayout(.nested(index.map(IntTuple.leaf)))
+  }
+}
+
+/// Why a box has no layout in shared memory.
+public enum BoxLayoutError: Error, Hashable, Sendable {
+  /// The inner rows do not consist of chunks of 16 bytes.
+  case rowNotWholeChunks(byteCount: Int)
+
+  /// The inner rows of a swizzled box are longer than the swizzle's span.
+  case rowBeyondSpan(byteCount: Int, span: Int)
+}
+
+extension BoxLayoutError: CustomStringConvertible {
+  /// One sentence with the value and the rule.
+  public var description: String {
+    switch self {
+    case .rowNotWholeChunks(let byteCount):
+      """
+      The inner row of a box is a multiple of 16 bytes, not \(byteCount); the nearest is \
+      \(nearestMultiple(of: 16, to: byteCount)).
+      """
+    case .rowBeyondSpan(let byteCount, let span):
+      """
+      The inner row of a box with a \(span)B swizzle has at most \(span) bytes, not \
+      \(byteCount); the nearest is \(span).
+      """
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// A field of a descriptor by its bits.
+public struct DescriptorBits: Hashable, Sendable {
+  /// What the field is.
+  public let name: String
+
+  /// The lowest bit and the highest one.
+  public let bits: ClosedRange<Int>
+
+  /// The number in these bits.
+  public let code: Int
+
+  /// What the number says, in words.
+  public let meaning: String
+
+  /// Creates a field from the bits of a descriptor.
+  init(_ name: String, _ field: BitField<UInt64>, of raw: UInt64, _ meaning: String) {
+    self.name = name
+    bits = field.low...field.low + field.width - 1
+    code = field.read(raw)
+    self.meaning = meaning
+  }
+}
+
+extension MatrixDescriptorBits {
+  /// Returns the fields that the descriptors of both architectures have.
+  static func fields(of raw: UInt64) -> [DescriptorBits] {
+    /// Returns a field in units of 16 bytes.
+    func field(_ name: DescriptorField, _ bits: BitField<UInt64>) -> DescriptorBits {
+      DescriptorBits(name.rawValue, bits, of: raw, "\(bits.read(raw) << 4) bytes / 16")
+    }
+    let phase = baseOffset.read(raw)
+    return [
+      field(.startAddress, startAddress), field(.leadingByteOffset, leadingByteOffset),
+      field(.strideByteOffset, strideByteOffset),
+      DescriptorBits(
+        DescriptorField.baseOffset.rawValue, baseOffset, of: raw,
+        phase == 0 ? "the pattern begins where the tile does" : "line \(phase) of the pattern"),
+    ]
+  }
+}

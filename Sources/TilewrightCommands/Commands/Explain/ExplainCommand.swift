@@ -1,0 +1,125 @@
+import ArgumentParser
+import KernelLibrary
+
+/// Draws where the elements of tiles and fragments are: a topic for each thing that has a map.
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Draw where elements lie: banks, core matrices, boxes, Tensor Memory, registers.",
+    discussion: """
+      Every drawing is of any configuration, and comes from the layout code that the kernels use. \
+      With a kernel's name in place of a topic, the kernel's own tiles and fragments are drawn.
+      """,
+    subcommands: topics + [ExplainKernelCommand.self],
+    defaultSubcommand: ExplainKernelCommand.self)
+
+  /// The topics, in the order in which a tile meets them.
+  static let topics: [any ParsableCommand.Type] = [
+    ExplainBoxCommand.self, ExplainSwizzleCommand.self, ExplainCoreMatricesCommand.self,
+    ExplainTensorMemoryCommand.self, ExplainTensorMemoryLoadCommand.self,
+    ExplainTensorMemoryStoreCommand.self, ExplainWarpgroupCommand.self,
+    ExplainMatrixLoadCommand.self, ExplainMatrixStoreCommand.self, ExplainDistributeCommand.self,
+  ]
+}
+
+/// How drawings are written.
+struct DrawingOptions: ParsableArguments {
+  @Option(help: "The characters of a line; what is wider is left out, and said to be.")
+  var width = 100
+
+  @Option(help: "The lines of a grid; further ones are left out. Default: 32, with a kernel 8.")
+  var height: Int?
+
+  @Option(help: "Whether there are colours: auto (on a terminal), always or never.")
+  var color = ColorChoice.auto
+
+  @Flag(help: "Print one JSON object, with the whole map.")
+  var json = false
+
+  /// When there are colours.
+  enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case always
+    case never
+  }
+
+  /// Checks that a line holds any table, and a grid a few lines.
+  func validate() throws {
+    guard width >= 80 else { throw ValidationError("--width is at least 80.") }
+    guard height ?? 3 >= 3 else { throw ValidationError("--height is at least 3.") }
+  }
+
+  /// Writes an explanation.
+  ///
+  /// - Parameters:
+  ///   - explanation: What is drawn.
+  ///   - console: What is written to.
+  ///   - usualHeight: The lines of a grid where the user does not say.
+  func write(_ explanation: some Explanation, to console: Console, usualHeight: Int = 32) {
+    if json { return console.write(jsonText(explanation)) }
+    let style = DrawingStyle(
+      width: width, height: height ?? usualHeight, isColored: isColored(on: console))
+    console.write(explanation.picture.text(style))
+  }
+
+  /// Returns whether there are colours.
+  private func isColored(on console: Console) -> Bool {
+    switch color {
+    case .always: true
+    case .never: false
+    // See no-color.org.
+    case .auto: console.isTerminal && (console.environment["NO_COLOR"] ?? "").isEmpty
+    }
+  }
+}
+
+/// Which thread a drawing of registers shows more of.
+struct ThreadOption: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "Mark what one thread holds, and list its registers.")
+  var thread: Extent?
+
+  /// Returns the choice, of so many threads.
+  func choice(of count: Int) throws(ExplanationError) -> ThreadChoice {
+    guard let thread else { return ThreadChoice() }
+    guard let value = thread.value, (0..<count).contains(value) else {
+      throw .outside(what: "The thread", value: thread.value, range: 0...count - 1)
+    }
+    return ThreadChoice(thread: value)
+  }
+}
+
+/// A list of integers, as `64,8` has them.
+struct NumberList: ExpressibleByArgument {
+  /// The numbers; nil where no integer of the host holds one.
+  let values: [Int?]
+
+  /// Reads numbers with commas between them.
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Extent(argument: String($0)) }
+    guard numbers.count == parts.count else { return nil }
+    values = numbers.map(\.value)
+  }
+
+  /// Creates a list.
+  init(_ values: Int...) { self.values = values }
+
+  /// The list as an option has it.
+  var defaultValueDescription: String {
+    values.map { $0.map(String.init) ?? "…" }.joined(separator: ",")
+  }
+
+  /// Returns the numbers, each in a range.
+  func checked(_ option: String, in range: ClosedRange<Int>) throws(ExplanationError) -> [Int] {
+    var result: [Int] = []
+    for value in values {
+      guard let value, range.contains(value) else {
+        throw .outside(what: "Each number of \(option)", value: value, range: range)
+      }
+      result.append(value)
+    }
+    return result
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import TileLayout
+
+/// Draws which elements the registers of `wgmma` hold.
+struct ExplainWarpgroupCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wgmma", abstract: "Which elements of D or A the registers of wgmma hold.")
+
+  @Option(help: "The operand: d, or a for A in registers.")
+  var operand = Operand.d
+
+  @Option(
+    name: .customShort("n"), parsing: .unconditional, help: "The columns of D. Default: 64.")
+  var n: Extent?
+
+  @Option(help: "The type: of D f32, f16 or s32, of A bf16, f16, tf32, e4m3 and so on.")
+  var type: String?
+
+  @OptionGroup var thread: ThreadOption
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// An operand in registers.
+  enum Operand: String, ExpressibleByArgument, CaseIterable {
+    case d
+    case a
+  }
+
+  /// Draws the fragment.
+  func run(_ console: Console) throws {
+    let choice = try thread.choice(of: 128)
+    switch operand {
+    case .d:
+      drawing.write(
+        try WarpgroupExplanation(
+          sumsOf: n?.held("N") ?? 64, type: type ?? "f32", choice: choice),
+        to: console)
+    case .a:
+      guard n == nil else { throw ExplanationError.optionWithout(option: "-n", needs: "operand d") }
+      drawing.write(
+        try WarpgroupExplanation(operandOf: type ?? "bf16", choice: choice), to: console)
+    }
+  }
+}
+
+/// Which move of 8 × 8 matrices a command draws.
+struct MatrixMoveOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "The number of matrices: 1, 2 or 4.")
+  var count = Extent(4)
+
+  @Flag(help: "Transpose the matrices on the way: .trans.")
+  var trans = false
+
+  @OptionGroup var thread: ThreadOption
+
+  /// Looks at the move.
+  func explanation(
+    _ instruction: MatrixInstruction
+  ) throws(ExplanationError) -> MatrixMoveExplanation {
+    try MatrixMoveExplanation(
+      instruction: instruction, count: count.held("--count"), isTransposed: trans,
+      choice: thread.choice(of: 32))
+  }
+}
+
+/// Draws which elements the registers of `ldmatrix` get.
+struct ExplainMatrixLoadCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: MatrixInstruction.load.rawValue,
+    abstract: "Which elements of 8 x 8 matrices the registers of ldmatrix get.")
+
+  @OptionGroup var move: MatrixMoveOptions
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// Draws the instruction.
+  func run(_ console: Console) throws {
+    drawing.write(try move.explanation(.load), to: console)
+  }
+}
+
+/// Draws where the registers of `stmatrix` go.
+struct ExplainMatrixStoreCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: MatrixInstruction.store.rawValue,
+    abstract: "Which elements of 8 x 8 matrices the registers of stmatrix go to.")
+
+  @OptionGroup var move: MatrixMoveOptions
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// Draws the instruction.
+  func run(_ console: Console) throws {
+    drawing.write(try move.explanation(.store), to: console)
+  }
+}
+
+/// Draws how a tile is cut into vectors and dealt out to threads.
+struct ExplainDistributeCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "distribute",
+    abstract: "Which register of which thread holds each vector of a tile that is dealt out.")
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The extents of the tile.", valueName: "rows,columns"))
+  var tile = NumberList(16, 64)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The extents of a vector.", valueName: "rows,columns"))
+  var vector = NumberList(1, 2)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      The thread layout: rows,columns, numbered along the rows as row_major(8, 4) is, or a layout \
+      such as (8,4):(1,8).
+      """, valueName: "layout"))
+  var threads = "8,4"
+
+  @OptionGroup var thread: ThreadOption
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// The most elements that are dealt out along a direction, and the most threads.
+  private static let limit = 1024
+
+  /// Draws the distribution.
+  func run(_ console: Console) throws {
+    let tile = try pair(tile, "--tile")
+    let vector = try pair(vector, "--vector")
+    let threads = try threadLayout()
+    let distribution = try ThreadDistribution(
+      rows: tile[0], columns: tile[1], vectorRows: vector[0], vectorColumns: vector[1],
+      threads: threads)
+    let choice = try thread.choice(of: distribution.threadCount)
+    drawing.write(DistributionExplanation(distribution, choice: choice), to: console)
+  }
+
+  /// Returns the two extents of an option.
+  private func pair(_ list: NumberList, _ option: String) throws(ExplanationError) -> [Int] {
+    let values = try list.checked(option, in: 1...Self.limit)
+    guard values.count == 2 else {
+      throw .listLength(
+        option: option, count: values.count, expected: 2, reason: "it is rows and columns")
+    }
+    return values
+  }
+
+  /// Returns the thread layout.
+  private func threadLayout() throws -> Layout {
+    let layout: Layout
+    if let extents = NumberList(argument: threads) {
+      let extents = try pair(extents, "--threads")
+      layout = .rowMajor(extents[0], extents[1])
+    } else {
+      layout = try Layout(parsing: threads)
+    }
+    let extents = layout.shape.flattened
+    guard extents.allSatisfy({ $0 <= Self.limit }), extents.count <= 8, layout.size <= Self.limit
+    else {
+      throw ExplanationError.outside(
+        what: "The number of threads", value: nil, range: 1...Self.limit)
+    }
+    return layout
+  }
+}

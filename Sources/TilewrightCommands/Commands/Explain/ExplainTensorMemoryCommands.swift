@@ -1,0 +1,95 @@
+import ArgumentParser
+import TileLayout
+
+/// Draws where `tcgen05.mma` puts D.
+struct ExplainTensorMemoryCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tensor-memory",
+    abstract: "Where tcgen05.mma puts the elements of D in Tensor Memory.")
+
+  @Option(name: .customShort("m"), parsing: .unconditional, help: "The rows of D.")
+  var m = Extent(128)
+
+  @Option(name: .customShort("n"), parsing: .unconditional, help: "The columns of D.")
+  var n = Extent(64)
+
+  @Option(parsing: .unconditional, help: "The blocks that work together: 1 or 2.")
+  var group = Extent(1)
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// Draws the accumulator.
+  func run(_ console: Console) throws {
+    guard let group = group.value.flatMap(CTAGroup.init) else {
+      throw ExplanationError.notAllowed(
+        what: "The group", value: group.value, allowed: CTAGroup.allCases.map(\.rawValue))
+    }
+    drawing.write(
+      try TensorMemoryExplanation(m: m.held("M"), n: n.held("N"), group: group), to: console)
+  }
+}
+
+/// Which access to Tensor Memory a command draws.
+struct TensorMemoryAccessOptions: ParsableArguments {
+  @Option(help: "The shape: 32x32b, 16x64b, 16x128b, 16x256b or 16x32bx2.")
+  var shape = "16x256b"
+
+  @Option(
+    name: .customLong("repeat"), parsing: .unconditional,
+    help: ArgumentHelp("The factor N of .xN.", valueName: "n"))
+  var repetitions = Extent(1)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The columns between the two places of 16x32bx2. Default: those of a place.",
+      valueName: "columns"))
+  var split: Extent?
+
+  @Flag(help: "Let registers have the low halves of two cells: .pack::16b or .unpack::16b.")
+  var pack = false
+
+  @OptionGroup var thread: ThreadOption
+
+  /// Looks at the access.
+  func explanation(
+    _ instruction: TensorMemoryInstruction
+  ) throws(ExplanationError) -> TensorMemoryAccessExplanation {
+    try TensorMemoryAccessExplanation(
+      instruction: instruction, shape: TensorMemoryShape(named: shape),
+      repetitions: repetitions.held("--repeat"), isPacked: pack,
+      splitOffset: split?.held("--split"), choice: thread.choice(of: 32))
+  }
+}
+
+/// Draws which cells the registers of `tcgen05.ld` get.
+struct ExplainTensorMemoryLoadCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: TensorMemoryInstruction.load.rawValue,
+    abstract: "Which cells of Tensor Memory the registers of tcgen05.ld get.")
+
+  @OptionGroup var access: TensorMemoryAccessOptions
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// Draws the instruction.
+  func run(_ console: Console) throws {
+    drawing.write(try access.explanation(.load), to: console)
+  }
+}
+
+/// Draws which cells the registers of `tcgen05.st` go to.
+struct ExplainTensorMemoryStoreCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: TensorMemoryInstruction.store.rawValue,
+    abstract: "Which cells of Tensor Memory the registers of tcgen05.st go to.")
+
+  @OptionGroup var access: TensorMemoryAccessOptions
+
+  @OptionGroup var drawing: DrawingOptions
+
+  /// Draws the instruction.
+  func run(_ console: Console) throws {
+    drawing.write(try access.explanation(.store), to: console)
+  }
+}

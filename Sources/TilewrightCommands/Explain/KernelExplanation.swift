@@ -1,0 +1,288 @@
+import KernelLibrary
+import MachineIR
+import TileLayout
+
+/// The tiles and fragments of a kernel of the library, found in its own map and instructions.
+struct KernelExplanation: Explanation {
+  /// What is drawn, for programs.
+  let topic = "kernel"
+  /// The name, the entry's name in the text, and what the kernel needs of the machine.
+  let name: String, entry: String, target: String
+  /// What the kernel does, in a line, and its configuration in words.
+  let summary: String, configuration: Reported<String>
+  /// The tiles in shared memory.
+  let tiles: [Tile]
+  /// The instructions that move or multiply fragments, each form once.
+  let instructions: [ExplainedInstruction]
+  /// Who has the sums of the first block's tile of C; none where the kernel is no matmul.
+  let output: Reported<Output>
+
+  /// A tile in shared memory.
+  struct Tile: Encodable {
+    /// The name, the variable in which it lies, and the offset of stage 0 there in bytes.
+    let name: String, symbol: String, offset: Int
+    /// The number of stages.
+    let stages: Int
+    /// The banks of its chunks, and its core matrices.
+    let swizzle: SwizzleExplanation, coreMatrices: CoreMatricesExplanation
+    /// What the tile is.
+    fileprivate let request: TileRequest
+
+    /// The keys of the map.
+    private enum CodingKeys: String, CodingKey {
+      case name, symbol, offset, stages, swizzle, coreMatrices
+    }
+  }
+
+  /// The tile of C that one block computes.
+  struct Output: Encodable {
+    /// The extents.
+    let rows: Int, columns: Int
+    /// Who has the sum of each element.
+    let elements: [Element]
+
+    /// An element of C.
+    struct Element: Encodable {
+      /// The row and the column, and the warp and the lane that have its sum.
+      let row: Int, column: Int, warp: Int, lane: Int
+    }
+  }
+
+  /// Looks at a kernel.
+  ///
+  /// - Throws: `ExplanationError` or `CanonicalLayoutError` where its map has what cannot be drawn.
+  init(_ kernel: LibraryKernel, _ function: Function) throws {
+    name = kernel.name
+    entry = function.name
+    target = kernel.target.rawValue
+    summary = kernel.summary
+    configuration = Reported(kernel.configuration)
+    let machine = Target(rawValue: kernel.target.rawValue)
+    tiles = try function.map.tiles.map { try Tile($0, on: machine) }
+    instructions = try function.explainedInstructions()
+    output = Reported(kernel.owner.map(Output.init))
+  }
+}
+
+extension KernelExplanation.Tile {
+  /// Looks at a tile of a kernel's map.
+  fileprivate init(_ tile: KernelMap.Tile, on machine: Target?) throws {
+    name = tile.name
+    symbol = tile.symbol
+    offset = tile.offset
+    stages = tile.stageCount
+    let type = try ExplainedType(named: tile.element)
+    let layout = try CanonicalLayout(
+      Majorness(named: tile.majorness), SwizzleMode(named: tile.swizzle), rows: tile.rowCount,
+      columns: tile.columnCount, elementByteCount: type.byteCount)
+    request = TileRequest(type: type, layout: layout)
+    swizzle = SwizzleExplanation(request)
+    // Shared memory begins at 0x400, and tiles in it at multiples of their alignment.
+    let address = (0x400 + tile.offset + layout.alignment - 1) / layout.alignment * layout.alignment
+    coreMatrices = try CoreMatricesExplanation(request, address: address, target: machine)
+  }
+}
+
+extension KernelExplanation.Output {
+  /// Asks who has the sums of the first block's tile.
+  fileprivate init(_ owner: (Int, Int) -> ElementOwner) {
+    // No tile has more than 1024 elements along a direction.
+    let rowCount = (0..<1024).prefix { owner($0, 0).blockRow == 0 }.count
+    let columnCount = (0..<1024).prefix { owner(0, $0).blockColumn == 0 }.count
+    rows = rowCount
+    columns = columnCount
+    elements = (0..<rowCount).flatMap { row in
+      (0..<columnCount).map { column in
+        let owner = owner(row, column)
+        return Element(row: row, column: column, warp: owner.warp, lane: owner.lane)
+      }
+    }
+  }
+}
+
+extension KernelExplanation {
+  /// What a person sees.
+  var picture: Picture {
+    var parts: [Picture.Part] = [.facts(facts)]
+    for tiles in alikeTiles { parts += picture(of: tiles) }
+    for instruction in instructions {
+      parts.append(.heading(instruction.title))
+      parts += instruction.map.picture.parts
+    }
+    if let output = output.value {
+      parts += [
+        .heading("C, [\(output.rows), \(output.columns)] of each block"), .grid(grid(output)),
+      ]
+    }
+    if tiles.isEmpty {
+      let reads =
+        output.value == nil
+        ? "" : " Who computes C[m, n] reads row m of A and row n of B from global memory itself."
+      parts.append(.note("The kernel has no tiles in shared memory.\(reads)"))
+    }
+    return Picture(parts)
+  }
+
+  /// What the kernel is.
+  private var facts: Table {
+    var table = Table()
+    table.add("kernel", "\(name): \(summary)")
+    if let configuration = configuration.value { table.add("configuration", configuration) }
+    table.add("entry", entry)
+    table.add("target", target)
+    return table
+  }
+
+  /// The tiles, those of the same layout together.
+  private var alikeTiles: [[Tile]] {
+    var groups: [[Tile]] = []
+    for tile in tiles {
+      let index = groups.firstIndex {
+        $0[0].request.layout == tile.request.layout && $0[0].request.type == tile.request.type
+          && $0[0].stages == tile.stages
+      }
+      if let index { groups[index].append(tile) } else { groups.append([tile]) }
+    }
+    return groups
+  }
+
+  /// Returns what is seen of tiles of one layout.
+  private func picture(of tiles: [Tile]) -> [Picture.Part] {
+    let tile = tiles[0]
+    var facts = tile.coreMatrices.facts
+    for tile in tiles {
+      let stages = tile.stages == 1 ? "" : ", \(tile.stages) stages"
+      facts.add("'\(tile.name)' at", "\(tile.symbol)+\(hexadecimal(tile.offset))\(stages)")
+    }
+    let names = listed(tiles.map { "'\($0.name)'" })
+    return [
+      .heading("\(tiles.count == 1 ? "Tile" : "Tiles") \(names) in shared memory"), .facts(facts),
+      .grid(tile.swizzle.finalMemoryGrid),
+      .table(tile.swizzle.conflictTitle, tile.swizzle.conflictTable),
+      .note(
+        "More: 'tilewright explain swizzle' and 'tilewright explain core-matrices' with \(tile.request.options)"
+      ),
+    ]
+  }
+
+  /// Who has the sum of each element of a tile of C.
+  private func grid(_ output: Output) -> Grid {
+    var holders = HolderGrid(rows: output.rows, columns: output.columns)
+    for element in output.elements {
+      holders.put(
+        "\(element.warp).\(element.lane)", .shade(element.lane), row: element.row,
+        column: element.column)
+    }
+    return holders.grid(
+      "Who has the sum of each element, as warp.lane", corner: "columns",
+      rowLabels: (0..<output.rows).map { "row \($0)" }, columnGroup: 8, rowGroup: 8)
+  }
+}
+
+/// An instruction of a kernel that moves or multiplies fragments, and what it does with them.
+struct ExplainedInstruction: Encodable {
+  /// The instruction as the text has it.
+  let mnemonic: String
+  /// What is drawn of it.
+  let title: String
+  /// The map.
+  let map: any Explanation
+
+  /// The keys of the map.
+  private enum CodingKeys: String, CodingKey { case mnemonic, map }
+
+  /// Writes the instruction and its map.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(mnemonic, forKey: .mnemonic)
+    try map.encode(to: container.superEncoder(forKey: .map))
+  }
+}
+
+extension Function {
+  /// Returns the instructions that move or multiply fragments, each form once, in order.
+  fileprivate func explainedInstructions() throws(ExplanationError) -> [ExplainedInstruction] {
+    var found: [ExplainedInstruction] = []
+    for block in blocks ?? [] {
+      for instruction in block.instructions {
+        guard !found.contains(where: { $0.mnemonic == instruction.mnemonic }),
+          let explained = try instruction.explained()
+        else { continue }
+        found.append(explained)
+      }
+    }
+    return found
+  }
+}
+
+extension Instruction {
+  /// Returns what the instruction does with fragments; nil where it has none.
+  fileprivate func explained() throws(ExplanationError) -> ExplainedInstruction? {
+    switch opcode {
+    case .wgmma:
+      guard let columns = number(behind: "n"), let type = types.first else { return nil }
+      return ExplainedInstruction(
+        mnemonic: mnemonic, title: "D of \(mnemonic)",
+        map: try WarpgroupExplanation(sumsOf: columns, type: type.rawValue))
+    case .tensorMultiply:
+      guard operands.count > 3, case .integer(let bits) = operands[3],
+        let kind = kind(of: TensorCoreKind.self)
+      else { return nil }
+      let descriptor = TensorCoreInstructionDescriptor(
+        rawValue: UInt32(truncatingIfNeeded: bits), kind: kind)
+      return ExplainedInstruction(
+        mnemonic: mnemonic, title: "D of \(mnemonic), \(descriptor)",
+        map: try TensorMemoryExplanation(
+          m: descriptor.m, n: descriptor.n, group: has("cta_group::2") ? .two : .one))
+    case .tensorLoad: return try access(.load)
+    case .tensorStore: return try access(.store)
+    case .loadMatrix: return try move(.load)
+    case .storeMatrix: return try move(.store)
+    default: return nil
+    }
+  }
+
+  /// Returns what an access to Tensor Memory does.
+  private func access(
+    _ instruction: TensorMemoryInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    let shapes = modifiers.compactMap { TensorMemoryShape(rawValue: $0.rawValue) }
+    guard let shape = shapes.first, let repetitions = number(behind: "x") else { return nil }
+    var split: Int?
+    for case .integer(let value) in operands { split = Int(value) }
+    return ExplainedInstruction(
+      mnemonic: mnemonic, title: "Registers of \(mnemonic)",
+      map: try TensorMemoryAccessExplanation(
+        instruction: instruction, shape: shape, repetitions: repetitions,
+        isPacked: has("pack::16b") || has("unpack::16b"), splitOffset: split))
+  }
+
+  /// Returns what a move of 8 × 8 matrices does.
+  private func move(
+    _ instruction: MatrixInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    guard has("m8n8"), let count = number(behind: "x") else { return nil }
+    return ExplainedInstruction(
+      mnemonic: mnemonic, title: "Registers of \(mnemonic)",
+      map: try MatrixMoveExplanation(
+        instruction: instruction, count: count, isTransposed: has("trans")))
+  }
+
+  /// Returns the number behind a letter in the first word that has the letter before digits alone,
+  /// as 64 in `x64`, or among others, as 128 in `m64n128k16`.
+  private func number(behind letter: Character) -> Int? {
+    for word in modifiers.map(\.rawValue) where word.first == letter || word.hasPrefix("m64n") {
+      guard let start = word.firstIndex(of: letter) else { continue }
+      let digits = word[word.index(after: start)...].prefix { $0.isNumber }
+      if let number = Int(digits) { return number }
+    }
+    return nil
+  }
+
+  /// Returns the kind that a word names.
+  private func kind<Kind: RawRepresentable<String>>(of: Kind.Type) -> Kind? {
+    modifiers.compactMap { word in
+      word.rawValue.hasPrefix("kind::") ? Kind(rawValue: String(word.rawValue.dropFirst(6))) : nil
+    }.first
+  }
+}

@@ -1,0 +1,213 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TilewrightCommands
+
+/// What the articles show is so: listings are of sources that are compiled and run, consoles show
+/// what the tool prints, counters are counted, and measured figures are those of one page.
+@Suite struct ArticleTests {
+  @Test(arguments: try Article.ladder())
+  func `every listing and table says where it is from`(article: Article) {
+    for listing in article.listings {
+      let expected = ["swift": "listing", "ptx": "ptx"][listing.language]
+      #expect(
+        listing.language == "console" || (expected != nil && listing.mark?.kind == expected),
+        "\(listing.place)")
+    }
+    for table in article.tables {
+      #expect(["counters", "measured"].contains(table.mark?.kind), "\(table.place)")
+    }
+  }
+
+  @Test(arguments: try Article.ladder() + [Article("README.md")])
+  func `listings stand in sources that are compiled and run`(article: Article) throws {
+    let places = try KernelPlaces()
+    for listing in article.listings where listing.mark?.kind == "listing" {
+      let path = try #require(listing.mark?.words)
+      let source = try lines(ofFile: path)
+      let excerpt = try #require(
+        Excerpt(listing.lines, in: source), "\(listing.place) is not in \(path)")
+      let listed = excerpt.ranges.flatMap { $0.map { $0 + 1 } }
+      if path.hasPrefix("Tests/") {
+        // A test's own source: the listing is in the body of a test.
+        let test = source[..<excerpt.ranges[0].lowerBound].last { $0.hasPrefix("  @Test ") }
+        #expect(test != nil, "\(listing.place): \(path) has no test there")
+      } else {
+        // A kernel's: instructions of a kernel of the library come from these lines.
+        #expect(
+          listed.contains { places.contain($0, ofFile: path) },
+          "\(listing.place): no kernel of the library has an instruction from there")
+      }
+    }
+  }
+
+  @Test(arguments: try Article.ladder())
+  func `consoles show what the tool prints`(article: Article) {
+    for listing in article.listings where listing.language == "console" {
+      var rest = listing.lines[...]
+      #expect(rest.first?.hasPrefix("$ tilewright ") == true, "\(listing.place)")
+      while let command = rest.popFirst() {
+        let shown = Array(rest.prefix { !$0.hasPrefix("$ ") })
+        rest = rest.dropFirst(shown.count)
+        let words = command.split(separator: " ").dropFirst(2).map(String.init)
+        let outcome = ToolOutcome(words)
+        #expect(outcome.status == 0, "\(listing.place): \(command): \(outcome.errorText)")
+        let printed = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+          .map(String.init).dropLast()
+        #expect(
+          Excerpt(shown, in: Array(printed), isWhole: true) != nil,
+          "\(listing.place): \(command) prints\n\(outcome.output)")
+      }
+    }
+  }
+
+  @Test(arguments: try Article.ladder())
+  func `ptx listings are what kernels are made of`(article: Article) throws {
+    for listing in article.listings where listing.language == "ptx" {
+      let words = try #require(listing.mark?.words).split(separator: " ").map(String.init)
+      let text = ToolOutcome(["ptx"] + words + ["--plain"]).output
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      #expect(Excerpt(listing.lines, in: lines) != nil, "\(listing.place)")
+    }
+  }
+
+  @Test(arguments: try Article.ladder())
+  func `counters are what the simulator counts`(article: Article) throws {
+    var article = article
+    let isRecording = ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1"
+    for table in article.tables where table.mark?.kind == "counters" {
+      let counted = try counted(table)
+      if isRecording {
+        // The extents of tables stay as they are, and so the places of the next ones.
+        try article.record(counted, in: table)
+        article = try Article(article.path)
+      } else {
+        #expect(table.rows == counted, "\(table.place): RECORD_SNAPSHOTS=1 writes what is counted")
+      }
+    }
+  }
+
+  /// Returns the rows that a table of counters should have.
+  private func counted(_ table: Article.Table) throws -> [[String]] {
+    let options = try #require(table.mark?.words).split(separator: " ").map(String.init)
+    var rows = table.rows.map { [$0[0]] }
+    for kernel in table.heading.dropFirst() {
+      let object = try ToolOutcome(
+        ["matmul", "--device", "simulator", "--kernel", kernel, "--json"] + options
+      ).object()
+      let counters = try #require(object["counters"] as? [String: Any])
+      for index in rows.indices {
+        let name = rows[index][0]
+        let number = try #require(count(name, in: counters), "\(table.place): \(name)")
+        rows[index].append(grouped(number))
+      }
+    }
+    return rows
+  }
+
+  /// Returns a count by the name that tables give it; nil where there is none of the name.
+  private func count(_ name: String, in counters: [String: Any]) -> Int? {
+    /// Returns the sum of numbers by their names.
+    func sum(_ key: String) -> Int? {
+      (counters[key] as? [String: Int]).map { $0.values.reduce(0, +) }
+    }
+    switch name {
+    case "instructions of warps": return sum("instructions")
+    case "bank conflicts": return sum("bankConflicts")
+    case "multiply-adds of the tensor cores": return counters["tensorOperations"] as? Int
+    default: break
+    }
+    let parts = name.split(separator: "`", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].isEmpty else { return nil }
+    let word = String(parts[1])
+    switch parts[2] {
+    case "": return (counters["instructions"] as? [String: Int])?[word] ?? 0
+    case " bytes": return (counters["bytes"] as? [String: Int])?[word] ?? 0
+    default: return nil
+    }
+  }
+
+  @Test(arguments: try Article.ladder() + [Article("README.md")])
+  func `measured figures are those of the page of measurements`(article: Article) throws {
+    let measured = try MeasuredTable()
+    for table in article.tables where table.mark?.kind == "measured" {
+      let kernels = try #require(table.mark?.words).split(separator: " ").map(String.init)
+      #expect(!kernels.isEmpty && table.heading.contains("TFLOPS"), "\(table.place)")
+      #expect(table.rows == (try measured.rows(of: kernels, as: table)), "\(table.place)")
+      // The README links to the page for the conditions; articles have them.
+      guard article.path != "README.md" else { continue }
+      let words = article.text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+      #expect(words.contains(measured.conditions), "\(table.place): \(measured.conditions)")
+    }
+  }
+
+  @Test func `an article stands for each step that has a kernel`() throws {
+    let text = try Article.ladder().map(\.text).joined(separator: "\n")
+    let kernels = ToolOutcome(["kernels", "--json"]).output
+    let value = try JSONSerialization.jsonObject(with: Data(kernels.utf8))
+    let steps = Set(try #require(value as? [[String: Any]]).compactMap { $0["step"] as? Int })
+    for step in steps {
+      #expect(text.contains("# Step \(step): "), "Step \(step) has no article.")
+    }
+  }
+
+  /// Returns the lines of a file of the package.
+  private func lines(ofFile path: String) throws -> [String] {
+    try String(contentsOfFile: ToolEnvironment.packageRoot + "/" + path, encoding: .utf8)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  @Test func `an excerpt is found with its gaps, and only where it is`() {
+    let text = ["a", "  b", "    c", "", "  d", "e", "f"]
+    #expect(Excerpt(["b", "  c", "", "d"], in: text)?.ranges == [1..<5])
+    #expect(Excerpt(["a", "// …", "e"], in: text)?.ranges == [0..<1, 5..<6])
+    #expect(Excerpt(["b", "c"], in: text) == nil)
+    #expect(Excerpt(["e", "…", "a"], in: text) == nil)
+    #expect(Excerpt(["x"], in: text) == nil)
+    #expect(Excerpt(["a", "…", "f"], in: text, isWhole: true) != nil)
+    #expect(Excerpt(["a", "…"], in: text, isWhole: true) != nil)
+    #expect(Excerpt(["…", "f"], in: text, isWhole: true) != nil)
+    #expect(Excerpt(["a", "…", "e"], in: text, isWhole: true) == nil)
+    #expect(Excerpt(["  b", "…"], in: text, isWhole: true) == nil)
+    #expect(Excerpt(["a", "  b"], in: text, isWhole: true) == nil)
+  }
+}
+
+/// The lines of sources from which instructions of the library's kernels come.
+private struct KernelPlaces {
+  /// The places, as `module/file:line`.
+  private var places: Set<String> = []
+
+  /// Reads the texts of all kernels.
+  init() throws {
+    let listed = ToolOutcome(["kernels", "--json"]).output
+    let value = try JSONSerialization.jsonObject(with: Data(listed.utf8))
+    for kernel in try #require(value as? [[String: Any]]) {
+      let name = try #require(kernel["name"] as? String)
+      let target = try #require(kernel["target"] as? String)
+      let options = target == "any" ? [] : ["--target", target]
+      read(ToolOutcome(["ptx", name] + options).output)
+    }
+  }
+
+  /// Takes the places from a text.
+  private mutating func read(_ text: String) {
+    var files: [Substring: String] = [:]
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.first == ".file", words.count == 3 {
+        files[words[1]] = words[2].trimmingCharacters(in: ["\""])
+      } else if words.first == ".loc", words.count > 2, let file = files[words[1]] {
+        places.insert("\(file):\(words[2])")
+      }
+    }
+  }
+
+  /// Returns whether instructions come from a line of a file, by its path in the package.
+  func contain(_ line: Int, ofFile path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard parts.count > 2, let name = parts.last else { return false }
+    return places.contains("\(parts[1])/\(name):\(line)")
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The table of measured speeds in `Documentation/OnHardware.md`: the one source of such figures.
+struct MeasuredTable {
+  /// Chip, driver, library, date and commit, as the page has them.
+  let conditions: String
+
+  /// The lines of the table.
+  let rows: [Row]
+
+  /// A line.
+  struct Row: Equatable {
+    /// The kernel.
+    let kernel: String
+    /// The rates of ours and of the library's, and their ratio.
+    let rate: String, libraryRate: String, share: String
+
+    /// Returns what a column of an article's table has of the line; nil of a column that has nothing
+    /// of it.
+    func cell(under heading: String) -> String? {
+      switch heading {
+      case "kernel": kernel
+      case "TFLOPS": rate
+      case "cuBLASLt": libraryRate
+      case "ours / cuBLASLt", "of cuBLASLt": share
+      default: nil
+      }
+    }
+  }
+
+  /// Reads the page.
+  init() throws {
+    let page = try Article("Documentation/OnHardware.md")
+    let speed = try #require(page.text.components(separatedBy: "\n## Speed\n").dropFirst().first)
+    let paragraph = try #require(speed.components(separatedBy: "\n\n").first { !$0.isEmpty })
+    let words = paragraph.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    conditions = try #require(words.components(separatedBy: "; bf16").first)
+    let heading = ["step", "kernel", "ours", "TFLOPS", "cuBLASLt", "TFLOPS", "ours / cuBLASLt"]
+    let table = try #require(page.tables.first { $0.heading == heading })
+    rows = table.rows.map { cells in
+      Row(kernel: cells[1], rate: cells[3], libraryRate: cells[5], share: cells[6])
+    }
+  }
+
+  /// Returns the rows that an article's table should have.
+  ///
+  /// - Parameters:
+  ///   - kernels: The kernels of its rows.
+  ///   - table: The table, for the columns and for cells that are of no figures.
+  /// - Returns: The rows.
+  /// - Throws: Where a kernel was not measured.
+  func rows(of kernels: [String], as table: Article.Table) throws -> [[String]] {
+    try kernels.enumerated().map { index, kernel in
+      let measured = try #require(
+        rows.first { $0.kernel == kernel }, "\(table.place): \(kernel) was not measured")
+      return table.heading.enumerated().map { column, heading in
+        let own = index < table.rows.count ? table.rows[index][column] : ""
+        return measured.cell(under: heading) ?? own
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import DeviceRuntime
+import KernelLanguage
+import Simulator
+import Testing
+import TileLayout
+
+/// What `explain distribute` draws, held against a kernel that deals a tensor out.
+@Suite struct DistributionProofs {
+  /// A tile in global memory, and how it is dealt out.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let rows: Int
+    let columns: Int
+    /// The columns of a vector.
+    let vector: Int
+    let threads: Layout
+
+    /// The words behind `tilewright explain`.
+    var testDescription: String {
+      "distribute --tile \(rows),\(columns) --vector 1,\(vector) --threads \(threads)"
+    }
+  }
+
+  static let cases = [
+    Case(rows: 16, columns: 64, vector: 2, threads: .rowMajor(8, 4)),
+    Case(rows: 32, columns: 16, vector: 1, threads: .columnMajor(8, 4)),
+    Case(rows: 16, columns: 32, vector: 4, threads: .columnMajor(16, 2)),
+    Case(rows: 8, columns: 8, vector: 2, threads: .rowMajor(1, 4)),
+  ]
+
+  @Test(arguments: cases)
+  func `threads have the elements that are drawn`(test: Case) throws {
+    let map: Drawn.Distribution = try explained(test.testDescription)
+    let count = test.threads.size
+    // Each thread leaves its number and that of the register in every element of its share.
+    let kernel = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32, UInt32>(
+      "deal", parameters: ["out", "rows", "columns"], block: Dimensions(count)
+    ) { k, out, rows, columns in
+      let share = TileTensor(out, rows: rows, columns: columns)
+        .tile(test.rows, test.columns, at: 0, 0)
+        .vectorized(1, test.vector)
+        .distributed(over: test.threads, at: k.laneIndex)
+      for column in 0..<share.columns {
+        for row in 0..<share.rows {
+          let first = (row + share.rows * column) * test.vector
+          let codes = (0..<test.vector).map { k.laneIndex * 1000 + (first + $0) }
+          if test.vector == 1 {
+            share[row, column] = codes[0]
+          } else {
+            share.store(codes, row, column)
+          }
+        }
+      }
+    }
+    let device = SimulatedDevice(.hopper)
+    let out = try device.makeBuffer(of: UInt32.self, count: test.rows * test.columns)
+    try device.launch(kernel, grid: 1, out, UInt32(test.rows), UInt32(test.columns))
+    let codes = try out.read()
+    #expect(map.registers.count == test.rows * test.columns)
+    for register in map.registers {
+      let code = codes[register.row * test.columns + register.column]
+      #expect(code == UInt32(register.thread * 1000 + register.register))
+    }
+  }
+}
