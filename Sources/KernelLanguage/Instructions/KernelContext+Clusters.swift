@@ -6,6 +6,11 @@ extension KernelContext where Machine: HasClusters {
     dimensions(.clusterIndexX, .clusterIndexY, .clusterIndexZ)
   }
 
+  /// The clusters of the grid.
+  public var clusterCount: DeviceDimensions {
+    dimensions(.clusterCountX, .clusterCountY, .clusterCountZ)
+  }
+
   /// The block's place in its cluster.
   public var clusterBlockIndex: DeviceDimensions {
     dimensions(.clusterBlockIndexX, .clusterBlockIndexY, .clusterBlockIndexZ)
@@ -86,4 +91,12 @@ public struct ClusterAddress: Sendable {
 
   /// The address as a 32-bit value.
   public var value: DeviceValue<UInt32> { DeviceValue(recorder, register) }
+
+  /// Returns the address `index` elements of `byteCount` bytes further on, in the same block.
+  public func advanced(
+    by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
+  ) -> ClusterAddress {
+    let sum = value + index * byteCount
+    return ClusterAddress(recorder: recorder, register: sum.register)
+  }
 }

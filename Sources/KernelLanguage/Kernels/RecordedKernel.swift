@@ -14,6 +14,8 @@ extension RecordedKernel {
       throw .sharedMemoryExceeded(
         entry: declaration.entry, byteCount: byteCount, limit: SharedMemoryLayout.limit)
     }
+    let declaration = declaration.completed(
+      threadCount: recorder.roleThreadCount, movesRegisters: recorder.movesRegisters)
     let function = recorder.finish(declaration.directives)
     let base = TargetArchitecture(baseNumber)
     module = Module(

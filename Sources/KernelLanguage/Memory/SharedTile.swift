@@ -19,6 +19,10 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
   /// The number of stages, one behind the other.
   public let stageCount: Int
 
+  /// The parts along m or n that are copied each for itself, so that the blocks of a cluster can share
+  /// the work.
+  public let sliceCount: Int
+
   /// Creates a tile.
   ///
   /// - Parameters:
@@ -28,14 +32,20 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
   ///   - majorness: Which of the two is contiguous.
   ///   - swizzle: How 16-byte chunks are permuted.
   ///   - stages: The number of stages.
+  ///   - slices: The parts along m or n that are copied each for itself; more than one of a K-major
+  ///     tile alone, each with a multiple of 8 rows.
   /// - Throws: `CanonicalLayoutError` if matrix instructions and tensor copies have no such tile.
   public init(
     _ name: String, rows: Int, columns: Int, majorness: Majorness = .k,
-    swizzle: SwizzleMode = .none, stages: Int = 1
+    swizzle: SwizzleMode = .none, stages: Int = 1, slices: Int = 1
   ) throws(CanonicalLayoutError) {
     precondition(stages > 0, "A tile has at least one stage.")
+    precondition(
+      slices == 1 || (slices > 1 && majorness == .k && rows % (8 * slices) == 0),
+      "The slices of a K-major tile have a multiple of 8 rows each.")
     self.name = name
     stageCount = stages
+    sliceCount = slices
     layout = try CanonicalLayout(
       majorness, swizzle, rows: rows, columns: columns,
       elementByteCount: Element.elementType.byteCount)
@@ -59,7 +69,13 @@ extension SharedTile {
   public var alignment: Int { max(128, layout.alignment) }
 
   /// The extents of the box of a tensor copy, innermost first.
-  public var box: [Int] { [layout.boxInnerExtent, layout.boxOuterExtent] }
+  public var box: [Int] { [layout.boxInnerExtent, layout.boxOuterExtent / sliceCount] }
+
+  /// The rows of a slice.
+  public var sliceRows: Int { rows / sliceCount }
+
+  /// The bytes from a slice to the next within each of the boxes that lie side by side.
+  public var sliceByteOffset: Int { layout.boxByteCount / sliceCount }
 
   /// What a tensor map must be to fill the tile.
   public var tensorMapRequirement: TensorMapRequirement {

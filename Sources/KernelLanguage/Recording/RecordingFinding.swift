@@ -6,6 +6,9 @@ package enum RecordingFinding: Hashable, Sendable {
   /// Two things in shared memory have one name.
   case sharedNameTwice(String)
 
+  /// The roles of a block have other threads than the kernel declares, or than other roles have.
+  case threadsOfRoles(declared: Int, roles: Int)
+
   /// A verbatim instruction cannot be read.
   case verbatimText(String, reason: String)
 }
@@ -18,6 +21,8 @@ extension RecordingFinding: CustomStringConvertible {
       "the tensor map '\(parameter)' fills the tiles '\(first)' and '\(second)', whose boxes differ"
     case .sharedNameTwice(let name):
       "two things in shared memory are called '\(name)'"
+    case .threadsOfRoles(let declared, let roles):
+      "the roles of a block have \(roles) threads together, and the kernel declares \(declared)"
     case .verbatimText(let text, let reason):
       "the verbatim text '\(text)' cannot be used: \(reason)"
     }

@@ -28,7 +28,7 @@ public struct MatmulCatalog: Sendable {
     return [naive]
       + swizzles.flatMap { swizzle in
         [tensorCore(Hopper.self, swizzle), tensorCore(Blackwell.self, swizzle)]
-      }
+      } + structured()
   }
 
   /// Returns the entry with a name that runs on a target.
@@ -44,6 +44,26 @@ public struct MatmulCatalog: Sendable {
       let isRunnable = entry.description.target == target || entry.description.target == .any
       return entry.description.name == name && isRunnable
     }
+  }
+
+  /// Returns the structured kernel.
+  private static func structured() -> [Entry] {
+    var entries: [Entry] = []
+    for (stages, boxes) in [(4, 2), (3, 4)] {
+      for cluster in [1, 2] {
+        for band in [4, 8, 16] {
+          var c = StructuredMatmul<BFloat16>.Configuration()
+          c.stageCount = stages; c.storeBoxCount = boxes; c.clusterM = cluster; c.bandRows = band
+          var h = StructuredMatmul<HalfFloat>.Configuration()
+          h.stageCount = stages; h.storeBoxCount = boxes; h.clusterM = cluster; h.bandRows = band
+          do {
+            entries.append(Entry(
+              bfloat16: try StructuredMatmul<BFloat16>(c), halfFloat: try StructuredMatmul<HalfFloat>(h)))
+          } catch { preconditionFailure("\(error)") }
+        }
+      }
+    }
+    return entries
   }
 
   /// Returns the kernels of 64 × 64 × 64 tiles for an architecture.

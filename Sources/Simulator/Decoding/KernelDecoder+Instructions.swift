@@ -49,7 +49,7 @@ extension KernelDecoder {
     case .reduction: return try decodeAtomic(instruction, returnsOld: false)
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
       .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter:
+      .tensorFenceBefore, .tensorFenceAfter, .setMaximumRegisters:
       return DecodedInstruction(.nothing)
     case .convertAddress: return try decodeConvertAddress(instruction)
     case .isInSpace: return try decodeIsInSpace(instruction)
@@ -116,7 +116,7 @@ extension KernelDecoder {
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
       .multiplyMatrix, .bulkCopy, .bulkReduce, .bulkTensorReduce, .bulkPrefetch,
-      .bulkTensorPrefetch, .setMaximumRegisters, .gridDependency, .allocateStack, .applyPriority,
+      .bulkTensorPrefetch, .gridDependency, .allocateStack, .applyPriority,
       .clusterQueryCancel, .clusterTryCancel, .discard, .multimemLoadReduce, .multimemReduce,
       .multimemStore, .reduceAsync, .restoreStack, .saveStack, .storeAsync, .storeBulk,
       .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
