@@ -225,21 +225,23 @@ extension KernelContext where Machine: HasTMA {
 extension KernelContext where Machine: HasClusters {
   /// Arrives at a barrier of some block of the cluster.
   ///
-  /// The caller's earlier accesses are visible to those in the cluster who see the phase complete.
-  ///
   /// - `barrier`: The address, as `mapa` gives it.
+  /// - `publishing`: Whether the caller's earlier accesses are visible to those in the cluster who see the
+  ///   phase complete. That costs a fence of the whole GPU. Without it the arrival says only that the
+  ///   caller came here: enough for someone whose reads are over.
   /// - `condition`: The threads that arrive; all of them where it is nil.
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arriveRemotely(
-    at barrier: ClusterAddress, if condition: Predicate? = nil, file: String = #fileID,
-    line: Int = #line
+    at barrier: ClusterAddress, publishing: Bool = true, if condition: Predicate? = nil,
+    file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     recorder.check(barrier.recorder)
     if let condition { recorder.check(condition.recorder) }
     guard condition?.constantValue != false else { return }
     emit(
-      .mbarrierArrive, ["release", "cluster", "shared::cluster", "b64"],
+      .mbarrierArrive,
+      (publishing ? ["release", "cluster"] : ["release", "cta"]) + ["shared::cluster", "b64"],
       [.sink, .memory(barrier.register)], when: condition?.condition)
   }
 }

@@ -51,7 +51,7 @@ public struct MatmulCatalog: Sendable {
     var entries: [Entry] = []
     for (stages, boxes) in [(4, 2), (3, 4)] {
       for cluster in [1, 2] {
-        for band in [4, 8, 16] {
+        for band in [2, 4, 6, 8, 12, 16, 24, 32] {
           var c = StructuredMatmul<BFloat16>.Configuration()
           c.stageCount = stages; c.storeBoxCount = boxes; c.clusterM = cluster; c.bandRows = band
           var h = StructuredMatmul<HalfFloat>.Configuration()

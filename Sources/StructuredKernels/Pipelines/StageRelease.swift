@@ -24,7 +24,8 @@ struct StageRelease: Sendable {
     let peer = k.mapa(empty.address, toRank: warps.warpIndexInGroup % blockCount)
     arrive = { stage, isHeld in
       let barrier = peer.advanced(by: stage, elementByteCount: 8)
-      k.arriveRemotely(at: barrier, if: isHeld && isSignaller)
+      // The tensor cores' reads are over, and there is nothing to publish.
+      k.arriveRemotely(at: barrier, publishing: false, if: isHeld && isSignaller)
     }
   }
 
