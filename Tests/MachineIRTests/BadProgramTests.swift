@@ -68,7 +68,8 @@ struct BadProgramTests {
   }
 
   @Test(arguments: [
-    "immediates", "names", "operand-types", "target", "tensor-memory", "vectors", "words",
+    "immediates", "names", "operand-types", "register-adjustment", "target", "tensor-memory",
+    "vectors", "words",
   ])
   func `ptxas refuses each faulty line as well`(name: String) throws {
     let lines = text(of: name).components(separatedBy: "\n")

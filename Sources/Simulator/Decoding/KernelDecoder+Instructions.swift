@@ -49,8 +49,9 @@ extension KernelDecoder {
     case .reduction: return try decodeAtomic(instruction, returnsOld: false)
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
       .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter, .setMaximumRegisters:
+      .tensorFenceBefore, .tensorFenceAfter:
       return DecodedInstruction(.nothing)
+    case .setMaximumRegisters: return try decodeRegisterAdjustment(instruction)
     case .convertAddress: return try decodeConvertAddress(instruction)
     case .isInSpace: return try decodeIsInSpace(instruction)
     case .mapToBlock:
@@ -431,6 +432,21 @@ extension KernelDecoder {
     if let count = operands.popFirst() {
       result.lane.sources.1 = try resolve(count, .b32)
       result.count = 1
+    }
+    return result
+  }
+
+  /// Decodes `setmaxnreg`, which has no effect where `ptxas` would drop it.
+  private func decodeRegisterAdjustment(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard function.launchRegisterCount != nil else { return DecodedInstruction(.nothing) }
+    var result = DecodedInstruction(.adjustRegisters)
+    result.variant = instruction.has("inc") ? 1 : 0
+    result.literal = try literal(instruction.operands[0])
+    guard result.literal % 8 == 0, (24...256).contains(result.literal) else {
+      throw UnsupportedInstruction(
+        reason: "a thread has a multiple of 8 registers from 24 to 256, not \(result.literal)")
     }
     return result
   }

@@ -96,6 +96,9 @@ final class BlockState {
   /// The copies to global memory that threads have in flight, by thread.
   var bulkThreads: [Int: BulkThread] = [:]
 
+  /// The registers that warps have given back and others may take.
+  var freeRegisterCount = 0
+
   /// Makes the memory of a block.
   init(rank: Int, sharedLimit: Int) {
     self.rank = rank
@@ -128,6 +131,7 @@ final class BlockState {
     tensorAllocations.removeAll()
     hasRelinquished = false
     bulkThreads.removeAll()
+    freeRegisterCount = 0
   }
 
   /// Returns the position of the live barrier at an offset, if there is one.
@@ -140,7 +144,7 @@ final class BlockState {
   }
 }
 
-/// The tensor-core work of four warps.
+/// What four warps do together: tensor-core work, and changes of how many registers they have.
 final class WarpgroupState {
   /// The operations that are not done, oldest first.
   var operations: [WgmmaOperation] = []
@@ -151,8 +155,16 @@ final class WarpgroupState {
   /// For each warp, how many operations it had issued at each commit.
   var commits: [[Int64]] = [[], [], [], []]
 
+  /// The `setmaxnreg` that some warp has come to, oldest first.
+  var registerAdjustments: [Int32] = []
+
+  /// For each warp, how many of them it has done.
+  var adjusted = [0, 0, 0, 0]
+
   /// Makes the state as if nothing had run.
   func reset() {
+    registerAdjustments.removeAll(keepingCapacity: true)
+    for index in adjusted.indices { adjusted[index] = 0 }
     operations.removeAll(keepingCapacity: true)
     completed = 0
     for index in commits.indices { commits[index].removeAll(keepingCapacity: true) }

@@ -24,7 +24,7 @@ extension ClusterRunner {
 
     case .branch: return branch(instruction, mask, warpIndex, group)
     case .branchIndexed: return try branchIndexed(instruction, mask, warpIndex, group)
-    case .exit: return exit(mask, warpIndex, group)
+    case .exit: return try exit(mask, warpIndex, group)
     case .trap: throw Trap(.trapInstruction, "The kernel executed 'trap'.")
 
     case .shuffle: try shuffle(instruction, mask, warpIndex)
@@ -77,6 +77,8 @@ extension ClusterRunner {
     case .tensorWaitStore:
       return waitFor(
         Wait(kind: .tensorStore), if: warps[warpIndex].pendingTensorStores > 0, group)
+
+    case .adjustRegisters: return try adjustRegisters(instruction, warpIndex, group)
     }
     return .next
   }
@@ -173,8 +175,9 @@ extension ClusterRunner {
   /// Ends the lanes of `mask`.
   private func exit(
     _ mask: UInt32, _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>
-  ) -> Step {
+  ) throws(Trap) -> Step {
     let warp = warps + warpIndex
+    if mask == warp.pointee.alive { try checkRegisterAdjustments(warpIndex) }
     let index = group - warp.pointee.groups
     let rest = group.pointee.mask & ~mask
     group.pointee.hasWaited = false

@@ -156,7 +156,7 @@ final class ClusterRunner {
           points: pointMemory + index * WarpState.pointLimit, block: index / launch.warpCount,
           index: index % launch.warpCount, clusterArrived: 0, clusterGeneration: 0,
           wgmmaIssued: 0, pendingTensorLoads: 0, pendingTensorStores: 0,
-          local: localMemory + index * localBytes))
+          registerCount: 0, local: localMemory + index * localBytes))
     }
   }
 
@@ -197,6 +197,7 @@ final class ClusterRunner {
       let first = index % launch.warpCount * 32
       let lanes = min(32, launch.threadCount - first)
       warps[index].start(lanes: lanes == 32 ? .max : (1 << UInt32(lanes)) - 1)
+      warps[index].registerCount = kernel.movableRegistersPerThread ?? 0
       fillSpecials(index)
     }
   }
@@ -300,6 +301,7 @@ final class ClusterRunner {
     case .tensorLoad: return warp.pointee.pendingTensorLoads == 0
     case .tensorStore: return warp.pointee.pendingTensorStores == 0
     case .tensorAllocation: return false
+    case .registers: return block.freeRegisterCount >= wait.value
     case .order: return false
     }
   }

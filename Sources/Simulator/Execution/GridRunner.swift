@@ -216,7 +216,8 @@ extension LaunchContext {
     var count = min(
       machine.blocksPerMultiprocessor, machine.sharedMemoryPerMultiprocessor / shared,
       machine.threadsPerMultiprocessor / (warpCount * 32))
-    if let registers = kernel.function.directive("maxnreg")?.first, registers > 0 {
+    let declared = kernel.movableRegistersPerThread ?? kernel.function.directive("maxnreg")?.first
+    if let registers = declared, registers > 0 {
       let perWarp = (registers * 32 + 255) / 256 * 256
       count = min(count, machine.registersPerMultiprocessor / (perWarp * warpCount))
     }

@@ -7,6 +7,7 @@ struct Wait {
     case bulkRead, bulkComplete
     case wgmma
     case tensorLoad, tensorStore, tensorAllocation
+    case registers
     case order
   }
 
@@ -96,6 +97,9 @@ struct WarpState {
 
   /// `tcgen05.st` that have not been done yet.
   var pendingTensorStores: Int
+
+  /// The registers of each thread, where `setmaxnreg` moves them.
+  var registerCount: Int
 
   /// Local memory, 32 lanes of it one behind the other.
   var local: UnsafeMutableRawPointer

@@ -163,6 +163,9 @@ extension ClusterRunner {
     case .tensorAllocation:
       return
         "waits for \(wait.value) columns of Tensor Memory on multiprocessor \(block.multiprocessor)"
+    case .registers:
+      return
+        "has \(warp.registerCount) registers a thread and waits for \(wait.value) more of its block, which has \(block.freeRegisterCount) to give"
     case .order: return "waits for its turn among clusters"
     }
   }
