@@ -72,12 +72,17 @@ struct ReadyLaunch {
 
   /// Puts the launch into a stream.
   ///
+  /// - Parameters:
+  ///   - stream: The stream.
+  ///   - mayOverlap: Whether a kernel that waits for the grids ahead of it may start before they end.
+  /// - Throws: `DeviceError` where the driver refuses the launch.
   /// - Precondition: The device's context is current.
-  func enqueue(in stream: DriverHandle) throws(DeviceError) {
+  func enqueue(in stream: DriverHandle, mayOverlap: Bool = false) throws(DeviceError) {
     let launch = LaunchBlock(
       configuration, sharedByteCount: sharedByteCount, stream: stream,
       // A kernel that fixes its cluster is launched with that; giving it again may be refused.
-      hasClusterAttribute: program.cluster == nil && configuration.cluster.count > 1)
+      hasClusterAttribute: program.cluster == nil && configuration.cluster.count > 1,
+      mayStartEarly: mayOverlap && program.waitsForEarlierGrids)
     let block = ArgumentBlock(arguments)
     // The driver copies the arguments before it returns, each as long as the function's parameter;
     // `checkLaunch` compared the lengths with the program's.

@@ -33,6 +33,23 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
+      name: "cluster launch control in a Hopper kernel", line: 3,
+      message: "HasClusterLaunchControl",
+      source: """
+        let kernel = Kernel<Hopper, UInt32>("k") { k, x in
+          let barrier = k.sharedBarrier("next", arrivals: 1)
+          k.clusterlaunchcontrolTryCancel(barrier.address, signalling: barrier)
+        }
+        """),
+    Misuse(
+      name: "waiting for earlier grids in a portable kernel", line: 2,
+      message: "HasDependentLaunch",
+      source: """
+        let kernel = Kernel<AnyArchitecture, UInt32>("k") { k, x in
+          k.griddepcontrolWait()
+        }
+        """),
+    Misuse(
       name: "assignment of a captured Swift variable", line: 4, message: "captured var",
       source: """
         let kernel = Kernel<Hopper, UInt32>("k") { k, x in

@@ -155,6 +155,7 @@ private func hopperTour() throws -> Kernel<
       }
     }
     k.synchronizeCluster()
+    k.griddepcontrolWait()
     let mask = k.constant(UInt16(3))
     let zero = k.constant(UInt32(0))
     k.if(k.electSync()) {
@@ -207,6 +208,7 @@ private func hopperTour() throws -> Kernel<
     output[k.linearThreadIndex] = sums[0].value
     k.clusterArrive(.relaxed)
     k.clusterWait()
+    k.griddepcontrolLaunchDependents()
     k.if(k.threadIndex.x == 0) { empty.invalidate() }
     output[1] = (k.clusterSize + k.clusterIndex.x + k.clusterBlockIndex.x).converted(to: Float.self)
   }
@@ -220,10 +222,13 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
     let operands = k.shared(tile)
     let done = k.sharedBarrier("done", arrivals: 1)
     let place = k.sharedField("address", of: UInt32.self)
+    let next = k.sharedBarriers("next", stages: 2, arrivals: 1)
+    let responses = k.sharedLaunchResponses("responses", stages: 2)
     let warp = k.warpIndex
     k.if(warp == 0) {
       k.elected {
         done.initialize()
+        next.initialize()
         k.fenceBarrierInitialization()
       }
       k.tcgen05Alloc(columns: 128, to: place)
@@ -258,5 +263,21 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.if(warp == 0) { k.tcgen05Dealloc(memory, columns: 128) }
+    k.if(k.threadIndex.x == 0) {
+      next[0].arrive(expectingByteCount: SharedLaunchResponses.byteCount)
+      k.clusterlaunchcontrolTryCancel(responses[0], signalling: next[0])
+      k.arriveRemotely(
+        at: k.mapa(next[1].address, toRank: 0),
+        expectingByteCount: SharedLaunchResponses.byteCount, if: count > 1)
+      k.clusterlaunchcontrolTryCancel(
+        responses[count], signalling: next[count], toAllBlocks: true)
+    }
+    next[0].wait(parity: k.constant(0))
+    let response = k.clusterLaunchResponse(at: responses[0])
+    k.fenceProxyAsync(.sharedBlock)
+    k.if(response.isCanceled()) {
+      let first = response.firstBlockIndex()
+      output[first.x + first.y + first.z] = k.constant(1)
+    }
   }
 }

@@ -6,7 +6,8 @@ import Testing
 
 /// The programs in `BadPrograms`; each line says what the verifier must say of it.
 private let programs = [
-  "alignment", "assignment", "immediates", "names", "operand-types", "register-adjustment",
+  "alignment", "assignment", "immediates", "launch-control", "names", "operand-types",
+  "register-adjustment",
   "shared-memory", "target", "tensor-memory", "vectors", "words",
 ]
 
@@ -68,7 +69,8 @@ struct BadProgramTests {
   }
 
   @Test(arguments: [
-    "immediates", "names", "operand-types", "register-adjustment", "target", "tensor-memory",
+    "immediates", "launch-control", "names", "operand-types", "register-adjustment", "target",
+    "tensor-memory",
     "vectors", "words",
   ])
   func `ptxas refuses each faulty line as well`(name: String) throws {

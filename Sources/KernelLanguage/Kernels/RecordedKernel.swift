@@ -27,8 +27,13 @@ extension RecordedKernel {
     guard diagnostics.allSatisfy({ $0.severity == .warning }) else {
       throw .invalid(entry: declaration.entry, diagnostics: diagnostics)
     }
+    var waits = false
+    function.forEachInstruction { instruction in
+      if instruction.opcode == .gridDependency, instruction.has("wait") { waits = true }
+    }
     program = Program(
       text: module.ptx(), entry: declaration.entry, parameters: recorder.launchParameters,
-      dynamicSharedByteCount: byteCount, block: declaration.block, cluster: declaration.cluster)
+      dynamicSharedByteCount: byteCount, block: declaration.block, cluster: declaration.cluster,
+      waitsForEarlierGrids: waits)
   }
 }

@@ -244,4 +244,27 @@ extension KernelContext where Machine: HasClusters {
       (publishing ? ["release", "cluster"] : ["release", "cta"]) + ["shared::cluster", "b64"],
       [.sink, .memory(barrier.register)], when: condition?.condition)
   }
+
+  /// Arrives at a barrier of some block of the cluster, after its phase has been told to await bytes of
+  /// asynchronous writes as well.
+  ///
+  /// It orders nothing but the barrier itself.
+  ///
+  /// - `barrier`: The address, as `mapa` gives it.
+  /// - `byteCount`: The bytes.
+  /// - `condition`: The threads that arrive; all of them where it is nil.
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  public func arriveRemotely(
+    at barrier: ClusterAddress, expectingByteCount byteCount: some KernelByteCount,
+    if condition: Predicate? = nil, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(barrier.recorder)
+    if let condition { recorder.check(condition.recorder) }
+    guard condition?.constantValue != false else { return }
+    emit(
+      .mbarrierArrive, ["expect_tx", "release", "cta", "shared::cluster", "b64"],
+      [.sink, .memory(barrier.register), byteCount.operand(in: recorder)],
+      when: condition?.condition)
+  }
 }

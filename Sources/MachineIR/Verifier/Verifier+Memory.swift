@@ -4,9 +4,10 @@ extension Verifier {
   /// Looks whether an access whose place in a variable is known is aligned.
   mutating func verifyMemory(of instruction: Instruction, _ form: InstructionForm) {
     verifyTensorMaps(of: instruction)
-    guard let byteCount = instruction.accessByteCount else { return }
-    for operand in instruction.operands {
-      guard case .memory(let address) = operand, let known = addresses.resolve(address),
+    for (index, operand) in instruction.operands.enumerated() {
+      guard case .memory(let address) = operand,
+        let byteCount = instruction.accessByteCount(ofOperand: index),
+        let known = addresses.resolve(address),
         let variable = symbols.variables[known.symbol]
       else { continue }
       let alignment = min(byteCount, variable.byteAlignment)
@@ -38,8 +39,8 @@ extension Verifier {
 }
 
 extension Instruction {
-  /// The bytes that this accesses at once, which its address must be a multiple of.
-  fileprivate var accessByteCount: Int? {
+  /// The bytes that are accessed at once at the address in an operand, which is a multiple of them.
+  fileprivate func accessByteCount(ofOperand index: Int) -> Int? {
     switch opcode {
     case .load, .store, .loadUniform, .atomic, .reduction:
       types.last.map { $0.byteCount * vectorCount }
@@ -48,6 +49,7 @@ extension Instruction {
       .mbarrierCompleteTransaction:
       8
     case .loadMatrix, .storeMatrix: 16
+    case .clusterTryCancel: index == 0 ? 16 : 8
     case .tensorAllocate: 4
     default: nil
     }

@@ -20,6 +20,7 @@ struct DecodedInstruction {
     case tensorAllocate, tensorDeallocate, tensorRelinquish, tensorMultiply, tensorCommit
     case tensorLoad, tensorStore, tensorWaitLoad, tensorWaitStore
     case adjustRegisters
+    case requestCluster, queryResponse
   }
 
   /// What the simulator does.

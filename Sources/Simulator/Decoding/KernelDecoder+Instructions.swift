@@ -49,8 +49,10 @@ extension KernelDecoder {
     case .reduction: return try decodeAtomic(instruction, returnsOld: false)
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
       .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter:
+      .tensorFenceBefore, .tensorFenceAfter, .gridDependency:
+      // Launches run one after the other, so a grid never waits for an earlier one.
       return DecodedInstruction(.nothing)
+    case .clusterTryCancel, .clusterQueryCancel: return try decodeLaunchControl(instruction)
     case .setMaximumRegisters: return try decodeRegisterAdjustment(instruction)
     case .convertAddress: return try decodeConvertAddress(instruction)
     case .isInSpace: return try decodeIsInSpace(instruction)
@@ -117,8 +119,8 @@ extension KernelDecoder {
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
       .multiplyMatrix, .bulkCopy, .bulkReduce, .bulkTensorReduce, .bulkPrefetch,
-      .bulkTensorPrefetch, .gridDependency, .allocateStack, .applyPriority,
-      .clusterQueryCancel, .clusterTryCancel, .discard, .multimemLoadReduce, .multimemReduce,
+      .bulkTensorPrefetch, .allocateStack, .applyPriority, .discard, .multimemLoadReduce,
+      .multimemReduce,
       .multimemStore, .reduceAsync, .restoreStack, .saveStack, .storeAsync, .storeBulk,
       .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
       .tensorMultiplyStationary, .tensorMultiplyStationarySparse, .tensorShift:
@@ -432,6 +434,40 @@ extension KernelDecoder {
     if let count = operands.popFirst() {
       result.lane.sources.1 = try resolve(count, .b32)
       result.count = 1
+    }
+    return result
+  }
+
+  /// Decodes requests for clusters, and questions about the responses.
+  private mutating func decodeLaunchControl(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    guard instruction.opcode == .clusterQueryCancel else {
+      var result = DecodedInstruction(.requestCluster)
+      result.isOrdered = true
+      try setAddress(operands[0], in: &result)
+      var barrier = DecodedInstruction(.nothing)
+      try setAddress(operands[1], in: &barrier)
+      result.lane.sources.1 = barrier.address
+      result.literal = barrier.addressOffset
+      result.variant = barrier.hasWideAddress ? 2 : 0
+      if instruction.has("multicast::cluster::all") { result.variant |= 4 }
+      return result
+    }
+    var result = DecodedInstruction(.queryResponse)
+    result.lane.sources.0 = try resolve(operands[1], .b128)
+    let queries: [(Modifier, LaunchQuery)] = [
+      ("is_canceled", .isCanceled), ("get_first_ctaid::x", .firstX),
+      ("get_first_ctaid::y", .firstY),
+      ("get_first_ctaid::z", .firstZ), ("get_first_ctaid", .firstBlock),
+    ]
+    let query = queries.first { instruction.has($0.0) }?.1 ?? .isCanceled
+    result.variant = query.rawValue
+    switch query {
+    case .firstBlock: setExtras(try resolveElements(operands[0], .b32), in: &result)
+    case .isCanceled: result.lane.destinations.0 = try resolve(operands[0], .pred)
+    case .firstX, .firstY, .firstZ: result.lane.destinations.0 = try resolve(operands[0], .b32)
     }
     return result
   }

@@ -39,7 +39,8 @@ extension ClusterRunner {
       case .boxStore(let transfer):
         try readSharedBox(transfer, operation)
         byteCount = transfer.map.boxByteCount
-      case .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore: return false
+      case .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore, .launchResponse:
+        return false
       }
     } catch {
       throw located(error, operation.warp, operation.pc, lanes: nil)
@@ -97,6 +98,7 @@ extension ClusterRunner {
     case .tensorStore(let warp, let instruction, let address, let values):
       try storeTensor(warp: warp, instruction: instruction, address: address, values: values)
       warps[warp].pendingTensorStores -= 1
+    case .launchResponse(let transfer): try writeResponse(transfer, operation)
     }
   }
 }

@@ -83,7 +83,7 @@ extension ClusterRunner {
   }
 
   /// Returns the address in a side operand of a copy.
-  private func sideAddress(
+  func sideAddress(
     _ place: LaneOffset, isWide: Bool, offset: Int64, _ index: Int, _ memory: LaneMemory
   ) -> UInt64 {
     isWide

@@ -9,6 +9,7 @@ final class PendingOperation {
     case tensorCommit(barriers: [(block: Int, offset: Int)])
     case tensorLoad(warp: Int, instruction: Int, address: UInt32)
     case tensorStore(warp: Int, instruction: Int, address: UInt32, values: [UInt32])
+    case launchResponse(LaunchResponseTransfer)
   }
 
   /// What is to be done.

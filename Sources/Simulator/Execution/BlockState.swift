@@ -99,6 +99,9 @@ final class BlockState {
   /// The registers that warps have given back and others may take.
   var freeRegisterCount = 0
 
+  /// Whether a thread has looked at a response that says that no cluster is left.
+  var hasSeenRefusal = false
+
   /// Makes the memory of a block.
   init(rank: Int, sharedLimit: Int) {
     self.rank = rank
@@ -132,6 +135,7 @@ final class BlockState {
     hasRelinquished = false
     bulkThreads.removeAll()
     freeRegisterCount = 0
+    hasSeenRefusal = false
   }
 
   /// Returns the position of the live barrier at an offset, if there is one.

@@ -78,6 +78,8 @@ extension ClusterRunner {
       return waitFor(
         Wait(kind: .tensorStore), if: warps[warpIndex].pendingTensorStores > 0, group)
 
+    case .requestCluster: try requestCluster(instruction, mask, warpIndex, group.pointee.pc)
+    case .queryResponse: try queryResponse(instruction, mask, warpIndex)
     case .adjustRegisters: return try adjustRegisters(instruction, warpIndex, group)
     }
     return .next

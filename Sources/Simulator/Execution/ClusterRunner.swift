@@ -181,11 +181,8 @@ final class ClusterRunner {
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
     registerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: registerBytes * warpCount)
-    let grid = launch.clusterGrid
     let shape = launch.configuration.cluster
-    let origin = Dimensions(
-      number % grid.x * shape.x, number / grid.x % grid.y * shape.y,
-      number / (grid.x * grid.y) * shape.z)
+    let origin = launch.firstBlock(ofCluster: number)
     for block in blocks {
       block.reset(warpCount: launch.warpCount)
       block.multiprocessor = multiprocessors[block.rank]

@@ -29,10 +29,6 @@ final class GridRunner {
   private var idle: [ClusterRunner] = []
   /// The memory of each host thread.
   private let workspaces: [Workspace]
-  /// The next cluster to start.
-  private var nextCluster = 0
-  /// The number of clusters.
-  private let clusterCount: Int
   /// The blocks that each multiprocessor can still take.
   private var freeSlots: [Int]
   /// Where the search for a multiprocessor starts.
@@ -46,7 +42,6 @@ final class GridRunner {
     workspaces = (0..<max(1, launch.options.hostThreadCount)).map { _ in
       Workspace(instructionCount: launch.kernel.instructionCount)
     }
-    clusterCount = launch.clusterGrid.count
     freeSlots = [Int](
       repeating: launch.blocksPerMultiprocessor, count: launch.machine.multiprocessorCount)
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: 0)
@@ -72,11 +67,12 @@ final class GridRunner {
 
   /// Starts clusters, in the order of the grid, while there is room.
   private func startClusters() {
-    while nextCluster < clusterCount, let places = takeSlots(launch.clusterSize) {
+    while !launch.clusters.isEmpty, let places = takeSlots(launch.clusterSize),
+      let number = launch.clusters.takeNext()
+    {
       let runner = idle.popLast() ?? ClusterRunner(launch, workspace: workspaces[0])
-      runner.start(number: nextCluster, multiprocessors: places)
+      runner.start(number: number, multiprocessors: places)
       residents.append(Resident(runner: runner, multiprocessors: places))
-      nextCluster += 1
     }
   }
 
@@ -182,7 +178,9 @@ final class GridRunner {
 
   /// Looks for clusters that wait in loops for memory that nobody will change.
   private func watchForSpinning() throws(Trap) {
-    let change = residents.reduce(UInt64(nextCluster)) { $0 &+ $1.runner.changeCount }
+    let change = residents.reduce(UInt64(launch.clusters.takenCount)) {
+      $0 &+ $1.runner.changeCount
+    }
     guard change == watchedChange else {
       watchedChange = change
       quietRounds = 0
