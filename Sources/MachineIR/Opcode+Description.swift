@@ -32,9 +32,10 @@ private func wgmmaShapes(k: Int) -> [Modifier] {
   stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
 }
 
-/// The `wgmma` shapes of integers, where n grows in steps of 16 from 32 on.
-private let wgmmaIntegerShapes: [Modifier] =
-  wgmmaShapes(k: 32).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
+/// Returns the `wgmma` shapes of integers and bits, where n grows in steps of 16 from 32 on.
+private func wgmmaIntegerShapes(k: Int) -> [Modifier] {
+  wgmmaShapes(k: k).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
+}
 
 /// The value of a type that the mnemonic names, written.
 private let destination = OperandSlot(.value(.named(0)), .write)
@@ -891,15 +892,24 @@ private var wgmmaDescription: InstructionDescription {
       + int8.flatMap { type in
         forms(
           [
-            .one(wgmmaIntegerShapes), .type([.s32]), .type([type]), .type([type]),
+            .one(wgmmaIntegerShapes(k: 32)), .type([.s32]), .type([type]), .type([type]),
             .maybe("satfinite"),
           ],
           literals: 0)
       }
       + forms(
-        [.one(wgmmaIntegerShapes), .type([.s32]), .type(int8), .type(int8), .maybe("satfinite")],
+        [
+          .one(wgmmaIntegerShapes(k: 32)), .type([.s32]), .type(int8), .type(int8),
+          .maybe("satfinite"),
+        ],
         literals: 0,
-        needs: Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90))))
+        needs: Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90)))
+      + forms(
+        [
+          .one(wgmmaIntegerShapes(k: 256)), .type([.s32]), .type([.b1]), .type([.b1]),
+          .word("and"), .word("popc"),
+        ],
+        literals: 0))
 }
 
 /// `tcgen05.mma` and its sparse twin: plain kinds, and those with block scales.

@@ -1,7 +1,7 @@
 /// A fundamental type of PTX, as it stands in declarations and at the end of instructions.
 public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   case pred
-  case b8, b16, b32, b64, b128, b1024
+  case b1, b8, b16, b32, b64, b128, b1024
   case u8, u16, u32, u64
   case s8, s16, s32, s64
   case f16, f16x2, bf16, bf16x2, tf32, f32, f32x2, f64
@@ -18,7 +18,7 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   public var kind: Kind {
     switch self {
     case .pred: .predicate
-    case .b8, .b16, .b32, .b64, .b128, .b1024: .bits
+    case .b1, .b8, .b16, .b32, .b64, .b128, .b1024: .bits
     case .u8, .u16, .u32, .u64, .u16x2: .unsigned
     case .s8, .s16, .s32, .s64, .s16x2: .signed
     case .f16, .f16x2, .bf16, .bf16x2, .tf32, .f32, .f32x2, .f64, .e4m3, .e5m2, .e4m3x2,
@@ -30,7 +30,7 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   /// The number of bits that a value of this type has; 1 for a predicate.
   public var bitWidth: Int {
     switch self {
-    case .pred: 1
+    case .pred, .b1: 1
     case .b8, .u8, .s8, .e4m3, .e5m2, .e2m1x2: 8
     case .b16, .u16, .s16, .f16, .bf16, .e4m3x2, .e5m2x2, .e2m3x2, .e3m2x2, .ue8m0x2, .e2m1x4: 16
     case .b32, .u32, .s32, .f16x2, .bf16x2, .tf32, .f32, .u16x2, .s16x2, .e4m3x4, .e5m2x4, .e2m3x4,

@@ -10,16 +10,53 @@ enum {
   CHUNK = 64,
   /// The number of rows of D computed together.
   ROWS = 4,
-  /// The greatest number of products of one instruction.
-  MAXIMUM_K = 16,
+  /// The greatest number of products of one instruction, bits aside.
+  MAXIMUM_K = 32,
+  /// The greatest number of products whose sum is sure to fit 32 bits.
+  GROUP = 16,
   /// The exponent given to infinities and NaNs: greater than that of any sum of finite terms, and
   /// twice it still fits 16 bits.
   SPECIAL_EXPONENT = 8192,
 };
 
+/// Which codes of a format are not finite numbers.
+typedef enum {
+  /// Those with the greatest exponent field: infinities and NaNs.
+  IEEE_SPECIALS,
+  /// The greatest of each sign, a NaN.
+  ONE_NAN,
+  /// None.
+  ALL_FINITE,
+} format_specials;
+
+/// How the elements of a float type are coded. It is a constant wherever it is used.
+typedef struct {
+  /// The bytes that hold a code.
+  int bytes;
+  /// The bits of the exponent field.
+  int exponent_bits;
+  /// The bits of the fraction field, those that do not count included.
+  int fraction_bits;
+  /// The bits of the code that count.
+  uint32_t mask;
+  /// The codes that are not finite.
+  format_specials specials;
+} format;
+
+/// The format of each float type.
+#define FORMAT_BF16 ((format){2, 8, 7, 0xFFFF, IEEE_SPECIALS})
+#define FORMAT_F16 ((format){2, 5, 10, 0xFFFF, IEEE_SPECIALS})
+#define FORMAT_TF32 ((format){4, 8, 23, 0xFFFFE000, IEEE_SPECIALS})
+#define FORMAT_E4M3 ((format){1, 4, 3, 0xFF, ONE_NAN})
+#define FORMAT_E5M2 ((format){1, 5, 2, 0xFF, IEEE_SPECIALS})
+#define FORMAT_E2M3 ((format){1, 2, 3, 0x3F, ALL_FINITE})
+#define FORMAT_E3M2 ((format){1, 3, 2, 0x3F, ALL_FINITE})
+#define FORMAT_E2M1 ((format){1, 2, 1, 0xF, ALL_FINITE})
+
 /// A chunk of A and B, decoded.
 ///
-/// Values are exact: every bf16 and f16 number is an f32 number. Exponents are those of the model.
+/// Values are exact: every number of the float types is an f32 number. Exponents are those of the
+/// model.
 typedef struct {
   /// The values of A: [row][k].
   float a[CHUNK][CHUNK] __attribute__((aligned(64)));
@@ -30,6 +67,14 @@ typedef struct {
   /// The exponents of B: [k][column].
   int16_t b_exponents[CHUNK][CHUNK] __attribute__((aligned(64)));
 } operands;
+
+/// A chunk of A and B of integers, widened, or of bits, 32 in each word.
+typedef struct {
+  /// The words of A: [row][k].
+  uint32_t a[CHUNK][CHUNK] __attribute__((aligned(64)));
+  /// The words of B: [k][column].
+  uint32_t b[CHUNK][CHUNK] __attribute__((aligned(64)));
+} integers;
 
 /// The products that one instruction adds up for a block of elements of D, and how.
 typedef struct {
@@ -45,6 +90,10 @@ typedef struct {
   int k;
   /// The type of D.
   tc_accumulator accumulator;
+  /// The fraction bits that the sum keeps.
+  int fraction_bits;
+  /// The exponent of what the old D is divided by.
+  int d_shift;
   /// Whether products are to be negated.
   bool negates;
 } block_step;
@@ -59,14 +108,19 @@ void repair_row(
     const block_step *step, int row, int columns, const int32_t *mask, const uint32_t *old_d,
     uint32_t *new_d);
 
-/// The decoding of a chunk: codes are [rows][k] with the given strides.
+/// The decoding of a chunk: codes are [rows][k], rows the given numbers of bytes apart.
 typedef void decode_function(
-    const tc_product *product, const uint16_t *a, size_t a_stride, int rows, const uint16_t *b,
+    const tc_product *product, const char *a, size_t a_stride, int rows, const char *b,
     size_t b_stride, int columns, int k, operands *result);
 
 /// The multiplication of a decoded chunk, of a number of steps: D is [rows][columns].
 typedef void multiply_function(
     const tc_product *product, const operands *operands, int rows, int columns, int steps,
+    bool accumulates, int d_shift, char *d, size_t row_bytes);
+
+/// The multiplication of a chunk of integers, of a number of steps of `k` words each.
+typedef void multiply_integers_function(
+    const tc_product *product, const integers *operands, int rows, int columns, int steps, int k,
     bool accumulates, char *d, size_t row_bytes);
 
 #endif

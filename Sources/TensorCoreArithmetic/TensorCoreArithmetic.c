@@ -60,6 +60,13 @@ static uint32_t truncate_to_f32(uint64_t magnitude, int exponent) {
   return ((uint32_t)(leading + 127) << 23) | ((uint32_t)significand & 0x7FFFFF);
 }
 
+/// Returns the bits of an f32 result that a sum of so many fraction bits has.
+///
+/// In subnormal results the others are zero anyway: no term has an exponent below -126.
+static inline uint32_t result_mask(int fraction_bits) {
+  return fraction_bits < 23 ? ~(((uint32_t)1 << (23 - fraction_bits)) - 1) : ~(uint32_t)0;
+}
+
 /// Returns magnitude * 2^exponent, not zero, rounded to the nearest f16, ties to even, without its
 /// sign.
 static uint32_t round_to_f16(uint64_t magnitude, int exponent) {
@@ -97,8 +104,8 @@ uint32_t exact_element(const block_step *step, int row, int column, uint32_t d) 
 
   // Products are exact in f64: 22 bits, exponents from -266 to 256.
   double products[MAXIMUM_K];
-  const double old = d_value(d, is_f16);
-  int greatest = d_exponent(d, is_f16);
+  const double old = d_value(d, is_f16) * power_of_two(-step->d_shift);
+  int greatest = d_exponent(d, is_f16) - step->d_shift;
   bool is_nan = old != old;
   bool is_positive_infinite = old > 0x1p300;
   bool is_negative_infinite = old < -0x1p300;
@@ -119,14 +126,15 @@ uint32_t exact_element(const block_step *step, int row, int column, uint32_t d) 
   if (is_positive_infinite) return infinity;
   if (is_negative_infinite) return infinity | sign_bit;
 
-  const double scale = power_of_two(TC_FRACTION_BITS - greatest);
+  const double scale = power_of_two(step->fraction_bits - greatest);
   int64_t sum = (int64_t)(old * scale);
   for (int k = 0; k < step->k; k++) sum += (int64_t)(products[k] * scale);
   if (sum == 0) return 0;
   const uint64_t magnitude = sum < 0 ? (uint64_t)-sum : (uint64_t)sum;
-  const int exponent = greatest - TC_FRACTION_BITS;
-  const uint32_t rounded =
-      is_f16 ? round_to_f16(magnitude, exponent) : truncate_to_f32(magnitude, exponent);
+  const int exponent = greatest - step->fraction_bits;
+  const uint32_t rounded = is_f16
+      ? round_to_f16(magnitude, exponent)
+      : truncate_to_f32(magnitude, exponent) & result_mask(step->fraction_bits);
   if (is_f16 && rounded == 0) return 0;
   return rounded | (sum < 0 ? sign_bit : 0);
 }
@@ -162,7 +170,7 @@ typedef uint64_t quadruples2 __attribute__((vector_size(16)));
 #define HIGH2(x, y) __builtin_shufflevector((quadruples2)(x), (quadruples2)(y), 1, 3)
 
 /// Transposes 8 rows of 8 codes: row i of the source becomes column i of the result.
-static void transpose8(const uint16_t *source, size_t stride, uint16_t *result) {
+static void transpose8(const char *source, size_t stride, uint16_t *result) {
   codes8 rows[8];
   for (size_t i = 0; i < 8; i++) __builtin_memcpy(&rows[i], source + i * stride, sizeof rows[i]);
   codes8 low[4], high[4];
@@ -181,20 +189,76 @@ static void transpose8(const uint16_t *source, size_t stride, uint16_t *result) 
   }
 }
 
-/// Transposes codes: `rows` rows, of `count` codes each, become columns.
+/// Transposes codes of 2 bytes: `rows` rows, of `count` codes each, become columns.
 static void transpose(
-    const uint16_t *source, size_t stride, int rows, int count, uint16_t result[CHUNK][CHUNK]) {
+    const char *source, size_t stride, int rows, int count, uint16_t result[CHUNK][CHUNK]) {
   const int whole_rows = rows / 8 * 8, whole_count = count / 8 * 8;
   for (int row = 0; row < whole_rows; row += 8) {
     for (int k = 0; k < whole_count; k += 8) {
-      transpose8(source + (size_t)row * stride + k, stride, &result[k][row]);
+      transpose8(source + (size_t)row * stride + (size_t)k * 2, stride, &result[k][row]);
     }
   }
   for (int row = 0; row < rows; row++) {
     for (int k = row < whole_rows ? whole_count : 0; k < count; k++) {
-      result[k][row] = source[(size_t)row * stride + (size_t)k];
+      __builtin_memcpy(&result[k][row], source + (size_t)row * stride + (size_t)k * 2, 2);
     }
   }
+}
+
+/// Transposes codes of a byte, and widens them.
+static void transpose_bytes(
+    const char *source, size_t stride, int rows, int count, uint16_t result[CHUNK][CHUNK]) {
+  uint16_t wide[CHUNK][CHUNK];
+  for (int row = 0; row < rows; row++) {
+    const uint8_t *codes = (const uint8_t *)source + (size_t)row * stride;
+    for (int k = 0; k < count; k++) wide[row][k] = codes[k];
+  }
+  transpose((const char *)wide, sizeof wide[0], rows, count, result);
+}
+
+/// Transposes codes of 4 bytes.
+static void transpose_words(
+    const char *source, size_t stride, int rows, int count, uint32_t result[CHUNK][CHUNK]) {
+  for (int row = 0; row < rows; row++) {
+    const char *codes = source + (size_t)row * stride;
+    for (int k = 0; k < count; k++) __builtin_memcpy(&result[k][row], codes + 4 * k, 4);
+  }
+}
+
+// MARK: Integers
+
+/// Widens a code of a byte.
+static inline uint32_t widened(uint16_t code, bool is_signed) {
+  return is_signed ? (uint32_t)(int8_t)code : code;
+}
+
+/// Widens the bytes of a chunk; columns beyond the last are zeros.
+static void widen_chunk(
+    const tc_product *product, const char *a, size_t a_stride, int rows, const char *b,
+    size_t b_stride, int columns, int count, integers *result) {
+  const bool a_is_signed = product->a == TC_S8, b_is_signed = product->b == TC_S8;
+  for (int row = 0; row < rows; row++) {
+    const uint8_t *codes = (const uint8_t *)a + (size_t)row * a_stride;
+    for (int k = 0; k < count; k++) result->a[row][k] = widened(codes[k], a_is_signed);
+  }
+  uint16_t codes[CHUNK][CHUNK] = {};
+  transpose_bytes(b, b_stride, columns, count, codes);
+  for (int k = 0; k < count; k++) {
+    for (int column = 0; column < CHUNK; column++) {
+      result->b[k][column] = widened(codes[k][column], b_is_signed);
+    }
+  }
+}
+
+/// Takes up a chunk of bits, `count` words in each row; columns beyond the last are zeros.
+static void take_up_chunk(
+    const char *a, size_t a_stride, int rows, const char *b, size_t b_stride, int columns,
+    int count, integers *result) {
+  for (int row = 0; row < rows; row++) {
+    __builtin_memcpy(result->a[row], a + (size_t)row * a_stride, (size_t)count * 4);
+  }
+  __builtin_memset(result->b, 0, sizeof result->b);
+  transpose_words(b, b_stride, columns, count, result->b);
 }
 
 // MARK: The implementations
@@ -264,19 +328,94 @@ tc_path tc_fastest_path(void) {
   return tc_path_is_available(TC_AVX2) ? TC_AVX2 : TC_PORTABLE;
 }
 
+/// The bytes of D's elements.
+static size_t accumulator_bytes(tc_accumulator accumulator) {
+  return accumulator == TC_D_F16 ? 2 : 4;
+}
+
+/// The bits of a code.
+static size_t element_bits(tc_element element) {
+  switch (element) {
+  case TC_BF16:
+  case TC_F16:
+    return 16;
+  case TC_TF32:
+    return 32;
+  case TC_B1:
+    return 1;
+  default:
+    return 8;
+  }
+}
+
+/// Whether elements are integers or bits.
+static bool is_integral(tc_element element) {
+  return element == TC_S8 || element == TC_U8 || element == TC_B1;
+}
+
+/// Whether there is arithmetic for a product.
+static bool is_known(const tc_product *product) {
+  const bool is_bits = product->a == TC_B1 || product->b == TC_B1;
+  if (is_integral(product->a) != is_integral(product->b)) return false;
+  if ((product->accumulator == TC_D_S32) != is_integral(product->a)) return false;
+  if (is_bits) {
+    return product->a == product->b && product->k > 0 && product->k % 32 == 0 && product->k <= 256;
+  }
+  return product->k > 0 && product->k <= MAXIMUM_K;
+}
+
 void tc_multiply_accumulate(
-    const tc_product *product, const uint16_t *a, size_t a_stride, const uint16_t *b,
-    size_t b_stride, void *d, size_t d_stride) {
+    const tc_product *product, const void *a, size_t a_stride, const void *b, size_t b_stride,
+    void *d, size_t d_stride) {
   tc_path path = tc_fastest_path();
   // A block of TC_AVX512 is 32 columns wide, whether they exist or not.
   if (path == TC_AVX512 && product->n <= 16) path = TC_AVX2;
   tc_multiply_accumulate_on(path, product, a, a_stride, b, b_stride, d, d_stride);
 }
 
-void tc_multiply_accumulate_on(
-    tc_path path, const tc_product *product, const uint16_t *a, size_t a_stride, const uint16_t *b,
-    size_t b_stride, void *d, size_t d_stride) {
-  if (product->k < 1 || product->k > MAXIMUM_K || !tc_path_is_available(path)) __builtin_trap();
+/// Multiplies integers or bits.
+static void multiply_integers(
+    tc_path path, const tc_product *product, const char *a, size_t a_stride, const char *b,
+    size_t b_stride, char *d, size_t row_bytes) {
+  multiply_integers_function *multiply = multiply_integers_portable;
+#if defined(__x86_64__)
+  if (path == TC_AVX2) multiply = multiply_integers_avx2;
+  if (path == TC_AVX512) multiply = multiply_integers_avx512;
+#endif
+  const int word_bits = product->a == TC_B1 ? 32 : (int)element_bits(product->a);
+  const int k = product->a == TC_B1 ? product->k / 32 : product->k;
+  const int steps_at_once = CHUNK / k;
+  integers operands;
+  for (int row = 0; row < product->m; row += CHUNK) {
+    const int rows = product->m - row < CHUNK ? product->m - row : CHUNK;
+    for (int column = 0; column < product->n; column += CHUNK) {
+      const int columns = product->n - column < CHUNK ? product->n - column : CHUNK;
+      char *corner = d + (size_t)row * row_bytes + (size_t)column * 4;
+      for (int step = 0; step < product->steps; step += steps_at_once) {
+        const int steps =
+            product->steps - step < steps_at_once ? product->steps - step : steps_at_once;
+        const size_t first_byte = (size_t)step * (size_t)k * (size_t)word_bits / 8;
+        const char *a_corner = a + (size_t)row * a_stride + first_byte;
+        const char *b_corner = b + (size_t)column * b_stride + first_byte;
+        if (product->a == TC_B1) {
+          take_up_chunk(
+              a_corner, a_stride, rows, b_corner, b_stride, columns, steps * k, &operands);
+        } else {
+          widen_chunk(
+              product, a_corner, a_stride, rows, b_corner, b_stride, columns, steps * k, &operands);
+        }
+        multiply(
+            product, &operands, rows, columns, steps, k, product->accumulates || step > 0, corner,
+            row_bytes);
+      }
+    }
+  }
+}
+
+/// Multiplies floats.
+static void multiply_floats(
+    tc_path path, const tc_product *product, const char *a, size_t a_stride, const char *b,
+    size_t b_stride, char *d, size_t row_bytes) {
   decode_function *decode = decode_chunk_portable;
   multiply_function *multiply = multiply_portable;
 #if defined(__x86_64__)
@@ -292,29 +431,41 @@ void tc_multiply_accumulate_on(
   const unsigned environment = _mm_getcsr();
   _mm_setcsr(0x9F80);
 #endif
-  const size_t element_bytes = product->accumulator == TC_D_F16 ? 2 : 4;
+  const size_t d_bytes = accumulator_bytes(product->accumulator);
   const int steps_at_once = CHUNK / product->k;
   operands operands;
   for (int row = 0; row < product->m; row += CHUNK) {
     const int rows = product->m - row < CHUNK ? product->m - row : CHUNK;
     for (int column = 0; column < product->n; column += CHUNK) {
       const int columns = product->n - column < CHUNK ? product->n - column : CHUNK;
-      char *corner = (char *)d + ((size_t)row * d_stride + (size_t)column) * element_bytes;
+      char *corner = d + (size_t)row * row_bytes + (size_t)column * d_bytes;
       for (int step = 0; step < product->steps; step += steps_at_once) {
         const int steps =
             product->steps - step < steps_at_once ? product->steps - step : steps_at_once;
         const size_t first_k = (size_t)step * (size_t)product->k;
         decode(
-            product, a + (size_t)row * a_stride + first_k, a_stride, rows,
-            b + (size_t)column * b_stride + first_k, b_stride, columns, steps * product->k,
-            &operands);
+            product, a + (size_t)row * a_stride + first_k * element_bits(product->a) / 8, a_stride,
+            rows, b + (size_t)column * b_stride + first_k * element_bits(product->b) / 8, b_stride,
+            columns, steps * product->k, &operands);
         multiply(
-            product, &operands, rows, columns, steps, product->accumulates || step > 0, corner,
-            d_stride * element_bytes);
+            product, &operands, rows, columns, steps, product->accumulates || step > 0,
+            step == 0 ? product->d_shift : 0, corner, row_bytes);
       }
     }
   }
 #if defined(__x86_64__)
   _mm_setcsr(environment);
 #endif
+}
+
+void tc_multiply_accumulate_on(
+    tc_path path, const tc_product *product, const void *a, size_t a_stride, const void *b,
+    size_t b_stride, void *d, size_t d_stride) {
+  if (!is_known(product) || !tc_path_is_available(path)) __builtin_trap();
+  const size_t row_bytes = d_stride * accumulator_bytes(product->accumulator);
+  if (is_integral(product->a)) {
+    multiply_integers(path, product, a, a_stride, b, b_stride, d, row_bytes);
+  } else {
+    multiply_floats(path, product, a, a_stride, b, b_stride, d, row_bytes);
+  }
 }

@@ -614,50 +614,35 @@ extension KernelDecoder {
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     let operands = instruction.operands
-    let types = instruction.types
-    guard types.count == 3, types[1] == types[2], types[1] == .bf16 || types[1] == .f16 else {
-      throw UnsupportedInstruction(reason: "only wgmma of bf16 and f16 is simulated")
+    guard var form = WgmmaForm(instruction.types) else {
+      throw UnsupportedInstruction(reason: "the types are not known")
     }
     guard let shape = instruction.modifiers.first(where: { $0.rawValue.hasPrefix("m64n") }),
       let columns = Int(shape.rawValue.dropFirst(4).prefix { $0 != "k" })
     else { throw UnsupportedInstruction(reason: "the shape is not known") }
-    guard types[0] == .f32 || (types[0] == .f16 && types[1] == .f16) else {
-      throw UnsupportedInstruction(reason: "the accumulator's type does not fit")
-    }
     var result = DecodedInstruction(.wgmma)
     result.isAligned = true
     let accumulators = try resolveElements(operands[0], .b32)
-    let hasRegisterA: Bool
     var registers: [LaneOffset] = []
     if case .vector = operands[1] {
-      hasRegisterA = true
+      form.flags.insert(.hasRegisterA)
       registers = try resolveElements(operands[1], .b32)
     } else {
-      hasRegisterA = false
       result.lane.sources.0 = try resolve(operands[1], .b64)
     }
     result.lane.sources.1 = try resolve(operands[2], .b64)
-    var flags: WgmmaFlags = types[1] == .f16 ? [.isHalf] : []
-    if types[0] == .f16 { flags.insert(.hasHalfResult) }
-    if hasRegisterA { flags.insert(.hasRegisterA) }
+    if instruction.has("satfinite") { form.flags.insert(.saturates) }
     switch operands[3] {
     case .negated(let register):
-      flags.insert(.scaleDIsNegated)
+      form.flags.insert(.scaleDIsNegated)
       result.lane.sources.2 = try resolve(.register(register), .pred)
     default:
       result.lane.sources.2 = try resolve(operands[3], .pred)
     }
     var literals: [Int64] = []
     for operand in operands.dropFirst(4) { literals.append(try literal(operand)) }
-    if literals.first == -1 { flags.insert(.negatesA) }
-    if literals.dropFirst().first == -1 { flags.insert(.negatesB) }
-    if hasRegisterA {
-      if literals.dropFirst(2).first == 1 { flags.insert(.transposesB) }
-    } else {
-      if literals.dropFirst(2).first == 1 { flags.insert(.transposesA) }
-      if literals.dropFirst(3).first == 1 { flags.insert(.transposesB) }
-    }
-    result.literal = Int64(flags.rawValue)
+    form.flags.formUnion(WgmmaFlags(literals: literals, hasRegisterA: !registers.isEmpty))
+    result.literal = form.packed
     result.lane.immediate = UInt32(columns)
     result.count = UInt8(registers.count)
     setExtras(registers + accumulators, in: &result)
@@ -738,27 +723,6 @@ extension KernelDecoder {
     default: return DecodedInstruction(.tensorWaitStore)
     }
   }
-}
-
-/// Choices of a `wgmma` instruction.
-struct WgmmaFlags: OptionSet {
-  let rawValue: Int
-  /// A and B are f16, else bf16.
-  static let isHalf = WgmmaFlags(rawValue: 1)
-  /// The accumulator is f16, two in a register.
-  static let hasHalfResult = WgmmaFlags(rawValue: 2)
-  /// A comes from registers.
-  static let hasRegisterA = WgmmaFlags(rawValue: 4)
-  /// The predicate for reading D is negated.
-  static let scaleDIsNegated = WgmmaFlags(rawValue: 8)
-  /// A's elements change sign.
-  static let negatesA = WgmmaFlags(rawValue: 16)
-  /// B's elements change sign.
-  static let negatesB = WgmmaFlags(rawValue: 32)
-  /// A is stored M-major.
-  static let transposesA = WgmmaFlags(rawValue: 64)
-  /// B is stored N-major.
-  static let transposesB = WgmmaFlags(rawValue: 128)
 }
 
 extension SpecialRegister {

@@ -180,14 +180,15 @@ extension ClusterRunner {
       isHalf = false
     }
     var product = tc_product(
-      element: element, accumulator: isHalf ? TC_D_F16 : TC_D_F32, m: Int32(m), n: Int32(n), k: 16,
-      steps: 1, accumulates: work.accumulates, negates_a: descriptor.negatesA,
-      negates_b: descriptor.negatesB)
+      a: element, b: element, accumulator: isHalf ? TC_D_F16 : TC_D_F32,
+      fraction_bits: TC_FRACTION_BITS, m: Int32(m), n: Int32(n), k: 16, steps: 1,
+      accumulates: work.accumulates, d_shift: 0, negates_a: descriptor.negatesA,
+      negates_b: descriptor.negatesB, saturates: false)
     if work.accumulates {
       try readAccumulator(
         tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
     }
-    tc_multiply_accumulate(&product, matrices.a, 16, matrices.b, 16, matrices.d, n)
+    tc_multiply_accumulate(&product, matrices.a, 32, matrices.b, 32, matrices.d, n)
     writeAccumulator(tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
     totals.pointee.multiplyAdds &+= UInt64(m * n * 16)
   }

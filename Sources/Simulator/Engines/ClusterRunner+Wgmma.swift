@@ -16,7 +16,7 @@ extension ClusterRunner {
       throw Trap(
         .missingLanes, "Warp \(warp.index) is not in a whole warpgroup of four full warps.")
     }
-    let flags = WgmmaFlags(rawValue: Int(instruction.pointee.literal))
+    let flags = WgmmaForm(packed: instruction.pointee.literal).flags
     let lane = instruction.pointee.lane
     let predicate = warp.memory.predicate(lane.sources.2)
     guard predicate == 0 || predicate == .max else {
@@ -92,38 +92,37 @@ extension ClusterRunner {
     let operation = state.operations.removeFirst()
     state.completed += 1
     let instruction = instructions + Int(operation.pc)
-    let flags = WgmmaFlags(rawValue: Int(instruction.pointee.literal))
+    let form = WgmmaForm(packed: instruction.pointee.literal)
     let n = Int(instruction.pointee.lane.immediate)
     let access = Access(
       warp: issuer, lane: -1, pc: operation.pc, proxy: .async, effect: .read)
     let first = rank * launch.warpCount + warpgroup * 4
     let extra = kernel.extraOffsets + Int(instruction.pointee.extra)
-    if flags.contains(.hasRegisterA) {
+    if form.flags.contains(.hasRegisterA) {
       gatherFragmentA(extra, firstWarp: first)
     } else {
       let descriptor = HopperMatrixDescriptor(rawValue: operation.a)
       try check(descriptor.findings, "A", operation.a)
-      let operand = MatrixOperand(descriptor, isTransposed: flags.contains(.transposesA))
+      let operand = MatrixOperand(
+        descriptor, isTransposed: form.flags.contains(.transposesA), element: form.a)
       try gather(operand, rows: 64, into: matrices.a, block: block, access: access)
     }
     let descriptor = HopperMatrixDescriptor(rawValue: operation.b)
     try check(descriptor.findings, "B", operation.b)
-    let operand = MatrixOperand(descriptor, isTransposed: flags.contains(.transposesB))
+    let operand = MatrixOperand(
+      descriptor, isTransposed: form.flags.contains(.transposesB), element: form.b)
     try gather(operand, rows: n, into: matrices.b, block: block, access: access)
 
     let accumulators = extra + Int(instruction.pointee.count)
-    let isHalf = flags.contains(.hasHalfResult)
-    var product = tc_product(
-      element: flags.contains(.isHalf) ? TC_F16 : TC_BF16,
-      accumulator: isHalf ? TC_D_F16 : TC_D_F32, m: 64, n: Int32(n), k: 16, steps: 1,
-      accumulates: operation.accumulates, negates_a: flags.contains(.negatesA),
-      negates_b: flags.contains(.negatesB))
+    let isHalf = form.accumulator == TC_D_F16
+    var product = form.product(n: n, accumulates: operation.accumulates)
     if operation.accumulates {
       moveFragmentD(accumulators, n: n, firstWarp: first, isHalf: isHalf, toRegisters: false)
     }
-    tc_multiply_accumulate(&product, matrices.a, 16, matrices.b, 16, matrices.d, n)
+    let pitch = MatrixOperand.rowByteCount
+    tc_multiply_accumulate(&product, matrices.a, pitch, matrices.b, pitch, matrices.d, n)
     moveFragmentD(accumulators, n: n, firstWarp: first, isHalf: isHalf, toRegisters: true)
-    totals.pointee.multiplyAdds &+= UInt64(64 * n * 16)
+    totals.pointee.multiplyAdds &+= UInt64(64 * n * Int(product.k))
   }
 
   /// Fails where a descriptor breaks a rule.
@@ -134,17 +133,19 @@ extension ClusterRunner {
       "The descriptor \(hexadecimal(value)) of \(name) breaks a rule: \(finding).")
   }
 
-  /// Lays out A from the registers of four warps: four registers of two halves each.
+  /// Lays out A from the registers of four warps: four registers in each thread.
+  ///
+  /// Whatever the type, register j of lane 4g+q of warp w holds word q + 4·(j/2) of the eight that
+  /// row 16w + g + 8·(j%2) has.
   private func gatherFragmentA(_ registers: UnsafeMutablePointer<LaneOffset>, firstWarp: Int) {
+    let words = matrices.a.assumingMemoryBound(to: UInt32.self)
     for quarter in 0..<4 {
       let memory = warps[firstWarp + quarter].memory
       for register in 0..<4 {
         let lanes = memory.lanes(registers[register], as: UInt32.self)
         for lane in 0..<32 {
           let row = 16 * quarter + lane / 4 + 8 * (register & 1)
-          let k = 2 * (lane % 4) + 8 * (register >> 1)
-          matrices.a[row * 16 + k] = UInt16(truncatingIfNeeded: lanes[lane])
-          matrices.a[row * 16 + k + 1] = UInt16(truncatingIfNeeded: lanes[lane] >> 16)
+          words[row * 8 + lane % 4 + 4 * (register >> 1)] = lanes[lane]
         }
       }
     }

@@ -1,9 +1,23 @@
+import TensorCoreArithmetic
 import TileLayout
 
 /// Where the elements of a matrix in shared memory lie, as a descriptor says it.
 ///
 /// - SeeAlso: PTX ISA, "Matrix Descriptor Format", "Canonical Layouts".
 struct MatrixOperand {
+  /// How the elements of 16 bytes lie in shared memory.
+  enum Packing {
+    /// One behind the other.
+    case dense
+    /// Sixteen of 6 bits in the first 12 bytes.
+    case sixBits
+    /// Sixteen of 4 bits in the first 8 bytes.
+    case fourBits
+  }
+
+  /// The bytes along k of each row that one instruction reads.
+  static let rowByteCount = 32
+
   /// The address of the first element, an offset in the block's memory.
   var start: Int
   /// The leading byte offset.
@@ -11,47 +25,56 @@ struct MatrixOperand {
   /// The stride byte offset.
   var stride: Int
   /// The bytes of a swizzle row: 32, 64 or 128; 16 without a swizzle.
-  var span: Int
+  var span = 16
   /// The bits 4 to 6 that the swizzle flips.
-  var mask: Int
+  var mask = 0
+  /// The bit that the lowest bit of the number of a 128-byte line flips.
+  var flippedBit = 4
+  /// The k whose rows, where m or n is contiguous, make a unit of the pattern: 8 or 4.
+  var unitDepth = 8
   /// The phase of the pattern at the start of the matrix.
   var baseOffset: Int
   /// Whether consecutive elements go along m or n, not along k.
   var isTransposed: Bool
+  /// The bytes of an element where the instruction computes with it.
+  var elementByteCount = 2
+  /// How elements lie in shared memory.
+  var packing = Packing.dense
 
   /// Reads a `wgmma` descriptor.
-  init(_ descriptor: HopperMatrixDescriptor, isTransposed: Bool) {
-    self.init(
-      start: descriptor.startAddress, leading: descriptor.leadingByteOffset,
-      stride: descriptor.strideByteOffset, baseOffset: descriptor.baseOffset,
-      mode: descriptor.swizzleMode, isTransposed: isTransposed)
-  }
-
-  /// Reads a `tcgen05` descriptor; nil where its layout is one that 16-bit elements do not have.
-  init?(_ descriptor: BlackwellMatrixDescriptor, isTransposed: Bool) {
-    let mode: SwizzleMode
-    switch descriptor.layout {
-    case .some(.none): mode = .none
-    case .bytes32: mode = .bytes32
-    case .bytes64: mode = .bytes64
-    case .bytes128: mode = .bytes128
-    case .bytes128Atoms32, nil: return nil
-    }
-    self.init(
-      start: descriptor.startAddress, leading: descriptor.leadingByteOffset,
-      stride: descriptor.strideByteOffset, baseOffset: descriptor.baseOffset, mode: mode,
-      isTransposed: isTransposed)
-  }
-
-  /// Creates an operand from its parts.
-  private init(
-    start: Int, leading: Int, stride: Int, baseOffset: Int, mode: SwizzleMode, isTransposed: Bool
-  ) {
-    self.start = start
-    self.leading = leading
-    self.stride = stride
-    self.baseOffset = baseOffset
+  init(_ descriptor: HopperMatrixDescriptor, isTransposed: Bool, element: tc_element) {
+    start = descriptor.startAddress
+    leading = descriptor.leadingByteOffset
+    stride = descriptor.strideByteOffset
+    baseOffset = descriptor.baseOffset
     self.isTransposed = isTransposed
+    elementByteCount = max(1, element.bitWidth / 8)
+    setSwizzle(descriptor.swizzleMode)
+  }
+
+  /// Reads a `tcgen05` descriptor; nil where its layout is one that there is not.
+  init?(_ descriptor: BlackwellMatrixDescriptor, isTransposed: Bool) {
+    start = descriptor.startAddress
+    leading = descriptor.leadingByteOffset
+    stride = descriptor.strideByteOffset
+    baseOffset = descriptor.baseOffset
+    self.isTransposed = isTransposed
+    switch descriptor.layout {
+    case .some(.none): setSwizzle(.none)
+    case .bytes32: setSwizzle(.bytes32)
+    case .bytes64: setSwizzle(.bytes64)
+    case .bytes128: setSwizzle(.bytes128)
+    case .bytes128Atoms32:
+      span = 128
+      mask = 0x60
+      flippedBit = 5
+      unitDepth = 4
+    case nil: return nil
+    }
+  }
+
+  /// Takes up a swizzle of 16-byte chunks.
+  private mutating func setSwizzle(_ mode: SwizzleMode) {
     span = mode.spanByteCount
     switch mode {
     case .none: mask = 0
@@ -67,11 +90,10 @@ struct MatrixOperand {
     let address = start &+ linear
     guard mask != 0 else { return address }
     let row = (address >> 7) &- baseOffset
-    return address ^ ((row << 4) & mask)
+    return address ^ ((row << flippedBit) & mask)
   }
 
-  /// Returns the linear offset of the 16 bytes that hold k of `8 * chunk` and up of a row,
-  /// K-major.
+  /// Returns the linear offset of one of the 16-byte chunks of a row along k, K-major.
   @inline(__always)
   func rowChunk(_ row: Int, _ chunk: Int) -> Int {
     mask == 0
@@ -79,8 +101,7 @@ struct MatrixOperand {
       : (row & 7) &* span &+ (row >> 3) &* stride &+ chunk &* 16
   }
 
-  /// Returns the linear offset of the 16 bytes that hold m or n of `8 * chunk` and up at one k,
-  /// MN-major.
+  /// Returns the linear offset of one of the 16-byte chunks along m or n at one k, MN-major.
   @inline(__always)
   func columnChunk(_ chunk: Int, _ k: Int) -> Int {
     if mask == 0 {
@@ -88,16 +109,17 @@ struct MatrixOperand {
     }
     let chunksPerRow = span / 16
     let panel = chunk / chunksPerRow
-    return (chunk % chunksPerRow) &* 16 &+ panel &* leading &+ (k & 7) &* span &+ (k >> 3) &* stride
+    let (unit, row) = k.quotientAndRemainder(dividingBy: unitDepth)
+    return (chunk % chunksPerRow) &* 16 &+ panel &* leading &+ row &* span &+ unit &* stride
   }
 }
 
 /// Memory in which the operands of one matrix instruction are laid out densely.
 struct MatrixScratch {
-  /// A: up to 128 rows of 16 elements.
-  let a = UnsafeMutablePointer<UInt16>.allocate(capacity: 128 * 16)
-  /// B: up to 256 rows of 16 elements.
-  let b = UnsafeMutablePointer<UInt16>.allocate(capacity: 256 * 16)
+  /// A: up to 128 rows of 32 bytes.
+  let a = UnsafeMutableRawPointer.allocate(byteCount: 128 * 32, alignment: 64)
+  /// B: up to 256 rows of 32 bytes.
+  let b = UnsafeMutableRawPointer.allocate(byteCount: 256 * 32, alignment: 64)
   /// D: up to 128 rows of 256 elements of 32 bits.
   let d = UnsafeMutablePointer<UInt32>.allocate(capacity: 128 * 256)
 
@@ -110,33 +132,110 @@ struct MatrixScratch {
 }
 
 extension ClusterRunner {
-  /// Lays out rows of 16 elements of a matrix in shared memory.
+  /// Lays out rows of 32 bytes of a matrix in shared memory.
   func gather(
-    _ operand: MatrixOperand, rows: Int, into target: UnsafeMutablePointer<UInt16>,
+    _ operand: MatrixOperand, rows: Int, into target: UnsafeMutableRawPointer,
     block: BlockState, access: Access
   ) throws(Trap) {
-    if operand.isTransposed {
-      for chunk in 0..<rows / 8 {
-        for k in 0..<16 {
-          let place = operand.physical(operand.columnChunk(chunk, k))
-          let source = try sharedBytes(block, place, 16, access)
-          let values = source.loadUnaligned(as: SIMD8<UInt16>.self)
-          for index in 0..<8 { target[(chunk * 8 + index) * 16 + k] = values[index] }
-        }
+    switch (operand.isTransposed, operand.packing) {
+    case (true, _):
+      switch operand.elementByteCount {
+      case 1: try gatherColumns(operand, of: UInt8.self, rows: rows, into: target, block, access)
+      case 2: try gatherColumns(operand, of: UInt16.self, rows: rows, into: target, block, access)
+      default: try gatherColumns(operand, of: UInt32.self, rows: rows, into: target, block, access)
       }
-    } else {
-      let bytes = UnsafeMutableRawPointer(target)
-      var row = 0
-      while row < rows {
-        for chunk in 0..<2 {
-          let place = operand.physical(operand.rowChunk(row, chunk))
-          let source = try sharedBytes(block, place, 16, access)
-          (bytes + (row &* 32 &+ chunk &* 16)).storeBytes(
-            of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
-        }
-        row &+= 1
+    case (false, .dense): try gatherRows(operand, rows: rows, into: target, block, access)
+    case (false, .sixBits):
+      try gatherRows(operand, rows: rows, into: target, block, access, packedByteCount: 12) {
+        expandSixBits($0, $1, shift: 0)
+      }
+    case (false, .fourBits):
+      try gatherRows(operand, rows: rows, into: target, block, access, packedByteCount: 8) {
+        expandFourBits($0, $1, shift: 0)
       }
     }
-    totals.pointee.sharedRead &+= UInt64(rows * 32)
+    totals.pointee.sharedRead &+= UInt64(rows * MatrixOperand.rowByteCount)
+  }
+
+  /// Lays out rows whose elements lie side by side along k.
+  @inline(__always)
+  private func gatherRows(
+    _ operand: MatrixOperand, rows: Int, into target: UnsafeMutableRawPointer,
+    _ block: BlockState, _ access: Access
+  ) throws(Trap) {
+    var row = 0
+    while row < rows {
+      for chunk in 0..<2 {
+        let place = operand.physical(operand.rowChunk(row, chunk))
+        let source = try sharedBytes(block, place, 16, access)
+        (target + (row &* 32 &+ chunk &* 16)).storeBytes(
+          of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+      }
+      row &+= 1
+    }
+  }
+
+  /// Lays out rows whose elements are packed along k, 16 in each chunk of 16 bytes.
+  private func gatherRows(
+    _ operand: MatrixOperand, rows: Int, into target: UnsafeMutableRawPointer,
+    _ block: BlockState, _ access: Access, packedByteCount: Int,
+    _ expand: (UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
+  ) throws(Trap) {
+    for row in 0..<rows {
+      for chunk in 0..<2 {
+        let place = operand.physical(operand.rowChunk(row, chunk))
+        let source = try sharedBytes(block, place, packedByteCount, access)
+        expand(source, target + (row * 32 + chunk * 16))
+      }
+    }
+  }
+
+  /// Lays out rows whose elements lie side by side along m or n.
+  @inline(__always)
+  private func gatherColumns<Element: FixedWidthInteger>(
+    _ operand: MatrixOperand, of type: Element.Type, rows: Int,
+    into target: UnsafeMutableRawPointer, _ block: BlockState, _ access: Access
+  ) throws(Trap) {
+    let byteCount = MemoryLayout<Element>.size
+    let chunkElements = 16 / byteCount
+    for chunk in 0..<rows / chunkElements {
+      for k in 0..<MatrixOperand.rowByteCount / byteCount {
+        let place = operand.physical(operand.columnChunk(chunk, k))
+        let source = try sharedBytes(block, place, 16, access)
+        for index in 0..<chunkElements {
+          let row = chunk &* chunkElements &+ index
+          (target + (row &* 32 &+ k &* byteCount)).storeBytes(
+            of: source.load(fromByteOffset: index &* byteCount, as: Element.self),
+            as: Element.self)
+        }
+      }
+    }
+  }
+}
+
+/// Spreads sixteen elements of 4 bits over as many bytes, in the bits from `shift` up.
+func expandFourBits(
+  _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, shift: UInt8
+) {
+  for index in 0..<16 {
+    let byte = source.load(fromByteOffset: index / 2, as: UInt8.self)
+    let code = index % 2 == 0 ? byte & 0xF : byte >> 4
+    target.storeBytes(of: code << shift, toByteOffset: index, as: UInt8.self)
+  }
+}
+
+/// Spreads sixteen elements of 6 bits over as many bytes, in the bits from `shift` up.
+func expandSixBits(
+  _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, shift: UInt8
+) {
+  for group in 0..<4 {
+    // Four elements are three bytes.
+    let low = source.loadUnaligned(fromByteOffset: group * 3, as: UInt16.self)
+    let high = source.load(fromByteOffset: group * 3 + 2, as: UInt8.self)
+    let word = UInt32(low) | UInt32(high) << 16
+    for index in 0..<4 {
+      let code = UInt8(word >> UInt32(6 * index) & 0x3F)
+      target.storeBytes(of: code << shift, toByteOffset: group * 4 + index, as: UInt8.self)
+    }
   }
 }

@@ -1,4 +1,4 @@
-/// A floating-point format with a sign, infinities and NaNs, as matrix instructions see it.
+/// A floating-point format with a sign, as matrix instructions see it.
 package struct FusedFormat: Sendable, Equatable {
   /// How a sum that the format cannot hold exactly is rounded.
   package enum Rounding: Sendable {
@@ -8,26 +8,60 @@ package struct FusedFormat: Sendable, Equatable {
     case toNearestEven
   }
 
+  /// Which codes are not finite numbers.
+  package enum Specials: Sendable {
+    /// Those with the greatest exponent field: infinities and NaNs.
+    case infinitiesAndNaNs
+    /// The greatest code of each sign, a NaN.
+    case oneNaN
+    /// None.
+    case none
+  }
+
   /// The number of bits of the exponent field.
   package let exponentBits: Int
 
   /// The number of bits of the fraction field.
   package let fractionBits: Int
 
+  /// The number of bits below the fraction field, which do not count.
+  package var ignoredBits = 0
+
+  /// Which codes are not finite numbers.
+  package var specials = Specials.infinitiesAndNaNs
+
   /// How results are rounded to this format.
-  package let rounding: Rounding
+  package var rounding = Rounding.towardZero
 
   /// bfloat16, an operand format.
-  package static let bfloat16 = FusedFormat(
-    exponentBits: 8, fractionBits: 7, rounding: .towardZero)
+  package static let bfloat16 = FusedFormat(exponentBits: 8, fractionBits: 7)
 
   /// IEEE half precision, an operand and an accumulator format.
   package static let float16 = FusedFormat(
     exponentBits: 5, fractionBits: 10, rounding: .toNearestEven)
 
+  /// TensorFloat-32, an operand format in 32 bits.
+  package static let tensorFloat32 = FusedFormat(
+    exponentBits: 8, fractionBits: 10, ignoredBits: 13)
+
+  /// e4m3, an operand format.
+  package static let float8E4M3 = FusedFormat(
+    exponentBits: 4, fractionBits: 3, specials: .oneNaN)
+
+  /// e5m2, an operand format.
+  package static let float8E5M2 = FusedFormat(exponentBits: 5, fractionBits: 2)
+
+  /// e2m3, an operand format.
+  package static let float6E2M3 = FusedFormat(exponentBits: 2, fractionBits: 3, specials: .none)
+
+  /// e3m2, an operand format.
+  package static let float6E3M2 = FusedFormat(exponentBits: 3, fractionBits: 2, specials: .none)
+
+  /// e2m1, an operand format.
+  package static let float4E2M1 = FusedFormat(exponentBits: 2, fractionBits: 1, specials: .none)
+
   /// IEEE single precision, an accumulator format.
-  package static let float32 = FusedFormat(
-    exponentBits: 8, fractionBits: 23, rounding: .towardZero)
+  package static let float32 = FusedFormat(exponentBits: 8, fractionBits: 23)
 }
 
 extension FusedFormat {
@@ -40,7 +74,7 @@ extension FusedFormat {
   /// The exponent of the last bit of subnormal numbers, the finest there is.
   package var leastUnit: Int { leastExponent - fractionBits }
 
-  /// The code of positive infinity.
+  /// The code of positive infinity, where there is one: the greatest exponent field alone.
   package var infinity: UInt32 { ((1 << UInt32(exponentBits)) - 1) << UInt32(fractionBits) }
 
   /// The code with only the sign bit set.

@@ -31,6 +31,7 @@ package struct FusedTerm: Sendable {
 
   /// Creates the term of a code.
   package init(_ code: UInt32, in format: FusedFormat) {
+    let code = code >> UInt32(format.ignoredBits)
     let magnitude = code & (format.signBit - 1)
     let field = Int(magnitude >> UInt32(format.fractionBits))
     let fraction = UInt(magnitude) & ((1 << UInt(format.fractionBits)) - 1)
@@ -40,7 +41,18 @@ package struct FusedTerm: Sendable {
     significand = field == 0 ? fraction : fraction + (1 << UInt(format.fractionBits))
     exponent = max(field - format.bias, format.leastExponent)
     if magnitude == 0 { exponent = Int(TC_ZERO_EXPONENT) }
-    kind = magnitude < format.infinity ? .finite : magnitude == format.infinity ? .infinite : .nan
+    kind = FusedTerm.kind(ofMagnitude: magnitude, in: format)
+  }
+
+  /// Returns the kind of a code without its sign.
+  private static func kind(ofMagnitude magnitude: UInt32, in format: FusedFormat) -> Kind {
+    switch format.specials {
+    case .none: return .finite
+    case .oneNaN: return magnitude == format.nan ? .nan : .finite
+    case .infinitiesAndNaNs:
+      if magnitude < format.infinity { return .finite }
+      return magnitude == format.infinity ? .infinite : .nan
+    }
   }
 }
 
@@ -52,6 +64,13 @@ extension FusedTerm {
   package var negated: FusedTerm {
     var result = self
     result.isNegative.toggle()
+    return result
+  }
+
+  /// Returns the term divided by a power of two, exactly.
+  package func divided(byPowerOfTwo shift: Int) -> FusedTerm {
+    var result = self
+    result.exponent -= shift
     return result
   }
 

@@ -1,13 +1,16 @@
 import TensorCoreArithmetic
 
-/// The arithmetic of tensor-core matrix instructions with 16-bit operands, written to be read.
+/// The arithmetic of tensor-core matrix instructions on floats, written to be read.
 ///
 /// `TensorCoreArithmetic.h` says what an instruction computes. The C functions declared there
 /// compute the same bits a few hundred times faster, and are what simulations run; the tests
 /// compare them with this.
 package struct MatrixProduct: Sendable {
-  /// The format of the elements of A and B: `.bfloat16` or `.float16`.
-  package var element: FusedFormat
+  /// The format of the elements of A.
+  package var elementA: FusedFormat
+
+  /// The format of the elements of B.
+  package var elementB: FusedFormat
 
   /// The format of the elements of D: `.float32` or `.float16`.
   package var accumulator: FusedFormat
@@ -19,8 +22,9 @@ package struct MatrixProduct: Sendable {
   package var isNegated = false
 
   /// Creates the arithmetic for elements of given formats.
-  package init(element: FusedFormat, accumulator: FusedFormat) {
-    self.element = element
+  package init(_ elementA: FusedFormat, _ elementB: FusedFormat, accumulator: FusedFormat) {
+    self.elementA = elementA
+    self.elementB = elementB
     self.accumulator = accumulator
   }
 
@@ -30,15 +34,18 @@ package struct MatrixProduct: Sendable {
   ///   - a: The codes of a row of A, as long as the k of the instruction.
   ///   - b: The codes of a row of B, as long as `a`.
   ///   - d: The code of the old element of D; 0 where the instruction does not accumulate.
+  ///   - shift: What the old element is divided by, as a power of two.
   /// - Returns: The code of the new element of D.
   /// - Precondition: `a` and `b` are equally long.
-  package func fusedSum(a: ArraySlice<UInt16>, b: ArraySlice<UInt16>, d: UInt32) -> UInt32 {
+  package func fusedSum(
+    a: ArraySlice<UInt32>, b: ArraySlice<UInt32>, d: UInt32, shift: Int = 0
+  ) -> UInt32 {
     precondition(a.count == b.count, "A row of A and one of B have as many elements.")
     var terms = zip(a, b).map { a, b in
-      FusedTerm(UInt32(a), in: element) * FusedTerm(UInt32(b), in: element)
+      FusedTerm(a, in: elementA) * FusedTerm(b, in: elementB)
     }
     if isNegated { terms = terms.map { $0.negated } }
-    terms.append(FusedTerm(d, in: accumulator))
+    terms.append(FusedTerm(d, in: accumulator).divided(byPowerOfTwo: shift))
     return fusedSum(of: terms)
   }
 
@@ -61,9 +68,16 @@ package struct MatrixProduct: Sendable {
       sum + term.truncated(toMultipleOf: greatest - fractionBits)
     }
     guard sum != 0 else { return 0 }
-    let magnitude = accumulator.rounded(sum.magnitude, exponent: greatest - fractionBits)
+    let magnitude = accumulator.rounded(cut(sum.magnitude), exponent: greatest - fractionBits)
     if magnitude == 0, accumulator.rounding == .toNearestEven { return 0 }
     return magnitude | (sum < 0 ? accumulator.signBit : 0)
+  }
+
+  /// Returns a sum without the bits beyond those that a truncated result keeps.
+  private func cut(_ magnitude: UInt) -> UInt {
+    guard accumulator.rounding == .towardZero else { return magnitude }
+    let excess = UInt.bitWidth - 1 - magnitude.leadingZeroBitCount - fractionBits
+    return excess > 0 ? (magnitude >> excess) << excess : magnitude
   }
 }
 
@@ -73,13 +87,14 @@ extension MatrixProduct {
   /// - Parameters:
   ///   - shape: The extents m and n of D, and k, the number of products of one instruction.
   ///   - steps: The number of instructions, each of which takes the next k columns of A and B.
-  ///   - a: A: [m, k * steps], row-major.
+  ///   - a: A: [m, k * steps], row-major; the code of an element is in the low bits.
   ///   - b: B: [n, k * steps], row-major.
-  ///   - d: D: [m, n], row-major; the code of an element is in the low bits.
+  ///   - d: D: [m, n], row-major.
   ///   - accumulates: Whether the first instruction adds to the old D.
+  ///   - shift: What the first instruction divides the old D by, as a power of two.
   package func multiplyAccumulate(
-    _ shape: (m: Int, n: Int, k: Int), steps: Int, a: [UInt16], b: [UInt16], d: inout [UInt32],
-    accumulates: Bool
+    _ shape: (m: Int, n: Int, k: Int), steps: Int, a: [UInt32], b: [UInt32], d: inout [UInt32],
+    accumulates: Bool, shift: Int = 0
   ) {
     for row in 0..<shape.m {
       for column in 0..<shape.n {
@@ -88,7 +103,8 @@ extension MatrixProduct {
           let aStart = (row * steps + step) * shape.k
           let bStart = (column * steps + step) * shape.k
           element = fusedSum(
-            a: a[aStart..<aStart + shape.k], b: b[bStart..<bStart + shape.k], d: element)
+            a: a[aStart..<aStart + shape.k], b: b[bStart..<bStart + shape.k], d: element,
+            shift: step == 0 ? shift : 0)
         }
         d[row * shape.n + column] = element
       }

@@ -1,22 +1,27 @@
-// The inner arithmetic of tensor-core matrix instructions with 16-bit operands, bit for bit as the
-// published model of NVIDIA's Hopper and Blackwell describes it.
+// The inner arithmetic of tensor-core matrix instructions, bit for bit as the published model of
+// NVIDIA's Hopper and Blackwell describes it. An H100 computes these bits for every type that it
+// has; for Blackwell there is the model alone.
 //
 // One matrix instruction computes every element of D[m][n] = A[m][k] * B[n][k] + D[m][n] as ONE
 // fused, truncating sum of its k products and the old D:
 //
 //  1. Each operand is s * 2^e with 1 <= |s| < 2. Subnormals keep the least exponent of their type
-//     (f16 -14, bf16 and f32 -126) and have |s| < 1. A zero has s = 0 and e = TC_ZERO_EXPONENT.
+//     (bf16, tf32 and f32 -126, f16 and e5m2 -14, e4m3 -6, e3m2 -2, e2m3 and e2m1 0) and have
+//     |s| < 1. A zero has s = 0 and e = TC_ZERO_EXPONENT. Of a tf32 the low 13 bits do not count.
 //  2. A product has s = sa * sb, not renormalised, and e = ea + eb. D has its own s and e.
 //  3. E is the greatest e of all terms. Every term is truncated toward zero to a multiple of
-//     2^(E - TC_FRACTION_BITS).
+//     2^(E - F), where F is `fraction_bits`.
 //  4. The truncated terms are added exactly.
-//  5. The sum is rounded once: toward zero to f32, or to nearest, ties to even, to f16. Subnormal
-//     results are kept; what is beyond the range becomes infinite; a zero sum is +0, and so
-//     is what rounds to zero in f16.
+//  5. The sum is rounded once: toward zero to f32, or to nearest, ties to even, to f16. An f32
+//     keeps F fraction bits where F is less than 23. Subnormal results are kept; what is beyond
+//     the range becomes infinite; a zero sum is +0, and so is what rounds to zero in f16.
 //  6. Any NaN, 0 * infinity, or infinities of both signs give 0x7FFFFFFF (f32) or 0x7FFF (f16).
 //     Infinities of one sign otherwise give that infinity.
 //
 // Without an old D (`accumulates` false) D is +0, and takes part in step 3 as such.
+//
+// Integers are multiplied and added exactly, and the sum is cut to 32 bits or, where
+// `saturates`, clamped to them, once. Single bits are combined by "and" and counted.
 
 #ifndef TENSOR_CORE_ARITHMETIC_H
 #define TENSOR_CORE_ARITHMETIC_H
@@ -28,18 +33,39 @@
 /// The number of fraction bits, below the greatest exponent, to which terms are truncated.
 #define TC_FRACTION_BITS 25
 
+/// The number of fraction bits of Hopper's sums of e4m3 and e5m2.
+#define TC_NARROW_FRACTION_BITS 13
+
 /// The exponent of a zero operand, and of a zero D: so small that no zero ever sets E.
 ///
 /// An H100 keeps D = 2^-149 beside 0 * 2^126 (the conformance case
 /// `wgmma.worked.zeros-against-powers`); the published versions of the model say -126.
 #define TC_ZERO_EXPONENT (-1000)
 
-/// The type of the elements of A and B.
+/// The type of the elements of A or of B.
 typedef enum {
-  /// bfloat16: 8 exponent bits, 7 fraction bits.
+  /// bfloat16: 8 exponent bits, 7 fraction bits, in 2 bytes.
   TC_BF16,
-  /// IEEE half precision: 5 exponent bits, 10 fraction bits.
+  /// IEEE half precision: 5 exponent bits, 10 fraction bits, in 2 bytes.
   TC_F16,
+  /// The upper 19 bits of IEEE single precision: 8 exponent bits, 10 fraction bits, in 4 bytes.
+  TC_TF32,
+  /// 4 exponent bits, 3 fraction bits, no infinity and one NaN, in a byte.
+  TC_E4M3,
+  /// 5 exponent bits, 2 fraction bits, in a byte.
+  TC_E5M2,
+  /// 2 exponent bits, 3 fraction bits, all codes finite, in the low 6 bits of a byte.
+  TC_E2M3,
+  /// 3 exponent bits, 2 fraction bits, all codes finite, in the low 6 bits of a byte.
+  TC_E3M2,
+  /// 2 exponent bits, 1 fraction bit, all codes finite, in the low 4 bits of a byte.
+  TC_E2M1,
+  /// A signed byte.
+  TC_S8,
+  /// An unsigned byte.
+  TC_U8,
+  /// Single bits, eight in a byte.
+  TC_B1,
 } tc_element;
 
 /// The type of the elements of D.
@@ -48,29 +74,40 @@ typedef enum {
   TC_D_F32,
   /// IEEE half precision; results are rounded to nearest, ties to even.
   TC_D_F16,
+  /// A signed integer of 32 bits, for integers and bits.
+  TC_D_S32,
 } tc_accumulator;
 
 /// What to multiply: the types, the extents and the modifiers of a sequence of instructions.
 typedef struct {
-  /// The type of the elements of A and B.
-  tc_element element;
+  /// The type of the elements of A.
+  tc_element a;
+  /// The type of the elements of B: a float, an integer or bits as A's is.
+  tc_element b;
   /// The type of the elements of D.
   tc_accumulator accumulator;
+  /// The fraction bits that a sum of floats keeps: TC_FRACTION_BITS or TC_NARROW_FRACTION_BITS.
+  int fraction_bits;
   /// The number of rows of A and of D.
   int m;
   /// The number of rows of B, which is the number of columns of D.
   int n;
-  /// The number of products that one instruction adds at once: 1 to 16.
+  /// The number of products that one instruction adds at once: 1 to 32; of bits, a multiple of 32
+  /// up to 256.
   int k;
   /// The number of instructions, each of which takes the next k columns of A and of B. Each rounds
   /// D, exactly as if they were issued one by one.
   int steps;
   /// Whether the first instruction adds to the old D; the others always do.
   bool accumulates;
-  /// Whether the signs of A are flipped.
+  /// What the first instruction divides the old D by, exactly: a power of two, by its exponent.
+  int d_shift;
+  /// Whether the signs of A are flipped; floats only.
   bool negates_a;
-  /// Whether the signs of B are flipped.
+  /// Whether the signs of B are flipped; floats only.
   bool negates_b;
+  /// Whether sums of integers are clamped rather than cut.
+  bool saturates;
 } tc_product;
 
 /// The implementations, which differ in speed only.
@@ -91,21 +128,21 @@ tc_path tc_fastest_path(void);
 
 /// Multiplies and accumulates: D[i][j] = A[i] . B[j] + D[i][j], step by step.
 ///
-/// - a: [m, k * steps] 16-bit codes, k contiguous; rows a_stride elements apart.
-/// - b: [n, k * steps] 16-bit codes, k contiguous; rows b_stride elements apart.
+/// - a: [m, k * steps] codes, k contiguous; rows a_stride bytes apart.
+/// - b: [n, k * steps] codes, k contiguous; rows b_stride bytes apart.
 /// - d: [m, n] codes of 32 or 16 bits as the accumulator says, n contiguous; rows d_stride elements
 ///   apart. Not read where `accumulates` is false. Must not overlap a or b.
 ///
 /// Any extents will do; multiples of 32 for n and of 4 for m are fastest, and any number of steps
-/// up to 64 / k costs one decoding of A and B. Uses 60 KiB of stack. Leaves the floating-point
+/// up to 64 / k costs one decoding of A and B. Uses 90 KiB of stack. Leaves the floating-point
 /// environment as it was.
 void tc_multiply_accumulate(
-    const tc_product *product, const uint16_t *a, size_t a_stride, const uint16_t *b,
-    size_t b_stride, void *d, size_t d_stride);
+    const tc_product *product, const void *a, size_t a_stride, const void *b, size_t b_stride,
+    void *d, size_t d_stride);
 
 /// Does what tc_multiply_accumulate does, with a given implementation, which must be available.
 void tc_multiply_accumulate_on(
-    tc_path path, const tc_product *product, const uint16_t *a, size_t a_stride, const uint16_t *b,
+    tc_path path, const tc_product *product, const void *a, size_t a_stride, const void *b,
     size_t b_stride, void *d, size_t d_stride);
 
 #endif
