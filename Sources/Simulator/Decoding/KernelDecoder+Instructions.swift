@@ -543,9 +543,6 @@ extension KernelDecoder {
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     let operands = instruction.operands
     let isStore = instruction.has("bulk_group")
-    guard !instruction.has("cta_group::2") else {
-      throw UnsupportedInstruction(reason: "copies for pairs of blocks are not simulated")
-    }
     var result = DecodedInstruction(isStore ? .bulkTensorStore : .bulkTensorLoad)
     guard case .tensor(let map, let coordinates) = operands[isStore ? 0 : 1] else {
       throw UnsupportedInstruction(reason: "a tensor copy names a map and coordinates")
@@ -568,6 +565,7 @@ extension KernelDecoder {
         result.variant |= 4
         result.lane.sources.2 = try resolve(operands[3], .b16)
       }
+      if instruction.has("cta_group::2") { result.variant |= 8 }
     }
     var places: [LaneOffset] = []
     for coordinate in coordinates { places.append(try resolve(coordinate, .b32)) }

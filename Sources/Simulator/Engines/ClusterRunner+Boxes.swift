@@ -21,13 +21,15 @@ extension ClusterRunner {
       )
       let (block, barrierOffset) = try self.barrierPlace(
         barrierAddress, variant & 2 != 0 ? .generic : .sharedCluster, warpIndex)
-      guard block.rank == transfer.block else {
+      let isForPair = variant & 8 != 0
+      guard block.rank == transfer.block || (isForPair && block.rank ^ 1 == transfer.block) else {
         throw Trap(
           .barrierMisuse,
           "A tensor copy's mbarrier is in block \(block.rank), its destination in block \(transfer.block)."
         )
       }
       transfer.barrierOffset = barrierOffset
+      transfer.pairBarrierRank = isForPair ? block.rank & 1 : nil
       transfer.blockMask = 1 << UInt32(transfer.block)
       if variant & 4 != 0 {
         transfer.blockMask = memory.lanes(lane.sources.2, as: UInt32.self)[index] & 0xFFFF
@@ -213,7 +215,8 @@ extension ClusterRunner {
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
-      let index = try liveBarrier(block, transfer.barrierOffset)
+      let barrierBlock = blocks[try barrierRank(transfer, of: block)]
+      let index = try liveBarrier(barrierBlock, transfer.barrierOffset)
       // The whole box passes the gate once; the swizzle permutes within it, or, where the box is
       // not aligned to the pattern, near it.
       _ = try sharedBytes(block, transfer.sharedOffset, byteCount, access)
@@ -246,8 +249,21 @@ extension ClusterRunner {
         }
       }
       totals.pointee.boxesRead &+= UInt64(byteCount)
-      try addTransaction(block, index, -Int64(byteCount), checks: true)
+      try addTransaction(barrierBlock, index, -Int64(byteCount), checks: true)
     }
+  }
+
+  /// Returns the rank of the block whose barrier counts what is written to a block.
+  private func barrierRank(_ transfer: BoxTransfer, of block: BlockState) throws(Trap) -> Int {
+    guard let parity = transfer.pairBarrierRank else { return block.rank }
+    let rank = block.rank & ~1 | parity
+    guard rank < blocks.count else {
+      throw Trap(
+        .barrierMisuse,
+        "Block \(block.rank) of a cluster of \(blocks.count) has no other in its pair, whose mbarrier is to count."
+      )
+    }
+    return rank
   }
 
   /// Reads the source of a store into the scratch memory.

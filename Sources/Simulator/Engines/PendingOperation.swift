@@ -64,6 +64,9 @@ struct BoxTransfer {
 
   /// The offset of the barrier that a load signals in each of these blocks.
   var barrierOffset: Int
+
+  /// Which block of each pair has the barrier that counts, 0 or 1; nil where it is the one written to.
+  var pairBarrierRank: Int?
 }
 
 /// One multiplication on Tensor Memory.
