@@ -967,7 +967,9 @@ private var convertDescription: InstructionDescription {
   let integerRounding: [Modifier] = ["rni", "rzi", "rmi", "rpi"]
   let fp8: [ScalarType] = [.e4m3x2, .e5m2x2]
   let narrow: [ScalarType] = [.e2m1x2, .e2m3x2, .e3m2x2]
-  let fp8Needs = Availability(PTXVersion(8, 1), architecture: 89)
+  let fp8Needs = Availability(
+    PTXVersion(7, 8), architecture: 89,
+    late: Availability.LateSupport(architecture: 90, version: PTXVersion(8, 1)))
   let second = OperandSlot(.value(.named(1)))
   let quad = OperandSlot(.vector(.named(1)))
   return InstructionDescription([

@@ -84,6 +84,16 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
+      name: "wgmma of types that do not go together", line: 3, message: "",
+      source: """
+        import NumberFormats
+        let kernel = Kernel<Hopper, UInt64>("k") { k, bits in
+          k.wgmmaMmaAsync(
+            [k.variable(Float(0))], a: MatrixDescriptor(bits), b: MatrixDescriptor(bits),
+            of: Float8E4M3.self, by: BFloat16.self, accumulates: k.always)
+        }
+        """),
+    Misuse(
       name: "a body of a kernel that takes another number of parameters", line: 1, message: "",
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x in }

@@ -7,8 +7,8 @@ import Testing
 /// The programs in `BadPrograms`; each line says what the verifier must say of it.
 private let programs = [
   "alignment", "assignment", "immediates", "launch-control", "names", "operand-types",
-  "register-adjustment",
-  "shared-memory", "target", "tensor-memory", "vectors", "words",
+  "register-adjustment", "shared-memory", "target", "tensor-memory", "vectors", "wgmma-types",
+  "words",
 ]
 
 /// Something that the verifier says, or must say, of a line; line 0 stands for a whole function.
@@ -70,8 +70,7 @@ struct BadProgramTests {
 
   @Test(arguments: [
     "immediates", "launch-control", "names", "operand-types", "register-adjustment", "target",
-    "tensor-memory",
-    "vectors", "words",
+    "tensor-memory", "vectors", "wgmma-types", "words",
   ])
   func `ptxas refuses each faulty line as well`(name: String) throws {
     let lines = text(of: name).components(separatedBy: "\n")
