@@ -35,6 +35,9 @@ struct DecodedInstruction {
   /// Whether all 32 lanes must run it together.
   var isAligned = false
 
+  /// Whether it works for a pair of blocks: `.cta_group::2` of `tcgen05`.
+  var isForPair = false
+
   /// Whether it must be done in the launch's order among clusters.
   var isOrdered = false
 

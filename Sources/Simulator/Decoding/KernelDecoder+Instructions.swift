@@ -10,6 +10,9 @@ extension KernelDecoder {
     do {
       var result = try decodeFamily(instruction)
       if instruction.has("aligned") { result.isAligned = true }
+      if instruction.has("cta_group::2"), instruction.opcode.spelling.hasPrefix("tcgen05.") {
+        result.isForPair = true
+      }
       return result
     } catch {
       let place = instruction.place.map { " at \($0)" } ?? ""
@@ -651,9 +654,6 @@ extension KernelDecoder {
   private mutating func decodeTensorMemory(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    guard !instruction.has("cta_group::2") else {
-      throw UnsupportedInstruction(reason: "pairs of blocks are not simulated")
-    }
     let operands = instruction.operands
     switch instruction.opcode {
     case .tensorAllocate:

@@ -5,70 +5,11 @@ import TileLayout
 // Blackwell's tensor cores and Tensor Memory, for single blocks.
 extension ClusterRunner {
   /// The Tensor Memory of a block's multiprocessor.
-  private func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
+  func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
     guard block.multiprocessor < launch.tensorMemories.count else {
       throw Trap(.tensorMemory, "\(launch.machine.name) has no Tensor Memory.")
     }
     return launch.tensorMemories[block.multiprocessor]
-  }
-
-  // MARK: - Allocation
-
-  /// `tcgen05.alloc`: waits until the multiprocessor has the columns.
-  func allocateTensorMemory(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) -> Step {
-    let warp = warps[warpIndex]
-    let block = blocks[warp.block]
-    let counts = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
-    let count = Int(counts[mask.trailingZeroBitCount])
-    guard [32, 64, 128, 256, 512].contains(count) else {
-      throw Trap(
-        .tensorMemory,
-        "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
-    }
-    guard !block.hasRelinquished else {
-      throw Trap(.tensorMemory, "The block allocates Tensor Memory after it gave up the permit.")
-    }
-    if let last = block.tensorAllocations.last, count > last.count {
-      throw Trap(
-        .tensorMemory,
-        "The block allocates \(count) columns after \(last.count); allocations must not grow.")
-    }
-    guard
-      let column = try tensorMemory(block).allocate(columnCount: count, owner: identity(of: block))
-    else { return .wait(Wait(kind: .tensorAllocation, value: Int64(count))) }
-    block.tensorAllocations.append((column, count))
-    let place = address(instruction, warp.memory, mask.trailingZeroBitCount)
-    let access = Access(
-      warp: warpIndex, lane: mask.trailingZeroBitCount, pc: currentPC(instruction),
-      proxy: .generic, effect: .write)
-    try checkAlignment(place, 4)
-    let bytes = try self.bytes(
-      try self.place(place, instruction.pointee.space, warpIndex), 4, access, address: place)
-    bytes.storeBytes(of: UInt32(column), as: UInt32.self)
-    return .next
-  }
-
-  /// `tcgen05.dealloc`.
-  func deallocateTensorMemory(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    let warp = warps[warpIndex]
-    let block = blocks[warp.block]
-    let first = mask.trailingZeroBitCount
-    let address = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[first]
-    let count = Int(warp.memory.lanes(instruction.pointee.lane.sources.1, as: UInt32.self)[first])
-    let held = block.tensorAllocations.firstIndex {
-      $0.column == Int(address) && $0.count == count
-    }
-    guard let held else {
-      throw Trap(
-        .tensorMemory,
-        "The block frees \(count) columns at \(hexadecimal(address)), which it does not hold.")
-    }
-    try tensorMemory(block).deallocate(column: Int(address), columnCount: count)
-    block.tensorAllocations.remove(at: held)
   }
 
   // MARK: - Multiplication

@@ -90,6 +90,12 @@ final class BlockState {
   /// Columns of Tensor Memory that the block holds: first column and count.
   var tensorAllocations: [(column: Int, count: Int)] = []
 
+  /// What a warp of the block asks of its pair, and waits for the other block to ask as well.
+  var pairRequest: (request: PairRequest, warp: Int)?
+
+  /// The column that the other block of the pair has allocated or freed for both.
+  var pairGrant: Int?
+
   /// Whether the block has given up its right to allocate Tensor Memory.
   var hasRelinquished = false
 
@@ -133,6 +139,8 @@ final class BlockState {
     }
     tensorAllocations.removeAll()
     hasRelinquished = false
+    pairRequest = nil
+    pairGrant = nil
     bulkThreads.removeAll()
     freeRegisterCount = 0
     hasSeenRefusal = false

@@ -65,7 +65,7 @@ extension ClusterRunner {
     case .wgmmaWait: return waitForWgmma(instruction, warpIndex, group)
 
     case .tensorAllocate: return try allocateTensorMemory(instruction, mask, warpIndex)
-    case .tensorDeallocate: try deallocateTensorMemory(instruction, mask, warpIndex)
+    case .tensorDeallocate: return try deallocateTensorMemory(instruction, mask, warpIndex)
     case .tensorRelinquish: blocks[warps[warpIndex].block].hasRelinquished = true
     case .tensorMultiply: try issueTensorMultiply(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorCommit: try issueTensorCommit(instruction, mask, warpIndex, group.pointee.pc)

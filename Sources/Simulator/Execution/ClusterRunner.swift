@@ -297,7 +297,7 @@ final class ClusterRunner {
       return block.warpgroups[warp.pointee.index / 4].completed >= wait.value
     case .tensorLoad: return warp.pointee.pendingTensorLoads == 0
     case .tensorStore: return warp.pointee.pendingTensorStores == 0
-    case .tensorAllocation: return false
+    case .tensorAllocation, .tensorPair: return false
     case .registers: return block.freeRegisterCount >= wait.value
     case .order: return false
     }

@@ -50,6 +50,12 @@ final class GridRunner {
   /// Runs the grid to its end.
   func run() throws(Trap) -> ExecutionCounters {
     startClusters()
+    guard !residents.isEmpty else {
+      throw Trap(
+        .launch,
+        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) multiprocessors that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", the blocks of a pair apart" : "")."
+      )
+    }
     while !residents.isEmpty {
       runRound()
       if let trap = residents.lazy.compactMap(\.trap).first { throw trap }
@@ -76,18 +82,30 @@ final class GridRunner {
     }
   }
 
-  /// Takes room for blocks, spread over the multiprocessors.
+  /// Takes room for blocks, spread over the multiprocessors; the blocks of a pair are never on one.
   private func takeSlots(_ count: Int) -> [Int]? {
-    guard freeSlots.reduce(0, +) >= count else { return nil }
+    let saved = (freeSlots, nextMultiprocessor)
     var places: [Int] = []
     while places.count < count {
-      if freeSlots[nextMultiprocessor] > 0 {
-        freeSlots[nextMultiprocessor] -= 1
-        places.append(nextMultiprocessor)
+      let partner = launch.kernel.usesPairs && places.count % 2 == 1 ? places.last : nil
+      guard let place = nextPlace(otherThan: partner) else {
+        (freeSlots, nextMultiprocessor) = saved
+        return nil
       }
-      nextMultiprocessor = (nextMultiprocessor + 1) % freeSlots.count
+      freeSlots[place] -= 1
+      places.append(place)
+      nextMultiprocessor = (place + 1) % freeSlots.count
     }
     return places
+  }
+
+  /// Returns the next multiprocessor with room for a block.
+  private func nextPlace(otherThan partner: Int?) -> Int? {
+    for distance in freeSlots.indices {
+      let place = (nextMultiprocessor + distance) % freeSlots.count
+      if freeSlots[place] > 0, place != partner { return place }
+    }
+    return nil
   }
 
   /// Runs every cluster that can run, each until it stops.
@@ -230,13 +248,13 @@ extension ClusterRunner {
     var hasAllocated = false
     for warp in 0..<warpCount {
       for group in 0..<warps[warp].groupCount
-      where warps[warp].groups[group].wait.kind == .tensorAllocation {
+      where warps[warp].groups[group].wait.isForTensorMemory {
         orderedWarp = warp
         orderedGroup = group
         try runOrdered()
         let isWaiting =
           group < warps[warp].groupCount
-          && warps[warp].groups[group].wait.kind == .tensorAllocation
+          && warps[warp].groups[group].wait.isForTensorMemory
         if !isWaiting { hasAllocated = true }
       }
     }

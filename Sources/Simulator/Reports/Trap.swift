@@ -13,6 +13,7 @@ struct Trap: Error {
     case illegalTensorMap = "illegal-tensor-map"
     case illegalOperand = "illegal-operand"
     case tensorMemory = "tensor-memory"
+    case launch = "launch"
     case launchControl = "launch-control"
     case registers = "register-adjustment"
     case deadlock = "deadlock"
