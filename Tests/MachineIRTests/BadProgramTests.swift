@@ -6,9 +6,9 @@ import Testing
 
 /// The programs in `BadPrograms`; each line says what the verifier must say of it.
 private let programs = [
-  "alignment", "assignment", "immediates", "launch-control", "names", "operand-types",
-  "register-adjustment", "shared-memory", "target", "tensor-memory", "vectors", "wgmma-types",
-  "words",
+  "alignment", "assignment", "immediates", "instruction-descriptors", "launch-control",
+  "names", "operand-types", "register-adjustment", "shared-memory", "target", "tensor-memory",
+  "vectors", "wgmma-types", "words",
 ]
 
 /// Something that the verifier says, or must say, of a line; line 0 stands for a whole function.
