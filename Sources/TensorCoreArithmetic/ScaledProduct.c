@@ -214,7 +214,12 @@ void tc_multiply_scaled_on(
   decode_all(format_of(product->b), values, exponents);
   for (int first = 0; first < product->n; first += COLUMNS) {
     const int columns = product->n - first < COLUMNS ? product->n - first : COLUMNS;
+    scale column_scales[COLUMNS] = {};
     for (int column = 0; column < COLUMNS; column++) {
+      if (column < columns) {
+        column_scales[column] =
+            decoded_scale(b_scales[(first + column) * product->scale_count], product->scale);
+      }
       for (int k = 0; k < 32; k++) {
         const uint8_t code = column < columns ? b[(first + column) * 32 + k] : 0;
         operands.b[k][column] = values[code];
@@ -226,17 +231,15 @@ void tc_multiply_scaled_on(
       loops.greatest_exponents(operands.a_exponents[row], operands.b_exponents, greatest);
       const scale a_scale = decoded_scale(a_scales[row * product->scale_count], product->scale);
       uint32_t *elements = d + (size_t)row * (size_t)product->n + first;
-      float factors[COLUMNS];
+      float factors[COLUMNS] = {};
       int64_t totals[COLUMNS];
       int units[COLUMNS];
-      for (int column = 0; column < COLUMNS; column++) {
-        factors[column] = 0;
-        totals[column] = 0;
-        units[column] = 0;
-        if (column >= columns) continue;
-        const scale b_scale =
-            decoded_scale(b_scales[(first + column) * product->scale_count], product->scale);
+      bool are_special[COLUMNS];
+      for (int column = 0; column < columns; column++) {
+        const scale b_scale = column_scales[column];
         const old_element old = decoded_d(product->accumulates ? elements[column] : 0);
+        are_special[column] = a_scale.is_nan || b_scale.is_nan || old.is_nan || old.is_infinite
+            || greatest[column] > SPECIAL_EXPONENT / 2;
         const int power = a_scale.exponent + b_scale.exponent;
         int exponent = greatest[column] + power;
         if (old.exponent > exponent) exponent = old.exponent;
@@ -257,16 +260,14 @@ void tc_multiply_scaled_on(
         for (int column = 0; column < columns; column++) totals[column] += sums[column];
       }
       for (int column = 0; column < columns; column++) {
-        const scale b_scale =
-            decoded_scale(b_scales[(first + column) * product->scale_count], product->scale);
+        if (!are_special[column]) {
+          elements[column] = truncated(totals[column], units[column]);
+          continue;
+        }
         const old_element old = decoded_d(product->accumulates ? elements[column] : 0);
-        const bool has_nan = a_scale.is_nan || b_scale.is_nan;
-        const bool is_special = has_nan || old.is_nan || old.is_infinite
-            || greatest[column] > SPECIAL_EXPONENT / 2;
-        elements[column] = is_special
-            ? special_element(
-                  product, a + row * 32, b + (first + column) * 32, old, has_nan)
-            : truncated(totals[column], units[column]);
+        elements[column] = special_element(
+            product, a + row * 32, b + (first + column) * 32, old,
+            a_scale.is_nan || column_scales[column].is_nan);
       }
     }
   }
@@ -328,7 +329,12 @@ void tc_multiply_grouped_on(
   int16_t b_values[64][COLUMNS];
   for (int first = 0; first < product->n; first += COLUMNS) {
     const int columns = product->n - first < COLUMNS ? product->n - first : COLUMNS;
+    scale column_scales[COLUMNS][4] = {};
     for (int column = 0; column < COLUMNS; column++) {
+      for (int group = 0; column < columns && group < 4; group++) {
+        column_scales[column][group] = decoded_scale(
+            b_scales[(first + column) * count + group * count / 4], product->scale);
+      }
       for (int k = 0; k < 64; k++) {
         const int code = column < columns ? nibble(b + (first + column) * 32, k) : 0;
         b_values[k][column] = doubled_e2m1[code];
@@ -350,14 +356,10 @@ void tc_multiply_grouped_on(
       uint32_t *elements = d + (size_t)row * (size_t)product->n + first;
       for (int column = 0; column < columns; column++) {
         int column_sums[4];
-        scale column_scales[4];
-        for (int group = 0; group < 4; group++) {
-          column_sums[group] = sums[group][column];
-          column_scales[group] = decoded_scale(
-              b_scales[(first + column) * count + group * count / 4], product->scale);
-        }
+        for (int group = 0; group < 4; group++) column_sums[group] = sums[group][column];
         elements[column] = grouped_element(
-            column_sums, row_scales, column_scales, product->accumulates ? elements[column] : 0);
+            column_sums, row_scales, column_scales[column],
+            product->accumulates ? elements[column] : 0);
       }
     }
   }
