@@ -162,6 +162,9 @@ public final class SimulatedDevice: Device {
           Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
         return LaunchResult(seconds: seconds, counters: counters)
       } catch {
+        guard error.kind != .notSimulated else {
+          throw .programRejected(entry: program.entry, reason: error.message)
+        }
         throw .fault(error.fault(in: context))
       }
     }

@@ -1,4 +1,5 @@
 import MachineIR
+import TileLayout
 
 extension KernelDecoder {
   /// Returns the plain form of an instruction.
@@ -650,6 +651,60 @@ extension KernelDecoder {
     return result
   }
 
+  /// Decodes `tcgen05.mma`.
+  private mutating func decodeTensorMultiply(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard let kind = TensorMultiplyKind.allCases.firstIndex(where: { instruction.has($0.word) })
+    else { throw UnsupportedInstruction(reason: "the kind is not known") }
+    guard !instruction.has("ashift") else {
+      throw UnsupportedInstruction(reason: "shifting the rows of A is not simulated")
+    }
+    var operands = instruction.operands[...]
+    var result = DecodedInstruction(.tensorMultiply)
+    var form: TensorMultiplyForm = []
+    result.width = UInt8(kind)
+    try setAddress(operands.removeFirst(), in: &result)
+    let a = operands.removeFirst()
+    if case .memory = a {
+      form.insert(.hasTensorA)
+      var source = DecodedInstruction(.nothing)
+      try setAddress(a, in: &source)
+      result.lane.sources.0 = source.address
+      result.literal = source.addressOffset
+    } else {
+      result.lane.sources.0 = try resolve(a, .b64)
+    }
+    result.lane.sources.1 = try resolve(operands.removeFirst(), .b64)
+    result.lane.sources.2 = try resolve(operands.removeFirst(), .b32)
+    if let mask = operands.first, case .vector = mask {
+      form.insert(.hasDisabledLanes)
+      setExtras(try resolveElements(operands.removeFirst(), .b32), in: &result)
+    }
+    if instruction.has("block_scale") {
+      form.insert(.hasScales)
+      if instruction.scaleBlock == .block16 { form.insert(.hasShortScaleBlocks) }
+      var places: [LaneOffset] = []
+      for _ in 0..<2 {
+        var scales = DecodedInstruction(.nothing)
+        try setAddress(operands.removeFirst(), in: &scales)
+        places += [scales.address, LaneOffset(truncatingIfNeeded: scales.addressOffset)]
+      }
+      setExtras(places, in: &result)
+    }
+    let predicate = operands.removeFirst()
+    if case .negated(let register) = predicate {
+      form.insert(.accumulatesIsNegated)
+      result.lane.sources.3 = try resolve(.register(register), .pred)
+    } else {
+      result.lane.sources.3 = try resolve(predicate, .pred)
+    }
+    result.variant = form.rawValue
+    result.count = 0
+    if let scale = operands.first { result.count = UInt8(clamping: try literal(scale)) }
+    return result
+  }
+
   /// Decodes the instructions of Tensor Memory.
   private mutating func decodeTensorMemory(
     _ instruction: Instruction
@@ -673,25 +728,7 @@ extension KernelDecoder {
       var result = DecodedInstruction(.tensorRelinquish)
       result.isOrdered = true
       return result
-    case .tensorMultiply:
-      guard instruction.has("kind::f16") else {
-        throw UnsupportedInstruction(reason: "only kind::f16 is simulated")
-      }
-      var result = DecodedInstruction(.tensorMultiply)
-      try setAddress(operands[0], in: &result)
-      guard case .register(let a) = operands[1], function.type(of: a).bitWidth == 64 else {
-        throw UnsupportedInstruction(reason: "A in Tensor Memory is not simulated")
-      }
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-      result.lane.sources.1 = try resolve(operands[2], .b64)
-      result.lane.sources.2 = try resolve(operands[3], .b32)
-      if case .negated(let register) = operands[4] {
-        result.variant = 1
-        result.lane.sources.3 = try resolve(.register(register), .pred)
-      } else {
-        result.lane.sources.3 = try resolve(operands[4], .pred)
-      }
-      return result
+    case .tensorMultiply: return try decodeTensorMultiply(instruction)
     case .tensorCommit:
       var result = DecodedInstruction(.tensorCommit)
       result.space = .sharedCluster

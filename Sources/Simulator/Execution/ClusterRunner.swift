@@ -117,7 +117,7 @@ final class ClusterRunner {
   var hasOrder = false
 
   /// The instruction descriptor that was last found to keep the rules.
-  var checkedInstruction = UInt32.max
+  var checkedInstruction: CheckedInstruction?
 
   /// The matrix descriptor that was last found to keep the rules, without its start.
   var checkedMatrix = UInt64.max

@@ -19,6 +19,8 @@ struct Trap: Error {
     case deadlock = "deadlock"
     case trapInstruction = "trap"
     case exit = "illegal-exit"
+    /// Nothing wrong with the kernel: the simulator cannot do it.
+    case notSimulated = "not-simulated"
   }
 
   /// What kind of wrong thing.

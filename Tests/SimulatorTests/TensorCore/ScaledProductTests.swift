@@ -6,7 +6,7 @@ import Testing
 private let paths = [TC_PORTABLE, TC_AVX2, TC_AVX512].filter(tc_path_is_available)
 
 /// The types of a multiplication with block scales.
-private struct ScaledTypes: Sendable, CustomTestStringConvertible {
+struct ScaledTypes: Sendable, CustomTestStringConvertible {
   var name: String
   var isGrouped: Bool
   var a: tc_element
@@ -40,7 +40,7 @@ private struct ScaledTypes: Sendable, CustomTestStringConvertible {
 }
 
 /// What the operands of a tile are like.
-private enum ScaledKind: CaseIterable, Sendable {
+enum ScaledKind: CaseIterable, Sendable {
   /// Scales near one, and an old D near the sums.
   case ordinary
   /// Scales and an old D of any size that leaves sums finite.
@@ -58,7 +58,7 @@ private enum ScaledKind: CaseIterable, Sendable {
 }
 
 /// Operands of one instruction.
-private struct ScaledTile {
+struct ScaledTile {
   var types: ScaledTypes
   var m: Int
   var n: Int
@@ -200,7 +200,7 @@ private struct ScaledTile {
 /// `ml_dtypes`.
 ///
 /// The arguments are added to the fraction bits of the one and the other kind.
-private let oracle = """
+private let scaledOracle = """
   import math, struct, sys
   from fractions import Fraction
   import ml_dtypes, numpy
@@ -289,14 +289,14 @@ private let oracle = """
   """
 
 /// Returns D of each tile as the Python program computes it.
-private func oracleProducts(
+func scaledOracleProducts(
   _ tiles: [ScaledTile], moreBits: (scaled: Int, grouped: Int) = (0, 0)
 ) throws -> [UInt32] {
   let bytes = tiles.flatMap(\.words).flatMap { word in
     (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
   }
   let output = try runPython(
-    oracle, arguments: ["\(moreBits.scaled)", "\(moreBits.grouped)"], input: bytes)
+    scaledOracle, arguments: ["\(moreBits.scaled)", "\(moreBits.grouped)"], input: bytes)
   return stride(from: 0, to: output.count, by: 4).map { index in
     (0..<4).reduce(0) { $0 | UInt32(output[index + $1]) << UInt32(8 * $1) }
   }
@@ -304,7 +304,7 @@ private func oracleProducts(
 
 @Suite struct ScaledProductTests {
   @Test(arguments: ScaledTypes.all)
-  fileprivate func `products with block scales are those of the model`(types: ScaledTypes) throws {
+  func `products with block scales are those of the model`(types: ScaledTypes) throws {
     var random = SplitMix64(seed: 21)
     let tiles = ScaledKind.allCases.flatMap { kind in
       (0..<6).map { _ in
@@ -313,7 +313,7 @@ private func oracleProducts(
           n: Int.random(in: 1...12, using: &random), using: &random)
       }
     }
-    let expected = try oracleProducts(tiles)
+    let expected = try scaledOracleProducts(tiles)
     for path in paths {
       let actual = tiles.flatMap { $0.product(path) }
       let wrong = expected.indices.filter { expected[$0] != actual[$0] }
@@ -326,24 +326,24 @@ private func oracleProducts(
     #expect(ordinary > expected.count / 3)
   }
 
-  @Test fileprivate func `tiles wider than what is computed at once are whole`() throws {
+  @Test func `tiles wider than what is computed at once are whole`() throws {
     var random = SplitMix64(seed: 22)
     for types in [ScaledTypes.all[0], ScaledTypes.all[7]] {
       let tile = ScaledTile(.ordinary, types, m: 3, n: 136, using: &random)
-      let expected = try oracleProducts([tile])
+      let expected = try scaledOracleProducts([tile])
       for path in paths { #expect(tile.product(path) == expected) }
       #expect(tile.product(nil) == expected)
     }
   }
 
   @Test(arguments: [0, 6, 7])
-  fileprivate func `a model with one bit more or less is told apart`(index: Int) throws {
+  func `a model with one bit more or less is told apart`(index: Int) throws {
     var random = SplitMix64(seed: 23)
     let types = ScaledTypes.all[index]
     let tiles = (0..<6).map { _ in ScaledTile(.wide, types, m: 4, n: 12, using: &random) }
     let actual = tiles.flatMap { $0.product(nil) }
-    #expect(try oracleProducts(tiles) == actual)
-    #expect(try oracleProducts(tiles, moreBits: (1, 1)) != actual)
-    #expect(try oracleProducts(tiles, moreBits: (-1, -1)) != actual)
+    #expect(try scaledOracleProducts(tiles) == actual)
+    #expect(try scaledOracleProducts(tiles, moreBits: (1, 1)) != actual)
+    #expect(try scaledOracleProducts(tiles, moreBits: (-1, -1)) != actual)
   }
 }
