@@ -38,6 +38,9 @@ public struct CUDADeviceProperties: Hashable, Sendable {
   /// The newest CUDA version that the driver supports.
   public var driverVersion: CUDAVersion
 
+  /// The driver's own number, such as 580.159.04, where its management library tells.
+  public var driverRelease: String?
+
   /// The name as the tool's `--device` takes it.
   public var name: String { "cuda:\(ordinal)" }
 
@@ -45,7 +48,8 @@ public struct CUDADeviceProperties: Hashable, Sendable {
   public var summary: String {
     """
     \(productName), compute capability \(computeCapability / 10).\(computeCapability % 10), \
-    \(multiprocessorCount) multiprocessors, driver for CUDA \(driverVersion)
+    \(multiprocessorCount) multiprocessors, driver\(driverRelease.map { " " + $0 } ?? "") for CUDA \
+    \(driverVersion)
     """
   }
 }
@@ -80,6 +84,7 @@ extension CUDADeviceProperties {
     }
     globalMemoryByteCount = Int(memory)
     driverVersion = try driver.version()
+    driverRelease = ManagementLibrary()?.driverRelease
   }
 
   /// Returns the product's name of a GPU.
