@@ -279,14 +279,15 @@ enum WgmmaCases {
   /// Tiles that do not lie at a multiple of 1024 bytes, with a base offset that says so and with
   /// others.
   private static var displaced: [WgmmaCase] {
+    let bf16 = WgmmaTypes.halves[0]
     let places = [(128, 0), (128, 1), (384, 3), (640, 5), (896, 7), (512, 4), (0, 1), (256, 6)]
     return kinds.filter { $0.1 != .none }.flatMap { kind in
       places.map { displacement, baseOffset in
         let layout = "\(kind.0)-\(kind.1.rawValue)"
         let name = "wgmma.base-offset.\(layout).\(displacement).\(baseOffset)"
         return WgmmaCase(
-          name: name, element: .bf16, n: 64, a: kind, b: kind, steps: 4,
-          operands: operands(name, [.ordinary], .bf16, n: 64, depth: 64),
+          name: name, types: bf16, n: 64, a: kind, b: kind, steps: 4,
+          operands: operands(name, [.ordinary], bf16, n: 64, depth: 64),
           displacement: displacement, baseOffset: baseOffset)
       }
     }
