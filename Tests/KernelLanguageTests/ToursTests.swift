@@ -347,6 +347,12 @@ private func blackwellScalesTour() throws -> Kernel<Blackwell, UInt32> {
       (.mxf8f6f4(a: .e4m3, b: .e2m1), .block32), (.mxf4, .block32),
       (.mxf4nvf4(scale: .ue8m0), .block32), (.mxf4nvf4(scale: .ue4m3), .block16),
     ]
+    for shape in TensorMemoryCopyShape.allCases {
+      k.tcgen05Cp(to: scales, from: descriptor, shape: shape)
+      for packing in PackedElements.allCases {
+        k.tcgen05Cp(to: scales, from: descriptor, shape: shape, unpacking: packing)
+      }
+    }
     for (operands, block) in kinds {
       guard let instruction = try? BlockScaledInstructionDescriptor(operands, m: 128, n: 128)
       else { continue }

@@ -109,6 +109,18 @@ struct SnippetTests {
     }
   }
 
+  @Test func `what ptxas refuses of Blackwell is refused here`() throws {
+    for snippet in snippets("blackwell-rejected.txt", lowestVersion: PTXVersion(9, 0)) {
+      let text = SnippetKernel.module(snippet, target: "sm_100a")
+      let findings = (try? parse(text))?.diagnostics().filter {
+        $0.severity == .error && !$0.message.contains("never assigned")
+      }
+      #expect(findings?.isEmpty != true, "\(snippet.testDescription)")
+      let report = try assemble(text, architecture: "sm_100a")
+      #expect(!report.isAccepted, "\(snippet.testDescription)")
+    }
+  }
+
   @Test func `a body with a label survives the round trip and is taken by ptxas`() throws {
     let snippet = Snippet(
       place: "hopper-body-0.txt", text: snippetText("hopper-body-0.txt"),

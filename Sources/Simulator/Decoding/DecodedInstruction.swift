@@ -19,6 +19,7 @@ struct DecodedInstruction {
     case wgmma, wgmmaCommit, wgmmaWait
     case tensorAllocate, tensorDeallocate, tensorRelinquish, tensorMultiply, tensorCommit
     case tensorLoad, tensorStore, tensorWaitLoad, tensorWaitStore
+    case tensorCopy
     case adjustRegisters
     case requestCluster, queryResponse
   }

@@ -116,7 +116,7 @@ extension KernelDecoder {
       return result
 
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
-      .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
+      .tensorCopy, .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
       return try decodeTensorMemory(instruction)
 
     case .call:
@@ -126,7 +126,7 @@ extension KernelDecoder {
       .bulkTensorPrefetch, .allocateStack, .applyPriority, .discard, .multimemLoadReduce,
       .multimemReduce,
       .multimemStore, .reduceAsync, .restoreStack, .saveStack, .storeAsync, .storeBulk,
-      .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
+      .tensorMapFenceProxyCopy, .tensorMapReplace, .tensorMultiplySparse,
       .tensorMultiplyStationary, .tensorMultiplyStationarySparse, .tensorShift:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
@@ -729,6 +729,20 @@ extension KernelDecoder {
       result.isOrdered = true
       return result
     case .tensorMultiply: return try decodeTensorMultiply(instruction)
+    case .tensorCopy:
+      var result = DecodedInstruction(.tensorCopy)
+      let words = instruction.modifiers.map(\.rawValue)
+      guard
+        let shape = TensorMemoryCopyShape.allCases.firstIndex(where: { shape in
+          shape.rawValue.split(separator: ".").allSatisfy { words.contains(String($0)) }
+        })
+      else { throw UnsupportedInstruction(reason: "the shape is not known") }
+      result.variant = UInt8(shape)
+      let packing = PackedElements.allCases.firstIndex { words.contains($0.rawValue) }
+      result.literal = Int64(packing ?? -1)
+      try setAddress(operands[0], in: &result)
+      result.lane.sources.0 = try resolve(operands[1], .b64)
+      return result
     case .tensorCommit:
       var result = DecodedInstruction(.tensorCommit)
       result.space = .sharedCluster

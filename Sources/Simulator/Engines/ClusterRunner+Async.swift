@@ -39,7 +39,8 @@ extension ClusterRunner {
       case .boxStore(let transfer):
         try readSharedBox(transfer, operation)
         byteCount = transfer.map.boxByteCount
-      case .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore, .launchResponse:
+      case .wgmma, .tensorMultiply, .tensorCopy, .tensorCommit, .tensorLoad, .tensorStore,
+        .launchResponse:
         return false
       }
     } catch {
@@ -88,6 +89,7 @@ extension ClusterRunner {
       try multiplyWarpgroup(block: block, warpgroup: warpgroup, warp: operation.warp)
     case .tensorMultiply(let multiplication):
       try multiplyTensor(multiplication, operation)
+    case .tensorCopy(let transfer): try copyToTensorMemory(transfer, operation)
     case .tensorCommit(let barriers):
       for (rank, offset) in barriers {
         try arrive(blocks[rank], try liveBarrier(blocks[rank], offset), count: 1)

@@ -8,6 +8,7 @@ final class PendingOperation {
     case boxStore(BoxTransfer)
     case wgmma(WarpgroupState, block: Int, warpgroup: Int)
     case tensorMultiply(TensorMultiplication)
+    case tensorCopy(TensorCopyTransfer)
     case tensorCommit(barriers: [(block: Int, offset: Int)])
     case tensorLoad(warp: Int, instruction: Int, address: UInt32)
     case tensorStore(warp: Int, instruction: Int, address: UInt32, values: [UInt32])

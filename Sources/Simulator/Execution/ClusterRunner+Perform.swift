@@ -68,6 +68,7 @@ extension ClusterRunner {
     case .tensorDeallocate: return try deallocateTensorMemory(instruction, mask, warpIndex)
     case .tensorRelinquish: blocks[warps[warpIndex].block].hasRelinquished = true
     case .tensorMultiply: try issueTensorMultiply(instruction, mask, warpIndex, group.pointee.pc)
+    case .tensorCopy: try issueTensorCopy(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorCommit: try issueTensorCommit(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorLoad: try issueTensorLoad(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorStore: try issueTensorStore(instruction, mask, warpIndex, group.pointee.pc)
