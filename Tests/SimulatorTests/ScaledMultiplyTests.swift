@@ -85,6 +85,13 @@ private struct ScaledOperandTiles {
     (columnOfScalesB + widthOfScalesB * scaleGroups + 7) / 8 * 8
   }
 
+  /// The byte of a cell that has a scale of B: those of the next instruction come first, so that A's and B's
+  /// numbers differ.
+  private func byteOfScaleB(_ index: Int) -> Int {
+    let slots = 4 / scaleCount
+    return (index / scaleCount + 1) % slots * scaleCount + index % scaleCount
+  }
+
   /// Where an element of D lies.
   func place(_ row: Int, _ column: Int) -> (block: Int, lane: Int, column: Int) {
     if groupSize == 1 { return (0, row, column) }
@@ -113,16 +120,17 @@ private struct ScaledOperandTiles {
     let blocks = try (0..<groupSize).map { block in
       GroupMultiplyCase.Block(
         a: isTensorA ? nil : try shared(a, coding.a, swizzle, block * rowsA..<(block + 1) * rowsA),
-        b: try shared(b, coding.b, swizzle, block * rowsB..<(block + 1) * rowsB), cells: cells[block])
+        b: try shared(b, coding.b, swizzle, block * rowsB..<(block + 1) * rowsB),
+        cells: cells[block])
     }
     let first = try BlockScaledInstructionDescriptor(
       coding.operands, m: m, n: n, group: groupSize == 2 ? .two : .one)
     let steps = try (0..<steps).map { step in
       let scale = step * scaleCount
-      let id = scale % 4
+      let (idA, idB) = (scale % 4, byteOfScaleB(scale))
       return GroupMultiplyCase.Step(
         instruction: try first.selecting(
-          scaleFactorA: id, scaleFactorB: id, group: groupSize == 2 ? .two : .one
+          scaleFactorA: idA, scaleFactorB: idB, group: groupSize == 2 ? .two : .one
         ).rawValue, columnOfA: columns + 8 * step,
         scales: (
           columnOfScalesA + scale / 4 * 4, columnOfScalesB + scale / 4 * widthOfScalesB
@@ -164,22 +172,22 @@ private struct ScaledOperandTiles {
     let count = steps * scaleCount
     let rowsA = m / groupSize
     for quarter in 0..<4 {
-      /// Puts the scale of a row.
-      func put(_ code: UInt8, row: Int, index: Int, at column: Int) {
+      /// Puts the scale of a row into a byte of its cell.
+      func put(_ code: UInt8, row: Int, byte: Int, at column: Int) {
         let place = (32 * quarter + row % 32) * columnCount + column + row / 32
-        cells[place] |= UInt32(code) << UInt32(8 * (index % 4))
+        cells[place] |= UInt32(code) << UInt32(8 * byte)
       }
       for index in 0..<count {
         for row in 0..<rowsA {
           put(
-            scalesA[(block * rowsA + row) * count + index], row: row, index: index,
+            scalesA[(block * rowsA + row) * count + index], row: row, byte: index % 4,
             at: columnOfScalesA + index / 4 * 4)
         }
         // The upper lanes have those of D's right half, where it lies there.
         let first = isSplit && quarter >= 2 ? columns : 0
         for row in 0..<columns {
           put(
-            scalesB[(first + row) * count + index], row: row, index: index,
+            scalesB[(first + row) * count + index], row: row, byte: byteOfScaleB(index),
             at: columnOfScalesB + index / 4 * widthOfScalesB)
         }
       }
