@@ -333,7 +333,8 @@ private struct IntegerCase {
     var (run, _) = try IntegerCase(
       pair: TypePair.all[0], m: 64, n: 16, steps: 1, isTensorA: true
     ).made()
-    run.instruction = try TensorCoreInstructionDescriptor(.f16(accumulator: .f32), m: 64, n: 16)
+    run.instruction =
+      try TensorCoreInstructionDescriptor(.f16(accumulator: .f32), m: 64, n: 16)
       .rawValue | 1 << 15
     do {
       _ = try run.run()

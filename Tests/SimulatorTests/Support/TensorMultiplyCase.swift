@@ -251,7 +251,9 @@ extension TensorMultiplyCase.SharedOperand {
       let (mn, k) = index.quotientAndRemainder(dividingBy: columns)
       let linear = mn % 32 * 4 + mn / 32 * panelBytes + k % 4 * 128 + k / 4 * 512
       let place = linear ^ (linear >> 2 & 0x60)
-      for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: code >> UInt32(8 * byte)) }
+      for byte in 0..<4 {
+        bytes[place + byte] = UInt8(truncatingIfNeeded: code >> UInt32(8 * byte))
+      }
     }
     descriptors = try (0..<columns / 8).map { step in
       try BlackwellMatrixDescriptor(

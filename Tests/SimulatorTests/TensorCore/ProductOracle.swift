@@ -112,7 +112,8 @@ func oracleProducts(_ tiles: [MatrixTile], moreBits: Int = 0) throws -> [UInt32]
   let input: [UInt8] = words.flatMap { word in
     withUnsafeBytes(of: word.littleEndian) { Array($0) }
   }
-  let output = try runPython(productOracle, arguments: ["\(moreBits)", "\(words.count)"], input: input)
+  let output = try runPython(
+    productOracle, arguments: ["\(moreBits)", "\(words.count)"], input: input)
   return stride(from: 0, to: output.count, by: 4).map { start in
     output[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
