@@ -50,7 +50,7 @@ public struct MatmulCatalog: Sendable {
   private static func structured() -> [Entry] {
     var entries: [Entry] = []
     for (stages, boxes) in [(4, 2), (3, 4)] {
-      for cluster in [1, 2] {
+      for cluster in [1, 2, 4] {
         for band in [2, 4, 6, 8, 12, 16, 24, 32] {
           var c = StructuredMatmul<BFloat16>.Configuration()
           c.stageCount = stages; c.storeBoxCount = boxes; c.clusterM = cluster; c.bandRows = band

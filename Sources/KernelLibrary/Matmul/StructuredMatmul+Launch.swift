@@ -42,13 +42,34 @@ extension StructuredMatmul: MatmulKernel {
     let tileCount =
       ((shape.m + clusterRows - 1) / clusterRows)
       * ((shape.n + configuration.tileN - 1) / configuration.tileN)
-    let clusters = PersistentScheduler(bandRows: configuration.bandRows).clusterCount(
-      tileCount: tileCount, clusterLimit: device.multiprocessorCount / configuration.clusterM)
+    let limit = try residentClusterCount(on: device)
+    let clusters = scheduler.clusterCount(tileCount: tileCount, clusterLimit: limit)
     let grid = Dimensions(clusters * configuration.clusterM)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       try device.launch(
         kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k))
     }
+  }
+
+  /// The order of the tiles.
+  private var scheduler: PersistentScheduler {
+    PersistentScheduler(bandRows: configuration.bandRows)
+  }
+
+  /// Returns how many clusters the device runs at the same time.
+  private func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
+    let program: Program
+    do {
+      program = try kernel.program()
+    } catch {
+      throw .programRejected(entry: kernel.entry, reason: error.description)
+    }
+    let cluster = Dimensions(configuration.clusterM)
+    return try device.residentClusterCount(
+      of: program,
+      LaunchConfiguration(
+        grid: cluster, block: program.block ?? 1, cluster: cluster,
+        dynamicSharedByteCount: program.dynamicSharedByteCount))
   }
 
   /// Returns who computes an element of C.
