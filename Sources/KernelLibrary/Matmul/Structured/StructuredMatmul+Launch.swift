@@ -4,11 +4,12 @@ import MachineIR
 import StructuredKernels
 import TileLayout
 
-extension StructuredMatmul: MatmulKernel {
+extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identity {
   /// What the kernel is for.
   public var description: MatmulDescription {
     MatmulDescription(
-      name: "s\(configuration.stageCount)c\(configuration.clusterM)b\(configuration.bandRows)", target: .hopper, step: 9,
+      name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,
+      step: 9,
       summary: "persistent, warp-specialised, clusters with multicast, TMA stores",
       configuration: "\(configuration)")
   }
@@ -36,7 +37,7 @@ extension StructuredMatmul: MatmulKernel {
       bTile.tensorMapDescription(of: b, rows: shape.n, columns: shape.k, pitch: shape.k),
       of: Element.self)
     let cMap = try device.makeTensorMap(
-      cTile.tensorMapDescription(of: c, rows: shape.m, columns: shape.n, pitch: shape.n),
+      boxes.tensorMapDescription(of: c, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Element.self)
     let clusterRows = configuration.tileM * configuration.clusterM
     let tileCount =
@@ -47,13 +48,14 @@ extension StructuredMatmul: MatmulKernel {
     let grid = Dimensions(clusters * configuration.clusterM)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       try device.launch(
-        kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k))
+        kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
+        NoParameters())
     }
   }
 
   /// The order of the tiles.
   private var scheduler: PersistentScheduler {
-    PersistentScheduler(bandRows: configuration.bandRows)
+    configuration.scheduler
   }
 
   /// Returns how many clusters the device runs at the same time.

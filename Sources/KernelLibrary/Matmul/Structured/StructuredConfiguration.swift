@@ -1,0 +1,103 @@
+import StructuredKernels
+
+/// The extents of tiles and rings of the production matmul.
+public struct StructuredConfiguration: Hashable, Sendable {
+  /// The rows of an output tile of one block.
+  public var tileM = 128
+
+  /// The columns of an output tile.
+  public var tileN = 256
+
+  /// The extent of a stage along k, in elements.
+  public var tileK = 64
+
+  /// The stages of A and B.
+  public var stageCount = 4
+
+  /// The blocks of a cluster, below one another.
+  public var clusterM = 2
+
+  /// The boxes through which each warp stores.
+  public var storeBoxCount = 2
+
+  /// The rows of cluster tiles that are computed before the next column.
+  public var bandRows = 8
+
+  /// Creates the configuration that is fastest at large sizes.
+  public init() {}
+
+  /// The order of the tiles.
+  var scheduler: PersistentScheduler { PersistentScheduler(bandRows: bandRows) }
+}
+
+extension StructuredConfiguration: CustomStringConvertible {
+  /// The configuration as entry names have it.
+  public var description: String {
+    """
+    \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
+    _band\(bandRows)
+    """
+  }
+}
+
+/// What an architecture's production matmul asks of configurations.
+public struct StructuredRules: Sendable {
+  /// The rows of a block's output tile.
+  var tileM: Int
+
+  /// The arrivals that release a stage: those who read it.
+  var consumerCount: Int
+
+  /// The warps that store.
+  var storingWarpCount: Int
+
+  /// The columns of sums that there is room for.
+  var accumulatorColumns: Int
+}
+
+extension StructuredConfiguration {
+  /// The most shared memory that a block may have, less what barriers take, in bytes.
+  private static var tileByteLimit: Int { 232_448 - 1024 }
+
+  /// Checks the rules of an architecture.
+  func check(
+    _ rules: StructuredRules, elementByteCount: Int, outputByteCount: Int
+  ) throws(ConfigurationError) {
+    guard tileM == rules.tileM else {
+      throw .tileRows(tileM, allowed: [rules.tileM], nearest: rules.tileM)
+    }
+    let columnStep = max(128 / outputByteCount, 8 * clusterM)
+    let columnLimit = 256
+    guard tileN % columnStep == 0, (columnStep...columnLimit).contains(tileN) else {
+      throw .tileColumns(
+        tileN, multiple: columnStep, limit: columnLimit,
+        nearest: min(columnLimit, nearestMultiple(of: columnStep, to: tileN)))
+    }
+    let depthStep = 128 / elementByteCount
+    guard tileK % depthStep == 0, tileK > 0 else {
+      throw .tileDepth(
+        tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
+    }
+    for (name, value, range) in [
+      ("stages", stageCount, 2...16), ("blocks of a cluster", clusterM, 1...4),
+      ("store boxes of a warp", storeBoxCount, 1...8), ("rows of a band", bandRows, 1...4096),
+    ] where !range.contains(value) {
+      throw .count(
+        of: name, value, range: range,
+        nearest: min(max(value, range.lowerBound), range.upperBound))
+    }
+    let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
+    let stageByteCount = (tileM + tileN) * tileK * elementByteCount
+    let byteCount = stageCount * stageByteCount + boxByteCount
+    guard byteCount <= Self.tileByteLimit else {
+      throw .stagesExceedSharedMemory(
+        byteCount: byteCount, limit: Self.tileByteLimit,
+        nearestStageCount: (Self.tileByteLimit - boxByteCount) / stageByteCount)
+    }
+  }
+
+  /// Returns the positive multiple of a step that is nearest to a value.
+  private func nearestMultiple(of step: Int, to value: Int) -> Int {
+    max(1, (max(value, 0) + step / 2) / step) * step
+  }
+}
