@@ -3,28 +3,39 @@ import StructuredKernels
 /// The extents of tiles and rings of the production matmul.
 public struct StructuredConfiguration: Hashable, Sendable {
   /// The rows of an output tile of one block.
-  public var tileM = 128
+  public var tileM: Int
 
   /// The columns of an output tile.
-  public var tileN = 256
+  public var tileN: Int
 
   /// The extent of a stage along k, in elements.
-  public var tileK = 64
+  public var tileK: Int
 
   /// The stages of A and B.
-  public var stageCount = 4
+  public var stageCount: Int
 
   /// The blocks of a cluster, below one another.
-  public var clusterM = 2
+  public var clusterM: Int
 
   /// The boxes through which each warp stores.
-  public var storeBoxCount = 2
+  public var storeBoxCount: Int
 
   /// The rows of cluster tiles that are computed before the next column.
-  public var bandRows = 8
+  public var bandRows: Int
 
-  /// Creates the configuration that is fastest at large sizes.
-  public init() {}
+  /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
+  public init(
+    tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
+    storeBoxCount: Int = 2, bandRows: Int = 8
+  ) {
+    self.tileM = tileM
+    self.tileN = tileN
+    self.tileK = tileK
+    self.stageCount = stageCount
+    self.clusterM = clusterM
+    self.storeBoxCount = storeBoxCount
+    self.bandRows = bandRows
+  }
 
   /// The order of the tiles.
   var scheduler: PersistentScheduler { PersistentScheduler(bandRows: bandRows) }
