@@ -21,6 +21,9 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// The boxes of a warp.
   private let boxCount: Int
 
+  /// The boxes that the warp stores for each output tile, one after another.
+  private let boxesPerTile: Int
+
   /// The address of the warp's first box.
   private let firstBox: SharedAddress
 
@@ -49,9 +52,11 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// - `boxes`: The boxes of all warps.
   /// - `warp`: Which warp's boxes are this one's.
   /// - `warpCount`: The warps that share the boxes.
+  /// - `boxesPerTile`: The boxes that the warp stores for each output tile.
   public init(
     _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>, through boxes: PlacedTile<Output>,
-    warp: DeviceValue<UInt32>, warpCount: Int, file: String = #fileID, line: Int = #line
+    warp: DeviceValue<UInt32>, warpCount: Int, boxesPerTile: Int, file: String = #fileID,
+    line: Int = #line
   ) {
     precondition(
       boxes.tile.stageCount % warpCount == 0, "All warps have equally many boxes.")
@@ -59,6 +64,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     self.map = map
     self.boxes = boxes
     boxCount = boxes.tile.stageCount / warpCount
+    self.boxesPerTile = boxesPerTile
     map.require(boxes.tile.tensorMapRequirement)
     let count = boxCount
     (firstBox, lane, isElected) = k.part(calledAt: file, line) {
@@ -70,7 +76,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// Stores 16 rows of sums of as many columns as a box has.
   ///
   /// - `sums`: The sums, placed as in the first warp of `WarpgroupAccumulator`.
-  /// - `index`: Which of the warp's boxes this is, counted from the first that it stores in a tile.
+  /// - `index`: Which of the tile's boxes this is; they are stored in order, all of them.
   /// - `row`: The first row in the matrix.
   /// - `column`: The first column in the matrix.
   /// - `transform`: What becomes of each pair: it is given how far the pair lies from the lane's first row
@@ -88,7 +94,8 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     }
     k.part(calledAt: file, line) {
       let place = index % boxCount
-      k.if(isElected) { k.cpAsyncBulkWaitGroup(boxCount - 1, reading: true) }
+      let pending = copiesSinceUse(ofPlaceOf: index)
+      k.if(isElected) { k.cpAsyncBulkWaitGroup(pending, reading: true) }
       k.synchronizeWarp()
       Output.write(pairs, at: lane, boxOffset: place * boxes.tile.byteCount, k)
       k.fenceProxyAsync(.sharedBlock)
@@ -99,6 +106,14 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
         k.cpAsyncBulkCommitGroup()
       }
     }
+  }
+
+  /// Returns how many copies were issued since the one that last read from the place of a box.
+  private func copiesSinceUse(ofPlaceOf index: Int) -> Int {
+    guard index < boxCount else { return boxCount - 1 }
+    // It was in the tile before.
+    let last = (0..<boxesPerTile).last { $0 % boxCount == index } ?? index
+    return boxesPerTile - 1 - last + index
   }
 
   /// Waits until all copies have read their boxes, so that the block may end.

@@ -23,6 +23,8 @@ extension Blackwell: StructuredMachine {
       accumulated.initialize()
       drained.initialize()
     }
+    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
+    k.claimMultiprocessor()
     k.withTensorMemory("accumulators", columns: structuredRules.accumulatorColumns) { address in
       let accumulators = AccumulatorRing(
         k, full: accumulated, empty: drained, at: address,
@@ -59,13 +61,14 @@ extension MatmulParts where Machine == Blackwell {
 
   /// Records the role that stores: each warp drains its 32 rows of one accumulator after another.
   func drain(_ accumulators: AccumulatorRing<Blackwell>, _ warps: RoleWarps) {
-    let store = TileStore(
-      k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount)
     let columns = TileStore<Blackwell, Output>.boxColumns
     let registers = (0..<columns / 2).map { _ in k.variable(Float(0)) }
     let places = (0..<2).flatMap { half in
       (0..<configuration.tileN / columns).map { (half: half, box: $0) }
     }
+    let store = TileStore(
+      k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
+      boxesPerTile: places.count)
     accumulators.withConsumer { consumer in
       forEachTile { tile in
         consumer.withStage { accumulator, token in

@@ -23,8 +23,10 @@ extension Hopper: StructuredMachine {
       }
       Role("multiply", warps: 8, registers: 232) { warps in
         let sums = WarpgroupAccumulators(k, of: parts.tiles, rowBlock: warps.warpgroupIndex)
+        let count = TileStore<Hopper, Output>.boxColumns / 2
         let store = TileStore(
-          k, to: parts.dMap, through: parts.boxes, warp: warps.warpIndex, warpCount: 8)
+          k, to: parts.dMap, through: parts.boxes, warp: warps.warpIndex,
+          warpCount: warps.warpCount, boxesPerTile: sums.registers.count / count)
         parts.pipeline.withConsumer(warps) { consumer in
           parts.forEachTile { tile in
             k.loop(parts.kTileCount) { kTile in
@@ -32,7 +34,6 @@ extension Hopper: StructuredMachine {
             }
             consumer.finish()
             let row = parts.tileIO.firstRow(of: tile) + warps.warpIndex * 16
-            let count = TileStore<Hopper, Output>.boxColumns / 2
             for box in 0..<sums.registers.count / count {
               let values = sums.registers[box * count..<(box + 1) * count].map(\.current)
               parts.store(store, values, box: box, index: box, row: row, of: tile)

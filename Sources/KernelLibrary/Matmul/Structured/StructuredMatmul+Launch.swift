@@ -47,9 +47,12 @@ extension StructuredMatmul {
       clusterLimit: try residentClusterCount(on: device))
     let grid = Dimensions(clusters * configuration.clusterM)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
-      try device.launch(
+      let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
         epilogue.parameters)
+      // The maps know addresses only.
+      withExtendedLifetime((a, b, d)) {}
+      return result
     }
   }
 
