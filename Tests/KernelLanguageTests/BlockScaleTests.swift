@@ -94,8 +94,8 @@ private func scaledMatmul(
           for (step, instruction) in instructions.enumerated() {
             let index = step * count / 4
             k.tcgen05Mma(
-              memory, a: k.matrixDescriptor(of: a[0]).advanced(byByteCount: 32 * step),
-              b: k.matrixDescriptor(of: b[0]).advanced(byByteCount: 32 * step), instruction,
+              memory, a: k.matrixDescriptor(of: a).advanced(byByteCount: 32 * step),
+              b: k.matrixDescriptor(of: b).advanced(byByteCount: 32 * step), instruction,
               aScales: memory.advanced(columns: columnA + 4 * index),
               bScales: memory.advanced(columns: columnB + 4 * index * rowBlocks), block: block,
               accumulates: chunk + step > 0 ? k.always : k.never)

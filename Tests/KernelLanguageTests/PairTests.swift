@@ -14,14 +14,12 @@ import TileLayout
 private func pairMatmul(
   n: Int, stages: Int, kTiles: Int
 ) throws -> Kernel<Blackwell, TensorMap<BFloat16>, TensorMap<BFloat16>, GlobalBuffer<Float>> {
-  let tileA = try SharedTile<BFloat16>(
-    "a", rows: 128, columns: 64, swizzle: .bytes128, stages: stages)
-  let tileB = try SharedTile<BFloat16>(
-    "b", rows: n / 2, columns: 64, swizzle: .bytes128, stages: stages)
+  let tileA = try SharedTile<BFloat16>("a", rows: 128, columns: 64, swizzle: .bytes128)
+  let tileB = try SharedTile<BFloat16>("b", rows: n / 2, columns: 64, swizzle: .bytes128)
   let instruction = try TensorCoreInstructionDescriptor(.bf16, m: 256, n: n, use: .group(.two))
   let columns = [32, 64, 128, 256].first { $0 >= n } ?? 256
   return Kernel("pair_matmul", block: 128, cluster: 2) { k, mapA, mapB, c in
-    let (a, b) = (k.shared(tileA), k.shared(tileB))
+    let (a, b) = (k.shared(tileA, stages: stages), k.shared(tileB, stages: stages))
     let full = k.sharedBarriers("full", stages: stages, arrivals: 1)
     let empty = k.sharedBarriers("empty", stages: stages, arrivals: 1)
     let done = k.sharedBarrier("done", arrivals: 1)

@@ -248,6 +248,7 @@ extension ClusterRunner {
           chunk += 16
         }
       }
+      countConflicts(of: transfer, operation)
       totals.pointee.boxesRead &+= UInt64(byteCount)
       try addTransaction(barrierBlock, index, -Int64(byteCount), checks: true)
     }
@@ -274,6 +275,7 @@ extension ClusterRunner {
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
     _ = try sharedBytes(block, transfer.sharedOffset, byteCount, access)
+    countConflicts(of: transfer, operation)
     let mask = map.swizzleMask
     var chunk = 0
     while chunk < byteCount {

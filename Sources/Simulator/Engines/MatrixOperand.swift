@@ -4,7 +4,7 @@ import TileLayout
 /// Where the elements of a matrix in shared memory lie, as a descriptor says it.
 ///
 /// - SeeAlso: PTX ISA, "Matrix Descriptor Format", "Canonical Layouts".
-struct MatrixOperand {
+struct MatrixOperand: Hashable {
   /// How the elements of 16 bytes lie in shared memory.
   enum Packing {
     /// One behind the other.
@@ -160,6 +160,7 @@ extension ClusterRunner {
         expandFourBits($0, $1, shift: 0)
       }
     }
+    countConflicts(of: operand, rows: rows, at: access.pc)
     totals.pointee.sharedRead &+= UInt64(rows * MatrixOperand.rowByteCount)
   }
 
