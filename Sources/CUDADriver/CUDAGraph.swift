@@ -63,6 +63,7 @@ public final class CUDAGraph: Sendable {
 
 /// A device whose launches are written down, to be run later as a graph.
 ///
+/// A kernel that calls `griddepcontrol.wait` may start before the launch ahead of it has ended.
 /// Everything else is the GPU's own. What `launch` returns says nothing of the time. Memory that is
 /// allocated on the recorder stays as long as the graph, even where nobody else holds it.
 public final class CUDARecorder: Device {
@@ -129,6 +130,13 @@ public final class CUDARecorder: Device {
 }
 
 extension CUDARecorder {
+  /// Returns how many clusters of a kernel the GPU runs at the same time.
+  public func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int {
+    try base.residentClusterCount(of: program, configuration)
+  }
+
   /// The GPU's name.
   public var name: String { base.name }
 
@@ -177,7 +185,8 @@ extension CUDARecorder {
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {
     try base.withContext { () throws(DeviceError) in
-      try ReadyLaunch(program, configuration, arguments, on: base).enqueue(in: stream)
+      try ReadyLaunch(program, configuration, arguments, on: base)
+        .enqueue(in: stream, mayOverlap: true)
     }
     return LaunchResult(seconds: 0)
   }

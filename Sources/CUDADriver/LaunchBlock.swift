@@ -1,14 +1,17 @@
 import DeviceRuntime
 
-/// The `CUlaunchConfig` of a launch, with the attribute that gives the cluster.
+/// The `CUlaunchConfig` of a launch, with its attributes.
 ///
 /// - SeeAlso: CUDA Driver API, `cuLaunchKernelEx`; `cuda.h`, `CUlaunchConfig_st` (56 bytes) and
 ///   `CUlaunchAttribute_st` (72 bytes: an identifier, and at offset 8 a union of 64).
 @safe struct LaunchBlock: ~Copyable {
-  /// The offset of the attribute behind the configuration.
+  /// The offset of the first attribute behind the configuration.
   private static let attributeOffset = 64
 
-  /// Both structures.
+  /// The bytes of an attribute.
+  private static let attributeByteCount = 72
+
+  /// The structures, one behind the other.
   private let memory: UnsafeMutableRawPointer
 
   /// Lays out the structures as C does.
@@ -18,11 +21,12 @@ import DeviceRuntime
   ///   - sharedByteCount: The dynamic shared memory of a block.
   ///   - stream: The stream that the kernel runs in.
   ///   - hasClusterAttribute: Whether the launch gives the cluster.
+  ///   - mayStartEarly: Whether the kernel may start before the one ahead of it in the stream has ended.
   init(
     _ configuration: LaunchConfiguration, sharedByteCount: Int, stream: DriverHandle,
-    hasClusterAttribute: Bool
+    hasClusterAttribute: Bool, mayStartEarly: Bool = false
   ) {
-    let byteCount = LaunchBlock.attributeOffset + 72
+    let byteCount = LaunchBlock.attributeOffset + 2 * LaunchBlock.attributeByteCount
     unsafe memory = .allocate(byteCount: byteCount, alignment: 8)
     unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     let grid = configuration.grid
@@ -30,15 +34,21 @@ import DeviceRuntime
     let extents = [grid.x, grid.y, grid.z, block.x, block.y, block.z, sharedByteCount]
     for (index, extent) in extents.enumerated() { store(UInt32(extent), at: 4 * index) }
     store(UInt(bitPattern: unsafe stream.pointer), at: 32)
-    guard hasClusterAttribute else { return }
-    let attribute = LaunchBlock.attributeOffset
-    store(UInt(bitPattern: unsafe memory + attribute), at: 40)
-    store(UInt32(1), at: 48)
-    // CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION
-    store(UInt32(4), at: attribute)
     let cluster = configuration.cluster
-    for (index, extent) in [cluster.x, cluster.y, cluster.z].enumerated() {
-      store(UInt32(extent), at: attribute + 8 + 4 * index)
+    var attributes: [(identifier: UInt32, values: [Int])] = []
+    // CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION
+    if hasClusterAttribute { attributes.append((4, [cluster.x, cluster.y, cluster.z])) }
+    // CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION
+    if mayStartEarly { attributes.append((6, [1])) }
+    guard !attributes.isEmpty else { return }
+    store(UInt(bitPattern: unsafe memory + LaunchBlock.attributeOffset), at: 40)
+    store(UInt32(attributes.count), at: 48)
+    for (index, attribute) in attributes.enumerated() {
+      let offset = LaunchBlock.attributeOffset + index * LaunchBlock.attributeByteCount
+      store(attribute.identifier, at: offset)
+      for (place, value) in attribute.values.enumerated() {
+        store(UInt32(value), at: offset + 8 + 4 * place)
+      }
     }
   }
 

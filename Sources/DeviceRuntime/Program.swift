@@ -43,10 +43,13 @@ public struct Program: Hashable, Sendable {
   /// The blocks of a cluster, where the kernel fixes them.
   public var cluster: Dimensions?
 
+  /// Whether the kernel itself waits for the grids ahead of it, so that it may start before they end.
+  public var waitsForEarlierGrids: Bool
+
   /// Creates a program.
   public init(
     text: String, entry: String, parameters: [Parameter], dynamicSharedByteCount: Int = 0,
-    block: Dimensions? = nil, cluster: Dimensions? = nil
+    block: Dimensions? = nil, cluster: Dimensions? = nil, waitsForEarlierGrids: Bool = false
   ) {
     self.text = text
     self.entry = entry
@@ -54,6 +57,7 @@ public struct Program: Hashable, Sendable {
     self.dynamicSharedByteCount = dynamicSharedByteCount
     self.block = block
     self.cluster = cluster
+    self.waitsForEarlierGrids = waitsForEarlierGrids
   }
 }
 

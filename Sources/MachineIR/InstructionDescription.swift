@@ -297,15 +297,28 @@ public struct Availability: Hashable, Sendable {
   /// The highest architecture number that still has the form.
   public var lastArchitecture: Int
 
+  /// A version that older chips need, where they got the form later.
+  public var late: LateSupport?
+
+  /// Chips that got a form later than others.
+  public struct LateSupport: Hashable, Sendable {
+    /// The lowest architecture number that had the form from the first.
+    public var architecture: Int
+
+    /// The oldest language version that has the form for chips below that.
+    public var version: PTXVersion
+  }
+
   /// Creates a need.
   public init(
     _ version: PTXVersion, architecture: Int, isSpecific: Bool = false,
-    lastArchitecture: Int = .max
+    lastArchitecture: Int = .max, late: LateSupport? = nil
   ) {
     self.version = version
     self.architecture = architecture
     self.isSpecific = isSpecific
     self.lastArchitecture = lastArchitecture
+    self.late = late
   }
 
   /// What every GPU since Ampere has.
@@ -339,12 +352,29 @@ public struct Availability: Hashable, Sendable {
       Swift.max(version, other.version),
       architecture: Swift.max(architecture, other.architecture),
       isSpecific: isSpecific || other.isSpecific,
-      lastArchitecture: Swift.min(lastArchitecture, other.lastArchitecture))
+      lastArchitecture: Swift.min(lastArchitecture, other.lastArchitecture),
+      late: late.map { $0.and(other.late) } ?? other.late)
+  }
+
+  /// Returns the oldest language version that has the form for a target.
+  public func version(for target: TargetArchitecture) -> PTXVersion {
+    guard let late, target.number < late.architecture else { return version }
+    return Swift.max(version, late.version)
   }
 
   /// Whether code for the target may use what needs this.
   public func isMet(by target: TargetArchitecture) -> Bool {
     let isInRange = architecture <= target.number && target.number <= lastArchitecture
     return isInRange && (!isSpecific || target.reach != .onward)
+  }
+}
+
+extension Availability.LateSupport {
+  /// Returns what both say of older chips.
+  fileprivate func and(_ other: Availability.LateSupport?) -> Availability.LateSupport {
+    guard let other else { return self }
+    return Availability.LateSupport(
+      architecture: Swift.max(architecture, other.architecture),
+      version: Swift.max(version, other.version))
   }
 }

@@ -20,7 +20,7 @@ public struct ModuleRequirements: Hashable, Sendable {
     for function in functions { needs = needs.and(function.needs) }
     let reach = needs.isSpecific ? (base.reach == .onward ? .chip : base.reach) : .onward
     target = TargetArchitecture(needs.architecture, reach)
-    version = max(needs.version, target.firstVersion)
+    version = max(needs.version(for: target), target.firstVersion)
   }
 }
 

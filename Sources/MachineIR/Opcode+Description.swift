@@ -626,13 +626,7 @@ extension Opcode {
     case .tensorMultiplySparse: tensorMultiplyDescription(isSparse: true)
     case .tensorMultiplyStationary: tensorStationaryDescription(isSparse: false)
     case .tensorMultiplyStationarySparse: tensorStationaryDescription(isSparse: true)
-    case .tensorCopy:
-      InstructionDescription(
-        [
-          .one(groups), .one(["128x256b", "4x256b", "128x128b", "64x128b", "32x128b"]),
-          .maybe(["warpx2::02_13", "warpx2::01_23", "warpx4"]), .maybe("b8x16"),
-          .maybe(unpackings),
-        ], [memory, doubleWord], needs: .blackwell)
+    case .tensorCopy: tensorCopyDescription
     case .tensorShift:
       InstructionDescription([.one(groups), .word("down")], [memory], needs: .blackwell)
     case .tensorCommit:
@@ -1008,6 +1002,23 @@ private func tensorMultiplyDescription(isSparse: Bool) -> InstructionDescription
   ])
 }
 
+/// `tcgen05.cp`: shapes that reach all lanes, and shapes whose rows are copied; as they are, or spread.
+private var tensorCopyDescription: InstructionDescription {
+  let shapes: [[ModifierSlot]] = [
+    [.one(["128x256b", "4x256b", "128x128b"])],
+    [.word("64x128b"), .one(["warpx2::02_13", "warpx2::01_23"])],
+    [.word("32x128b"), .word("warpx4")],
+  ]
+  let formats: [[ModifierSlot]] = [[], [.word("b8x16"), .one(unpackings)]]
+  return InstructionDescription(
+    shapes.flatMap { shape in
+      formats.map { format in
+        InstructionForm(
+          [.one(groups)] + shape + format, [memory, doubleWord], needs: .blackwell)
+      }
+    })
+}
+
 /// `tcgen05.mma.ws` and its sparse twin: B stays in the collector.
 private func tensorStationaryDescription(isSparse: Bool) -> InstructionDescription {
   let metadata = isSparse ? [memory] : []
@@ -1033,7 +1044,9 @@ private var convertDescription: InstructionDescription {
   let integerRounding: [Modifier] = ["rni", "rzi", "rmi", "rpi"]
   let fp8: [ScalarType] = [.e4m3x2, .e5m2x2]
   let narrow: [ScalarType] = [.e2m1x2, .e2m3x2, .e3m2x2]
-  let fp8Needs = Availability(PTXVersion(8, 1), architecture: 89)
+  let fp8Needs = Availability(
+    PTXVersion(7, 8), architecture: 89,
+    late: Availability.LateSupport(architecture: 90, version: PTXVersion(8, 1)))
   let second = OperandSlot(.value(.named(1)))
   let quad = OperandSlot(.vector(.named(1)))
   return InstructionDescription([

@@ -55,6 +55,34 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
       }
     }
   }
+
+  /// Issues the copies of one slice of a tile, for all blocks of a mask; one thread calls it.
+  ///
+  /// Each of the blocks calls it for another slice; then the tile is whole in all of them, and the same
+  /// barrier of each has counted `byteCount` bytes.
+  ///
+  /// - `stage`: The tile to fill, which nobody in those blocks reads any more.
+  /// - `slice`: Which slice.
+  /// - `row`: The first row of the tile along m or n.
+  /// - `column`: The first column along k.
+  /// - `barrier`: The barrier that counts the bytes.
+  /// - `mask`: The blocks of the cluster, a bit each by rank.
+  public func load(
+    _ stage: TileTensor<Element, Shared>, slice: DeviceValue<UInt32>, row: DeviceValue<UInt32>,
+    column: DeviceValue<UInt32>, signalling barrier: SharedBarrier,
+    multicastTo mask: DeviceValue<UInt16>, file: String = #fileID, line: Int = #line
+  ) {
+    k.part(calledAt: file, line) {
+      let sliceRow = row + slice * tile.sliceRows
+      let start = stage.address.advanced(by: slice, elementByteCount: tile.sliceByteOffset)
+      for box in tile.layout.boxes {
+        k.cpAsyncBulkTensor(
+          map, [column + box.column, sliceRow],
+          to: start.advanced(byByteCount: box.byteOffset), signalling: barrier,
+          multicastTo: mask)
+      }
+    }
+  }
 }
 
 extension CanonicalLayout {

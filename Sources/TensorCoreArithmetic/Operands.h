@@ -98,6 +98,9 @@ typedef struct {
   bool negates;
 } block_step;
 
+/// Returns magnitude * 2^exponent, not zero, truncated to f32, without its sign.
+uint32_t truncate_to_f32(uint64_t magnitude, int exponent);
+
 /// Returns the code of one element of the new D, computed exactly whatever the operands.
 ///
 /// `row` and `column` count from those of the block; `d` is the code of the old D.

@@ -47,7 +47,7 @@ static int d_exponent(uint32_t d, bool is_f16) {
 }
 
 /// Returns magnitude * 2^exponent, not zero, truncated to f32, without its sign.
-static uint32_t truncate_to_f32(uint64_t magnitude, int exponent) {
+uint32_t truncate_to_f32(uint64_t magnitude, int exponent) {
   const int length = 64 - __builtin_clzll(magnitude);
   const int leading = exponent + length - 1;
   if (leading > 127) return 0x7F800000;

@@ -33,6 +33,23 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
+      name: "cluster launch control in a Hopper kernel", line: 3,
+      message: "HasClusterLaunchControl",
+      source: """
+        let kernel = Kernel<Hopper, UInt32>("k") { k, x in
+          let barrier = k.sharedBarrier("next", arrivals: 1)
+          k.clusterlaunchcontrolTryCancel(barrier.address, signalling: barrier)
+        }
+        """),
+    Misuse(
+      name: "waiting for earlier grids in a portable kernel", line: 2,
+      message: "HasDependentLaunch",
+      source: """
+        let kernel = Kernel<AnyArchitecture, UInt32>("k") { k, x in
+          k.griddepcontrolWait()
+        }
+        """),
+    Misuse(
       name: "a value of the kernel as the coordinate of registers", line: 3, message: "",
       source: """
         let kernel = Kernel<Hopper, UInt32>("k") { k, x in
@@ -88,6 +105,16 @@ struct Misuse: Sendable, CustomTestStringConvertible {
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in
           _ = x + y
+        }
+        """),
+    Misuse(
+      name: "wgmma of types that do not go together", line: 3, message: "",
+      source: """
+        import NumberFormats
+        let kernel = Kernel<Hopper, UInt64>("k") { k, bits in
+          k.wgmmaMmaAsync(
+            [k.variable(Float(0))], a: MatrixDescriptor(bits), b: MatrixDescriptor(bits),
+            of: Float8E4M3.self, by: BFloat16.self, accumulates: k.always)
         }
         """),
     Misuse(

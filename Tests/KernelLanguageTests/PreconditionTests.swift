@@ -34,6 +34,18 @@ import Testing
     #expect(result.isTrap)
   }
 
+  @Test func `sums of integers have columns in steps of sixteen`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
+      _ = try Kernel<Hopper, UInt64>("k") { k, bits in
+        let sums = (0..<20).map { _ in k.variable(Int32(0)) }
+        k.wgmmaMmaAsync(
+          sums, a: MatrixDescriptor(bits), b: MatrixDescriptor(bits), of: Int8.self,
+          by: Int8.self, accumulates: k.always)
+      }.program()
+    }
+    #expect(result.isTrap)
+  }
+
   @Test func `Tensor Memory comes in powers of two`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.exitStatus]) {
       _ = try Kernel<Blackwell, UInt32>("k") { k, _ in

@@ -21,6 +21,8 @@ struct Tour: Sendable, CustomTestStringConvertible {
     Tour(name: "copies_tour") { try copiesTour.module() },
     Tour(name: "atomics_tour") { try atomicsTour.module() },
     Tour(name: "blackwell_tour") { try blackwellTour().module() },
+    Tour(name: "blackwell_pair_tour") { try blackwellPairTour().module() },
+    Tour(name: "blackwell_scales_tour") { try blackwellScalesTour().module() },
   ]
 }
 
@@ -156,6 +158,7 @@ private func hopperTour() throws -> Kernel<
       }
     }
     k.synchronizeCluster()
+    k.griddepcontrolWait()
     let mask = k.constant(UInt16(3))
     let zero = k.constant(UInt32(0))
     k.if(k.electSync()) {
@@ -208,6 +211,7 @@ private func hopperTour() throws -> Kernel<
     output[k.linearThreadIndex] = sums[0].value
     k.clusterArrive(.relaxed)
     k.clusterWait()
+    k.griddepcontrolLaunchDependents()
     k.if(k.threadIndex.x == 0) { empty.invalidate() }
     output[1] = (k.clusterSize + k.clusterIndex.x + k.clusterBlockIndex.x).converted(to: Float.self)
   }
@@ -221,10 +225,13 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
     let operands = k.shared(tile)
     let done = k.sharedBarrier("done", arrivals: 1)
     let place = k.sharedField("address", of: UInt32.self)
+    let next = k.sharedBarriers("next", stages: 2, arrivals: 1)
+    let responses = k.sharedLaunchResponses("responses", stages: 2)
     let warp = k.warpIndex
     k.if(warp == 0) {
       k.elected {
         done.initialize()
+        next.initialize()
         k.fenceBarrierInitialization()
       }
       k.tcgen05Alloc(columns: 128, to: place)
@@ -259,6 +266,104 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.if(warp == 0) { k.tcgen05Dealloc(memory, columns: 128) }
+    k.if(k.threadIndex.x == 0) {
+      next[0].arrive(expectingByteCount: SharedLaunchResponses.byteCount)
+      k.clusterlaunchcontrolTryCancel(responses[0], signalling: next[0])
+      k.arriveRemotely(
+        at: k.mapa(next[1].address, toRank: 0),
+        expectingByteCount: SharedLaunchResponses.byteCount, if: count > 1)
+      k.clusterlaunchcontrolTryCancel(
+        responses[count], signalling: next[count], toAllBlocks: true)
+    }
+    next[0].wait(parity: k.constant(0))
+    let response = k.clusterLaunchResponse(at: responses[0])
+    k.fenceProxyAsync(.sharedBlock)
+    k.if(response.isCanceled()) {
+      let first = response.firstBlockIndex()
+      output[first.x + first.y + first.z] = k.constant(1)
+    }
+  }
+}
+
+/// `tcgen05` for pairs of blocks.
+private func blackwellPairTour() throws -> Kernel<Blackwell, TensorMap<BFloat16>, UInt32> {
+  let tile = try SharedTile<BFloat16>("tile", rows: 128, columns: 64, swizzle: .bytes128)
+  let instruction = try TensorCoreInstructionDescriptor(
+    .bf16, m: 256, n: 256, use: .group(.two))
+  return Kernel("blackwell_pair_tour", block: 128, cluster: 2) { k, map, row in
+    let operands = k.shared(tile)
+    let full = k.sharedBarrier("full", arrivals: 1)
+    let done = k.sharedBarrier("done", arrivals: 1)
+    let place = k.sharedField("address", of: UInt32.self)
+    let warp = k.warpIndex
+    k.if(warp == 0) {
+      k.elected {
+        full.initialize()
+        done.initialize()
+        k.fenceBarrierInitialization()
+      }
+      k.tcgen05Alloc(columns: 256, to: place, group: .two)
+      k.tcgen05RelinquishAllocPermit(group: .two)
+    }
+    k.tcgen05FenceBeforeThreadSync()
+    k.synchronizeCluster()
+    k.tcgen05FenceAfterThreadSync()
+    let memory = TensorMemoryAddress(place.load())
+    let zero = k.constant(UInt32(0))
+    let pair = k.constant(UInt16(3))
+    let isLeader = k.clusterRank == 0
+    k.if(warp == 0) {
+      k.elected {
+        k.if(isLeader) { full.arrive(expectingByteCount: 2 * tile.byteCount) }
+        let leader = k.leaderAddress(of: full.address)
+        k.cpAsyncBulkTensor(
+          map, [zero, row], to: operands.address, signallingInPair: leader)
+        k.cpAsyncBulkTensor(
+          map, [zero, row], to: operands.address, signallingInPair: leader, multicastTo: pair)
+        k.if(isLeader) {
+          full.wait(parity: zero)
+          let descriptor = k.matrixDescriptor(of: operands)
+          k.tcgen05Mma(
+            memory, a: descriptor, b: descriptor, instruction, accumulates: k.never, group: .two)
+          k.tcgen05Commit(done, multicastTo: pair, group: .two)
+          k.tcgen05Commit(done, group: .two)
+        }
+      }
+    }
+    done.wait(parity: zero)
+    k.tcgen05FenceAfterThreadSync()
+    k.synchronizeCluster()
+    k.if(warp == 0) { k.tcgen05Dealloc(memory, columns: 256, group: .two) }
+  }
+}
+
+/// `tcgen05.mma` with block scales.
+private func blackwellScalesTour() throws -> Kernel<Blackwell, UInt32> {
+  let tile = try SharedTile<BFloat16>("tile", rows: 128, columns: 64, swizzle: .bytes128)
+  return Kernel("blackwell_scales_tour", block: 32) { k, address in
+    let descriptor = k.matrixDescriptor(of: k.shared(tile))
+    let memory = TensorMemoryAddress(address)
+    let scales = memory.advanced(columns: 128)
+    let kinds: [(BlockScaledOperands, ScaleBlock)] = [
+      (.mxf8f6f4(a: .e4m3, b: .e2m1), .block32), (.mxf4, .block32),
+      (.mxf4nvf4(scale: .ue8m0), .block32), (.mxf4nvf4(scale: .ue4m3), .block16),
+    ]
+    for shape in TensorMemoryCopyShape.allCases {
+      k.tcgen05Cp(to: scales, from: descriptor, shape: shape)
+      for packing in PackedElements.allCases {
+        k.tcgen05Cp(to: scales, from: descriptor, shape: shape, unpacking: packing)
+      }
+    }
+    for (operands, block) in kinds {
+      guard let instruction = try? BlockScaledInstructionDescriptor(operands, m: 128, n: 128)
+      else { continue }
+      k.tcgen05Mma(
+        memory, a: descriptor, b: descriptor, instruction, aScales: scales,
+        bScales: scales.advanced(columns: 4), block: block, accumulates: k.always)
+      k.tcgen05Mma(
+        memory, a: memory.advanced(columns: 256), b: descriptor, instruction, aScales: scales,
+        bScales: scales.advanced(columns: 4), block: block, accumulates: address > 0)
+    }
   }
 }
 

@@ -18,7 +18,7 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   /// Every kernel of the library, and the tensor-core kernels in further configurations.
-  static var all: [LibraryKernel] { plain + tensorCore + tensorStore }
+  static var all: [LibraryKernel] { plain + tensorCore + tensorStore + structured }
 
   /// The kernels without configurations.
   private static var plain: [LibraryKernel] {
@@ -100,4 +100,30 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     StoreCase(64, 208, 32, .bytes64), StoreCase(64, 96, 16, .none, stages: 2),
     StoreCase(128, 64, 128, warpgroups: 2, stages: 4),
   ]
+}
+
+extension LibraryKernel {
+  /// The production kernels, shipped and with an epilogue.
+  fileprivate static var structured: [LibraryKernel] {
+    production(Hopper.self, BFloat16.self, Identity.self)
+      + production(Blackwell.self, BFloat16.self, Identity.self)
+      + production(Hopper.self, HalfFloat.self, Identity.self)
+      + production(Blackwell.self, HalfFloat.self, Identity.self)
+      + production(Hopper.self, Float.self, Activated<ColumnBiased<Scaled<Identity>>, GELU>.self)
+      + production(Blackwell.self, Float.self, MatrixAdded<Scaled<Identity>, BFloat16>.self)
+      + production(
+        Hopper.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(tileN: 128, stageCount: 6, clusterM: 1))
+  }
+
+  /// Returns a production kernel that multiplies bf16, in a list of one; none if it is illegal.
+  private static func production<Machine: StructuredMachine, Output: StoredElement, Post: Epilogue>(
+    _ machine: Machine.Type, _ output: Output.Type, _ post: Post.Type,
+    _ configuration: StructuredConfiguration = Machine.shippedConfiguration
+  ) -> [LibraryKernel] {
+    guard
+      let matmul = try? StructuredMatmul<Machine, BFloat16, Output, Post>(configuration)
+    else { return [] }
+    return [LibraryKernel(name: "\(matmul.entry)_\(Machine.name)") { try matmul.module() }]
+  }
 }

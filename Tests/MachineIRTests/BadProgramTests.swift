@@ -6,8 +6,9 @@ import Testing
 
 /// The programs in `BadPrograms`; each line says what the verifier must say of it.
 private let programs = [
-  "alignment", "assignment", "immediates", "names", "operand-types", "register-adjustment",
-  "shared-memory", "target", "tensor-memory", "vectors", "words",
+  "alignment", "assignment", "immediates", "instruction-descriptors", "launch-control",
+  "names", "operand-types", "register-adjustment", "shared-memory", "target", "tensor-memory",
+  "vectors", "wgmma-types", "words",
 ]
 
 /// Something that the verifier says, or must say, of a line; line 0 stands for a whole function.
@@ -68,7 +69,8 @@ struct BadProgramTests {
   }
 
   @Test(arguments: [
-    "immediates", "names", "operand-types", "target", "tensor-memory", "vectors", "words",
+    "immediates", "launch-control", "names", "operand-types", "register-adjustment", "target",
+    "tensor-memory", "vectors", "wgmma-types", "words",
   ])
   func `ptxas refuses each faulty line as well`(name: String) throws {
     let lines = text(of: name).components(separatedBy: "\n")

@@ -61,11 +61,8 @@ struct SnippetTests {
       let module = try parse(SnippetKernel.module(snippet, target: file.target))
       let needs = ModuleRequirements(
         of: module.functions.map { $0.canonicalized() }, atLeast: base)
-      // Conversions of 8-bit floats are as old as sm_90, and came to sm_89 with version 8.1.
-      let isOlder = snippet.text.hasPrefix("cvt.rn.") && needs.version == PTXVersion(8, 1)
       #expect(
-        needs.version == snippet.version || isOlder,
-        "\(snippet.testDescription) needs \(needs.version)")
+        needs.version == snippet.version, "\(snippet.testDescription) needs \(needs.version)")
       #expect(needs.target == base, "\(snippet.testDescription)")
     }
   }
@@ -96,7 +93,7 @@ struct SnippetTests {
     for snippet in snippets(file.name, lowestVersion: file.version) {
       let module = try parse(SnippetKernel.module(snippet, target: file.target))
       let findings = module.diagnostics().filter { finding in
-        !finding.message.contains("never assigned") && !finding.message.hasPrefix("'cvt.rn.")
+        !finding.message.contains("never assigned")
       }
       #expect(findings.isEmpty, "\(snippet.testDescription): \(findings)")
     }
@@ -109,6 +106,18 @@ struct SnippetTests {
         $0.severity == .error && !$0.message.contains("never assigned")
       }
       #expect(findings?.isEmpty != true, "\(snippet.testDescription)")
+    }
+  }
+
+  @Test func `what ptxas refuses of Blackwell is refused here`() throws {
+    for snippet in snippets("blackwell-rejected.txt", lowestVersion: PTXVersion(9, 0)) {
+      let text = SnippetKernel.module(snippet, target: "sm_100a")
+      let findings = (try? parse(text))?.diagnostics().filter {
+        $0.severity == .error && !$0.message.contains("never assigned")
+      }
+      #expect(findings?.isEmpty != true, "\(snippet.testDescription)")
+      let report = try assemble(text, architecture: "sm_100a")
+      #expect(!report.isAccepted, "\(snippet.testDescription)")
     }
   }
 

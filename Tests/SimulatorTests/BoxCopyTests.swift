@@ -205,6 +205,80 @@ private func boxProgram(
     #expect(Array(outcome.words[256..<320]) == Array(0..<64))
   }
 
+  @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)], [false, true])
+  func `what the blocks of a pair load is counted by the leader's barrier`(
+    schedule: Schedule, isMulticast: Bool
+  ) throws {
+    // Each block loads 256 bytes for itself; or block 3 loads them for blocks 0, 1 and 3.
+    let word = isMulticast ? ".multicast::cluster" : ""
+    let program = SmallProgram(
+      body: """
+        mov.u32 %r1, tile;
+        mov.u32 %r2, bar;
+        and.b32 %r3, %r2, 0xFEFFFFFF;
+        mov.u32 %r10, %cluster_ctarank;
+        and.b32 %r11, %r10, 1;
+        setp.eq.u32 %p1, %t, 0;
+        setp.eq.u32 %p2, %r11, 0;
+        and.pred %p4, %p1, %p2;
+        @%p4 mbarrier.init.shared::cta.b64 [%r2], 1;
+        @%p4 fence.mbarrier_init.release.cluster;
+        setp.eq.u32 %p6, %r10, 2;
+        selp.u32 %r14, \(isMulticast ? 256 : 512), 512, %p6;
+        @%p4 mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r2], %r14;
+        barrier.cluster.arrive.aligned;
+        barrier.cluster.wait.aligned;
+        setp.eq.u32 %p5, %r10, 3;
+        mov.b16 %h1, 11;
+        and.pred %p6, %p1, %p5;
+        @\(isMulticast ? "%p6" : "%p1") cp.async.bulk.tensor.2d.cta_group::2.shared::cluster.global.mbarrier::complete_tx::bytes\(word) [%r1], [%map, {0, 0}], [%r3]\(isMulticast ? ", %h1" : "");
+        @!%p2 bra MEET;
+        WAIT: mbarrier.try_wait.parity.shared::cta.b64 %p3, [%r2], 0;
+        @!%p3 bra WAIT;
+        MEET: barrier.cluster.arrive.aligned;
+        barrier.cluster.wait.aligned;
+        setp.eq.u32 %p6, %r10, 2;
+        @%p6 bra \(isMulticast ? "OUT" : "NEXT");
+        NEXT: mad.lo.u32 %r4, %lane, 8, %r1;
+        ld.shared.v2.u32 {%r5, %r6}, [%r4];
+        mad.lo.u32 %r7, %r10, 64, 128;
+        mad.lo.u32 %r7, %lane, 2, %r7;
+        mad.wide.u32 %rd1, %r7, 4, %out;
+        st.global.v2.u32 [%rd1], {%r5, %r6};
+        OUT: barrier.cluster.arrive.aligned;
+        barrier.cluster.wait.aligned;
+        """, declarations: ".shared .align 128 .b8 tile[256]; .shared .b64 bar;",
+      target: "sm_100a", grid: 4, cluster: 4, wordCount: 128 + 256)
+    let input = (0..<program.wordCount).map { UInt32($0) }
+    let outcome = try program.run(schedule: schedule, input: input) { address in
+      TensorMapDescription(
+        elementType: .u32, address: address, extents: [16, 8], byteStrides: [64], box: [16, 4])
+    }
+    for block in 0..<4 {
+      let words = Array(outcome.words[128 + 64 * block..<192 + 64 * block])
+      let isLoaded = !isMulticast || block != 2
+      let first = UInt32(isLoaded ? 0 : 128 + 64 * block)
+      #expect(words == Array(first..<first + 64), "block \(block)")
+    }
+  }
+
+  @Test func `without a pair's word the barrier lies in the destination's block`() throws {
+    let program = SmallProgram(
+      body: """
+        mov.u32 %r1, tile;
+        mov.u32 %r2, bar;
+        xor.b32 %r2, %r2, 0x1000000;
+        setp.eq.u32 %p1, %t, 0;
+        @%p1 cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%map, {0, 0}], [%r2];
+        """, declarations: ".shared .align 128 .b8 tile[256]; .shared .b64 bar;",
+      target: "sm_100a", grid: 2, cluster: 2, wordCount: 128)
+    let fault = try program.fault { address in
+      TensorMapDescription(
+        elementType: .u32, address: address, extents: [16, 8], byteStrides: [64], box: [16, 4])
+    }
+    #expect(fault?.kind == "barrier-misuse")
+  }
+
   @Test func `bytes that were never written stay so when a box is copied`() throws {
     // The second word of the tensor is never written; the copy is fine, the read of it is not.
     let device = SimulatedDevice(.hopper)

@@ -1,14 +1,12 @@
 import DeviceRuntime
 import TileLayout
 
-/// A multiplication of a warpgroup: A [64, 16·steps], B [n, 16·steps], D [64, n].
+/// A multiplication of a warpgroup: A [64, k·steps], B [n, k·steps], D [64, n].
 struct WgmmaCase {
   /// The name.
   var name: String
-  /// The type of A's and B's elements: f16 or bf16.
-  var element: SmallFloat
-  /// Whether D is of f16 rather than f32.
-  var hasHalfResult = false
+  /// The types of the elements.
+  var types: WgmmaTypes
   /// The columns of D.
   var n: Int
   /// How A lies in shared memory; in registers where there is none.
@@ -30,19 +28,22 @@ struct WgmmaCase {
   /// The base offset in the descriptors.
   var baseOffset = 0
 
-  /// The columns of A and B.
-  var depth: Int { 16 * steps }
+  /// The codes of a row of A or B that one instruction reads.
+  var stepCodeCount: Int { 256 / types.a.codeBitWidth }
+
+  /// The codes of a row of A or B.
+  var depth: Int { stepCodeCount * steps }
 
   /// The 32-bit registers of D.
-  var registerCount: Int { hasHalfResult ? n / 4 : n / 2 }
+  var registerCount: Int { types.d == .f16 ? n / 4 : n / 2 }
 }
 
-/// The numbers that a block multiplies, row-major, as codes.
+/// The numbers that a block multiplies, row-major, as codes: of elements, or of eight bits.
 struct WgmmaOperands {
   /// A, [64, k].
-  var a: [UInt16]
+  var a: [UInt32]
   /// B, [n, k].
-  var b: [UInt16]
+  var b: [UInt32]
   /// D, [64, n], as codes of its type.
   var d: [UInt32]
 }
@@ -52,18 +53,19 @@ extension WgmmaCase {
   private var layouts: (a: CanonicalLayout?, b: CanonicalLayout) {
     do {
       let first = try a.map { kind in
-        try CanonicalLayout(kind.0, kind.1, rows: 64, columns: layoutDepth, elementByteCount: 2)
+        try CanonicalLayout(
+          kind.0, kind.1, rows: 64, columns: depth,
+          elementByteCount: types.a.codeBitWidth / 8)
       }
       return (
-        first, try CanonicalLayout(b.0, b.1, rows: n, columns: layoutDepth, elementByteCount: 2)
+        first,
+        try CanonicalLayout(
+          b.0, b.1, rows: n, columns: depth, elementByteCount: types.b.codeBitWidth / 8)
       )
     } catch {
       preconditionFailure("The case \(name) has operands of a known layout: \(error)")
     }
   }
-
-  /// The columns of the layouts, of which the instructions read the first.
-  private var layoutDepth: Int { depth }
 
   /// The program.
   var program: ConformanceProgram {
@@ -141,7 +143,6 @@ extension WgmmaCase {
     _ step: Int, _ layoutA: CanonicalLayout?, _ layoutB: CanonicalLayout, _ offsetOfB: Int
   ) -> String {
     let results = (0..<registerCount).map { "%d\($0)" }.joined(separator: ", ")
-    let type = element.rawValue
     var first = (0..<4).map { "%a\(4 * step + $0)" }.joined(separator: ", ")
     var text = ""
     if let layoutA {
@@ -151,15 +152,21 @@ extension WgmmaCase {
       first = "{\(first)}"
     }
     text += "add.u64 %db, %rd3, \(descriptor(layoutB, step, offsetOfB));\n"
-    let transposes =
-      (layoutA.map { $0.majorness == .mn ? ", 1" : ", 0" } ?? "")
-      + (layoutB.majorness == .mn ? ", 1" : ", 0")
     let isAdded = step > 0 || accumulates ? 1 : 0
     return text + """
-      wgmma.mma_async.sync.aligned.m64n\(n)k16.\(hasHalfResult ? "f16" : "f32").\(type).\(type) \
-      {\(results)}, \(first), %db, \(isAdded), \(signs.0), \(signs.1)\(transposes);
+      wgmma.mma_async.sync.aligned.m64n\(n)k\(types.a.depth).\(types.name) \
+      {\(results)}, \(first), %db, \(isAdded)\(literals(layoutA, layoutB));
 
       """
+  }
+
+  /// Returns the literals behind the operands: floats have signs, 16-bit operands in shared memory
+  /// an order.
+  private func literals(_ layoutA: CanonicalLayout?, _ layoutB: CanonicalLayout) -> String {
+    guard types.d != .s32 else { return "" }
+    let layouts = types.a.isTransposable ? [layoutA, layoutB].compactMap { $0 } : []
+    return ", \(signs.0), \(signs.1)"
+      + layouts.map { $0.majorness == .mn ? ", 1" : ", 0" }.joined()
   }
 
   /// Returns the descriptor of a step of a tile, without the address where shared memory starts.
@@ -183,11 +190,11 @@ extension WgmmaCase {
   ) -> [UInt32] {
     var words = [UInt32](repeating: 0, count: wordCount)
     /// Puts a matrix into the image.
-    func put(_ codes: [UInt16], _ layout: CanonicalLayout, at base: Int) {
+    func put(_ codes: [UInt32], _ layout: CanonicalLayout, at base: Int) {
       for (index, code) in codes.enumerated() {
         let offset =
           base + layout.byteOffset(row: index / layout.columns, column: index % layout.columns)
-        words[offset / 4] |= UInt32(code) << UInt32(8 * (offset % 4))
+        words[offset / 4] |= code << UInt32(8 * (offset % 4))
       }
     }
     if let layoutA { put(operands.a, layoutA, at: displacement) }
@@ -196,13 +203,15 @@ extension WgmmaCase {
   }
 
   /// Returns A as the registers of the threads hold it, one register of all threads after another.
-  private func fragments(_ codes: [UInt16]) -> [UInt32] {
-    (0..<4 * steps).flatMap { register in
+  private func fragments(_ codes: [UInt32]) -> [UInt32] {
+    let width = types.a.codeBitWidth
+    let codesPerWord = 32 / width
+    return (0..<4 * steps).flatMap { register in
       (0..<128).map { thread in
         let row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (register & 1)
-        let k = 16 * (register / 4) + 2 * (thread % 4) + 8 * (register % 4 >> 1)
-        let index = row * depth + k
-        return UInt32(codes[index]) | UInt32(codes[index + 1]) << 16
+        let word = 8 * (register / 4) + thread % 4 + 4 * (register % 4 >> 1)
+        let first = row * depth + word * codesPerWord
+        return (0..<codesPerWord).reduce(0) { $0 | codes[first + $1] << UInt32(width * $1) }
       }
     }
   }
@@ -211,7 +220,7 @@ extension WgmmaCase {
   private func accumulators(_ codes: [UInt32]) -> [UInt32] {
     (0..<registerCount).flatMap { register in
       (0..<128).map { thread in
-        guard hasHalfResult else { return codes[index(thread, register)] }
+        guard types.d == .f16 else { return codes[index(thread, register)] }
         return codes[index(thread, 2 * register)] | codes[index(thread, 2 * register + 1)] << 16
       }
     }
@@ -233,34 +242,35 @@ enum WgmmaCases {
 
   /// The programs.
   static var programs: [ConformanceProgram] {
-    (layouts + extents + arithmetic + worked).map(\.program)
+    (layouts + extents + arithmetic + worked).map(\.program) + otherTypes.map(\.program)
   }
 
   /// Every canonical layout of both operands, over four steps along k.
   private static var layouts: [WgmmaCase] {
+    let (bf16, f16) = (WgmmaTypes.halves[0], WgmmaTypes.halves[1])
     var cases: [WgmmaCase] = []
     for first in kinds {
       for second in kinds {
         let name = "wgmma.layout.\(first.0)-\(first.1.rawValue).\(second.0)-\(second.1.rawValue)"
         cases.append(
           WgmmaCase(
-            name: name, element: .bf16, n: 64, a: first, b: second, steps: 4,
-            operands: operands(name, [.ordinary], .bf16, n: 64, depth: 64)))
+            name: name, types: bf16, n: 64, a: first, b: second, steps: 4,
+            operands: operands(name, [.ordinary], bf16, n: 64, depth: 64)))
       }
     }
     for second in kinds {
       let name = "wgmma.layout.registers.\(second.0)-\(second.1.rawValue)"
       cases.append(
         WgmmaCase(
-          name: name, element: .f16, n: 64, a: nil, b: second, steps: 4,
-          operands: operands(name, [.ordinary], .f16, n: 64, depth: 64)))
+          name: name, types: f16, n: 64, a: nil, b: second, steps: 4,
+          operands: operands(name, [.ordinary], f16, n: 64, depth: 64)))
     }
     for offset in [0, 1, 77] {
       let name = "wgmma.layout.unused-leading-offset.\(offset)"
       cases.append(
         WgmmaCase(
-          name: name, element: .bf16, n: 64, a: (.k, .bytes128), b: (.k, .bytes64), steps: 4,
-          operands: operands(name, [.ordinary], .bf16, n: 64, depth: 64),
+          name: name, types: bf16, n: 64, a: (.k, .bytes128), b: (.k, .bytes64), steps: 4,
+          operands: operands(name, [.ordinary], bf16, n: 64, depth: 64),
           unusedLeadingOffset: offset))
     }
     return cases + displaced
@@ -269,14 +279,15 @@ enum WgmmaCases {
   /// Tiles that do not lie at a multiple of 1024 bytes, with a base offset that says so and with
   /// others.
   private static var displaced: [WgmmaCase] {
+    let bf16 = WgmmaTypes.halves[0]
     let places = [(128, 0), (128, 1), (384, 3), (640, 5), (896, 7), (512, 4), (0, 1), (256, 6)]
     return kinds.filter { $0.1 != .none }.flatMap { kind in
       places.map { displacement, baseOffset in
         let layout = "\(kind.0)-\(kind.1.rawValue)"
         let name = "wgmma.base-offset.\(layout).\(displacement).\(baseOffset)"
         return WgmmaCase(
-          name: name, element: .bf16, n: 64, a: kind, b: kind, steps: 4,
-          operands: operands(name, [.ordinary], .bf16, n: 64, depth: 64),
+          name: name, types: bf16, n: 64, a: kind, b: kind, steps: 4,
+          operands: operands(name, [.ordinary], bf16, n: 64, depth: 64),
           displacement: displacement, baseOffset: baseOffset)
       }
     }
@@ -285,14 +296,11 @@ enum WgmmaCases {
   /// Every n.
   private static var extents: [WgmmaCase] {
     stride(from: 8, through: 256, by: 8).flatMap { n in
-      SmallFloat.allCases.flatMap { element in
-        (element == .f16 ? [false, true] : [false]).map { hasHalfResult in
-          let name = "wgmma.n\(n).\(hasHalfResult ? "f16" : "f32").\(element.rawValue)"
-          return WgmmaCase(
-            name: name, element: element, hasHalfResult: hasHalfResult, n: n, a: (.k, .bytes32),
-            b: (.k, .bytes32),
-            operands: operands(name, [.ordinary], element, hasHalfResult, n: n, depth: 16))
-        }
+      WgmmaTypes.halves.map { types in
+        let name = "wgmma.n\(n).\(types.d.rawValue).\(types.a.rawValue)"
+        return WgmmaCase(
+          name: name, types: types, n: n, a: (.k, .bytes32), b: (.k, .bytes32),
+          operands: operands(name, [.ordinary], types, n: n, depth: 16))
       }
     }
   }
@@ -300,33 +308,28 @@ enum WgmmaCases {
   /// Operands of every kind, from shared memory and from registers, with every sign.
   private static var arithmetic: [WgmmaCase] {
     var cases: [WgmmaCase] = []
-    let all = WgmmaNumbers.allCases
-    for (element, hasHalfResult) in [(SmallFloat.bf16, false), (.f16, false), (.f16, true)] {
-      for kind in all {
-        let type = "\(hasHalfResult ? "f16" : "f32").\(element.rawValue)"
-        let name = "wgmma.\(kind.rawValue).\(type)"
+    for types in WgmmaTypes.halves {
+      let suffix = "\(types.d.rawValue).\(types.a.rawValue)"
+      for kind in WgmmaNumbers.allCases {
+        let name = "wgmma.\(kind.rawValue).\(suffix)"
         let repeated = [WgmmaNumbers](repeating: kind, count: 6)
         cases.append(
           WgmmaCase(
-            name: name, element: element, hasHalfResult: hasHalfResult, n: 64, a: (.k, .bytes32),
-            b: (.k, .bytes32),
-            operands: operands(name, repeated, element, hasHalfResult, n: 64, depth: 16)))
+            name: name, types: types, n: 64, a: (.k, .bytes32), b: (.k, .bytes32),
+            operands: operands(name, repeated, types, n: 64, depth: 16)))
         let chained = name + ".registers-chained"
         cases.append(
           WgmmaCase(
-            name: chained, element: element, hasHalfResult: hasHalfResult, n: 32, a: nil,
-            b: (.k, .bytes128), steps: 4, accumulates: false,
-            operands: operands(chained, [kind], element, hasHalfResult, n: 32, depth: 64)))
+            name: chained, types: types, n: 32, a: nil, b: (.k, .bytes128), steps: 4,
+            accumulates: false, operands: operands(chained, [kind], types, n: 32, depth: 64)))
       }
       for signs in [(-1, 1), (1, -1), (-1, -1)] {
-        let type = "\(hasHalfResult ? "f16" : "f32").\(element.rawValue)"
-        let name = "wgmma.signs.\(signs.0).\(signs.1).\(type)"
+        let name = "wgmma.signs.\(signs.0).\(signs.1).\(suffix)"
         cases.append(
           WgmmaCase(
-            name: name, element: element, hasHalfResult: hasHalfResult, n: 32, a: (.k, .bytes32),
-            b: (.mn, .bytes64), signs: signs,
+            name: name, types: types, n: 32, a: (.k, .bytes32), b: (.mn, .bytes64), signs: signs,
             operands: operands(
-              name, [.ordinary, .special, .sparse], element, hasHalfResult, n: 32, depth: 16)))
+              name, [.ordinary, .special, .sparse], types, n: 32, depth: 16)))
       }
     }
     return cases
@@ -346,8 +349,8 @@ enum WgmmaCases {
       (3, [0x1p-23, -0x1p-24], 0), (-3, [0x1p-23, 0x1p-24, 0x1p-24], 0),
     ]
     var cases: [WgmmaCase] = []
-    for element in SmallFloat.allCases {
-      var a = [UInt16](repeating: 0, count: 64 * 16)
+    for element in [WgmmaElement.bf16, .f16] {
+      var a = [UInt32](repeating: 0, count: 64 * 16)
       var d = [UInt32](repeating: 0, count: 64 * 8)
       for (row, item) in rows.enumerated() {
         for (k, product) in item.products.enumerated() { a[row * 16 + k] = element.code(product) }
@@ -357,41 +360,41 @@ enum WgmmaCases {
       let b = (0..<8 * 16).map { element.code($0 % 16 == 15 ? 1.5 : 1) }
       cases.append(
         WgmmaCase(
-          name: "wgmma.worked.f32.\(element.rawValue)", element: element, n: 8, a: (.k, .bytes32),
-          b: (.k, .bytes32), operands: [WgmmaOperands(a: a, b: b, d: d)]))
+          name: "wgmma.worked.f32.\(element.rawValue)", types: WgmmaTypes(a: element, b: element),
+          n: 8, a: (.k, .bytes32), b: (.k, .bytes32), operands: [WgmmaOperands(a: a, b: b, d: d)])
+      )
     }
     // A row of zeros against powers of two, and D from large to small: does a zero have an exponent?
     let powers = (0..<64).map { column in
-      (0..<16).map { SmallFloat.bf16.code($0 == 5 ? power(4 * column - 126) : 0) }
+      (0..<16).map { WgmmaElement.bf16.code($0 == 5 ? power(4 * column - 126) : 0) }
     }
     let old = (0..<64).flatMap { row in
       (0..<64).map { column in power(row * 4 - 149 + column % 4).bitPattern }
     }
-    for (name, zero) in [("zeros", UInt16(0)), ("negative-zeros", 0x8000), ("subnormals", 1)] {
-      var left = [UInt16](repeating: 0, count: 64 * 16)
+    for (name, zero) in [("zeros", UInt32(0)), ("negative-zeros", 0x8000), ("subnormals", 1)] {
+      var left = [UInt32](repeating: 0, count: 64 * 16)
       for row in 0..<64 { left[row * 16 + 5] = zero }
       cases.append(
         WgmmaCase(
-          name: "wgmma.worked.\(name)-against-powers", element: .bf16, n: 64, a: (.k, .bytes32),
-          b: (.k, .bytes32),
+          name: "wgmma.worked.\(name)-against-powers", types: WgmmaTypes.halves[0], n: 64,
+          a: (.k, .bytes32), b: (.k, .bytes32),
           operands: [WgmmaOperands(a: left, b: powers.flatMap { $0 }, d: old)]))
     }
     return cases
   }
 
   /// Returns a power of two, subnormal ones too.
-  private static func power(_ exponent: Int) -> Float {
+  static func power(_ exponent: Int) -> Float {
     Float(sign: .plus, exponent: max(-149, min(127, exponent)), significand: 1)
   }
 
   /// Returns random operands, a block's for each kind.
-  private static func operands(
-    _ name: String, _ kinds: [WgmmaNumbers], _ element: SmallFloat, _ hasHalfResult: Bool = false,
-    n: Int, depth: Int
+  static func operands(
+    _ name: String, _ kinds: [WgmmaNumbers], _ types: WgmmaTypes, n: Int, depth: Int
   ) -> [WgmmaOperands] {
     var random = SeededGenerator(name)
     return kinds.map { kind in
-      kind.operands(element, hasHalfResult, n: n, depth: depth, using: &random)
+      kind.operands(types, n: n, depth: depth, using: &random)
     }
   }
 }

@@ -1,28 +1,5 @@
 import DeviceRuntime
 
-/// The types of elements that are multiplied.
-enum SmallFloat: String, CaseIterable {
-  case bf16, f16
-
-  /// The bits of the fraction.
-  var fractionBits: Int { self == .bf16 ? 7 : 10 }
-
-  /// The bias of the exponent, which is also the greatest exponent.
-  var bias: Int { self == .bf16 ? 127 : 15 }
-
-  /// Returns the code of a value, cut to the format; zero below it and infinity above.
-  func code(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    if self == .bf16 { return UInt16(bits >> 16) }
-    let sign = UInt16(bits >> 16) & 0x8000
-    if value.isNaN { return 0x7E00 }
-    let magnitude = value.magnitude
-    if magnitude >= 65536 { return sign | 0x7C00 }
-    if magnitude < 0x1p-14 { return sign | UInt16(magnitude * 0x1p24) }
-    return sign | UInt16((magnitude.bitPattern >> 13) - (112 << 10))
-  }
-}
-
 /// Kinds of numbers, by what they ask of the sum.
 enum WgmmaNumbers: String, CaseIterable {
   /// Numbers near one.
@@ -48,53 +25,79 @@ enum WgmmaNumbers: String, CaseIterable {
 
   /// Returns operands of a block.
   func operands(
-    _ element: SmallFloat, _ hasHalfResult: Bool, n: Int, depth: Int,
-    using random: inout SeededGenerator
+    _ types: WgmmaTypes, n: Int, depth: Int, using random: inout SeededGenerator
   ) -> WgmmaOperands {
-    var a = (0..<64 * depth).map { _ in operand(element, isLeft: true, using: &random) }
-    var b = (0..<n * depth).map { _ in operand(element, isLeft: false, using: &random) }
-    let d = (0..<64 * n).map { _ in oldElement(hasHalfResult, using: &random) }
+    var a = (0..<64 * depth).map { _ in operand(types.a, isLeft: true, using: &random) }
+    var b = (0..<n * depth).map { _ in operand(types.b, isLeft: false, using: &random) }
+    let d = (0..<64 * n).map { _ in oldElement(types.d, using: &random) }
     if self == .cancelling {
       for index in stride(from: 1, to: a.count, by: 2) { a[index] = a[index - 1] }
-      for index in stride(from: 1, to: b.count, by: 2) { b[index] = b[index - 1] ^ 0x8000 }
+      for index in stride(from: 1, to: b.count, by: 2) {
+        b[index] = types.b.negated(b[index - 1])
+      }
     }
     return WgmmaOperands(a: a, b: b, d: d)
   }
 
   /// Returns a random operand.
   private func operand(
-    _ element: SmallFloat, isLeft: Bool, using random: inout SeededGenerator
-  ) -> UInt16 {
-    let (bias, fractionBits) = (element.bias, element.fractionBits)
+    _ element: WgmmaElement, isLeft: Bool, using random: inout SeededGenerator
+  ) -> UInt32 {
+    guard let format = element.format else { return byte(element, using: &random) }
+    let code = operand(format, isLeft: isLeft, using: &random)
+    guard format.ignoredBits > 0 else { return code }
+    // The bits that do not count are random.
+    let rest = random.word() & (1 << UInt32(format.ignoredBits) - 1)
+    return code << UInt32(format.ignoredBits) | rest
+  }
+
+  /// Returns a random byte: an integer, or eight bits.
+  private func byte(_ element: WgmmaElement, using random: inout SeededGenerator) -> UInt32 {
+    switch self {
+    case .sparse: return random.isOnce(in: 4) ? random.word() & 0xFF : 0
+    case .greatest: return element == .s8 ? (random.isOnce(in: 2) ? 0x7F : 0x80) : 0xFF
+    default: return random.word() & 0xFF
+    }
+  }
+
+  /// Returns a random operand, without bits that do not count.
+  private func operand(
+    _ format: WgmmaFormat, isLeft: Bool, using random: inout SeededGenerator
+  ) -> UInt32 {
+    let (bias, fractionBits) = (format.bias, format.fractionBits)
     /// Returns a random number whose exponent is of a range, as far as the format has it.
-    func number(_ exponents: ClosedRange<Int>) -> UInt16 {
+    func number(_ exponents: ClosedRange<Int>) -> UInt32 {
       let exponent = min(bias, max(-bias, random.integer(in: exponents)))
       let fraction = random.word() & (1 << UInt32(fractionBits) - 1)
-      let sign = random.word() & 0x8000
-      return UInt16(sign | UInt32(exponent + bias) << UInt32(fractionBits) | fraction)
+      // Any bit will do for the sign; it is the one that 16-bit codes have.
+      let isNegative = random.word() & 0x8000 != 0
+      let code = UInt32(exponent + bias) << UInt32(fractionBits) | fraction
+      return isNegative ? code | format.signBit : code
     }
-    let scale = element == .bf16 ? 1 : 4
+    let scale = format.exponentBits == 8 ? 1 : 4
     switch self {
     case .ordinary: return number(-6...1)
     case .wide: return number(-14...14)
     case .cancelling: return number(-3...3)
     case .sparse:
-      if !random.isOnce(in: 4) { return random.isOnce(in: 2) ? 0 : 0x8000 }
+      if !random.isOnce(in: 4) { return random.isOnce(in: 2) ? 0 : format.signBit }
       return number(-40...14)
     case .subnormal: return isLeft ? number(-bias...(1 - bias)) : number(10...120)
     case .special:
       guard random.isOnce(in: 100) else { return number(-6...1) }
-      let infinity = UInt16(2 * bias + 1) << UInt16(fractionBits)
-      return (random.isOnce(in: 2) ? infinity : infinity | 1) | UInt16(random.word() & 0x8000)
+      let code = random.isOnce(in: 2) ? format.infinity : format.nan
+      return random.word() & 0x8000 != 0 ? code | format.signBit : code
     case .overflowing: return number((58 / (scale * 2))...(64 / scale))
     case .underflowing: return number((-77 / scale)...(-58 / scale))
-    case .greatest: return (UInt16(bias + 1) << UInt16(fractionBits)) - 1
-    case .any: return UInt16(truncatingIfNeeded: random.next())
+    case .greatest: return (UInt32(bias + 1) << UInt32(fractionBits)) - 1
+    case .any: return UInt32(truncatingIfNeeded: random.next()) & (format.signBit << 1 &- 1)
     }
   }
 
   /// Returns a random element of the old D.
-  private func oldElement(_ isHalf: Bool, using random: inout SeededGenerator) -> UInt32 {
+  private func oldElement(_ result: WgmmaResult, using random: inout SeededGenerator) -> UInt32 {
+    if result == .s32 { return oldInteger(using: &random) }
+    let isHalf = result == .f16
     let (bias, fractionBits) = isHalf ? (15, UInt32(10)) : (127, UInt32(23))
     let signBit: UInt32 = isHalf ? 0x8000 : 0x8000_0000
     /// Returns a random number whose exponent is of a range, as far as the format has it.
@@ -116,6 +119,16 @@ enum WgmmaNumbers: String, CaseIterable {
     case .underflowing: return number(-127 ... -116)
     case .greatest: return number(-2...0)
     case .any: return random.word() & (isHalf ? 0xFFFF : .max)
+    }
+  }
+
+  /// Returns a random old integer: near the limits where the numbers are the greatest.
+  private func oldInteger(using random: inout SeededGenerator) -> UInt32 {
+    let distance = random.word() & 0xF_FFFF
+    switch self {
+    case .greatest, .overflowing:
+      return random.isOnce(in: 2) ? 0x7FFF_FFFF - distance : 0x8000_0000 + distance
+    default: return random.word()
     }
   }
 }

@@ -15,6 +15,9 @@ public protocol Architecture: Sendable {
 /// An architecture whose blocks can form clusters.
 public protocol HasClusters: Architecture {}
 
+/// An architecture whose grids can start before the one ahead of them has ended.
+public protocol HasDependentLaunch: Architecture {}
+
 /// An architecture whose Tensor Memory Accelerator copies boxes, with barriers that count bytes.
 public protocol HasTMA: Architecture {}
 
@@ -38,7 +41,7 @@ public enum AnyArchitecture: Architecture {
 }
 
 /// Hopper: H100 and H200.
-public enum Hopper: HasTMA, HasWGMMA, HasClusters {
+public enum Hopper: HasTMA, HasWGMMA, HasClusters, HasDependentLaunch {
   /// `hopper`.
   public static var name: String { "hopper" }
   /// 90.
@@ -46,7 +49,9 @@ public enum Hopper: HasTMA, HasWGMMA, HasClusters {
 }
 
 /// Data-center Blackwell: B200.
-public enum Blackwell: HasTMA, HasTensorMemory, HasClusterLaunchControl, HasClusters {
+public enum Blackwell: HasTMA, HasTensorMemory, HasClusterLaunchControl, HasClusters,
+  HasDependentLaunch
+{
   /// `blackwell`.
   public static var name: String { "blackwell" }
   /// 100.

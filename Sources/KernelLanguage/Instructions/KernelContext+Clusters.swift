@@ -6,6 +6,11 @@ extension KernelContext where Machine: HasClusters {
     dimensions(.clusterIndexX, .clusterIndexY, .clusterIndexZ)
   }
 
+  /// The clusters of the grid.
+  public var clusterCount: DeviceDimensions {
+    dimensions(.clusterCountX, .clusterCountY, .clusterCountZ)
+  }
+
   /// The block's place in its cluster.
   public var clusterBlockIndex: DeviceDimensions {
     dimensions(.clusterBlockIndexX, .clusterBlockIndexY, .clusterBlockIndexZ)

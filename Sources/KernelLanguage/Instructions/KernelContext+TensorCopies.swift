@@ -21,11 +21,23 @@ extension KernelContext where Machine: HasTMA {
     multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
+    load(
+      map, coordinates, to: destination, signalling: barrier.address.operand, group: [],
+      multicastTo: mask)
+  }
+
+  /// Records a copy to shared memory with what is special to it.
+  fileprivate func load<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    to destination: SharedAddress, signalling barrier: Operand, group: [Modifier],
+    multicastTo mask: DeviceValue<UInt16>?
+  ) {
     check(map, coordinates, destination)
-    var words = dimension(coordinates)
+    var words = dimension(coordinates) + group
     words += ["shared::cluster", "global", "mbarrier::complete_tx::bytes"]
-    var operands = [destination.operand, map.operand(coordinates), barrier.address.operand]
+    var operands = [destination.operand, map.operand(coordinates), barrier]
     if let mask {
+      recorder.check(mask.recorder)
       words.append("multicast::cluster")
       operands.append(.register(mask.register))
     }
@@ -146,6 +158,45 @@ extension KernelContext where Machine: HasTMA {
   /// Returns the word for a number of coordinates.
   private func dimension(_ coordinates: [DeviceValue<UInt32>]) -> [Modifier] {
     [Modifier(rawValue: "\(coordinates.count)d")]
+  }
+}
+
+extension KernelContext where Machine: HasTMA & HasTensorMemory {
+  /// Copies a box of a tensor to shared memory, and signals a barrier of the pair of blocks; one thread
+  /// calls it.
+  ///
+  /// - `map`: The tensor and its boxes.
+  /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed.
+  /// - `destination`: Where the box goes, a multiple of 128 bytes.
+  /// - `barrier`: The barrier, of this block or of the other of its pair; `leaderAddress` gives that of the
+  ///   leader.
+  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written. What each
+  ///   gets is counted by the barrier in that block of its pair that is as even or odd as the one named.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor", `.cta_group::2`.
+  public func cpAsyncBulkTensor<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    to destination: SharedAddress, signallingInPair barrier: ClusterAddress,
+    multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(barrier.recorder)
+    load(
+      map, coordinates, to: destination, signalling: barrier.operand,
+      group: ["cta_group::2"], multicastTo: mask)
+  }
+
+  /// Returns the address that lies in the leader, the even block of the pair, where the given one lies in
+  /// this block.
+  ///
+  /// In the leader itself it is the same address. A block's rank is in bits 24 and up of an address, so
+  /// that clearing bit 24 is enough.
+  public func leaderAddress(
+    of address: SharedAddress, file: String = #fileID, line: Int = #line
+  ) -> ClusterAddress {
+    at(file, line)
+    recorder.check(address.recorder)
+    let leader = address.value & 0xFEFF_FFFF
+    return ClusterAddress(recorder: recorder, register: leader.register)
   }
 }
 

@@ -27,6 +27,11 @@ public struct TensorMemoryAddress: Sendable {
     TensorMemoryAddress(base, offset: offset + lanes << 16 + columns)
   }
 
+  /// Returns the address some columns further on.
+  public func advanced(byColumns columns: DeviceValue<UInt32>) -> TensorMemoryAddress {
+    TensorMemoryAddress(base + columns, offset: offset)
+  }
+
   /// Returns the address some lanes further on.
   public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
     advanced(by: lanes << 16)
@@ -54,66 +59,78 @@ extension HalfFloat: TensorCoreElement {
 extension KernelContext where Machine: HasTensorMemory {
   /// Allocates columns of Tensor Memory and writes their address to shared memory.
   ///
-  /// One whole warp calls it. It waits until the multiprocessor has the columns. The address is read by
-  /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
+  /// One whole warp calls it, for a pair one warp of each block. It waits until the multiprocessor, or both,
+  /// have the columns, which are the same in both. The address is read by others after
+  /// `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
   ///
   /// - `columns`: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
   /// - `result`: Where the address goes.
+  /// - `group`: Whether columns are for the block or for its pair, as in all `tcgen05` instructions of a
+  ///   kernel.
   /// - SeeAlso: PTX ISA, "tcgen05.alloc".
   public func tcgen05Alloc(
-    columns: Int, to result: DevicePointer<UInt32, Shared>, file: String = #fileID,
-    line: Int = #line
+    columns: Int, to result: DevicePointer<UInt32, Shared>, group: CTAGroup = .one,
+    file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     recorder.check(result.recorder)
     checkColumns(columns)
     emit(
-      .tensorAllocate, group + ["sync", "aligned", "shared::cta", "b32"],
+      .tensorAllocate, [group.word, "sync", "aligned", "shared::cta", "b32"],
       [result.address.operand, .integer(Int64(columns))])
   }
 
   /// Frees columns of Tensor Memory; the warp that allocated them calls it.
   ///
+  /// In a pair a warp of each block calls it, and may wait for the other, after all accesses of both blocks.
+  ///
   /// - SeeAlso: PTX ISA, "tcgen05.dealloc".
   public func tcgen05Dealloc(
-    _ address: TensorMemoryAddress, columns: Int, file: String = #fileID, line: Int = #line
+    _ address: TensorMemoryAddress, columns: Int, group: CTAGroup = .one, file: String = #fileID,
+    line: Int = #line
   ) {
     at(file, line)
     recorder.check(address.base.recorder)
     checkColumns(columns)
     let start = address.base + address.offset
     emit(
-      .tensorDeallocate, group + ["sync", "aligned", "b32"],
+      .tensorDeallocate, [group.word, "sync", "aligned", "b32"],
       [.register(start.register), .integer(Int64(columns))])
   }
 
   /// Gives up the block's right to allocate, so that other blocks may; one whole warp calls it.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.relinquish_alloc_permit".
-  public func tcgen05RelinquishAllocPermit(file: String = #fileID, line: Int = #line) {
+  public func tcgen05RelinquishAllocPermit(
+    group: CTAGroup = .one, file: String = #fileID, line: Int = #line
+  ) {
     at(file, line)
-    emit(.tensorRelinquish, group + ["sync", "aligned"])
+    emit(.tensorRelinquish, [group.word, "sync", "aligned"])
   }
 
-  /// Multiplies A by B over one step along k, asynchronously; one thread calls it.
+  /// Multiplies A by B over one step along k, asynchronously; one thread calls it, of a pair one thread of
+  /// one block.
+  ///
+  /// Of a pair each block has half of A's rows and half of B's, at the same places of its shared memory.
   ///
   /// - `accumulator`: The sums in Tensor Memory, placed as `TensorMemoryAccumulator` says.
   /// - `a`: A, [m, k] in shared memory.
   /// - `b`: B, [n, k] in shared memory.
-  /// - `instruction`: The types, the shape and which indices are contiguous.
+  /// - `instruction`: The types, the shape and which indices are contiguous; the shape is that of the whole
+  ///   group.
   /// - `accumulates`: Whether the products are added to the sums, or replace them.
   /// - SeeAlso: PTX ISA, "tcgen05.mma".
   public func tcgen05Mma(
     _ accumulator: TensorMemoryAddress, a: MatrixDescriptor, b: MatrixDescriptor,
     _ instruction: TensorCoreInstructionDescriptor, accumulates: Predicate,
-    file: String = #fileID, line: Int = #line
+    group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     for value in [a.value, b.value] { recorder.check(value.recorder) }
     recorder.check(accumulator.base.recorder)
     recorder.check(accumulates.recorder)
     emit(
-      .tensorMultiply, group + [Modifier(rawValue: "kind::\(instruction.kind.rawValue)")],
+      .tensorMultiply, [group.word, Modifier(rawValue: "kind::\(instruction.kind.rawValue)")],
       [
         accumulator.operand, .register(a.value.register), .register(b.value.register),
         .integer(Int64(instruction.rawValue)), accumulates.operand,
@@ -124,15 +141,25 @@ extension KernelContext where Machine: HasTensorMemory {
   ///
   /// The thread that issued them calls it.
   ///
+  /// - `barrier`: The barrier, in this block.
+  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same barriers get an arrival; nil for this
+  ///   block alone.
+  /// - `group`: The group of the multiplications.
   /// - SeeAlso: PTX ISA, "tcgen05.commit".
   public func tcgen05Commit(
-    _ barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+    _ barrier: SharedBarrier, multicastTo mask: DeviceValue<UInt16>? = nil,
+    group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     recorder.check(barrier.recorder)
-    emit(
-      .tensorCommit, group + ["mbarrier::arrive::one", "shared::cluster", "b64"],
-      [barrier.address.operand])
+    var words = [group.word, "mbarrier::arrive::one", "shared::cluster"]
+    var operands = [barrier.address.operand]
+    if let mask {
+      recorder.check(mask.recorder)
+      words.append("multicast::cluster")
+      operands.append(.register(mask.register))
+    }
+    emit(.tensorCommit, words + ["b64"], operands)
   }
 
   /// Loads cells of Tensor Memory into registers, asynchronously.
@@ -211,9 +238,6 @@ extension KernelContext where Machine: HasTensorMemory {
       KernelMap.TensorMemoryRegion(name: name, columnCount: columns, element: element))
   }
 
-  /// The word of instructions that work for one block.
-  private var group: [Modifier] { ["cta_group::1"] }
-
   /// Checks that columns come in that number.
   private func checkColumns(_ columns: Int) {
     precondition(
@@ -244,4 +268,9 @@ extension KernelContext where Machine: HasTensorMemory {
       "b32",
     ]
   }
+}
+
+extension CTAGroup {
+  /// The word of instructions.
+  var word: Modifier { Modifier(rawValue: "cta_group::\(rawValue)") }
 }

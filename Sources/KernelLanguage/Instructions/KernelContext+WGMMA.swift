@@ -40,8 +40,8 @@ extension KernelContext where Machine: HasWGMMA {
   ///
   /// All threads of the warpgroup call it together, with the same descriptors and predicate.
   ///
-  /// - `accumulators`: The sums, n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a multiple
-  ///   of 8 up to 256. They are not touched until `wgmmaWaitGroup`.
+  /// - `accumulators`: The sums, n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a
+  ///   multiple of 8 up to 256. They are not touched until `wgmmaWaitGroup`.
   /// - `a`: A, [64, 16] in shared memory.
   /// - `b`: B, [n, 16] in shared memory.
   /// - `type`: The type of the elements.
@@ -56,9 +56,11 @@ extension KernelContext where Machine: HasWGMMA {
   ) {
     at(file, line)
     let transposed: [Operand] = [aMajorness, bMajorness].map { .integer($0 == .k ? 0 : 1) }
+    let type = Element.arithmeticType
     multiply(
-      accumulators, .register(a.value.register), b, Element.arithmeticType, accumulates,
-      transposed)
+      accumulators, a.multiplicand.checked(recorder), b,
+      WarpgroupTypes(.f32, type, type, depth: 16),
+      accumulates, [.integer(1), .integer(1)] + transposed)
   }
 
   /// Multiplies 64 rows of A in registers by n rows of B over 16 elements of k, asynchronously.
@@ -77,35 +79,143 @@ extension KernelContext where Machine: HasWGMMA {
     file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    precondition(a.count == 4, "A fragment of A has 4 registers, not \(a.count).")
-    for value in a { recorder.check(value.recorder) }
+    let type = Element.arithmeticType
     multiply(
-      accumulators, .vector(a.map { .register($0.register) }), b, Element.arithmeticType,
-      accumulates, [.integer(bMajorness == .k ? 0 : 1)])
+      accumulators, a.multiplicand.checked(recorder), b,
+      WarpgroupTypes(.f32, type, type, depth: 16),
+      accumulates, [.integer(1), .integer(1), .integer(bMajorness == .k ? 0 : 1)])
+  }
+
+  /// Multiplies floats of any types that go together, K-major, with sums in f32.
+  ///
+  /// All threads of the warpgroup call it together, with the same descriptors and predicate.
+  ///
+  /// - `sums`: n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a multiple of 8 up
+  ///   to 256. They are not touched until `wgmmaWaitGroup`. Sums of 8-bit floats keep 13 fraction
+  ///   bits.
+  /// - `a`: A, 64 rows of 32 bytes: a descriptor, or four registers as `WarpgroupOperand` places
+  ///   them.
+  /// - `b`: B, n rows of 32 bytes in shared memory.
+  /// - `aType`: The type of A's elements.
+  /// - `bType`: The type of B's elements.
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `negatesA`: Whether A's elements change sign.
+  /// - `negatesB`: Whether B's elements change sign.
+  /// - SeeAlso: PTX ISA, "wgmma.mma_async".
+  public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
+    _ sums: [Variable<Float>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
+    negatesB: Bool = false, file: String = #fileID, line: Int = #line
+  ) where A.Family == B.Family, A.Family: WarpgroupFloats {
+    at(file, line)
+    multiply(
+      sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f32, A.self, B.self), accumulates,
+      signs(A.self, a, negatesA, negatesB))
+  }
+
+  /// Multiplies floats with sums in f16, K-major.
+  ///
+  /// - `sums`: Two sums in each, n / 4 in each thread: elements 2j and 2j + 1 of
+  ///   `WarpgroupAccumulator` in the low and the high half of register j.
+  /// - SeeAlso: PTX ISA, "wgmma.mma_async".
+  public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
+    halves sums: [Variable<UInt32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
+    negatesB: Bool = false, file: String = #fileID, line: Int = #line
+  ) where A.Family == B.Family, A.Family: WarpgroupHalfSums {
+    at(file, line)
+    multiply(
+      sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f16, A.self, B.self), accumulates,
+      signs(A.self, a, negatesA, negatesB))
+  }
+
+  /// Multiplies bytes with sums in s32, K-major.
+  ///
+  /// - `sums`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
+  /// - `saturates`: Whether sums are clamped to 32 bits, once for each instruction; otherwise they
+  ///   are cut.
+  /// - SeeAlso: PTX ISA, "wgmma.mma_async".
+  public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
+    _ sums: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    of aType: A.Type, by bType: B.Type, accumulates: Predicate, saturates: Bool = false,
+    file: String = #fileID, line: Int = #line
+  ) where A.Family == ByteElements, B.Family == ByteElements {
+    at(file, line)
+    var types = WarpgroupTypes(.s32, A.self, B.self)
+    if saturates { types.words.append("satfinite") }
+    multiply(sums, a.multiplicand.checked(recorder), b, types, accumulates, [])
+  }
+
+  /// Counts the bits that rows of A and of B share, and adds the counts to sums in s32.
+  ///
+  /// - `sums`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
+  /// - `a`: A, 64 rows of 256 bits.
+  /// - `b`: B, n rows of 256 bits.
+  /// - SeeAlso: PTX ISA, "wgmma.mma_async", `.and.popc`.
+  public func wgmmaMmaAsync(
+    _ sums: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    of type: MatrixBit.Type, accumulates: Predicate, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    var types = WarpgroupTypes(.s32, MatrixBit.self, MatrixBit.self)
+    types.words += ["and", "popc"]
+    multiply(sums, a.multiplicand.checked(recorder), b, types, accumulates, [])
+  }
+
+  /// Returns the literals of floats: the signs, and that 16-bit operands in shared memory are
+  /// K-major.
+  private func signs<A: WarpgroupElement>(
+    _ type: A.Type, _ a: some WarpgroupMultiplicand, _ negatesA: Bool, _ negatesB: Bool
+  ) -> [Operand] {
+    let signs: [Operand] = [negatesA, negatesB].map { .integer($0 ? -1 : 1) }
+    guard A.Family.depth == 16 else { return signs }
+    return signs + [Operand](repeating: .integer(0), count: a is MatrixDescriptor ? 2 : 1)
   }
 
   /// Records a multiplication with either form of A.
-  private func multiply(
-    _ accumulators: [Variable<Float>], _ a: Operand, _ b: MatrixDescriptor, _ type: ScalarType,
-    _ accumulates: Predicate, _ transposed: [Operand]
+  private func multiply<Sum: DeviceElement>(
+    _ sums: [Variable<Sum>], _ a: Operand, _ b: MatrixDescriptor, _ types: WarpgroupTypes,
+    _ accumulates: Predicate, _ literals: [Operand]
   ) {
-    let n = accumulators.count * 2
+    let n = sums.count * (types.result == .f16 ? 4 : 2)
+    let isInteger = types.result == .s32
     precondition(
-      n % 8 == 0 && (8...256).contains(n),
-      "An instruction has 4 to 128 accumulators, a multiple of 4, not \(accumulators.count).")
-    for accumulator in accumulators { recorder.check(accumulator.recorder) }
+      n % 8 == 0 && (8...256).contains(n) && (!isInteger || n < 32 || n % 16 == 0),
+      "There is no `wgmma` with \(n) columns of \(types.result.rawValue) in \(sums.count) registers."
+    )
+    for sum in sums { recorder.check(sum.recorder) }
     recorder.check(b.value.recorder)
     recorder.check(accumulates.recorder)
-    let scales: [Operand] = [.integer(1), .integer(1)]
     emit(
       .wgmma,
+      ["sync", "aligned", Modifier(rawValue: "m64n\(n)k\(types.depth)")] + types.words,
       [
-        "sync", "aligned", Modifier(rawValue: "m64n\(n)k16"), "f32", Modifier(type),
-        Modifier(type),
-      ],
-      [
-        .vector(accumulators.map { .register($0.register) }), a, .register(b.value.register),
+        .vector(sums.map { .register($0.register) }), a, .register(b.value.register),
         accumulates.operand,
-      ] + scales + transposed)
+      ] + literals)
+  }
+}
+
+/// The types of a `wgmma`, and its k.
+private struct WarpgroupTypes {
+  /// The type of the sums.
+  let result: ScalarType
+
+  /// The elements along k of one instruction.
+  let depth: Int
+
+  /// The types in the mnemonic, and what follows them.
+  var words: [Modifier]
+
+  /// Creates the types.
+  init(_ result: ScalarType, _ a: ScalarType, _ b: ScalarType, depth: Int) {
+    self.result = result
+    self.depth = depth
+    words = [result, a, b].map { Modifier($0) }
+  }
+
+  /// Creates the types of elements.
+  init<A: WarpgroupElement, B: WarpgroupElement>(_ result: ScalarType, _ a: A.Type, _ b: B.Type) {
+    self.init(result, A.multiplicandType, B.multiplicandType, depth: A.Family.depth)
   }
 }

@@ -18,6 +18,17 @@ public struct MatrixDescriptor: Sendable {
     return MatrixDescriptor(value + byteCount / 16)
   }
 
+  /// Returns the descriptor of what begins `index` times so many bytes further on.
+  ///
+  /// - Precondition: `byteCount` is a multiple of 16.
+  public func advanced(
+    by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
+  ) -> MatrixDescriptor {
+    precondition(byteCount % 16 == 0, "Descriptors advance by multiples of 16 bytes.")
+    let factor = index.sameKernel(integer: byteCount / 16)
+    return MatrixDescriptor(value + index.multipliedWide(by: factor))
+  }
+
   /// Creates the descriptor of what begins at an address: the fixed bits, and the address's.
   init(fixedBits: UInt64, at address: SharedAddress) {
     // Bits 4 to 17 of the address: the block's rank, which stands above, drops out.

@@ -32,7 +32,7 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   /// - Parameters:
   ///   - name: The entry's name; what PTX does not allow in names becomes `_`.
   ///   - parameters: What reports call the parameters, in order; by default their positions.
-  ///   - block: The threads of a block, or nil if each launch says.
+  ///   - block: The threads of a block, or nil if the kernel's roles or each launch say.
   ///   - cluster: The blocks of a cluster, or nil for a kernel that needs none.
   ///   - minimumBlocksPerMultiprocessor: How many blocks must fit, by their registers.
   ///   - body: What records the instructions.
@@ -94,6 +94,19 @@ public struct KernelDeclaration: Hashable, Sendable {
     let text = String(scalars)
     guard let first = text.first else { return "kernel" }
     return first.isNumber ? "_" + text : text
+  }
+
+  /// Returns the declaration with what a kernel's roles say and its author left open.
+  ///
+  /// Warps can take registers from one another only where the threads of a block and the blocks of a
+  /// multiprocessor are fixed.
+  func completed(threadCount: Int?, movesRegisters: Bool) -> KernelDeclaration {
+    var result = self
+    if let threadCount { result.block = result.block ?? Dimensions(threadCount) }
+    if movesRegisters {
+      result.minimumBlocksPerMultiprocessor = result.minimumBlocksPerMultiprocessor ?? 1
+    }
+    return result
   }
 
   /// The directives between the parameters and the body.

@@ -14,6 +14,8 @@ extension RecordedKernel {
       throw .sharedMemoryExceeded(
         entry: declaration.entry, byteCount: byteCount, limit: SharedMemoryLayout.limit)
     }
+    let declaration = declaration.completed(
+      threadCount: recorder.roleThreadCount, movesRegisters: recorder.movesRegisters)
     let function = recorder.finish(declaration.directives)
     let base = TargetArchitecture(baseNumber)
     module = Module(
@@ -25,8 +27,13 @@ extension RecordedKernel {
     guard diagnostics.allSatisfy({ $0.severity == .warning }) else {
       throw .invalid(entry: declaration.entry, diagnostics: diagnostics)
     }
+    var waits = false
+    function.forEachInstruction { instruction in
+      if instruction.opcode == .gridDependency, instruction.has("wait") { waits = true }
+    }
     program = Program(
       text: module.ptx(), entry: declaration.entry, parameters: recorder.launchParameters,
-      dynamicSharedByteCount: byteCount, block: declaration.block, cluster: declaration.cluster)
+      dynamicSharedByteCount: byteCount, block: declaration.block, cluster: declaration.cluster,
+      waitsForEarlierGrids: waits)
   }
 }

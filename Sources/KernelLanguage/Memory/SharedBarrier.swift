@@ -76,6 +76,15 @@ public struct SharedBarrier: Sendable {
     record(.mbarrierArrive, [.sink, address.operand], file, line)
   }
 
+  /// Arrives once in threads where the condition holds.
+  ///
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  public func arrive(if condition: Predicate, file: String = #fileID, line: Int = #line) {
+    recorder.check(condition.recorder)
+    guard condition.constantValue != false else { return }
+    record(.mbarrierArrive, [.sink, address.operand], file, line, when: condition.condition)
+  }
+
   /// Arrives once, after the phase has been told to await bytes of bulk copies as well.
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
@@ -146,10 +155,11 @@ public struct SharedBarrier: Sendable {
 
   /// Records an operation on the block's own barrier.
   private func record(
-    _ opcode: Opcode, _ operands: [Operand], _ file: String, _ line: Int
+    _ opcode: Opcode, _ operands: [Operand], _ file: String, _ line: Int,
+    when condition: Instruction.Guard? = nil
   ) {
     recorder.setPlace(file, line)
-    recorder.emit(opcode, ["shared::cta", "b64"], operands)
+    recorder.emit(opcode, ["shared::cta", "b64"], operands, when: condition)
   }
 }
 
@@ -215,17 +225,46 @@ extension KernelContext where Machine: HasTMA {
 extension KernelContext where Machine: HasClusters {
   /// Arrives at a barrier of some block of the cluster.
   ///
-  /// The caller's earlier accesses are visible to those in the cluster who see the phase complete.
-  ///
   /// - `barrier`: The address, as `mapa` gives it.
+  /// - `publishing`: Whether the caller's earlier accesses are visible to those in the cluster who see the
+  ///   phase complete. That costs a fence of the whole GPU. Without it the arrival says only that the
+  ///   caller came here: enough for someone whose reads are over.
+  /// - `condition`: The threads that arrive; all of them where it is nil.
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arriveRemotely(
-    at barrier: ClusterAddress, file: String = #fileID, line: Int = #line
+    at barrier: ClusterAddress, publishing: Bool = true, if condition: Predicate? = nil,
+    file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     recorder.check(barrier.recorder)
+    if let condition { recorder.check(condition.recorder) }
+    guard condition?.constantValue != false else { return }
     emit(
-      .mbarrierArrive, ["release", "cluster", "shared::cluster", "b64"],
-      [.sink, barrier.operand])
+      .mbarrierArrive,
+      (publishing ? ["release", "cluster"] : ["release", "cta"]) + ["shared::cluster", "b64"],
+      [.sink, barrier.operand], when: condition?.condition)
+  }
+
+  /// Arrives at a barrier of some block of the cluster, after its phase has been told to await bytes of
+  /// asynchronous writes as well.
+  ///
+  /// It orders nothing but the barrier itself.
+  ///
+  /// - `barrier`: The address, as `mapa` gives it.
+  /// - `byteCount`: The bytes.
+  /// - `condition`: The threads that arrive; all of them where it is nil.
+  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
+  public func arriveRemotely(
+    at barrier: ClusterAddress, expectingByteCount byteCount: some KernelByteCount,
+    if condition: Predicate? = nil, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(barrier.recorder)
+    if let condition { recorder.check(condition.recorder) }
+    guard condition?.constantValue != false else { return }
+    emit(
+      .mbarrierArrive, ["expect_tx", "release", "cta", "shared::cluster", "b64"],
+      [.sink, barrier.operand, byteCount.operand(in: recorder)],
+      when: condition?.condition)
   }
 }

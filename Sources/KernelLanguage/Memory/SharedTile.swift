@@ -16,6 +16,10 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
   /// How the tile lies in shared memory.
   public let layout: CanonicalLayout
 
+  /// The parts along m or n that are copied each for itself, so that the blocks of a cluster can share
+  /// the work.
+  public let sliceCount: Int
+
   /// Creates a tile.
   ///
   /// - Parameters:
@@ -24,12 +28,18 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
   ///   - columns: The extent along k.
   ///   - majorness: Which of the two is contiguous.
   ///   - swizzle: How 16-byte chunks are permuted.
+  ///   - slices: The parts along m or n that are copied each for itself; more than one of a K-major
+  ///     tile alone, each with a multiple of 8 rows.
   /// - Throws: `CanonicalLayoutError` if matrix instructions and tensor copies have no such tile.
   public init(
     _ name: String, rows: Int, columns: Int, majorness: Majorness = .k,
-    swizzle: SwizzleMode = .none
+    swizzle: SwizzleMode = .none, slices: Int = 1
   ) throws(CanonicalLayoutError) {
+    precondition(
+      slices == 1 || (slices > 1 && majorness == .k && rows % (8 * slices) == 0),
+      "The slices of a K-major tile have a multiple of 8 rows each.")
     self.name = name
+    sliceCount = slices
     layout = try CanonicalLayout(
       majorness, swizzle, rows: rows, columns: columns,
       elementByteCount: Element.elementType.byteCount)
@@ -50,7 +60,13 @@ extension SharedTile {
   public var alignment: Int { max(128, layout.alignment) }
 
   /// The extents of the box of a tensor copy, innermost first.
-  public var box: [Int] { [layout.boxInnerExtent, layout.boxOuterExtent] }
+  public var box: [Int] { [layout.boxInnerExtent, layout.boxOuterExtent / sliceCount] }
+
+  /// The rows of a slice.
+  public var sliceRows: Int { rows / sliceCount }
+
+  /// The bytes from a slice to the next within each of the boxes that lie side by side.
+  public var sliceByteOffset: Int { layout.boxByteCount / sliceCount }
 
   /// What a tensor map must be to fill the tile.
   public var tensorMapRequirement: TensorMapRequirement {

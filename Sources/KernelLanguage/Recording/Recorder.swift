@@ -28,6 +28,12 @@ package final class Recorder: @unchecked Sendable {
   /// Where things lie in shared memory.
   package var sharedMemory = SharedMemoryLayout()
 
+  /// The threads that the roles of a block have together, where the kernel has roles.
+  package private(set) var roleThreadCount: Int?
+
+  /// Whether warps take registers from one another, which needs their number fixed at the launch.
+  package private(set) var movesRegisters = false
+
   /// What is wrong with the kernel, besides what the verifier will find.
   private(set) var findings: [Diagnostic] = []
 
@@ -42,6 +48,15 @@ package final class Recorder: @unchecked Sendable {
     self.kernelName = kernelName
     self.block = block
     builder = FunctionBuilder(kernelName)
+  }
+
+  /// Takes the threads of a block from its roles.
+  package func declareThreads(_ count: Int, movesRegisters: Bool) {
+    if let declared = block.map({ $0.x * $0.y * $0.z }) ?? roleThreadCount, declared != count {
+      report(.threadsOfRoles(declared: declared, roles: count))
+    }
+    roleThreadCount = count
+    self.movesRegisters = self.movesRegisters || movesRegisters
   }
 
   /// Records what is wrong with the kernel, at the place of the last call.

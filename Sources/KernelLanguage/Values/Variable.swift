@@ -42,6 +42,11 @@ public struct Variable<Element: DeviceElement>: Sendable {
   /// them the copy.
   package var alias: DeviceValue<Element> { DeviceValue(recorder, register) }
 
+  /// The value that the variable has until it is next assigned, without a copy.
+  ///
+  /// It is right only as an operand of instructions recorded before the next assignment.
+  public var current: DeviceValue<Element> { alias }
+
   /// Records an instruction whose result is the variable itself.
   package func update(_ opcode: Opcode, _ modifiers: [Modifier], _ operands: [Operand]) {
     recorder.emit(opcode, modifiers, [.register(register)] + operands)

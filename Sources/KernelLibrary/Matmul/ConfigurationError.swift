@@ -22,6 +22,12 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   ///
   /// There is no nearest tile depth where none fits.
   case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int?)
+
+  /// The number of something lies outside of its range.
+  case count(of: String, Int, range: ClosedRange<Int>, nearest: Int)
+
+  /// The stages and the boxes of stores need more shared memory than a block may have, in bytes.
+  case stagesExceedSharedMemory(byteCount: Int, limit: Int, nearestStageCount: Int)
 }
 
 extension ConfigurationError: CustomStringConvertible {
@@ -57,6 +63,16 @@ extension ConfigurationError: CustomStringConvertible {
       let advice =
         nearest.map { "with \($0) elements along k they fit." } ?? "no depth of tiles fits."
       return "The tiles need \(byteCount) bytes of shared memory, of at most \(limit); \(advice)"
+    case .count(let name, let value, let range, let nearest):
+      return """
+        The number of \(name) is \(range.lowerBound) to \(range.upperBound), not \(value); the \
+        nearest is \(nearest).
+        """
+    case .stagesExceedSharedMemory(let byteCount, let limit, let nearest):
+      return """
+        The stages and stores need \(byteCount) bytes of shared memory, of at most \(limit); \
+        \(nearest) stages fit.
+        """
     }
   }
 }

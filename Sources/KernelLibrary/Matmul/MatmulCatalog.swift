@@ -32,6 +32,7 @@ public struct MatmulCatalog: Sendable {
     return [naive]
       + loaded.flatMap { [tensorCore(Hopper.self, $0), tensorCore(Blackwell.self, $0)] }
       + stored.flatMap { [tensorStore(Hopper.self, $0), tensorStore(Blackwell.self, $0)] }
+      + [structured(Hopper.self), structured(Blackwell.self)]
   }
 
   /// Returns the entry with a name that runs on a target.
@@ -46,6 +47,17 @@ public struct MatmulCatalog: Sendable {
     all.first { entry in
       let isRunnable = entry.description.target == target || entry.description.target == .any
       return entry.description.name == name && isRunnable
+    }
+  }
+
+  /// Returns the production kernel of an architecture.
+  private static func structured<Machine: StructuredMachine>(_ machine: Machine.Type) -> Entry {
+    do {
+      return Entry(
+        bfloat16: try StructuredMatmul<Machine, BFloat16, BFloat16, Identity>(),
+        halfFloat: try StructuredMatmul<Machine, HalfFloat, HalfFloat, Identity>())
+    } catch {
+      preconditionFailure("The library's own configurations are legal: \(error)")
     }
   }
 

@@ -48,6 +48,7 @@ extension Instruction {
     case .storeAsync, .reduceAsync:
       index == 0 ? types.last.map { $0.byteCount * vectorCount } : 8
     case .discard, .applyPriority: 128
+    case .clusterTryCancel: index == 0 ? 16 : 8
     default: accessByteCount
     }
   }
@@ -156,29 +157,6 @@ extension Verifier {
       }
     }
     return names
-  }
-
-  /// Looks whether `setmaxnreg` has the effect that it says.
-  private mutating func verifyRegisterAdjustments() {
-    var first: Instruction?
-    function.forEachInstruction {
-      if first == nil, $0.opcode == .setMaximumRegisters { first = $0 }
-    }
-    guard let first else { return }
-    let isBounded =
-      function.directive("maxnreg") != nil
-      || (function.directive("minnctapersm") != nil
-        && (function.directive("reqntid") ?? function.directive("maxntid")) != nil)
-    if !isBounded {
-      warn(
-        "setmaxnreg has no effect unless .maxnreg, or .minnctapersm with .reqntid or .maxntid, "
-          + "fixes the registers that a thread starts with", first)
-    }
-    if let threads = function.directive("reqntid")?.reduce(1, &*), threads % 128 != 0 {
-      report(
-        "setmaxnreg is for whole warpgroups, but .reqntid has \(threads) threads, which is not a "
-          + "multiple of 128", first)
-    }
   }
 }
 

@@ -93,9 +93,10 @@ extension Verifier {
         "'\(instruction.mnemonic)' needs \(needs.targetNames), but the target is \(module.target)",
         instruction)
     }
-    if module.version < needs.version {
+    let version = needs.version(for: module.target)
+    if module.version < version {
       report(
-        "'\(instruction.mnemonic)' needs .version \(needs.version), but the text has "
+        "'\(instruction.mnemonic)' needs .version \(version), but the text has "
           + "\(module.version)", instruction)
     }
   }

@@ -20,6 +20,9 @@ struct DecodedInstruction {
     case wgmma, wgmmaCommit, wgmmaWait
     case tensorAllocate, tensorDeallocate, tensorRelinquish, tensorMultiply, tensorCommit
     case tensorLoad, tensorStore, tensorWaitLoad, tensorWaitStore
+    case tensorCopy
+    case adjustRegisters
+    case requestCluster, queryResponse
   }
 
   /// What the simulator does.
@@ -33,6 +36,9 @@ struct DecodedInstruction {
 
   /// Whether all 32 lanes must run it together.
   var isAligned = false
+
+  /// Whether it works for a pair of blocks: `.cta_group::2` of `tcgen05`.
+  var isForPair = false
 
   /// Whether it must be done in the launch's order among clusters.
   var isOrdered = false

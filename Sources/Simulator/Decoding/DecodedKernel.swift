@@ -29,6 +29,12 @@ final class DecodedKernel {
   /// The 32-bit registers of a lane, as the placement of blocks counts them.
   let registersPerThread: Int
 
+  /// The registers that each thread starts with, in whole units, where `setmaxnreg` moves them; else nil.
+  let movableRegistersPerThread: Int?
+
+  /// Whether Tensor Memory is used by pairs of blocks.
+  let usesPairs: Bool
+
   /// The constants, from byte 128 on.
   let constants: UnsafeMutableRawPointer
 
@@ -68,6 +74,10 @@ final class DecodedKernel {
     extraOffsets.initialize(from: decoder.extras, count: decoder.extras.count)
     registerByteCount = decoder.registerByteCount
     registersPerThread = decoder.registersPerThread
+    usesPairs = decoder.decoded.contains { $0.isForPair }
+    movableRegistersPerThread =
+      decoder.decoded.contains { $0.kind == .adjustRegisters }
+      ? decoder.function.launchRegisterCount.map(RegisterUnit.roundedUp) : nil
     constants = decoder.makeConstants()
     specials = decoder.specials.map { ($0.key, $0.value) }
     sharedAddresses = decoder.sharedAddresses

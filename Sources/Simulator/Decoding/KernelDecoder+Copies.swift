@@ -156,6 +156,7 @@ extension KernelDecoder {
         flags.insert(.isMulticast)
         result.lane.sources.2 = try resolve(operands[3], .b16)
       }
+      if instruction.has("cta_group::2") { flags.insert(.isForPair) }
     }
     result.variant = flags.rawValue
     var places: [LaneOffset] = []
@@ -197,7 +198,7 @@ extension KernelDecoder {
 extension Modifier {
   /// Whether this is a way to read or write a tensor that is not simulated.
   fileprivate var isUnsupportedMode: Bool {
-    let modes = ["tile::gather4", "tile::scatter4", "cta_group::2"]
+    let modes = ["tile::gather4", "tile::scatter4"]
     return modes.contains(rawValue) || rawValue.hasPrefix("im2col")
   }
 }

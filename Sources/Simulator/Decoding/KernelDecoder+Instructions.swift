@@ -1,4 +1,5 @@
 import MachineIR
+import TileLayout
 
 extension KernelDecoder {
   /// Returns the plain form of an instruction.
@@ -10,6 +11,9 @@ extension KernelDecoder {
     do {
       var result = try decodeFamily(instruction)
       if instruction.has("aligned") { result.isAligned = true }
+      if instruction.has("cta_group::2"), instruction.opcode.spelling.hasPrefix("tcgen05.") {
+        result.isForPair = true
+      }
       return result
     } catch {
       let place = instruction.place.map { " at \($0)" } ?? ""
@@ -55,8 +59,11 @@ extension KernelDecoder {
       return result
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
       .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter:
+      .tensorFenceBefore, .tensorFenceAfter, .gridDependency:
+      // Launches run one after the other, so a grid never waits for an earlier one.
       return DecodedInstruction(.nothing)
+    case .clusterTryCancel, .clusterQueryCancel: return try decodeLaunchControl(instruction)
+    case .setMaximumRegisters: return try decodeRegisterAdjustment(instruction)
     case .convertAddress: return try decodeConvertAddress(instruction)
     case .isInSpace: return try decodeIsInSpace(instruction)
     case .mapToBlock:
@@ -122,15 +129,14 @@ extension KernelDecoder {
       return result
 
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
-      .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
+      .tensorCopy, .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
       return try decodeTensorMemory(instruction)
 
     case .call:
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
-      .multiplyMatrix, .setMaximumRegisters, .gridDependency, .allocateStack, .clusterQueryCancel,
-      .clusterTryCancel, .multimemLoadReduce, .multimemReduce, .multimemStore, .restoreStack,
-      .saveStack, .storeBulk, .tensorCopy, .tensorMapFenceProxyCopy, .tensorMapReplace,
+      .multiplyMatrix, .allocateStack, .multimemLoadReduce, .multimemReduce, .multimemStore,
+      .restoreStack, .saveStack, .storeBulk, .tensorMapFenceProxyCopy, .tensorMapReplace,
       .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
       .tensorShift:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
@@ -408,6 +414,55 @@ extension KernelDecoder {
     return result
   }
 
+  /// Decodes requests for clusters, and questions about the responses.
+  private mutating func decodeLaunchControl(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    let operands = instruction.operands
+    guard instruction.opcode == .clusterQueryCancel else {
+      var result = DecodedInstruction(.requestCluster)
+      result.isOrdered = true
+      try setAddress(operands[0], in: &result)
+      var barrier = DecodedInstruction(.nothing)
+      try setAddress(operands[1], in: &barrier)
+      result.lane.sources.1 = barrier.address
+      result.literal = barrier.addressOffset
+      result.variant = barrier.hasWideAddress ? 2 : 0
+      if instruction.has("multicast::cluster::all") { result.variant |= 4 }
+      return result
+    }
+    var result = DecodedInstruction(.queryResponse)
+    result.lane.sources.0 = try resolve(operands[1], .b128)
+    let queries: [(Modifier, LaunchQuery)] = [
+      ("is_canceled", .isCanceled), ("get_first_ctaid::x", .firstX),
+      ("get_first_ctaid::y", .firstY),
+      ("get_first_ctaid::z", .firstZ), ("get_first_ctaid", .firstBlock),
+    ]
+    let query = queries.first { instruction.has($0.0) }?.1 ?? .isCanceled
+    result.variant = query.rawValue
+    switch query {
+    case .firstBlock: setExtras(try resolveElements(operands[0], .b32), in: &result)
+    case .isCanceled: result.lane.destinations.0 = try resolve(operands[0], .pred)
+    case .firstX, .firstY, .firstZ: result.lane.destinations.0 = try resolve(operands[0], .b32)
+    }
+    return result
+  }
+
+  /// Decodes `setmaxnreg`, which has no effect where `ptxas` would drop it.
+  private func decodeRegisterAdjustment(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard function.launchRegisterCount != nil else { return DecodedInstruction(.nothing) }
+    var result = DecodedInstruction(.adjustRegisters)
+    result.variant = instruction.has("inc") ? 1 : 0
+    result.literal = try literal(instruction.operands[0])
+    guard result.literal % 8 == 0, (24...256).contains(result.literal) else {
+      throw UnsupportedInstruction(
+        reason: "a thread has a multiple of 8 registers from 24 to 256, not \(result.literal)")
+    }
+    return result
+  }
+
   // MARK: - mbarriers
 
   /// Decodes the operations on barriers in shared memory.
@@ -530,13 +585,64 @@ extension KernelDecoder {
     return result
   }
 
+  /// Decodes `tcgen05.mma`.
+  private mutating func decodeTensorMultiply(
+    _ instruction: Instruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard let kind = TensorMultiplyKind.allCases.firstIndex(where: { instruction.has($0.word) })
+    else { throw UnsupportedInstruction(reason: "the kind is not known") }
+    guard !instruction.has("ashift") else {
+      throw UnsupportedInstruction(reason: "shifting the rows of A is not simulated")
+    }
+    var operands = instruction.operands[...]
+    var result = DecodedInstruction(.tensorMultiply)
+    var form: TensorMultiplyForm = []
+    result.width = UInt8(kind)
+    try setAddress(operands.removeFirst(), in: &result)
+    let a = operands.removeFirst()
+    if case .memory = a {
+      form.insert(.hasTensorA)
+      var source = DecodedInstruction(.nothing)
+      try setAddress(a, in: &source)
+      result.lane.sources.0 = source.address
+      result.literal = source.addressOffset
+    } else {
+      result.lane.sources.0 = try resolve(a, .b64)
+    }
+    result.lane.sources.1 = try resolve(operands.removeFirst(), .b64)
+    result.lane.sources.2 = try resolve(operands.removeFirst(), .b32)
+    if let mask = operands.first, case .vector = mask {
+      form.insert(.hasDisabledLanes)
+      setExtras(try resolveElements(operands.removeFirst(), .b32), in: &result)
+    }
+    if instruction.has("block_scale") {
+      form.insert(.hasScales)
+      if instruction.scaleBlock == .block16 { form.insert(.hasShortScaleBlocks) }
+      var places: [LaneOffset] = []
+      for _ in 0..<2 {
+        var scales = DecodedInstruction(.nothing)
+        try setAddress(operands.removeFirst(), in: &scales)
+        places += [scales.address, LaneOffset(truncatingIfNeeded: scales.addressOffset)]
+      }
+      setExtras(places, in: &result)
+    }
+    let predicate = operands.removeFirst()
+    if case .negated(let register) = predicate {
+      form.insert(.accumulatesIsNegated)
+      result.lane.sources.3 = try resolve(.register(register), .pred)
+    } else {
+      result.lane.sources.3 = try resolve(predicate, .pred)
+    }
+    result.variant = form.rawValue
+    result.count = 0
+    if let scale = operands.first { result.count = UInt8(clamping: try literal(scale)) }
+    return result
+  }
+
   /// Decodes the instructions of Tensor Memory.
   private mutating func decodeTensorMemory(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    guard !instruction.has("cta_group::2") else {
-      throw UnsupportedInstruction(reason: "pairs of blocks are not simulated")
-    }
     let operands = instruction.operands
     switch instruction.opcode {
     case .tensorAllocate:
@@ -556,24 +662,20 @@ extension KernelDecoder {
       var result = DecodedInstruction(.tensorRelinquish)
       result.isOrdered = true
       return result
-    case .tensorMultiply:
-      guard instruction.has("kind::f16") else {
-        throw UnsupportedInstruction(reason: "only kind::f16 is simulated")
-      }
-      var result = DecodedInstruction(.tensorMultiply)
+    case .tensorMultiply: return try decodeTensorMultiply(instruction)
+    case .tensorCopy:
+      var result = DecodedInstruction(.tensorCopy)
+      let words = instruction.modifiers.map(\.rawValue)
+      guard
+        let shape = TensorMemoryCopyShape.allCases.firstIndex(where: { shape in
+          shape.rawValue.split(separator: ".").allSatisfy { words.contains(String($0)) }
+        })
+      else { throw UnsupportedInstruction(reason: "the shape is not known") }
+      result.variant = UInt8(shape)
+      let packing = PackedElements.allCases.firstIndex { words.contains($0.rawValue) }
+      result.literal = Int64(packing ?? -1)
       try setAddress(operands[0], in: &result)
-      guard case .register(let a) = operands[1], function.type(of: a).bitWidth == 64 else {
-        throw UnsupportedInstruction(reason: "A in Tensor Memory is not simulated")
-      }
       result.lane.sources.0 = try resolve(operands[1], .b64)
-      result.lane.sources.1 = try resolve(operands[2], .b64)
-      result.lane.sources.2 = try resolve(operands[3], .b32)
-      if case .negated(let register) = operands[4] {
-        result.variant = 1
-        result.lane.sources.3 = try resolve(.register(register), .pred)
-      } else {
-        result.lane.sources.3 = try resolve(operands[4], .pred)
-      }
       return result
     case .tensorCommit:
       var result = DecodedInstruction(.tensorCommit)

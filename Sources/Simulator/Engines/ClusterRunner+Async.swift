@@ -52,7 +52,8 @@ extension ClusterRunner {
       case .bulkCopy(let transfer):
         try readBulk(transfer, operation)
         byteCount = transfer.byteCount
-      case .asyncStore, .wgmma, .tensorMultiply, .tensorCommit, .tensorLoad, .tensorStore:
+      case .asyncStore, .wgmma, .tensorMultiply, .tensorCopy, .tensorCommit, .tensorLoad,
+        .tensorStore, .launchResponse:
         return false
       }
     } catch {
@@ -105,6 +106,7 @@ extension ClusterRunner {
       try multiplyWarpgroup(block: block, warpgroup: warpgroup, warp: operation.warp)
     case .tensorMultiply(let multiplication):
       try multiplyTensor(multiplication, operation)
+    case .tensorCopy(let transfer): try copyToTensorMemory(transfer, operation)
     case .tensorCommit(let barriers):
       for (rank, offset) in barriers {
         try arrive(blocks[rank], try liveBarrier(blocks[rank], offset), count: 1)
@@ -115,6 +117,7 @@ extension ClusterRunner {
     case .tensorStore(let warp, let instruction, let address, let values):
       try storeTensor(warp: warp, instruction: instruction, address: address, values: values)
       warps[warp].pendingTensorStores -= 1
+    case .launchResponse(let transfer): try writeResponse(transfer, operation)
     }
   }
 }

@@ -19,8 +19,17 @@ extension ClusterRunner {
       let isWide = flags.contains(.hasWideBarrier)
       let barrierAddress = self.sideAddress(
         lane.sources.1, isWide: isWide, offset: instruction.pointee.literal, index, memory)
-      transfer.barrierOffset = try self.barrierOffset(
-        barrierAddress, isWide: isWide, inBlock: transfer.block, warpIndex)
+      let space = self.sharedSpace(of: barrierAddress, isWide: isWide)
+      let (block, barrierOffset) = try self.barrierPlace(barrierAddress, space, warpIndex)
+      let isForPair = flags.contains(.isForPair)
+      guard block.rank == transfer.block || (isForPair && block.rank ^ 1 == transfer.block) else {
+        throw Trap(
+          .barrierMisuse,
+          "The mbarrier is in block \(block.rank), and what it counts is written into block \(transfer.block)."
+        )
+      }
+      transfer.barrierOffset = barrierOffset
+      transfer.pairBarrierRank = isForPair ? block.rank & 1 : nil
       transfer.blockMask = 1 << UInt32(transfer.block)
       if flags.contains(.isMulticast) {
         let mask = memory.lanes(lane.sources.2, as: UInt32.self)[index]
@@ -296,7 +305,8 @@ extension ClusterRunner {
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
-      let index = try liveBarrier(block, transfer.barrierOffset)
+      let barrierBlock = blocks[try barrierRank(transfer, of: block)]
+      let index = try liveBarrier(barrierBlock, transfer.barrierOffset)
       for row in 0..<transfer.map.rowCount {
         try forEachPiece(of: transfer, row: row, rowByteCount, in: block, access) {
           packed, place, count in
@@ -310,8 +320,21 @@ extension ClusterRunner {
       }
       countConflicts(of: transfer, operation)
       totals.pointee.boxesRead &+= UInt64(byteCount)
-      try addTransaction(block, index, -Int64(byteCount), checks: true)
+      try addTransaction(barrierBlock, index, -Int64(byteCount), checks: true)
     }
+  }
+
+  /// Returns the rank of the block whose barrier counts what is written to a block.
+  private func barrierRank(_ transfer: BoxTransfer, of block: BlockState) throws(Trap) -> Int {
+    guard let parity = transfer.pairBarrierRank else { return block.rank }
+    let rank = block.rank & ~1 | parity
+    guard rank < blocks.count else {
+      throw Trap(
+        .barrierMisuse,
+        "Block \(block.rank) of a cluster of \(blocks.count) has no other in its pair, whose mbarrier is to count."
+      )
+    }
+    return rank
   }
 
   /// Reads the source of a store into the scratch memory, but for what the tensor does not take.

@@ -288,4 +288,6 @@ struct BulkFlags: OptionSet {
   static let writesGlobal = BulkFlags(rawValue: 16)
   /// The source is in global memory.
   static let readsGlobal = BulkFlags(rawValue: 32)
+  /// The barrier may be that of the other block of the pair.
+  static let isForPair = BulkFlags(rawValue: 64)
 }

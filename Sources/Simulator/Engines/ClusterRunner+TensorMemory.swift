@@ -1,106 +1,19 @@
 import MachineIR
-import TensorCoreArithmetic
-import TileLayout
 
 // Blackwell's tensor cores and Tensor Memory, for single blocks.
 extension ClusterRunner {
   /// The Tensor Memory of a block's multiprocessor.
-  private func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
+  func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
     guard block.multiprocessor < launch.tensorMemories.count else {
       throw Trap(.tensorMemory, "\(launch.machine.name) has no Tensor Memory.")
     }
     return launch.tensorMemories[block.multiprocessor]
   }
 
-  // MARK: - Allocation
+  // MARK: - Completion
 
-  /// `tcgen05.alloc`: waits until the multiprocessor has the columns.
-  func allocateTensorMemory(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) -> Step {
-    let warp = warps[warpIndex]
-    let block = blocks[warp.block]
-    let counts = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
-    let count = Int(counts[mask.trailingZeroBitCount])
-    guard [32, 64, 128, 256, 512].contains(count) else {
-      throw Trap(
-        .tensorMemory,
-        "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
-    }
-    guard !block.hasRelinquished else {
-      throw Trap(.tensorMemory, "The block allocates Tensor Memory after it gave up the permit.")
-    }
-    if let last = block.tensorAllocations.last, count > last.count {
-      throw Trap(
-        .tensorMemory,
-        "The block allocates \(count) columns after \(last.count); allocations must not grow.")
-    }
-    guard
-      let column = try tensorMemory(block).allocate(columnCount: count, owner: identity(of: block))
-    else { return .wait(Wait(kind: .tensorAllocation, value: Int64(count))) }
-    block.tensorAllocations.append((column, count))
-    let place = address(instruction, warp.memory, mask.trailingZeroBitCount)
-    let access = Access(
-      warp: warpIndex, lane: mask.trailingZeroBitCount, pc: currentPC(instruction),
-      proxy: .generic, effect: .write)
-    try checkAlignment(place, 4)
-    let bytes = try self.bytes(
-      try self.place(place, instruction.pointee.space, warpIndex), 4, access, address: place)
-    bytes.storeBytes(of: UInt32(column), as: UInt32.self)
-    return .next
-  }
-
-  /// `tcgen05.dealloc`.
-  func deallocateTensorMemory(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    let warp = warps[warpIndex]
-    let block = blocks[warp.block]
-    let first = mask.trailingZeroBitCount
-    let address = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[first]
-    let count = Int(warp.memory.lanes(instruction.pointee.lane.sources.1, as: UInt32.self)[first])
-    let held = block.tensorAllocations.firstIndex {
-      $0.column == Int(address) && $0.count == count
-    }
-    guard let held else {
-      throw Trap(
-        .tensorMemory,
-        "The block frees \(count) columns at \(hexadecimal(address)), which it does not hold.")
-    }
-    try tensorMemory(block).deallocate(column: Int(address), columnCount: count)
-    block.tensorAllocations.remove(at: held)
-  }
-
-  // MARK: - Multiplication
-
-  /// `tcgen05.mma`, issued by one thread.
-  func issueTensorMultiply(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
-    _ pc: Int32
-  ) throws(Trap) {
-    let warp = warps[warpIndex]
-    let lane = instruction.pointee.lane
-    try forEachLane(mask) { (index) throws(Trap) in
-      let accumulates =
-        (warp.memory.predicate(lane.sources.3) >> UInt32(index) & 1 == 1)
-        != (instruction.pointee.variant == 1)
-      let multiplication = TensorMultiplication(
-        block: warp.block,
-        accumulator: UInt32(
-          truncatingIfNeeded: self.address(instruction, warp.memory, index)),
-        a: warp.memory.lanes(lane.sources.0, as: UInt64.self)[index],
-        b: warp.memory.lanes(lane.sources.1, as: UInt64.self)[index],
-        instruction: warp.memory.lanes(lane.sources.2, as: UInt32.self)[index],
-        accumulates: accumulates)
-      try self.issue(
-        PendingOperation(
-          .tensorMultiply(multiplication), queue: self.tensorQueue(warp.block), pc: pc,
-          warp: warpIndex))
-    }
-  }
-
-  /// The queue of a block's multiplications and commits.
-  private func tensorQueue(_ block: Int) -> Int { (1 << 16) + block }
+  /// The queue of a block's multiplications, copies, shifts and commits.
+  func tensorQueue(_ block: Int) -> Int { (1 << 16) + block }
 
   /// `tcgen05.commit`: arrives when what was issued before is done.
   func issueTensorCommit(
@@ -128,132 +41,6 @@ extension ClusterRunner {
         PendingOperation(
           .tensorCommit(barriers: targets), queue: self.tensorQueue(self.warps[warpIndex].block),
           pc: pc, warp: warpIndex))
-    }
-  }
-
-  /// Does a multiplication.
-  func multiplyTensor(
-    _ work: TensorMultiplication, _ operation: PendingOperation
-  ) throws(Trap) {
-    let block = blocks[work.block]
-    let tensorMemory = try tensorMemory(block)
-    let descriptor = TensorCoreInstructionDescriptor(rawValue: work.instruction, kind: .f16)
-    if work.instruction != checkedInstruction {
-      if let finding = descriptor.findings(for: .group(.one)).first {
-        throw Trap(
-          .illegalDescriptor,
-          "The instruction descriptor \(hexadecimal(work.instruction)) breaks a rule: \(finding).")
-      }
-      checkedInstruction = work.instruction
-    }
-    let (m, n) = (descriptor.m, descriptor.n)
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .read)
-    try gather(
-      try operand(work.a, "A", isTransposed: descriptor.aMajorness == .mn), rows: m,
-      into: matrices.a, block: block, access: access)
-    try gather(
-      try operand(work.b, "B", isTransposed: descriptor.bMajorness == .mn), rows: n,
-      into: matrices.b, block: block, access: access)
-    let column = Int(work.accumulator & 0xFFFF)
-    let lane = Int(work.accumulator >> 16)
-    guard lane == 0 || (m == 64 && lane == 16) else {
-      throw Trap(
-        .tensorMemory,
-        "The accumulator of a multiplication with m \(m) starts at lane 0\(m == 64 ? " or 16" : ""), not \(lane)."
-      )
-    }
-    guard tensorMemory.holds(identity(of: block), column: column, columnCount: n) else {
-      throw Trap(
-        .tensorMemory,
-        "The accumulator takes columns \(column) to \(column + n - 1), which the block does not hold."
-      )
-    }
-    let isHalf: Bool
-    let element: tc_element
-    switch descriptor.operands {
-    case .f16(let accumulator):
-      element = TC_F16
-      isHalf = accumulator == .f16
-    default:
-      element = TC_BF16
-      isHalf = false
-    }
-    var product = tc_product(
-      a: element, b: element, accumulator: isHalf ? TC_D_F16 : TC_D_F32,
-      fraction_bits: TC_FRACTION_BITS, m: Int32(m), n: Int32(n), k: 16, steps: 1,
-      accumulates: work.accumulates, d_shift: 0, negates_a: descriptor.negatesA,
-      negates_b: descriptor.negatesB, saturates: false)
-    if work.accumulates {
-      try readAccumulator(
-        tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
-    }
-    tc_multiply_accumulate(&product, matrices.a, 32, matrices.b, 32, matrices.d, n)
-    writeAccumulator(tensorMemory, m: m, n: n, lane: lane, column: column, isHalf: isHalf)
-    totals.pointee.multiplyAdds &+= UInt64(m * n * 16)
-  }
-
-  /// Reads a descriptor of A or B.
-  private func operand(
-    _ value: UInt64, _ name: String, isTransposed: Bool
-  ) throws(Trap) -> MatrixOperand {
-    let descriptor = BlackwellMatrixDescriptor(rawValue: value)
-    if value >> 14 != checkedMatrix {
-      try check(descriptor.findings, name, value)
-      checkedMatrix = value >> 14
-    }
-    guard let operand = MatrixOperand(descriptor, isTransposed: isTransposed) else {
-      throw Trap(
-        .illegalDescriptor,
-        "The descriptor \(hexadecimal(value)) of \(name) has a layout that 16-bit elements do not have."
-      )
-    }
-    return operand
-  }
-
-  /// The lane of an accumulator's row: with m 64, 16 rows in each quarter of the lanes.
-  @inline(__always)
-  private func accumulatorLane(_ row: Int, m: Int, first: Int) -> Int {
-    m == 64 ? (row % 16) + 32 * (row / 16) + first : row
-  }
-
-  /// Lays out the old accumulator densely.
-  private func readAccumulator(
-    _ memory: TensorMemory, m: Int, n: Int, lane: Int, column: Int, isHalf: Bool
-  ) throws(Trap) {
-    let halves = UnsafeMutableRawPointer(matrices.d).assumingMemoryBound(to: UInt16.self)
-    for row in 0..<m {
-      let start = accumulatorLane(row, m: m, first: lane) * TensorMemory.columnCount + column
-      if checksInitialization, !isWritten(memory.shadow + start, n) {
-        let first = (0..<n).first { memory.shadow[start + $0] != 1 } ?? 0
-        throw Trap(
-          .uninitialized,
-          "The accumulator's lane \(start / TensorMemory.columnCount), column \(column + first), is added to and was never written."
-        )
-      }
-      if isHalf {
-        for index in 0..<n {
-          halves[row * n + index] = UInt16(truncatingIfNeeded: memory.cells[start + index])
-        }
-      } else {
-        (matrices.d + row * n).update(from: memory.cells + start, count: n)
-      }
-    }
-  }
-
-  /// Puts the new accumulator into Tensor Memory.
-  private func writeAccumulator(
-    _ memory: TensorMemory, m: Int, n: Int, lane: Int, column: Int, isHalf: Bool
-  ) {
-    let halves = UnsafeMutableRawPointer(matrices.d).assumingMemoryBound(to: UInt16.self)
-    for row in 0..<m {
-      let start = accumulatorLane(row, m: m, first: lane) * TensorMemory.columnCount + column
-      if isHalf {
-        for index in 0..<n { memory.cells[start + index] = UInt32(halves[row * n + index]) }
-      } else {
-        (memory.cells + start).update(from: matrices.d + row * n, count: n)
-      }
-      (memory.shadow + start).update(repeating: 1, count: n)
     }
   }
 

@@ -55,7 +55,7 @@ extension ClusterRunner {
     count(pattern, at: operation.pc)
   }
 
-  /// Counts the conflicts of an operand that a matrix instruction reads: 16 of k, and some rows.
+  /// Counts the conflicts of an operand that a matrix instruction reads: 32 bytes along k, and some rows.
   func countConflicts(of operand: MatrixOperand, rows: Int, at pc: Int32) {
     var operand = operand
     operand.start &= 1023

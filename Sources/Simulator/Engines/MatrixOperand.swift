@@ -120,6 +120,10 @@ struct MatrixScratch {
   let a = UnsafeMutableRawPointer.allocate(byteCount: 128 * 32, alignment: 64)
   /// B: up to 256 rows of 32 bytes.
   let b = UnsafeMutableRawPointer.allocate(byteCount: 256 * 32, alignment: 64)
+  /// The scales of A: up to 128 rows of 4.
+  let scalesA = UnsafeMutablePointer<UInt8>.allocate(capacity: 128 * 4)
+  /// The scales of B: up to 256 rows of 4.
+  let scalesB = UnsafeMutablePointer<UInt8>.allocate(capacity: 256 * 4)
   /// D: up to 128 rows of 256 elements of 32 bits.
   let d = UnsafeMutablePointer<UInt32>.allocate(capacity: 128 * 256)
 
@@ -127,6 +131,8 @@ struct MatrixScratch {
   func deallocate() {
     a.deallocate()
     b.deallocate()
+    scalesA.deallocate()
+    scalesB.deallocate()
     d.deallocate()
   }
 }

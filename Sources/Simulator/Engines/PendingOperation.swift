@@ -1,3 +1,5 @@
+import TileLayout
+
 /// An asynchronous operation between its issue and its end.
 final class PendingOperation {
   /// What an operation does.
@@ -8,9 +10,11 @@ final class PendingOperation {
     case asyncStore(AsyncStore)
     case wgmma(WarpgroupState, block: Int, warpgroup: Int)
     case tensorMultiply(TensorMultiplication)
+    case tensorCopy(TensorCopyTransfer)
     case tensorCommit(barriers: [(block: Int, offset: Int)])
     case tensorLoad(warp: Int, instruction: Int, address: UInt32)
     case tensorStore(warp: Int, instruction: Int, address: UInt32, values: [UInt32])
+    case launchResponse(LaunchResponseTransfer)
   }
 
   /// What is to be done.
@@ -76,6 +80,9 @@ struct BoxTransfer {
   /// The offset of the barrier that a load signals in each of these blocks.
   var barrierOffset: Int
 
+  /// Which block of each pair has the barrier that counts, 0 or 1; nil where it is the one written to.
+  var pairBarrierRank: Int?
+
   /// How the box is combined with what the tensor holds; nil where it takes its place.
   var reduction: Reduction?
 }
@@ -137,18 +144,52 @@ struct AsyncStore {
 
 /// One multiplication on Tensor Memory.
 struct TensorMultiplication {
-  /// The block.
+  /// Where A lies.
+  enum Source {
+    /// In shared memory, as a descriptor says.
+    case shared(UInt64)
+    /// In Tensor Memory, from an address on.
+    case tensor(UInt32)
+  }
+
+  /// Where the scales of A and of B lie.
+  struct Scales {
+    /// How many elements share one.
+    var block: ScaleBlock
+    /// The address of A's in Tensor Memory.
+    var a: UInt32
+    /// The address of B's.
+    var b: UInt32
+  }
+
+  /// The block that issued it.
   var block: Int
+  /// Whether it works for the block's pair.
+  var isForPair: Bool
+  /// The kind of instruction.
+  var kind: TensorMultiplyKind
   /// The address of D.
   var accumulator: UInt32
-  /// The descriptor of A.
-  var a: UInt64
+  /// Where A lies.
+  var a: Source
   /// The descriptor of B.
   var b: UInt64
   /// The instruction descriptor.
   var instruction: UInt32
   /// Whether the old D is added.
   var accumulates: Bool
+  /// What the old D is divided by, as a power of two.
+  var shift: Int32
+  /// The lanes of D that are not written, a bit each.
+  var disabledLanes: SIMD8<UInt32>
+  /// Where scales lie, if blocks of A and B have them.
+  var scales: Scales?
+
+  /// Whether a lane of a block's part of D is not written; the odd block of a pair has the upper masks.
+  func disables(_ lane: Int, of block: BlockState) -> Bool {
+    let first = isForPair ? block.rank % 2 * 4 : 0
+    return disabledLanes[first + lane / 32] >> UInt32(lane % 32) & 1 == 1
+  }
 }
 
 /// One `wgmma` of a warpgroup.

@@ -90,11 +90,23 @@ final class BlockState {
   /// Columns of Tensor Memory that the block holds: first column and count.
   var tensorAllocations: [(column: Int, count: Int)] = []
 
+  /// What a warp of the block asks of its pair, and waits for the other block to ask as well.
+  var pairRequest: (request: PairRequest, warp: Int)?
+
+  /// The column that the other block of the pair has allocated or freed for both.
+  var pairGrant: Int?
+
   /// Whether the block has given up its right to allocate Tensor Memory.
   var hasRelinquished = false
 
   /// The copies to global memory that threads have in flight, by thread.
   var bulkThreads: [Int: BulkThread] = [:]
+
+  /// The registers that warps have given back and others may take.
+  var freeRegisterCount = 0
+
+  /// Whether a thread has looked at a response that says that no cluster is left.
+  var hasSeenRefusal = false
 
   /// Makes the memory of a block.
   init(rank: Int, sharedLimit: Int) {
@@ -127,7 +139,11 @@ final class BlockState {
     }
     tensorAllocations.removeAll()
     hasRelinquished = false
+    pairRequest = nil
+    pairGrant = nil
     bulkThreads.removeAll()
+    freeRegisterCount = 0
+    hasSeenRefusal = false
   }
 
   /// Returns the position of the live barrier at an offset, if there is one.
@@ -140,7 +156,7 @@ final class BlockState {
   }
 }
 
-/// The tensor-core work of four warps.
+/// What four warps do together: tensor-core work, and changes of how many registers they have.
 final class WarpgroupState {
   /// The operations that are not done, oldest first.
   var operations: [WgmmaOperation] = []
@@ -151,8 +167,16 @@ final class WarpgroupState {
   /// For each warp, how many operations it had issued at each commit.
   var commits: [[Int64]] = [[], [], [], []]
 
+  /// The `setmaxnreg` that some warp has come to, oldest first.
+  var registerAdjustments: [Int32] = []
+
+  /// For each warp, how many of them it has done.
+  var adjusted = [0, 0, 0, 0]
+
   /// Makes the state as if nothing had run.
   func reset() {
+    registerAdjustments.removeAll(keepingCapacity: true)
+    for index in adjusted.indices { adjusted[index] = 0 }
     operations.removeAll(keepingCapacity: true)
     completed = 0
     for index in commits.indices { commits[index].removeAll(keepingCapacity: true) }

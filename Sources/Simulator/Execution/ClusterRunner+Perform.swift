@@ -24,7 +24,7 @@ extension ClusterRunner {
 
     case .branch: return branch(instruction, mask, warpIndex, group)
     case .branchIndexed: return try branchIndexed(instruction, mask, warpIndex, group)
-    case .exit: return exit(mask, warpIndex, group)
+    case .exit: return try exit(mask, warpIndex, group)
     case .trap: throw Trap(.trapInstruction, "The kernel executed 'trap'.")
 
     case .shuffle: try shuffle(instruction, mask, warpIndex)
@@ -70,9 +70,10 @@ extension ClusterRunner {
     case .wgmmaWait: return waitForWgmma(instruction, warpIndex, group)
 
     case .tensorAllocate: return try allocateTensorMemory(instruction, mask, warpIndex)
-    case .tensorDeallocate: try deallocateTensorMemory(instruction, mask, warpIndex)
+    case .tensorDeallocate: return try deallocateTensorMemory(instruction, mask, warpIndex)
     case .tensorRelinquish: blocks[warps[warpIndex].block].hasRelinquished = true
     case .tensorMultiply: try issueTensorMultiply(instruction, mask, warpIndex, group.pointee.pc)
+    case .tensorCopy: try issueTensorCopy(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorCommit: try issueTensorCommit(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorLoad: try issueTensorLoad(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorStore: try issueTensorStore(instruction, mask, warpIndex, group.pointee.pc)
@@ -82,6 +83,10 @@ extension ClusterRunner {
     case .tensorWaitStore:
       return waitFor(
         Wait(kind: .tensorStore), if: warps[warpIndex].pendingTensorStores > 0, group)
+
+    case .requestCluster: try requestCluster(instruction, mask, warpIndex, group.pointee.pc)
+    case .queryResponse: try queryResponse(instruction, mask, warpIndex)
+    case .adjustRegisters: return try adjustRegisters(instruction, warpIndex, group)
     }
     return .next
   }
@@ -178,8 +183,9 @@ extension ClusterRunner {
   /// Ends the lanes of `mask`.
   private func exit(
     _ mask: UInt32, _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>
-  ) -> Step {
+  ) throws(Trap) -> Step {
     let warp = warps + warpIndex
+    if mask == warp.pointee.alive { try checkRegisterAdjustments(warpIndex) }
     let index = group - warp.pointee.groups
     let rest = group.pointee.mask & ~mask
     group.pointee.hasWaited = false

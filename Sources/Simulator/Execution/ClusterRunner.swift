@@ -119,7 +119,7 @@ final class ClusterRunner {
   var hasOrder = false
 
   /// The instruction descriptor that was last found to keep the rules.
-  var checkedInstruction = UInt32.max
+  var checkedInstruction: CheckedInstruction?
 
   /// The matrix descriptor that was last found to keep the rules, without its start.
   var checkedMatrix = UInt64.max
@@ -161,7 +161,7 @@ final class ClusterRunner {
           points: pointMemory + index * WarpState.pointLimit, block: index / launch.warpCount,
           index: index % launch.warpCount, clusterArrived: 0, clusterGeneration: 0,
           wgmmaIssued: 0, pendingTensorLoads: 0, pendingTensorStores: 0,
-          local: localMemory + index * localBytes))
+          registerCount: 0, local: localMemory + index * localBytes))
     }
   }
 
@@ -187,11 +187,8 @@ final class ClusterRunner {
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
     registerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: registerBytes * warpCount)
-    let grid = launch.clusterGrid
     let shape = launch.configuration.cluster
-    let origin = Dimensions(
-      number % grid.x * shape.x, number / grid.x % grid.y * shape.y,
-      number / (grid.x * grid.y) * shape.z)
+    let origin = launch.firstBlock(ofCluster: number)
     for block in blocks {
       block.reset(warpCount: launch.warpCount)
       block.multiprocessor = multiprocessors[block.rank]
@@ -203,6 +200,7 @@ final class ClusterRunner {
       let first = index % launch.warpCount * 32
       let lanes = min(32, launch.threadCount - first)
       warps[index].start(lanes: lanes == 32 ? .max : (1 << UInt32(lanes)) - 1)
+      warps[index].registerCount = kernel.movableRegistersPerThread ?? 0
       fillSpecials(index)
     }
   }
@@ -311,7 +309,8 @@ final class ClusterRunner {
       return block.warpgroups[warp.pointee.index / 4].completed >= wait.value
     case .tensorLoad: return warp.pointee.pendingTensorLoads == 0
     case .tensorStore: return warp.pointee.pendingTensorStores == 0
-    case .tensorAllocation: return false
+    case .tensorAllocation, .tensorPair: return false
+    case .registers: return block.freeRegisterCount >= wait.value
     case .order: return false
     }
   }

@@ -29,10 +29,6 @@ final class GridRunner {
   private var idle: [ClusterRunner] = []
   /// The memory of each host thread.
   private let workspaces: [Workspace]
-  /// The next cluster to start.
-  private var nextCluster = 0
-  /// The number of clusters.
-  private let clusterCount: Int
   /// The blocks that each multiprocessor can still take.
   private var freeSlots: [Int]
   /// Where the search for a multiprocessor starts.
@@ -48,7 +44,6 @@ final class GridRunner {
     workspaces = (0..<max(1, launch.options.hostThreadCount)).map { _ in
       Workspace(instructionCount: launch.kernel.instructionCount)
     }
-    clusterCount = launch.clusterGrid.count
     freeSlots = [Int](
       repeating: launch.blocksPerMultiprocessor, count: launch.machine.multiprocessorCount)
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: 0)
@@ -57,6 +52,12 @@ final class GridRunner {
   /// Runs the grid to its end.
   func run() throws(Trap) -> ExecutionCounters {
     startClusters()
+    guard !residents.isEmpty else {
+      throw Trap(
+        .launch,
+        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) multiprocessors that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", the blocks of a pair apart" : "")."
+      )
+    }
     while !residents.isEmpty {
       runRound()
       if let trap = residents.lazy.compactMap(\.trap).first { throw trap }
@@ -74,26 +75,39 @@ final class GridRunner {
 
   /// Starts clusters, in the order of the grid, while there is room.
   private func startClusters() {
-    while nextCluster < clusterCount, let places = takeSlots(launch.clusterSize) {
+    while !launch.clusters.isEmpty, let places = takeSlots(launch.clusterSize),
+      let number = launch.clusters.takeNext()
+    {
       let runner = idle.popLast() ?? ClusterRunner(launch, workspace: workspaces[0])
-      runner.start(number: nextCluster, multiprocessors: places)
+      runner.start(number: number, multiprocessors: places)
       residents.append(Resident(runner: runner, multiprocessors: places))
-      nextCluster += 1
     }
   }
 
-  /// Takes room for blocks, spread over the multiprocessors.
+  /// Takes room for blocks, spread over the multiprocessors; the blocks of a pair are never on one.
   private func takeSlots(_ count: Int) -> [Int]? {
-    guard freeSlots.reduce(0, +) >= count else { return nil }
+    let saved = (freeSlots, nextMultiprocessor)
     var places: [Int] = []
     while places.count < count {
-      if freeSlots[nextMultiprocessor] > 0 {
-        freeSlots[nextMultiprocessor] -= 1
-        places.append(nextMultiprocessor)
+      let partner = launch.kernel.usesPairs && places.count % 2 == 1 ? places.last : nil
+      guard let place = nextPlace(otherThan: partner) else {
+        (freeSlots, nextMultiprocessor) = saved
+        return nil
       }
-      nextMultiprocessor = (nextMultiprocessor + 1) % freeSlots.count
+      freeSlots[place] -= 1
+      places.append(place)
+      nextMultiprocessor = (place + 1) % freeSlots.count
     }
     return places
+  }
+
+  /// Returns the next multiprocessor with room for a block.
+  private func nextPlace(otherThan partner: Int?) -> Int? {
+    for distance in freeSlots.indices {
+      let place = (nextMultiprocessor + distance) % freeSlots.count
+      if freeSlots[place] > 0, place != partner { return place }
+    }
+    return nil
   }
 
   /// Runs every cluster that can run, each until it stops.
@@ -188,7 +202,9 @@ final class GridRunner {
 
   /// Looks for clusters that wait in loops for memory that nobody will change.
   private func watchForSpinning() throws(Trap) {
-    let change = residents.reduce(UInt64(nextCluster)) { $0 &+ $1.runner.changeCount }
+    let change = residents.reduce(UInt64(launch.clusters.takenCount)) {
+      $0 &+ $1.runner.changeCount
+    }
     guard change == watchedChange else {
       watchedChange = change
       quietRounds = 0
@@ -222,7 +238,8 @@ extension LaunchContext {
     var count = min(
       machine.blocksPerMultiprocessor, machine.sharedMemoryPerMultiprocessor / shared,
       machine.threadsPerMultiprocessor / (warpCount * 32))
-    if let registers = kernel.function.directive("maxnreg")?.first, registers > 0 {
+    let declared = kernel.movableRegistersPerThread ?? kernel.function.directive("maxnreg")?.first
+    if let registers = declared, registers > 0 {
       let perWarp = (registers * 32 + 255) / 256 * 256
       count = min(count, machine.registersPerMultiprocessor / (perWarp * warpCount))
     }
@@ -237,13 +254,13 @@ extension ClusterRunner {
     var hasAllocated = false
     for warp in 0..<warpCount {
       for group in 0..<warps[warp].groupCount
-      where warps[warp].groups[group].wait.kind == .tensorAllocation {
+      where warps[warp].groups[group].wait.isForTensorMemory {
         orderedWarp = warp
         orderedGroup = group
         try runOrdered()
         let isWaiting =
           group < warps[warp].groupCount
-          && warps[warp].groups[group].wait.kind == .tensorAllocation
+          && warps[warp].groups[group].wait.isForTensorMemory
         if !isWaiting { hasAllocated = true }
       }
     }

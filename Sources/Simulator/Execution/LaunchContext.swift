@@ -2,7 +2,7 @@ import DeviceRuntime
 
 /// What all clusters of a launch share.
 ///
-/// It does not change while the kernel runs, but for Tensor Memory.
+/// It does not change while the kernel runs, but for Tensor Memory and the clusters not launched yet.
 final class LaunchContext {
   /// The kernel.
   let kernel: DecodedKernel
@@ -30,6 +30,8 @@ final class LaunchContext {
   let isInClusters: Bool
   /// The clusters of the grid along each dimension.
   let clusterGrid: Dimensions
+  /// The clusters that have not been launched.
+  let clusters: ClusterQueue
 
   /// Prepares a launch whose configuration has been checked.
   init(
@@ -59,6 +61,19 @@ final class LaunchContext {
       configuration.grid.x / configuration.cluster.x,
       configuration.grid.y / configuration.cluster.y,
       configuration.grid.z / configuration.cluster.z)
+    var generator: ScheduleGenerator?
+    if case .random(let seed) = options.schedule {
+      generator = ScheduleGenerator(seed: seed, stream: .max)
+    }
+    clusters = ClusterQueue(count: clusterGrid.count, generator: generator)
+  }
+
+  /// Returns the index in the grid of the first block of a cluster.
+  func firstBlock(ofCluster number: Int) -> Dimensions {
+    let shape = configuration.cluster
+    return Dimensions(
+      number % clusterGrid.x * shape.x, number / clusterGrid.x % clusterGrid.y * shape.y,
+      number / (clusterGrid.x * clusterGrid.y) * shape.z)
   }
 
   deinit { freeMemory(parameters) }

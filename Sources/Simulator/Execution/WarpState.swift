@@ -6,7 +6,8 @@ struct Wait {
     case mbarrier, blockBarrier, clusterBarrier
     case bulkRead, bulkComplete
     case wgmma
-    case tensorLoad, tensorStore, tensorAllocation
+    case tensorLoad, tensorStore, tensorAllocation, tensorPair
+    case registers
     case order
   }
 
@@ -18,6 +19,9 @@ struct Wait {
 
   /// What must be passed: a phase, a generation, a count.
   var value: Int64 = 0
+
+  /// Whether columns of Tensor Memory, or the block to share them with, are waited for.
+  var isForTensorMemory: Bool { kind == .tensorAllocation || kind == .tensorPair }
 }
 
 /// Lanes of a warp that are at the same place and run as one.
@@ -96,6 +100,9 @@ struct WarpState {
 
   /// `tcgen05.st` that have not been done yet.
   var pendingTensorStores: Int
+
+  /// The registers of each thread, where `setmaxnreg` moves them.
+  var registerCount: Int
 
   /// Local memory, 32 lanes of it one behind the other.
   var local: UnsafeMutableRawPointer

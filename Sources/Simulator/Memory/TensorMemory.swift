@@ -34,18 +34,33 @@ final class TensorMemory {
   ///
   /// - Returns: The first column; nil where there is no room at present.
   func allocate(columnCount: Int, owner: Int) -> Int? {
-    let slices = columnCount / TensorMemory.sliceColumnCount
-    for first in stride(from: 0, through: owners.count - slices, by: slices)
-    where owners[first..<first + slices].allSatisfy({ $0 == -1 }) {
-      for slice in first..<first + slices { owners[slice] = owner }
-      let column = first * TensorMemory.sliceColumnCount
-      for lane in 0..<TensorMemory.laneCount {
-        let start = lane * TensorMemory.columnCount + column
-        (shadow + start).update(repeating: 0, count: columnCount)
-      }
-      return column
+    guard let column = TensorMemory.firstFree(columnCount: columnCount, of: [self]) else {
+      return nil
     }
-    return nil
+    take(column: column, columnCount: columnCount, owner: owner)
+    return column
+  }
+
+  /// Returns the first of so many columns, aligned to their number, that nobody holds in any of some
+  /// memories; nil where there are none.
+  static func firstFree(columnCount: Int, of memories: [TensorMemory]) -> Int? {
+    let slices = columnCount / sliceColumnCount
+    let first = stride(from: 0, through: self.columnCount / sliceColumnCount - slices, by: slices)
+      .first { first in
+        memories.allSatisfy { $0.owners[first..<first + slices].allSatisfy { $0 == -1 } }
+      }
+    return first.map { $0 * sliceColumnCount }
+  }
+
+  /// Gives columns to a block; they count as never written.
+  func take(column: Int, columnCount: Int, owner: Int) {
+    let first = column / TensorMemory.sliceColumnCount
+    let slices = columnCount / TensorMemory.sliceColumnCount
+    for slice in first..<first + slices { owners[slice] = owner }
+    for lane in 0..<TensorMemory.laneCount {
+      let start = lane * TensorMemory.columnCount + column
+      (shadow + start).update(repeating: 0, count: columnCount)
+    }
   }
 
   /// Gives columns back.

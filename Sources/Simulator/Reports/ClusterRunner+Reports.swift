@@ -163,6 +163,12 @@ extension ClusterRunner {
     case .tensorAllocation:
       return
         "waits for \(wait.value) columns of Tensor Memory on multiprocessor \(block.multiprocessor)"
+    case .tensorPair:
+      return
+        "waits for the other block of its pair, to allocate or free \(wait.value) columns of Tensor Memory together"
+    case .registers:
+      return
+        "has \(warp.registerCount) registers a thread and waits for \(wait.value) more of its block, which has \(block.freeRegisterCount) to give"
     case .order: return "waits for its turn among clusters"
     }
   }

@@ -14,10 +14,15 @@ struct Trap: Error {
     case illegalCoordinates = "illegal-coordinates"
     case illegalOperand = "illegal-operand"
     case tensorMemory = "tensor-memory"
+    case launch = "launch"
+    case launchControl = "launch-control"
+    case registers = "register-adjustment"
     case deadlock = "deadlock"
     case trapInstruction = "trap"
     case exit = "illegal-exit"
     case instructionLimit = "instruction-limit"
+    /// Nothing wrong with the kernel: the simulator cannot do it.
+    case notSimulated = "not-simulated"
   }
 
   /// What kind of wrong thing.

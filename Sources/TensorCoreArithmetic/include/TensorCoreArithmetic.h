@@ -145,4 +145,6 @@ void tc_multiply_accumulate_on(
     tc_path path, const tc_product *product, const void *a, size_t a_stride, const void *b,
     size_t b_stride, void *d, size_t d_stride);
 
+#include "ScaledProduct.h"
+
 #endif

@@ -84,6 +84,9 @@ public enum DescriptorField: String, Hashable, Sendable {
   /// Whether integer sums are clamped.
   case saturates = "saturate"
 
+  /// Whether A is sparse.
+  case isSparse = "sparse"
+
   /// Which columns of sparsity metadata apply.
   case sparsitySelector = "sparsity selector"
 

@@ -166,6 +166,15 @@ extension TensorCoreInstructionDescriptor {
       + shape.findings(kind: kind, bMajorness: bMajorness, use: use)
   }
 
+  /// Returns the rules that the bits break in an instruction of the given form whose A is sparse or
+  /// dense.
+  public func findings(for use: TensorCoreUse, isSparse: Bool) -> [DescriptorFinding] {
+    let sparsity = DescriptorFinding(
+      checking: .isSparse, value: sparsitySelector == nil ? 0 : 1,
+      against: .oneOf([isSparse ? 1 : 0]))
+    return findings(for: use) + [sparsity].compactMap { $0 }
+  }
+
   /// The finding on bits that must be zero.
   private var reservedFindings: [DescriptorFinding] {
     let bits = Int(rawValue & Bits.reservedMask)

@@ -10,6 +10,9 @@ struct SmallProgram {
   /// What stands before the kernel: `.extern` variables, for one.
   var prelude = ""
 
+  /// Directives of the kernel.
+  var directives = ""
+
   /// Declarations at the top of the body.
   var declarations = ""
 
@@ -39,6 +42,7 @@ struct SmallProgram {
     .address_size 64
     \(prelude)
     .visible .entry small(.param .u64 out_param, .param .align 64 .b8 map[128])
+    \(directives)
     {
       .reg .pred %p<16>;
       .reg .b16 %h<16>;
@@ -98,11 +102,12 @@ struct SmallProgram {
   }
 
   /// Runs the kernel and returns the fault that it ends with; nil where it ends well.
-  func fault(schedule: Schedule = .eager, map: ((UInt64) -> TensorMapDescription)? = nil) throws
-    -> KernelFault?
-  {
+  func fault(
+    schedule: Schedule = .eager, multiprocessors: Int? = nil,
+    map: ((UInt64) -> TensorMapDescription)? = nil
+  ) throws -> KernelFault? {
     do {
-      _ = try run(schedule: schedule, map: map)
+      _ = try run(schedule: schedule, multiprocessors: multiprocessors, map: map)
       return nil
     } catch DeviceError.fault(let fault) {
       return fault

@@ -1,0 +1,47 @@
+import MachineIR
+
+/// What becomes of the registers of a warpgroup's threads.
+public enum RegisterAdjustment: String, Sendable {
+  /// Threads give registers back to the block.
+  case decrease = "dec"
+
+  /// Threads take registers that others of the block have given back, and wait until there are enough.
+  case increase = "inc"
+}
+
+extension KernelContext where Machine: HasTMA {
+  /// Changes how many registers each thread of a warpgroup has.
+  ///
+  /// All four warps of the warpgroup call it together. What is in registers that are given back is lost, and
+  /// new ones hold nothing.
+  ///
+  /// - `count`: The registers from now on, a multiple of 8 from 24 to 256.
+  /// - SeeAlso: PTX ISA, "setmaxnreg".
+  public func setmaxnreg(
+    _ adjustment: RegisterAdjustment, _ count: Int, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    precondition(
+      count % 8 == 0 && (24...256).contains(count),
+      "Threads have a multiple of 8 registers from 24 to 256, not \(count).")
+    emit(
+      .setMaximumRegisters, [Modifier(rawValue: adjustment.rawValue), "sync", "aligned", "u32"],
+      [.integer(Int64(count))])
+  }
+}
+
+extension KernelContext {
+  /// Takes the threads of a block from its roles.
+  ///
+  /// - `count`: The threads of all roles.
+  /// - `movesRegisters`: Whether a role calls `setmaxnreg`, so that one block has the multiprocessor.
+  public func declareThreads(_ count: Int, movesRegisters: Bool) {
+    recorder.declareThreads(count, movesRegisters: movesRegisters)
+  }
+
+  /// Names the warps that have one job, for reports.
+  public func declareRole(_ name: String, firstWarp: Int, warpCount: Int) {
+    recorder.map.roles.append(
+      KernelMap.Role(name: name, firstWarp: firstWarp, warpCount: warpCount))
+  }
+}

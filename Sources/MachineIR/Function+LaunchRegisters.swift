@@ -1,0 +1,52 @@
+extension Function {
+  /// The threads of a block that the text fixes or bounds, where it does.
+  public var boundedThreadCount: Int? {
+    (directive("reqntid") ?? directive("maxntid")).map { $0.reduce(1, &*) }
+  }
+
+  /// The registers that each thread starts with in a kernel that moves them by `setmaxnreg`; nil where
+  /// the text does not fix them, and `ptxas` therefore drops every `setmaxnreg`.
+  ///
+  /// This is the number that `ptxas` gives such a kernel: as many as fit, but no more than the
+  /// kernel's largest `setmaxnreg.inc` asks for.
+  ///
+  /// - SeeAlso: PTX ISA, "setmaxnreg", ".maxnreg", ".minnctapersm".
+  public var launchRegisterCount: Int? {
+    var limits: [Int] = []
+    if let limit = directive("maxnreg")?.first { limits.append(limit) }
+    if let blocks = directive("minnctapersm")?.first, let threads = boundedThreadCount {
+      limits.append(Function.registersPerThread(threads: threads, blocks: blocks))
+    }
+    guard var result = limits.min() else { return nil }
+    var largest: Int64?
+    forEachInstruction { instruction in
+      guard instruction.opcode == .setMaximumRegisters, instruction.has("inc"),
+        case .integer(let count)? = instruction.operands.first
+      else { return }
+      largest = max(largest ?? 0, count)
+    }
+    if let largest { result = min(result, Int(clamping: largest)) }
+    return min(result, 255)
+  }
+
+  /// Returns the most registers that each thread may have where so many blocks of so many threads are
+  /// to fit on a multiprocessor.
+  ///
+  /// A multiprocessor has four parts of 16384 registers, and its warps are spread over them.
+  private static func registersPerThread(threads: Int, blocks: Int) -> Int {
+    let warps = (max(1, threads) &+ 31) / 32 &* max(1, blocks)
+    let warpsOfPart = (warps &+ 3) / 4
+    return 16_384 / (warpsOfPart &* 32) / 8 * 8
+  }
+}
+
+/// A number of registers, as the hardware hands them out to threads.
+public enum RegisterUnit {
+  /// The registers that a thread gets at a time.
+  public static let count = 8
+
+  /// Returns a number of registers rounded up to whole units.
+  public static func roundedUp(_ registers: Int) -> Int {
+    (registers + count - 1) / count * count
+  }
+}

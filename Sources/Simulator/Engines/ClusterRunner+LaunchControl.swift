@@ -1,0 +1,166 @@
+import DeviceRuntime
+import MachineIR
+
+/// The 128 bits that a request for a cluster is answered with.
+///
+/// The words 0 to 2 are as code for sm_100 reads them; the rest tells a response from other bits.
+struct LaunchResponse {
+  /// The lower 64 bits: the first block's x, y and z.
+  var low: UInt64
+
+  /// The upper 64 bits: bit 0 says whether there was a cluster.
+  var high: UInt64
+
+  /// What the upper 32 bits of every response are.
+  private static let mark: UInt64 = 0x524C_4354
+
+  /// Creates the response that gives a cluster, or says that none is left.
+  init(firstBlock: Dimensions?) {
+    let block = firstBlock ?? Dimensions(0, 0, 0)
+    low = UInt64(block.x) | UInt64(block.y) << 32 | UInt64(block.z) << 48
+    high = LaunchResponse.mark << 32 | (firstBlock == nil ? 0 : 1)
+  }
+
+  /// Reads bits; nil where they are no response.
+  init?(low: UInt64, high: UInt64) {
+    guard high >> 32 == LaunchResponse.mark else { return nil }
+    self.low = low
+    self.high = high
+  }
+
+  /// Whether a cluster was given.
+  var isCanceled: Bool { high & 1 == 1 }
+
+  /// The index of its first block.
+  var firstBlock: (x: UInt32, y: UInt32, z: UInt32) {
+    (UInt32(low & 0xFFFF_FFFF), UInt32(low >> 32 & 0xFFFF), UInt32(low >> 48))
+  }
+}
+
+/// A response on its way to shared memory.
+struct LaunchResponseTransfer {
+  /// What is written.
+  var response: LaunchResponse
+  /// The blocks that it goes to, a bit each.
+  var blockMask: UInt32
+  /// The offset in the shared memory of each.
+  var offset: Int
+  /// The offset of the barrier that counts the bytes, in each.
+  var barrierOffset: Int
+}
+
+/// What is asked of a response.
+enum LaunchQuery: UInt8 {
+  case isCanceled, firstX, firstY, firstZ, firstBlock
+}
+
+// Running clusters that take over clusters not launched yet.
+extension ClusterRunner {
+  /// `clusterlaunchcontrol.try_cancel`: the cluster is given at once, the response comes later.
+  func requestCluster(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ pc: Int32
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let own = blocks[warps[warpIndex].block]
+    let variant = instruction.pointee.variant
+    try forEachLane(mask) { (lane) throws(Trap) in
+      guard !own.hasSeenRefusal else {
+        throw Trap(
+          .launchControl,
+          "The block asks for a further cluster after it was told that none is left.")
+      }
+      let address = self.address(instruction, memory, lane)
+      let place = try self.place(
+        address, instruction.pointee.hasWideAddress ? .generic : .shared, warpIndex)
+      guard case .shared(own.rank, let offset) = place else {
+        throw Trap(
+          .illegalOperand,
+          "A response goes to the block's own shared memory, not to \(hexadecimal(address)).")
+      }
+      try self.checkAlignment(address, 16)
+      let barrierAddress = self.sideAddress(
+        instruction.pointee.lane.sources.1, isWide: variant & 2 != 0,
+        offset: instruction.pointee.literal, lane, memory)
+      let (barrierBlock, barrierOffset) = try self.barrierPlace(
+        barrierAddress, variant & 2 != 0 ? .generic : .shared, warpIndex)
+      guard barrierBlock.rank == own.rank else {
+        throw Trap(.barrierMisuse, "A response is counted by an mbarrier of the block's own.")
+      }
+      let audience: UInt32 =
+        variant & 4 != 0 ? (1 << UInt32(self.blocks.count)) - 1 : 1 << UInt32(own.rank)
+      let given = self.launch.clusters.takeOver()
+      let transfer = LaunchResponseTransfer(
+        response: LaunchResponse(firstBlock: given.map(self.launch.firstBlock)),
+        blockMask: audience, offset: offset, barrierOffset: barrierOffset)
+      self.changeCount &+= 1
+      try self.issue(
+        PendingOperation(
+          .launchResponse(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+    }
+  }
+
+  /// Writes a response, and lets the barriers count it.
+  func writeResponse(
+    _ transfer: LaunchResponseTransfer, _ operation: PendingOperation
+  ) throws(Trap) {
+    let access = Access(
+      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
+    for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
+      guard block.liveWarpCount > 0 else {
+        throw Trap(
+          .exit,
+          "A response goes to block \(block.rank) of the cluster, which has ended.")
+      }
+      let index = try liveBarrier(block, transfer.barrierOffset)
+      let bytes = try sharedBytes(block, transfer.offset, 16, access)
+      bytes.storeBytes(of: transfer.response.low, as: UInt64.self)
+      bytes.storeBytes(of: transfer.response.high, toByteOffset: 8, as: UInt64.self)
+      try addTransaction(block, index, -16, checks: true)
+    }
+  }
+
+  /// `clusterlaunchcontrol.query_cancel`.
+  func queryResponse(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) {
+    let memory = warps[warpIndex].memory
+    let lane = instruction.pointee.lane
+    let low = memory.lanes(lane.sources.0, as: UInt64.self)
+    let high = memory.lanes(lane.sources.0 + 256, as: UInt64.self)
+    let query = LaunchQuery(rawValue: instruction.pointee.variant) ?? .isCanceled
+    var canceled: UInt32 = 0
+    try forEachLane(mask) { (index) throws(Trap) in
+      guard let response = LaunchResponse(low: low[index], high: high[index]) else {
+        throw Trap(
+          .launchControl, "The 128 bits that are looked at are no response of try_cancel.")
+      }
+      if query == .isCanceled {
+        if response.isCanceled {
+          canceled |= 1 << UInt32(index)
+        } else {
+          self.blocks[self.warps[warpIndex].block].hasSeenRefusal = true
+        }
+        return
+      }
+      guard response.isCanceled else {
+        throw Trap(
+          .launchControl, "The first block is asked for of a response that gives no cluster.")
+      }
+      let first = response.firstBlock
+      let values = [first.x, first.y, first.z, 0]
+      if query == .firstBlock {
+        for (element, value) in values.enumerated() {
+          let offset = self.kernel.extraOffsets[Int(instruction.pointee.extra) + element]
+          if offset >= 0 { memory.lanes(offset, as: UInt32.self)[index] = value }
+        }
+      } else if lane.destinations.0 >= 0 {
+        let element = Int(query.rawValue - LaunchQuery.firstX.rawValue)
+        memory.lanes(lane.destinations.0, as: UInt32.self)[index] = values[element]
+      }
+    }
+    if query == .isCanceled, lane.destinations.0 >= 0 {
+      memory.setPredicate(lane.destinations.0, canceled, mask: mask)
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import MachineIR
+
+/// What one block of a pair has come to, and the other has not yet.
+enum PairRequest: Equatable {
+  /// Columns of Tensor Memory are to be allocated.
+  case allocate(count: Int)
+  /// Columns are to be freed.
+  case free(column: Int, count: Int)
+}
+
+// The allocation of Tensor Memory, by blocks and by pairs of them.
+extension ClusterRunner {
+  /// `tcgen05.alloc`: waits until the multiprocessor, or both of a pair, have the columns.
+  func allocateTensorMemory(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> Step {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let counts = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
+    let count = Int(counts[mask.trailingZeroBitCount])
+    guard [32, 64, 128, 256, 512].contains(count) else {
+      throw Trap(
+        .tensorMemory,
+        "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
+    }
+    guard !block.hasRelinquished else {
+      throw Trap(.tensorMemory, "The block allocates Tensor Memory after it gave up the permit.")
+    }
+    if let last = block.tensorAllocations.last, count > last.count {
+      throw Trap(
+        .tensorMemory,
+        "The block allocates \(count) columns after \(last.count); allocations must not grow.")
+    }
+    let column: Int?
+    if instruction.pointee.isForPair {
+      guard let other = try joinPair(block, .allocate(count: count), warpIndex) else {
+        return .wait(Wait(kind: .tensorPair, value: Int64(count)))
+      }
+      column = try allocateForPair(block, other, count: count)
+    } else {
+      column = try tensorMemory(block).allocate(columnCount: count, owner: identity(of: block))
+    }
+    guard let column else { return .wait(Wait(kind: .tensorAllocation, value: Int64(count))) }
+    block.tensorAllocations.append((column, count))
+    changeCount &+= 1
+    let place = address(instruction, warp.memory, mask.trailingZeroBitCount)
+    let access = Access(
+      warp: warpIndex, lane: mask.trailingZeroBitCount, pc: currentPC(instruction),
+      proxy: .generic, effect: .write)
+    try checkAlignment(place, 4)
+    let bytes = try self.bytes(
+      try self.place(place, instruction.pointee.space, warpIndex), 4, access, address: place)
+    bytes.storeBytes(of: UInt32(column), as: UInt32.self)
+    return .next
+  }
+
+  /// `tcgen05.dealloc`: in a pair it waits for the other block.
+  func deallocateTensorMemory(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> Step {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let first = mask.trailingZeroBitCount
+    let address = warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[first]
+    let count = Int(warp.memory.lanes(instruction.pointee.lane.sources.1, as: UInt32.self)[first])
+    let held = block.tensorAllocations.firstIndex {
+      $0.column == Int(address) && $0.count == count
+    }
+    guard let held else {
+      throw Trap(
+        .tensorMemory,
+        "The block frees \(count) columns at \(hexadecimal(address)), which it does not hold.")
+    }
+    if instruction.pointee.isForPair {
+      let request = PairRequest.free(column: Int(address), count: count)
+      guard let other = try joinPair(block, request, warpIndex) else {
+        return .wait(Wait(kind: .tensorPair, value: Int64(count)))
+      }
+      // Whoever comes second lets the first go on; each frees its own.
+      leavePair(block, other, grant: Int(address))
+    }
+    try tensorMemory(block).deallocate(column: Int(address), columnCount: count)
+    block.tensorAllocations.remove(at: held)
+    changeCount &+= 1
+    return .next
+  }
+
+  // MARK: - Pairs
+
+  /// Returns the other block of a pair, which must not have ended.
+  func peer(of block: BlockState) throws(Trap) -> BlockState {
+    guard block.rank ^ 1 < blocks.count else {
+      throw Trap(
+        .tensorMemory,
+        "Block \(block.rank) of a cluster of \(blocks.count) has no other block in its pair.")
+    }
+    let peer = blocks[block.rank ^ 1]
+    guard peer.liveWarpCount > 0 else {
+      throw Trap(.tensorMemory, "The other block of the pair has ended.")
+    }
+    return peer
+  }
+
+  /// Takes up what a block asks of its pair, and returns the other block once both ask the same.
+  private func joinPair(
+    _ block: BlockState, _ request: PairRequest, _ warpIndex: Int
+  ) throws(Trap) -> BlockState? {
+    // Once both have come, the other may already have gone on, and ended.
+    if block.pairGrant != nil { return blocks[block.rank ^ 1] }
+    let peer = try peer(of: block)
+    if let earlier = block.pairRequest, earlier.warp != warpIndex {
+      throw Trap(
+        .tensorMemory, "Two warps of a block allocate or free Tensor Memory of the pair at once.")
+    }
+    block.pairRequest = (request, warpIndex)
+    guard let other = peer.pairRequest else { return nil }
+    guard other.request == request else {
+      throw Trap(
+        .tensorMemory,
+        "The blocks of a pair differ: one is to \(text(of: request)), the other to \(text(of: other.request))."
+      )
+    }
+    return peer
+  }
+
+  /// Describes what is asked of a pair.
+  private func text(of request: PairRequest) -> String {
+    switch request {
+    case .allocate(let count): "allocate \(count) columns"
+    case .free(let column, let count): "free \(count) columns from column \(column)"
+    }
+  }
+
+  /// Ends what both blocks have asked for; the other goes on with what it is granted.
+  private func leavePair(_ block: BlockState, _ peer: BlockState, grant: Int) {
+    if block.pairGrant != nil {
+      block.pairGrant = nil
+      return
+    }
+    block.pairRequest = nil
+    peer.pairRequest = nil
+    peer.pairGrant = grant
+  }
+
+  /// Allocates the same columns on both multiprocessors of a pair, or takes what the other block has
+  /// allocated for both; nil where there is no room at present.
+  private func allocateForPair(
+    _ block: BlockState, _ peer: BlockState, count: Int
+  ) throws(Trap) -> Int? {
+    if let column = block.pairGrant {
+      leavePair(block, peer, grant: column)
+      return column
+    }
+    let memories = [try tensorMemory(block), try tensorMemory(peer)]
+    guard let column = TensorMemory.firstFree(columnCount: count, of: memories) else { return nil }
+    for (memory, holder) in zip(memories, [block, peer]) {
+      memory.take(column: column, columnCount: count, owner: identity(of: holder))
+    }
+    leavePair(block, peer, grant: column)
+    return column
+  }
+}

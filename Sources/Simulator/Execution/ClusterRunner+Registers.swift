@@ -1,0 +1,83 @@
+import MachineIR
+
+// Registers that warps of a block give to one another.
+extension ClusterRunner {
+  /// `setmaxnreg`: gives registers of the warp's threads back to the block, or takes some, and waits until
+  /// there are enough.
+  ///
+  /// Each warp of a warpgroup moves its own. What is in the registers does not change.
+  func adjustRegisters(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ warpIndex: Int,
+    _ group: UnsafeMutablePointer<LaneGroup>
+  ) throws(Trap) -> Step {
+    let warp = warps + warpIndex
+    let block = blocks[warp.pointee.block]
+    let wanted = Int(instruction.pointee.literal)
+    let held = warp.pointee.registerCount
+    let isIncrease = instruction.pointee.variant == 1
+    if !group.pointee.hasWaited { try enterAdjustment(currentPC(instruction), warpIndex) }
+    guard isIncrease ? wanted >= held : wanted <= held else {
+      throw Trap(
+        .registers,
+        "The threads have \(held) registers; an instruction to \(isIncrease ? "raise" : "lower") that number asks for \(wanted)."
+      )
+    }
+    let change = (wanted - held) * 32
+    guard change <= block.freeRegisterCount else {
+      return .wait(Wait(kind: .registers, value: Int64(change)))
+    }
+    block.freeRegisterCount -= change
+    warp.pointee.registerCount = wanted
+    block.warpgroups[warp.pointee.index / 4].adjusted[warp.pointee.index % 4] += 1
+    changeCount &+= 1
+    return .next
+  }
+
+  /// Checks that the warps of a warpgroup come to the same `setmaxnreg`, and to each together.
+  private func enterAdjustment(_ pc: Int32, _ warpIndex: Int) throws(Trap) {
+    let warp = warps[warpIndex]
+    let state = blocks[warp.block].warpgroups[warp.index / 4]
+    let first = warp.index / 4 * 4
+    guard first + 4 <= launch.warpCount, launch.threadCount >= (first + 4) * 32 else {
+      throw Trap(
+        .registers,
+        "Registers move between groups of four whole warps; the block has \(launch.threadCount) threads."
+      )
+    }
+    let number = state.adjusted[warp.index % 4]
+    if number == state.registerAdjustments.count {
+      state.registerAdjustments.append(pc)
+    } else if state.registerAdjustments[number] != pc {
+      throw Trap(
+        .registers,
+        "The warps of warpgroup \(warp.index / 4) come to different setmaxnreg: another came to \(instructionText(state.registerAdjustments[number]))."
+      )
+    }
+    for other in 0..<4 where state.adjusted[other] < number {
+      throw Trap(
+        .registers,
+        "The warp comes to a further setmaxnreg before warp \(first + other) of its warpgroup has done the one before."
+      )
+    }
+    let base = warpIndex - warp.index
+    for other in first..<first + 4
+    where warps[base + other].alive == 0 && state.adjusted[other % 4] <= number {
+      throw Trap(
+        .registers,
+        "The warp comes to a setmaxnreg that warp \(other) of its warpgroup has ended without.")
+    }
+  }
+
+  /// Checks that a warp which ends has done every `setmaxnreg` of its warpgroup.
+  func checkRegisterAdjustments(_ warpIndex: Int) throws(Trap) {
+    guard kernel.movableRegistersPerThread != nil else { return }
+    let warp = warps[warpIndex]
+    let state = blocks[warp.block].warpgroups[warp.index / 4]
+    let number = state.adjusted[warp.index % 4]
+    guard number < state.registerAdjustments.count else { return }
+    throw Trap(
+      .registers,
+      "The warp ends without \(instructionText(state.registerAdjustments[number])), which others of its warpgroup came to."
+    )
+  }
+}

@@ -1,0 +1,41 @@
+import KernelLanguage
+
+/// The payload of a product: a tile of A and a tile of B.
+public struct OperandTiles<Element: TensorCoreElement>: TilePayload {
+  /// The tiles of A: [m, k].
+  public let a: SharedTileRing<Element>
+
+  /// The tiles of B: [n, k].
+  public let b: SharedTileRing<Element>
+
+  /// Creates the payload of tiles that have equally many stages.
+  public init(a: SharedTileRing<Element>, b: SharedTileRing<Element>) {
+    precondition(
+      a.stageCount == b.stageCount, "The tiles of a payload have equally many stages.")
+    self.a = a
+    self.b = b
+  }
+
+  /// One stage of both.
+  public struct Stage: Sendable {
+    /// The number of the stage.
+    public let index: DeviceValue<UInt32>
+
+    /// The tile of A.
+    public let a: TileTensor<Element, Shared>
+
+    /// The tile of B.
+    public let b: TileTensor<Element, Shared>
+  }
+
+  /// The number of stages.
+  public var stageCount: Int { a.stageCount }
+
+  /// The bytes of both tiles.
+  public var byteCount: Int { a.tile.byteCount + b.tile.byteCount }
+
+  /// Returns both tiles of a stage.
+  public subscript(stage: DeviceValue<UInt32>) -> Stage {
+    Stage(index: stage, a: a[stage], b: b[stage])
+  }
+}

@@ -1,0 +1,37 @@
+import KernelLanguage
+
+/// Where a thread is on its way round a ring of stages: the stage, and the parity of its phase.
+struct RingPosition: Sendable {
+  /// The stages of the ring.
+  private let stageCount: Int
+
+  /// The stage.
+  private let index: Variable<UInt32>
+
+  /// The parity of the phase that the thread awaits there.
+  private let phase: Variable<UInt32>
+
+  /// The stage, right until the position advances.
+  var stage: DeviceValue<UInt32> { index.alias }
+
+  /// The parity, right until the position advances.
+  var parity: DeviceValue<UInt32> { phase.alias }
+
+  /// Creates the position at stage 0.
+  ///
+  /// - `parity`: The parity of the first round: 0 to wait for the first phase, 1 to pass without
+  ///   waiting, since the phase before the first counts as complete.
+  init<Machine: Architecture>(_ k: KernelContext<Machine>, stageCount: Int, parity: UInt32) {
+    self.stageCount = stageCount
+    index = k.variable(UInt32(0))
+    phase = k.variable(parity)
+  }
+
+  /// Goes on to the next stage, and from the last to the first of the next round.
+  func advance<Machine: Architecture>(_ k: KernelContext<Machine>) {
+    let next = stage + 1
+    let wraps = next == stageCount
+    phase.value = k.select(wraps, parity ^ 1, parity)
+    index.value = k.select(wraps, k.constant(UInt32(0)), next)
+  }
+}

@@ -1,0 +1,36 @@
+import KernelLanguage
+
+/// How a warpgroup says that it has let go of a stage.
+///
+/// One lane of one warp arrives; where blocks share their stages, one lane of as many warps, each at the
+/// barrier of another block.
+struct StageRelease: Sendable {
+  /// Arrives for a stage in threads where the predicate holds.
+  private let arrive: @Sendable (DeviceValue<UInt32>, Predicate) -> Void
+
+  /// Prepares the releases of a warpgroup, whose warps come here together.
+  init<Machine: HasTMA & HasClusters, Payload: TilePayload>(
+    _ pipeline: TilePipeline<Machine, Payload>, _ warps: RoleWarps
+  ) {
+    let k = pipeline.k
+    let blockCount = pipeline.sharingBlockCount
+    let isElected = k.electSync()
+    let isSignaller = isElected && warps.warpIndexInGroup < blockCount
+    let empty = pipeline.empty
+    guard blockCount > 1 else {
+      arrive = { stage, isHeld in empty[stage].arrive(if: isHeld && isSignaller) }
+      return
+    }
+    let peer = k.mapa(empty.address, toRank: warps.warpIndexInGroup % blockCount)
+    arrive = { stage, isHeld in
+      let barrier = peer.advanced(by: stage, elementByteCount: 8)
+      // The tensor cores' reads are over, and there is nothing to publish.
+      k.arriveRemotely(at: barrier, publishing: false, if: isHeld && isSignaller)
+    }
+  }
+
+  /// Releases a stage, if the predicate holds.
+  func callAsFunction(_ stage: DeviceValue<UInt32>, if isHeld: Predicate) {
+    arrive(stage, isHeld)
+  }
+}

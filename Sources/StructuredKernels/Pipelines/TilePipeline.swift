@@ -1,0 +1,200 @@
+import KernelLanguage
+
+/// Who may touch which stage of a ring of tiles, and when.
+///
+/// One thread of each block produces: it waits until a stage is empty, says how many bytes will come, and
+/// issues the copies that bring them. Warpgroups consume: they wait until the bytes are there, and say
+/// when they are done. The pipeline knows neither layouts nor arithmetic; what fills a stage is its
+/// payload's word, and what empties it the consumer's.
+public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>: Sendable {
+  /// The kernel.
+  let k: KernelContext<Machine>
+
+  /// What travels through the stages.
+  public let payload: Payload
+
+  /// The barriers that say that the bytes of a stage are there.
+  let full: SharedBarrierRing
+
+  /// The barriers that say that nobody reads a stage any more.
+  let empty: SharedBarrierRing
+
+  /// The blocks of the cluster whose copies fill a stage of this block, this one included.
+  let sharingBlockCount: Int
+
+  /// Places the barriers of a pipeline in shared memory.
+  ///
+  /// - Parameters:
+  ///   - k: The kernel.
+  ///   - payload: What travels through the stages.
+  ///   - consumers: The warpgroups of a block that consume every stage.
+  ///   - sharingBlocks: The blocks of the cluster, 1 to 4, whose producers fill one another's
+  ///     stages. With more than one, a stage is empty when the consumers of all have let go of it.
+  public init(
+    _ k: KernelContext<Machine>, _ payload: Payload, consumers: Int, sharingBlocks: Int = 1,
+    file: String = #fileID, line: Int = #line
+  ) {
+    precondition((1...4).contains(sharingBlocks), "One to four blocks share their stages.")
+    self.k = k
+    self.payload = payload
+    sharingBlockCount = sharingBlocks
+    full = k.sharedBarriers(
+      "full", stages: payload.stageCount, arrivals: 1, file: file, line: line)
+    empty = k.sharedBarriers(
+      "empty", stages: payload.stageCount, arrivals: consumers * sharingBlocks, file: file,
+      line: line)
+  }
+
+  /// The blocks that share their stages, a bit each by rank.
+  var everySharingBlock: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
+
+  /// Initializes the barriers; one thread of the block does it, and then fences.
+  public func initialize(file: String = #fileID, line: Int = #line) {
+    k.part(calledAt: file, line) {
+      full.initialize()
+      empty.initialize()
+    }
+  }
+}
+
+// MARK: - Producing
+
+extension TilePipeline {
+  /// Records `body` for the thread that fills the stages.
+  ///
+  /// The place in the ring belongs to this scope; so it stands outside of the loop over tiles. At its
+  /// end the thread waits until nobody reads or fills a stage of the blocks that share them: no block
+  /// ends while another may still write into it or arrive at its barriers.
+  public func withProducer(
+    file: String = #fileID, line: Int = #line,
+    _ body: @Sendable (TileProducer<Machine, Payload>) -> Void
+  ) {
+    let position = k.part(calledAt: file, line) {
+      RingPosition(k, stageCount: payload.stageCount, parity: 1)
+    }
+    let producer = TileProducer(pipeline: self, position: position)
+    body(producer)
+    guard sharingBlockCount > 1 else { return }
+    k.part(calledAt: file, line) { producer.drain() }
+  }
+}
+
+/// The thread that fills the stages of a pipeline.
+public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>: Sendable {
+  /// The pipeline.
+  let pipeline: TilePipeline<Machine, Payload>
+
+  /// The next stage to fill.
+  let position: RingPosition
+
+  /// Waits until the next stage is empty, announces the bytes of its payload, and records `body`, which
+  /// issues the copies.
+  ///
+  /// - `body`: What fills the stage: it is given the tiles, and the barrier that the copies signal.
+  public func withStage(
+    file: String = #fileID, line: Int = #line,
+    _ body: @Sendable (Payload.Stage, SharedBarrier) -> Void
+  ) {
+    let k = pipeline.k
+    let barrier = k.part(calledAt: file, line) {
+      pipeline.empty[position.stage].wait(parity: position.parity)
+      let barrier = pipeline.full[position.stage]
+      barrier.arrive(expectingByteCount: pipeline.payload.byteCount)
+      return barrier
+    }
+    body(pipeline.payload[position.stage], barrier)
+    k.part(calledAt: file, line) { position.advance(k) }
+  }
+
+  /// Waits until each stage is empty once more.
+  func drain() {
+    let k = pipeline.k
+    k.loop(pipeline.payload.stageCount) { _ in
+      pipeline.empty[position.stage].wait(parity: position.parity)
+      position.advance(k)
+    }
+  }
+}
+
+// MARK: - Consuming
+
+extension TilePipeline where Machine: HasWGMMA {
+  /// Records `body` for a warpgroup that consumes every stage.
+  ///
+  /// All warps of the warpgroup come here together. The place in the ring belongs to this scope; so it
+  /// stands outside of the loop over tiles.
+  ///
+  /// - `warps`: The role that the warpgroup belongs to.
+  public func withConsumer(
+    _ warps: RoleWarps, file: String = #fileID, line: Int = #line,
+    _ body: @Sendable (TileConsumer<Machine, Payload>) -> Void
+  ) {
+    let consumer = k.part(calledAt: file, line) { TileConsumer(self, warps) }
+    body(consumer)
+  }
+}
+
+/// A warpgroup that consumes the stages of a pipeline by `wgmma`.
+///
+/// One group of `wgmma` is kept running while the next is issued. So the stage that is released is the one
+/// before, and `finish()` releases the last.
+public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: TilePayload>:
+  Sendable
+{
+  /// The pipeline.
+  private let pipeline: TilePipeline<Machine, Payload>
+
+  /// The stage to read next.
+  private let position: RingPosition
+
+  /// How stages are released.
+  private let release: StageRelease
+
+  /// The stage that is being read and not released; the number of stages where there is none.
+  private let held: Variable<UInt32>
+
+  /// Creates the consumer at stage 0.
+  init(_ pipeline: TilePipeline<Machine, Payload>, _ warps: RoleWarps) {
+    self.pipeline = pipeline
+    position = RingPosition(pipeline.k, stageCount: pipeline.payload.stageCount, parity: 0)
+    release = StageRelease(pipeline, warps)
+    held = pipeline.k.variable(UInt32(pipeline.payload.stageCount))
+  }
+
+  /// Waits until the bytes of the next stage are there, and records `body`, which issues the
+  /// multiplications of one group.
+  ///
+  /// Behind it the warpgroup waits for the group before, and releases its stage.
+  public func withStage(
+    file: String = #fileID, line: Int = #line, _ body: @Sendable (Payload.Stage) -> Void
+  ) {
+    let k = pipeline.k
+    k.part(calledAt: file, line) {
+      pipeline.full[position.stage].wait(parity: position.parity)
+      k.wgmmaFence()
+    }
+    body(pipeline.payload[position.stage])
+    k.part(calledAt: file, line) {
+      k.wgmmaCommitGroup()
+      k.wgmmaWaitGroup(1)
+      releaseHeld()
+      held.value = position.stage
+      position.advance(k)
+    }
+  }
+
+  /// Waits for the last group, and releases its stage: the sums are complete.
+  public func finish(file: String = #fileID, line: Int = #line) {
+    let k = pipeline.k
+    k.part(calledAt: file, line) {
+      k.wgmmaWaitGroup(0)
+      releaseHeld()
+      held.value = k.constant(UInt32(pipeline.payload.stageCount))
+    }
+  }
+
+  /// Releases the stage that is held, if there is one.
+  private func releaseHeld() {
+    release(held.alias, if: held.alias != pipeline.payload.stageCount)
+  }
+}

@@ -1,0 +1,93 @@
+/// Where the roles of a block lie: which warps, and how many registers each may have.
+struct RolePlan {
+  /// The roles, with the first warp of each.
+  let placements: [(role: Role, firstWarp: Int)]
+
+  /// The threads of all roles.
+  let threadCount: Int
+
+  /// Whether warps take registers from one another.
+  let movesRegisters: Bool
+
+  /// Places roles one behind the other.
+  ///
+  /// - Throws: The first rule that is broken.
+  init(_ roles: [Role]) throws(RoleError) {
+    var placements: [(role: Role, firstWarp: Int)] = []
+    var warpCount = 0
+    for role in roles {
+      guard role.warpCount > 0 else { throw .noWarps(role: role.name) }
+      placements.append((role, warpCount))
+      warpCount += role.warpCount
+    }
+    self.placements = placements
+    threadCount = warpCount * 32
+    movesRegisters = roles.contains { $0.registerCount != nil }
+    guard (1...32).contains(warpCount) else {
+      throw .warpCount(warpCount, limit: 32)
+    }
+    if movesRegisters { try checkRegisters() }
+  }
+
+  /// The registers of each thread when the kernel starts, with one block on the multiprocessor.
+  var launchRegisterCount: Int { min(256, 65_536 / threadCount / 8 * 8) }
+
+  /// Checks what `setmaxnreg` asks: whole warpgroups, legal counts, and no more than there are.
+  private func checkRegisters() throws(RoleError) {
+    var sum = 0
+    for (role, firstWarp) in placements {
+      guard role.warpCount % 4 == 0, firstWarp % 4 == 0 else {
+        throw .partialWarpgroup(role: role.name, warps: role.warpCount)
+      }
+      let count = role.registerCount ?? launchRegisterCount
+      guard (24...256).contains(count), count % 8 == 0 else {
+        throw .registerCount(
+          role: role.name, count: count, nearest: min(256, max(24, (count + 4) / 8 * 8)))
+      }
+      sum += count * role.warpCount * 32
+    }
+    let available = launchRegisterCount * threadCount
+    guard sum <= available else { throw .registersExceeded(sum: sum, available: available) }
+  }
+}
+
+/// Why a block cannot have the roles that a kernel gives it.
+public enum RoleError: Error, Hashable, Sendable {
+  /// A role has no warp.
+  case noWarps(role: String)
+
+  /// All roles together have no warp, or more than a block.
+  case warpCount(Int, limit: Int)
+
+  /// Registers move between groups of four warps, and a role is not made of such.
+  case partialWarpgroup(role: String, warps: Int)
+
+  /// The registers of a thread are not a multiple of 8 from 24 to 256.
+  case registerCount(role: String, count: Int, nearest: Int)
+
+  /// The roles together have more registers than the block had when it started.
+  case registersExceeded(sum: Int, available: Int)
+}
+
+extension RoleError: CustomStringConvertible {
+  /// One sentence with the rule and the value.
+  public var description: String {
+    switch self {
+    case .noWarps(let role): "The role '\(role)' has at least one warp."
+    case .warpCount(let count, let limit):
+      "The roles of a block have 1 to \(limit) warps together, not \(count)."
+    case .partialWarpgroup(let role, let warps):
+      """
+      Registers move between groups of four warps, so every role has a multiple of four warps; \
+      '\(role)' has \(warps).
+      """
+    case .registerCount(let role, let count, let nearest):
+      """
+      The threads of a role have a multiple of 8 registers from 24 to 256; '\(role)' has \(count), \
+      and the nearest is \(nearest).
+      """
+    case .registersExceeded(let sum, let available):
+      "The roles have \(sum) registers together, of at most \(available)."
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// How the scales of a matrix lie in global and shared memory, and in Tensor Memory after
+/// `tcgen05.cp` with `.32x128b.warpx4`.
+///
+/// Blocks of 512 bytes hold four consecutive scales along k of each of 128 rows. Rows and scales beyond the
+/// matrix fill up the last blocks.
+///
+/// - SeeAlso: PTX ISA, "Scale factor layout" of `tcgen05.mma`; cuBLAS, "1D Block Scaling Factors
+///   Layout".
+public struct ScaleFactorLayout: Hashable, Sendable {
+  /// The rows of the matrix: its extent along m or n.
+  public let rows: Int
+
+  /// The scales of each row.
+  public let scaleCount: Int
+
+  /// The bytes of a block.
+  public static let blockByteCount = 512
+
+  /// The rows of a block.
+  public static let blockRowCount = 128
+
+  /// The scales of each row in a block.
+  public static let blockScaleCount = 4
+
+  /// The columns of Tensor Memory that a block takes.
+  public static let blockColumnCount = 4
+
+  /// Creates the layout of a matrix's scales.
+  public init(rows: Int, scaleCount: Int) {
+    precondition(rows > 0 && scaleCount > 0, "A matrix has at least one row and one scale.")
+    self.rows = rows
+    self.scaleCount = scaleCount
+  }
+
+  /// The blocks along the rows.
+  public var rowBlockCount: Int {
+    (rows + ScaleFactorLayout.blockRowCount - 1) / ScaleFactorLayout.blockRowCount
+  }
+
+  /// The blocks along k, which follow one another fastest.
+  public var scaleBlockCount: Int {
+    (scaleCount + ScaleFactorLayout.blockScaleCount - 1) / ScaleFactorLayout.blockScaleCount
+  }
+
+  /// The bytes of all blocks.
+  public var byteCount: Int {
+    rowBlockCount * scaleBlockCount * ScaleFactorLayout.blockByteCount
+  }
+
+  /// Returns where the scale of a row lies.
+  ///
+  /// - Parameters:
+  ///   - row: The row.
+  ///   - index: The number of the scale along k.
+  /// - Returns: The offset in bytes.
+  public func byteOffset(row: Int, index: Int) -> Int {
+    let block = row / 128 * scaleBlockCount + index / 4
+    let rowInBlock = row % 128
+    let offset = rowInBlock % 32 * 16 + rowInBlock / 32 * 4 + index % 4
+    return block * ScaleFactorLayout.blockByteCount + offset
+  }
+
+  /// Returns the cell in the first 32 lanes, relative to the block's address, that holds four scales of a row
+  /// of a block; each other quarter of the lanes holds a copy.
+  public static func cell(row: Int) -> TensorMemoryCell {
+    TensorMemoryCell(lane: row % 32, column: row / 32)
+  }
+}

@@ -1,0 +1,18 @@
+import Testing
+
+@testable import Simulator
+
+@Suite struct GridDependencyTests {
+  @Test func `a grid finds what was written before it, and waits for nothing`() throws {
+    let outcome = try SmallProgram(
+      body: """
+        griddepcontrol.launch_dependents;
+        griddepcontrol.wait;
+        ld.global.u32 %r1, [%mine];
+        add.u32 %r1, %r1, 1;
+        st.global.u32 [%mine], %r1;
+        """
+    ).run(input: (0..<32).map { UInt32($0) })
+    #expect(outcome.words == (1...32).map { UInt32($0) })
+  }
+}

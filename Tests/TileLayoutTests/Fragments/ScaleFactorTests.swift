@@ -1,0 +1,63 @@
+import Testing
+import TileLayout
+
+struct ScaleFactorTests {
+  @Test(arguments: [(128, 4), (256, 16), (200, 6), (1, 1)])
+  func `every scale has a byte of its own`(rows: Int, scaleCount: Int) {
+    let layout = ScaleFactorLayout(rows: rows, scaleCount: scaleCount)
+    var offsets: Set<Int> = []
+    for row in 0..<rows {
+      for index in 0..<scaleCount { offsets.insert(layout.byteOffset(row: row, index: index)) }
+    }
+    #expect(offsets.count == rows * scaleCount)
+    #expect(offsets.allSatisfy { (0..<layout.byteCount).contains($0) })
+    // Blocks are whole.
+    #expect(layout.byteCount == (rows + 127) / 128 * ((scaleCount + 3) / 4) * 512)
+  }
+
+  @Test func `the worked offsets`() {
+    let layout = ScaleFactorLayout(rows: 256, scaleCount: 8)
+    // A row's four scales lie together; the next 31 rows 16 bytes apart; the next 32 rows beside them.
+    let worked = [
+      (0, 0, 0), (0, 3, 3), (1, 0, 16), (31, 0, 496), (32, 0, 4), (127, 3, 511), (0, 4, 512),
+      (128, 0, 1024), (255, 7, 2047),
+    ]
+    for (row, index, offset) in worked {
+      #expect(layout.byteOffset(row: row, index: index) == offset, "row \(row), scale \(index)")
+    }
+  }
+
+  @Test func `a copied block has the scales of a row in one cell`() {
+    // `32x128b.warpx4` brings byte b of row r of 16 bytes to lane r, column b / 4.
+    let layout = ScaleFactorLayout(rows: 128, scaleCount: 4)
+    for row in 0..<128 {
+      let cell = ScaleFactorLayout.cell(row: row)
+      for index in 0..<4 {
+        let offset = layout.byteOffset(row: row, index: index)
+        #expect(TensorMemoryCell(lane: offset / 16, column: offset % 16 / 4) == cell)
+        #expect(offset % 4 == index)
+      }
+    }
+  }
+
+  @Test func `kinds and blocks say how many scales there are`() {
+    #expect(BlockScaledKind.mxf8f6f4.scaleCount(.block32) == 1)
+    #expect(BlockScaledKind.mxf4.scaleCount(.block32) == 2)
+    #expect(BlockScaledKind.mxf4nvf4.scaleCount(.block32) == 2)
+    #expect(BlockScaledKind.mxf4nvf4.scaleCount(.block16) == 4)
+  }
+
+  @Test func `other scales of the same cells are another descriptor`() throws {
+    let first = try BlockScaledInstructionDescriptor(
+      .mxf8f6f4(a: .e4m3, b: .e5m2), m: 128, n: 256)
+    let third = try first.selecting(scaleFactorA: 3, scaleFactorB: 3)
+    #expect(third.rawValue == first.rawValue | 3 << 29 | 3 << 4)
+    #expect(third.findings(for: .one, block: .block32).isEmpty)
+    let narrow = try BlockScaledInstructionDescriptor(.mxf4nvf4(scale: .ue4m3), m: 128, n: 64)
+    #expect(narrow.findings(for: .one, block: .block16).isEmpty)
+    #expect(narrow.findings(for: .one, block: .block32).map(\.field) == [.scaleType])
+    #expect(throws: DescriptorFinding.self) {
+      try narrow.selecting(scaleFactorA: 1, scaleFactorB: 0)
+    }
+  }
+}
