@@ -13,7 +13,7 @@ struct DamagedTextTests {
     try #require(corpus.count > 30)
     let run = FuzzRun("kernel")
     var launchCount = 0
-    try run.forEachSeed(of: 0..<400) { seed in
+    try run.forEachSeed(of: 0..<1600) { seed in
       var damager = Damager(seed: seed, corpus: corpus)
       let (_, bytes) = damager.damagedFile()
       run.keep(bytes, as: "damaged.ptx")

@@ -138,7 +138,7 @@ private final class FaultyDevice: Device {
     #expect(read.text == record.text && read.seed == 4 && read.heading == record.heading)
     conformance.reference = .record(read)
     #expect(try conformance.run().isGood)
-    conformance.makeSimulator = { FaultyDevice(taking: "mul.hi.u32", for: "mul.lo.u32") }
+    conformance.makeSimulator = { FaultyDevice(taking: "xor.b32", for: "or.b32") }
     let report = try conformance.run()
     #expect(report.failures.contains { $0.reason == "the digests of the results differ" })
     conformance.seed = 5

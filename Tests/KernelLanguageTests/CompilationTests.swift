@@ -58,7 +58,8 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "an element of Tensor Memory as if it were memory", line: 3, message: "MemorySpace",
+      name: "an element of Tensor Memory as if it were memory", line: 3,
+      message: "AddressedTensorSpace",
       source: """
         let kernel = Kernel<Blackwell, UInt32>("k") { k, x in
           let sums = TileTensor<Float, TensorMemory>(TensorMemoryAddress(x), rows: 64, columns: 64)

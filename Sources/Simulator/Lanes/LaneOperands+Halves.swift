@@ -12,6 +12,10 @@ protocol LaneHalf: NumberFormat, LaneValue where BitPattern == UInt16, Container
   /// The least magnitude that is not subnormal.
   static var leastNormalCode: UInt16 { get }
 
+  /// The least magnitude that is not subnormal when it is rounded to as many digits as normal
+  /// numbers have: the middle between the least normal number and the one before.
+  static var leastRoundedToNormal: Double { get }
+
   /// The bits of 1.
   static var oneCode: UInt16 { get }
 
@@ -26,6 +30,10 @@ extension HalfFloat: LaneHalf {
   /// The least magnitude that is not subnormal.
   @inline(__always)
   static var leastNormalCode: UInt16 { 0x0400 }
+
+  /// The least magnitude that is not subnormal when it is rounded to 11 digits.
+  @inline(__always)
+  static var leastRoundedToNormal: Double { 0x1p-14 - 0x1p-26 }
 
   /// The bits of 1.
   @inline(__always)
@@ -49,6 +57,10 @@ extension BFloat16: LaneHalf {
   /// The least magnitude that is not subnormal.
   @inline(__always)
   static var leastNormalCode: UInt16 { 0x0080 }
+
+  /// The least magnitude that is not subnormal when it is rounded to 8 digits.
+  @inline(__always)
+  static var leastRoundedToNormal: Double { 0x1p-126 - 0x1p-135 }
 
   /// The bits of 1.
   @inline(__always)
@@ -228,9 +240,7 @@ private func apply<T: LaneHalf>(
   case .hyperbolicTangent: exact = hyperbolicTangent(Double(a.float))
   }
   // A number that is normal only for being rounded to the digits of subnormal ones is flushed too.
-  // f16 alone has `.ftz`: the middle between its least normal number and the one before, rounded to
-  // as many digits as normal numbers have.
-  if flushes, exact.magnitude < 0x1p-14 - 0x1p-26 {
+  if flushes, exact.magnitude < T.leastRoundedToNormal {
     return finish(T(bitPattern: exact.sign == .minus ? 0x8000 : 0), modifiers)
   }
   return finish(T(nearestTo: exact), modifiers)
