@@ -41,23 +41,36 @@ public final class CUDAGraph: Sendable {
     }
   }
 
-  /// Runs the launches to their end.
+  /// Runs the launches to their end, as often as is asked, one time behind the other.
   ///
-  /// - Returns: How long they took by the GPU's own time, in seconds.
+  /// - Parameters:
+  ///   - count: How often they run.
+  ///   - leadIn: How often they run before that, at once before it and not counted in the time.
+  ///   - meanwhile: Called when all is queued, while the GPU works.
+  /// - Returns: How long the counted runs took by the GPU's own time, in seconds.
   /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
   @discardableResult
-  public func run() throws(DeviceError) -> Double {
+  public func run(
+    count: Int = 1, leadIn: Int = 0, meanwhile: () -> Void = {}
+  ) throws(DeviceError) -> Double {
     try device.withContext { () throws(DeviceError) in
       let span = try EventSpan(on: device)
       try device.queue.withLock { _ throws(DeviceError) in
+        for _ in 0..<leadIn { try enqueue() }
         try span.recordStart(in: device.stream)
-        let status = unsafe device.driver.functions.launchGraph(
-          executable.pointer, device.stream.pointer)
-        try device.checkRun(status, "cuGraphLaunch", work)
+        for _ in 0..<count { try enqueue() }
         try span.recordEnd(in: device.stream)
       }
+      meanwhile()
       return try span.wait(for: work)
     }
+  }
+
+  /// Puts the launches into the device's stream.
+  private func enqueue() throws(DeviceError) {
+    let status = unsafe device.driver.functions.launchGraph(
+      executable.pointer, device.stream.pointer)
+    try device.checkRun(status, "cuGraphLaunch", work)
   }
 }
 

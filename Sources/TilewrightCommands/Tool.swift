@@ -66,6 +66,6 @@ struct RootCommand: ParsableCommand {
       """,
     subcommands: [
       MatmulCommand.self, KernelsCommand.self, DevicesCommand.self, PTXCommand.self,
-      DescribeCommand.self, RunCommand.self, ConformanceCommand.self,
+      DescribeCommand.self, RunCommand.self, BenchCommand.self, ConformanceCommand.self,
     ])
 }

@@ -32,6 +32,9 @@ struct Columns {
   /// Adds a line.
   mutating func add(_ cells: String...) { rows.append(cells) }
 
+  /// Adds a line.
+  mutating func add(_ cells: [String]) { rows.append(cells) }
+
   /// The lines, every column as wide as its widest cell.
   var text: String {
     let count = rows.map(\.count).max() ?? 0

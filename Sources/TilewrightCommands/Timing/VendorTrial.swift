@@ -1,0 +1,81 @@
+import DeviceRuntime
+import KernelLanguage
+import KernelLibrary
+
+/// The vendor's library, with the fastest of the ways to compute a product that it proposes.
+struct VendorTrial: Sendable {
+  /// A way to compute the product.
+  struct Finalist: Sendable {
+    /// Which it is of those that the library proposes, counted from 0.
+    let candidate: Int
+    /// Products that it computes.
+    let products: ProductGraph
+  }
+
+  /// The library's name and version.
+  let library: String
+
+  /// The number of ways that the library proposes.
+  let candidateCount: Int
+
+  /// The fastest ways in short runs, the fastest first.
+  ///
+  /// The others are more than 5 % slower than the first, or there are three faster ones.
+  let finalists: [Finalist]
+
+  /// Tries all candidates of the library.
+  ///
+  /// - Throws: `DeviceError.unavailable` where there is no library, or no candidate works.
+  init<Machine: TimingDevice, Element: TensorCoreElement>(
+    _ sets: BufferSets<Element>, on machine: Machine
+  ) throws(DeviceError) {
+    let product = try machine.makeVendorProduct(of: Element.elementType, shape: sets.shape)
+    library = product.library
+    candidateCount = product.candidateCount
+    var times: [(candidate: Int, seconds: Double)] = []
+    for candidate in 0..<product.candidateCount {
+      do {
+        let graph = try sets.makeGraph(of: product, candidate: candidate, on: machine)
+        times.append((candidate, try graph.run(count: 1, leadIn: 1) {}))
+      } catch {
+        // The library refuses some of its own candidates; a fault leaves nothing to be measured.
+        guard case .unavailable = error else { throw error }
+      }
+    }
+    times.sort { $0.seconds < $1.seconds }
+    guard let best = times.first?.seconds else {
+      throw .unavailable(
+        device: "cublasLt", reason: "none of its ways to compute the product works")
+    }
+    let launchCount = sets.launchCount(for: best / Double(sets.all.count))
+    var finalists: [Finalist] = []
+    for (candidate, seconds) in times.prefix(3) where seconds <= 1.05 * best {
+      let graph = try sets.makeGraph(
+        of: product, candidate: candidate, on: machine, launchCount: launchCount)
+      let seconds = seconds * Double(launchCount) / Double(sets.all.count)
+      finalists.append(
+        Finalist(
+          candidate: candidate,
+          products: ProductGraph(graph: graph, launchCount: launchCount, seconds: seconds)))
+    }
+    self.finalists = try VendorTrial.sorted(finalists, on: machine, by: .short, rounds: 3)
+  }
+
+  /// Sorts candidates by their time.
+  ///
+  /// - Parameters:
+  ///   - finalists: The candidates.
+  ///   - machine: The device.
+  ///   - pace: How they run.
+  ///   - rounds: How often they run.
+  /// - Returns: The candidates, the fastest first.
+  /// - Throws: What one of them does wrong.
+  static func sorted(
+    _ finalists: [Finalist], on machine: some TimingDevice, by pace: Pace, rounds: Int
+  ) throws(DeviceError) -> [Finalist] {
+    guard finalists.count > 1 else { return finalists }
+    let laps = try Contest(finalists.map(\.products), on: machine).run(pace, rounds: rounds)
+    let medians = laps.map { laps in Quartiles(of: laps.map(\.seconds)).median }
+    return zip(finalists, medians).sorted { $0.1 < $1.1 }.map(\.0)
+  }
+}
