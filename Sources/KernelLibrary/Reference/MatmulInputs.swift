@@ -29,12 +29,32 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   public func matrix<Element: NumberFormat>(
     of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) -> [Element] {
-    let count = rows * columns
+    elements(0..<rows * columns, of: type, columns: columns, seed: seed)
+  }
+
+  /// Returns one row of a matrix, as `matrix` has it.
+  ///
+  /// - Parameters:
+  ///   - row: The row, counted from 0.
+  ///   - type: The element type.
+  ///   - columns: The columns, which are k.
+  ///   - seed: The seed.
+  /// - Returns: The elements.
+  public func row<Element: NumberFormat>(
+    _ row: Int, of type: Element.Type, columns: Int, seed: UInt64
+  ) -> [Element] {
+    elements(row * columns..<(row + 1) * columns, of: type, columns: columns, seed: seed)
+  }
+
+  /// Returns the elements of some places, counted row by row.
+  private func elements<Element: NumberFormat>(
+    _ places: Range<Int>, of type: Element.Type, columns: Int, seed: UInt64
+  ) -> [Element] {
     var elements: [Element] = []
-    elements.reserveCapacity(count)
+    elements.reserveCapacity(places.count)
     // Many at a time, since the numbers are made by code that does not know their final type.
-    for start in stride(from: 0, to: count, by: 1024) {
-      let range = start..<min(start + 1024, count)
+    for start in stride(from: places.lowerBound, to: places.upperBound, by: 1024) {
+      let range = start..<min(start + 1024, places.upperBound)
       for number in numbers(range, columns: columns, seed: seed) {
         elements.append(Element(number))
       }

@@ -47,7 +47,8 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
     sets = try BufferSets(product.shape, on: job.machine) { matrices throws(DeviceError) in
       try job.makeOperands(matrices, product.shape)
     }
-    reference = try SampledReference(sets.all[0], product.shape)
+    reference = try SampledReference(
+      sets.all[0], product.shape, made: job.plan.inputs, from: OperandSeeds(job.plan.seed))
     ours = job.kernels.map { _ in Contestant() }
   }
 

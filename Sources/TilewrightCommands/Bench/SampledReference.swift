@@ -8,12 +8,35 @@ struct SampledReference<Element: TensorCoreElement>: Sendable {
   let reference: HostReference
 
   /// Reads the rows of A and B that are needed, and computes the elements.
-  init(_ matrices: BufferSets<Element>.Matrices, _ shape: MatmulShape) throws(DeviceError) {
+  ///
+  /// - Parameters:
+  ///   - matrices: A and B.
+  ///   - shape: The extents.
+  ///   - inputs: How the elements of A and B were made.
+  ///   - seeds: Their seeds.
+  /// - Throws: What the device throws when it is read, and a fault where the last of the rows is not
+  ///   the one that the host makes from the seed, bit by bit.
+  init(
+    _ matrices: BufferSets<Element>.Matrices, _ shape: MatmulShape, made inputs: MatmulInputs,
+    from seeds: OperandSeeds
+  ) throws(DeviceError) {
     let sample = MatmulSample(of: shape)
+    let aRows = try matrices.a.rows(sample.rows, columns: shape.k)
+    let bRows = try matrices.b.rows(sample.columns, columns: shape.k)
+    for (name, rows, row, seed) in [
+      ("A", aRows, shape.m - 1, seeds.a), ("B", bRows, shape.n - 1, seeds.b),
+    ] {
+      let expected = inputs.row(row, of: Element.self, columns: shape.k, seed: seed)
+      guard rows.suffix(shape.k) == expected[...] else {
+        let entry = MatrixFill<Element>(inputs).kernel.entry
+        throw .fault(
+          KernelFault(
+            kind: "wrong-inputs", entry: entry,
+            report: "The kernel '\(entry)' made another row \(row) of \(name) than the host does."))
+      }
+    }
     reference = HostReference(
-      aRows: try matrices.a.rows(sample.rows, columns: shape.k),
-      bRows: try matrices.b.rows(sample.columns, columns: shape.k), shape: shape,
-      rows: sample.rows, columns: sample.columns)
+      aRows: aRows, bRows: bRows, shape: shape, rows: sample.rows, columns: sample.columns)
   }
 
   /// The number of elements.
