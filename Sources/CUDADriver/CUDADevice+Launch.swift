@@ -33,6 +33,19 @@ extension CUDADevice {
   }
 }
 
+extension CUDADevice {
+  /// Returns how many clusters of a kernel the GPU runs at the same time.
+  ///
+  /// - Throws: What `launch` throws before anything runs.
+  public func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int {
+    try withContext { () throws(DeviceError) in
+      try ReadyLaunch(program, configuration, on: self).residentClusterCount()
+    }
+  }
+}
+
 /// A launch that keeps the rules, of a function that is loaded and has what it needs.
 struct ReadyLaunch {
   /// The device.
@@ -61,6 +74,23 @@ struct ReadyLaunch {
     on device: CUDADevice
   ) throws(DeviceError) {
     try program.checkLaunch(configuration, arguments)
+    try self.init(checked: program, configuration, arguments, on: device)
+  }
+
+  /// Prepares to ask the driver of a launch that is not made.
+  ///
+  /// - Precondition: The device's context is current.
+  init(
+    _ program: Program, _ configuration: LaunchConfiguration, on device: CUDADevice
+  ) throws(DeviceError) {
+    try self.init(checked: program, configuration, [], on: device)
+  }
+
+  /// Compiles and loads what a launch needs.
+  private init(
+    checked program: Program, _ configuration: LaunchConfiguration,
+    _ arguments: [KernelArgument], on device: CUDADevice
+  ) throws(DeviceError) {
     self.device = device
     self.program = program
     self.configuration = configuration
@@ -88,6 +118,20 @@ struct ReadyLaunch {
     }
     try device.checkRun(
       status, "cuLaunchKernelEx", .launch(nil, program.entry, configuration))
+  }
+
+  /// Returns how many clusters the GPU runs at the same time.
+  func residentClusterCount() throws(DeviceError) -> Int {
+    var count: Int32 = 0
+    // The driver wants to be told the cluster here even of a kernel that fixes it.
+    let launch = LaunchBlock(
+      configuration, sharedByteCount: sharedByteCount, stream: device.stream,
+      hasClusterAttribute: true)
+    let status = unsafe launch.withPointer { configuration in
+      unsafe device.driver.functions.residentClusters(&count, function.pointer, configuration)
+    }
+    try device.check(status, "cuOccupancyMaxActiveClusters")
+    return Int(count)
   }
 
   /// Allows the function the shared memory and the cluster that the launch wants.

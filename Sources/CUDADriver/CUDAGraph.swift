@@ -142,6 +142,13 @@ public final class CUDARecorder: Device {
 }
 
 extension CUDARecorder {
+  /// Returns how many clusters of a kernel the GPU runs at the same time.
+  public func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int {
+    try base.residentClusterCount(of: program, configuration)
+  }
+
   /// The GPU's name.
   public var name: String { base.name }
 

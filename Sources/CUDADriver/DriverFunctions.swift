@@ -147,6 +147,13 @@ typealias DriverTextResult = UnsafeMutablePointer<UnsafePointer<CChar>?>
       _ extra: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
     ) -> Int32
 
+  /// `cuOccupancyMaxActiveClusters`.
+  let residentClusters:
+    @convention(c) @Sendable (
+      _ count: UnsafeMutablePointer<Int32>, _ function: DriverPointer,
+      _ configuration: UnsafeRawPointer
+    ) -> Int32
+
   // MARK: Streams and events
 
   /// `cuStreamCreate`.
@@ -233,6 +240,7 @@ extension DriverFunctions {
     unsafe setFunctionAttribute = try library.function("cuFuncSetAttribute")
     unsafe loadFunction = library.optionalFunction("cuFuncLoad")
     unsafe launch = try library.function("cuLaunchKernelEx")
+    unsafe residentClusters = try library.function("cuOccupancyMaxActiveClusters")
     unsafe createStream = try library.function("cuStreamCreate")
     unsafe destroyStream = try library.function("cuStreamDestroy_v2")
     unsafe createEvent = try library.function("cuEventCreate")

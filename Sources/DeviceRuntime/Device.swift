@@ -33,6 +33,16 @@ public protocol Device: AnyObject, Sendable {
   /// Makes the 128 bytes of a tensor map.
   func makeTensorMapImage(_ description: TensorMapDescription) throws(DeviceError) -> [UInt8]
 
+  /// Returns how many clusters of a kernel the device runs at the same time.
+  ///
+  /// - Parameters:
+  ///   - program: The kernel.
+  ///   - configuration: Block, cluster and dynamic shared memory; the grid does not count.
+  /// - Throws: What `launch` throws before anything runs.
+  func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int
+
   /// Runs a kernel to its end.
   ///
   /// - Parameters:

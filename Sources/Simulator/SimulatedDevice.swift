@@ -141,6 +141,20 @@ public final class SimulatedDevice: Device {
 
   // MARK: - Launches
 
+  /// Returns how many clusters of a kernel the simulated machine runs at the same time.
+  public func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int {
+    try state.withLock { (state) throws(DeviceError) in
+      let kernel = try self.kernel(of: program, &state)
+      let context = LaunchContext(
+        kernel: kernel, machine: machine, options: state.options, global: state.memory,
+        configuration: configuration, parameterBytes: [])
+      let blockCount = context.blocksPerMultiprocessor * machine.multiprocessorCount
+      return blockCount / configuration.cluster.count
+    }
+  }
+
   /// Runs a kernel to its end; `seconds` of the result is the host's time for the simulation alone.
   @discardableResult
   public func launch(

@@ -103,6 +103,13 @@ extension DefaultDevice {
   ///   - arguments: One argument for each parameter, in order.
   /// - Returns: How long the kernel took, and what was counted.
   /// - Throws: What the device throws that does the work.
+  public func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int {
+    try base.residentClusterCount(of: program, configuration)
+  }
+
+  /// Runs a kernel to its end.
   @discardableResult
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]

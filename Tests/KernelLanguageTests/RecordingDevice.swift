@@ -47,6 +47,10 @@ final class RecordingDevice: Device {
     [UInt8](repeating: 0xA5, count: 128)
   }
 
+  func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int { 1 }
+
   func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {

@@ -27,6 +27,11 @@ public struct TensorMemoryAddress: Sendable {
     TensorMemoryAddress(base, offset: offset + lanes << 16 + columns)
   }
 
+  /// Returns the address some columns further on.
+  public func advanced(byColumns columns: DeviceValue<UInt32>) -> TensorMemoryAddress {
+    TensorMemoryAddress(base + columns, offset: offset)
+  }
+
   /// Returns the address some lanes further on.
   public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
     TensorMemoryAddress(base + lanes << 16, offset: offset)
@@ -128,6 +133,24 @@ extension KernelContext where Machine: HasTensorMemory {
     emit(
       .tensorCommit, group + ["mbarrier::arrive::one", "shared::cluster", "b64"],
       [barrier.address.operand])
+  }
+
+  /// Makes the same barrier of several blocks of the cluster get one arrival each when the thread's earlier
+  /// multiplications are done.
+  ///
+  /// - `mask`: The blocks, a bit each by rank.
+  /// - SeeAlso: PTX ISA, "tcgen05.commit".
+  public func tcgen05Commit(
+    _ barrier: SharedBarrier, multicastTo mask: DeviceValue<UInt16>, file: String = #fileID,
+    line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(barrier.recorder)
+    recorder.check(mask.recorder)
+    emit(
+      .tensorCommit,
+      group + ["mbarrier::arrive::one", "shared::cluster", "multicast::cluster", "b64"],
+      [barrier.address.operand, .register(mask.register)])
   }
 
   /// Loads cells of Tensor Memory into registers, asynchronously.

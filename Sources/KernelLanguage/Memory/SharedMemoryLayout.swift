@@ -34,6 +34,9 @@ package struct SharedMemoryLayout: Sendable {
     return (offset, names.insert(name).inserted)
   }
 
+  /// Takes so many bytes in all, if the declarations take fewer.
+  mutating func reserve(byteCount: Int) { self.byteCount = max(self.byteCount, byteCount) }
+
   /// The array as the module declares it.
   var variable: MachineIR.Variable {
     MachineIR.Variable(
@@ -49,5 +52,16 @@ extension Recorder {
       name, byteCount: byteCount, alignment: alignment)
     if !isNameFree { report(.sharedNameTwice(name)) }
     return offset
+  }
+}
+
+extension KernelContext {
+  /// Makes the block take more than half of a multiprocessor's shared memory, so that no other block of
+  /// the kernel is there with it.
+  ///
+  /// A kernel calls it whose blocks want something else of the multiprocessor that cannot be shared: all of its
+  /// Tensor Memory, say. It comes behind the last declaration in shared memory.
+  public func claimMultiprocessor() {
+    recorder.sharedMemory.reserve(byteCount: SharedMemoryLayout.limit / 2)
   }
 }

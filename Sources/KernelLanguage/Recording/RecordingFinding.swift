@@ -6,6 +6,9 @@ package enum RecordingFinding: Hashable, Sendable {
   /// Two things in shared memory have one name.
   case sharedNameTwice(String)
 
+  /// A structured part was used in a way that it forbids.
+  case misuse(String)
+
   /// The roles of a block have other threads than the kernel declares, or than other roles have.
   case threadsOfRoles(declared: Int, roles: Int)
 
@@ -21,10 +24,38 @@ extension RecordingFinding: CustomStringConvertible {
       "the tensor map '\(parameter)' fills the tiles '\(first)' and '\(second)', whose boxes differ"
     case .sharedNameTwice(let name):
       "two things in shared memory are called '\(name)'"
+    case .misuse(let text): text
     case .threadsOfRoles(let declared, let roles):
       "the roles of a block have \(roles) threads together, and the kernel declares \(declared)"
     case .verbatimText(let text, let reason):
       "the verbatim text '\(text)' cannot be used: \(reason)"
     }
+  }
+}
+
+/// Where a structured part reports what is wrong with a kernel, at the line of one of its calls.
+public struct RecordingFindings: Sendable {
+  /// What records the kernel.
+  let recorder: Recorder
+
+  /// The file of the call.
+  let file: String
+
+  /// The line of the call.
+  let line: Int
+
+  /// Reports what is wrong; the kernel then has no program.
+  ///
+  /// - `text`: One sentence without a full stop.
+  public func report(_ text: String) {
+    recorder.setPlace(file, line)
+    recorder.report(.misuse(text))
+  }
+}
+
+extension KernelContext {
+  /// Returns where a part that was called at a line reports what is wrong.
+  public func findings(at file: String, _ line: Int) -> RecordingFindings {
+    RecordingFindings(recorder: recorder, file: file, line: line)
   }
 }

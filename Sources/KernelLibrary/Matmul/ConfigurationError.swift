@@ -14,6 +14,12 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 
   /// The tiles and barriers need more shared memory than a block may have, in bytes.
   case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int)
+
+  /// The number of something lies outside of its range.
+  case count(of: String, Int, range: ClosedRange<Int>, nearest: Int)
+
+  /// The stages and the boxes of stores need more shared memory than a block may have, in bytes.
+  case stagesExceedSharedMemory(byteCount: Int, limit: Int, nearestStageCount: Int)
 }
 
 extension ConfigurationError: CustomStringConvertible {
@@ -42,6 +48,16 @@ extension ConfigurationError: CustomStringConvertible {
       return """
         The tiles need \(byteCount) bytes of shared memory, of at most \(limit); with \
         \(nearest) elements along k they fit.
+        """
+    case .count(let name, let value, let range, let nearest):
+      return """
+        The number of \(name) is \(range.lowerBound) to \(range.upperBound), not \(value); the \
+        nearest is \(nearest).
+        """
+    case .stagesExceedSharedMemory(let byteCount, let limit, let nearest):
+      return """
+        The stages and stores need \(byteCount) bytes of shared memory, of at most \(limit); \
+        \(nearest) stages fit.
         """
     }
   }

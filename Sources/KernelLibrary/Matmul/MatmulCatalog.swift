@@ -28,7 +28,7 @@ public struct MatmulCatalog: Sendable {
     return [naive]
       + swizzles.flatMap { swizzle in
         [tensorCore(Hopper.self, swizzle), tensorCore(Blackwell.self, swizzle)]
-      } + structured()
+      } + [structured(Hopper.self), structured(Blackwell.self)]
   }
 
   /// Returns the entry with a name that runs on a target.
@@ -46,24 +46,15 @@ public struct MatmulCatalog: Sendable {
     }
   }
 
-  /// Returns the structured kernel.
-  private static func structured() -> [Entry] {
-    var entries: [Entry] = []
-    for (stages, boxes) in [(4, 2), (3, 4)] {
-      for cluster in [1, 2] {
-        for band in [2, 4, 6, 8, 12, 16, 24, 32] {
-          var c = StructuredMatmul<BFloat16>.Configuration()
-          c.stageCount = stages; c.storeBoxCount = boxes; c.clusterM = cluster; c.bandRows = band
-          var h = StructuredMatmul<HalfFloat>.Configuration()
-          h.stageCount = stages; h.storeBoxCount = boxes; h.clusterM = cluster; h.bandRows = band
-          do {
-            entries.append(Entry(
-              bfloat16: try StructuredMatmul<BFloat16>(c), halfFloat: try StructuredMatmul<HalfFloat>(h)))
-          } catch { preconditionFailure("\(error)") }
-        }
-      }
+  /// Returns the production kernel of an architecture.
+  private static func structured<Machine: StructuredMachine>(_ machine: Machine.Type) -> Entry {
+    do {
+      return Entry(
+        bfloat16: try StructuredMatmul<Machine, BFloat16, BFloat16, Identity>(),
+        halfFloat: try StructuredMatmul<Machine, HalfFloat, HalfFloat, Identity>())
+    } catch {
+      preconditionFailure("The library's own configurations are legal: \(error)")
     }
-    return entries
   }
 
   /// Returns the kernels of 64 × 64 × 64 tiles for an architecture.

@@ -45,6 +45,9 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
       line: line)
   }
 
+  /// The blocks that share their stages, a bit each by rank.
+  var everySharingBlock: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
+
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
     k.part(calledAt: file, line) {

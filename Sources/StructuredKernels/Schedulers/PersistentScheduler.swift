@@ -44,8 +44,12 @@ public struct PersistentScheduler: TileScheduler {
     return OutputTile(row: firstRow + (place - column * rows), column: column)
   }
 
-  /// Returns as many clusters as run at a time, and no more than there are tiles.
+  /// Returns the fewest clusters that take no more turns than as many as run at a time.
+  ///
+  /// What is left idle would only wait in the last turn; so it leaves its power to the others.
   public func clusterCount(tileCount: Int, clusterLimit: Int) -> Int {
-    max(1, min(tileCount, clusterLimit))
+    guard tileCount > 0, clusterLimit > 0 else { return 1 }
+    let turns = (tileCount + clusterLimit - 1) / clusterLimit
+    return (tileCount + turns - 1) / turns
   }
 }

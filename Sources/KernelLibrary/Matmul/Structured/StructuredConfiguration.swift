@@ -1,0 +1,114 @@
+import StructuredKernels
+
+/// The extents of tiles and rings of the production matmul.
+public struct StructuredConfiguration: Hashable, Sendable {
+  /// The rows of an output tile of one block.
+  public var tileM: Int
+
+  /// The columns of an output tile.
+  public var tileN: Int
+
+  /// The extent of a stage along k, in elements.
+  public var tileK: Int
+
+  /// The stages of A and B.
+  public var stageCount: Int
+
+  /// The blocks of a cluster, below one another.
+  public var clusterM: Int
+
+  /// The boxes through which each warp stores.
+  public var storeBoxCount: Int
+
+  /// The rows of cluster tiles that are computed before the next column.
+  public var bandRows: Int
+
+  /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
+  public init(
+    tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
+    storeBoxCount: Int = 2, bandRows: Int = 8
+  ) {
+    self.tileM = tileM
+    self.tileN = tileN
+    self.tileK = tileK
+    self.stageCount = stageCount
+    self.clusterM = clusterM
+    self.storeBoxCount = storeBoxCount
+    self.bandRows = bandRows
+  }
+
+  /// The order of the tiles.
+  var scheduler: PersistentScheduler { PersistentScheduler(bandRows: bandRows) }
+}
+
+extension StructuredConfiguration: CustomStringConvertible {
+  /// The configuration as entry names have it.
+  public var description: String {
+    """
+    \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
+    _band\(bandRows)
+    """
+  }
+}
+
+/// What an architecture's production matmul asks of configurations.
+public struct StructuredRules: Sendable {
+  /// The rows of a block's output tile.
+  var tileM: Int
+
+  /// The arrivals that release a stage: those who read it.
+  var consumerCount: Int
+
+  /// The warps that store.
+  var storingWarpCount: Int
+
+  /// The columns of sums that there is room for.
+  var accumulatorColumns: Int
+}
+
+extension StructuredConfiguration {
+  /// The most shared memory that a block may have, less what barriers take, in bytes.
+  private static var tileByteLimit: Int { 232_448 - 1024 }
+
+  /// Checks the rules of an architecture.
+  func check(
+    _ rules: StructuredRules, elementByteCount: Int, outputByteCount: Int
+  ) throws(ConfigurationError) {
+    guard tileM == rules.tileM else {
+      throw .tileRows(tileM, allowed: [rules.tileM], nearest: rules.tileM)
+    }
+    let columnStep = max(128 / outputByteCount, 8 * clusterM)
+    let columnLimit = 256
+    guard tileN % columnStep == 0, (columnStep...columnLimit).contains(tileN) else {
+      throw .tileColumns(
+        tileN, multiple: columnStep, limit: columnLimit,
+        nearest: min(columnLimit, nearestMultiple(of: columnStep, to: tileN)))
+    }
+    let depthStep = 128 / elementByteCount
+    guard tileK % depthStep == 0, tileK > 0 else {
+      throw .tileDepth(
+        tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
+    }
+    for (name, value, range) in [
+      ("stages", stageCount, 2...16), ("blocks of a cluster", clusterM, 1...4),
+      ("store boxes of a warp", storeBoxCount, 1...8), ("rows of a band", bandRows, 1...4096),
+    ] where !range.contains(value) {
+      throw .count(
+        of: name, value, range: range,
+        nearest: min(max(value, range.lowerBound), range.upperBound))
+    }
+    let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
+    let stageByteCount = (tileM + tileN) * tileK * elementByteCount
+    let byteCount = stageCount * stageByteCount + boxByteCount
+    guard byteCount <= Self.tileByteLimit else {
+      throw .stagesExceedSharedMemory(
+        byteCount: byteCount, limit: Self.tileByteLimit,
+        nearestStageCount: (Self.tileByteLimit - boxByteCount) / stageByteCount)
+    }
+  }
+
+  /// Returns the positive multiple of a step that is nearest to a value.
+  private func nearestMultiple(of step: Int, to value: Int) -> Int {
+    max(1, (max(value, 0) + step / 2) / step) * step
+  }
+}

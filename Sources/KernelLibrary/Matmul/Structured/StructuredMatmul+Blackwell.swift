@@ -1,0 +1,108 @@
+import KernelLanguage
+import StructuredKernels
+import TileLayout
+
+extension Blackwell: StructuredMachine {
+  /// 128 × 256 tiles in pairs of blocks, four stages, two accumulators.
+  public static var shippedConfiguration: StructuredConfiguration { StructuredConfiguration() }
+
+  /// One thread multiplies, four warps store.
+  public static var structuredRules: StructuredRules {
+    StructuredRules(tileM: 128, consumerCount: 1, storingWarpCount: 4, accumulatorColumns: 512)
+  }
+
+  /// Records the roles: four warps that store, one that loads, one that multiplies.
+  public static func record<Element, Output, Post>(
+    _ parts: MatmulParts<Blackwell, Element, Output, Post>
+  ) {
+    let k = parts.k
+    let stageCount = structuredRules.accumulatorColumns / parts.configuration.tileN
+    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
+    let drained = k.sharedBarriers("drained", stages: stageCount, arrivals: 4)
+    parts.initialize {
+      accumulated.initialize()
+      drained.initialize()
+    }
+    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
+    k.claimMultiprocessor()
+    k.withTensorMemory("accumulators", columns: structuredRules.accumulatorColumns) { address in
+      let accumulators = AccumulatorRing(
+        k, full: accumulated, empty: drained, at: address,
+        columns: parts.configuration.tileN)
+      k.roles {
+        Role("store", warps: 4) { warps in parts.drain(accumulators, warps) }
+        Role("load", warps: 1) { parts.load() }
+        Role("multiply", warps: 1) { parts.multiply(into: accumulators) }
+      }
+    }
+  }
+}
+
+extension MatmulParts where Machine == Blackwell {
+  /// Records the role that multiplies: one thread fills one accumulator after another.
+  func multiply(into accumulators: AccumulatorRing<Blackwell>) {
+    k.elected {
+      let operation = TensorMemoryMultiplication(k, of: tiles)
+      accumulators.withProducer { producer in
+        pipeline.withIssuer { issuer in
+          forEachTile { tile in
+            producer.withStage { accumulator in
+              k.loop(kTileCount) { kTile in
+                issuer.withStage { stage in
+                  operation.multiply(stage, into: accumulator, accumulates: kTile > 0)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Records the role that stores: each warp drains its 32 rows of one accumulator after another.
+  func drain(_ accumulators: AccumulatorRing<Blackwell>, _ warps: RoleWarps) {
+    let columns = TileStore<Blackwell, Output>.boxColumns
+    let registers = (0..<columns / 2).map { _ in k.variable(Float(0)) }
+    let places = (0..<2).flatMap { half in
+      (0..<configuration.tileN / columns).map { (half: half, box: $0) }
+    }
+    let store = TileStore(
+      k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
+      boxesPerTile: places.count)
+    accumulators.withConsumer { consumer in
+      forEachTile { tile in
+        consumer.withStage { accumulator, token in
+          let lanes = accumulator.advanced(byLanes: warps.warpIndex * 32)
+          let firstRow = tileIO.firstRow(of: tile) + warps.warpIndex * 32
+          /// Loads the sums of a place; with no k there are none.
+          func load(_ place: (half: Int, box: Int)) {
+            k.if(kTileCount == 0) {
+              for register in registers { register.value = k.constant(Float(0)) }
+            } else: {
+              k.tcgen05Ld(
+                registers,
+                from: lanes.advanced(lanes: place.half * 16, columns: place.box * columns),
+                shape: .lanes16Bits256)
+              k.tcgen05WaitLd()
+            }
+          }
+          /// Stores the sums of a place.
+          func storeSums(_ index: Int) {
+            let place = places[index]
+            self.store(
+              store, registers.map(\.current), box: place.box, index: index,
+              row: firstRow + place.half * 16, of: tile)
+          }
+          for index in places.indices.dropLast() {
+            load(places[index])
+            storeSums(index)
+          }
+          load(places[places.count - 1])
+          token.release()
+          storeSums(places.count - 1)
+        }
+      }
+    }
+    store.finish()
+  }
+}

@@ -1,0 +1,91 @@
+import DeviceRuntime
+import KernelLanguage
+
+/// Adds a number to each column: bias[n], of f32.
+public struct ColumnBiased<Base: Epilogue>: Epilogue {
+  /// What comes before.
+  private let base: Base
+
+  /// The numbers, one for each column.
+  private let bias: GlobalBuffer<Float>
+
+  /// Creates the epilogue.
+  init(_ base: Base, _ bias: GlobalBuffer<Float>) {
+    self.base = base
+    self.bias = bias
+  }
+
+  /// The buffer behind what comes before.
+  public var parameters: ParameterList<Base.Parameters, GlobalBuffer<Float>> {
+    ParameterList(base.parameters, bias)
+  }
+
+  /// `biasn`.
+  public static var name: String { Base.name + "_biasn" }
+
+  /// Returns the sums with the bias of their columns.
+  public static func transform<Machine: Architecture>(
+    _ sums: SumPair, at place: SumPlace,
+    _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
+    _ k: KernelContext<Machine>
+  ) -> SumPair {
+    let sums = Base.transform(sums, at: place, parameters.0, k)
+    let address = parameters.1.advanced(by: place.column)
+    let left = k.variable(Float(0))
+    let right = k.variable(Float(0))
+    k.if(place.column < place.columnCount) { left.value = address.load() }
+    k.if(place.column + 1 < place.columnCount) { right.value = address.advanced(by: 1).load() }
+    return SumPair(left: sums.left + left.current, right: sums.right + right.current)
+  }
+}
+
+/// Adds a number to each row: bias[m], of f32.
+public struct RowBiased<Base: Epilogue>: Epilogue {
+  /// What comes before.
+  private let base: Base
+
+  /// The numbers, one for each row.
+  private let bias: GlobalBuffer<Float>
+
+  /// Creates the epilogue.
+  init(_ base: Base, _ bias: GlobalBuffer<Float>) {
+    self.base = base
+    self.bias = bias
+  }
+
+  /// The buffer behind what comes before.
+  public var parameters: ParameterList<Base.Parameters, GlobalBuffer<Float>> {
+    ParameterList(base.parameters, bias)
+  }
+
+  /// `biasm`.
+  public static var name: String { Base.name + "_biasm" }
+
+  /// Returns the sums with the bias of their row.
+  public static func transform<Machine: Architecture>(
+    _ sums: SumPair, at place: SumPlace,
+    _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
+    _ k: KernelContext<Machine>
+  ) -> SumPair {
+    let sums = Base.transform(sums, at: place, parameters.0, k)
+    let bias = k.variable(Float(0))
+    k.if(place.row < place.rowCount) { bias.value = parameters.1.advanced(by: place.row).load() }
+    return sums.map { $0 + bias.current }
+  }
+}
+
+extension Epilogue {
+  /// Returns the epilogue that then adds a number to each column.
+  ///
+  /// - Parameter bias: The numbers, [n].
+  public func adding(columnBias bias: GlobalBuffer<Float>) -> ColumnBiased<Self> {
+    ColumnBiased(self, bias)
+  }
+
+  /// Returns the epilogue that then adds a number to each row.
+  ///
+  /// - Parameter bias: The numbers, [m].
+  public func adding(rowBias bias: GlobalBuffer<Float>) -> RowBiased<Self> {
+    RowBiased(self, bias)
+  }
+}

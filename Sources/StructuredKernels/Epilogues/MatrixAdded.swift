@@ -1,0 +1,75 @@
+import DeviceRuntime
+import KernelLanguage
+
+/// Adds beta times a matrix: C of a general product, or, with 1, a residual.
+public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
+  /// What comes before.
+  private let base: Base
+
+  /// The matrix.
+  private let matrix: GlobalBuffer<Element>
+
+  /// The factor.
+  private let factor: Float
+
+  /// Creates the epilogue.
+  init(_ base: Base, _ factor: Float, _ matrix: GlobalBuffer<Element>) {
+    self.base = base
+    self.matrix = matrix
+    self.factor = factor
+  }
+
+  /// The factor and the matrix behind what comes before.
+  public var parameters: ParameterList<Base.Parameters, Float, GlobalBuffer<Element>> {
+    ParameterList(base.parameters, factor, matrix)
+  }
+
+  /// `add`.
+  public static var name: String { Base.name + "_add\(Element.arithmeticType)" }
+
+  /// Returns the sums with the matrix's elements, each product added with one rounding.
+  public static func transform<Machine: Architecture>(
+    _ sums: SumPair, at place: SumPlace,
+    _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>, DevicePointer<Element, Global>),
+    _ k: KernelContext<Machine>
+  ) -> SumPair {
+    let sums = Base.transform(sums, at: place, parameters.0, k)
+    let left = k.variable(Float(0))
+    let right = k.variable(Float(0))
+    k.if(place.row < place.rowCount) {
+      let address = parameters.2.advanced(
+        row: place.row, column: place.column, pitch: place.columnCount)
+      k.if(place.column < place.columnCount) {
+        left.value = address.load().converted(to: Float.self)
+      }
+      k.if(place.column + 1 < place.columnCount) {
+        right.value = address.advanced(by: 1).load().converted(to: Float.self)
+      }
+    }
+    return SumPair(
+      left: k.fma(left.current, parameters.1, sums.left),
+      right: k.fma(right.current, parameters.1, sums.right))
+  }
+}
+
+extension Epilogue {
+  /// Returns the epilogue that then adds `factor` times a matrix.
+  ///
+  /// - Parameters:
+  ///   - factor: The factor, beta.
+  ///   - matrix: The matrix, [m, n], row-major without gaps.
+  public func adding<Element: PairedElement>(
+    _ factor: Float, times matrix: GlobalBuffer<Element>
+  ) -> MatrixAdded<Self, Element> {
+    MatrixAdded(self, factor, matrix)
+  }
+
+  /// Returns the epilogue that then adds a matrix.
+  ///
+  /// - Parameter matrix: The matrix, [m, n], row-major without gaps.
+  public func adding<Element: PairedElement>(
+    residual matrix: GlobalBuffer<Element>
+  ) -> MatrixAdded<Self, Element> {
+    MatrixAdded(self, 1, matrix)
+  }
+}

@@ -1,0 +1,240 @@
+import DeviceRuntime
+import KernelLanguage
+import NumberFormats
+import TileLayout
+
+/// Stores a warp's sums by tensor copies, 16 rows at a time, after an epilogue.
+///
+/// A warp writes 16 rows of 128 bytes into a swizzled box of shared memory and has its elected lane copy the
+/// box to the matrix. The boxes of a warp form a ring: while copies read some, the next is filled. No warp
+/// waits for another.
+public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
+  /// The kernel.
+  private let k: KernelContext<Machine>
+
+  /// The matrix.
+  private let map: DeviceTensorMap<Output>
+
+  /// The boxes of all warps: each warp's lie one behind the other.
+  private let boxes: PlacedTile<Output>
+
+  /// The boxes of a warp.
+  private let boxCount: Int
+
+  /// The boxes that the warp stores for each output tile, one after another.
+  private let boxesPerTile: Int
+
+  /// The address of the warp's first box.
+  private let firstBox: SharedAddress
+
+  /// Where the lane writes in a box.
+  private let lane: LanePlace
+
+  /// Whether the lane issues the warp's copies.
+  private let isElected: Predicate
+
+  /// The columns of a box.
+  public static var boxColumns: Int { 128 / Output.elementType.byteCount }
+
+  /// Returns the tile to declare for warps that have `boxCount` boxes each.
+  public static func boxes(_ name: String, warps: Int, boxCount: Int) -> SharedTile<Output> {
+    do {
+      return try SharedTile(
+        name, rows: 16, columns: boxColumns, swizzle: .bytes128, stages: warps * boxCount)
+    } catch {
+      preconditionFailure("Rows of 128 bytes are a legal tile: \(error).")
+    }
+  }
+
+  /// Prepares the stores of a warp; all its lanes come here together.
+  ///
+  /// - `map`: C, [m, n].
+  /// - `boxes`: The boxes of all warps.
+  /// - `warp`: Which warp's boxes are this one's.
+  /// - `warpCount`: The warps that share the boxes.
+  /// - `boxesPerTile`: The boxes that the warp stores for each output tile.
+  public init(
+    _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>, through boxes: PlacedTile<Output>,
+    warp: DeviceValue<UInt32>, warpCount: Int, boxesPerTile: Int, file: String = #fileID,
+    line: Int = #line
+  ) {
+    precondition(
+      boxes.tile.stageCount % warpCount == 0, "All warps have equally many boxes.")
+    self.k = k
+    self.map = map
+    self.boxes = boxes
+    boxCount = boxes.tile.stageCount / warpCount
+    self.boxesPerTile = boxesPerTile
+    map.require(boxes.tile.tensorMapRequirement)
+    let count = boxCount
+    (firstBox, lane, isElected) = k.part(calledAt: file, line) {
+      let firstBox = boxes[warp * count].address
+      return (firstBox, LanePlace(k, Output.self, in: firstBox), k.electSync())
+    }
+  }
+
+  /// Stores 16 rows of sums of as many columns as a box has.
+  ///
+  /// - `sums`: The sums, placed as in the first warp of `WarpgroupAccumulator`.
+  /// - `index`: Which of the tile's boxes this is; they are stored in order, all of them.
+  /// - `row`: The first row in the matrix.
+  /// - `column`: The first column in the matrix.
+  /// - `transform`: What becomes of each pair: it is given how far the pair lies from the lane's first row
+  ///   and column, and returns the pair to store.
+  public func store(
+    _ sums: [DeviceValue<Float>], box index: Int, row: DeviceValue<UInt32>,
+    column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line,
+    _ transform: (SumPair, SumOffset) -> SumPair
+  ) {
+    precondition(
+      sums.count == Self.boxColumns / 2, "A box has \(Self.boxColumns) columns of 16 rows.")
+    let pairs = (0..<sums.count / 2).map { pair in
+      let offset = SumOffset(row: pair % 2 * 8, column: pair / 2 * 8, lane: lane)
+      return transform(SumPair(left: sums[2 * pair], right: sums[2 * pair + 1]), offset)
+    }
+    k.part(calledAt: file, line) {
+      let place = index % boxCount
+      let pending = copiesSinceUse(ofPlaceOf: index)
+      k.if(isElected) { k.cpAsyncBulkWaitGroup(pending, reading: true) }
+      k.synchronizeWarp()
+      Output.write(pairs, at: lane, boxOffset: place * boxes.tile.byteCount, k)
+      k.fenceProxyAsync(.sharedBlock)
+      k.synchronizeWarp()
+      let source = firstBox.advanced(byByteCount: place * boxes.tile.byteCount)
+      k.if(isElected) {
+        k.cpAsyncBulkTensor(from: source, to: map, [column, row])
+        k.cpAsyncBulkCommitGroup()
+      }
+    }
+  }
+
+  /// Returns how many copies were issued since the one that last read from the place of a box.
+  private func copiesSinceUse(ofPlaceOf index: Int) -> Int {
+    guard index < boxCount else { return boxCount - 1 }
+    // It was in the tile before.
+    let last = (0..<boxesPerTile).last { $0 % boxCount == index } ?? index
+    return boxesPerTile - 1 - last + index
+  }
+
+  /// Waits until all copies have read their boxes, so that the block may end.
+  public func finish(file: String = #fileID, line: Int = #line) {
+    k.part(calledAt: file, line) {
+      k.if(isElected) { k.cpAsyncBulkWaitGroup(0, reading: true) }
+    }
+  }
+}
+
+/// How far a pair lies from the first sum of its 16 rows.
+public struct SumOffset: Sendable {
+  /// The rows, without those that depend on the lane.
+  let row: Int
+
+  /// The columns, without those that depend on the lane.
+  let column: Int
+
+  /// The lane's place.
+  let lane: LanePlace
+
+  /// Returns the pair's place in a matrix.
+  ///
+  /// - `row`: The first of the 16 rows.
+  /// - `column`: The first column.
+  /// - `rowCount`: The rows of the matrix.
+  /// - `columnCount`: The columns of the matrix.
+  public func place(
+    row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, rowCount: DeviceValue<UInt32>,
+    columnCount: DeviceValue<UInt32>
+  ) -> SumPlace {
+    SumPlace(
+      row: row + lane.row + self.row, column: column + lane.column + self.column,
+      rowCount: rowCount, columnCount: columnCount)
+  }
+}
+
+/// Where a lane writes in the boxes of its warp.
+public struct LanePlace: Sendable {
+  /// The lane's first row among the 16.
+  let row: DeviceValue<UInt32>
+
+  /// The lane's first column.
+  let column: DeviceValue<UInt32>
+
+  /// The address of the row of the warp's first box that the lane gives to `stmatrix`, or that it writes itself.
+  let rowAddress: DeviceValue<UInt32>
+
+  /// The distance of the lane's first 16-byte chunk in its row, swizzled, in bytes.
+  let chunk: DeviceValue<UInt32>
+
+  /// Finds the place of a lane.
+  init<Machine: HasTMA, Output: StoredElement>(
+    _ k: KernelContext<Machine>, _ type: Output.Type, in firstBox: SharedAddress
+  ) {
+    let lane = k.laneIndex
+    row = lane / 4
+    column = lane % 4 * 2
+    let start = firstBox.value
+    if Output.elementType.byteCount == 2 {
+      // Lane 8i + r gives row r of matrix i: matrices 0 and 1 lie below one another, 2 and 3 beside them.
+      rowAddress = start + lane % 16 * 128
+      chunk = (lane / 16 ^ lane % 8) * 16
+    } else {
+      // Two columns are 8 bytes; two lanes fill a chunk.
+      rowAddress = start + row * 128 + lane % 2 * 8
+      chunk = (lane % 4 / 2 ^ row % 8) * 16
+    }
+  }
+}
+
+/// A type in which sums can be stored.
+public protocol StoredElement: BufferElement {
+  /// What entry names say of it.
+  static var storedName: String { get }
+
+  /// Records the stores of a box of 16 rows by one warp.
+  ///
+  /// - `pairs`: The pairs of the lane: two rows for each 8 columns.
+  /// - `lane`: Where the lane writes.
+  /// - `boxOffset`: The bytes from the warp's first box to this one.
+  static func write<Machine: HasTMA>(
+    _ pairs: [SumPair], at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>)
+}
+
+extension StoredElement where Self: PairedElement {
+  /// The type's name.
+  public static var storedName: String { "\(arithmeticType)" }
+
+  /// Rounds to 16 bits, and stores four 8 × 8 matrices at a time.
+  public static func write<Machine: HasTMA>(
+    _ pairs: [SumPair], at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>
+  ) {
+    let start = lane.rowAddress + boxOffset
+    for matrices in 0..<pairs.count / 4 {
+      let values = pairs[matrices * 4..<matrices * 4 + 4].map {
+        k.packed($0.left, $0.right, as: Self.self)
+      }
+      k.stmatrix(values, to: SharedAddress(start + (lane.chunk ^ (matrices * 32))))
+    }
+  }
+}
+
+extension BFloat16: StoredElement {}
+
+extension HalfFloat: StoredElement {}
+
+extension Float: StoredElement {
+  /// `f32`.
+  public static var storedName: String { "f32" }
+
+  /// Stores two neighbours at a time.
+  public static func write<Machine: HasTMA>(
+    _ pairs: [SumPair], at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>
+  ) {
+    for (index, pair) in pairs.enumerated() {
+      // 8 columns of f32 are two chunks; rows 8 further down have the same swizzle.
+      let address = lane.rowAddress + (lane.chunk ^ (index / 2 * 32))
+      let pointer = DevicePointer<Float, Shared>(
+        SharedAddress(address).advanced(byByteCount: boxOffset + index % 2 * 8 * 128))
+      pointer.storeVector([pair.left, pair.right])
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import KernelLanguage
+import TileLayout
+
+/// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.
+public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
+  /// The kernel.
+  private let k: KernelContext<Blackwell>
+
+  /// How the tiles of stage 0 lie.
+  private let a: MatrixDescriptor, b: MatrixDescriptor
+
+  /// The types and the shape.
+  private let instruction: TensorCoreInstructionDescriptor
+
+  /// Prepares the multiplications of a payload's tiles.
+  public init(
+    _ k: KernelContext<Blackwell>, of payload: OperandTiles<Element>, file: String = #fileID,
+    line: Int = #line
+  ) {
+    self.k = k
+    do {
+      instruction = try TensorCoreInstructionDescriptor(
+        Element.tensorCoreOperands, m: payload.a.tile.rows, n: payload.b.tile.rows,
+        aMajorness: payload.a.tile.layout.majorness, bMajorness: payload.b.tile.layout.majorness)
+    } catch {
+      preconditionFailure("There is no such instruction: \(error).")
+    }
+    (a, b) = k.part(calledAt: file, line) {
+      (k.matrixDescriptor(of: payload.a), k.matrixDescriptor(of: payload.b))
+    }
+  }
+
+  /// Issues the multiplications of one stage: all of its k.
+  ///
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  public func multiply(
+    _ stage: OperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
+    accumulates: Predicate, file: String = #fileID, line: Int = #line
+  ) {
+    k.part(calledAt: file, line) {
+      let (aLayout, bLayout) = (stage.a.tile.layout, stage.b.tile.layout)
+      let aStage = a.advanced(by: stage.index, elementByteCount: stage.a.tile.byteCount)
+      let bStage = b.advanced(by: stage.index, elementByteCount: stage.b.tile.byteCount)
+      for step in 0..<aLayout.stepCount {
+        k.tcgen05Mma(
+          accumulator,
+          a: aStage.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
+          b: bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step)),
+          instruction, accumulates: step == 0 ? accumulates : k.always)
+      }
+    }
+  }
+}

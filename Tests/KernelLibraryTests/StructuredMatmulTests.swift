@@ -1,0 +1,112 @@
+import DeviceRuntime
+import KernelLanguage
+import KernelLibrary
+import NumberFormats
+import Simulator
+import StructuredKernels
+import Testing
+
+/// The kernel under test, with bf16 and without an epilogue.
+typealias Structured<Machine: StructuredMachine> = StructuredMatmul<
+  Machine, BFloat16, BFloat16, Identity
+>
+
+/// A small configuration: a ring that wraps soon.
+private func small(clusterM: Int = 2) -> StructuredConfiguration {
+  StructuredConfiguration(tileN: 64, stageCount: 3, clusterM: clusterM, bandRows: 2)
+}
+
+/// Shapes that reach every edge: of tiles, of the ring, of the accumulators, of the grid.
+private let shapes = [
+  MatmulCase(128, 64, 64, .positions), MatmulCase(256, 128, 64, .positions),
+  MatmulCase(64, 64, 0), MatmulCase(8, 8, 8), MatmulCase(1, 8, 8), MatmulCase(130, 72, 136),
+  // More tiles than blocks, and k of fewer, as many and more tiles than the ring has stages.
+  MatmulCase(1300, 200, 128), MatmulCase(700, 264, 192, .positions), MatmulCase(530, 328, 264),
+  MatmulCase(300, 136, 520, .normal),
+]
+
+@Suite struct StructuredMatmulTests {
+  @Test(arguments: shapes, [1, 2, 4])
+  func `the structured kernel computes`(test: MatmulCase, clusterM: Int) throws {
+    try checkMatmul(
+      on: SimulatedDevice(.hopper, multiprocessors: 4),
+      Structured<Hopper>(small(clusterM: clusterM)), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 4),
+      Structured<Blackwell>(small(clusterM: clusterM)), test)
+  }
+
+  @Test(arguments: [Schedule.late] + (0..<20).map { Schedule.random(seed: $0) })
+  func `the result hangs on no schedule`(schedule: Schedule) throws {
+    let test = MatmulCase(1100, 200, 328, .normal)
+    try checkMatmul(
+      on: SimulatedDevice(.hopper, multiprocessors: 4, schedule: schedule),
+      Structured<Hopper>(small()), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 4, schedule: schedule),
+      Structured<Blackwell>(small()), test)
+  }
+
+  @Test func `the shipped configurations compute`() throws {
+    let test = MatmulCase(1000, 520, 264)
+    try checkMatmul(on: SimulatedDevice(.hopper, multiprocessors: 4), Structured<Hopper>(), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 4), Structured<Blackwell>(), test)
+    try checkMatmul(
+      on: SimulatedDevice(.hopper, multiprocessors: 4),
+      StructuredMatmul<Hopper, HalfFloat, HalfFloat, Identity>(), test)
+  }
+
+  @Test func `rows that tensor copies cannot address are refused`() throws {
+    let device = SimulatedDevice(.hopper, multiprocessors: 2)
+    let kernel = try Structured<Hopper>(small())
+    let buffer = try device.makeBuffer([BFloat16](repeating: BFloat16(0), count: 4096))
+    let other = try device.makeBuffer([BFloat16](repeating: BFloat16(0), count: 4096))
+    /// Expects a launch to be refused with a sentence.
+    func refuse(
+      _ shape: MatmulShape, _ c: GlobalBuffer<BFloat16>, _ text: String,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      #expect(
+        throws: DeviceError.invalidLaunch(entry: kernel.entry, reason: text),
+        sourceLocation: sourceLocation
+      ) { try kernel.launch(on: device, a: buffer, b: buffer, c: c, shape: shape) }
+    }
+    refuse(
+      MatmulShape(m: 8, n: 8, k: 9), other,
+      "the rows of A are multiples of 16 bytes, which is 8 elements, not 9; the nearest is 8.")
+    refuse(
+      MatmulShape(m: 8, n: 12, k: 8), other,
+      "the rows of D are multiples of 16 bytes, which is 8 elements, not 12; the nearest is 16.")
+    refuse(MatmulShape(m: 8, n: 8, k: 8), buffer, "D overlaps A.")
+    refuse(
+      MatmulShape(m: 1024, n: 8, k: 8), other, "A has 1024 x 8 elements; its buffer has 4096.")
+    refuse(MatmulShape(m: -1, n: 8, k: 8), other, "m is 0 to 2147483647, not -1.")
+  }
+
+  @Test(
+    arguments: [
+      (
+        StructuredConfiguration(tileM: 64),
+        ConfigurationError.tileRows(64, allowed: [128], nearest: 128)
+      ),
+      (.init(tileN: 100), .tileColumns(100, multiple: 64, limit: 256, nearest: 128)),
+      (.init(tileN: 320), .tileColumns(320, multiple: 64, limit: 256, nearest: 256)),
+      (.init(tileK: 32), .tileDepth(32, multiple: 64, nearest: 64)),
+      (.init(stageCount: 1), .count(of: "stages", 1, range: 2...16, nearest: 2)),
+      (.init(clusterM: 5), .count(of: "blocks of a cluster", 5, range: 1...4, nearest: 4)),
+      (
+        .init(storeBoxCount: 0), .count(of: "store boxes of a warp", 0, range: 1...8, nearest: 1)
+      ),
+      (.init(bandRows: 0), .count(of: "rows of a band", 0, range: 1...4096, nearest: 1)),
+      (
+        .init(stageCount: 5),
+        .stagesExceedSharedMemory(byteCount: 278_528, limit: 231_424, nearestStageCount: 4)
+      ),
+    ])
+  func `an impossible configuration names the rule, the value and the nearest legal one`(
+    configuration: StructuredConfiguration, error: ConfigurationError
+  ) {
+    #expect(throws: error) { try Structured<Hopper>(configuration) }
+  }
+}
