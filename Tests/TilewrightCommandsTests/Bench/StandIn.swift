@@ -144,6 +144,12 @@ final class Keeper: Device {
     try base.makeTensorMapImage(description)
   }
 
+  func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int {
+    try base.residentClusterCount(of: program, configuration)
+  }
+
   func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {
