@@ -41,25 +41,34 @@ public final class CUDAGraph: Sendable {
     }
   }
 
-  /// Runs the launches to their end, as often as is asked, one time behind the other.
+  /// Runs the launches to their end.
   ///
-  /// - Parameters:
-  ///   - count: How often they run.
-  ///   - leadIn: How often they run before that, at once before it and not counted in the time.
-  ///   - meanwhile: Called when all is queued, while the GPU works.
-  /// - Returns: How long the counted runs took by the GPU's own time, in seconds.
+  /// - Returns: How long they took by the GPU's own time, in seconds.
   /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
   @discardableResult
+  public func run() throws(DeviceError) -> Double { try run(samples: 1)[0] }
+
+  /// Runs the launches to their end as often as is asked, one time behind the other without a break.
+  ///
+  /// - Parameters:
+  ///   - samples: How many times are taken.
+  ///   - count: How often the launches run for each time that is taken.
+  ///   - leadIn: How often they run before the first.
+  ///   - meanwhile: Called when all is queued, while the GPU works.
+  /// - Returns: How long the launches took each time, by the GPU's own time, in seconds.
+  /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
   public func run(
-    count: Int = 1, leadIn: Int = 0, meanwhile: () -> Void = {}
-  ) throws(DeviceError) -> Double {
+    samples: Int, of count: Int = 1, leadIn: Int = 0, meanwhile: () -> Void = {}
+  ) throws(DeviceError) -> [Double] {
     try device.withContext { () throws(DeviceError) in
-      let span = try EventSpan(on: device)
+      let span = try EventSpan(on: device, pieceCount: samples)
       try device.queue.withLock { _ throws(DeviceError) in
         for _ in 0..<leadIn { try enqueue() }
         try span.recordStart(in: device.stream)
-        for _ in 0..<count { try enqueue() }
-        try span.recordEnd(in: device.stream)
+        for sample in 0..<samples {
+          for _ in 0..<count { try enqueue() }
+          try span.recordEnd(of: sample, in: device.stream)
+        }
       }
       meanwhile()
       return try span.wait(for: work)

@@ -4,15 +4,12 @@ import KernelLibrary
 
 /// A product while it is measured: the buffers, what the host says of C, and who computes it.
 struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
-  /// The laps of one contestant.
-  typealias Laps = [Contest<Machine>.Lap]
-
-  /// Someone who computes the product: one of our kernels, or the vendor's library.
+  /// Someone who computes the product: one of our kernels, or the vendor's library in some way.
   private struct Contestant {
-    /// Products that it computes in each regime; none where it cannot.
-    var products: [BenchRegime: ProductGraph] = [:]
+    /// Products that it computes; nil where it cannot.
+    var products: ProductGraph?
     /// What was measured.
-    var laps: [BenchRegime: Laps] = [:]
+    var turns: [BenchRegime: [Turn]] = [:]
     /// Why it was not measured, or what is wrong with its product.
     var problem: BenchProblem?
     /// The greatest error of its products.
@@ -32,13 +29,13 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
   private let reference: SampledReference<Element>
 
   /// Our kernels, in order.
-  private var ours: [Contestant] = []
+  private var ours: [Contestant]
 
-  /// The vendor's library.
-  private var vendor = Contestant()
+  /// The vendor's fastest ways, in the order of the trial's finalists.
+  private var theirs: [Contestant] = []
 
-  /// The ways that the library proposes, and which is taken in each regime.
-  private var trial: VendorTrial?, candidates: [BenchRegime: Int] = [:]
+  /// The ways that the vendor's library proposes, and why there are none.
+  private var trial: VendorTrial?, obstacle: BenchProblem?
 
   /// Makes A, B and the reference.
   init(_ job: BenchJob<Machine, Element>, _ product: BenchCase) throws(DeviceError) {
@@ -62,7 +59,7 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
       for regime in job.plan.regimes where !isOver { contest(in: regime) }
       // Whatever happened meanwhile, each product is right once more, or its times count for nothing.
       for index in ours.indices where !isOver && ours[index].problem == nil { check(index) }
-      if !isOver, vendor.problem == nil { checkVendor() }
+      if !isOver { checkVendor() }
     }
     let rows = ours.indices.flatMap { index in job.plan.regimes.map { row(of: index, in: $0) } }
     // The graphs know addresses only.
@@ -70,14 +67,63 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
     return rows
   }
 
-  /// Whether a fault leaves nothing to be measured.
-  private var isOver: Bool { (ours + [vendor]).contains { $0.problem?.kind == .fault } }
+  /// What went wrong with the vendor's library.
+  private var vendorProblem: BenchProblem? { obstacle ?? theirs.lazy.compactMap(\.problem).first }
 
+  /// Whether a fault leaves nothing to be measured.
+  private var isOver: Bool {
+    (ours.map(\.problem) + [vendorProblem]).contains { $0?.kind == .fault }
+  }
+
+  /// Returns the time of one of our kernels' or the vendor's products in a regime.
+  private func time(_ contestant: Contestant?, in regime: BenchRegime) -> BenchTime? {
+    guard let turns = contestant?.turns[regime], let products = contestant?.products else {
+      return nil
+    }
+    return BenchTime(turns, of: product.shape, launchCount: products.launchCount)
+  }
+
+  /// Returns which of the vendor's ways is the fastest in a regime; nil where none was measured.
+  private func fastest(in regime: BenchRegime) -> Int? {
+    let times = theirs.enumerated().compactMap { index, contestant in
+      time(contestant, in: regime).map { (index, $0.seconds.median) }
+    }
+    return times.min { $0.1 < $1.1 }?.0
+  }
+
+  /// Returns what was measured of one of our kernels.
+  private func row(of index: Int, in regime: BenchRegime) -> BenchRow {
+    let (kernel, contestant) = (job.kernels[index], ours[index])
+    let rival = fastest(in: regime)
+    let ratios = zip(
+      rival.flatMap { theirs[$0].turns[regime] } ?? [], contestant.turns[regime] ?? []
+    )
+    .map { theirs, mine in theirs.mean / mine.mean }
+    let isMeasured = contestant.turns[regime] != nil
+    let missed = BenchProblem(
+      kind: .refused, text: "It was not measured, since another failed.")
+    return BenchRow(
+      m: product.shape.m, n: product.shape.n, k: product.shape.k, places: product.places,
+      kernel: kernel.name, entry: kernel.kernel.entry, regime: regime,
+      time: Reported(time(contestant, in: regime)),
+      vendor: Reported(time(rival.map { theirs[$0] }, in: regime)),
+      vendorCandidates: Reported(trial?.candidateCount),
+      vendorCandidate: Reported(rival.flatMap { trial?.finalists[$0].candidate }),
+      ratio: Reported(ratios.isEmpty ? nil : Quartiles(of: ratios)), bufferSets: sets.all.count,
+      comparedElements: contestant.error == nil ? 0 : reference.elementCount,
+      maxRelativeError: Reported(contestant.error), passed: isMeasured && contestant.problem == nil,
+      problem: Reported(contestant.problem ?? (isMeasured ? nil : missed)),
+      vendorProblem: Reported(vendorProblem))
+  }
+}
+
+// MARK: - Who takes part
+
+extension BenchBout {
   /// Makes products of one of our kernels, and checks them.
   private mutating func admit(_ index: Int) {
     do {
-      let products = try sets.makeProducts(of: job.kernels[index].kernel, on: job.machine)
-      for regime in job.plan.regimes { ours[index].products[regime] = products }
+      ours[index].products = try sets.makeProducts(of: job.kernels[index].kernel, on: job.machine)
     } catch {
       ours[index].problem = BenchProblem(error)
       return
@@ -90,17 +136,9 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
     do {
       let trial = try VendorTrial(sets, on: job.machine)
       self.trial = trial
-      for regime in job.plan.regimes {
-        // Where power limits the clock, another way may be the fastest.
-        let finalists =
-          regime == .burst
-          ? trial.finalists
-          : try VendorTrial.sorted(trial.finalists, on: job.machine, by: regime.pace, rounds: 2)
-        vendor.products[regime] = finalists[0].products
-        candidates[regime] = finalists[0].candidate
-      }
+      theirs = trial.finalists.map { Contestant(products: $0.products) }
     } catch {
-      vendor.problem = BenchProblem(error)
+      obstacle = BenchProblem(error)
       return
     }
     checkVendor()
@@ -113,7 +151,11 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
   }
 
   /// Checks the products of the vendor's library.
-  private mutating func checkVendor() { vendor = checked(vendor) { _, _ in nil } }
+  private mutating func checkVendor() {
+    for index in theirs.indices where !isOver && theirs[index].problem == nil {
+      theirs[index] = checked(theirs[index]) { _, _ in nil }
+    }
+  }
 
   /// Returns a contestant with what the check of its products found, of the first copy of C and the
   /// last.
@@ -122,87 +164,47 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
   ) -> Contestant {
     var contestant = unchecked
     do {
-      var checked: [ProductGraph] = []
-      for products in job.plan.regimes.compactMap({ contestant.products[$0] }) {
-        // Most have the same products in all regimes.
-        guard !checked.contains(where: products.isSame) else { continue }
-        checked.append(products)
-        try sets.clearProducts()
-        _ = try products.graph.run(count: 1, leadIn: 0) {}
-        for index in Set([0, sets.all.count - 1]).sorted() {
-          let comparison = try reference.compare(sets.all[index].c, owner: owner)
-          contestant.error = max(contestant.error ?? 0, comparison.greatestRelativeError)
-          contestant.problem = contestant.problem ?? BenchProblem(comparison)
-        }
+      try sets.clearProducts()
+      try contestant.products?.graph.run()
+      for index in Set([0, sets.all.count - 1]).sorted() {
+        let comparison = try reference.compare(sets.all[index].c, owner: owner)
+        contestant.error = max(contestant.error ?? 0, comparison.greatestRelativeError)
+        contestant.problem = contestant.problem ?? BenchProblem(comparison)
       }
     } catch {
       contestant.problem = BenchProblem(error)
     }
     return contestant
   }
+}
 
+// MARK: - The contest
+
+extension BenchBout {
   /// Runs all who can compute the product, in turn.
   private mutating func contest(in regime: BenchRegime) {
-    let entered = ours.indices.filter { ours[$0].problem == nil }
-    guard !entered.isEmpty else { return }
-    let isVendorIn = vendor.problem == nil
-    let products =
-      entered.compactMap { ours[$0].products[regime] }
-      + (isVendorIn ? [vendor.products[regime]].compactMap { $0 } : [])
-    let rounds = regime.rounds(job.plan.rounds, seconds: job.plan.seconds)
+    let mine = ours.indices.filter { ours[$0].problem == nil }
+    let others = theirs.indices.filter { theirs[$0].problem == nil }
+    let products = mine.compactMap { ours[$0].products } + others.compactMap { theirs[$0].products }
     do {
-      // The first round brings the GPU to the state in which it stays.
-      let laps = try Contest(products, on: job.machine).run(regime.pace, rounds: rounds + 1)
-        .map { Array($0.dropFirst()) }
-      for (position, index) in entered.enumerated() { ours[index].laps[regime] = laps[position] }
-      if isVendorIn { vendor.laps[regime] = laps[entered.count] }
+      let turns = try Contest(products, on: job.machine).run(
+        job.plan.pace(in: regime), rounds: job.plan.rounds(in: regime))
+      for (index, turns) in zip(mine, turns) { ours[index].turns[regime] = turns }
+      for (index, turns) in zip(others, turns.dropFirst(mine.count)) {
+        theirs[index].turns[regime] = turns
+      }
     } catch {
-      blame(entered, error)
+      blame(error, among: mine)
     }
   }
 
   /// Writes down who is to blame for what went wrong while several ran in turn.
-  private mutating func blame(_ entered: [Int], _ error: DeviceError) {
-    let problem = BenchProblem(error)
-    let guilty = entered.filter { index in
-      if case .fault(let fault) = error {
-        job.kernels[index].kernel.entry == fault.entry
-      } else {
-        true
-      }
+  private mutating func blame(_ error: DeviceError, among mine: [Int]) {
+    let guilty = mine.filter { index in
+      guard case .fault(let fault) = error else { return true }
+      return job.kernels[index].kernel.entry == fault.entry
     }
-    for index in guilty { ours[index].problem = problem }
-    if guilty.isEmpty { vendor.problem = problem }
-  }
-
-  /// Returns what was measured of one of our kernels.
-  private func row(of index: Int, in regime: BenchRegime) -> BenchRow {
-    let (kernel, contestant) = (job.kernels[index], ours[index])
-    /// Returns the time of a contestant.
-    func time(_ contestant: Contestant) -> BenchTime? {
-      guard let laps = contestant.laps[regime], let products = contestant.products[regime] else {
-        return nil
-      }
-      return BenchTime(laps, of: product.shape, launchCount: products.launchCount)
-    }
-    let ratios = zip(vendor.laps[regime] ?? [], contestant.laps[regime] ?? [])
-      .map { theirs, mine in theirs.seconds / mine.seconds }
-    let isMeasured = contestant.laps[regime] != nil
-    return BenchRow(
-      m: product.shape.m, n: product.shape.n, k: product.shape.k, places: product.places,
-      kernel: kernel.name, entry: kernel.kernel.entry, regime: regime,
-      time: Reported(time(contestant)), vendor: Reported(time(vendor)),
-      vendorCandidates: Reported(trial?.candidateCount),
-      vendorCandidate: Reported(candidates[regime]),
-      ratio: Reported(ratios.isEmpty ? nil : Quartiles(of: ratios)), bufferSets: sets.all.count,
-      comparedElements: contestant.error == nil ? 0 : reference.elementCount,
-      maxRelativeError: Reported(contestant.error), passed: isMeasured && contestant.problem == nil,
-      problem: Reported(contestant.problem ?? (isMeasured ? nil : notReached)),
-      vendorProblem: Reported(vendor.problem))
-  }
-
-  /// Why a kernel was not measured that had no chance.
-  private var notReached: BenchProblem {
-    BenchProblem(kind: .refused, text: "It was not measured: another failed before.")
+    for index in guilty { ours[index].problem = BenchProblem(error) }
+    if guilty.isEmpty { obstacle = BenchProblem(error) }
   }
 }

@@ -2,20 +2,6 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// How products are measured.
-struct BenchPlan: Sendable {
-  /// The states of the GPU.
-  var regimes = BenchRegime.allCases
-  /// How the elements of A and B are made.
-  var inputs = MatmulInputs.normal
-  /// The seed of them.
-  var seed: UInt64 = 0
-  /// The rounds of bursts.
-  var rounds = 10
-  /// How long each contestant runs without a break, all its turns together, in seconds.
-  var seconds = 1.0
-}
-
 /// A kernel that is measured, under the name by which the tool knows it.
 struct BenchKernel<Element: TensorCoreElement>: Sendable {
   /// The name.

@@ -32,7 +32,8 @@ extension BenchReport {
     ] + time(row.time.value) + time(row.vendor.value) + [
       text(row.vendorCandidate.value), text(row.vendorCandidates.value),
     ] + [row.ratio.value?.median, row.ratio.value?.lower, row.ratio.value?.upper].map(number) + [
-      text(row.time.value?.rounds), text(row.time.value?.launchesPerGraph), "\(row.bufferSets)",
+      text(row.time.value?.turns.count), text(row.time.value?.launchesPerGraph),
+      "\(row.bufferSets)",
       "\(row.comparedElements)", number(row.maxRelativeError.value), "\(row.passed)",
       row.problem.value?.text ?? "", row.vendorProblem.value?.text ?? "", setting.product,
       setting.driver.value ?? "", setting.library.value ?? "", number(setting.powerLimit.value),

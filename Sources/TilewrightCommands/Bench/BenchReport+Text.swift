@@ -42,7 +42,10 @@ extension BenchReport {
     let heading =
       switch regime {
       case .burst: "burst: \(setting.rounds) rounds, each after a rest"
-      case .sustained: "sustained: \(String(format: "%g", setting.seconds)) s each, in turn"
+      case .sustained:
+        String(
+          format: "sustained: %g s each, in turns of %g s, the first %g s of each not counted",
+          setting.seconds, setting.block, setting.leadIn)
       }
     return "\n\(heading)\n\n" + columns.text + "\n" + lines.text
   }

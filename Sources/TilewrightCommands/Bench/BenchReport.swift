@@ -22,6 +22,8 @@ struct BenchSetting: Encodable, Sendable {
   let type: String, inputs: String, seed: UInt64
   /// The rounds of bursts, and the seconds of each contestant in sustained rounds.
   let rounds: Int, seconds: Double
+  /// The seconds of a sustained turn, and those of its first part, which are not counted.
+  let block: Double, leadIn: Double
 }
 
 extension BenchSetting {
@@ -39,7 +41,8 @@ extension BenchSetting {
       library: Reported(machine.librarySummary),
       libraryObstacle: Reported(machine.libraryObstacle), date: date.formatted(.iso8601),
       commit: Reported(commit), type: type.rawValue, inputs: plan.inputs.rawValue, seed: plan.seed,
-      rounds: plan.rounds, seconds: plan.seconds)
+      rounds: plan.rounds, seconds: plan.seconds, block: plan.block.seconds,
+      leadIn: plan.block.leadIn)
   }
 }
 

@@ -18,7 +18,8 @@ struct BenchRow: Encodable, Sendable {
   /// The ways to compute the product that the library proposed, and which is measured, counted
   /// from 0.
   let vendorCandidates: Reported<Int>, vendorCandidate: Reported<Int>
-  /// How many times as fast as the vendor's library ours is, round by round.
+  /// How many times as fast as the vendor's library ours is, round by round, by the means of both
+  /// turns.
   let ratio: Reported<Quartiles>
   /// The copies of A, B and C that launches take in turn.
   let bufferSets: Int
@@ -44,23 +45,26 @@ struct BenchRow: Encodable, Sendable {
 
 /// The time of one product.
 struct BenchTime: Encodable, Equatable, Sendable {
-  /// The products in each graph, and how often one was timed.
-  let launchesPerGraph: Int, rounds: Int
-  /// The seconds for one product, over the rounds.
+  /// The products in each graph.
+  let launchesPerGraph: Int
+  /// The seconds for one product, turn by turn, as often as they were taken in each.
+  let turns: [[Double]]
+  /// The quartiles of all of them.
   let seconds: Quartiles
   /// The operations of the product by its median time, in 10¹² per second.
   let tflops: Double
   /// The medians of the clock in MHz and of the power in watts; none where nothing tells them.
   let clock: Reported<Double>, power: Reported<Double>
 
-  /// Reports laps.
-  init<Machine>(_ laps: [Contest<Machine>.Lap], of shape: MatmulShape, launchCount: Int) {
+  /// Reports turns.
+  init(_ turns: [Turn], of shape: MatmulShape, launchCount: Int) {
     launchesPerGraph = launchCount
-    rounds = laps.count
-    seconds = Quartiles(of: laps.map(\.seconds))
+    self.turns = turns.map(\.seconds)
+    seconds = Quartiles(of: turns.flatMap(\.seconds))
     tflops = shape.operationCount / seconds.median / 1e12
-    clock = Reported(BenchTime.median(laps.compactMap { $0.reading?.clock }))
-    power = Reported(BenchTime.median(laps.compactMap { $0.reading?.power }))
+    let readings = turns.flatMap(\.readings)
+    clock = Reported(BenchTime.median(readings.compactMap(\.clock)))
+    power = Reported(BenchTime.median(readings.compactMap(\.power)))
   }
 
   /// Returns the median of some numbers; nil where there are none.

@@ -55,6 +55,16 @@ struct BenchCommand: ToolCommand {
   var seconds = 1.0
 
   @Option(
+    help: ArgumentHelp("How long a sustained turn is.", valueName: "seconds"))
+  var block = Pace.Block().seconds
+
+  @Option(
+    help: ArgumentHelp(
+      "How long the first part of a sustained turn is, which is not counted.", valueName: "seconds")
+  )
+  var leadIn = Pace.Block().leadIn
+
+  @Option(
     help: ArgumentHelp(
       "Where to run: cuda, cuda:1 and so on. Default: the first GPU that is usable.",
       valueName: "device"))
@@ -84,6 +94,10 @@ struct BenchCommand: ToolCommand {
     guard seconds > 0, seconds.isFinite else {
       throw ValidationError("--seconds is a positive number.")
     }
+    guard block > 0, block <= seconds, leadIn >= 0, leadIn < block else {
+      throw ValidationError(
+        "--lead-in is shorter than --block, and --block not longer than --seconds.")
+    }
     guard timeLimit > 0, timeLimit.isFinite else {
       throw ValidationError("--time-limit is a positive number of seconds.")
     }
@@ -108,6 +122,7 @@ struct BenchCommand: ToolCommand {
     plan.seed = seed
     plan.rounds = rounds
     plan.seconds = seconds
+    plan.block = Pace.Block(seconds: block, leadIn: leadIn)
     let machine = TimingGPU(gpu)
     let setting = BenchSetting(
       machine, type, plan, commit: commit ?? commitOfProgram(), date: Date())

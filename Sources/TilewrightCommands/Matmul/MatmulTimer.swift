@@ -41,16 +41,16 @@ struct MatmulTimer<Element: TensorCoreElement> {
     }
     let isRivalRight = try rival.map { rival throws(DeviceError) in
       try sets.clearProducts()
-      _ = try rival.finalists[0].products.graph.run(count: 1, leadIn: 0) {}
+      try rival.finalists[0].products.graph.run()
       return compare(try sets.all[0].c.read()).isMatch
     }
     let contestants = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
-    let laps = try Contest(contestants, on: machine).run(.short, rounds: rounds)
+    let turns = try Contest(contestants, on: machine).run(.short, rounds: rounds)
     // The graphs know addresses only.
     withExtendedLifetime(sets) {}
-    let samples = zip(contestants, laps).map { contestant, laps in
+    let samples = zip(contestants, turns).map { contestant, turns in
       MatmulTiming.Sample(
-        seconds: laps.map(\.seconds), launchCount: contestant.launchCount, shape: shape)
+        seconds: turns.flatMap(\.seconds), launchCount: contestant.launchCount, shape: shape)
     }
     let vendor = rival.map { rival in
       MatmulTiming.Vendor(

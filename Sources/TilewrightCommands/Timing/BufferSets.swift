@@ -126,10 +126,10 @@ extension BufferSets {
     of kernel: any MatmulKernel<Element>, on machine: Machine
   ) throws(DeviceError) -> ProductGraph {
     let trial = try makeGraph(of: kernel, on: machine)
-    let estimate = try trial.run(count: 1, leadIn: 1) {} / Double(all.count)
+    let estimate = try trial.run(leadIn: 1) / Double(all.count)
     let launchCount = launchCount(for: estimate)
     let graph = try makeGraph(of: kernel, on: machine, launchCount: launchCount)
     return ProductGraph(
-      graph: graph, launchCount: launchCount, seconds: try graph.run(count: 1, leadIn: 0) {})
+      graph: graph, launchCount: launchCount, seconds: try graph.run())
   }
 }

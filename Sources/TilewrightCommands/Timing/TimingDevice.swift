@@ -35,15 +35,26 @@ protocol TimingDevice: Sendable {
 
 /// Launches that a device runs one behind the other, and times.
 protocol TimedGraph: AnyObject, Sendable {
-  /// Runs the launches to their end, first uncounted and then counted.
+  /// Runs the launches to their end as often as is asked, one time behind the other without a break.
   ///
   /// - Parameters:
-  ///   - count: How often they run, counted.
-  ///   - leadIn: How often they run before that, uncounted.
+  ///   - samples: How many times are taken.
+  ///   - count: How often the launches run for each time that is taken.
+  ///   - leadIn: How often they run before the first.
   ///   - meanwhile: Called while the device works.
-  /// - Returns: How long the counted runs took, in seconds.
+  /// - Returns: How long the launches took each time, in seconds.
   /// - Throws: What a launch does wrong.
-  func run(count: Int, leadIn: Int, meanwhile: () -> Void) throws(DeviceError) -> Double
+  func run(
+    samples: Int, of count: Int, leadIn: Int, meanwhile: () -> Void
+  ) throws(DeviceError) -> [Double]
+}
+
+extension TimedGraph {
+  /// Runs the launches, and returns how long they took, in seconds.
+  @discardableResult
+  func run(leadIn: Int = 0) throws(DeviceError) -> Double {
+    try run(samples: 1, of: 1, leadIn: leadIn) {}[0]
+  }
 }
 
 /// A product as the vendor's library computes it.

@@ -18,9 +18,8 @@ struct VendorTrial: Sendable {
   /// The number of ways that the library proposes.
   let candidateCount: Int
 
-  /// The fastest ways in short runs, the fastest first.
-  ///
-  /// The others are more than 5 % slower than the first, or there are three faster ones.
+  /// The two fastest ways in short runs, the fastest first; one, where the second is more than 5 %
+  /// slower.
   let finalists: [Finalist]
 
   /// Tries all candidates of the library.
@@ -36,7 +35,7 @@ struct VendorTrial: Sendable {
     for candidate in 0..<product.candidateCount {
       do {
         let graph = try sets.makeGraph(of: product, candidate: candidate, on: machine)
-        times.append((candidate, try graph.run(count: 1, leadIn: 1) {}))
+        times.append((candidate, try graph.run(leadIn: 1)))
       } catch {
         // The library refuses some of its own candidates; a fault leaves nothing to be measured.
         guard case .unavailable = error else { throw error }
@@ -48,34 +47,26 @@ struct VendorTrial: Sendable {
         device: "cublasLt", reason: "none of its ways to compute the product works")
     }
     let launchCount = sets.launchCount(for: best / Double(sets.all.count))
-    var finalists: [Finalist] = []
-    for (candidate, seconds) in times.prefix(3) where seconds <= 1.05 * best {
+    var close: [Finalist] = []
+    for (candidate, seconds) in times.prefix(4) where seconds <= 1.05 * best {
       let graph = try sets.makeGraph(
         of: product, candidate: candidate, on: machine, launchCount: launchCount)
       let seconds = seconds * Double(launchCount) / Double(sets.all.count)
-      finalists.append(
+      close.append(
         Finalist(
           candidate: candidate,
           products: ProductGraph(graph: graph, launchCount: launchCount, seconds: seconds)))
     }
-    self.finalists = try VendorTrial.sorted(finalists, on: machine, by: .short, rounds: 3)
+    finalists = Array(try VendorTrial.sorted(close, on: machine).prefix(2))
   }
 
-  /// Sorts candidates by their time.
-  ///
-  /// - Parameters:
-  ///   - finalists: The candidates.
-  ///   - machine: The device.
-  ///   - pace: How they run.
-  ///   - rounds: How often they run.
-  /// - Returns: The candidates, the fastest first.
-  /// - Throws: What one of them does wrong.
-  static func sorted(
-    _ finalists: [Finalist], on machine: some TimingDevice, by pace: Pace, rounds: Int
+  /// Returns candidates sorted by the medians of a few short runs in turn, the fastest first.
+  private static func sorted(
+    _ candidates: [Finalist], on machine: some TimingDevice
   ) throws(DeviceError) -> [Finalist] {
-    guard finalists.count > 1 else { return finalists }
-    let laps = try Contest(finalists.map(\.products), on: machine).run(pace, rounds: rounds)
-    let medians = laps.map { laps in Quartiles(of: laps.map(\.seconds)).median }
-    return zip(finalists, medians).sorted { $0.1 < $1.1 }.map(\.0)
+    guard candidates.count > 1 else { return candidates }
+    let turns = try Contest(candidates.map(\.products), on: machine).run(.short, rounds: 5)
+    let medians = turns.map { turns in Quartiles(of: turns.flatMap(\.seconds)).median }
+    return zip(candidates, medians).sorted { $0.1 < $1.1 }.map(\.0)
   }
 }

@@ -20,7 +20,7 @@ import Testing
     var plan = BenchPlan()
     plan.inputs = inputs
     plan.rounds = 4
-    plan.seconds = 0.3
+    plan.seconds = 1.2
     let job = BenchJob(
       kernels.map { BenchKernel(name: $0.entry, kernel: $0) }, on: machine, plan)
     return job.run(product ?? self.product)
@@ -49,7 +49,7 @@ import Testing
       #expect(row.vendorCandidates.value == 1)
       #expect(row.counts)
     }
-    #expect(rows.map { $0.time.value?.rounds } == [4, 3])
+    #expect(rows.map { $0.time.value?.turns.count } == [4, 3])
   }
 
   @Test func `a kernel that leaves elements unwritten is wrong, is not timed, and does not count`()
@@ -67,7 +67,7 @@ import Testing
   @Test func `a kernel that goes wrong while it is timed is wrong`() {
     let naive = naive
     // A first graph tries, a second one is timed; it warms up and is checked in its first runs.
-    let machine = StandIn(failure: { $0 == naive && $1 > 8 ? .nothing : nil })
+    let machine = StandIn(failure: { $0 == naive && $1 > 6 ? .nothing : nil })
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     for row in rows {
       #expect(row.time.value != nil)
@@ -82,6 +82,21 @@ import Testing
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     #expect(rows.allSatisfy { $0.passed && !$0.counts })
     #expect(rows.allSatisfy { $0.vendorProblem.value?.kind == .wrong })
+  }
+
+  @Test func `the vendor's time is that of the way that is the fastest in the regime`() {
+    let machine = StandIn(candidates: [0.0031, 0.003, 0.2]) { name in
+      ["vendor 0": 0.0031, "vendor 1": 0.003, "vendor 2": 0.2][name] ?? 0.002
+    }
+    for row in rows([NaiveMatmul<BFloat16>()], on: machine) {
+      #expect(row.vendorCandidates.value == 3)
+      #expect(row.vendorCandidate.value == 1)
+      #expect(abs((row.ratio.value?.median ?? 0) - 1.5) < 1e-9)
+    }
+    let contests = machine.events.filter { event in
+      if case .run("vendor 0", 64..., _, _) = event { true } else { false }
+    }
+    #expect(contests.count == 3, "Both finalists run in sustained rounds.")
   }
 
   @Test func `without a library there is our time alone`() {
@@ -106,7 +121,7 @@ import Testing
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     #expect(rows.allSatisfy { !$0.passed })
     #expect(rows.contains { $0.problem.value?.kind == .fault })
-    guard case .run(let last, _, _)? = machine.events.last(where: { $0 != .read }) else {
+    guard case .run(let last, _, _, _)? = machine.events.last(where: { $0 != .read }) else {
       return #expect(Bool(false), "nothing ran")
     }
     #expect(last == naive)

@@ -15,7 +15,7 @@ import Testing
     cache: 50_000_000, powerLimit: Reported(700), monitorObstacle: Reported(nil),
     library: Reported("cuBLASLt 13.1.0"), libraryObstacle: Reported(nil),
     date: "2026-11-21T10:00:00Z", commit: Reported("abc"), type: "bf16", inputs: "normal", seed: 0,
-    rounds: 10, seconds: 1)
+    rounds: 10, seconds: 1, block: 0.4, leadIn: 0.2)
 
   /// Returns a row whose times have the given ratio.
   private func row(
@@ -25,9 +25,9 @@ import Testing
     let shape = try MatmulShape(text)
     /// Returns a time of 1 ms, or so many times as long.
     func time(_ factor: Double) -> BenchTime {
-      let lap = Contest<StandIn>.Lap(
-        seconds: 0.001 * factor, reading: .init(clock: 1755, power: 690))
-      return BenchTime([lap], of: shape, launchCount: 2)
+      let turn = Turn(
+        seconds: [0.001 * factor], readings: [.init(clock: 1755, power: 690)])
+      return BenchTime([turn], of: shape, launchCount: 2)
     }
     return BenchRow(
       m: shape.m, n: shape.n, k: shape.k, places: [.init(suite: suite, name: "")],
@@ -124,7 +124,9 @@ import Testing
       device: "cuda:0", product: "A GPU", driver: Reported(nil), cuda: "13.0", cache: 1,
       powerLimit: Reported(nil), monitorObstacle: Reported("it is not there"),
       library: Reported(nil), libraryObstacle: Reported("neither can be opened"), date: "today",
-      commit: Reported(nil), type: "f16", inputs: "uniform", seed: 3, rounds: 1, seconds: 0.5)
+      commit: Reported(nil), type: "f16", inputs: "uniform", seed: 3, rounds: 1, seconds: 0.5,
+      block: 0.4,
+      leadIn: 0.2)
     let absent = BenchProblem(kind: .refused, text: "neither can be opened")
     let text = BenchReport(setting, [try row("1x2x3", vendorProblem: absent)]).text
     #expect(text.contains("clock and power unknown: it is not there"))
@@ -176,6 +178,7 @@ import Testing
       Set(setting.keys) == [
         "device", "product", "driver", "cuda", "cache", "powerLimit", "monitorObstacle", "library",
         "libraryObstacle", "date", "commit", "type", "inputs", "seed", "rounds", "seconds",
+        "block", "leadIn",
       ])
     let rows = try #require(object["rows"] as? [[String: Any]])
     for row in rows {
@@ -188,7 +191,7 @@ import Testing
     }
     let time = try #require(rows[0]["time"] as? [String: Any])
     #expect(
-      Set(time.keys) == ["launchesPerGraph", "rounds", "seconds", "tflops", "clock", "power"])
+      Set(time.keys) == ["launchesPerGraph", "turns", "seconds", "tflops", "clock", "power"])
     #expect(rows[1]["time"] is NSNull)
     let means = try #require(object["means"] as? [[String: Any]])
     #expect(
@@ -233,6 +236,7 @@ import Testing
 
   @Test(arguments: [
     ["--rounds", "0"], ["--rounds", "x"], ["--seconds", "0"], ["--seconds", "nan"],
+    ["--block", "2"], ["--lead-in", "0.4"], ["--lead-in", "-1"],
     ["--time-limit", "-1"], ["--inputs", "integers"], ["--inputs", "x"], ["--regime", "idle"],
     ["--type", "f64"],
   ])

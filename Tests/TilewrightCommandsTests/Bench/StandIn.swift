@@ -13,8 +13,8 @@ import Synchronization
 final class StandIn: TimingDevice {
   /// What happened, in order.
   enum Event: Equatable {
-    /// A graph ran so often uncounted, and so often counted.
-    case run(String, leadIn: Int, count: Int)
+    /// A graph ran so often uncounted, and for each sample so often.
+    case run(String, leadIn: Int, samples: Int, count: Int)
     /// The device rested.
     case rest(Double)
     /// Clock and power were read.
@@ -179,9 +179,9 @@ private final class StandInGraph: TimedGraph {
   }
 
   func run(
-    count: Int, leadIn: Int, meanwhile: () -> Void
-  ) throws(DeviceError) -> Double {
-    machine.add(.run(name, leadIn: leadIn, count: count))
+    samples: Int, of count: Int, leadIn: Int, meanwhile: () -> Void
+  ) throws(DeviceError) -> [Double] {
+    machine.add(.run(name, leadIn: leadIn, samples: samples, count: count))
     meanwhile()
     let number = runs.withLock { runs in
       runs += 1
@@ -197,7 +197,8 @@ private final class StandInGraph: TimedGraph {
         try machine.device.launch(launch.program, launch.configuration, launch.arguments)
       }
     }
-    return machine.seconds(name) * Double(launches.count * count)
+    return [Double](
+      repeating: machine.seconds(name) * Double(launches.count * count), count: samples)
   }
 }
 
