@@ -76,7 +76,7 @@ public struct LaunchResult: Hashable, Sendable {
 
 /// What a device counted while a kernel ran.
 ///
-/// Counts are exact.
+/// Counts are exact, but for those that say that they are a model's.
 public struct ExecutionCounters: Hashable, Sendable {
   /// Instructions by mnemonic without types, one for each warp that issued it.
   ///
@@ -87,7 +87,16 @@ public struct ExecutionCounters: Hashable, Sendable {
   public var bytes: [String: UInt64] = [:]
 
   /// Shared-memory wavefronts beyond the first that each access needs, by instruction.
+  ///
+  /// They follow the hardware's rule for loads and stores, `ldmatrix` and `stmatrix`: 128 bytes go at
+  /// once, of which each bank serves one word.
   public var bankConflicts: [String: UInt64] = [:]
+
+  /// Such wavefronts of the copy engine and the tensor cores, by instruction.
+  ///
+  /// Nobody documents how they reach shared memory. The model: 16 bytes of each of eight rows go at
+  /// once, a core matrix of the tensor cores.
+  public var modelledBankConflicts: [String: UInt64] = [:]
 
   /// Multiply-adds of the tensor cores.
   public var tensorOperations: UInt64 = 0
@@ -100,6 +109,7 @@ public struct ExecutionCounters: Hashable, Sendable {
     instructions.merge(other.instructions, uniquingKeysWith: +)
     bytes.merge(other.bytes, uniquingKeysWith: +)
     bankConflicts.merge(other.bankConflicts, uniquingKeysWith: +)
+    modelledBankConflicts.merge(other.modelledBankConflicts, uniquingKeysWith: +)
     tensorOperations += other.tensorOperations
   }
 }

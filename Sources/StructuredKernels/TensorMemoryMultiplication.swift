@@ -6,6 +6,9 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Blackwell>
 
+  /// The tiles.
+  private let payload: OperandTiles<Element>
+
   /// How the tiles of stage 0 lie.
   private let a: MatrixDescriptor, b: MatrixDescriptor
 
@@ -18,6 +21,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
     line: Int = #line
   ) {
     self.k = k
+    self.payload = payload
     do {
       instruction = try TensorCoreInstructionDescriptor(
         Element.tensorCoreOperands, m: payload.a.tile.rows, n: payload.b.tile.rows,
@@ -26,7 +30,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
       preconditionFailure("There is no such instruction: \(error).")
     }
     (a, b) = k.part(calledAt: file, line) {
-      (k.matrixDescriptor(of: payload.a), k.matrixDescriptor(of: payload.b))
+      (k.matrixDescriptor(of: payload.a[0]), k.matrixDescriptor(of: payload.b[0]))
     }
   }
 
@@ -38,9 +42,9 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
     k.part(calledAt: file, line) {
-      let (aLayout, bLayout) = (stage.a.tile.layout, stage.b.tile.layout)
-      let aStage = a.advanced(by: stage.index, elementByteCount: stage.a.tile.byteCount)
-      let bStage = b.advanced(by: stage.index, elementByteCount: stage.b.tile.byteCount)
+      let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
+      let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
+      let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
       for step in 0..<aLayout.stepCount {
         k.tcgen05Mma(
           accumulator,

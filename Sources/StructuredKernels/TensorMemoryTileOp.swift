@@ -1,3 +1,4 @@
+import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
@@ -7,6 +8,8 @@ extension Blackwell: HasTileOp {
 }
 
 /// Multiplies tiles by `tcgen05.mma` of one block, with the sums in Tensor Memory.
+///
+/// Each warp reaches a quarter of the rows; warpgroups share the columns.
 public struct TensorMemoryTileOp: TileOp {
   /// Blackwell.
   public typealias Machine = Blackwell
@@ -17,45 +20,59 @@ public struct TensorMemoryTileOp: TileOp {
   /// The thread that issues.
   private let leader: LeaderThread<Blackwell>
 
-  /// Where the sums are.
-  private let address: TensorMemoryAddress
+  /// The tile.
+  private let shape: AccumulatorShape
 
-  /// The rows of sums: 64 or 128.
-  private let rows: Int
+  /// The sums.
+  private let accumulators: TileTensor<Float, TensorMemory>
 
-  /// The columns of sums.
-  private let columns: Int
+  /// The barrier that says once that all multiplications are done.
+  private let accumulated: SharedBarrier
 
-  /// The arrival of a commit.
-  public static var arrivalCount: Int { 1 }
+  /// Returns the one arrival of a commit.
+  public static func arrivalCount(of shape: AccumulatorShape) -> Int { 1 }
 
   /// Records `body` with accumulators in as many columns as can be allocated.
   public static func withAccumulators<Result>(
-    _ k: KernelContext<Blackwell>, rows: Int, columns: Int, file: String, line: Int,
+    _ k: KernelContext<Blackwell>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (TensorMemoryTileOp) -> Result
   ) -> Result {
     let leader = LeaderThread(k, file: file, line: line)
-    let allocated = [32, 64, 128, 256, 512].first { $0 >= columns } ?? columns
+    let accumulated = k.part(calledAt: file, line) {
+      let barrier = k.sharedBarrier("accumulated", arrivals: 1)
+      leader {
+        barrier.initialize()
+        k.fenceBarrierInitialization()
+      }
+      return barrier
+    }
+    let allocated = [32, 64, 128, 256, 512].first { $0 >= shape.columns } ?? shape.columns
     return k.withTensorMemory("accumulators", columns: allocated, file: file, line: line) {
       body(
-        TensorMemoryTileOp(k: k, leader: leader, address: $0, rows: rows, columns: columns))
+        TensorMemoryTileOp(
+          k: k, leader: leader, shape: shape,
+          accumulators: TileTensor($0, rows: shape.rows, columns: shape.columns),
+          accumulated: accumulated))
     }
   }
 
-  /// Has the leader issue the multiplications and the commit that signals their end.
+  /// Has the leader wait for the tiles, and issue the multiplications and the commit that signals
+  /// their end.
   public func multiply<Element: TensorCoreElement>(
-    _ a: PlacedTile<Element>, _ b: PlacedTile<Element>, accumulates: Predicate,
-    signalling barrier: SharedBarrier, file: String, line: Int
+    _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
+    parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
+    file: String, line: Int
   ) {
-    let (aLayout, bLayout) = (a.tile.layout, b.tile.layout)
+    let (aLayout, bLayout) = (a.operandLayout, b.operandLayout)
     let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
     k.part(calledAt: file, line) {
       leader {
+        loaded.wait(parity: parity)
         let aDescriptor = k.matrixDescriptor(of: a)
         let bDescriptor = k.matrixDescriptor(of: b)
         for step in 0..<aLayout.stepCount {
           k.tcgen05Mma(
-            address,
+            accumulators.address,
             a: aDescriptor.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
             b: bDescriptor.advanced(byByteCount: bLayout.descriptorByteOffset(step: step)),
             instruction, accumulates: step == 0 ? accumulates : k.always)
@@ -71,28 +88,40 @@ public struct TensorMemoryTileOp: TileOp {
   ) -> TensorCoreInstructionDescriptor {
     do {
       return try TensorCoreInstructionDescriptor(
-        Element.tensorCoreOperands, m: rows, n: columns, aMajorness: aMajorness,
+        Element.tensorCoreOperands, m: shape.rows, n: shape.columns, aMajorness: aMajorness,
         bMajorness: bMajorness)
     } catch {
       preconditionFailure("There is no such instruction: \(error).")
     }
   }
 
-  /// Loads the sums into registers, where there are any.
-  public func sums(isEmpty: Predicate, file: String, line: Int) -> AccumulatorFragment {
-    k.part(calledAt: file, line) {
-      let warp = k.warpIndex
-      let warpAddress = address.advanced(byLanes: warp * 32)
-      // 64 rows lie in the lower half of each warp's 32 lanes, 128 rows in all of them.
-      let blocks = stride(from: 0, to: rows / 4, by: 16).map { row in
-        (row: row, registers: (0..<columns / 2).map { _ in k.variable(Float(0)) })
+  /// Waits for the multiplications, and loads the sums into registers, where there are any.
+  ///
+  /// The threads that did not issue learn of the end by a barrier of its own: of the tiles' barriers
+  /// they have seen no phase.
+  public func sums(
+    isEmpty: Predicate, file: String, line: Int
+  ) -> TileTensor<Float, Registers> {
+    let columns = shape.columns / shape.warpgroups
+    // A warp reads 16 lanes at a time, as many rows as a warp of `wgmma` has.
+    let blockCount = shape.rows / 64
+    return k.part(calledAt: file, line) {
+      leader { k.tcgen05Commit(accumulated) }
+      accumulated.wait(parity: k.constant(0))
+      let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
+      let blocks = (0..<blockCount).map { _ in
+        (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
       }
       k.if(!isEmpty) {
         k.tcgen05FenceAfterThreadSync()
-        for block in blocks { load(block.registers, from: warpAddress.advanced(lanes: block.row)) }
+        for (block, registers) in blocks.enumerated() {
+          load(registers, from: warpSums.tile(16, columns, at: block, 0).address)
+        }
         k.tcgen05WaitLd()
       }
-      return AccumulatorFragment(k, blocks: blocks, warpRows: rows / 4)
+      return TileTensor(
+        blocks.flatMap { $0 },
+        layout: WarpgroupAccumulator.threadLayout(n: columns, blocks: blockCount))
     }
   }
 
@@ -110,5 +139,24 @@ public struct TensorMemoryTileOp: TileOp {
         from: address.advanced(columns: repetition * shape.columnsPerRepetition), shape: shape)
       repetition += size
     }
+  }
+
+  /// Returns a quarter of the rows, and the warpgroup's share of the columns.
+  public static func warpTile<Element, Space>(
+    _ k: KernelContext<Blackwell>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
+    file: String, line: Int
+  ) -> TileTensor<Element, Space> {
+    k.part(calledAt: file, line) {
+      let warp = k.warpIndex
+      let (rows, columns) = (shape.rows / 4, shape.columns / shape.warpgroups)
+      return shape.warpgroups == 1
+        ? tile.tile(rows, columns, at: warp, 0)
+        : tile.tile(rows, columns, at: warp % 4, warp / 4)
+    }
+  }
+
+  /// Returns the number of the warp that holds a sum.
+  public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
+    column / (shape.columns / shape.warpgroups) * 4 + row / (shape.rows / 4)
   }
 }

@@ -44,17 +44,14 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// - `column`: The first column along k.
   /// - `barrier`: The barrier that counts the bytes.
   public func load(
-    _ stage: PlacedTile<Element>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
+    _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
   ) {
     k.part(calledAt: file, line) {
       for box in tile.layout.boxes {
-        let boxRow = row + box.row
-        let boxColumn = column + box.column
-        let coordinates = tile.layout.majorness == .k ? [boxColumn, boxRow] : [boxRow, boxColumn]
         k.cpAsyncBulkTensor(
-          map, coordinates, to: stage.address.advanced(byByteCount: box.byteOffset),
-          signalling: barrier)
+          map, tile.layout.coordinates(of: box, row: row, column: column),
+          to: stage.address.advanced(byByteCount: box.byteOffset), signalling: barrier)
       }
     }
   }
@@ -71,7 +68,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// - `barrier`: The barrier that counts the bytes.
   /// - `mask`: The blocks of the cluster, a bit each by rank.
   public func load(
-    _ stage: PlacedTile<Element>, slice: DeviceValue<UInt32>, row: DeviceValue<UInt32>,
+    _ stage: TileTensor<Element, Shared>, slice: DeviceValue<UInt32>, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, signalling barrier: SharedBarrier,
     multicastTo mask: DeviceValue<UInt16>, file: String = #fileID, line: Int = #line
   ) {
@@ -85,5 +82,16 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
           multicastTo: mask)
       }
     }
+  }
+}
+
+extension CanonicalLayout {
+  /// Returns where a box of a tile begins in the matrix, innermost first.
+  func coordinates(
+    of box: TensorBox, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>
+  ) -> [DeviceValue<UInt32>] {
+    let boxRow = row + box.row
+    let boxColumn = column + box.column
+    return majorness == .k ? [boxColumn, boxRow] : [boxRow, boxColumn]
   }
 }

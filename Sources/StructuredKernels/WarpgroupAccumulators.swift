@@ -35,9 +35,9 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       precondition(bytesOfRows == 0, "A tile begins at its first row.")
       return (
         (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) },
-        k.matrixDescriptor(of: payload.a).advanced(
+        k.matrixDescriptor(of: payload.a[0]).advanced(
           by: rowBlock, elementByteCount: 64 * rowByteCount),
-        k.matrixDescriptor(of: payload.b)
+        k.matrixDescriptor(of: payload.b[0])
       )
     }
   }
@@ -50,9 +50,9 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     line: Int = #line
   ) {
     k.part(calledAt: file, line) {
-      let (aLayout, bLayout) = (stage.a.tile.layout, stage.b.tile.layout)
-      let aStage = a.advanced(by: stage.index, elementByteCount: stage.a.tile.byteCount)
-      let bStage = b.advanced(by: stage.index, elementByteCount: stage.b.tile.byteCount)
+      let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
+      let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
+      let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
       for step in 0..<aLayout.stepCount {
         k.wgmmaMmaAsync(
           registers,

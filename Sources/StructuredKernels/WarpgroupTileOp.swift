@@ -1,3 +1,4 @@
+import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
@@ -6,7 +7,7 @@ extension Hopper: HasTileOp {
   public typealias Operation = WarpgroupTileOp
 }
 
-/// Multiplies tiles by `wgmma`, with the sums in the registers of one warpgroup.
+/// Multiplies tiles by `wgmma`, with the sums in the registers of warpgroups that share the rows.
 public struct WarpgroupTileOp: TileOp {
   /// Hopper.
   public typealias Machine = Hopper
@@ -17,46 +18,56 @@ public struct WarpgroupTileOp: TileOp {
   /// The kernel.
   private let k: KernelContext<Hopper>
 
+  /// The tile.
+  private let shape: AccumulatorShape
+
   /// The registers of each block of 64 rows.
   private let accumulators: [[Variable<Float>]]
 
-  /// An arrival of each warp.
-  public static var arrivalCount: Int { 4 }
+  /// The number of the caller's warpgroup.
+  private let warpgroup: DeviceValue<UInt32>
+
+  /// Returns an arrival of each warp.
+  public static func arrivalCount(of shape: AccumulatorShape) -> Int { 4 * shape.warpgroups }
 
   /// Records `body` with accumulators, which begin as zeros.
   public static func withAccumulators<Result>(
-    _ k: KernelContext<Hopper>, rows: Int, columns: Int, file: String, line: Int,
+    _ k: KernelContext<Hopper>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (WarpgroupTileOp) -> Result
   ) -> Result {
-    precondition(rows % instructionRows == 0, "`wgmma` has 64 rows, so a tile has a multiple.")
-    let accumulators = k.part(calledAt: file, line) {
-      (0..<rows / instructionRows).map { _ in
-        (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
+    precondition(
+      shape.rows % (instructionRows * shape.warpgroups) == 0,
+      "`wgmma` has 64 rows, so each warpgroup has a multiple.")
+    let (accumulators, warpgroup) = k.part(calledAt: file, line) {
+      let accumulators = (0..<blockCount(shape)).map { _ in
+        (0..<WarpgroupAccumulator.registerCount(n: shape.columns)).map { _ in
+          k.variable(Float(0))
+        }
       }
+      return (accumulators, shape.warpgroups == 1 ? k.constant(0) : k.warpIndex / 4)
     }
-    return body(WarpgroupTileOp(k: k, accumulators: accumulators))
+    return body(
+      WarpgroupTileOp(k: k, shape: shape, accumulators: accumulators, warpgroup: warpgroup))
   }
 
-  /// Multiplies, waits, and has one lane of each warp arrive.
+  /// Waits for the tiles, multiplies, waits for the end, and has one lane of each warp arrive.
   public func multiply<Element: TensorCoreElement>(
-    _ a: PlacedTile<Element>, _ b: PlacedTile<Element>, accumulates: Predicate,
-    signalling barrier: SharedBarrier, file: String, line: Int
+    _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
+    parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
+    file: String, line: Int
   ) {
     k.part(calledAt: file, line) {
-      let (aLayout, bLayout) = (a.tile.layout, b.tile.layout)
-      let aDescriptor = k.matrixDescriptor(of: a)
-      let bDescriptor = k.matrixDescriptor(of: b)
+      loaded.wait(parity: parity)
+      let share = a.tile(shape.rows / shape.warpgroups, a.columns, at: warpgroup, 0)
+      let (aOperand, bOperand) = (WarpgroupOperandTile(k, share), WarpgroupOperandTile(k, b))
       k.wgmmaFence()
       for (block, registers) in accumulators.enumerated() {
-        let row = block * Self.instructionRows
-        for step in 0..<aLayout.stepCount {
-          let aOffset = aLayout.descriptorByteOffset(step: step, row: row)
-          let bOffset = bLayout.descriptorByteOffset(step: step)
+        for step in 0..<bOperand.layout.stepCount {
           k.wgmmaMmaAsync(
-            registers, a: aDescriptor.advanced(byByteCount: aOffset),
-            b: bDescriptor.advanced(byByteCount: bOffset), of: Element.self,
-            accumulates: step == 0 ? accumulates : k.always, aMajorness: aLayout.majorness,
-            bMajorness: bLayout.majorness)
+            registers, a: aOperand.descriptor(step: step, row: block * Self.instructionRows),
+            b: bOperand.descriptor(step: step, row: 0), of: Element.self,
+            accumulates: step == 0 ? accumulates : k.always,
+            aMajorness: aOperand.layout.majorness, bMajorness: bOperand.layout.majorness)
         }
       }
       k.wgmmaCommitGroup()
@@ -66,12 +77,53 @@ public struct WarpgroupTileOp: TileOp {
   }
 
   /// Returns the registers: they are zeros where there was no multiplication.
-  public func sums(isEmpty: Predicate, file: String, line: Int) -> AccumulatorFragment {
-    k.part(calledAt: file, line) {
-      let blocks = accumulators.enumerated().map { block, registers in
-        (row: block * Self.instructionRows, registers: registers)
-      }
-      return AccumulatorFragment(k, blocks: blocks, warpRows: 16)
+  public func sums(
+    isEmpty: Predicate, file: String, line: Int
+  ) -> TileTensor<Float, Registers> {
+    TileTensor(
+      accumulators.flatMap { $0 },
+      layout: WarpgroupAccumulator.threadLayout(n: shape.columns, blocks: accumulators.count))
+  }
+
+  /// Returns 16 of each 64 rows of the warpgroup's share.
+  public static func warpTile<Element, Space>(
+    _ k: KernelContext<Hopper>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
+    file: String, line: Int
+  ) -> TileTensor<Element, Space> {
+    let rows = Layout([16, .leaf(blockCount(shape))], stride: [1, .leaf(instructionRows)])
+    return k.part(calledAt: file, line) {
+      tile.tile(rows, .contiguous(shape.columns), at: k.warpIndex, 0)
     }
+  }
+
+  /// Returns the number of the warp that holds a sum.
+  public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
+    let share = shape.rows / shape.warpgroups
+    return row / share * 4 + row % instructionRows / 16
+  }
+
+  /// Returns the number of blocks of 64 rows that each warpgroup has.
+  private static func blockCount(_ shape: AccumulatorShape) -> Int {
+    shape.rows / shape.warpgroups / instructionRows
+  }
+}
+
+/// An operand of `wgmma`: the descriptor of its first step, from which the others follow.
+private struct WarpgroupOperandTile {
+  /// How the tile lies.
+  let layout: CanonicalLayout
+
+  /// The descriptor of the first row and step.
+  private let first: MatrixDescriptor
+
+  /// Makes the descriptor of a tile.
+  init<Element>(_ k: KernelContext<Hopper>, _ tile: TileTensor<Element, Shared>) {
+    first = k.matrixDescriptor(of: tile)
+    layout = tile.operandLayout
+  }
+
+  /// Returns the descriptor of a step along k.
+  func descriptor(step: Int, row: Int) -> MatrixDescriptor {
+    first.advanced(byByteCount: layout.descriptorByteOffset(step: step, row: row))
   }
 }

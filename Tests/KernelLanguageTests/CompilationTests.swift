@@ -33,6 +33,30 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
+      name: "a value of the kernel as the coordinate of registers", line: 3, message: "",
+      source: """
+        let kernel = Kernel<Hopper, UInt32>("k") { k, x in
+          let sums = TileTensor<Float, Registers>([k.variable(Float(0))], layout: .rowMajor(1, 1))
+          _ = sums[x, 0]
+        }
+        """),
+    Misuse(
+      name: "an element of Tensor Memory as if it were memory", line: 3, message: "MemorySpace",
+      source: """
+        let kernel = Kernel<Blackwell, UInt32>("k") { k, x in
+          let sums = TileTensor<Float, TensorMemory>(TensorMemoryAddress(x), rows: 64, columns: 64)
+          _ = sums[x, 0]
+        }
+        """),
+    Misuse(
+      name: "a ragged end of shared memory", line: 3, message: "Global",
+      source: """
+        func inside<Element>(_ tile: TileTensor<Element, Shared>) {
+          // Shared memory has no ragged tensors.
+          _ = tile.containsRow(0)
+        }
+        """),
+    Misuse(
       name: "assignment of a captured Swift variable", line: 4, message: "captured var",
       source: """
         let kernel = Kernel<Hopper, UInt32>("k") { k, x in

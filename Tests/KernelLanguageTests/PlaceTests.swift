@@ -33,11 +33,10 @@ import TileLayout
   }
 
   @Test func `the map says what lies where`() throws {
-    let tile = try SharedTile<BFloat16>(
-      "a", rows: 64, columns: 64, swizzle: .bytes128, stages: 3)
+    let tile = try SharedTile<BFloat16>("a", rows: 64, columns: 64, swizzle: .bytes128)
     let kernel = Kernel<Hopper, UInt32>("map", block: 32) { k, _ in
       _ = k.sharedField("flag", of: UInt32.self)
-      _ = k.shared(tile)
+      _ = k.shared(tile, stages: 3)
       _ = k.sharedBarriers("full", stages: 3, arrivals: 2)
     }
     let map = try #require(try kernel.module().entries.first).map

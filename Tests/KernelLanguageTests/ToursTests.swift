@@ -138,12 +138,11 @@ private let controlFlowTour = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt
 private func hopperTour() throws -> Kernel<
   Hopper, TensorMap<BFloat16>, GlobalBuffer<Float>, UInt32
 > {
-  let tile = try SharedTile<BFloat16>(
-    "tile", rows: 64, columns: 64, swizzle: .bytes128, stages: 2)
+  let tile = try SharedTile<BFloat16>("tile", rows: 64, columns: 64, swizzle: .bytes128)
   return Kernel(
     "hopper_tour", block: 128, cluster: 2, minimumBlocksPerMultiprocessor: 1
   ) { k, map, output, stage in
-    let ring = k.shared(tile)
+    let ring = k.shared(tile, stages: 2)
     let full = k.sharedBarriers("full", stages: 2, arrivals: 1)
     let empty = k.sharedBarrier("empty", arrivals: 2)
     k.if(k.warpIndex == 0) {

@@ -28,6 +28,18 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
         .init(tileM: 128, tileN: 256),
         .accumulatorRegisters(count: 256, limit: 128, nearestTileColumns: 128)
       ),
+      (.init(warpgroups: 2), .warpgroups(2, tileRows: 64, nearest: 1)),
+      (.init(tileM: 128, warpgroups: 3), .warpgroups(3, tileRows: 128, nearest: 2)),
+      (.init(tileM: 128, warpgroups: 0), .warpgroups(0, tileRows: 128, nearest: 1)),
+      (
+        .init(tileM: 128, tileN: 48, warpgroups: 2),
+        .tileColumns(48, multiple: 32, limit: 256, nearest: 64)
+      ),
+      (.init(stages: 0), .stages(0)),
+      (
+        .init(tileM: 128, tileN: 128, swizzle: .bytes128, stages: 8),
+        .sharedMemoryExceeded(byteCount: 262_144, limit: 231_424, nearestTileDepth: nil)
+      ),
       (
         .init(tileK: 1024, swizzle: .bytes128),
         .sharedMemoryExceeded(byteCount: 262_144, limit: 231_424, nearestTileDepth: 896)
@@ -40,8 +52,21 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     #expect(error.description.hasSuffix("."))
   }
 
+  @Test func `the tile of C takes its share of shared memory`() {
+    let configuration = TensorCoreConfiguration(
+      tileM: 128, tileN: 256, tileK: 128, swizzle: .bytes128, warpgroups: 2, stages: 2)
+    #expect(throws: Never.self) { try Matmul(configuration) }
+    let error = ConfigurationError.sharedMemoryExceeded(
+      byteCount: 2 * 98_304 + 65_536, limit: 231_424, nearestTileDepth: 64)
+    #expect(throws: error) { try TensorStoreMatmul<Hopper, BFloat16>(configuration) }
+    #expect(throws: error) { try TensorStoreMatmul<Blackwell, BFloat16>(configuration) }
+  }
+
   @Test func `the entry states the configuration`() throws {
     #expect(try Matmul().entry == "matmul_bf16_64x64x64_none")
+    #expect(
+      try TensorStoreMatmul<Hopper, BFloat16>(StoreCase.all[2].configuration).entry
+        == "matmul_bf16_128x256x64_128B_warpgroups2_stages3_tma_store")
     let other = try TensorCoreMatmul<Blackwell, HalfFloat>(
       .init(tileM: 128, tileN: 96, tileK: 32, swizzle: .bytes64))
     #expect(other.entry == "matmul_f16_128x96x32_64B")
@@ -58,11 +83,14 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     try expectOwners(TensorCoreMatmul<Hopper, BFloat16>(.init(tileM: 128, tileN: 32)), 128, 32)
     try expectOwners(TensorCoreMatmul<Blackwell, BFloat16>(.init(tileM: 128, tileN: 32)), 128, 32)
     try expectOwners(TensorCoreMatmul<Blackwell, BFloat16>(.init(tileM: 64, tileN: 32)), 64, 32)
+    let shared = TensorCoreConfiguration(tileM: 128, tileN: 32, warpgroups: 2)
+    try expectOwners(TensorStoreMatmul<Hopper, BFloat16>(shared), 128, 32, threads: 256)
+    try expectOwners(TensorStoreMatmul<Blackwell, BFloat16>(shared), 128, 32, threads: 256)
   }
 
-  /// Expects the elements of the second tile to be shared evenly among 128 threads of one block.
-  private func expectOwners<Machine: HasTileOp>(
-    _ matmul: TensorCoreMatmul<Machine, BFloat16>, _ tileM: Int, _ tileN: Int
+  /// Expects the elements of the second tile to be shared evenly among the threads of one block.
+  private func expectOwners(
+    _ matmul: any MatmulKernel<BFloat16>, _ tileM: Int, _ tileN: Int, threads: Int = 128
   ) {
     var counts: [ElementOwner: Int] = [:]
     for row in tileM..<2 * tileM {
@@ -70,8 +98,8 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
         counts[matmul.owner(row: row, column: column), default: 0] += 1
       }
     }
-    #expect(counts.count == 128)
-    #expect(Set(counts.values) == [tileM * tileN / 128])
+    #expect(counts.count == threads)
+    #expect(Set(counts.values) == [tileM * tileN / threads])
     #expect(counts.keys.allSatisfy { $0.blockRow == 1 && $0.blockColumn == 1 })
   }
 }
@@ -83,7 +111,9 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
   }
 
   @Test(
-    arguments: ["naive", "tensor-core", "swizzled"], [MatmulDescription.Target.hopper, .blackwell])
+    arguments: [
+      "naive", "tensor-core", "swizzled", "tma-store", "tile-128x128", "tile-128x256",
+    ], [MatmulDescription.Target.hopper, .blackwell])
   func `a kernel is found by name and target`(
     name: String, target: MatmulDescription.Target
   ) throws {

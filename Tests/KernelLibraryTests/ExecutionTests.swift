@@ -55,14 +55,58 @@ import TileLayout
         .init(tileM: tile.0, tileN: tile.1, tileK: tile.2, swizzle: swizzle)), test)
   }
 
-  @Test(arguments: [Schedule.late] + (0..<8).map { Schedule.random(seed: $0) })
-  func `the result hangs on no schedule`(schedule: Schedule) throws {
-    let test = MatmulCase(100, 150, 200, .normal)
+  @Test(arguments: StoreCase.all, MatmulCase.ragged + MatmulCase.aroundLargeTiles)
+  func `the kernels that store by tensor copies compute`(
+    configuration: StoreCase, test: MatmulCase
+  ) throws {
     try checkMatmul(
-      on: SimulatedDevice(.hopper, multiprocessors: 2, schedule: schedule),
-      TensorCoreMatmul<Hopper, BFloat16>(), test)
+      on: SimulatedDevice(.hopper),
+      TensorStoreMatmul<Hopper, BFloat16>(configuration.configuration), test)
     try checkMatmul(
-      on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
-      TensorCoreMatmul<Blackwell, BFloat16>(), test)
+      on: SimulatedDevice(.blackwell),
+      TensorStoreMatmul<Blackwell, BFloat16>(configuration.configuration), test)
+  }
+
+  @Test(arguments: [MatmulCase(130, 140, 150, .positions), MatmulCase(70, 66, 200, .normal)])
+  func `the kernels that store by tensor copies compute with f16`(test: MatmulCase) throws {
+    try checkMatmul(on: SimulatedDevice(.hopper), TensorStoreMatmul<Hopper, HalfFloat>(), test)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell), TensorStoreMatmul<Blackwell, HalfFloat>(), test)
+  }
+}
+
+/// The schedules under which every kernel is right.
+private let schedules = [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) }
+
+@Suite struct ScheduleTests {
+  /// Integers for exactness and normal numbers; more tiles than multiprocessors, more k-tiles than
+  /// stages, fewer than stages, part of one, and none.
+  static let cases = [
+    MatmulCase(100, 150, 200, .normal), MatmulCase(130, 270, 328), MatmulCase(70, 9, 40),
+    MatmulCase(20, 30, 0),
+  ]
+
+  @Test(arguments: schedules, cases)
+  func `steps 2 and 3 hang on no schedule`(schedule: Schedule, test: MatmulCase) throws {
+    for configuration in [TensorCoreConfiguration(), .init(swizzle: .bytes128)] {
+      try checkMatmul(
+        on: SimulatedDevice(.hopper, multiprocessors: 2, schedule: schedule),
+        TensorCoreMatmul<Hopper, BFloat16>(configuration), test)
+      try checkMatmul(
+        on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
+        TensorCoreMatmul<Blackwell, BFloat16>(configuration), test)
+    }
+  }
+
+  @Test(arguments: schedules, cases)
+  func `step 4 and larger tiles hang on no schedule`(schedule: Schedule, test: MatmulCase) throws {
+    for configuration in StoreCase.all.map(\.configuration) {
+      try checkMatmul(
+        on: SimulatedDevice(.hopper, multiprocessors: 2, schedule: schedule),
+        TensorStoreMatmul<Hopper, BFloat16>(configuration), test)
+      try checkMatmul(
+        on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
+        TensorStoreMatmul<Blackwell, BFloat16>(configuration), test)
+    }
   }
 }

@@ -18,7 +18,9 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   /// Every kernel of the library, and the tensor-core kernels in further configurations.
-  static var all: [LibraryKernel] { plain + fills + tensorCore }
+  static var all: [LibraryKernel] {
+    plain + fills + tensorCore + tensorStore + structured
+  }
 
   /// The kernels without configurations.
   private static var plain: [LibraryKernel] {
@@ -58,9 +60,78 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
     _ machine: Machine.Type, _ element: Element.Type, _ tile: (m: Int, n: Int, k: Int),
     _ swizzle: SwizzleMode
   ) -> [LibraryKernel] {
-    let configuration = TensorCoreMatmul<Machine, Element>.Configuration(
+    let configuration = TensorCoreConfiguration(
       tileM: tile.m, tileN: tile.n, tileK: tile.k, swizzle: swizzle)
     guard let matmul = try? TensorCoreMatmul<Machine, Element>(configuration) else { return [] }
+    return [LibraryKernel(name: "\(matmul.entry)_\(Machine.name)") { try matmul.module() }]
+  }
+
+  /// The kernels that store by tensor copies.
+  private static var tensorStore: [LibraryKernel] {
+    StoreCase.all.flatMap { test in
+      stored(Hopper.self, BFloat16.self, test) + stored(Blackwell.self, BFloat16.self, test)
+    } + stored(Hopper.self, HalfFloat.self, .all[0])
+      + stored(Blackwell.self, HalfFloat.self, .all[0])
+  }
+
+  /// Returns the kernel of a configuration, in a list of one; none if it is illegal.
+  private static func stored<Machine: HasTileOp, Element: TensorCoreElement>(
+    _ machine: Machine.Type, _ element: Element.Type, _ test: StoreCase
+  ) -> [LibraryKernel] {
+    guard let matmul = try? TensorStoreMatmul<Machine, Element>(test.configuration) else {
+      return []
+    }
+    return [LibraryKernel(name: "\(matmul.entry)_\(Machine.name)") { try matmul.module() }]
+  }
+}
+
+/// A configuration of the kernel that stores by tensor copies.
+struct StoreCase: Sendable, CustomTestStringConvertible {
+  /// The configuration.
+  let configuration: TensorCoreConfiguration
+
+  /// Creates a case.
+  init(
+    _ m: Int, _ n: Int, _ k: Int = 64, _ swizzle: SwizzleMode = .bytes128, warpgroups: Int = 1,
+    stages: Int = 1
+  ) {
+    configuration = TensorCoreConfiguration(
+      tileM: m, tileN: n, tileK: k, swizzle: swizzle, warpgroups: warpgroups, stages: stages)
+  }
+
+  var testDescription: String { configuration.description }
+
+  /// The library's own configurations, and further ones: each width of C's boxes, each way to share the
+  /// sums, and rings of stages.
+  static let all = [
+    StoreCase(64, 64), StoreCase(128, 128),
+    StoreCase(128, 256, warpgroups: 2, stages: 3),
+    StoreCase(128, 128, warpgroups: 2), StoreCase(128, 256, warpgroups: 2),
+    StoreCase(64, 208, 32, .bytes64), StoreCase(64, 96, 16, .none, stages: 2),
+    StoreCase(128, 64, 128, warpgroups: 2, stages: 4),
+  ]
+
+  /// The production kernels, shipped and with an epilogue.
+  private static var structured: [LibraryKernel] {
+    production(Hopper.self, BFloat16.self, Identity.self)
+      + production(Blackwell.self, BFloat16.self, Identity.self)
+      + production(Hopper.self, HalfFloat.self, Identity.self)
+      + production(Blackwell.self, HalfFloat.self, Identity.self)
+      + production(Hopper.self, Float.self, Activated<ColumnBiased<Scaled<Identity>>, GELU>.self)
+      + production(Blackwell.self, Float.self, MatrixAdded<Scaled<Identity>, BFloat16>.self)
+      + production(
+        Hopper.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(tileN: 128, stageCount: 6, clusterM: 1))
+  }
+
+  /// Returns a production kernel that multiplies bf16, in a list of one; none if it is illegal.
+  private static func production<Machine: StructuredMachine, Output: StoredElement, Post: Epilogue>(
+    _ machine: Machine.Type, _ output: Output.Type, _ post: Post.Type,
+    _ configuration: StructuredConfiguration = Machine.shippedConfiguration
+  ) -> [LibraryKernel] {
+    guard
+      let matmul = try? StructuredMatmul<Machine, BFloat16, Output, Post>(configuration)
+    else { return [] }
     return [LibraryKernel(name: "\(matmul.entry)_\(Machine.name)") { try matmul.module() }]
   }
 }

@@ -29,6 +29,13 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
     MatmulCase(17, 130, 65), MatmulCase(130, 33, 3, .positions), MatmulCase(0, 64, 64),
     MatmulCase(96, 80, 320, .normal), MatmulCase(33, 35, 37, .normal, seed: 2),
   ]
+
+  /// Shapes at and around the edges of 128 × 256 × 64 tiles.
+  static let aroundLargeTiles = [
+    MatmulCase(128, 256, 64, .positions), MatmulCase(256, 512, 192, .normal),
+    MatmulCase(129, 264, 256), MatmulCase(127, 255, 130, .normal), MatmulCase(130, 257, 448),
+    MatmulCase(256, 300, 16, .positions),
+  ]
 }
 
 /// The elements before and behind C that no kernel may write.

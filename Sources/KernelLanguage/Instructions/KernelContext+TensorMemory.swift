@@ -34,7 +34,12 @@ public struct TensorMemoryAddress: Sendable {
 
   /// Returns the address some lanes further on.
   public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    TensorMemoryAddress(base + lanes << 16, offset: offset)
+    advanced(by: lanes << 16)
+  }
+
+  /// Returns the address a distance further on, in whose upper half are lanes, in the lower columns.
+  func advanced(by distance: DeviceValue<UInt32>) -> TensorMemoryAddress {
+    TensorMemoryAddress(base + distance, offset: offset)
   }
 
   /// The address in an instruction.

@@ -39,15 +39,15 @@ public struct MatrixDescriptor: Sendable {
 }
 
 extension KernelContext where Machine: HasWGMMA {
-  /// Returns the descriptor by which `wgmma` reads a tile, at its first step along k.
+  /// Returns the descriptor by which `wgmma` reads a tile, or a part of it, at its first step along k.
   ///
   /// - SeeAlso: PTX ISA, "Matrix Descriptor Format" of `wgmma`.
   public func matrixDescriptor<Element>(
-    of tile: PlacedTile<Element>, file: String = #fileID, line: Int = #line
+    of tile: TileTensor<Element, Shared>, file: String = #fileID, line: Int = #line
   ) -> MatrixDescriptor {
     at(file, line)
-    recorder.check(tile.address.recorder)
-    let layout = tile.tile.layout
+    recorder.check(tile.recorder)
+    let layout = tile.operandLayout
     guard let bits = try? layout.hopperDescriptor(at: 0).rawValue else {
       preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
     }
@@ -56,18 +56,35 @@ extension KernelContext where Machine: HasWGMMA {
 }
 
 extension KernelContext where Machine: HasTensorMemory {
-  /// Returns the descriptor by which `tcgen05.mma` reads a tile, at its first step along k.
+  /// Returns the descriptor by which `tcgen05.mma` reads a tile, or a part of it, at its first step along k.
   ///
   /// - SeeAlso: PTX ISA, "Shared memory descriptor" of `tcgen05`.
   public func matrixDescriptor<Element>(
-    of tile: PlacedTile<Element>, file: String = #fileID, line: Int = #line
+    of tile: TileTensor<Element, Shared>, file: String = #fileID, line: Int = #line
   ) -> MatrixDescriptor {
     at(file, line)
-    recorder.check(tile.address.recorder)
-    let layout = tile.tile.layout
+    recorder.check(tile.recorder)
+    let layout = tile.operandLayout
     guard let bits = try? layout.blackwellDescriptor(at: 0).rawValue else {
       preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
     }
     return MatrixDescriptor(fixedBits: bits, at: tile.address)
+  }
+}
+
+extension TileTensor where Space == Shared {
+  /// The layout of the tile that this is a part of, which a matrix instruction is to read.
+  ///
+  /// - Precondition: The tile was declared as a `SharedTile`, and the part begins where the swizzle's
+  ///   pattern does.
+  package var operandLayout: CanonicalLayout {
+    guard let layout = canonicalLayout, origin.isAtPattern(distance) else {
+      preconditionFailure(
+        """
+        A matrix instruction reads a declared tile from a row and a column on at which the \
+        swizzle's pattern begins.
+        """)
+    }
+    return layout
   }
 }

@@ -12,12 +12,15 @@ public protocol DeviceAddress: Sendable {
 }
 
 /// A memory that pointers point to, as a type.
-public protocol MemorySpace: Sendable {
+public protocol MemorySpace: TensorSpace {
   /// What addresses in this memory are.
-  associatedtype Address: AddressOperand
+  associatedtype Address: AddressOperand where Origin.Place == Address
 
   /// The word that loads and stores carry.
   static var word: Modifier { get }
+
+  /// Returns how far neighbouring elements of some bytes are apart, as tensors here count.
+  static func elementDistance(byteCount: Int) -> Int
 }
 
 /// An address that can stand in an instruction.
@@ -41,6 +44,10 @@ public enum Global: MemorySpace {
   public static var word: Modifier { "global" }
   /// 64-bit addresses.
   public typealias Address = GlobalAddress
+  /// A row of a matrix and the bytes to the next.
+  public typealias Origin = GlobalOrigin
+  /// 1: tensors count elements.
+  public static func elementDistance(byteCount: Int) -> Int { 1 }
 }
 
 /// The shared memory of the thread's own block.
@@ -49,6 +56,10 @@ public enum Shared: MemorySpace {
   public static var word: Modifier { "shared" }
   /// 32-bit addresses.
   public typealias Address = SharedAddress
+  /// A tile and its swizzle.
+  public typealias Origin = SharedOrigin
+  /// The bytes of an element: tensors count bytes.
+  public static func elementDistance(byteCount: Int) -> Int { byteCount }
 }
 
 /// An address in global memory.
@@ -60,7 +71,19 @@ public struct GlobalAddress: AddressOperand {
   package let base: RegisterID
 
   /// The bytes added to the base.
-  package var byteOffset = 0
+  package let byteOffset: Int
+
+  /// Creates the address that a value holds.
+  public init(_ value: DeviceValue<UInt64>) {
+    self.init(recorder: value.recorder, base: value.register)
+  }
+
+  /// Creates the address at a distance from the one in a register.
+  package init(recorder: Recorder, base: RegisterID, byteOffset: Int = 0) {
+    self.recorder = recorder
+    self.base = base
+    self.byteOffset = byteOffset
+  }
 
   /// The recording.
   public var owner: KernelRecording { KernelRecording(recorder: recorder) }
@@ -82,9 +105,18 @@ public struct GlobalAddress: AddressOperand {
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> GlobalAddress {
-    if let index = index.constantValue { return advanced(byByteCount: Int(index) * byteCount) }
-    let factor = DeviceValue(recorder, constant: UInt32(byteCount))
-    return advanced(byByteCount: index.multipliedWide(by: factor))
+    advanced(by: index, times: DeviceValue(recorder, constant: UInt32(byteCount)))
+  }
+
+  /// Returns the address `count` times that many bytes further on; the product has 64 bits.
+  func advanced(
+    by count: DeviceValue<UInt32>, times byteCount: DeviceValue<UInt32>
+  ) -> GlobalAddress {
+    if let count = count.constantValue, let byteCount = byteCount.constantValue {
+      return advanced(byByteCount: Int(count) * Int(byteCount))
+    }
+    let sum = count.multipliedWide(by: byteCount, adding: DeviceValue(recorder, base))
+    return GlobalAddress(recorder: recorder, base: sum.register, byteOffset: byteOffset)
   }
 
   /// Returns the address that many bytes further on.

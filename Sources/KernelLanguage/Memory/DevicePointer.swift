@@ -35,32 +35,6 @@ extension DevicePointer where Space == Global {
     return DevicePointer(
       address.advanced(byByteCount: index * DevicePointer.elementByteCount))
   }
-
-  /// Returns the pointer to the first element of a row of a row-major matrix.
-  ///
-  /// - Parameters:
-  ///   - row: The row.
-  ///   - pitch: The elements from one row to the next. The product with the row has 64 bits.
-  /// - Returns: The pointer.
-  public func advanced(
-    row: DeviceValue<UInt32>, pitch: DeviceValue<UInt32>
-  ) -> DevicePointer {
-    advanced(by: row.multipliedWide(by: pitch))
-  }
-
-  /// Returns the pointer to an element of a row-major matrix.
-  ///
-  /// - Parameters:
-  ///   - row: The row.
-  ///   - column: The column.
-  ///   - pitch: The elements from one row to the next. The product with the row has 64 bits.
-  /// - Returns: The pointer.
-  public func advanced(
-    row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, pitch: DeviceValue<UInt32>
-  ) -> DevicePointer {
-    let rowStart = row.multipliedWide(by: pitch)
-    return advanced(by: rowStart + column.converted(to: UInt64.self))
-  }
 }
 
 // MARK: - Access

@@ -3,8 +3,8 @@ import MachineIR
 import NumberFormats
 import TileLayout
 
-/// A ring of equal tiles in shared memory, as the host declares it: one truth for its box, its
-/// bytes, its swizzle and the descriptors by which matrix instructions read it.
+/// A tile in shared memory, as the host declares it: one truth for its box, its bytes, its swizzle
+/// and the descriptors by which matrix instructions read it.
 ///
 /// The rows of a tile run along m or n, the columns along k (for an output tile, along n). In
 /// shared memory a tile lies as tensor copies write it: boxes as wide as the swizzle's span, one
@@ -13,11 +13,8 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
   /// What reports call the tile.
   public let name: String
 
-  /// How one stage lies in shared memory.
+  /// How the tile lies in shared memory.
   public let layout: CanonicalLayout
-
-  /// The number of stages, one behind the other.
-  public let stageCount: Int
 
   /// The parts along m or n that are copied each for itself, so that the blocks of a cluster can share
   /// the work.
@@ -31,20 +28,17 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
   ///   - columns: The extent along k.
   ///   - majorness: Which of the two is contiguous.
   ///   - swizzle: How 16-byte chunks are permuted.
-  ///   - stages: The number of stages.
   ///   - slices: The parts along m or n that are copied each for itself; more than one of a K-major
   ///     tile alone, each with a multiple of 8 rows.
   /// - Throws: `CanonicalLayoutError` if matrix instructions and tensor copies have no such tile.
   public init(
     _ name: String, rows: Int, columns: Int, majorness: Majorness = .k,
-    swizzle: SwizzleMode = .none, stages: Int = 1, slices: Int = 1
+    swizzle: SwizzleMode = .none, slices: Int = 1
   ) throws(CanonicalLayoutError) {
-    precondition(stages > 0, "A tile has at least one stage.")
     precondition(
       slices == 1 || (slices > 1 && majorness == .k && rows % (8 * slices) == 0),
       "The slices of a K-major tile have a multiple of 8 rows each.")
     self.name = name
-    stageCount = stages
     sliceCount = slices
     layout = try CanonicalLayout(
       majorness, swizzle, rows: rows, columns: columns,
@@ -53,17 +47,14 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
 }
 
 extension SharedTile {
-  /// The extent of a stage along m or n.
+  /// The extent along m or n.
   public var rows: Int { layout.rows }
 
-  /// The extent of a stage along k.
+  /// The extent along k.
   public var columns: Int { layout.columns }
 
-  /// The bytes of a stage.
+  /// The bytes of the tile.
   public var byteCount: Int { layout.byteCount }
-
-  /// The bytes of all stages.
-  public var totalByteCount: Int { stageCount * byteCount }
 
   /// What the tile's address is a multiple of: what tensor copies and the swizzle need.
   public var alignment: Int { max(128, layout.alignment) }
@@ -103,8 +94,8 @@ extension SharedTile {
       swizzle: .init(layout.swizzleMode))
   }
 
-  /// The entry of the kernel map.
-  func mapEntry(offset: Int) -> KernelMap.Tile {
+  /// The entry of the kernel map for tiles that lie one behind the other.
+  func mapEntry(offset: Int, stageCount: Int) -> KernelMap.Tile {
     KernelMap.Tile(
       name: name, symbol: SharedMemoryLayout.symbol, offset: offset, stageCount: stageCount,
       rowCount: rows, columnCount: columns, element: Element.elementType.rawValue,

@@ -89,6 +89,29 @@ extension DeviceValue where Element == UInt32 {
     }
     return emit(.mul, ["wide", "u32"], [operand, other.operand], as: UInt64.self)
   }
+
+  /// Returns the whole product of two 32-bit values plus a 64-bit one; the sum wraps around.
+  ///
+  /// - SeeAlso: PTX ISA, "mad".
+  public func multipliedWide(
+    by other: DeviceValue<UInt32>, adding addend: DeviceValue<UInt64>
+  ) -> DeviceValue<UInt64> {
+    recorder.check(other.recorder)
+    recorder.check(addend.recorder)
+    if constantValue != nil, other.constantValue != nil {
+      return multipliedWide(by: other) + addend
+    }
+    return emit(
+      .mad, ["wide", "u32"], [operand, other.operand, addend.operand], as: UInt64.self)
+  }
+
+  /// The integer with these bits in two's complement.
+  package var asSigned: DeviceValue<Int32> {
+    switch content {
+    case .register(let register): DeviceValue<Int32>(recorder, register)
+    case .constant(let value): DeviceValue<Int32>(recorder, constant: Int32(bitPattern: value))
+    }
+  }
 }
 
 extension KernelContext {

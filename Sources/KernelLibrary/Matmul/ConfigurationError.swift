@@ -12,8 +12,16 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   /// The sums of an output tile need more registers of a thread than it can spare.
   case accumulatorRegisters(count: Int, limit: Int, nearestTileColumns: Int)
 
+  /// The warpgroups that share the sums are not as many as tiles of that many rows can have.
+  case warpgroups(Int, tileRows: Int, nearest: Int)
+
+  /// The number of stages is not positive.
+  case stages(Int)
+
   /// The tiles and barriers need more shared memory than a block may have, in bytes.
-  case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int)
+  ///
+  /// There is no nearest tile depth where none fits.
+  case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int?)
 
   /// The number of something lies outside of its range.
   case count(of: String, Int, range: ClosedRange<Int>, nearest: Int)
@@ -44,11 +52,17 @@ extension ConfigurationError: CustomStringConvertible {
         The sums of the tile take \(count) registers of each thread, of at most \(limit); with \
         \(nearest) columns they fit.
         """
-    case .sharedMemoryExceeded(let byteCount, let limit, let nearest):
+    case .warpgroups(let value, let tileRows, let nearest):
       return """
-        The tiles need \(byteCount) bytes of shared memory, of at most \(limit); with \
-        \(nearest) elements along k they fit.
+        A tile of \(tileRows) rows is shared by at most \(tileRows / 64) warpgroups, not \
+        \(value); the nearest is \(nearest).
         """
+    case .stages(let value):
+      return "Shared memory holds at least one tile of A and of B, not \(value)."
+    case .sharedMemoryExceeded(let byteCount, let limit, let nearest):
+      let advice =
+        nearest.map { "with \($0) elements along k they fit." } ?? "no depth of tiles fits."
+      return "The tiles need \(byteCount) bytes of shared memory, of at most \(limit); \(advice)"
     case .count(let name, let value, let range, let nearest):
       return """
         The number of \(name) is \(range.lowerBound) to \(range.upperBound), not \(value); the \

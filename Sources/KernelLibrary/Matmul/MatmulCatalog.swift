@@ -24,11 +24,15 @@ public struct MatmulCatalog: Sendable {
   /// The entries, by step of the ladder and target.
   public static var all: [Entry] {
     let naive = Entry(bfloat16: NaiveMatmul<BFloat16>(), halfFloat: NaiveMatmul<HalfFloat>())
-    let swizzles: [SwizzleMode] = [.none, .bytes128]
+    let loaded: [TensorCoreConfiguration] = [.init(), .init(swizzle: .bytes128)]
+    let stored: [TensorCoreConfiguration] = [
+      .init(swizzle: .bytes128), .init(tileM: 128, tileN: 128, swizzle: .bytes128),
+      .init(tileM: 128, tileN: 256, swizzle: .bytes128, warpgroups: 2, stages: 3),
+    ]
     return [naive]
-      + swizzles.flatMap { swizzle in
-        [tensorCore(Hopper.self, swizzle), tensorCore(Blackwell.self, swizzle)]
-      } + [structured(Hopper.self), structured(Blackwell.self)]
+      + loaded.flatMap { [tensorCore(Hopper.self, $0), tensorCore(Blackwell.self, $0)] }
+      + stored.flatMap { [tensorStore(Hopper.self, $0), tensorStore(Blackwell.self, $0)] }
+      + [structured(Hopper.self), structured(Blackwell.self)]
   }
 
   /// Returns the entry with a name that runs on a target.
@@ -57,14 +61,27 @@ public struct MatmulCatalog: Sendable {
     }
   }
 
-  /// Returns the kernels of 64 × 64 × 64 tiles for an architecture.
+  /// Returns the kernels of a configuration that store from registers.
   private static func tensorCore<Machine: HasTileOp>(
-    _ machine: Machine.Type, _ swizzle: SwizzleMode
+    _ machine: Machine.Type, _ configuration: TensorCoreConfiguration
   ) -> Entry {
     do {
       return Entry(
-        bfloat16: try TensorCoreMatmul<Machine, BFloat16>(.init(swizzle: swizzle)),
-        halfFloat: try TensorCoreMatmul<Machine, HalfFloat>(.init(swizzle: swizzle)))
+        bfloat16: try TensorCoreMatmul<Machine, BFloat16>(configuration),
+        halfFloat: try TensorCoreMatmul<Machine, HalfFloat>(configuration))
+    } catch {
+      preconditionFailure("The library's own configurations are legal: \(error)")
+    }
+  }
+
+  /// Returns the kernels of a configuration that store by tensor copies.
+  private static func tensorStore<Machine: HasTileOp>(
+    _ machine: Machine.Type, _ configuration: TensorCoreConfiguration
+  ) -> Entry {
+    do {
+      return Entry(
+        bfloat16: try TensorStoreMatmul<Machine, BFloat16>(configuration),
+        halfFloat: try TensorStoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
       preconditionFailure("The library's own configurations are legal: \(error)")
     }

@@ -26,15 +26,15 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
       let row = k.blockIndex.y * extent + k.threadIndex.y
       let column = k.blockIndex.x * extent + k.threadIndex.x
       k.return(if: row >= m || column >= n)
-      let aRow = a.advanced(row: row, pitch: depth)
-      let bRow = b.advanced(row: column, pitch: depth)
+      let aRow = TileTensor(a, rows: m, columns: depth).row(row)
+      let bRow = TileTensor(b, rows: n, columns: depth).row(column)
       let sum = k.variable(Float(0))
       k.loop(depth) { i in
         sum.addProduct(
-          aRow[i].converted(to: Float.self), bRow[i].converted(to: Float.self))
+          aRow[0, i].converted(to: Float.self), bRow[0, i].converted(to: Float.self))
       }
-      let result = c.advanced(row: row, column: column, pitch: n)
-      result.store(sum.value.converted(to: Element.self))
+      let result = TileTensor(c, rows: m, columns: n)
+      result[row, column] = sum.value.converted(to: Element.self)
     }
   }
 

@@ -8,15 +8,11 @@ extension TensorCoreMatmul: MatmulKernel {
   /// What the kernel is for.
   public var description: MatmulDescription {
     let isSwizzled = configuration.swizzle != .none
-    let target = MatmulDescription.Target(rawValue: Machine.name) ?? .any
-    let units = target == .blackwell ? "tcgen05 and Tensor Memory" : "wgmma"
     return MatmulDescription(
-      name: isSwizzled ? "swizzled" : "tensor-core", target: target, step: isSwizzled ? 3 : 2,
-      summary: "TMA, \(units), \(configuration.swizzle)",
-      configuration: """
-        \(configuration.tileM)x\(configuration.tileN)x\(configuration.tileK), \
-        \(configuration.swizzle)
-        """)
+      name: isSwizzled ? "swizzled" : "tensor-core", target: Machine.matmulTarget,
+      step: isSwizzled ? 3 : 2,
+      summary: "TMA, \(Machine.matmulUnits), \(configuration.swizzle)",
+      configuration: configuration.summary)
   }
 
   /// The entry's name.
@@ -30,96 +26,111 @@ extension TensorCoreMatmul: MatmulKernel {
 
   /// Makes ready to compute a product.
   ///
-  /// Tensor copies need rows that begin at multiples of 16 bytes. Where k is not a multiple of 8, or a
-  /// buffer begins elsewhere, each launch first copies the matrix to rows that do.
+  /// Where k is not a multiple of 8, or A or B begins at no multiple of 16 bytes, each launch first copies the
+  /// matrix to rows that tensor copies can read.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
   ) throws(DeviceError) -> PreparedMatmul {
     try check(a, b, c, shape)
     guard shape.m > 0, shape.n > 0 else { return PreparedMatmul { LaunchResult(seconds: 0) } }
-    let aOperand = try AlignedOperand(a, orEmpty: c, rows: shape.m, columns: shape.k, on: device)
-    let bOperand = try AlignedOperand(b, orEmpty: c, rows: shape.n, columns: shape.k, on: device)
-    let aMap = try aOperand.tensorMap(filling: aTile, on: device)
-    let bMap = try bOperand.tensorMap(filling: bTile, on: device)
-    let grid = Dimensions(
-      (shape.n + configuration.tileN - 1) / configuration.tileN,
-      (shape.m + configuration.tileM - 1) / configuration.tileM)
+    let aMatrix = try AlignedMatrix(a, orEmpty: c, rows: shape.m, columns: shape.k, on: device)
+    let bMatrix = try AlignedMatrix(b, orEmpty: c, rows: shape.n, columns: shape.k, on: device)
+    let aMap = try aMatrix.tensorMap(of: product.a, on: device)
+    let bMap = try bMatrix.tensorMap(of: product.b, on: device)
+    let grid = configuration.grid(shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
-      var seconds = try aOperand.align(on: device) + bOperand.align(on: device)
+      let copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, c, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k))
-      seconds += result.seconds
-      return LaunchResult(seconds: seconds, counters: result.counters)
+      return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
   }
 
   /// Returns who computes an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
-    let tileRow = row % configuration.tileM
-    // On Blackwell 128 rows are 32 for each warp; `wgmma` has 16 of every 64.
-    let isWide = configuration.tileM == 128 && Machine.name == Blackwell.name
-    let warp = isWide ? tileRow / 32 : tileRow % 64 / 16
-    let slot = WarpgroupAccumulator.slot(
-      row: tileRow % 16, column: column % configuration.tileN)
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN, warp: warp,
-      lane: slot.thread % 32)
+    configuration.owner(row: row, column: column, on: Machine.self)
   }
 }
 
-/// A or B in a form that tensor copies can read: as it is, or as a copy with padded rows.
-private struct AlignedOperand<Element: TensorCoreElement>: Sendable {
-  /// The matrix as it was given.
-  private let source: GlobalBuffer<Element>
-
-  /// The copy with padded rows, where the matrix itself will not do.
-  private let copy: GlobalBuffer<Element>?
-
-  /// What stands for the matrix where it has no elements; nobody reads it.
-  private let standIn: GlobalBuffer<Element>
-
-  /// The rows.
-  private let rows: Int
-
-  /// The columns, perhaps none.
-  private let columns: Int
-
-  /// Creates the operand, with memory for a copy where there is need of one.
-  init(
-    _ source: GlobalBuffer<Element>, orEmpty standIn: GlobalBuffer<Element>, rows: Int,
-    columns: Int, on device: any Device
-  ) throws(DeviceError) {
-    self.source = source
-    self.standIn = standIn
-    self.rows = rows
-    self.columns = columns
-    let pitch = RowPadding<Element>.pitch(columns: columns)
-    let isAligned = pitch == columns && source.address % 16 == 0
-    let needsCopy = !isAligned && columns > 0
-    copy = needsCopy ? try device.makeBuffer(of: Element.self, count: rows * pitch) : nil
+extension TensorStoreMatmul: MatmulKernel {
+  /// What the kernel is for.
+  public var description: MatmulDescription {
+    let isSmall = configuration.tileM == 64 && configuration.tileN == 64
+    let isRing = configuration.stages > 1
+    return MatmulDescription(
+      name: isSmall ? "tma-store" : "tile-\(configuration.tileM)x\(configuration.tileN)",
+      target: Machine.matmulTarget, step: 4,
+      summary: "TMA\(isRing ? " ahead" : ""), \(Machine.matmulUnits), stmatrix and TMA store",
+      configuration: configuration.summary)
   }
 
-  /// Copies the matrix, where there is need, and returns how long it took, in seconds.
-  func align(on device: any Device) throws(DeviceError) -> Double {
-    guard let copy else { return 0 }
-    return try RowPadding<Element>().launch(
-      on: device, from: source, to: copy, rows: rows, columns: columns
-    ).seconds
-  }
+  /// The entry's name.
+  public var entry: String { kernel.entry }
 
-  /// Makes the tensor map by which boxes of the matrix are copied.
+  /// Returns the module.
+  public func module() throws(KernelError) -> Module { try kernel.module() }
+
+  /// Returns the program.
+  public func program() throws(KernelError) -> Program { try kernel.program() }
+
+  /// Makes ready to compute a product.
   ///
-  /// A tensor has no empty dimension; with k = 0 the map is one that the kernel never uses.
-  func tensorMap(
-    filling tile: SharedTile<Element>, on device: any Device
-  ) throws(DeviceError) -> TensorMap<Element> {
-    let pitch = RowPadding<Element>.pitch(columns: columns)
-    let isEmpty = columns == 0
-    let matrix = isEmpty ? standIn : copy ?? source
-    return try device.makeTensorMap(
-      tile.tensorMapDescription(
-        of: matrix, rows: isEmpty ? 1 : rows, columns: isEmpty ? 1 : columns, pitch: pitch),
-      of: Element.self)
+  /// Where n is not a multiple of 8, or C begins at no multiple of 16 bytes, the kernel writes to a copy with
+  /// padded rows, from which each launch then copies C; with k, A and B it is as in the steps before.
+  public func prepare(
+    on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
+    c: GlobalBuffer<Element>, shape: MatmulShape
+  ) throws(DeviceError) -> PreparedMatmul {
+    try check(a, b, c, shape)
+    guard shape.m > 0, shape.n > 0 else { return PreparedMatmul { LaunchResult(seconds: 0) } }
+    let cMatrix = try AlignedMatrix(c, orEmpty: c, rows: shape.m, columns: shape.n, on: device)
+    let cMap = try cMatrix.tensorMap(of: output, on: device)
+    let aMatrix = try AlignedMatrix(a, orEmpty: c, rows: shape.m, columns: shape.k, on: device)
+    let bMatrix = try AlignedMatrix(b, orEmpty: c, rows: shape.n, columns: shape.k, on: device)
+    let aMap = try aMatrix.tensorMap(of: product.a, on: device)
+    let bMap = try bMatrix.tensorMap(of: product.b, on: device)
+    let grid = configuration.grid(shape)
+    return PreparedMatmul { [kernel] () throws(DeviceError) in
+      var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
+      let result = try device.launch(
+        kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.k))
+      copying += try cMatrix.takeCopy(on: device)
+      return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
+    }
+  }
+
+  /// Returns who computes an element of C.
+  public func owner(row: Int, column: Int) -> ElementOwner {
+    configuration.owner(row: row, column: column, on: Machine.self)
+  }
+}
+
+extension TensorCoreConfiguration {
+  /// Returns the grid of a product: a block for each tile of C.
+  func grid(_ shape: MatmulShape) -> Dimensions {
+    Dimensions((shape.n + tileN - 1) / tileN, (shape.m + tileM - 1) / tileM)
+  }
+
+  /// Returns who holds the sum of an element of C.
+  func owner<Machine: HasTileOp>(
+    row: Int, column: Int, on machine: Machine.Type
+  ) -> ElementOwner {
+    let warp = Machine.Operation.warp(row: row % tileM, column: column % tileN, of: shape)
+    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % 8)
+    return ElementOwner(
+      blockRow: row / tileM, blockColumn: column / tileN, warp: warp, lane: slot.thread % 32)
+  }
+}
+
+extension HasTileOp {
+  /// The architecture as the catalogue names it.
+  fileprivate static var matmulTarget: MatmulDescription.Target {
+    MatmulDescription.Target(rawValue: name) ?? .any
+  }
+
+  /// What multiplies and holds the sums, for summaries.
+  fileprivate static var matmulUnits: String {
+    matmulTarget == .blackwell ? "tcgen05 and Tensor Memory" : "wgmma"
   }
 }

@@ -245,6 +245,7 @@ extension ClusterRunner {
           chunk += 16
         }
       }
+      countConflicts(of: transfer, operation)
       totals.pointee.boxesRead &+= UInt64(byteCount)
       try addTransaction(block, index, -Int64(byteCount), checks: true)
     }
@@ -258,6 +259,7 @@ extension ClusterRunner {
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
     _ = try sharedBytes(block, transfer.sharedOffset, byteCount, access)
+    countConflicts(of: transfer, operation)
     let mask = map.swizzleMask
     var chunk = 0
     while chunk < byteCount {

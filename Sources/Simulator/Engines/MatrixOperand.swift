@@ -3,7 +3,7 @@ import TileLayout
 /// Where the elements of a matrix in shared memory lie, as a descriptor says it.
 ///
 /// - SeeAlso: PTX ISA, "Matrix Descriptor Format", "Canonical Layouts".
-struct MatrixOperand {
+struct MatrixOperand: Hashable {
   /// The address of the first element, an offset in the block's memory.
   var start: Int
   /// The leading byte offset.
@@ -137,6 +137,7 @@ extension ClusterRunner {
         row &+= 1
       }
     }
+    countConflicts(of: operand, rows: rows, at: access.pc)
     totals.pointee.sharedRead &+= UInt64(rows * 32)
   }
 }

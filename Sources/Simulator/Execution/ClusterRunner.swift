@@ -122,6 +122,9 @@ final class ClusterRunner {
   /// The matrix descriptor that was last found to keep the rules, without its start.
   var checkedMatrix = UInt64.max
 
+  /// The bank conflicts, by a model, of what the copy engine and the tensor cores have accessed.
+  var coreMatrixConflicts: [CoreMatrixPattern: UInt64] = [:]
+
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 

@@ -67,6 +67,8 @@ final class CounterStore {
   let issues: UnsafeMutablePointer<UInt64>
   /// For each instruction, the wavefronts in shared memory beyond the first.
   let conflicts: UnsafeMutablePointer<UInt64>
+  /// For each instruction, such wavefronts of the copy engine and the tensor cores, by a model.
+  let modelledConflicts: UnsafeMutablePointer<UInt64>
   /// Bytes and operations.
   let totals: UnsafeMutablePointer<Totals>
   /// The number of instructions.
@@ -92,6 +94,8 @@ final class CounterStore {
     issues.initialize(repeating: 0, count: instructionCount)
     conflicts = .allocate(capacity: instructionCount)
     conflicts.initialize(repeating: 0, count: instructionCount)
+    modelledConflicts = .allocate(capacity: instructionCount)
+    modelledConflicts.initialize(repeating: 0, count: instructionCount)
     totals = .allocate(capacity: 1)
     totals.initialize(to: Totals())
   }
@@ -99,6 +103,7 @@ final class CounterStore {
   deinit {
     issues.deallocate()
     conflicts.deallocate()
+    modelledConflicts.deallocate()
     totals.deallocate()
   }
 
@@ -109,6 +114,9 @@ final class CounterStore {
       if issues[pc] > 0 { result.instructions[kernel.mnemonics[pc], default: 0] += issues[pc] }
       if conflicts[pc] > 0 {
         result.bankConflicts[kernel.mnemonics[pc], default: 0] += conflicts[pc]
+      }
+      if modelledConflicts[pc] > 0 {
+        result.modelledBankConflicts[kernel.mnemonics[pc], default: 0] += modelledConflicts[pc]
       }
     }
     let totals = totals.pointee
@@ -136,6 +144,8 @@ struct HotState {
   var issues: UnsafeMutablePointer<UInt64>
   /// For each instruction, the wavefronts in shared memory beyond the first.
   var conflicts: UnsafeMutablePointer<UInt64>
+  /// For each instruction, such wavefronts of the copy engine and the tensor cores, by a model.
+  var modelledConflicts: UnsafeMutablePointer<UInt64>
   /// Bytes and operations.
   var totals: UnsafeMutablePointer<CounterStore.Totals>
   /// Memory for what an operation reads before it writes.
@@ -149,6 +159,7 @@ struct HotState {
   init(_ workspace: Workspace) {
     issues = workspace.counters.issues
     conflicts = workspace.counters.conflicts
+    modelledConflicts = workspace.counters.modelledConflicts
     totals = workspace.counters.totals
     scratch = workspace.scratch
     scratchShadow = workspace.scratchShadow
@@ -159,6 +170,7 @@ struct HotState {
   mutating func use(_ workspace: Workspace) {
     issues = workspace.counters.issues
     conflicts = workspace.counters.conflicts
+    modelledConflicts = workspace.counters.modelledConflicts
     totals = workspace.counters.totals
     scratch = workspace.scratch
     scratchShadow = workspace.scratchShadow

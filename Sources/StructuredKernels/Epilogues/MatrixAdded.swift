@@ -37,8 +37,8 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
     k.if(place.row < place.rowCount) {
-      let address = parameters.2.advanced(
-        row: place.row, column: place.column, pitch: place.columnCount)
+      let rowStart = place.row.multipliedWide(by: place.columnCount)
+      let address = parameters.2.advanced(by: rowStart + place.column.converted(to: UInt64.self))
       k.if(place.column < place.columnCount) {
         left.value = address.load().converted(to: Float.self)
       }

@@ -16,7 +16,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   private let map: DeviceTensorMap<Output>
 
   /// The boxes of all warps: each warp's lie one behind the other.
-  private let boxes: PlacedTile<Output>
+  private let boxes: SharedTileRing<Output>
 
   /// The boxes of a warp.
   private let boxCount: Int
@@ -36,11 +36,10 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// The columns of a box.
   public static var boxColumns: Int { 128 / Output.elementType.byteCount }
 
-  /// Returns the tile to declare for warps that have `boxCount` boxes each.
-  public static func boxes(_ name: String, warps: Int, boxCount: Int) -> SharedTile<Output> {
+  /// Returns the box to declare, as a ring of as many as all warps have together.
+  public static func box(_ name: String) -> SharedTile<Output> {
     do {
-      return try SharedTile(
-        name, rows: 16, columns: boxColumns, swizzle: .bytes128, stages: warps * boxCount)
+      return try SharedTile(name, rows: 16, columns: boxColumns, swizzle: .bytes128)
     } catch {
       preconditionFailure("Rows of 128 bytes are a legal tile: \(error).")
     }
@@ -54,16 +53,16 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// - `warpCount`: The warps that share the boxes.
   /// - `boxesPerTile`: The boxes that the warp stores for each output tile.
   public init(
-    _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>, through boxes: PlacedTile<Output>,
+    _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>, through boxes: SharedTileRing<Output>,
     warp: DeviceValue<UInt32>, warpCount: Int, boxesPerTile: Int, file: String = #fileID,
     line: Int = #line
   ) {
     precondition(
-      boxes.tile.stageCount % warpCount == 0, "All warps have equally many boxes.")
+      boxes.stageCount % warpCount == 0, "All warps have equally many boxes.")
     self.k = k
     self.map = map
     self.boxes = boxes
-    boxCount = boxes.tile.stageCount / warpCount
+    boxCount = boxes.stageCount / warpCount
     self.boxesPerTile = boxesPerTile
     map.require(boxes.tile.tensorMapRequirement)
     let count = boxCount

@@ -3,15 +3,15 @@ import KernelLanguage
 /// The payload of a product: a tile of A and a tile of B.
 public struct OperandTiles<Element: TensorCoreElement>: TilePayload {
   /// The tiles of A: [m, k].
-  public let a: PlacedTile<Element>
+  public let a: SharedTileRing<Element>
 
   /// The tiles of B: [n, k].
-  public let b: PlacedTile<Element>
+  public let b: SharedTileRing<Element>
 
   /// Creates the payload of tiles that have equally many stages.
-  public init(a: PlacedTile<Element>, b: PlacedTile<Element>) {
+  public init(a: SharedTileRing<Element>, b: SharedTileRing<Element>) {
     precondition(
-      a.tile.stageCount == b.tile.stageCount, "The tiles of a payload have equally many stages.")
+      a.stageCount == b.stageCount, "The tiles of a payload have equally many stages.")
     self.a = a
     self.b = b
   }
@@ -22,14 +22,14 @@ public struct OperandTiles<Element: TensorCoreElement>: TilePayload {
     public let index: DeviceValue<UInt32>
 
     /// The tile of A.
-    public let a: PlacedTile<Element>
+    public let a: TileTensor<Element, Shared>
 
     /// The tile of B.
-    public let b: PlacedTile<Element>
+    public let b: TileTensor<Element, Shared>
   }
 
   /// The number of stages.
-  public var stageCount: Int { a.tile.stageCount }
+  public var stageCount: Int { a.stageCount }
 
   /// The bytes of both tiles.
   public var byteCount: Int { a.tile.byteCount + b.tile.byteCount }

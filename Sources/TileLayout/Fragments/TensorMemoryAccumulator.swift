@@ -43,6 +43,22 @@ public enum TensorMemoryAccumulator: String, Hashable, Sendable, CaseIterable {
   /// Returns the number of columns of Tensor Memory that N columns of D take in each CTA.
   public func columnCount(n: Int) -> Int { self == .b ? n / 2 : n }
 
+  /// Returns the elements of D that one CTA has as a layout from (row, column) to
+  /// `65536 * lane + column`, which is what addresses of Tensor Memory count.
+  ///
+  /// - Parameter n: The columns of D.
+  public func layout(n: Int) -> Layout {
+    let lane = 1 << 16
+    switch self {
+    case .a, .d: return Layout([128, .leaf(n)], stride: [.leaf(lane), 1])
+    case .b:
+      return Layout(
+        [64, [.leaf(n / 2), 2]], stride: [.leaf(lane), [1, .leaf(64 * lane)]])
+    case .f:
+      return Layout([[16, 4], .leaf(n)], stride: [[.leaf(lane), .leaf(32 * lane)], 1])
+    }
+  }
+
   /// Returns the rank, in the group, of the CTA that holds a row.
   public func rank(row: Int) -> Int {
     switch self {

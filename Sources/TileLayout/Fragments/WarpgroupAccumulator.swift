@@ -35,6 +35,21 @@ public enum WarpgroupAccumulator {
   public static func layout(n: Int) -> Layout {
     Layout([[4, 8, 4], [2, 2, .leaf(n / 8)]], stride: [[128, 1, 16], [64, 8, 512]])
   }
+
+  /// Returns a thread's own sums as a layout from (row, column) to register numbers.
+  ///
+  /// Of each 8 rows and 8 columns a thread has one row of two neighbours; rows and columns are counted
+  /// among those that it has.
+  ///
+  /// - Parameters:
+  ///   - n: The columns of D.
+  ///   - blocks: The number of D's, one below the other, whose registers follow one another.
+  /// - Returns: The layout.
+  public static func threadLayout(n: Int, blocks: Int = 1) -> Layout {
+    let count = registerCount(n: n)
+    return Layout(
+      [[2, .leaf(blocks)], [2, .leaf(n / 8)]], stride: [[2, .leaf(count)], [1, 4]])
+  }
 }
 
 /// A lane's place among the eight groups of four that matrix fragments are made of.

@@ -48,10 +48,10 @@ extension MatmulChoice {
 extension MatmulCatalog {
   /// Returns the kernel for a machine that is furthest on the ladder.
   static func furthest(for target: Target?) throws(InputError) -> Entry {
-    let runnable = all.filter { entry in
+    let furthest = all.last { entry in
       target?.runs(entry.description.target) ?? (entry.description.target == .any)
     }
-    guard let furthest = runnable.max(by: { $0.description.step < $1.description.step }) else {
+    guard let furthest else {
       throw .unknownKernel(name: "", known: all.map(\.description.name))
     }
     return furthest

@@ -8,6 +8,8 @@ struct CounterReport: Encodable, Sendable {
   let bytes: [String: UInt64]
   /// Shared-memory wavefronts beyond the first of each access, by instruction.
   let bankConflicts: [String: UInt64]
+  /// Such wavefronts of the copy engine and the tensor cores, by a model.
+  let modelledBankConflicts: [String: UInt64]
   /// Multiply-adds of the tensor cores.
   let tensorOperations: UInt64
 
@@ -16,6 +18,7 @@ struct CounterReport: Encodable, Sendable {
     instructions = counters.instructions
     bytes = counters.bytes
     bankConflicts = counters.bankConflicts
+    modelledBankConflicts = counters.modelledBankConflicts
     tensorOperations = counters.tensorOperations
   }
 
@@ -32,5 +35,7 @@ struct CounterReport: Encodable, Sendable {
     }
     let conflicts = bankConflicts.values.reduce(0, +)
     if !instructions.isEmpty { table.add("bank conflicts", grouped(conflicts)) }
+    let modelled = modelledBankConflicts.values.reduce(0, +)
+    if modelled > 0 { table.add("", "\(grouped(modelled)) more by the model of engines") }
   }
 }

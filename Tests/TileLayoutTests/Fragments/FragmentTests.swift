@@ -183,3 +183,41 @@ struct TensorMemoryTests {
     }
   }
 }
+
+/// Tests of the layouts by which tensors reach accumulators.
+struct AccumulatorLayoutTests {
+  @Test(arguments: [8, 64, 256], [1, 2])
+  func `a thread's own rows and columns lead to its registers`(n: Int, blocks: Int) {
+    let layout = WarpgroupAccumulator.threadLayout(n: n, blocks: blocks)
+    #expect(layout.shape.modes.map(\.product) == [2 * blocks, n / 4])
+    let count = WarpgroupAccumulator.registerCount(n: n)
+    for thread in [0, 37, 127] {
+      let first = WarpgroupAccumulator.position(thread: thread, register: 0)
+      for row in 0..<2 * blocks {
+        for column in 0..<n / 4 {
+          let register = layout(row, column)
+          #expect(register / count == row / 2)
+          let position = WarpgroupAccumulator.position(
+            thread: thread, register: register % count)
+          #expect(position.row == first.row + row % 2 * 8)
+          #expect(position.column == first.column + column / 2 * 8 + column % 2)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: TensorMemoryAccumulator.allCases, [16, 256])
+  func `an accumulator in Tensor Memory is a layout of addresses`(
+    accumulator: TensorMemoryAccumulator, n: Int
+  ) {
+    let layout = accumulator.layout(n: n)
+    // The rows of one block, whose cells do not depend on which it is.
+    for row in 0..<layout[0].size {
+      for column in 0..<n {
+        let cell = accumulator.cell(row: row, column: column, n: n)
+        #expect(layout(row, column) == cell.lane << 16 + cell.column)
+      }
+    }
+    #expect(layout.size == accumulator.rowCount * n / (accumulator == .a || accumulator == .b ? 2 : 1))
+  }
+}

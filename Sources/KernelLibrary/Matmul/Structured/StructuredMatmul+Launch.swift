@@ -40,7 +40,7 @@ extension StructuredMatmul {
       bTile.tensorMapDescription(of: b, rows: shape.n, columns: columns, pitch: columns),
       of: Element.self)
     let dMap = try device.makeTensorMap(
-      boxes.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
+      box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self)
     let clusters = configuration.scheduler.clusterCount(
       tileCount: configuration.clusterTileCount(shape),

@@ -25,8 +25,8 @@ public struct StructuredMatmul<
   /// The tiles of A and of B.
   let aTile: SharedTile<Element>, bTile: SharedTile<Element>
 
-  /// The boxes through which sums are stored.
-  let boxes: SharedTile<Output>
+  /// The box through which sums are stored.
+  let box: SharedTile<Output>
 
   /// Creates the kernel of a configuration.
   ///
@@ -43,31 +43,31 @@ public struct StructuredMatmul<
     let bTile: SharedTile<Element>
     do {
       aTile = try SharedTile(
-        "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128,
-        stages: configuration.stageCount)
+        "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128)
       bTile = try SharedTile(
         "b", rows: configuration.tileN, columns: configuration.tileK, swizzle: .bytes128,
-        stages: configuration.stageCount, slices: configuration.clusterM)
+        slices: configuration.clusterM)
     } catch {
       preconditionFailure("A legal configuration has legal tiles: \(error).")
     }
-    let boxes = TileStore<Machine, Output>.boxes(
-      "d", warps: Machine.structuredRules.storingWarpCount,
-      boxCount: configuration.storeBoxCount)
-    (self.aTile, self.bTile, self.boxes) = (aTile, bTile, boxes)
+    let box = TileStore<Machine, Output>.box("d")
+    (self.aTile, self.bTile, self.box) = (aTile, bTile, box)
+    let boxCount = configuration.storeBoxCount * Machine.structuredRules.storingWarpCount
     kernel = Kernel(
       "matmul_\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
       cluster: Dimensions(configuration.clusterM)
     ) { k, aMap, bMap, dMap, m, n, depth, postParameters in
-      let tiles = OperandTiles(a: k.shared(aTile), b: k.shared(bTile))
+      let tiles = OperandTiles(
+        a: k.shared(aTile, stages: configuration.stageCount),
+        b: k.shared(bTile, stages: configuration.stageCount))
       let tileIO = TileIO(k, from: aMap, bMap, filling: tiles, rank: k.clusterRank)
       let pipeline = TilePipeline(
         k, tiles, consumers: Machine.structuredRules.consumerCount,
         sharingBlocks: configuration.clusterM)
       Machine.record(
         MatmulParts(
-          k: k, configuration: configuration, tiles: tiles, boxes: k.shared(boxes),
+          k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline, dMap: dMap, m: m, n: n,
           kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
           post: PostProcessing<Post>(parameters: postParameters)))
@@ -107,7 +107,7 @@ public struct MatmulParts<
   let tiles: OperandTiles<Element>
 
   /// The boxes through which sums are stored.
-  let boxes: PlacedTile<Output>
+  let boxes: SharedTileRing<Output>
 
   /// What fills the tiles.
   let tileIO: TileIO<Machine, Element>

@@ -1,0 +1,59 @@
+import DeviceRuntime
+import MachineIR
+import TileLayout
+
+/// Equal tiles in a kernel's shared memory, one behind the other, one for each stage.
+public struct SharedTileRing<Element: BufferElement>: Sendable {
+  /// What was declared.
+  public let tile: SharedTile<Element>
+
+  /// The address of stage 0.
+  public let address: SharedAddress
+
+  /// The number of tiles.
+  public let stageCount: Int
+
+  /// Returns the tile of a stage.
+  ///
+  /// - Precondition: `stage` is below the number of stages.
+  public subscript(stage: DeviceValue<UInt32>) -> TileTensor<Element, Shared> {
+    if let stage = stage.constantValue { return self[Int(stage)] }
+    return TileTensor(
+      tile, at: address.advanced(by: stage, elementByteCount: tile.byteCount))
+  }
+
+  /// Returns the tile of a stage.
+  public subscript(stage: Int) -> TileTensor<Element, Shared> {
+    precondition(
+      (0..<stageCount).contains(stage),
+      "The tile '\(tile.name)' has \(stageCount) stages, so none is \(stage).")
+    return TileTensor(tile, at: address.advanced(byByteCount: stage * tile.byteCount))
+  }
+}
+
+extension KernelContext {
+  /// Gives a tile its place in the block's shared memory.
+  ///
+  /// The name is the tile's; a kernel has each name once.
+  public func shared<Element>(
+    _ tile: SharedTile<Element>, file: String = #fileID, line: Int = #line
+  ) -> TileTensor<Element, Shared> {
+    shared(tile, stages: 1, file: file, line: line)[0]
+  }
+
+  /// Gives equal tiles their place in the block's shared memory, one behind the other.
+  ///
+  /// - `tile`: A tile, by whose name reports call the ring.
+  /// - `stages`: The number of tiles.
+  public func shared<Element>(
+    _ tile: SharedTile<Element>, stages: Int, file: String = #fileID, line: Int = #line
+  ) -> SharedTileRing<Element> {
+    at(file, line)
+    precondition(stages > 0, "A ring of tiles has at least one stage.")
+    let offset = recorder.placeShared(
+      tile.name, byteCount: stages * tile.byteCount, alignment: tile.alignment)
+    recorder.map.tiles.append(tile.mapEntry(offset: offset, stageCount: stages))
+    return SharedTileRing(
+      tile: tile, address: SharedAddress(recorder, byteOffset: offset), stageCount: stages)
+  }
+}

@@ -1,0 +1,144 @@
+import TileLayout
+
+/// One index of a tensor: how its coordinates become distances.
+struct TensorMode: Sendable {
+  /// From the numbers of vectors to distances; nil where only the running kernel knows how many
+  /// there are, each one further than the last.
+  let layout: Layout?
+
+  /// From the number of an element in its vector to distances.
+  let vector: Layout
+
+  /// Creates an index whose coordinates are single elements.
+  init(_ layout: Layout?) { self.init(layout, vector: .contiguous(1)) }
+
+  /// Creates an index.
+  private init(_ layout: Layout?, vector: Layout) {
+    self.layout = layout
+    self.vector = vector
+  }
+
+  /// The layout, of an index whose extent the host knows.
+  var knownLayout: Layout {
+    guard let layout else {
+      preconditionFailure(
+        "Only the running kernel knows this extent; take a tile of the tensor first.")
+    }
+    return layout
+  }
+
+  /// The index of the first coordinate alone.
+  var single: TensorMode { TensorMode(.contiguous(1), vector: vector) }
+
+  /// Returns the distance of a coordinate.
+  func offset(at index: DeviceValue<UInt32>) -> TensorOffset {
+    guard let layout else { return TensorOffset(index) }
+    if let index = index.constantValue {
+      precondition(
+        Int(index) < layout.size, "A tensor of extent \(layout.size) has no coordinate \(index).")
+      return TensorOffset(known: layout(Int(index)))
+    }
+    return Layout(modes: [layout]).slice(.dynamic(0)).terms.reduce(TensorOffset()) {
+      $0 + $1.offset(at: index, below: layout.size)
+    }
+  }
+
+}
+
+// MARK: - Views
+
+extension TensorMode {
+  /// An index of a view, and where the view begins.
+  typealias View = (mode: TensorMode, offset: TensorOffset)
+
+  /// Returns one of the equal parts that a tile repeats in.
+  ///
+  /// - Parameters:
+  ///   - tile: The coordinates of the first part.
+  ///   - index: The number of the part.
+  /// - Returns: The part.
+  func tile(_ tile: Layout, at index: DeviceValue<UInt32>) -> View {
+    guard let layout else {
+      precondition(
+        tile.cosize == tile.size, "A tile \(tile) of an extent that the host does not know has gaps.")
+      return (TensorMode(tile), TensorOffset(index * tile.size))
+    }
+    let parts = expect("A tile \(tile) does not divide \(layout)") { () throws(LayoutError) in
+      try layout.logicalDivide(by: tile)
+    }
+    return (TensorMode(parts[0], vector: vector), TensorMode(parts[1]).offset(at: index))
+  }
+
+  /// Returns the index with neighbours taken together.
+  func vectorized(_ count: Int) -> TensorMode {
+    guard count != 1 else { return self }
+    precondition(vector.size == 1, "The elements of a tensor of vectors are vectors already.")
+    let layout = knownLayout
+    let parts = expect("Vectors of \(count) do not divide \(layout)") { () throws(LayoutError) in
+      try layout.logicalDivide(by: .contiguous(count))
+    }
+    return TensorMode(parts[1], vector: parts[0])
+  }
+
+  /// Returns one thread's share of two indices that are dealt out together.
+  ///
+  /// - Parameters:
+  ///   - rows: The first index.
+  ///   - columns: The second index.
+  ///   - threads: From positions in a block of vectors to the numbers of the threads.
+  ///   - thread: The number of the thread.
+  /// - Returns: Both indices of the share.
+  static func distribute(
+    _ rows: TensorMode, _ columns: TensorMode, over threads: Layout,
+    at thread: DeviceValue<UInt32>
+  ) -> (rows: View, columns: View) {
+    precondition(threads.rank == 2, "Threads \(threads) are dealt out by rows and columns.")
+    let (rowLayout, columnLayout) = (rows.knownLayout, columns.knownLayout)
+
+    /// Returns the threads' distances, and what each thread has, as if only some layouts moved.
+    func deal(_ layouts: [Layout]) -> Layout {
+      let whole = Layout(modes: [rowLayout, columnLayout])
+      return expect("The threads \(threads) do not divide \(whole)") { () throws(LayoutError) in
+        try Layout(modes: layouts).distributed(over: threads)
+      }
+    }
+    // The two indices count in units of their own, so each is dealt out while the other stands.
+    let byRows = deal([rowLayout, columnLayout.standing])
+    let byColumns = deal([rowLayout.standing, columnLayout])
+    return (
+      (
+        TensorMode(byRows[1][0], vector: rows.vector), TensorMode(byRows[0]).offset(at: thread)
+      ),
+      (
+        TensorMode(byColumns[1][1], vector: columns.vector),
+        TensorMode(byColumns[0]).offset(at: thread)
+      )
+    )
+  }
+}
+
+/// Returns what an operation on layouts makes, or stops with a sentence that says what is wrong.
+private func expect(
+  _ message: @autoclosure () -> String, _ operation: () throws(LayoutError) -> Layout
+) -> Layout {
+  do {
+    return try operation()
+  } catch {
+    preconditionFailure("\(message()): \(error).")
+  }
+}
+
+extension Layout {
+  /// The layout of the same shape whose offsets are all zero.
+  fileprivate var standing: Layout { Layout(shape, stride: shape.zeros) }
+}
+
+extension IntTuple {
+  /// The tuple of the same nesting whose integers are all zero.
+  fileprivate var zeros: IntTuple {
+    switch self {
+    case .leaf: 0
+    case .nested(let modes): .nested(modes.map(\.zeros))
+    }
+  }
+}

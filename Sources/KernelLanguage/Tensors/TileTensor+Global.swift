@@ -1,0 +1,126 @@
+import DeviceRuntime
+import MachineIR
+import TileLayout
+
+/// Where a matrix in global memory begins: a row is `pitch` bytes behind the last, and only the
+/// running kernel may know how many there are.
+public struct GlobalOrigin: TensorOrigin {
+  /// The address of the first element.
+  let address: GlobalAddress
+
+  /// The bytes from one row to the next.
+  let pitch: DeviceValue<UInt32>
+
+  /// The bytes of an element.
+  let elementByteCount: Int
+
+  /// The rows and columns from here to the matrix's end; nil where the tensor ends within it.
+  let limits: (rows: TensorLimit, columns: TensorLimit)?
+
+  /// The recording.
+  public var owner: KernelRecording { address.owner }
+
+  /// Returns the address at a distance, of which rows are multiplied by the pitch to 64 bits.
+  public func place(at distance: TensorDistance) -> GlobalAddress {
+    var result = address.advanced(byByteCount: distance.columns.known * elementByteCount)
+    if let columns = distance.columns.computed {
+      result = result.advanced(by: columns, elementByteCount: elementByteCount)
+    }
+    guard distance.rows.computed != nil || distance.rows.known != 0 else { return result }
+    return result.advanced(by: distance.rows.value(in: address.recorder), times: pitch)
+  }
+
+  /// Returns the beginning of a tensor at a distance.
+  public func anchored(at distance: TensorDistance) -> GlobalOrigin {
+    let nextLimits = limits.map { limits in
+      (
+        rows: limits.rows.advanced(by: distance.rows),
+        columns: limits.columns.advanced(by: distance.columns)
+      )
+    }
+    return GlobalOrigin(
+      address: place(at: distance), pitch: pitch, elementByteCount: elementByteCount,
+      limits: nextLimits)
+  }
+}
+
+/// How much of an extent is left from some place on: less than nothing where the place is beyond.
+struct TensorLimit: Sendable {
+  /// What is left from the last computed place on.
+  let rest: DeviceValue<Int32>
+
+  /// What the host knows to have been passed since.
+  let passed: Int
+
+  /// Returns what is left a distance further on.
+  func advanced(by offset: TensorOffset) -> TensorLimit {
+    let rest = offset.computed.map { self.rest - $0.asSigned } ?? rest
+    return TensorLimit(rest: rest, passed: passed + offset.known)
+  }
+
+  /// Whether the place itself is inside.
+  var isInside: Predicate { rest > passed }
+}
+
+extension TileTensor where Space == Global, Element: DeviceElement {
+  /// Creates the tensor of a matrix whose extents the running kernel knows.
+  ///
+  /// - Parameters:
+  ///   - matrix: The first element.
+  ///   - rows: The rows, below 2³¹.
+  ///   - columns: The columns, below 2³¹.
+  ///   - pitch: The elements from one row to the next, whose bytes are fewer than 2³²; by default
+  ///     rows have no gaps between them.
+  public init(
+    _ matrix: DevicePointer<Element, Global>, rows: DeviceValue<UInt32>,
+    columns: DeviceValue<UInt32>, pitch: DeviceValue<UInt32>? = nil
+  ) {
+    let origin = GlobalOrigin(
+      address: matrix.address, pitch: (pitch ?? columns) * Element.elementType.byteCount,
+      elementByteCount: Element.elementType.byteCount,
+      limits: (
+        rows: TensorLimit(rest: rows.asSigned, passed: 0),
+        columns: TensorLimit(rest: columns.asSigned, passed: 0)
+      ))
+    self.init(origin, rows: TensorMode(nil), columns: TensorMode(nil))
+  }
+
+  /// Returns whether the row of the vector at a coordinate lies in the matrix.
+  ///
+  /// It holds always where the matrix was created with extents that the host knows.
+  public func containsRow(
+    _ row: some KernelIndex, file: String = #fileID, line: Int = #line
+  ) -> Predicate {
+    recorder.setPlace(file, line)
+    let offset = distance.rows + rowMode.offset(at: value(row))
+    return contains(origin.limits?.rows, offset)
+  }
+
+  /// Returns whether a column of the vector at a coordinate lies in the matrix.
+  ///
+  /// - Parameters:
+  ///   - column: The coordinate.
+  ///   - element: The number of the column in the vector.
+  ///   - file: Where the question is asked.
+  ///   - line: Where the question is asked.
+  /// - Returns: The answer; it is yes where the host knows the matrix's extents.
+  public func containsColumn(
+    _ column: some KernelIndex, element: Int = 0, file: String = #fileID, line: Int = #line
+  ) -> Predicate {
+    recorder.setPlace(file, line)
+    let inVector = TensorOffset(known: columnMode.vector(element))
+    let offset = distance.columns + columnMode.offset(at: value(column)) + inVector
+    return contains(origin.limits?.columns, offset)
+  }
+
+  /// Whether every row begins at a multiple of a vector's bytes, if the matrix does.
+  public var hasAlignedVectors: Predicate {
+    let byteCount = vectorCount * Element.elementType.byteCount
+    return origin.pitch % byteCount == 0
+  }
+
+  /// Returns whether a place lies in the matrix.
+  private func contains(_ limit: TensorLimit?, _ offset: TensorOffset) -> Predicate {
+    limit?.advanced(by: offset).isInside ?? Predicate(recorder, constant: true)
+  }
+}

@@ -1,0 +1,70 @@
+import MachineIR
+import TileLayout
+
+// Tensors in memory, whose elements instructions load and store.
+extension TileTensor where Space: MemorySpace, Element: DeviceElement {
+  /// The element at the coordinates.
+  ///
+  /// - Precondition: The elements have not been taken together as vectors.
+  public subscript(
+    row: some KernelIndex, column: some KernelIndex, file: String = #fileID, line: Int = #line
+  ) -> DeviceValue<Element> {
+    get {
+      checkVector(isSingle: true)
+      return pointer(to: row, column, file: file, line: line).load(file: file, line: line)
+    }
+    nonmutating set {
+      checkVector(isSingle: true)
+      pointer(to: row, column, file: file, line: line).store(newValue, file: file, line: line)
+    }
+  }
+
+  /// Loads the vector at the coordinates by one instruction.
+  ///
+  /// - Precondition: It has 2 or 4 elements that are neighbours in memory, of at most 16 bytes
+  ///   together, and begins at a multiple of their bytes.
+  /// - SeeAlso: PTX ISA, "ld".
+  public func load(
+    _ row: some KernelIndex, _ column: some KernelIndex, file: String = #fileID,
+    line: Int = #line
+  ) -> [DeviceValue<Element>] {
+    checkVector(isSingle: false)
+    return pointer(to: row, column, file: file, line: line)
+      .loadVector(count: vectorCount, file: file, line: line)
+  }
+
+  /// Stores a vector at the coordinates by one instruction.
+  ///
+  /// - Precondition: It has 2 or 4 elements that are neighbours in memory, of at most 16 bytes
+  ///   together, and begins at a multiple of their bytes.
+  /// - SeeAlso: PTX ISA, "st".
+  public func store(
+    _ values: [DeviceValue<Element>], _ row: some KernelIndex, _ column: some KernelIndex,
+    file: String = #fileID, line: Int = #line
+  ) {
+    checkVector(isSingle: false)
+    precondition(values.count == vectorCount, "A vector of \(vectorCount) is stored as a whole.")
+    pointer(to: row, column, file: file, line: line).storeVector(values, file: file, line: line)
+  }
+
+  /// Returns the pointer to the first element of the vector at the coordinates.
+  public func pointer(
+    to row: some KernelIndex, _ column: some KernelIndex, file: String = #fileID,
+    line: Int = #line
+  ) -> DevicePointer<Element, Space> {
+    recorder.setPlace(file, line)
+    return DevicePointer(origin.place(at: distance(to: row, column)))
+  }
+
+  /// Checks that the elements are single, or are neighbours in memory.
+  private func checkVector(isSingle: Bool) {
+    precondition(
+      isSingle == (vectorCount == 1),
+      "Vectors are loaded and stored as such, single elements by subscripts.")
+    let distance = Space.elementDistance(byteCount: Element.elementType.byteCount)
+    let neighbours = Layout(.leaf(vectorCount), stride: .leaf(distance))
+    precondition(
+      isSingle || columnMode.vector.coalesced() == neighbours,
+      "The elements of a vector are neighbours in memory.")
+  }
+}

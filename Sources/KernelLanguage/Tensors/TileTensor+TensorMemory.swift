@@ -1,0 +1,43 @@
+import MachineIR
+import TileLayout
+
+/// Tensor Memory: 128 lanes of 512 columns, of which an address names both.
+public enum TensorMemory: TensorSpace {
+  /// An address.
+  public typealias Origin = TensorMemoryAddress
+}
+
+extension TensorMemoryAddress: TensorOrigin {
+  /// The recording.
+  public var owner: KernelRecording { KernelRecording(recorder: base.recorder) }
+
+  /// Returns the address at a distance, in whose numbers a lane is 65,536 columns.
+  public func place(at distance: TensorDistance) -> TensorMemoryAddress {
+    let total = distance.total
+    let known = advanced(columns: total.known)
+    return total.computed.map(known.advanced(by:)) ?? known
+  }
+
+  /// Returns the address at a distance.
+  public func anchored(at distance: TensorDistance) -> TensorMemoryAddress {
+    place(at: distance)
+  }
+}
+
+extension TileTensor where Space == TensorMemory {
+  /// Creates the tensor of an accumulator: the sums of a `tcgen05.mma` of one block.
+  ///
+  /// - Parameters:
+  ///   - address: The first cell.
+  ///   - rows: The rows of sums: 64 or 128.
+  ///   - columns: The columns of sums.
+  public init(_ address: TensorMemoryAddress, rows: Int, columns: Int) {
+    guard let accumulator = TensorMemoryAccumulator(m: rows, group: .one) else {
+      preconditionFailure("An accumulator of one block has 64 or 128 rows, not \(rows).")
+    }
+    self.init(address, accumulator.layout(n: columns))
+  }
+
+  /// The address of the first cell.
+  public var address: TensorMemoryAddress { place }
+}

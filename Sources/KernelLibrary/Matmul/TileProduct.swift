@@ -1,0 +1,100 @@
+import DeviceRuntime
+import KernelLanguage
+import StructuredKernels
+import TileLayout
+
+/// The loop of steps 2 to 4: tensor copies fill tiles of A and B, and the tensor cores multiply them.
+///
+/// One thread, the leader, has the copy engine fill tiles; the tensor cores multiply a tile once its
+/// bytes have arrived, and the leader has it filled again once it has been multiplied. With one tile
+/// of each nothing overlaps within a block; with more, the next ones are on their way meanwhile.
+struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
+  /// The configuration.
+  let configuration: TensorCoreConfiguration
+
+  /// The tile of A: [tileM, tileK].
+  let a: SharedTile<Element>
+
+  /// The tile of B: [tileN, tileK].
+  let b: SharedTile<Element>
+
+  /// Creates the loop of a configuration that has been checked.
+  init(_ configuration: TensorCoreConfiguration) {
+    self.configuration = configuration
+    a = makeTile(
+      "a", rows: configuration.tileM, columns: configuration.tileK,
+      swizzle: configuration.swizzle, of: Element.self)
+    b = makeTile(
+      "b", rows: configuration.tileN, columns: configuration.tileK,
+      swizzle: configuration.swizzle, of: Element.self)
+  }
+
+  /// Records the loop, and returns the sums that the thread holds.
+  ///
+  /// - Parameters:
+  ///   - k: The kernel.
+  ///   - aMap: A, [m, k].
+  ///   - bMap: B, [n, k].
+  ///   - row: The first row of the tile of C.
+  ///   - column: The first column of the tile of C.
+  ///   - depth: The extent along k.
+  /// - Returns: The sums of the warp's part of the tile.
+  func sums(
+    _ k: KernelContext<Machine>, _ aMap: DeviceTensorMap<Element>,
+    _ bMap: DeviceTensorMap<Element>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
+    depth: DeviceValue<UInt32>
+  ) -> TileTensor<Float, Registers> {
+    // Shared memory: the tiles, and who waits for what.
+    let (stages, tileK, shape) = (configuration.stages, configuration.tileK, configuration.shape)
+    let aTiles = k.shared(a, stages: stages)
+    let bTiles = k.shared(b, stages: stages)
+    let loaded = k.sharedBarriers("loaded", stages: stages, arrivals: 1)
+    let multiplied = k.sharedBarriers(
+      "multiplied", stages: stages, arrivals: Machine.Operation.arrivalCount(of: shape))
+
+    let leader = LeaderThread(k)
+    let aLoader = TileLoader(k, from: aMap, filling: a)
+    let bLoader = TileLoader(k, from: bMap, filling: b)
+    let kTileCount = (depth + (tileK - 1)) / tileK
+
+    leader {
+      loaded.initialize()
+      multiplied.initialize()
+      k.fenceBarrierInitialization()
+    }
+    k.synchronize()
+
+    /// Fills a stage, once what it held has been multiplied; the leader calls it.
+    @Sendable func load(_ kTile: DeviceValue<UInt32>) {
+      let (stage, round) = (kTile % stages, kTile / stages)
+      // Of a barrier's first round the phase before counts as complete.
+      multiplied[stage].wait(parity: (round + 1) % 2)
+      loaded[stage].arrive(expectingByteCount: aLoader.byteCount + bLoader.byteCount)
+      aLoader.load(aTiles[stage], row: row, column: kTile * tileK, signalling: loaded[stage])
+      bLoader.load(bTiles[stage], row: column, column: kTile * tileK, signalling: loaded[stage])
+    }
+
+    return Machine.Operation.withAccumulators(k, shape) { accumulators in
+      let ahead = stages - 1
+      if ahead > 0 {
+        leader {
+          for kTile in 0..<ahead { k.if(kTileCount > kTile) { load(k.constant(UInt32(kTile))) } }
+        }
+      }
+      k.loop(kTileCount) { kTile in
+        leader {
+          if ahead == 0 {
+            load(kTile)
+          } else {
+            k.if(kTile + ahead < kTileCount) { load(kTile + ahead) }
+          }
+        }
+        let stage = kTile % stages
+        accumulators.multiply(
+          aTiles[stage], bTiles[stage], once: loaded[stage], parity: kTile / stages % 2,
+          accumulates: kTile > 0, signalling: multiplied[stage])
+      }
+      return accumulators.sums(isEmpty: kTileCount == 0)
+    }
+  }
+}

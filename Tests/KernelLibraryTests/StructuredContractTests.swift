@@ -1,0 +1,87 @@
+import DeviceRuntime
+import KernelLanguage
+import KernelLibrary
+import MachineIR
+import NumberFormats
+import Simulator
+import StructuredKernels
+import Testing
+
+/// The instructions of a kernel.
+private func instructions(_ module: Module) -> [Instruction] {
+  (module.functions[0].blocks ?? []).flatMap(\.instructions)
+}
+
+@Suite struct StructuredContractTests {
+  @Test func `the Hopper kernel has the instructions of its schedule, and no others of their kind`()
+    throws
+  {
+    let code = instructions(try Structured<Hopper>().module())
+    /// Returns how often an opcode is there.
+    func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
+    // 64 k in steps of 16; one group for each stage, and waits behind each and at a tile's end.
+    #expect(count(.wgmma) == 4)
+    #expect(count(.wgmmaFence) == 1 && count(.wgmmaCommit) == 1 && count(.wgmmaWait) == 2)
+    // A and the block's slice of B; 256 columns in boxes of 64.
+    #expect(count(.bulkTensorCopy) == 2 + 4)
+    #expect(count(.storeMatrix) == 16 && count(.bulkCommit) == 4)
+    #expect(count(.setMaximumRegisters) == 2)
+    // Empty and full, and the producer's last round.
+    #expect(count(.mbarrierTryWait) == 3)
+    #expect(count(.mbarrierInitialize) == 8)
+    // One that announces bytes, and two that release: behind each group and at a tile's end.
+    #expect(count(.mbarrierArrive) == 3)
+  }
+
+  @Test func `the Blackwell kernel has the instructions of its schedule, and no others of their kind`()
+    throws
+  {
+    let code = instructions(try Structured<Blackwell>().module())
+    /// Returns how often an opcode is there.
+    func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
+    #expect(count(.tensorMultiply) == 4)
+    // A stage is empty; an accumulator is full.
+    #expect(count(.tensorCommit) == 2)
+    #expect(count(.tensorAllocate) == 1 && count(.tensorDeallocate) == 1)
+    // 32 rows of a warp in two halves of 256 columns, 64 at a time.
+    #expect(count(.tensorLoad) == 8 && count(.tensorWaitLoad) == 8)
+    #expect(count(.bulkTensorCopy) == 2 + 8 && count(.storeMatrix) == 32)
+    #expect(count(.mbarrierTryWait) == 5)
+    #expect(count(.mbarrierInitialize) == 8 + 4)
+  }
+
+  @Test func `arrivals publish to the block alone`() throws {
+    for module in [try Structured<Hopper>().module(), try Structured<Blackwell>().module()] {
+      for instruction in instructions(module) where instruction.opcode == .mbarrierArrive {
+        #expect(!instruction.modifiers.contains("cluster"), "\(instruction)")
+      }
+    }
+  }
+
+  @Test func `single threads are picked by elect.sync`() throws {
+    // What one thread must issue is issued once: with a second lane the counts would double.
+    let shape = MatmulShape(m: 512, n: 256, k: 128)
+    for (device, kernel) in [
+      (SimulatedDevice(.hopper), try Structured<Hopper>() as any MatmulKernel<BFloat16>),
+      (SimulatedDevice(.blackwell), try Structured<Blackwell>()),
+    ] {
+      let a = try device.makeBuffer(
+        [BFloat16](repeating: BFloat16(1), count: shape.m * shape.k))
+      let b = try device.makeBuffer(
+        [BFloat16](repeating: BFloat16(1), count: shape.n * shape.k))
+      let c = try device.makeBuffer(of: BFloat16.self, count: shape.m * shape.n)
+      let counters = try #require(
+        try kernel.launch(on: device, a: a, b: b, c: c, shape: shape).counters)
+      // Each element of A is read once, each of B by the two clusters.
+      #expect(counters.bytes["tma.write"] == UInt64(2 * shape.m * shape.n))
+      #expect(counters.tensorOperations == UInt64(shape.m * shape.n * shape.k))
+      let lanes = instructions(try kernel.module()).filter { $0.opcode == .elect }
+      #expect(!lanes.isEmpty)
+      #expect(
+        !instructions(try kernel.module()).contains { instruction in
+          instruction.opcode == .setPredicate
+            && instruction.operands.contains(.special(.laneIndex))
+        })
+    }
+  }
+}
