@@ -74,7 +74,7 @@ let package = Package(
     tests(of: "KernelLibrary", ["Simulator"], excluding: ["Snapshots"]),
     tests(
       of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels", "Lanes/lane_oracle.py"]),
-    tests(of: "Conformance", ["Simulator"], excluding: ["Recorded"]),
+    tests(of: "Conformance", ["Simulator"], excluding: ["Recorded", "exact_functions.py"]),
     tests(of: "CUDADriver"),
     tests(of: "Tilewright"),
     tests(of: "TilewrightCommands"),

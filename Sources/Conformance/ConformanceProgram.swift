@@ -68,57 +68,6 @@ public struct ConformanceProbe: Sendable {
 public enum Agreement: Hashable, Sendable {
   /// All bits are the same.
   case bits
-  /// The numbers differ by no more than a multiple of their magnitude, and by no more than a
-  /// number; NaN agrees with NaN.
-  case near(ApproximateFormat, relative: Double, absolute: Double)
-}
-
-/// The format of an approximate result.
-public enum ApproximateFormat: Hashable, Sendable {
-  case f32, f64, f16, bf16, f16x2, bf16x2
-}
-
-extension Agreement {
-  /// Returns whether two results agree.
-  func holds(_ first: ArraySlice<UInt32>, _ second: ArraySlice<UInt32>) -> Bool {
-    if first == second { return true }
-    guard case .near(let format, let relative, let absolute) = self else { return false }
-    return zip(format.numbers(first), format.numbers(second)).allSatisfy { first, second in
-      if first.isNaN || second.isNaN { return first.isNaN && second.isNaN }
-      if first == second { return true }
-      return abs(first - second) <= max(absolute, relative * max(abs(first), abs(second)))
-    }
-  }
-}
-
-extension ApproximateFormat {
-  /// Returns the numbers that words hold.
-  fileprivate func numbers(_ words: ArraySlice<UInt32>) -> [Double] {
-    switch self {
-    case .f64:
-      let bits = words.reversed().reduce(UInt64(0)) { $0 << 32 | UInt64($1) }
-      return [Double(bitPattern: bits)]
-    case .f32: return words.map { Double(Float(bitPattern: $0)) }
-    case .f16: return words.map { Self.half($0 & 0xFFFF) }
-    case .bf16: return words.map { Double(Float(bitPattern: $0 << 16)) }
-    case .f16x2: return words.flatMap { [Self.half($0 & 0xFFFF), Self.half($0 >> 16)] }
-    case .bf16x2:
-      return words.flatMap {
-        [Double(Float(bitPattern: $0 << 16)), Double(Float(bitPattern: $0 & 0xFFFF_0000))]
-      }
-    }
-  }
-
-  /// Returns the value of an f16.
-  private static func half(_ code: UInt32) -> Double {
-    let (exponent, fraction) = (code >> 10 & 31, Double(code & 0x3FF))
-    let sign: Double = code >> 15 == 1 ? -1 : 1
-    switch exponent {
-    case 0: return sign * fraction / Double(1 << 24)
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default:
-      let scale = Double(sign: .plus, exponent: Int(exponent) - 25, significand: 1)
-      return sign * (1024 + fraction) * scale
-    }
-  }
+  /// Each is within what the manual promises, whatever the other is.
+  case promised(Promise)
 }

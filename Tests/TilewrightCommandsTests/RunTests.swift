@@ -57,6 +57,21 @@ import Testing
     #expect(try vector(directory, "y.npy") == (0..<1000).map { 2.5 * Float($0) })
   }
 
+  @Test func `only a GPU can be timed`() throws {
+    let directory = try TemporaryDirectory()
+    let launch = """
+      {"grid": 1, "block": 1, "arguments": [
+        {"f32": 1}, {"buffer": {"type": "f32", "count": 1, "fill": 1}},
+        {"buffer": {"type": "f32", "count": 1, "to": "y.npy"}}, {"u32": 1}]}
+      """
+    let text = ToolOutcome(["ptx", "scale"]).output
+    let outcome = try run(directory, text: text, launch: launch, ["--repeat", "3"])
+    #expect(outcome.status == 2 && outcome.errorText.contains("--repeat"), "\(outcome)")
+    #expect(try run(directory, text: text, launch: launch, ["--repeat", "0"]).status == 64)
+    let untimed = try run(directory, text: text, launch: launch, ["--json"]).object()
+    #expect(untimed["timing"] is NSNull)
+  }
+
   @Test func `two arguments can be one buffer`() throws {
     let directory = try TemporaryDirectory()
     let launch = """

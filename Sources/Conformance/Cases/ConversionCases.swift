@@ -5,6 +5,7 @@ enum ConversionCases {
     LanePrograms(.conversion, "conversion.integers", integers).programs
       + LanePrograms(.conversion, "conversion.mixed", mixed).programs
       + LanePrograms(.conversion, "conversion.floats", floats).programs
+      + LanePrograms(.conversion, "conversion.nans", nans).programs
       + LanePrograms(.conversion, "conversion.pairs", pairs).programs
       + LanePrograms(.conversion, "conversion.moves", moves).programs
   }
@@ -100,6 +101,43 @@ enum ConversionCases {
       "cvt.ftz.f32.f32 f32 = f32", "cvt.sat.f32.f32 f32 = f32", "cvt.ftz.f64.f32 f64 = f32",
       "cvt.ftz.f32.f16 f32 = f16",
     ]
+    return cases
+  }
+
+  /// Of NaNs with payloads, into floats and into integers, in wide containers as well.
+  private static var nans: [String] {
+    var cases = ["cvt.rna.satfinite.tf32.f32 tf32 = nan32", "cvt.rna.tf32.f32 tf32 = nan32"]
+    for rounding in ["rn", "rz", "rm", "rp"] {
+      for type in ["f32", "f16", "bf16"] {
+        cases.append("cvt.\(rounding).\(type).f64 \(type) = nan64")
+      }
+      cases.append("cvt.\(rounding).f16.f32 f16 = nan32")
+      // Of a subnormal value, .ftz makes zero before it is rounded to bf16, and not to f16.
+      for type in ["f16", "bf16"] {
+        cases.append("cvt.\(rounding).ftz.\(type).f32 \(type) = f32")
+      }
+      cases.append("cvt.\(rounding).ftz.sat.f16.f32 f16 = f32")
+    }
+    for type in ["nan32", "nan16", "nanb16"] {
+      let source = type == "nanb16" ? "bf16" : "f" + type.dropFirst(3)
+      cases.append("cvt.f64.\(source) f64 = \(type)")
+      if type != "nanb16" { cases.append("cvt.sat.f64.\(source) f64 = \(type)") }
+      if type != "nan32" { cases.append("cvt.f32.\(source) f32 = \(type)") }
+    }
+    for rounding in ["rni", "rzi", "rmi", "rpi"] {
+      cases.append("cvt.\(rounding).f64.f64 f64 = nan64")
+      cases.append("cvt.\(rounding).f32.f32 f32 = nan32")
+      cases.append("cvt.\(rounding).ftz.f32.f32 f32 = f32")
+    }
+    cases.append("cvt.ftz.f64.f32 f64 = nan32")
+    for integer in integerTypes {
+      for (float, values) in [("f64", "nan64"), ("f32", "nan32"), ("f16", "nan16")] {
+        for width in integer.hasSuffix("64") ? [""] : ["", "@32", "@64"] {
+          cases.append("cvt.rzi.\(integer).\(float) \(integer)\(width) = \(values)")
+        }
+      }
+      cases.append("cvt.rmi.ftz.\(integer).f32 \(integer) = f32")
+    }
     return cases
   }
 

@@ -4,6 +4,7 @@ enum IntegerCases {
   static var programs: [ConformanceProgram] {
     LanePrograms(.integer, "integer.arithmetic", arithmetic).programs
       + LanePrograms(.integer, "integer.bits", bits).programs
+      + LanePrograms(.integer, "integer.fields", fields).programs
       + LanePrograms(.integer, "integer.carry", carries).programs
       + LanePrograms(.integer, "integer.comparison", comparisons).programs
   }
@@ -88,6 +89,13 @@ enum IntegerCases {
     cases.append("lop3.or.b32 b32|pred = b32 b32 b32 #128 pred")
     cases += ["not.pred pred = pred", "mov.pred pred = pred"]
     return cases
+  }
+
+  /// Fields of bits at positions and of lengths about the width, and beyond eight bits.
+  private static var fields: [String] {
+    let inserts = ["b32", "b64"].map { "bfi.\($0) \($0) = \($0) \($0) position position" }
+    return inserts
+      + ["u32", "s32", "u64", "s64"].map { "bfe.\($0) \($0) = \($0) position position" }
   }
 
   /// Chains of instructions that carry.

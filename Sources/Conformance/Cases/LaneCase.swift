@@ -25,7 +25,7 @@ struct LaneCase {
     private static func width(of type: String) -> Int {
       switch type {
       case "pred": 1
-      case "count", "lane", "any", "angle": 32
+      case "count", "position", "lane", "any", "angle", "turns", "exponent", "unit": 32
       case "f32x2": 64
       default:
         if type.hasSuffix("x2") {
@@ -102,31 +102,16 @@ extension LaneCase {
 
   /// The words of each result in the output: two, where one of them has 64 bits.
   var wordsPerResult: Int { results.contains { $0.width == 64 } ? 2 : 1 }
+
+  /// When results agree: within what the manual promises, for approximations.
+  var agreement: Agreement {
+    Promise(mnemonic: name.prefix { $0 != " " }).map(Agreement.promised) ?? .bits
+  }
 }
 
 extension String {
   /// The text without the spaces at its ends.
   fileprivate var trimmed: String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-  }
-}
-
-extension LaneCase {
-  /// When results agree: within the bounds that the PTX manual states, for approximations.
-  var agreement: Agreement {
-    let ulp = 0x1p-23
-    guard name.contains(".approx") || name.contains("div.full") else { return .bits }
-    if name.contains("f64") { return .near(.f64, relative: 0x1p-20, absolute: 0) }
-    if name.contains("bf16x2") { return .near(.bf16x2, relative: 0x1p-7, absolute: 0x1p-133) }
-    if name.contains("f16x2") { return .near(.f16x2, relative: 0x1p-9, absolute: 0x1p-24) }
-    if name.contains("bf16") { return .near(.bf16, relative: 0x1p-7, absolute: 0x1p-133) }
-    if name.contains("f16") { return .near(.f16, relative: 0x1p-9, absolute: 0x1p-24) }
-    let tiny = 0x1p-148
-    if name.hasPrefix("sin") || name.hasPrefix("cos") {
-      return .near(.f32, relative: 0, absolute: 0x1p-20)
-    }
-    if name.hasPrefix("lg2") { return .near(.f32, relative: 0x1p-22, absolute: 0x1p-21) }
-    if name.hasPrefix("tanh") { return .near(.f32, relative: 0x1p-10, absolute: 0x1p-126) }
-    return .near(.f32, relative: 3 * ulp, absolute: tiny)
   }
 }

@@ -35,11 +35,27 @@ enum LaneOperand {
     case "bf16": return float(8, 7, 16, using: &random)
     case "f32", "tf32": return float(8, 23, 32, using: &random)
     case "f64": return float(11, 52, 64, using: &random)
+    case "nan16": return notable(5, 10, 16, using: &random)
+    case "nanb16": return notable(8, 7, 16, using: &random)
+    case "nan32": return notable(8, 23, 32, using: &random)
+    case "nan64": return notable(11, 52, 64, using: &random)
     case "angle":
-      // Up to 3.14 in steps of 2^-20.
-      let step = Int64(random.integer(in: -3_292_528...3_292_528))
+      // Up to 2π in steps of 2^-20.
+      let step = Int64(random.integer(in: -6_588_397...6_588_397))
       return UInt64((Float(step) / 1_048_576).bitPattern)
+    case "turns":
+      // Up to 100π in steps of 2^-15.
+      let step = Int64(random.integer(in: -10_294_370...10_294_370))
+      return UInt64((Float(step) / 32_768).bitPattern)
+    case "unit":
+      // From 0.5 to 2 in steps of 2^-22.
+      return UInt64((Float(random.integer(in: 2_097_152...8_388_607)) / 4_194_304).bitPattern)
+    case "exponent":
+      // Up to 160 in steps of 2^-15.
+      let step = Int64(random.integer(in: -5_242_880...5_242_880))
+      return UInt64((Float(step) / 32_768).bitPattern)
     case "count": return random.next() % 70
+    case "position": return position(using: &random)
     case "lane": return random.next() % 32
     case "any": return random.next()
     default: return integer(using: &random)
@@ -58,6 +74,39 @@ enum LaneOperand {
     case 4: return 0 &- power
     case 5: return choice >> 16 & 0x1F1F_1F1F
     default: return random.next()
+    }
+  }
+
+  /// Returns a position or length of a field of bits: often about a width, or beyond eight bits.
+  private static func position(using random: inout SeededGenerator) -> UInt64 {
+    let small = random.next() % 70
+    switch random.next() % 6 {
+    case 0: return 0x100 * (1 + random.next() % 4) + small
+    case 1: return 0x100 - small % 8
+    case 2: return 1 << (8 + random.next() % 24) | small
+    case 3: return 0xFFFF_FFFF - small
+    default: return small
+    }
+  }
+
+  /// Returns a float that is mostly a NaN, with a payload of its own, or an infinity or zero.
+  private static func notable(
+    _ exponentBits: UInt64, _ fractionBits: UInt64, _ width: UInt64,
+    using random: inout SeededGenerator
+  ) -> UInt64 {
+    let choice = random.next()
+    let above = width == 64 ? 0 : random.next() << width
+    let sign = above | (choice >> 60 & 1) << (exponentBits + fractionBits)
+    let top = (UInt64(1) << exponentBits - 1) << fractionBits
+    let quiet = UInt64(1) << (fractionBits - 1)
+    // At least one bit besides the quiet one makes it a NaN, and tells it from others.
+    let payload = random.next() & (quiet - 1) | 1
+    switch choice % 8 {
+    case 0, 1: return sign | top | quiet | payload
+    case 2, 3: return sign | top | payload
+    case 4: return sign | top
+    case 5: return sign
+    default: return float(exponentBits, fractionBits, width, using: &random)
     }
   }
 

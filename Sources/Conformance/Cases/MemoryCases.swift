@@ -6,7 +6,7 @@ enum MemoryCases {
   static var programs: [ConformanceProgram] {
     LanePrograms(.memory, "memory.access", accesses).programs
       + LanePrograms(.memory, "memory.atomic", atomics).programs
-      + [contention] + matrices
+      + [contention, addresses] + matrices
   }
 
   /// The state spaces, and the thread's own 16 bytes in each.
@@ -150,6 +150,58 @@ enum MemoryCases {
         ConformanceProbe(
           name: "atomics of a grid on one global word", words: 128..<160, wordsPerCheck: 1),
       ])
+  }
+
+  /// Where shared memory and the parameters lie, as far as a kernel can see.
+  ///
+  /// Of generic addresses only the low bits can be compared: the windows lie where the driver puts
+  /// them.
+  private static var addresses: ConformanceProgram {
+    var listing = Listing()
+    listing.prelude = ".extern .shared .align 16 .b8 dynamic[];"
+    listing.declarations = """
+      .shared .align 1 .b8 first[4];
+      .shared .align 1024 .b8 tile[1024];
+      """
+    let instructions = [
+      ("the address of the first shared variable", "mov.u32 %r1, first;"),
+      ("the address of a shared variable aligned to 1024", "mov.u32 %r1, tile;"),
+      ("the address of dynamic shared memory", "mov.u32 %r1, dynamic;"),
+      ("%total_smem_size", "mov.u32 %r1, %total_smem_size;"),
+      ("%dynamic_smem_size", "mov.u32 %r1, %dynamic_smem_size;"),
+      (
+        "the low 24 bits of a shared variable's generic address",
+        "cvta.shared.u64 %rd1, first; cvt.u32.u64 %r1, %rd1; and.b32 %r1, %r1, 0xFFFFFF;"
+      ),
+      (
+        "the low 12 bits of the first parameter's generic address",
+        """
+        mov.b64 %rd1, in_param; cvta.param.u64 %rd1, %rd1; cvt.u32.u64 %r1, %rd1; \
+        and.b32 %r1, %r1, 0xFFF;
+        """
+      ),
+      (
+        "the bytes from the first parameter to the third",
+        """
+        mov.b64 %rd1, in_param; cvta.param.u64 %rd1, %rd1; sub.u64 %rd1, %map, %rd1; \
+        cvt.u32.u64 %r1, %rd1;
+        """
+      ),
+      (
+        "the low 6 bits of the generic address of a parameter aligned to 64",
+        "cvt.u32.u64 %r1, %map; and.b32 %r1, %r1, 63;"
+      ),
+    ]
+    for (index, item) in instructions.enumerated() {
+      listing.body += item.1 + "\nst.global.b32 [%out+\(4 * index)], %r1;\n"
+    }
+    return ConformanceProgram(
+      family: .memory, name: "memory.addresses", text: listing.text,
+      launch: LaunchConfiguration(grid: 1, block: 1, dynamicSharedByteCount: 256), input: [0],
+      outputCount: instructions.count,
+      probes: instructions.enumerated().map { index, item in
+        ConformanceProbe(name: item.0, words: index..<index + 1, wordsPerCheck: 1)
+      })
   }
 
   /// `ldmatrix`, `stmatrix` and `movmatrix` in every form, rows at addresses of the input's choice.

@@ -25,6 +25,10 @@ struct WgmmaCase {
   var operands: [WgmmaOperands]
   /// What is written in the descriptors' leading byte offset, where that has no meaning.
   var unusedLeadingOffset: Int?
+  /// The bytes by which both tiles lie behind a multiple of 1024, a multiple of 128.
+  var displacement = 0
+  /// The base offset in the descriptors.
+  var baseOffset = 0
 
   /// The columns of A and B.
   var depth: Int { 16 * steps }
@@ -64,7 +68,8 @@ extension WgmmaCase {
   /// The program.
   var program: ConformanceProgram {
     let (layoutA, layoutB) = layouts
-    let offsetOfB = ((layoutA?.byteCount ?? 0) + 1023) / 1024 * 1024
+    let byteCountOfA = layoutA.map { displacement + $0.byteCount } ?? 0
+    let offsetOfB = (byteCountOfA + 1023) / 1024 * 1024 + displacement
     let tileWords = (offsetOfB + layoutB.byteCount + 3) / 4
     let fragmentWords = layoutA == nil ? 128 * 4 * steps : 0
     let resultWords = 128 * registerCount
@@ -140,7 +145,7 @@ extension WgmmaCase {
     var first = (0..<4).map { "%a\(4 * step + $0)" }.joined(separator: ", ")
     var text = ""
     if let layoutA {
-      text += "add.u64 %da, %rd3, \(descriptor(layoutA, step, 0));\n"
+      text += "add.u64 %da, %rd3, \(descriptor(layoutA, step, displacement));\n"
       first = "%da"
     } else {
       first = "{\(first)}"
@@ -160,12 +165,12 @@ extension WgmmaCase {
   /// Returns the descriptor of a step of a tile, without the address where shared memory starts.
   private func descriptor(_ layout: CanonicalLayout, _ step: Int, _ offset: Int) -> UInt64 {
     do {
-      var bits = try layout.hopperDescriptor(at: offset)
-        .advanced(byByteCount: layout.descriptorByteOffset(step: step)).rawValue
+      var bits = try layout.hopperDescriptor(at: offset - displacement)
+        .advanced(byByteCount: displacement + layout.descriptorByteOffset(step: step)).rawValue
       if let unusedLeadingOffset, layout.majorness == .k, layout.swizzleMode != .none {
         bits = bits & ~(0x3FFF << 16) | UInt64(unusedLeadingOffset) << 16
       }
-      return bits
+      return bits | UInt64(baseOffset) << 49
     } catch {
       preconditionFailure("The case \(name) has operands of a known layout: \(error)")
     }
@@ -185,7 +190,7 @@ extension WgmmaCase {
         words[offset / 4] |= UInt32(code) << UInt32(8 * (offset % 4))
       }
     }
-    if let layoutA { put(operands.a, layoutA, at: 0) }
+    if let layoutA { put(operands.a, layoutA, at: displacement) }
     put(operands.b, layoutB, at: offsetOfB)
     return words
   }
@@ -258,7 +263,23 @@ enum WgmmaCases {
           operands: operands(name, [.ordinary], .bf16, n: 64, depth: 64),
           unusedLeadingOffset: offset))
     }
-    return cases
+    return cases + displaced
+  }
+
+  /// Tiles that do not lie at a multiple of 1024 bytes, with a base offset that says so and with
+  /// others.
+  private static var displaced: [WgmmaCase] {
+    let places = [(128, 0), (128, 1), (384, 3), (640, 5), (896, 7), (512, 4), (0, 1), (256, 6)]
+    return kinds.filter { $0.1 != .none }.flatMap { kind in
+      places.map { displacement, baseOffset in
+        let layout = "\(kind.0)-\(kind.1.rawValue)"
+        let name = "wgmma.base-offset.\(layout).\(displacement).\(baseOffset)"
+        return WgmmaCase(
+          name: name, element: .bf16, n: 64, a: kind, b: kind, steps: 4,
+          operands: operands(name, [.ordinary], .bf16, n: 64, depth: 64),
+          displacement: displacement, baseOffset: baseOffset)
+      }
+    }
   }
 
   /// Every n.

@@ -10,6 +10,8 @@ public struct ConformanceReport: Sendable, Encodable {
     public var found: [UInt32]
     /// The result that was expected.
     public var expected: [UInt32]
+    /// What the manual allows, of an approximation.
+    public var allowed: String?
   }
 
   /// A probe with differences.
@@ -20,8 +22,10 @@ public struct ConformanceReport: Sendable, Encodable {
     public var program: String
     /// The probe.
     public var probe: String
-    /// The number of checks that differ; all, where only digests were compared.
+    /// The number of checks that differ; all, where they could not be compared one by one.
     public var differenceCount: Int
+    /// Whether the checks were compared one by one: not where only digests are recorded.
+    public var isCounted: Bool
     /// The number of checks.
     public var checkCount: Int
     /// The first differences.
@@ -78,9 +82,7 @@ extension ConformanceReport {
   ) {
     count(program)
     for probe in program.probes {
-      let (first, second) = (found[probe.words], expected[probe.words])
-      if first == second { continue }
-      compare(program, probe, first, second)
+      compare(program, probe, found[probe.words], expected[probe.words])
     }
   }
 
@@ -92,22 +94,21 @@ extension ConformanceReport {
     for probe in program.probes {
       let words = found[probe.words]
       guard let entry = record.entry(program, probe) else {
-        fail(program, probe, probe.checkCount, [], reason: "nothing is recorded of it")
+        fail(program, probe, reason: "nothing is recorded of it")
         continue
       }
-      if entry.digest == fingerprint(words) { continue }
-      guard let expected = entry.words, expected.count == words.count else {
-        fail(program, probe, probe.checkCount, [], reason: "the digests of the results differ")
-        continue
+      if let expected = entry.words, expected.count == words.count {
+        compare(program, probe, words, expected[...])
+      } else if entry.digest != fingerprint(words) {
+        fail(program, probe, reason: "only a digest of all checks is recorded, and it is another")
       }
-      compare(program, probe, words, expected[...])
     }
   }
 
   /// Notes that a program did not run on a device.
   public mutating func fail(_ program: ConformanceProgram, reason: String) {
     count(program)
-    for probe in program.probes { fail(program, probe, probe.checkCount, [], reason: reason) }
+    for probe in program.probes { fail(program, probe, reason: reason) }
   }
 
   /// Counts a program.
@@ -122,42 +123,80 @@ extension ConformanceReport {
     families[program.family.rawValue] = count
   }
 
-  /// Compares the results of a probe.
+  /// Compares the results of a probe, check by check.
   private mutating func compare(
     _ program: ConformanceProgram, _ probe: ConformanceProbe, _ found: ArraySlice<UInt32>,
     _ expected: ArraySlice<UInt32>
   ) {
+    if probe.agreement == .bits && found == expected { return }
     var differences: [Difference] = []
     var differenceCount = 0
     for check in 0..<probe.checkCount {
       let (first, second) = (
-        found.dropFirst(check * probe.wordsPerCheck).prefix(probe.wordsPerCheck),
-        expected.dropFirst(check * probe.wordsPerCheck).prefix(probe.wordsPerCheck)
+        probe.result(of: check, in: found), probe.result(of: check, in: expected)
       )
-      if probe.agreement.holds(first, second) { continue }
+      let operands = probe.operands(of: check, in: program)
+      if probe.agreement.holds(first, second, of: operands) { continue }
       differenceCount += 1
       guard differences.count < Self.keptCount else { continue }
-      let operands = probe.operands.map { operands in
-        program.input[(operands.first + check * operands.count)...].prefix(operands.count)
-      }
       differences.append(
         Difference(
-          check: check, operands: Array(operands ?? []), found: Array(first),
-          expected: Array(second)))
+          check: check, operands: Array(operands), found: Array(first), expected: Array(second),
+          allowed: probe.agreement.text(of: operands)))
     }
-    if differenceCount > 0 { fail(program, probe, differenceCount, differences, reason: nil) }
+    guard differenceCount > 0 else { return }
+    fail(program, probe, differenceCount, isCounted: true, differences)
+  }
+
+  /// Notes that results of a probe differ, of which nobody knows how many.
+  private mutating func fail(
+    _ program: ConformanceProgram, _ probe: ConformanceProbe, reason: String
+  ) {
+    fail(program, probe, probe.checkCount, isCounted: false, [], reason: reason)
   }
 
   /// Notes that results of a probe differ.
   private mutating func fail(
     _ program: ConformanceProgram, _ probe: ConformanceProbe, _ differenceCount: Int,
-    _ differences: [Difference], reason: String?
+    isCounted: Bool, _ differences: [Difference], reason: String? = nil
   ) {
     failures.append(
       Failure(
         family: program.family, program: program.name, probe: probe.name,
-        differenceCount: differenceCount, checkCount: probe.checkCount, differences: differences,
-        reason: reason))
+        differenceCount: differenceCount, isCounted: isCounted, checkCount: probe.checkCount,
+        differences: differences, reason: reason))
     families[program.family.rawValue]?.differences += differenceCount
+  }
+}
+
+extension ConformanceProbe {
+  /// Returns the words of a check's result among those of the probe.
+  func result(of check: Int, in words: ArraySlice<UInt32>) -> ArraySlice<UInt32> {
+    words.dropFirst(check * wordsPerCheck).prefix(wordsPerCheck)
+  }
+
+  /// Returns the words of a check's operands; none where they are not of the check alone.
+  func operands(of check: Int, in program: ConformanceProgram) -> ArraySlice<UInt32> {
+    guard let operands else { return [] }
+    return program.input[(operands.first + check * operands.count)...].prefix(operands.count)
+  }
+}
+
+extension Agreement {
+  /// Returns whether the results of two devices agree.
+  fileprivate func holds(
+    _ first: ArraySlice<UInt32>, _ second: ArraySlice<UInt32>, of operands: ArraySlice<UInt32>
+  ) -> Bool {
+    switch self {
+    case .bits: first == second
+    case .promised(let promise):
+      promise.holds(first, of: operands) && promise.holds(second, of: operands)
+    }
+  }
+
+  /// Returns in words what results may be, where their bits are not promised.
+  fileprivate func text(of operands: ArraySlice<UInt32>) -> String? {
+    guard case .promised(let promise) = self else { return nil }
+    return promise.text(of: operands)
   }
 }

@@ -2,11 +2,12 @@ import NumberFormats
 
 /// A float that arithmetic on lanes has: single or double precision.
 protocol LaneFloat: BinaryFloatingPoint, LaneValue {
-  /// The NaN that arithmetic makes, whatever NaN it was given.
-  ///
-  /// In single precision it is PTX's, 0x7FFFFFFF. In double precision PTX names none: here it is
-  /// 0x7FF8000000000000.
+  /// The NaN that arithmetic makes of numbers, as 0 / 0 does.
   static var canonicalNaN: Self { get }
+
+  /// The NaN that arithmetic makes of this value, which is one: in single precision the same as
+  /// ever, in double precision this one, quieted.
+  var propagatedNaN: Self { get }
 
   /// What is added to a value's exponent to make the exponent bits.
   static var exponentBias: Int { get }
@@ -17,9 +18,13 @@ protocol LaneFloat: BinaryFloatingPoint, LaneValue {
 }
 
 extension Float: LaneFloat {
-  /// The NaN that arithmetic makes.
+  /// The NaN that arithmetic makes, as PTX names it.
   @inline(__always)
   static var canonicalNaN: Float { Float(bitPattern: 0x7FFF_FFFF) }
+
+  /// The NaN that arithmetic makes of a NaN.
+  @inline(__always)
+  var propagatedNaN: Float { Float.canonicalNaN }
 
   /// What is added to a value's exponent to make the exponent bits.
   static var exponentBias: Int { 127 }
@@ -33,9 +38,13 @@ extension Float: LaneFloat {
 }
 
 extension Double: LaneFloat {
-  /// The NaN that arithmetic makes.
+  /// The NaN that arithmetic makes of numbers, as an H100 does; PTX names none.
   @inline(__always)
-  static var canonicalNaN: Double { Double(bitPattern: 0x7FF8_0000_0000_0000) }
+  static var canonicalNaN: Double { Double(bitPattern: 0xFFF8_0000_0000_0000) }
+
+  /// This NaN with its quiet bit set; payload and sign stay.
+  @inline(__always)
+  var propagatedNaN: Double { Double(bitPattern: bitPattern | 0x0008_0000_0000_0000) }
 
   /// What is added to a value's exponent to make the exponent bits.
   static var exponentBias: Int { 1023 }
@@ -60,9 +69,37 @@ extension Rounding {
 }
 
 extension LaneFloat {
-  /// This value, or the NaN that arithmetic makes.
+  /// Gives this result of an operation the bits that it has where it is NaN.
+  ///
+  /// - Parameter a: The operand.
+  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
-  var canonical: Self { self != self ? Self.canonicalNaN : self }
+  func settled(_ a: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : Self.canonicalNaN)
+  }
+
+  /// Gives this result of an operation the bits that it has where it is NaN.
+  ///
+  /// - Parameters:
+  ///   - a: The operand whose NaN goes before the other's.
+  ///   - b: The other operand.
+  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
+  @inline(__always)
+  func settled(_ a: Self, _ b: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : settled(b))
+  }
+
+  /// Gives this result of an operation the bits that it has where it is NaN.
+  ///
+  /// - Parameters:
+  ///   - a: The operand whose NaN goes before the others'.
+  ///   - b: The operand whose NaN goes before the last one's.
+  ///   - c: The last operand.
+  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
+  @inline(__always)
+  func settled(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : settled(b, c))
+  }
 
   /// Returns this value, or a zero of its sign where it is subnormal and subnormals are flushed.
   @inline(__always)
@@ -133,7 +170,7 @@ extension LaneFloat {
   static func minimumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container | b.container)
     let lesser = a < b ? a : (a == b ? equal : b)
-    return (a != a ? b : (b != b ? a : lesser)).canonical
+    return (a != a ? b : (b != b ? a : lesser)).settled(b)
   }
 
   /// Returns the greater of two values, +0 being greater than -0; of a NaN and a number, the number.
@@ -141,7 +178,7 @@ extension LaneFloat {
   static func maximumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container & b.container)
     let greater = a > b ? a : (a == b ? equal : b)
-    return (a != a ? b : (b != b ? a : greater)).canonical
+    return (a != a ? b : (b != b ? a : greater)).settled(b)
   }
 
   /// Returns the lesser or greater of two values, as the modifiers `.NaN` and `.xorsign.abs` ask.

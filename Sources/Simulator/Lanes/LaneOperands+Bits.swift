@@ -87,9 +87,9 @@ extension LaneOperands {
   @inline(__always)
   private func bitFieldInsert<T: LaneInteger>(_ type: T.Type, _ length: UnsafePointer<UInt32>) {
     write { lane in
-      let position = third(lane, as: UInt32.self) & 0xFF
+      let position = third(lane, as: UInt32.self) & fieldMask(T.self)
       // Shifts with `<<` lose what leaves the type, whatever the count.
-      let field: T = ~(~0 << (length[lane] & 0xFF)) << position
+      let field: T = ~(~0 << (length[lane] & fieldMask(T.self))) << position
       return first(lane, as: T.self) << position & field | second(lane, as: T.self) & ~field
     }
   }
@@ -102,6 +102,13 @@ private func leadingBit<T: FixedWidthInteger>(_ value: T) -> Int {
   return T.bitWidth - 1 - bits.leadingZeroBitCount
 }
 
+/// Returns the bits that count of a field's position and length: 8, and all of them in 64-bit types,
+/// for which `ptxas` makes shifts that stop at the width.
+@inline(__always)
+private func fieldMask<T: FixedWidthInteger>(_ type: T.Type) -> UInt32 {
+  T.bitWidth == 64 ? .max : 0xFF
+}
+
 /// Returns the field of `length` bits at `position`, extended by its own highest bit where signed.
 ///
 /// Where the field goes beyond the type, the type's highest bit stands for it.
@@ -109,8 +116,8 @@ private func leadingBit<T: FixedWidthInteger>(_ value: T) -> Int {
 private func bitField<T: FixedWidthInteger>(
   _ value: T, _ position: UInt32, _ length: UInt32
 ) -> T {
-  let position = position & 0xFF
-  let length = length & 0xFF
+  let position = position & fieldMask(T.self)
+  let length = length & fieldMask(T.self)
   let width = UInt32(T.bitWidth)
   if length == 0 { return 0 }
   // An arithmetic shift brings in the sign, which is what a signed field beyond the type reads.

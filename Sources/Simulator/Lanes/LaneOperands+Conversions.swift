@@ -4,8 +4,9 @@ import NumberFormats
 //
 // Every float that is read fits in double precision exactly, and is rounded once. A NaN that becomes a float
 // becomes the canonical one of its format; from bf16 to single precision, where the hardware only shifts, it
-// keeps its bits. A NaN that becomes an integer becomes 0 in general, and the integer of the highest bit alone
-// where either type has 64 bits.
+// keeps its bits; from or to double precision it is quieted and its payload cut or widened. A NaN that becomes
+// an integer becomes 0 in general, and the integer of the highest bit alone where either type has 64 bits.
+// An H100 shows it, and that `.ftz` does nothing to a value that becomes f16.
 //
 // SeeAlso: PTX ISA, "cvt".
 
@@ -17,7 +18,7 @@ extension LaneOperands {
     case .f32ToBF16: unary { (a: Float) in BFloat16(machine: a) }
     case .f32ToF16: unary { (a: Float) in HalfFloat(machine: a) }
     case .bf16ToF32: unary { (a: UInt32) in a << 16 }
-    case .f16ToF32: unary { (a: HalfFloat) in a.float.canonical }
+    case .f16ToF32: unary { (a: HalfFloat) in a.float.settled(.canonicalNaN) }
     case .f32ToBF16x2:
       binary { (a: Float, b: Float) in
         BFloat16(machine: a).container << 16 | BFloat16(machine: b).container
@@ -30,8 +31,16 @@ extension LaneOperands {
     case .u32ToF32: unary { (a: UInt32) in Float(a) }
     case .f32ToS32TowardZero: unary { (a: Float) in Int32(truncatingAndClamping: a) }
     case .f32ToU32TowardZero: unary { (a: Float) in UInt32(truncatingAndClamping: a) }
-    case .f32ToF64: unary { (a: Float) in Double(a).canonical }
-    case .f64ToF32: unary { (a: Double) in Float(a).canonical }
+    case .f32ToF64:
+      unary { (a: Float) in
+        let bits = FloatKind.f64.notANumber(UInt64(a.bitPattern), of: .f32)
+        return a != a ? Double(bitPattern: bits) : Double(a)
+      }
+    case .f64ToF32:
+      unary { (a: Double) in
+        let bits = UInt32(truncatingIfNeeded: FloatKind.f32.notANumber(a.bitPattern, of: .f64))
+        return a != a ? Float(bitPattern: bits) : Float(a)
+      }
     }
   }
 
@@ -58,13 +67,18 @@ extension LaneOperands {
         return destination.encoded(value, conversion.integralRounding, isWide: isWide)
       }
     case (.float(let source), .float(let destination)):
-      let isSaturating = modifiers.contains(.saturates)
-      let flushes = modifiers.contains(.flushesSubnormals)
+      let keepsNaN = !modifiers.contains(.saturates)
+      let flushes = modifiers.contains(.flushesSubnormals) && destination != .f16
       write(conversion) { bits in
         let value = source.decoded(bits, flushesSubnormals: flushes)
         let integral = conversion.integralRounding.apply(to: value)
-        if value != value && source == .bf16 && destination == .f32 && !isSaturating {
-          return bits << 16 & 0xFFFF_FFFF
+        if value != value && keepsNaN {
+          if source == .bf16 && destination == .f32 { return bits << 16 & 0xFFFF_FFFF }
+          // What flushes a subnormal value before it is widened makes the canonical NaN of any.
+          let read = flushes && source == .f32 ? UInt64(Float.canonicalNaN.bitPattern) : bits
+          if source == .f64 || destination == .f64 {
+            return destination.notANumber(read, of: source)
+          }
         }
         return destination.encoded(
           integral, modifiers, singleBits: UInt32(truncatingIfNeeded: bits))
@@ -211,12 +225,15 @@ extension IntegerKind {
 
   /// Returns the bits of the nearest value of this type to a float made integral.
   ///
-  /// NaN becomes zero, or, if `isWide`, the integer of the highest bit alone.
+  /// NaN becomes zero, or, if `isWide`, the integer of the highest bit alone, whose sign is extended.
   @inline(__always)
   fileprivate func encoded(
     _ value: Double, _ rounding: IntegralRounding, isWide: Bool
   ) -> UInt64 {
-    if value != value { return isWide ? 1 << UInt64(width - 1) : 0 }
+    if value != value {
+      let highestBit = UInt64(1) << UInt64(width - 1)
+      return isWide ? (isSigned ? 0 &- highestBit : highestBit) : 0
+    }
     let integral = rounding.apply(to: value)
     if self == .u64 {
       if integral >= 0x1p64 { return .max }
@@ -252,6 +269,32 @@ extension FloatKind {
     case .f32, .tf32: 32
     case .f64: 64
     }
+  }
+
+  /// The bits of a fraction.
+  @inline(__always)
+  private var fractionBits: UInt64 {
+    switch self {
+    case .e2m1: 1
+    case .e5m2, .e3m2: 2
+    case .e4m3, .e2m3: 3
+    case .ue8m0: 0
+    case .bf16: 7
+    case .f16: 10
+    case .f32, .tf32: 23
+    case .f64: 52
+    }
+  }
+
+  /// Returns the bits of a NaN of another format, quieted, its payload cut or widened to this one.
+  @inline(__always)
+  fileprivate func notANumber(_ bits: UInt64, of source: FloatKind) -> UInt64 {
+    let sign = bits &>> UInt64(source.width &- 1) & 1
+    let top = bits &<< (64 &- source.fractionBits)
+    let payload = top &>> (64 &- fractionBits)
+    // The exponent's ones, and the highest bit of the fraction.
+    let quiet = UInt64.max &<< (fractionBits &- 1) & UInt64.max &>> UInt64(65 &- width)
+    return sign &<< UInt64(width &- 1) | quiet | payload
   }
 
   /// Returns the value in the low bits, exactly; subnormals of single precision may be flushed.
@@ -303,14 +346,17 @@ extension FloatKind {
     let rounding = modifiers.rounding
     let saturates = modifiers.contains(.saturatesToFinite)
     switch self {
-    case .f64: return value.canonical.bitPattern
+    case .f64: return value.bitPattern
     case .f32:
       let single = Float(value, rounding)
       return UInt64(
-        single.flushed(if: modifiers.contains(.flushesSubnormals)).canonical.bitPattern)
+        single.flushed(if: modifiers.contains(.flushesSubnormals)).settled(.canonicalNaN).bitPattern
+      )
     case .tf32:
       if rounding == .toNearestAway && value != value && !modifiers.contains(.rectifies) {
-        return UInt64(TensorFloat32(roundingAway: Float(bitPattern: singleBits)).bitPattern)
+        let cut = TensorFloat32(roundingAway: Float(bitPattern: singleBits)).bitPattern
+        // What the code of `ptxas` makes of an infinity, it makes of a NaN as well: one unit less.
+        return UInt64(saturates ? cut &- 0x2000 : cut)
       }
       return UInt64(
         TensorFloat32(value, rounding: rounding, isSaturating: saturates).bitPattern)

@@ -2,7 +2,11 @@ import NumberFormats
 
 // Arithmetic in single and double precision.
 //
-// NaN results are `LaneFloat.canonicalNaN`; `neg`, `abs` and `copysign` alone keep the bits of a NaN.
+// A NaN result in single precision is 0x7FFFFFFF, that of `neg` and `abs` too. In double precision it
+// is an operand's, quieted, with its sign, even where the operation changes signs; of several it is
+// the machine instruction's second, of `fma` the second, the third, then the first, and of `div` the
+// first. (ptxas may swap the factors of a product and the terms of a sum; here they are as written.)
+// Operations on numbers make 0xFFF8000000000000. `copysign` alone keeps all bits. An H100 shows it.
 //
 // What `.approx` and `.full` make is not promised bit by bit. Here it is computed in double precision and
 // rounded once more: nearly always the value nearest to the true one. Division and the functions of
@@ -29,11 +33,11 @@ extension LaneOperands {
       return binary { (a: T, b: T) in apply(operation, a, b, modifiers) }
     }
     switch operation {
-    case .add: binary { (a: T, b: T) in (a + b).canonical }
-    case .subtract: binary { (a: T, b: T) in (a - b).canonical }
-    case .multiply: binary { (a: T, b: T) in (a * b).canonical }
-    case .divide, .divideFull: binary { (a: T, b: T) in (a / b).canonical }
-    case .divideApproximate: binary { (a: T, b: T) in divideApproximate(a, b).canonical }
+    case .add: binary { (a: T, b: T) in (a + b).settled(b, a) }
+    case .subtract: binary { (a: T, b: T) in (a - b).settled(b, a) }
+    case .multiply: binary { (a: T, b: T) in (a * b).settled(b, a) }
+    case .divide, .divideFull: binary { (a: T, b: T) in (a / b).settled(a, b) }
+    case .divideApproximate: binary { (a: T, b: T) in divideApproximate(a, b).settled(a, b) }
     case .minimum: binary(T.minimumNumber)
     case .maximum: binary(T.maximumNumber)
     case .copySign: binary { (a: T, b: T) in T(signOf: a, magnitudeOf: b) }
@@ -64,7 +68,7 @@ extension LaneOperands {
   @inline(never)
   private func fusedMultiplyAdd<T: LaneFloat>(_ type: T.Type, _ modifiers: LaneModifiers) {
     if modifiers.isPlain {
-      return ternary { (a: T, b: T, c: T) in c.addingProduct(a, b).canonical }
+      return ternary { (a: T, b: T, c: T) in c.addingProduct(a, b).settled(b, c, a) }
     }
     ternary { (a: T, b: T, c: T) in fused(a, b, c, modifiers) }
   }
@@ -86,7 +90,7 @@ extension LaneOperands {
       doubts |= lowWord & 0x1FFF_FFFF == 0x1000_0000 ? 1 : 0
       // Up to the least normal number, but for zero.
       doubts |= highWord &- 1 < 0x3810_0000 ? 1 : 0
-      return Float(sum).canonical
+      return Float(sum).settled(.canonicalNaN)
     }
   }
 
@@ -135,11 +139,11 @@ extension LaneOperands {
   }
 }
 
-/// Returns a result flushed, saturated and with the NaN that arithmetic makes.
+/// Returns a result flushed and saturated.
 @inline(__always)
 private func finish<T: LaneFloat>(_ result: T, _ modifiers: LaneModifiers) -> T {
   let flushed = result.flushed(if: modifiers.contains(.flushesSubnormals))
-  return modifiers.contains(.saturates) ? flushed.saturated : flushed.canonical
+  return modifiers.contains(.saturates) ? flushed.saturated : flushed
 }
 
 /// Returns what an operation of two floats makes, whatever the modifiers.
@@ -154,12 +158,12 @@ private func apply<T: LaneFloat>(
   let isNearest = rounding == .toNearestEven
   let result: T
   switch operation {
-  case .add: result = isNearest ? a + b : a.adding(b, rounding)
-  case .subtract: result = isNearest ? a - b : a.adding(-b, rounding)
-  case .multiply: result = isNearest ? a * b : a.multiplied(by: b, rounding)
-  case .divide: result = isNearest ? a / b : a.divided(by: b, rounding)
-  case .divideFull: result = a / b
-  case .divideApproximate: result = divideApproximate(a, b)
+  case .add: result = (isNearest ? a + b : a.adding(b, rounding)).settled(b, a)
+  case .subtract: result = (isNearest ? a - b : a.adding(-b, rounding)).settled(b, a)
+  case .multiply: result = (isNearest ? a * b : a.multiplied(by: b, rounding)).settled(b, a)
+  case .divide: result = (isNearest ? a / b : a.divided(by: b, rounding)).settled(a, b)
+  case .divideFull: result = (a / b).settled(a, b)
+  case .divideApproximate: result = divideApproximate(a, b).settled(a, b)
   case .minimum: return T.extremum(a, b, isMinimum: true, modifiers)
   case .maximum: return T.extremum(a, b, isMinimum: false, modifiers)
   case .copySign: return T(signOf: a, magnitudeOf: b)
@@ -180,7 +184,7 @@ private func fused<T: LaneFloat>(
   let result =
     rounding == .toNearestEven
     ? c.addingProduct(a, b) : a.multiplied(by: b, adding: c, rounding)
-  return finish(result, modifiers)
+  return finish(result.settled(b, c, a), modifiers)
 }
 
 /// Returns a quotient as `div.approx` makes it: zero or NaN for divisors from 2^126 on.
@@ -200,20 +204,24 @@ private func apply<T: LaneFloat>(
   let isNearest = rounding == .toNearestEven
   let result: T
   switch operation {
-  case .absolute: return a.magnitude
-  case .negate: return -a
+  case .absolute: return a != a ? a.propagatedNaN : a.magnitude
+  case .negate: return a != a ? a.propagatedNaN : -a
   case .reciprocal: result = isNearest ? 1 / a : T(1).divided(by: a, rounding)
   case .squareRoot: result = isNearest ? a.squareRoot() : a.squareRoot(rounding)
   case .squareRootApproximate: result = a.squareRoot()
-  case .reciprocalApproximate: result = a.byHighWord(modifiers) { 1 / $0 }
-  case .reciprocalSquareRootApproximate: result = a.byHighWord(modifiers, reciprocalSquareRoot)
+  case .reciprocalApproximate:
+    if let result = a.byHighWord(modifiers, { 1 / $0 }) { return result }
+    result = 1 / a
+  case .reciprocalSquareRootApproximate:
+    if let result = a.byHighWord(modifiers, reciprocalSquareRoot) { return result }
+    result = reciprocalSquareRoot(a)
   case .sine: result = T(sine(Double(a)))
   case .cosine: result = T(cosine(Double(a)))
   case .log2: result = T(binaryLogarithm(Double(a)))
   case .exp2: result = T(powerOfTwo(Double(a)))
   case .hyperbolicTangent: result = T(hyperbolicTangent(Double(a)))
   }
-  return finish(result, modifiers)
+  return finish(result.settled(a), modifiers)
 }
 
 /// Returns 1 / √x; infinity with the zero's sign for zeros.
@@ -223,20 +231,21 @@ private func reciprocalSquareRoot<T: LaneFloat>(_ value: T) -> T {
 }
 
 extension LaneFloat {
-  /// Returns what a function makes of this value; in double precision with `.ftz`, the high word of
-  /// what it makes of the high word.
+  /// Returns the high word of what a function makes of this value's high word, in double precision
+  /// with `.ftz`; else nil.
   ///
-  /// That is how `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` are described.
+  /// That is how `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` are described, and what NaN they make.
   @inline(__always)
-  fileprivate func byHighWord(_ modifiers: LaneModifiers, _ function: (Self) -> Self) -> Self {
-    guard modifiers.contains(.flushesSubnormals), let double = self as? Double else {
-      return function(self)
-    }
+  fileprivate func byHighWord(
+    _ modifiers: LaneModifiers, _ function: (Double) -> Double
+  ) -> Self? {
+    guard modifiers.contains(.flushesSubnormals), let double = self as? Double else { return nil }
     let high = Double(bitPattern: double.bitPattern & 0xFFFF_FFFF_0000_0000)
-    let result = Double(function(Self(high)))
-    if !result.isFinite { return Self(result) }
-    let bits = (result.bitPattern &+ 0x8000_0000) & 0xFFFF_FFFF_0000_0000
-    return Self(Double(bitPattern: bits))
+    let result = function(high.flushed(if: true)).flushed(if: true)
+    var bits = result.bitPattern
+    if result.isFinite { bits = (bits &+ 0x8000_0000) & 0xFFFF_FFFF_0000_0000 }
+    if result != result { bits = 0x7FFF_FFFF_0000_0000 }
+    return Self(container: Container(truncatingIfNeeded: bits))
   }
 
   /// Returns whether the value has a property that `testp` asks for; zeros count as normal.

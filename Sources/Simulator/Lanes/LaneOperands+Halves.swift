@@ -2,8 +2,8 @@ import NumberFormats
 
 // Arithmetic on 16-bit floats, single and in pairs.
 //
-// Results are computed in double precision and rounded once; a NaN result is 0x7FFF. `neg` and `abs` keep the
-// bits of a NaN.
+// Results are computed in double precision and rounded once; a NaN result is 0x7FFF, that of `neg` and `abs`
+// too.
 //
 // SeeAlso: PTX ISA, "Half Precision Floating Point Instructions".
 
@@ -222,8 +222,8 @@ private func apply<T: LaneHalf>(
     return T(nearestTo: Double(Float.extremum(a.float, b.float, isMinimum: true, modifiers)))
   case .maximum:
     return T(nearestTo: Double(Float.extremum(a.float, b.float, isMinimum: false, modifiers)))
-  case .absolute: return T(bitPattern: a.bitPattern & 0x7FFF)
-  case .negate: return T(bitPattern: a.bitPattern ^ 0x8000)
+  case .absolute: return T(bitPattern: a.isNaN ? 0x7FFF : a.bitPattern & 0x7FFF)
+  case .negate: return T(bitPattern: a.isNaN ? 0x7FFF : a.bitPattern ^ 0x8000)
   case .exp2: result = T(nearestTo: powerOfTwo(Double(a.float)))
   case .hyperbolicTangent: result = T(nearestTo: hyperbolicTangent(Double(a.float)))
   }

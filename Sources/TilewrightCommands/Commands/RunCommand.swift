@@ -1,4 +1,5 @@
 import ArgumentParser
+import CUDADriver
 import DeviceRuntime
 import MachineIR
 import PTX
@@ -16,6 +17,14 @@ struct RunCommand: ToolCommand {
 
   @Option(help: ArgumentHelp("The launch file, described above.", valueName: "launch.json"))
   var launch: String
+
+  @Option(
+    name: .customLong("repeat"),
+    help: ArgumentHelp(
+      """
+      Time the kernel on a GPU in so many rounds of many launches each, once the outputs are read.
+      """, valueName: "rounds"))
+  var repetitions: Int?
 
   @OptionGroup var options: DeviceOptions
 
@@ -37,11 +46,19 @@ struct RunCommand: ToolCommand {
       let isWanted = launchFile.target.map { $0.number == computeCapability } ?? true
       return isWanted && module.target.runs(on: computeCapability)
     }
+    guard repetitions == nil || !chosen.isSimulator else {
+      throw InputError.timingOnSimulator(option: "--repeat")
+    }
     let prepared = try PreparedLaunch(launchFile, kernel, text: text, on: chosen.device)
     var report = RunReport(prepared, chosen)
+    var files: [(path: String, bytes: [UInt8])] = []
     do throws(DeviceError) {
       report.result = try console.showing(chosen.activity) { () throws(DeviceError) in
         try prepared.launch(on: chosen.device)
+      }
+      files = try prepared.outputs(from: chosen.device)
+      if let repetitions, let device = chosen.device as? CUDADevice {
+        report.timing = try prepared.time(rounds: repetitions, on: device)
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
@@ -49,10 +66,14 @@ struct RunCommand: ToolCommand {
       if json { console.write(jsonText(report)) }
       throw error
     }
-    let files = try prepared.outputs(from: chosen.device)
     try outputs.write(files)
     report.outputs = files.map(\.path)
     console.write(json ? jsonText(report) : report.text)
+  }
+
+  /// Checks the number of rounds.
+  func validate() throws {
+    if let repetitions, repetitions < 1 { throw ValidationError("--repeat is at least 1.") }
   }
 
   /// Returns the module that the file's text holds.

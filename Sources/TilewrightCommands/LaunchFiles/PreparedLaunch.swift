@@ -1,3 +1,4 @@
+import CUDADriver
 import DeviceRuntime
 import MachineIR
 
@@ -57,17 +58,42 @@ struct PreparedLaunch {
     return try device.launch(program, configuration, arguments)
   }
 
-  /// Returns the files that the launch file asks for, with what the buffers hold now.
+  /// Times the kernel.
   ///
-  /// - Throws: `DeviceError`.
-  func outputs(from device: any Device) throws -> [(path: String, bytes: [UInt8])] {
-    try buffers.compactMap { buffer in
+  /// A graph of 50 launches is run once for nothing and then in each round, between two events. All
+  /// launches take the same buffers, which hold what launches before them left.
+  ///
+  /// - Parameters:
+  ///   - rounds: The number of rounds, at least 1.
+  ///   - device: The GPU.
+  /// - Returns: The times of one launch.
+  /// - Throws: `DeviceError.fault`, where a launch on what others left fails.
+  func time(rounds: Int, on device: CUDADevice) throws(DeviceError) -> LaunchTiming {
+    let launchCount = 50
+    let graph = try CUDAGraph(on: device, name: program.entry) { recorder throws(DeviceError) in
+      for _ in 0..<launchCount { try recorder.launch(program, configuration, arguments) }
+    }
+    try graph.run()
+    var seconds: [Double] = []
+    for _ in 0..<rounds { seconds.append(try graph.run() / Double(launchCount)) }
+    return LaunchTiming(
+      rounds: rounds, launchesPerGraph: launchCount, seconds: Quartiles(of: seconds))
+  }
+
+  /// Returns the files that the launch file asks for, with what the buffers hold now.
+  func outputs(
+    from device: any Device
+  ) throws(DeviceError) -> [(path: String, bytes: [UInt8])] {
+    var files: [(path: String, bytes: [UInt8])] = []
+    for buffer in buffers {
       guard let path = buffer.declaration.output, let type = NumpyElementType(buffer.type)
-      else { return nil }
+      else { continue }
       let bytes = try device.read(
         from: buffer.allocation.address, byteCount: buffer.allocation.byteCount)
-      return (path, NumpyArray(elementType: type, shape: buffer.shape, bytes: bytes).file)
+      let array = NumpyArray(elementType: type, shape: buffer.shape, bytes: bytes)
+      files.append((path, array.file))
     }
+    return files
   }
 }
 

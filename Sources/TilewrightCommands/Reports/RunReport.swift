@@ -14,6 +14,8 @@ struct RunReport: Encodable {
   var result: LaunchResult?
   /// What the kernel did wrong.
   var fault: FaultReport?
+  /// How long launches take one after another, where they were timed.
+  var timing: LaunchTiming?
   /// The files that were written.
   var outputs: [String] = []
 
@@ -30,7 +32,7 @@ struct RunReport: Encodable {
   /// The keys of the object.
   private enum Key: String, CodingKey {
     case kernel, device, deviceSummary, grid, block, cluster
-    case seconds, passed, fault, outputs, counters
+    case seconds, passed, fault, timing, outputs, counters
   }
 
   /// Writes the object.
@@ -45,6 +47,7 @@ struct RunReport: Encodable {
     try container.encode(Reported(result?.seconds), forKey: .seconds)
     try container.encode(fault == nil, forKey: .passed)
     try container.encode(Reported(fault), forKey: .fault)
+    try container.encode(Reported(timing), forKey: .timing)
     try container.encode(outputs, forKey: .outputs)
     try container.encode(Reported(result?.counters.map(CounterReport.init)), forKey: .counters)
   }
@@ -59,8 +62,27 @@ struct RunReport: Encodable {
       lines.add("time", duration(result.seconds))
       if let counters = result.counters { CounterReport(counters).add(to: &lines) }
     }
+    if let timing { lines.add("timed", timing.text) }
     for output in outputs { lines.add("wrote", output) }
     return lines.text
+  }
+}
+
+/// How long a launch takes among many, on a GPU.
+struct LaunchTiming: Encodable, Sendable {
+  /// The rounds.
+  let rounds: Int
+  /// The launches in each graph; one graph is run in each round.
+  let launchesPerGraph: Int
+  /// The seconds for one launch, over the rounds.
+  let seconds: Quartiles
+
+  /// The median and the quartiles, for a person.
+  var text: String {
+    """
+    \(duration(seconds.median)) (quartiles \(duration(seconds.lower)) and \
+    \(duration(seconds.upper))), rounds: \(rounds) of \(launchesPerGraph) launches
+    """
   }
 }
 

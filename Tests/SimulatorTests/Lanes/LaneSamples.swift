@@ -44,7 +44,16 @@ enum LaneSamples {
     case "bf16": return float(exponentBits: 8, significandBits: 7, using: &random)
     case "f32", "tf32": return float(exponentBits: 8, significandBits: 23, using: &random)
     case "f64": return float(exponentBits: 11, significandBits: 52, using: &random)
+    case "nan16": return notable(exponentBits: 5, significandBits: 10, using: &random)
+    case "nanb16": return notable(exponentBits: 8, significandBits: 7, using: &random)
+    case "nan32": return notable(exponentBits: 8, significandBits: 23, using: &random)
+    case "nan64": return notable(exponentBits: 11, significandBits: 52, using: &random)
     case "count": return random.next() % 70
+    case "position":
+      // About the width, and beyond eight bits.
+      let small = random.next() % 70
+      let great = [small, small, 0x100 - small % 8, 0x100 * (1 + random.next() % 4) + small]
+      return random.next() % 8 == 0 ? random.next() : great[Int(random.next() % 4)]
     default: return integer(using: &random)
     }
   }
@@ -61,6 +70,21 @@ enum LaneSamples {
     case 4: return 0 &- power
     case 5: return choice >> 16 & 0x1F1F_1F1F
     default: return random.next()
+    }
+  }
+
+  /// Returns a float that is mostly a NaN with a payload of its own, or an infinity or zero.
+  private static func notable(
+    exponentBits: UInt64, significandBits: UInt64, using random: inout SplitMix64
+  ) -> UInt64 {
+    let sign = (random.next() & 1) << (exponentBits + significandBits)
+    let infinity = (UInt64(1) << exponentBits - 1) << significandBits
+    switch random.next() % 6 {
+    case 0: return sign | infinity
+    case 1: return sign
+    case 2:
+      return float(exponentBits: exponentBits, significandBits: significandBits, using: &random)
+    default: return sign | infinity | random.next() % (1 << significandBits - 1) + 1
     }
   }
 

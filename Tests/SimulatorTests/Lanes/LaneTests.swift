@@ -68,6 +68,12 @@ import Testing
       cases += ["bfind.\(type) u32 = \(type)", "bfind.shiftamt.\(type) u32 = \(type)"]
       cases.append("bfe.\(type) \(type) = \(type) u32 u32")
     }
+    for type in ["b32", "b64"] {
+      cases.append("bfi.\(type) \(type) = \(type) \(type) position@32 position@32")
+    }
+    for type in ["u32", "s32", "u64", "s64"] {
+      cases.append("bfe.\(type) \(type) = \(type) position@32 position@32")
+    }
     for mode in ["clamp", "wrap"] {
       cases.append("bmsk.\(mode).b32 b32 = b32 b32")
       cases += ["szext.\(mode).u32 u32 = u32 u32", "szext.\(mode).s32 s32 = s32 u32"]
@@ -124,6 +130,36 @@ import Testing
     }
     cases.append("mad.rn.\(type) \(type) = \(type) \(type) \(type)")
     try expectAgreement(of: cases, batchCount: 24)
+  }
+
+  @Test func `the NaN that arithmetic makes`() throws {
+    var cases: [String] = []
+    for rounding in ["rn", "rz", "rm", "rp"] {
+      for type in ["32", "64"] {
+        for operation in ["add", "sub", "mul", "div"] {
+          cases.append("\(operation).\(rounding).f\(type) f\(type) = nan\(type) nan\(type)")
+        }
+        cases.append(
+          "fma.\(rounding).f\(type) f\(type) = nan\(type) nan\(type) nan\(type)")
+        for operation in ["sqrt", "rcp"] {
+          cases.append("\(operation).\(rounding).f\(type) f\(type) = nan\(type)")
+        }
+      }
+    }
+    for type in ["32", "64"] {
+      for operation in ["min", "max", "copysign"] {
+        cases.append("\(operation).f\(type) f\(type) = nan\(type) nan\(type)")
+      }
+      for operation in ["neg", "abs"] {
+        cases.append("\(operation).f\(type) f\(type) = nan\(type)")
+      }
+    }
+    for operation in ["neg", "abs"] {
+      cases.append("\(operation).ftz.f32 f32 = nan32")
+      cases += ["\(operation).f16 f16 = nan16", "\(operation).bf16 bf16 = nanb16"]
+    }
+    cases.append("rsqrt.approx.f64 f64 = nan64")
+    try expectAgreement(of: cases)
   }
 
   @Test func `other float operations`() throws {
@@ -266,7 +302,20 @@ import Testing
   }
 
   @Test func `conversions between floats`() throws {
-    var cases = ["cvt.rna.tf32.f32 tf32 = f32"]
+    var cases = ["cvt.rna.tf32.f32 tf32 = f32", "cvt.rna.satfinite.tf32.f32 tf32 = f32"]
+    cases += ["cvt.rna.tf32.f32 tf32 = nan32", "cvt.rna.satfinite.tf32.f32 tf32 = nan32"]
+    for type in ["nan32", "nan16", "nanb16", "nan64"] {
+      let source = type == "nanb16" ? "bf16" : "f" + type.dropFirst(3)
+      if source != "f64" { cases.append("cvt.f64.\(source) f64 = \(type)") }
+      if source != "f32" && source != "f64" { cases.append("cvt.f32.\(source) f32 = \(type)") }
+    }
+    cases += ["cvt.ftz.f64.f32 f64 = nan32", "cvt.sat.f64.f32 f64 = nan32"]
+    for integer in ["u8", "s8", "u16", "s16", "u32", "s32"] {
+      for width in ["", "@32", "@64"] {
+        cases.append("cvt.rzi.\(integer).f64 \(integer)\(width) = nan64")
+        cases.append("cvt.rzi.\(integer).f32 \(integer)\(width) = nan32")
+      }
+    }
     for rounding in ["rn", "rz"] {
       for words in ["", ".relu", ".satfinite", ".satfinite.relu"] {
         cases.append("cvt.\(rounding)\(words).tf32.f32 tf32 = f32")
@@ -285,6 +334,12 @@ import Testing
       }
       cases.append("cvt.\(rounding).ftz.f32.f64 f32 = f64")
       cases.append("cvt.\(rounding).ftz.f16.f32 f16 = f32")
+      cases.append("cvt.\(rounding).ftz.sat.f16.f32 f16 = f32")
+      cases.append("cvt.\(rounding).ftz.bf16.f32 bf16 = f32")
+      for type in ["f32", "f16", "bf16"] {
+        cases.append("cvt.\(rounding).\(type).f64 \(type) = nan64")
+      }
+      cases.append("cvt.\(rounding)i.f64.f64 f64 = nan64")
     }
     for (destination, source) in [
       ("f32", "f16"), ("f32", "bf16"), ("f64", "f32"), ("f64", "f16"), ("f64", "bf16"),

@@ -16,8 +16,11 @@ import numpy
 FORMATS = {  # exponent bits, significand bits
     "f16": (5, 10), "bf16": (8, 7), "f32": (8, 23), "f64": (11, 52), "tf32": (8, 10),
 }
-NAN = {"f16": 0x7FFF, "bf16": 0x7FFF, "f32": 0x7FFFFFFF, "f64": 0x7FF8000000000000,
-       "tf32": 0x7FFFE000}
+NAN = {"f16": 0x7FFF, "bf16": 0x7FFF, "f32": 0x7FFFFFFF, "tf32": 0x7FFFE000,
+       "f64": 0xFFF8000000000000}
+
+# Whose NaN a result in double precision has: the places of the operands, the strongest first.
+STRONGEST = {"div": (0, 1), "fma": (1, 2, 0), "mad": (1, 2, 0)}
 
 
 class Number:
@@ -53,6 +56,30 @@ def decode(bits, fmt):
 
 def pow2(n):
     return Fraction(1 << n) if n >= 0 else Fraction(1, 1 << -n)
+
+
+def is_nan(bits, fmt):
+    return decode(bits, fmt).kind == "nan"
+
+
+def quieted(bits, fmt):
+    return bits | 1 << FORMATS[fmt][1] - 1
+
+
+def inherited_nan(op, bits):
+    """The NaN that arithmetic in double precision makes: an operand's, or its own."""
+    order = STRONGEST.get(op, (1, 0))
+    heirs = [bits[i] for i in order if i < len(bits) and is_nan(bits[i], "f64")]
+    return quieted(heirs[0], "f64") if heirs else NAN["f64"]
+
+
+def translated_nan(bits, source, destination):
+    """A NaN in another format: the same sign, the fraction's digits cut or filled up with zeros, the first 1."""
+    ebits, mbits = FORMATS[source]
+    digits = format(bits & (1 << mbits) - 1, f"0{mbits}b")
+    ebits_to, mbits_to = FORMATS[destination]
+    fraction = "1" + digits[1:].ljust(mbits_to, "0")[:mbits_to - 1]
+    return int(str(bits >> (ebits + mbits) & 1) + "1" * ebits_to + fraction, 2)
 
 
 def encode(number, fmt, mode="rn", satfinite=False):
@@ -211,6 +238,8 @@ def float_operation(op, fmt, words, bits):
     numbers = [decode(b, fmt) for b in bits]
     a = numbers[0]
     b = numbers[1] if len(numbers) > 1 else None
+    if op in ("neg", "abs") and a.kind == "nan":
+        return quieted(bits[0], fmt) if fmt == "f64" else NAN[fmt]
     if op == "neg":
         return bits[0] ^ sign_bit(fmt)
     if op == "abs":
@@ -239,6 +268,8 @@ def float_operation(op, fmt, words, bits):
         result = square_root(a)
     else:
         result = from_double(approximate(op, a))
+    if fmt == "f64" and result.kind == "nan":
+        return inherited_nan(op, bits)
     encoded = flush(encode(result, fmt, mode), fmt, ftz)
     if "sat" in words:
         encoded = saturate(encoded, fmt)
@@ -251,7 +282,7 @@ def extremum(op, fmt, words, bits):
     numbers = [decode(b, fmt) for b in bits]
     nans = [n.kind == "nan" for n in numbers]
     if all(nans) or (any(nans) and "NaN" in words):
-        return NAN[fmt]
+        return quieted(bits[1], fmt) if fmt == "f64" else NAN[fmt]
     sign = (bits[0] ^ bits[-1]) & sign_bit(fmt)
     if "xorsign" in words:
         bits = [b & ~sign_bit(fmt) for b in bits]
@@ -320,6 +351,11 @@ def toward_zero(a, b):
     return -q if (a < 0) != (b < 0) else q
 
 
+def field(numbers, width):
+    """Position and length of a field: of wide integers all of their bits count, else one byte."""
+    return [n if width == 64 else n % 256 for n in numbers]
+
+
 def integer_operation(op, kind, words, raw):
     width = width_of(kind)
     ones = (1 << width) - 1
@@ -379,14 +415,14 @@ def integer_operation(op, kind, words, raw):
     if op == "shr":
         return a >> min(raw[1], width)
     if op == "bfe":
-        position, length = raw[1] & 255, raw[2] & 255
+        position, length = field(raw[1:3], width)
         sign = 0
         if kind[0] == "s" and length:
             sign = raw[0] >> min(position + length - 1, width - 1) & 1
         return sum((raw[0] >> (position + i) & 1 if i < length and position + i < width else sign) << i
                    for i in range(width))
     if op == "bfi":
-        position, length = raw[2] & 255, raw[3] & 255
+        position, length = field(raw[2:4], width)
         result = raw[1]
         for i in range(min(length, max(0, width - position))):
             bit = 1 << (position + i)
@@ -554,8 +590,13 @@ def convert(words, raw, result_width):
         if destination == "f32" and source == "bf16" and len(words) == 2 and (bits & 0x7FFF) > 0x7F80:
             return bits << 16
         if words[:1] == ["rna"] and destination == "tf32" and (bits & 0x7FFFFFFF) > 0x7F800000:
-            return bits & 0xFFFFE000
-        return convert_float(integral(number_of(bits, source, "ftz" in words), words), destination, words, mode)
+            return (bits & 0xFFFFE000) - (0x2000 if "satfinite" in words else 0)
+        if source in FORMATS and is_nan(bits, source) and "f64" in types and "sat" not in words:
+            if "ftz" in words and source == "f32":
+                bits = NAN["f32"]
+            return translated_nan(bits, source, destination)
+        ftz = "ftz" in words and destination != "f16"
+        return convert_float(integral(number_of(bits, source, ftz), words), destination, words, mode)
     if source not in FORMATS:
         value = as_integer(bits, source)
         value = clamp(value, destination) if "sat" in words else value

@@ -1,0 +1,55 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A function that instructions compute approximately.
+enum ApproximateFunction: Hashable, Sendable {
+  /// `div.approx`.
+  case quotient
+  /// `div.full`.
+  case fullQuotient
+  /// `rcp.approx`.
+  case reciprocal
+  /// `sqrt.approx`.
+  case squareRoot
+  /// `rsqrt.approx`.
+  case reciprocalSquareRoot
+  /// `sin.approx`.
+  case sine
+  /// `cos.approx`.
+  case cosine
+  /// `lg2.approx`.
+  case log2
+  /// `ex2.approx`.
+  case exp2
+  /// `tanh.approx`.
+  case hyperbolicTangent
+
+  /// Returns the value for operands, in double precision: far closer than any promise.
+  ///
+  /// The functions are those of the host's mathematical library, and not the simulator's.
+  func value(of operands: [Double]) -> Double {
+    let x = operands[0]
+    switch self {
+    case .quotient, .fullQuotient: return x / operands[1]
+    case .reciprocal: return 1 / x
+    case .squareRoot: return x.squareRoot()
+    case .reciprocalSquareRoot: return 1 / x.squareRoot()
+    case .sine: return sin(x)
+    case .cosine: return cos(x)
+    case .log2: return logarithm(x)
+    case .exp2: return powerOfTwo(x)
+    case .hyperbolicTangent: return tanh(x)
+    }
+  }
+}
+
+/// Returns the logarithm to base 2; the enumeration has a case of the library's name.
+private func logarithm(_ value: Double) -> Double { log2(value) }
+
+/// Returns 2 to the power of an exponent; the enumeration has a case of the library's name.
+private func powerOfTwo(_ exponent: Double) -> Double { exp2(exponent) }
