@@ -1,9 +1,5 @@
-import DeviceRuntime
-
 /// What a GPU's clock and power are while it works, by NVIDIA's management library.
-///
-/// - SeeAlso: NVML API reference, by the functions' names.
-@safe public final class GPUMonitor: Sendable {
+public final class GPUMonitor: Sendable {
   /// What was read at one moment.
   public struct Reading: Hashable, Sendable {
     /// The clock of the multiprocessors, in MHz.
@@ -19,8 +15,8 @@ import DeviceRuntime
     }
   }
 
-  /// The library's functions.
-  private let functions: MonitorFunctions
+  /// The library.
+  private let library: ManagementLibrary
 
   /// What the library calls the GPU.
   private let device: DriverHandle
@@ -30,31 +26,23 @@ import DeviceRuntime
 
   /// Finds a GPU; nil where there is no management library, or it does not know the GPU.
   public init?(of device: CUDADevice) {
-    guard let library = SharedLibrary("libnvidia-ml.so.1"),
-      let functions = unsafe try? MonitorFunctions(library)
-    else { return nil }
-    guard unsafe functions.start() == 0 else { return nil }
+    guard let library = ManagementLibrary() else { return nil }
     var handle: DriverPointer?
     // The library reads the text up to its zero, and writes one pointer.
-    let status = unsafe functions.device(device.properties.busAddress, &handle)
-    guard status == 0, let handle = unsafe handle else {
-      _ = unsafe functions.stop()
-      return nil
-    }
+    let status = unsafe library.functions.device(device.properties.busAddress, &handle)
+    guard status == 0, let handle = unsafe handle else { return nil }
     var milliwatts: UInt32 = 0
-    let limitStatus = unsafe functions.powerLimit(handle, &milliwatts)
+    let limitStatus = unsafe library.functions.powerLimit(handle, &milliwatts)
     powerLimit = limitStatus == 0 ? Double(milliwatts) / 1000 : nil
-    unsafe self.functions = functions
-    unsafe self.device = DriverHandle(handle)
+    self.library = library
+    self.device = unsafe DriverHandle(handle)
   }
-
-  deinit { _ = unsafe functions.stop() }
 
   /// Reads what the GPU's clock and power are now.
   public func read() -> Reading {
     var megahertz: UInt32 = 0
     // 1, NVML_CLOCK_SM
-    let clockStatus = unsafe functions.clock(device.pointer, 1, &megahertz)
+    let clockStatus = unsafe library.functions.clock(device.pointer, 1, &megahertz)
     return Reading(clock: clockStatus == 0 ? Double(megahertz) : nil, power: power)
   }
 
@@ -64,7 +52,7 @@ import DeviceRuntime
     if let instant = instantPower {
       milliwatts = instant
     } else {
-      guard unsafe functions.power(device.pointer, &milliwatts) == 0 else { return nil }
+      guard unsafe library.functions.power(device.pointer, &milliwatts) == 0 else { return nil }
     }
     return Double(milliwatts) / 1000
   }
@@ -74,7 +62,7 @@ import DeviceRuntime
     // NVML_FI_DEV_POWER_INSTANT
     var field = FieldValue(identifier: 186)
     // The library reads and writes one `nvmlFieldValue_t`.
-    guard unsafe functions.fields(device.pointer, 1, &field) == 0, field.status == 0 else {
+    guard unsafe library.functions.fields(device.pointer, 1, &field) == 0, field.status == 0 else {
       return nil
     }
     return UInt32(truncatingIfNeeded: field.value)
@@ -98,53 +86,4 @@ struct FieldValue {
 
   /// Asks for a value.
   init(identifier: UInt32) { self.identifier = identifier }
-}
-
-/// The functions of NVIDIA's management library by which a GPU is watched.
-///
-/// Each has the C signature of its name in `nvml.h`; `Int32` is `nvmlReturn_t` or an enumeration.
-@unsafe private struct MonitorFunctions: Sendable {
-  /// `nvmlInit_v2`.
-  let start: @convention(c) @Sendable () -> Int32
-
-  /// `nvmlShutdown`.
-  let stop: @convention(c) @Sendable () -> Int32
-
-  /// `nvmlDeviceGetHandleByPciBusId_v2`.
-  let device: @convention(c) @Sendable (UnsafePointer<CChar>, DriverPointerResult) -> Int32
-
-  /// `nvmlDeviceGetClockInfo`.
-  let clock:
-    @convention(c) @Sendable (
-      DriverPointer, _ domain: Int32, _ megahertz: UnsafeMutablePointer<UInt32>
-    ) -> Int32
-
-  /// `nvmlDeviceGetPowerUsage`.
-  let power:
-    @convention(c) @Sendable (
-      DriverPointer, _ milliwatts: UnsafeMutablePointer<UInt32>
-    ) -> Int32
-
-  /// `nvmlDeviceGetEnforcedPowerLimit`.
-  let powerLimit:
-    @convention(c) @Sendable (
-      DriverPointer, _ milliwatts: UnsafeMutablePointer<UInt32>
-    ) -> Int32
-
-  /// `nvmlDeviceGetFieldValues`.
-  let fields:
-    @convention(c) @Sendable (
-      DriverPointer, _ count: Int32, _ values: UnsafeMutableRawPointer
-    ) -> Int32
-
-  /// Finds the functions in the library.
-  init(_ library: SharedLibrary) throws(DeviceError) {
-    unsafe start = try library.function("nvmlInit_v2")
-    unsafe stop = try library.function("nvmlShutdown")
-    unsafe device = try library.function("nvmlDeviceGetHandleByPciBusId_v2")
-    unsafe clock = try library.function("nvmlDeviceGetClockInfo")
-    unsafe power = try library.function("nvmlDeviceGetPowerUsage")
-    unsafe powerLimit = try library.function("nvmlDeviceGetEnforcedPowerLimit")
-    unsafe fields = try library.function("nvmlDeviceGetFieldValues")
-  }
 }
