@@ -110,9 +110,11 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
     StoreCase(64, 208, 32, .bytes64), StoreCase(64, 96, 16, .none, stages: 2),
     StoreCase(128, 64, 128, warpgroups: 2, stages: 4),
   ]
+}
 
+extension LibraryKernel {
   /// The production kernels, shipped and with an epilogue.
-  private static var structured: [LibraryKernel] {
+  fileprivate static var structured: [LibraryKernel] {
     production(Hopper.self, BFloat16.self, Identity.self)
       + production(Blackwell.self, BFloat16.self, Identity.self)
       + production(Hopper.self, HalfFloat.self, Identity.self)
