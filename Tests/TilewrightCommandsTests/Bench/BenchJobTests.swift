@@ -85,8 +85,8 @@ import Testing
   }
 
   @Test func `the vendor's time is that of the way that is the fastest in the regime`() {
-    let machine = StandIn(candidates: [0.0031, 0.003, 0.2]) { name in
-      ["vendor 0": 0.0031, "vendor 1": 0.003, "vendor 2": 0.2][name] ?? 0.002
+    let machine = StandIn(candidates: [0.00305, 0.003, 0.2]) { name in
+      ["vendor 0": 0.00305, "vendor 1": 0.003, "vendor 2": 0.2][name] ?? 0.002
     }
     for row in rows([NaiveMatmul<BFloat16>()], on: machine) {
       #expect(row.vendorCandidates.value == 3)
