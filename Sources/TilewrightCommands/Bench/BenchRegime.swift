@@ -20,7 +20,7 @@ struct BenchPlan: Equatable, Sendable {
   /// The rounds of bursts.
   var rounds = 10
   /// How long each contestant runs without a break, all its turns together, in seconds.
-  var seconds = 0.8
+  var seconds = 0.6
   /// How long a turn without a break is.
   var block = Pace.Block()
 

@@ -35,7 +35,7 @@ extension BenchSetting {
     self.init(
       device: properties.name, product: properties.productName,
       driver: Reported(properties.driverRelease), cuda: "\(properties.driverVersion)",
-      cache: properties.cacheByteCount, powerLimit: Reported(machine.monitor?.powerLimit),
+      cache: properties.cacheByteCount, powerLimit: Reported(machine.powerLimit),
       monitorObstacle: Reported(
         machine.monitor == nil ? "NVIDIA's management library is not there" : nil),
       library: Reported(machine.librarySummary),

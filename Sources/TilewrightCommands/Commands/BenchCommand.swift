@@ -52,7 +52,7 @@ struct BenchCommand: ToolCommand {
   @Option(
     help: ArgumentHelp(
       "How long each contestant runs in sustained rounds, all together.", valueName: "seconds"))
-  var seconds = 0.8
+  var seconds = 0.6
 
   @Option(
     help: ArgumentHelp("How long a sustained turn is.", valueName: "seconds"))

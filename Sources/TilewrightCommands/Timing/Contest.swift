@@ -12,6 +12,18 @@ struct Turn: Equatable, Sendable {
   var mean: Double { seconds.reduce(0, +) / Double(seconds.count) }
 }
 
+/// How long contestants run before they are timed without a break, in seconds.
+private enum Heating {
+  /// Each in its turn.
+  static let turn = 0.1
+  /// All together, before it is known whether they come near the limit of power.
+  static let trial = 0.3
+  /// All together, where they do.
+  static let whole = 1.5
+  /// The part of the limit that is not near it.
+  static let idleShare = 0.75
+}
+
 /// Products of several kinds that a device computes in turn.
 struct Contest<Machine: TimingDevice>: Sendable {
   /// The contestants.
@@ -34,9 +46,10 @@ struct Contest<Machine: TimingDevice>: Sendable {
   /// - Returns: The turns of each contestant, round by round.
   /// - Throws: What a contestant does wrong.
   func run(_ pace: Pace, rounds: Int) throws(DeviceError) -> [[Turn]] {
-    for contestant in contestants {
-      guard let stint = pace.warmUp(graphSeconds: contestant.seconds) else { continue }
-      _ = try turn(of: contestant, stint)
+    switch pace {
+    case .short: break
+    case .burst: for contestant in contestants { _ = try contestant.graph.run() }
+    case .sustained: try heat()
     }
     var turns = [[Turn]](repeating: [], count: contestants.count)
     for _ in 0..<rounds {
@@ -46,6 +59,28 @@ struct Contest<Machine: TimingDevice>: Sendable {
       }
     }
     return turns
+  }
+
+  /// Runs the contestants in turn, uncounted, until the GPU is in the state in which it stays.
+  ///
+  /// Where power limits the clock, a GPU that has rested runs at its full clock for hundredths of a
+  /// second, and after some tenths more slowly than it will for good; after more than a second it
+  /// is steady. Where power does not come near the limit, there is nothing to wait for.
+  private func heat() throws(DeviceError) {
+    var seconds = 0.0
+    var power = 0.0
+    var duration = Heating.trial
+    while seconds < duration {
+      for contestant in contestants {
+        let count = Pace.count(of: contestant.seconds, in: Heating.turn)
+        let stint = Pace.Stint(count: count, readings: [0.8 * Heating.turn])
+        let turn = try turn(of: contestant, stint)
+        seconds += turn.mean * Double(count * contestant.launchCount)
+        power = max(power, turn.readings.last?.power ?? .infinity)
+      }
+      let limit = machine.powerLimit ?? 0
+      if power > Heating.idleShare * limit { duration = Heating.whole }
+    }
   }
 
   /// Lets a contestant have a turn.

@@ -3,11 +3,11 @@ enum Pace: Equatable, Sendable {
   /// One graph, at once.
   case short
 
-  /// One graph after a rest, and behind a first one that is not counted, so that the GPU need not
-  /// wait for the host.
+  /// One graph after a rest, short ones behind a first one that is not counted, so that the GPU need
+  /// not wait for the host.
   ///
-  /// The rest is 20 ms and at least twice as long as the work, so that neither heat nor the limit of
-  /// power makes the clock fall.
+  /// The rest is 20 ms and at least five times as long as the work, so that neither heat nor the
+  /// limit of power makes the clock fall.
   case burst
 
   /// A block of graphs without a break, the first part of which is not counted.
@@ -21,9 +21,9 @@ extension Pace {
   /// How long a contestant runs without a break.
   struct Block: Equatable, Sendable {
     /// All of it, in seconds.
-    var seconds = 0.4
+    var seconds = 0.2
     /// The first part, which is not counted, in seconds.
-    var leadIn = 0.2
+    var leadIn = 0.08
   }
 
   /// What a contestant does in its turn.
@@ -43,18 +43,17 @@ extension Pace {
 
   /// Returns what a contestant does whose graph takes so many seconds.
   func stint(graphSeconds: Double) -> Stint {
-    /// Returns how many graphs take so long, and at least one.
-    func count(for seconds: Double) -> Int {
-      max(Int((seconds / max(graphSeconds, 1e-6)).rounded()), 1)
-    }
     switch self {
     case .short: return Stint()
     case .burst:
-      return Stint(rest: max(0.02, 4 * graphSeconds), leadIn: 1, readings: [0])
+      // In a long graph it does not count that the GPU waits for the host a few microseconds.
+      let leadIn = graphSeconds < 0.004 ? 1 : 0
+      let work = Double(leadIn + 1) * graphSeconds
+      return Stint(rest: max(0.02, 5 * work), leadIn: leadIn, readings: [0])
     case .sustained(let block):
-      let leadIn = block.leadIn > 0 ? count(for: block.leadIn) : 0
-      let graphs = count(for: block.seconds - block.leadIn)
-      let samples = max(graphs / count(for: Pace.sampleSeconds), 1)
+      let leadIn = block.leadIn > 0 ? Pace.count(of: graphSeconds, in: block.leadIn) : 0
+      let graphs = Pace.count(of: graphSeconds, in: block.seconds - block.leadIn)
+      let samples = max(graphs / Pace.count(of: graphSeconds, in: Pace.sampleSeconds), 1)
       let start = Double(leadIn) * graphSeconds
       let counted = Double(graphs) * graphSeconds
       // The last reading is early enough to be made while the GPU still works.
@@ -64,14 +63,8 @@ extension Pace {
     }
   }
 
-  /// Returns what all contestants do once before the first turn, so that the first finds the device
-  /// as the others do; nil where nothing.
-  func warmUp(graphSeconds: Double) -> Stint? {
-    let stint = stint(graphSeconds: graphSeconds)
-    switch self {
-    case .short: return nil
-    case .burst: return Stint(rest: stint.rest)
-    case .sustained: return Stint(count: max(stint.leadIn, 1))
-    }
+  /// Returns how many graphs take about so long, and at least one.
+  static func count(of graphSeconds: Double, in seconds: Double) -> Int {
+    max(Int((seconds / max(graphSeconds, 1e-6)).rounded()), 1)
   }
 }

@@ -29,6 +29,9 @@ protocol TimingDevice: Sendable {
   /// Reads clock and power; nil where nothing tells them.
   func read() -> GPUMonitor.Reading?
 
+  /// The power that the device may draw, in watts; nil where nothing tells it.
+  var powerLimit: Double? { get }
+
   /// Lets the device rest.
   func rest(seconds: Double)
 }
@@ -128,6 +131,9 @@ struct TimingGPU: TimingDevice {
 
   /// Reads clock and power; nil where nothing tells them.
   func read() -> GPUMonitor.Reading? { monitor?.read() }
+
+  /// The power that the GPU may draw, in watts; nil where nothing tells it.
+  var powerLimit: Double? { monitor?.powerLimit }
 
   /// Lets the GPU rest.
   func rest(seconds: Double) { Thread.sleep(forTimeInterval: seconds) }

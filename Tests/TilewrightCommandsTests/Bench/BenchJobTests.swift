@@ -21,6 +21,7 @@ import Testing
     plan.inputs = inputs
     plan.rounds = 4
     plan.seconds = 1.2
+    plan.block = Pace.Block(seconds: 0.4, leadIn: 0.2)
     let job = BenchJob(
       kernels.map { BenchKernel(name: $0.entry, kernel: $0) }, on: machine, plan)
     return job.run(product ?? self.product)
@@ -45,7 +46,7 @@ import Testing
       #expect(abs((row.time.value?.seconds.median ?? 0) - 0.002) < 1e-9)
       #expect(abs((row.vendor.value?.seconds.median ?? 0) - 0.003) < 1e-9)
       #expect(row.time.value?.clock.value == 1500)
-      #expect(row.vendor.value?.power.value == 600)
+      #expect(row.vendor.value?.power.value == 500)
       #expect(row.vendorCandidates.value == 1)
       #expect(row.counts)
     }

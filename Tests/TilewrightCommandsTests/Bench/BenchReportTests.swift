@@ -236,7 +236,7 @@ import Testing
 
   @Test(arguments: [
     ["--rounds", "0"], ["--rounds", "x"], ["--seconds", "0"], ["--seconds", "nan"],
-    ["--block", "2"], ["--lead-in", "0.4"], ["--lead-in", "-1"],
+    ["--block", "2"], ["--lead-in", "0.2"], ["--lead-in", "-1"],
     ["--time-limit", "-1"], ["--inputs", "integers"], ["--inputs", "x"], ["--regime", "idle"],
     ["--type", "f64"],
   ])

@@ -38,8 +38,9 @@ import Testing
   }
 
   @Test func `a burst comes after a rest, which is longer where there is more work`() {
-    #expect(Pace.burst.stint(graphSeconds: 0.002) == .init(rest: 0.02, leadIn: 1, readings: [0]))
-    #expect(Pace.burst.stint(graphSeconds: 0.0125).rest == 0.05)
+    #expect(Pace.burst.stint(graphSeconds: 0.001) == .init(rest: 0.02, leadIn: 1, readings: [0]))
+    #expect(Pace.burst.stint(graphSeconds: 0.003).rest == 0.03)
+    #expect(Pace.burst.stint(graphSeconds: 0.0125) == .init(rest: 0.0625, readings: [0]))
     #expect(Pace.short.stint(graphSeconds: 1) == .init(rest: 0, leadIn: 0))
   }
 
@@ -50,14 +51,22 @@ import Testing
     let runs = machine.events.compactMap { event in
       if case .run(let name, let leadIn, _, _) = event { "\(name)\(leadIn)" } else { nil }
     }
-    #expect(runs == ["a0", "b0", "a1", "b1", "a1", "b1", "a1", "b1"])
+    #expect(runs == ["a0", "b0", "a1", "b0", "a1", "b0", "a1", "b0"])
     #expect(machine.events.count { $0 == .read } == 6)
-    #expect(machine.events.count { $0 == .rest(0.02) } == 4)
-    #expect(machine.events.count { $0 == .rest(0.024) } == 4)
+    #expect(machine.events.count { $0 == .rest(0.02) } == 3)
+    #expect(machine.events.count { $0 == .rest(0.03) } == 3)
     #expect(turns.map(\.count) == [3, 3])
     #expect(turns[0].allSatisfy { abs($0.mean - 0.001) < 1e-12 && $0.seconds.count == 1 })
     #expect(turns[1].allSatisfy { abs($0.mean - 0.002) < 1e-12 })
-    #expect(turns[0][0].readings == [.init(clock: 1500, power: 600)])
+    #expect(turns[0][0].readings == [.init(clock: 1500, power: 500)])
+  }
+
+  /// The times for which a graph ran in each turn, in hundredths of a second.
+  private func blocks(of machine: StandIn, graphSeconds: Double) -> [Int] {
+    machine.events.compactMap { event in
+      guard case .run(_, let leadIn, let samples, let count) = event else { return nil }
+      return Int((100 * graphSeconds * Double(leadIn + samples * count)).rounded())
+    }
   }
 
   @Test func `each time of a sustained turn is that of one product`() throws {
@@ -67,12 +76,19 @@ import Testing
     #expect(turns[0][0].seconds.count == 10)
     #expect(turns[0][0].seconds.allSatisfy { abs($0 - 0.0005) < 1e-12 })
     let runs = machine.events.filter { if case .run = $0 { true } else { false } }
-    #expect(
-      runs == [
-        .run("a", leadIn: 0, samples: 1, count: 100),
-        .run("a", leadIn: 100, samples: 10, count: 10),
-      ])
+    #expect(runs.last == .run("a", leadIn: 100, samples: 10, count: 10))
     #expect(turns[0][0].readings.count == 3)
+  }
+
+  @Test(arguments: [(500.0, 3), (600.0, 15)])
+  func `the GPU is heated, for longer where power comes near its limit`(
+    power: Double, turns: Int
+  ) throws {
+    let machine = StandIn(computes: false, power: power) { _ in 0.0005 }
+    let pace = Pace.sustained(.init(seconds: 0.4, leadIn: 0.2))
+    _ = try Contest(try products(["a": 4], on: machine), on: machine).run(pace, rounds: 2)
+    let blocks = blocks(of: machine, graphSeconds: 0.002)
+    #expect(blocks == [Int](repeating: 10, count: turns) + [40, 40])
   }
 
   @Test func `sustained rounds fill the seconds`() {

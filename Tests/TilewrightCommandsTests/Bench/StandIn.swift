@@ -39,6 +39,9 @@ final class StandIn: TimingDevice {
   /// The seconds that a product takes in a graph of the given name.
   let seconds: @Sendable (String) -> Double
 
+  /// The power that is read, in watts.
+  let power: Double
+
   /// What happened.
   private let log = Mutex<[Event]>([])
 
@@ -52,12 +55,14 @@ final class StandIn: TimingDevice {
 
   /// Creates a stand-in.
   init(
-    cacheByteCount: Int = 1, computes: Bool = true, candidates: [Double] = [0.001],
+    cacheByteCount: Int = 1, computes: Bool = true, power: Double = 500,
+    candidates: [Double] = [0.001],
     seconds: @escaping @Sendable (String) -> Double = { _ in 0.001 },
     failure: @escaping @Sendable (String, Int) -> Failure? = { _, _ in nil }
   ) {
     self.cacheByteCount = cacheByteCount
     self.computes = computes
+    self.power = power
     self.candidates = candidates
     self.seconds = seconds
     self.failure = failure
@@ -90,8 +95,10 @@ final class StandIn: TimingDevice {
 
   func read() -> GPUMonitor.Reading? {
     add(.read)
-    return GPUMonitor.Reading(clock: 1500, power: 600)
+    return GPUMonitor.Reading(clock: 1500, power: power)
   }
+
+  var powerLimit: Double? { 700 }
 
   func rest(seconds: Double) { add(.rest(seconds)) }
 }
