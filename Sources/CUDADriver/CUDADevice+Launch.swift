@@ -28,7 +28,7 @@ extension CUDADevice {
         return count
       }
       let seconds = try span.wait(for: .launch(number, program.entry, configuration))
-      return LaunchResult(seconds: seconds)
+      return LaunchResult(seconds: seconds[0])
     }
   }
 }

@@ -8,6 +8,9 @@ public struct CUDADeviceProperties: Hashable, Sendable {
   /// The product's name: `NVIDIA H100 80GB HBM3`.
   public var productName: String
 
+  /// Where the GPU is on the machine's PCI bus: `0000:1b:00.0`.
+  public var busAddress: String
+
   /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
   public var computeCapability: Int
 
@@ -69,7 +72,16 @@ extension CUDADeviceProperties {
       return Int(value)
     }
 
-    productName = try CUDADeviceProperties.productName(driver, device, name)
+    productName = unsafe try CUDADeviceProperties.text(
+      "cuDeviceGetName", driver, name
+    ) { buffer, count in
+      unsafe driver.functions.deviceName(buffer, count, device)
+    }
+    busAddress = unsafe try CUDADeviceProperties.text(
+      "cuDeviceGetPCIBusId", driver, name
+    ) { buffer, count in
+      unsafe driver.functions.deviceBus(buffer, count, device)
+    }
     let major = try attribute(.computeCapabilityMajor)
     computeCapability = try 10 * major + attribute(.computeCapabilityMinor)
     multiprocessorCount = try attribute(.multiprocessorCount)
@@ -87,14 +99,15 @@ extension CUDADeviceProperties {
     driverRelease = ManagementLibrary()?.driverRelease
   }
 
-  /// Returns the product's name of a GPU.
-  private static func productName(
-    _ driver: Driver, _ device: Int32, _ name: String
+  /// Returns the text that a function of the driver writes.
+  private static func text(
+    _ call: StaticString, _ driver: Driver, _ name: String,
+    _ function: (UnsafeMutablePointer<CChar>, Int32) -> Int32
   ) throws(DeviceError) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     // The driver writes at most as many bytes as it is told, a zero at the end among them.
-    let status = unsafe driver.functions.deviceName(&buffer, Int32(buffer.count), device)
-    try driver.check(DriverStatus(rawValue: status), "cuDeviceGetName", device: name)
+    let status = unsafe function(&buffer, Int32(buffer.count))
+    try driver.check(DriverStatus(rawValue: status), call, device: name)
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }

@@ -46,18 +46,40 @@ public final class CUDAGraph: Sendable {
   /// - Returns: How long they took by the GPU's own time, in seconds.
   /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
   @discardableResult
-  public func run() throws(DeviceError) -> Double {
+  public func run() throws(DeviceError) -> Double { try run(samples: 1)[0] }
+
+  /// Runs the launches to their end as often as is asked, one time behind the other without a break.
+  ///
+  /// - Parameters:
+  ///   - samples: How many times are taken.
+  ///   - count: How often the launches run for each time that is taken.
+  ///   - leadIn: How often they run before the first.
+  ///   - meanwhile: Called when all is queued, while the GPU works.
+  /// - Returns: How long the launches took each time, by the GPU's own time, in seconds.
+  /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
+  public func run(
+    samples: Int, of count: Int = 1, leadIn: Int = 0, meanwhile: () -> Void = {}
+  ) throws(DeviceError) -> [Double] {
     try device.withContext { () throws(DeviceError) in
-      let span = try EventSpan(on: device)
+      let span = try EventSpan(on: device, pieceCount: samples)
       try device.queue.withLock { _ throws(DeviceError) in
+        for _ in 0..<leadIn { try enqueue() }
         try span.recordStart(in: device.stream)
-        let status = unsafe device.driver.functions.launchGraph(
-          executable.pointer, device.stream.pointer)
-        try device.checkRun(status, "cuGraphLaunch", work)
-        try span.recordEnd(in: device.stream)
+        for sample in 0..<samples {
+          for _ in 0..<count { try enqueue() }
+          try span.recordEnd(of: sample, in: device.stream)
+        }
       }
+      meanwhile()
       return try span.wait(for: work)
     }
+  }
+
+  /// Puts the launches into the device's stream.
+  private func enqueue() throws(DeviceError) {
+    let status = unsafe device.driver.functions.launchGraph(
+      executable.pointer, device.stream.pointer)
+    try device.checkRun(status, "cuGraphLaunch", work)
   }
 }
 

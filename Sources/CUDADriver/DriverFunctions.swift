@@ -42,6 +42,12 @@ typealias DriverTextResult = UnsafeMutablePointer<UnsafePointer<CChar>?>
       UnsafeMutablePointer<CChar>, _ byteCount: Int32, _ device: Int32
     ) -> Int32
 
+  /// `cuDeviceGetPCIBusId`.
+  let deviceBus:
+    @convention(c) @Sendable (
+      UnsafeMutablePointer<CChar>, _ byteCount: Int32, _ device: Int32
+    ) -> Int32
+
   /// `cuDeviceGetAttribute`.
   let deviceAttribute:
     @convention(c) @Sendable (
@@ -214,6 +220,7 @@ extension DriverFunctions {
     unsafe deviceCount = try library.function("cuDeviceGetCount")
     unsafe device = try library.function("cuDeviceGet")
     unsafe deviceName = try library.function("cuDeviceGetName")
+    unsafe deviceBus = try library.function("cuDeviceGetPCIBusId")
     unsafe deviceAttribute = try library.function("cuDeviceGetAttribute")
     unsafe deviceMemory = try library.function("cuDeviceTotalMem_v2")
     unsafe retainContext = try library.function("cuDevicePrimaryCtxRetain")

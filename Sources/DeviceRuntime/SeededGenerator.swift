@@ -2,18 +2,31 @@
 ///
 /// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  /// What is added to the state for each number.
+  package static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  /// What the bits of a state are multiplied by, after the first shift and after the second.
+  package static let factors: (first: UInt64, second: UInt64) = (
+    0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB
+  )
+
   /// The number from which the next one is mixed.
   private var state: UInt64
 
   /// Creates a generator; every seed is a good one.
   public init(seed: UInt64) { state = seed }
 
+  /// Creates a generator that has given some numbers already.
+  public init(seed: UInt64, after count: UInt64) {
+    state = seed &+ count &* SeededGenerator.increment
+  }
+
   /// Returns the next 64 random bits.
   public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
+    state &+= SeededGenerator.increment
     var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    bits = (bits ^ (bits >> 30)) &* SeededGenerator.factors.first
+    bits = (bits ^ (bits >> 27)) &* SeededGenerator.factors.second
     return bits ^ (bits >> 31)
   }
 }

@@ -66,6 +66,7 @@ struct RootCommand: ParsableCommand {
       """,
     subcommands: [
       MatmulCommand.self, KernelsCommand.self, DevicesCommand.self, PTXCommand.self,
-      DescribeCommand.self, ExplainCommand.self, RunCommand.self, ConformanceCommand.self,
+      DescribeCommand.self, ExplainCommand.self, RunCommand.self, BenchCommand.self,
+      ConformanceCommand.self,
     ])
 }

@@ -40,6 +40,9 @@ private final class FaultyDevice: Device {
   func makeTensorMapImage(
     _ description: TensorMapDescription
   ) throws(DeviceError) -> [UInt8] { try base.makeTensorMapImage(description) }
+  func residentClusterCount(
+    of program: Program, _ configuration: LaunchConfiguration
+  ) throws(DeviceError) -> Int { try base.residentClusterCount(of: program, configuration) }
   func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {

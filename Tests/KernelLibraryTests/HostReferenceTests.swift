@@ -111,6 +111,11 @@ import Testing
     let other = inputs.matrix(of: BFloat16.self, rows: 7, columns: 9, seed: 2)
     #expect(first == second)
     #expect(first != other)
+    for row in 0..<7 {
+      #expect(
+        inputs.row(row, of: BFloat16.self, columns: 9, seed: 1)
+          == Array(first[row * 9..<(row + 1) * 9]))
+    }
   }
 
   @Test func `normal numbers have mean 0 and variance 1`() {

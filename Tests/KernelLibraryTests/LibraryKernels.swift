@@ -18,7 +18,9 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   /// Every kernel of the library, and the tensor-core kernels in further configurations.
-  static var all: [LibraryKernel] { plain + tensorCore + tensorStore + structured }
+  static var all: [LibraryKernel] {
+    plain + fills + tensorCore + tensorStore + structured
+  }
 
   /// The kernels without configurations.
   private static var plain: [LibraryKernel] {
@@ -30,6 +32,14 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
       LibraryKernel(name: "matmul_bf16_naive") { try naive.module() },
       LibraryKernel(name: "matmul_f16_naive") { try naiveHalf.module() },
     ]
+  }
+
+  /// The kernels that fill matrices.
+  private static var fills: [LibraryKernel] {
+    (MatmulInputs.allCases.map(Optional.some) + [nil]).map { inputs in
+      let fill = MatrixFill<BFloat16>(inputs)
+      return LibraryKernel(name: fill.kernel.entry) { try fill.kernel.module() }
+    }
   }
 
   /// The tensor-core kernels.

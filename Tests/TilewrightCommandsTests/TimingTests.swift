@@ -34,9 +34,9 @@ import Testing
     #expect(!(object["timing"] is [String: Any]))
   }
 
-  @Test func `a sample is of one product of a graph`() {
+  @Test func `a sample has the quartiles of one product's time, and the rate at the median`() {
     let sample = MatmulTiming.Sample(
-      graphSeconds: [0.004, 0.002, 0.006], launchCount: 2,
+      seconds: [0.002, 0.001, 0.003], launchCount: 2,
       shape: MatmulShape(m: 1000, n: 1000, k: 500))
     #expect(sample.seconds == Quartiles(of: [0.001, 0.002, 0.003]))
     #expect(sample.tflops == 0.5)
@@ -44,8 +44,8 @@ import Testing
 
   @Test func `the text tells both times, or why there is only one`() {
     let shape = MatmulShape(m: 1000, n: 1000, k: 500)
-    let ours = MatmulTiming.Sample(graphSeconds: [0.002], launchCount: 1, shape: shape)
-    let theirs = MatmulTiming.Sample(graphSeconds: [0.001], launchCount: 1, shape: shape)
+    let ours = MatmulTiming.Sample(seconds: [0.002], launchCount: 1, shape: shape)
+    let theirs = MatmulTiming.Sample(seconds: [0.001], launchCount: 1, shape: shape)
     let vendor = MatmulTiming.Vendor(
       library: "cuBLASLt 13.1.0", candidates: 8, candidate: 0, sample: theirs, passed: true)
     #expect(text(of: ours, vendor).contains("ours runs at 50.0 % of its speed"))

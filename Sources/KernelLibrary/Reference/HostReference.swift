@@ -8,13 +8,16 @@ public struct HostReference: Sendable {
   /// The rows of C that were computed, in order.
   public let rows: [Int]
 
-  /// The elements of those rows, row after row.
+  /// The columns of C that were computed, in order.
+  public let columns: [Int]
+
+  /// The elements of those rows and columns, row after row.
   public let values: [Double]
 
   /// For each computed row, the Euclidean norm of A's row.
   private let aNorms: [Double]
 
-  /// For each column of C, the Euclidean norm of B's row.
+  /// For each computed column, the Euclidean norm of B's row.
   private let bNorms: [Double]
 
   /// Computes C = A · Bᵀ, or some of its rows.
@@ -28,22 +31,48 @@ public struct HostReference: Sendable {
     a: [Element], b: [Element], shape: MatmulShape, rows: [Int]? = nil
   ) {
     let chosen = rows ?? Array(0..<shape.m)
-    let aRows = chosen.flatMap { row in
-      a[row * shape.k..<(row + 1) * shape.k].map { Double($0.float) }
-    }
-    let bRows = b[0..<shape.n * shape.k].map { Double($0.float) }
+    let aRows = chosen.flatMap { row in a[row * shape.k..<(row + 1) * shape.k] }
+    self.init(
+      aRows: aRows, bRows: Array(b[0..<shape.n * shape.k]), shape: shape, rows: chosen,
+      columns: Array(0..<shape.n))
+  }
+
+  /// Computes some rows and columns of C = A · Bᵀ.
+  ///
+  /// - Parameters:
+  ///   - aRows: The rows of A that make the rows of C, one behind the other.
+  ///   - bRows: The rows of B that make the columns of C, one behind the other.
+  ///   - shape: The extents of the whole product.
+  ///   - rows: The rows of C to compute.
+  ///   - columns: The columns of C to compute.
+  /// - Precondition: There are as many rows of A as of C, and as many of B as columns of C.
+  public init<Element: NumberFormat>(
+    aRows: [Element], bRows: [Element], shape: MatmulShape, rows: [Int], columns: [Int]
+  ) {
+    precondition(
+      aRows.count == rows.count * shape.k && bRows.count == columns.count * shape.k,
+      "A computed row or column of C has a row of A or B.")
+    let a = aRows.map { Double($0.float) }
+    let b = bRows.map { Double($0.float) }
     self.shape = shape
-    self.rows = chosen
+    self.rows = rows
+    self.columns = columns
     values = HostReference.product(
-      aRows, bRows, rowCount: chosen.count, columnCount: shape.n, depth: shape.k)
-    aNorms = HostReference.norms(aRows, rowCount: chosen.count, depth: shape.k)
-    bNorms = HostReference.norms(bRows, rowCount: shape.n, depth: shape.k)
+      a, b, rowCount: rows.count, columnCount: columns.count, depth: shape.k)
+    aNorms = HostReference.norms(a, rowCount: rows.count, depth: shape.k)
+    bNorms = HostReference.norms(b, rowCount: columns.count, depth: shape.k)
   }
 
   /// Returns some rows of C, spread evenly, for shapes of which all would take too long.
   public static func sampledRows(of shape: MatmulShape, count: Int) -> [Int] {
-    guard shape.m > count, count > 1 else { return Array(0..<shape.m) }
-    return (0..<count).map { $0 * (shape.m - 1) / (count - 1) }
+    places(count, of: shape.m)
+  }
+
+  /// Returns some of the numbers from 0 below an extent, spread evenly, the first and the last among
+  /// them; all, where they are no more than wanted, or one is wanted.
+  static func places(_ count: Int, of extent: Int) -> [Int] {
+    guard extent > count, count > 1 else { return Array(0..<extent) }
+    return (0..<count).map { $0 * (extent - 1) / (count - 1) }
   }
 
   /// Returns the most that an element of a kernel's result may differ by.
@@ -55,7 +84,7 @@ public struct HostReference: Sendable {
   ///
   /// - Parameters:
   ///   - row: The position of the row in `rows`.
-  ///   - column: The column.
+  ///   - column: The position of the column in `columns`.
   ///   - type: The element type of C.
   /// - Returns: The bound, which is not negative.
   public func bound<Element: NumberFormat>(
@@ -66,7 +95,7 @@ public struct HostReference: Sendable {
     let tensorCore = steps * (0x1p-23 + 17 * 0x1p-25)
     let chain = Double(shape.k) * 0x1p-24
     let sumError = max(tensorCore, chain) * greatest
-    let value = abs(values[row * shape.n + column]) + sumError
+    let value = abs(values[row * columns.count + column]) + sumError
     return sumError + HostReference.roundingError(of: value, as: type)
   }
 
@@ -74,7 +103,7 @@ public struct HostReference: Sendable {
   ///
   /// - Parameters:
   ///   - row: The position of the row in `rows`.
-  ///   - column: The column.
+  ///   - column: The position of the column in `columns`.
   /// - Returns: The product of the norms of the rows of A and B, divided by the square root of k.
   func magnitude(row: Int, column: Int) -> Double {
     aNorms[row] * bNorms[column] / Double(max(shape.k, 1)).squareRoot()

@@ -57,20 +57,48 @@ extension HostReference {
   public func compare<Element: NumberFormat>(
     _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
+    compare(isExact: isExact, owner: owner) { row, column in
+      result[rows[row] * shape.n + columns[column]]
+    }
+  }
+
+  /// Compares the elements of a result that this reference has with it.
+  ///
+  /// - Parameters:
+  ///   - elements: The elements of the reference's rows and columns, row after row.
+  ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
+  ///   - owner: Says who computed an element, for the report.
+  /// - Returns: The counts, and the first element that is wrong.
+  public func compare<Element: NumberFormat>(
+    sampled elements: [Element], isExact: Bool = false,
+    owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
+  ) -> MatmulComparison {
+    precondition(elements.count == values.count, "Each computed element is compared with one.")
+    return compare(isExact: isExact, owner: owner) { row, column in
+      elements[row * columns.count + column]
+    }
+  }
+
+  /// Compares elements with this reference, each given by the positions of its row and column.
+  private func compare<Element: NumberFormat>(
+    isExact: Bool, owner: (Int, Int) -> ElementOwner?, element: (Int, Int) -> Element
+  ) -> MatmulComparison {
     var comparison = MatmulComparison()
-    for (position, row) in rows.enumerated() {
-      for column in 0..<shape.n {
-        let exact = values[position * shape.n + column]
-        let bound = isExact ? 0 : bound(row: position, column: column, of: Element.self)
-        let value = Double(result[row * shape.n + column].float)
+    for (rowPosition, row) in rows.enumerated() {
+      for (columnPosition, column) in columns.enumerated() {
+        let exact = values[rowPosition * columns.count + columnPosition]
+        let bound =
+          isExact ? 0 : bound(row: rowPosition, column: columnPosition, of: Element.self)
+        let value = Double(element(rowPosition, columnPosition).float)
         // A sum beyond the element type's greatest value is stored as an infinity.
-        let farthest = Double(Element(exact + (value > 0 ? bound : -bound)).float)
-        let isOverflow = value.isInfinite && farthest == value
+        let isOverflow =
+          value.isInfinite
+          && Double(Element(exact + (value > 0 ? bound : -bound)).float) == value
         let rounded = isExact ? Double(Element(Float(exact)).float) : exact
         let expected = isOverflow ? value : rounded
         comparison.add(
           .init(row: row, column: column, value: value, expected: expected, bound: bound),
-          magnitude: magnitude(row: position, column: column)
+          magnitude: magnitude(row: rowPosition, column: columnPosition)
         ) { owner(row, column) }
       }
     }

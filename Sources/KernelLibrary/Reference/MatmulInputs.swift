@@ -17,6 +17,9 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
 
   /// Returns a matrix of `rows` by `columns` elements, row-major.
   ///
+  /// Each element depends on the seed and its place alone; `MatrixFill` makes the same ones on a
+  /// device.
+  ///
   /// - Parameters:
   ///   - type: The element type.
   ///   - rows: The rows.
@@ -26,24 +29,63 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   public func matrix<Element: NumberFormat>(
     of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) -> [Element] {
-    var generator = SeededGenerator(seed: seed)
-    switch self {
-    case .integers:
-      return (0..<rows * columns).map { _ in Element(Float(Int(generator.next() % 9) - 4)) }
-    case .normal:
-      let scale = 1 / Double(max(columns, 1)).squareRoot()
-      return (0..<rows * columns).map { _ in Element(Float(generator.nextNormal() * scale)) }
-    case .uniform:
-      return (0..<rows * columns).map { _ in
-        Element(Float(2 * generator.nextUnit() - 1))
-      }
-    case .positions:
-      let shift = Int(generator.next() % 13)
-      return (0..<rows * columns).map { index in
-        let (row, column) = (index / columns, index % columns)
-        return Element(Float((row * 5 + column * 7 + shift) % 13 - 6))
+    elements(0..<rows * columns, of: type, columns: columns, seed: seed)
+  }
+
+  /// Returns one row of a matrix, as `matrix` has it.
+  ///
+  /// - Parameters:
+  ///   - row: The row, counted from 0.
+  ///   - type: The element type.
+  ///   - columns: The columns, which are k.
+  ///   - seed: The seed.
+  /// - Returns: The elements.
+  public func row<Element: NumberFormat>(
+    _ row: Int, of type: Element.Type, columns: Int, seed: UInt64
+  ) -> [Element] {
+    elements(row * columns..<(row + 1) * columns, of: type, columns: columns, seed: seed)
+  }
+
+  /// Returns the elements of some places, counted row by row.
+  private func elements<Element: NumberFormat>(
+    _ places: Range<Int>, of type: Element.Type, columns: Int, seed: UInt64
+  ) -> [Element] {
+    var elements: [Element] = []
+    elements.reserveCapacity(places.count)
+    // Many at a time, since the numbers are made by code that does not know their final type.
+    for start in stride(from: places.lowerBound, to: places.upperBound, by: 1024) {
+      let range = start..<min(start + 1024, places.upperBound)
+      for number in numbers(range, columns: columns, seed: seed) {
+        elements.append(Element(number))
       }
     }
+    return elements
+  }
+
+  /// Returns the elements of some places, counted row by row, before they are rounded to their type.
+  private func numbers(_ range: Range<Int>, columns: Int, seed: UInt64) -> [Float] {
+    var generator = SeededGenerator(seed: seed, after: UInt64(range.lowerBound))
+    switch self {
+    case .integers:
+      return range.map { _ in Float(Int(generator.next() % 9) - 4) }
+    case .normal:
+      let scale = scale(columns: columns)
+      return range.map { _ in generator.nextNormal() * scale }
+    case .uniform:
+      return range.map { _ in Float(2 * generator.nextUnit() - 1) }
+    case .positions:
+      var first = SeededGenerator(seed: seed)
+      let shift = Int(first.next() % 13)
+      return range.map { index in
+        let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+        return Float((row * 5 + column * 7 + shift) % 13 - 6)
+      }
+    }
+  }
+
+  /// What normally distributed numbers are multiplied by; 1 for all others.
+  func scale(columns: Int) -> Float {
+    self == .normal ? Float(1 / Double(max(columns, 1)).squareRoot()) : 1
   }
 
   /// Whether every product and sum is exact in f32, as long as k is at most 2²⁴ / 36.

@@ -107,7 +107,7 @@ struct MatmulCommand: ToolCommand {
   /// Throws where the kernel is to be timed on the simulator.
   private func checkRepetitions(on chosen: ChosenDevice) throws(InputError) {
     guard repetitions == nil || !chosen.isSimulator else {
-      throw .timingOnSimulator(option: "--repeat")
+      throw .timingOnSimulator(what: "option --repeat")
     }
   }
 

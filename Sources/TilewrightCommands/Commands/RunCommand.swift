@@ -47,7 +47,7 @@ struct RunCommand: ToolCommand {
       return isWanted && module.target.runs(on: computeCapability)
     }
     guard repetitions == nil || !chosen.isSimulator else {
-      throw InputError.timingOnSimulator(option: "--repeat")
+      throw InputError.timingOnSimulator(what: "option --repeat")
     }
     let prepared = try PreparedLaunch(launchFile, kernel, text: text, on: chosen.device)
     var report = RunReport(prepared, chosen)

@@ -56,7 +56,7 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
     let timing: MatmulTiming?
     do throws(DeviceError) {
       timing = try console.showing("Timing") { () throws(DeviceError) in
-        try time(on: device, inputs, after: launch) { compare($0, reference) }
+        try time(on: device, inputs) { compare($0, reference) }
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
@@ -71,13 +71,13 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
 
   /// Times the kernel, where that is wanted and the device is a GPU.
   private func time(
-    on device: any Device, _ inputs: (a: [Element], b: [Element]), after launch: LaunchResult,
+    on device: any Device, _ inputs: (a: [Element], b: [Element]),
     compare: ([Element]) -> MatmulComparison
   ) throws(DeviceError) -> MatmulTiming? {
     guard let repetitions, let device = device as? CUDADevice else { return nil }
     let timer = MatmulTimer(
       kernel: kernel, device: device, shape: source.shape, a: inputs.a, b: inputs.b)
-    return try timer.time(rounds: repetitions, estimate: launch.seconds, compare: compare)
+    return try timer.time(rounds: repetitions, compare: compare)
   }
 
   /// Compares a product with the host's.

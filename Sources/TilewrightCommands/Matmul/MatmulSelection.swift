@@ -47,7 +47,7 @@ extension MatmulChoice {
 
 extension MatmulCatalog {
   /// Returns the kernel for a machine that is furthest on the ladder.
-  fileprivate static func furthest(for target: Target?) throws(InputError) -> Entry {
+  static func furthest(for target: Target?) throws(InputError) -> Entry {
     let furthest = all.last { entry in
       target?.runs(entry.description.target) ?? (entry.description.target == .any)
     }

@@ -66,12 +66,22 @@ struct MatmulSource {
     switch origin {
     case .files(let a, let b): return (try a.elements(as: type), try b.elements(as: type))
     case .seed(let seed, let inputs):
-      // A and B have different seeds, and those of one run are none of the next.
-      let a = inputs.matrix(
-        of: type, rows: shape.m, columns: shape.k, seed: 2 &* seed)
-      let b = inputs.matrix(
-        of: type, rows: shape.n, columns: shape.k, seed: 2 &* seed &+ 1)
+      let seeds = OperandSeeds(seed)
+      let a = inputs.matrix(of: type, rows: shape.m, columns: shape.k, seed: seeds.a)
+      let b = inputs.matrix(of: type, rows: shape.n, columns: shape.k, seed: seeds.b)
       return (a, b)
     }
+  }
+}
+
+/// The seeds of A and B: different ones, and those of one run are none of the next.
+struct OperandSeeds: Equatable {
+  /// The seed of A, and that of B.
+  let a: UInt64, b: UInt64
+
+  /// Creates the seeds of a run.
+  init(_ seed: UInt64) {
+    a = 2 &* seed
+    b = 2 &* seed &+ 1
   }
 }

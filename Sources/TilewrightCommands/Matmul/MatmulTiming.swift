@@ -28,11 +28,11 @@ struct MatmulTiming: Encodable, Sendable {
     /// The operations of the product by its median time, in 10¹² per second.
     let tflops: Double
 
-    /// Reports the times of graphs.
-    init(graphSeconds: [Double], launchCount: Int, shape: MatmulShape) {
+    /// Reports the times of products.
+    init(seconds: [Double], launchCount: Int, shape: MatmulShape) {
       launchesPerGraph = launchCount
-      seconds = Quartiles(of: graphSeconds.map { $0 / Double(launchCount) })
-      tflops = shape.operationCount / seconds.median / 1e12
+      self.seconds = Quartiles(of: seconds)
+      tflops = shape.operationCount / self.seconds.median / 1e12
     }
   }
 

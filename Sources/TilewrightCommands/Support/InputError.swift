@@ -41,7 +41,11 @@ enum InputError: Error, Equatable {
   /// Two outputs have one path.
   case outputTwice(path: String)
   /// A kernel cannot be timed where it is simulated.
-  case timingOnSimulator(option: String)
+  case timingOnSimulator(what: String)
+  /// No suite of products has that name.
+  case unknownSuite(name: String, known: [String])
+  /// A text is no shape.
+  case unreadableShape(text: String)
   /// The simulator alone, with nothing to hold it against.
   case nothingToCompare
   /// A tool is nowhere to be found.
@@ -100,8 +104,12 @@ extension InputError: CustomStringConvertible {
     case .outputTwice(let path): "The file \(path) is written twice."
     case .nothingToCompare:
       "There is no GPU to hold the simulator against; --against names what one recorded."
-    case .timingOnSimulator(let option):
-      "The option \(option) needs a GPU: how long a simulation takes says nothing of a kernel."
+    case .timingOnSimulator(let what):
+      "The \(what) needs a GPU: how long a simulation takes says nothing of a kernel."
+    case .unknownSuite(let name, let known):
+      "There is no suite '\(name)'; there are \(list(known))."
+    case .unreadableShape(let text):
+      "'\(text)' is no shape; one is m, n and k as in 4096x4096x1024."
     case .toolNotFound(let tool, let places):
       "\(tool) was not found in \(list(places)); Scripts/setup installs it."
     case .toolFailed(let tool, let reason): "\(tool) failed: \(reason)."

@@ -81,3 +81,5 @@ struct Reported<Value: Encodable & Sendable>: Encodable, Sendable {
     }
   }
 }
+
+extension Reported: Equatable where Value: Equatable {}

@@ -57,17 +57,8 @@ struct PTXAssembler {
 
   /// Runs the assembler, and returns what it wrote.
   private func run(_ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let (status, output) = try runProgram(path, arguments)
+    guard status == 0 else {
       let lines = output.split(whereSeparator: \.isNewline)
       throw InputError.toolFailed(tool: "ptxas", reason: lines.joined(separator: "; "))
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The middle of some numbers, and how far they spread.
 struct Quartiles: Encodable, Equatable, Sendable {
   /// A quarter of the numbers are below, and three quarters above.
@@ -24,4 +26,10 @@ struct Quartiles: Encodable, Equatable, Sendable {
     median = number(at: 0.5)
     upper = number(at: 0.75)
   }
+}
+
+/// Returns the geometric mean of positive numbers; nil where there are none.
+func geometricMean(of numbers: [Double]) -> Double? {
+  guard !numbers.isEmpty else { return nil }
+  return exp(numbers.reduce(0) { $0 + log($1) } / Double(numbers.count))
 }
