@@ -111,8 +111,9 @@ func `tiles greater than a chunk are computed`(
   var random = SplitMix64(seed: 8)
   // Short sums keep the plain code quick; a chunk has 64 columns, whatever an instruction's k.
   let k = types.a == TC_B1 ? 64 : 8
-  let steps = types.a == TC_B1 ? 33 : 8 * extents.chunks + 1
-  var tile = MatrixTile(types, m: extents.m, n: extents.n, k: k, steps: extents.chunks == 1 ? 1 : steps)
+  let allSteps = types.a == TC_B1 ? 33 : 8 * extents.chunks + 1
+  let steps = extents.chunks == 1 ? 1 : allSteps
+  var tile = MatrixTile(types, m: extents.m, n: extents.n, k: k, steps: steps)
   tile.fill(.wide, using: &random)
   expectAgreement(tile)
 }
