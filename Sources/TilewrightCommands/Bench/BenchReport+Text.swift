@@ -31,7 +31,7 @@ extension BenchReport {
     var columns = Columns(
       "M x N x K", "KERNEL", "TIME", "TFLOPS", "MHZ", "W", "VENDOR", "TFLOPS", "MHZ", "W", "RATIO",
       "(QUARTILES)", "")
-    for row in members { columns.add(cells(row)) }
+    for row in members { columns.add(cells: cells(row)) }
     var lines = Table()
     for mean in means where mean.regime == regime {
       let ratio = mean.ratio.value.map { String(format: "%.3f", $0) } ?? "–"
