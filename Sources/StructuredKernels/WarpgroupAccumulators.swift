@@ -1,13 +1,13 @@
 import KernelLanguage
 import TileLayout
 
-/// The sums of one warpgroup in its registers: 64 rows, and `wgmma` that adds to them.
+/// The sums of one warpgroup in its registers, and `wgmma` that adds to them: 64 rows or several times as many.
 public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Hopper>
 
-  /// The sums, placed as `WarpgroupAccumulator` says.
-  public let registers: [Variable<Float>]
+  /// The sums of each 64 rows, placed as `WarpgroupAccumulator` says.
+  public let blocks: [[Variable<Float>]]
 
   /// How A's rows of this warpgroup lie at stage 0.
   private let a: MatrixDescriptor
@@ -18,28 +18,44 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
   /// The tiles.
   private let payload: OperandTiles<Element>
 
+  /// Which part of A's rows the warpgroup multiplies.
+  private let part: DeviceValue<UInt32>
+
   /// Creates sums of zero, and the descriptors of the tiles.
   ///
-  /// - `columns`: The columns, which are the rows of B: a multiple of 8 up to 256.
-  /// - `rowBlock`: Which 64 rows of A the warpgroup multiplies.
+  /// - `payload`: The tiles; B has as many rows as there are columns, a multiple of 8 up to 256.
+  /// - `rowBlockCount`: How many times 64 rows of A the warpgroup multiplies.
+  /// - `part`: Which so many rows of the tile of A these are.
   public init(
-    _ k: KernelContext<Hopper>, of payload: OperandTiles<Element>,
-    rowBlock: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
+    _ k: KernelContext<Hopper>, of payload: OperandTiles<Element>, rowBlockCount: Int,
+    part: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
   ) {
     self.k = k
     self.payload = payload
+    self.part = part
     let columns = payload.b.tile.rows
-    (registers, a, b) = k.part(calledAt: file, line) {
-      let bytesOfRows = payload.a.tile.layout.descriptorByteOffset(step: 0, row: 0)
-      let rowByteCount = payload.a.tile.layout.swizzleMode.spanByteCount
-      precondition(bytesOfRows == 0, "A tile begins at its first row.")
-      return (
-        (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) },
-        k.matrixDescriptor(of: payload.a[0]).advanced(
-          by: rowBlock, elementByteCount: 64 * rowByteCount),
-        k.matrixDescriptor(of: payload.b[0])
-      )
+    (blocks, a, b) = k.part(calledAt: file, line) {
+      let layout = payload.a.tile.layout
+      precondition(
+        layout.descriptorByteOffset(step: 0, row: 0) == 0, "A tile begins at its first row.")
+      let blocks = (0..<rowBlockCount).map { _ in
+        (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
+      }
+      let first = k.matrixDescriptor(of: payload.a[0])
+      let nextRow = 64 * rowBlockCount
+      // With all rows there is but one part.
+      let a =
+        nextRow == payload.a.tile.rows
+        ? first
+        : first.advanced(
+          by: part, elementByteCount: layout.descriptorByteOffset(step: 0, row: nextRow))
+      return (blocks, a, k.matrixDescriptor(of: payload.b[0]))
     }
+  }
+
+  /// Returns the first row of a block of sums in the block's output tile.
+  public func firstRow(ofBlock index: Int) -> DeviceValue<UInt32> {
+    part * (64 * blocks.count) + 64 * index
   }
 
   /// Issues the multiplications of one stage: all of its k.
@@ -54,11 +70,14 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
       for step in 0..<aLayout.stepCount {
-        k.wgmmaMmaAsync(
-          registers,
-          a: aStage.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
-          b: bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step)),
-          of: Element.self, accumulates: step == 0 ? accumulates : k.always)
+        let bStep = bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step))
+        for (index, registers) in blocks.enumerated() {
+          k.wgmmaMmaAsync(
+            registers,
+            a: aStage.advanced(
+              byByteCount: aLayout.descriptorByteOffset(step: step, row: 64 * index)),
+            b: bStep, of: Element.self, accumulates: step == 0 ? accumulates : k.always)
+        }
       }
     }
   }

@@ -88,7 +88,7 @@ private let shapes = [
     arguments: [
       (
         StructuredConfiguration(tileM: 64),
-        ConfigurationError.tileRows(64, allowed: [128], nearest: 128)
+        ConfigurationError.tileRows(64, allowed: [128, 256], nearest: 128)
       ),
       (.init(tileN: 100), .tileColumns(100, multiple: 64, limit: 256, nearest: 128)),
       (.init(tileN: 320), .tileColumns(320, multiple: 64, limit: 256, nearest: 256)),

@@ -23,6 +23,9 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   /// There is no nearest tile depth where none fits.
   case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int?)
 
+  /// Warpgroups cannot share tiles in this way here.
+  case consumers(String, allowed: [String])
+
   /// The number of something lies outside of its range.
   case count(of: String, Int, range: ClosedRange<Int>, nearest: Int)
 
@@ -63,6 +66,10 @@ extension ConfigurationError: CustomStringConvertible {
       let advice =
         nearest.map { "with \($0) elements along k they fit." } ?? "no depth of tiles fits."
       return "The tiles need \(byteCount) bytes of shared memory, of at most \(limit); \(advice)"
+    case .consumers(let value, let allowed):
+      return """
+        Here warpgroups share tiles as \(allowed.joined(separator: " or ")), not as \(value).
+        """
     case .count(let name, let value, let range, let nearest):
       return """
         The number of \(name) is \(range.lowerBound) to \(range.upperBound), not \(value); the \

@@ -50,12 +50,21 @@ public struct MatmulCatalog: Sendable {
     }
   }
 
-  /// Returns the production kernel of an architecture.
+  /// Returns the production kernel of an architecture in a configuration.
+  ///
+  /// - Throws: The first rule that the configuration breaks.
+  public static func structured<Machine: StructuredMachine>(
+    _ machine: Machine.Type, _ configuration: StructuredConfiguration
+  ) throws(ConfigurationError) -> Entry {
+    Entry(
+      bfloat16: try StructuredMatmul<Machine, BFloat16, BFloat16, Identity>(configuration),
+      halfFloat: try StructuredMatmul<Machine, HalfFloat, HalfFloat, Identity>(configuration))
+  }
+
+  /// Returns the production kernel of an architecture as it is shipped.
   private static func structured<Machine: StructuredMachine>(_ machine: Machine.Type) -> Entry {
     do {
-      return Entry(
-        bfloat16: try StructuredMatmul<Machine, BFloat16, BFloat16, Identity>(),
-        halfFloat: try StructuredMatmul<Machine, HalfFloat, HalfFloat, Identity>())
+      return try structured(machine, Machine.shippedConfiguration)
     } catch {
       preconditionFailure("The library's own configurations are legal: \(error)")
     }

@@ -34,4 +34,12 @@ struct RingPosition: Sendable {
     phase.value = k.select(wraps, parity ^ 1, parity)
     index.value = k.select(wraps, k.constant(UInt32(0)), next)
   }
+
+  /// Goes on by `count` stages, perhaps several rounds.
+  func advance<Machine: Architecture>(_ k: KernelContext<Machine>, by count: DeviceValue<UInt32>) {
+    let place = stage + count
+    let rounds = place / stageCount
+    phase.value = parity ^ (rounds & 1)
+    index.value = place - rounds * stageCount
+  }
 }

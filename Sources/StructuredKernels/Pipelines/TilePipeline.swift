@@ -183,6 +183,16 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     }
   }
 
+  /// Passes over stages that another warpgroup consumes.
+  ///
+  /// Nothing is held when it is called: `finish()` came before, or no stage.
+  ///
+  /// - `count`: The stages.
+  public func skip(_ count: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line) {
+    let k = pipeline.k
+    k.part(calledAt: file, line) { position.advance(k, by: count) }
+  }
+
   /// Waits for the last group, and releases its stage: the sums are complete.
   public func finish(file: String = #fileID, line: Int = #line) {
     let k = pipeline.k

@@ -4,6 +4,8 @@ import PTX
 enum InputError: Error, Equatable {
   /// No kernel has that name.
   case unknownKernel(name: String, known: [String])
+  /// A setting of a configuration that cannot be read, or breaks a rule.
+  case setting(String, reason: String)
   /// No target has that name.
   case unknownTarget(name: String)
   /// No device has that name.
@@ -60,6 +62,8 @@ extension InputError: CustomStringConvertible {
     switch self {
     case .unknownKernel(let name, let known):
       "There is no kernel '\(name)'; there are \(list(known))."
+    case .setting(let setting, let reason):
+      "The configuration '\(setting)' is impossible: \(reason)\(reason.hasSuffix(".") ? "" : ".")"
     case .unknownTarget(let name):
       "There is no target '\(name)'; there are hopper and blackwell."
     case .unknownDevice(let name):

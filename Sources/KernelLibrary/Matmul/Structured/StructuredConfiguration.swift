@@ -1,5 +1,23 @@
 import StructuredKernels
 
+/// How the warpgroups that multiply by `wgmma` share the output tiles of a block.
+public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
+  /// One warpgroup computes every tile.
+  case single
+
+  /// Two warpgroups compute the upper and the lower half of every tile.
+  case cooperative
+
+  /// Two warpgroups take whole tiles in turn: one stores while the other multiplies.
+  case pingPong
+
+  /// The warpgroups.
+  var warpgroupCount: Int { self == .single ? 1 : 2 }
+
+  /// The warpgroups that read a stage.
+  var readerCount: Int { self == .cooperative ? 2 : 1 }
+}
+
 /// The extents of tiles and rings of the production matmul.
 public struct StructuredConfiguration: Hashable, Sendable {
   /// The rows of an output tile of one block.
@@ -17,6 +35,10 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// The blocks of a cluster, below one another.
   public var clusterM: Int
 
+  /// How warpgroups share tiles; where the tensor cores keep the sums in Tensor Memory, there is no
+  /// choice but `cooperative`.
+  public var consumers: ConsumerPlan
+
   /// The boxes through which each warp stores.
   public var storeBoxCount: Int
 
@@ -26,13 +48,14 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    storeBoxCount: Int = 2, bandRows: Int = 8
+    consumers: ConsumerPlan = .cooperative, storeBoxCount: Int = 2, bandRows: Int = 8
   ) {
     self.tileM = tileM
     self.tileN = tileN
     self.tileK = tileK
     self.stageCount = stageCount
     self.clusterM = clusterM
+    self.consumers = consumers
     self.storeBoxCount = storeBoxCount
     self.bandRows = bandRows
   }
@@ -46,15 +69,18 @@ extension StructuredConfiguration: CustomStringConvertible {
   public var description: String {
     """
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
-    _band\(bandRows)
+    _band\(bandRows)\(consumers == .cooperative ? "" : "_\(consumers.rawValue)")
     """
   }
 }
 
-/// What an architecture's production matmul asks of configurations.
+/// What an architecture's production matmul asks of a configuration.
 public struct StructuredRules: Sendable {
-  /// The rows of a block's output tile.
-  var tileM: Int
+  /// The rows that a block's output tile may have.
+  var tileRows: [Int]
+
+  /// The most columns that it may have.
+  var columnLimit = 256
 
   /// The arrivals that release a stage: those who read it.
   var consumerCount: Int
@@ -62,8 +88,8 @@ public struct StructuredRules: Sendable {
   /// The warps that store.
   var storingWarpCount: Int
 
-  /// The columns of sums that there is room for.
-  var accumulatorColumns: Int
+  /// Whether warpgroups may share tiles in other ways than `cooperative`.
+  var choosesConsumers = false
 }
 
 extension StructuredConfiguration {
@@ -74,11 +100,15 @@ extension StructuredConfiguration {
   func check(
     _ rules: StructuredRules, elementByteCount: Int, outputByteCount: Int
   ) throws(ConfigurationError) {
-    guard tileM == rules.tileM else {
-      throw .tileRows(tileM, allowed: [rules.tileM], nearest: rules.tileM)
+    guard rules.choosesConsumers || consumers == .cooperative else {
+      throw .consumers(consumers.rawValue, allowed: [ConsumerPlan.cooperative.rawValue])
+    }
+    guard rules.tileRows.contains(tileM) else {
+      let nearest = rules.tileRows.min { abs($0 - tileM) < abs($1 - tileM) }
+      throw .tileRows(tileM, allowed: rules.tileRows, nearest: nearest ?? tileM)
     }
     let columnStep = max(128 / outputByteCount, 8 * clusterM)
-    let columnLimit = 256
+    let columnLimit = rules.columnLimit / columnStep * columnStep
     guard tileN % columnStep == 0, (columnStep...columnLimit).contains(tileN) else {
       throw .tileColumns(
         tileN, multiple: columnStep, limit: columnLimit,

@@ -7,16 +7,21 @@ extension Blackwell: StructuredMachine {
   public static var shippedConfiguration: StructuredConfiguration { StructuredConfiguration() }
 
   /// One thread multiplies, four warps store.
-  public static var structuredRules: StructuredRules {
-    StructuredRules(tileM: 128, consumerCount: 1, storingWarpCount: 4, accumulatorColumns: 512)
+  public static func structuredRules(
+    for configuration: StructuredConfiguration
+  ) -> StructuredRules {
+    StructuredRules(tileRows: [128], consumerCount: 1, storingWarpCount: 4)
   }
+
+  /// The columns of Tensor Memory, all of which one block takes.
+  private static var accumulatorColumns: Int { 512 }
 
   /// Records the roles: four warps that store, one that loads, one that multiplies.
   public static func record<Element, Output, Post>(
     _ parts: MatmulParts<Blackwell, Element, Output, Post>
   ) {
     let k = parts.k
-    let stageCount = structuredRules.accumulatorColumns / parts.configuration.tileN
+    let stageCount = accumulatorColumns / parts.configuration.tileN
     let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
     let drained = k.sharedBarriers("drained", stages: stageCount, arrivals: 4)
     parts.initialize {
@@ -25,7 +30,7 @@ extension Blackwell: StructuredMachine {
     }
     // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
     k.claimMultiprocessor()
-    k.withTensorMemory("accumulators", columns: structuredRules.accumulatorColumns) { address in
+    k.withTensorMemory("accumulators", columns: accumulatorColumns) { address in
       let accumulators = AccumulatorRing(
         k, full: accumulated, empty: drained, at: address,
         columns: parts.configuration.tileN)

@@ -6,42 +6,93 @@ extension Hopper: StructuredMachine {
   /// 128 × 256 tiles in pairs of blocks, four stages.
   public static var shippedConfiguration: StructuredConfiguration { StructuredConfiguration() }
 
-  /// Two warpgroups multiply 64 rows each and store them.
-  public static var structuredRules: StructuredRules {
-    StructuredRules(tileM: 128, consumerCount: 2, storingWarpCount: 8, accumulatorColumns: 256)
+  /// The most sums that a thread has registers for.
+  private static var sumLimit: Int { 192 }
+
+  /// One or two warpgroups multiply 64 or 128 rows each and store them.
+  public static func structuredRules(
+    for configuration: StructuredConfiguration
+  ) -> StructuredRules {
+    let consumers = configuration.consumers
+    let share = consumers == .cooperative ? 2 : 1
+    let blockCount = max(1, configuration.tileM / (64 * share))
+    return StructuredRules(
+      tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
+      consumerCount: consumers.readerCount, storingWarpCount: 4 * consumers.warpgroupCount,
+      choosesConsumers: true)
   }
 
-  /// Records the roles: a warpgroup of which one thread loads, and two that multiply and store.
+  /// Records the roles: warpgroups that multiply and store, and one thread that loads.
   public static func record<Element, Output, Post>(
     _ parts: MatmulParts<Hopper, Element, Output, Post>
   ) {
     let k = parts.k
-    parts.initialize()
+    guard parts.configuration.consumers != .single else {
+      parts.initialize()
+      // One warpgroup has registers enough, and several blocks may share a multiprocessor.
+      return k.roles {
+        Role("multiply", warps: 4) { warps in parts.multiply(warps) }
+        Role("load", warps: 1) { parts.load() }
+      }
+    }
+    let turns = parts.configuration.consumers == .pingPong ? WarpgroupTurns(k) : nil
+    parts.initialize { turns?.initialize() }
     k.roles {
       Role("load", warps: 4, registers: 40) { warps in
         k.if(warps.warpIndex == 0) { parts.load() }
       }
       Role("multiply", warps: 8, registers: 232) { warps in
-        let sums = WarpgroupAccumulators(k, of: parts.tiles, rowBlock: warps.warpgroupIndex)
-        let count = TileStore<Hopper, Output>.boxColumns / 2
-        let store = TileStore(
-          k, to: parts.dMap, through: parts.boxes, warp: warps.warpIndex,
-          warpCount: warps.warpCount, boxesPerTile: sums.registers.count / count)
-        parts.pipeline.withConsumer(warps) { consumer in
-          parts.forEachTile { tile in
-            k.loop(parts.kTileCount) { kTile in
-              consumer.withStage { stage in sums.multiply(stage, accumulates: kTile > 0) }
-            }
-            consumer.finish()
-            let row = parts.tileIO.firstRow(of: tile) + warps.warpIndex * 16
-            for box in 0..<sums.registers.count / count {
-              let values = sums.registers[box * count..<(box + 1) * count].map(\.current)
-              parts.store(store, values, box: box, index: box, row: row, of: tile)
-            }
-          }
-        }
-        store.finish()
+        parts.multiply(warps, turns?.turn(of: warps))
       }
     }
+  }
+}
+
+extension MatmulParts where Machine == Hopper {
+  /// Records the role that multiplies, and stores the sums from its registers.
+  ///
+  /// - `turn`: The warpgroup's turn, where two take the tiles by turns.
+  func multiply(_ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil) {
+    let share = configuration.consumers == .cooperative ? 2 : 1
+    let sums = WarpgroupAccumulators(
+      k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
+      part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
+    let columns = TileStore<Hopper, Output>.boxColumns
+    let boxCount = configuration.tileN / columns
+    let store = TileStore(
+      k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
+      boxesPerTile: sums.blocks.count * boxCount)
+    pipeline.withConsumer(warps) { consumer in
+      /// Computes and stores a tile.
+      @Sendable func compute(_ tile: OutputTile) {
+        turn?.begin()
+        k.loop(kTileCount) { kTile in
+          consumer.withStage { stage in sums.multiply(stage, accumulates: kTile > 0) }
+        }
+        turn?.end()
+        consumer.finish()
+        let firstRow = tileIO.firstRow(of: tile)
+        for (block, registers) in sums.blocks.enumerated() {
+          let row = firstRow + (sums.firstRow(ofBlock: block) + warps.warpIndexInGroup * 16)
+          for box in 0..<boxCount {
+            let first = box * columns / 2
+            self.store(
+              store, registers[first..<first + columns / 2].map(\.current), box: box,
+              index: block * boxCount + box, row: row, of: tile)
+          }
+        }
+      }
+      guard turn != nil else { return forEachTile(compute) }
+      let next = k.variable(UInt32(0))
+      forEachTile { tile in
+        k.if(next.alias == warps.warpgroupIndex) {
+          compute(tile)
+        } else: {
+          consumer.skip(kTileCount)
+        }
+        next.value = next.alias ^ 1
+      }
+    }
+    store.finish()
   }
 }

@@ -35,8 +35,9 @@ public struct StructuredMatmul<
     _ configuration: StructuredConfiguration = Machine.shippedConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
   ) throws(ConfigurationError) {
+    let rules = Machine.structuredRules(for: configuration)
     try configuration.check(
-      Machine.structuredRules, elementByteCount: Element.elementType.byteCount,
+      rules, elementByteCount: Element.elementType.byteCount,
       outputByteCount: Output.elementType.byteCount)
     self.configuration = configuration
     let aTile: SharedTile<Element>
@@ -52,7 +53,7 @@ public struct StructuredMatmul<
     }
     let box = TileStore<Machine, Output>.box("d")
     (self.aTile, self.bTile, self.box) = (aTile, bTile, box)
-    let boxCount = configuration.storeBoxCount * Machine.structuredRules.storingWarpCount
+    let boxCount = configuration.storeBoxCount * rules.storingWarpCount
     kernel = Kernel(
       "matmul_\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
@@ -63,7 +64,7 @@ public struct StructuredMatmul<
         b: k.shared(bTile, stages: configuration.stageCount))
       let tileIO = TileIO(k, from: aMap, bMap, filling: tiles, rank: k.clusterRank)
       let pipeline = TilePipeline(
-        k, tiles, consumers: Machine.structuredRules.consumerCount,
+        k, tiles, consumers: rules.consumerCount,
         sharingBlocks: configuration.clusterM)
       Machine.record(
         MatmulParts(
@@ -80,8 +81,8 @@ public protocol StructuredMachine: HasTMA, HasClusters {
   /// The configuration that the library ships.
   static var shippedConfiguration: StructuredConfiguration { get }
 
-  /// What configurations must keep.
-  static var structuredRules: StructuredRules { get }
+  /// What a configuration must keep.
+  static func structuredRules(for configuration: StructuredConfiguration) -> StructuredRules
 
   /// Records the roles of the block.
   static func record<Element, Output, Post>(_ parts: MatmulParts<Self, Element, Output, Post>)

@@ -1,0 +1,45 @@
+import KernelLanguage
+import KernelLibrary
+import Simulator
+import Testing
+
+/// Small configurations of each way to share tiles, with rings that wrap soon.
+private let configurations = [
+  StructuredConfiguration(tileM: 64, tileN: 64, stageCount: 3, clusterM: 1, consumers: .single),
+  StructuredConfiguration(tileM: 128, tileN: 64, stageCount: 2, clusterM: 2, consumers: .single),
+  StructuredConfiguration(tileM: 256, tileN: 64, stageCount: 3, clusterM: 1, bandRows: 3),
+  StructuredConfiguration(tileM: 64, tileN: 128, stageCount: 3, clusterM: 2, consumers: .pingPong),
+  StructuredConfiguration(tileM: 128, tileN: 64, stageCount: 4, clusterM: 1, consumers: .pingPong),
+]
+
+@Suite struct ConsumerPlanTests {
+  @Test(arguments: configurations)
+  func `warpgroups compute tiles together, in turn or alone`(
+    configuration: StructuredConfiguration
+  ) throws {
+    let kernel = try Structured<Hopper>(configuration)
+    for test in [
+      MatmulCase(128, 64, 64, .positions), MatmulCase(64, 64, 0), MatmulCase(1, 8, 8),
+      MatmulCase(700, 264, 192), MatmulCase(300, 136, 520, .normal),
+    ] {
+      try checkMatmul(on: SimulatedDevice(.hopper, multiprocessors: 4), kernel, test)
+    }
+    for schedule in [Schedule.late] + (0..<20).map({ Schedule.random(seed: $0) }) {
+      try checkMatmul(
+        on: SimulatedDevice(.hopper, multiprocessors: 4, schedule: schedule), kernel,
+        MatmulCase(530, 200, 328, .normal))
+    }
+  }
+
+  @Test func `what a warpgroup has no registers for is refused`() {
+    #expect(throws: ConfigurationError.tileColumns(256, multiple: 64, limit: 192, nearest: 192)) {
+      try Structured<Hopper>(.init(consumers: .pingPong))
+    }
+    #expect(throws: ConfigurationError.tileRows(192, allowed: [64, 128], nearest: 128)) {
+      try Structured<Hopper>(.init(tileM: 192, tileN: 128, consumers: .single))
+    }
+    #expect(throws: ConfigurationError.consumers("single", allowed: ["cooperative"])) {
+      try Structured<Blackwell>(.init(consumers: .single))
+    }
+  }
+}
