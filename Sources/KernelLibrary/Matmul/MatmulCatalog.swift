@@ -8,6 +8,9 @@ import TileLayout
 public struct MatmulCatalog: Sendable {
   /// A kernel for each element type.
   public struct Entry: Sendable {
+    /// The name, where it is not the kernel's own.
+    var name: String?
+
     /// The kernel for bf16.
     public let bfloat16: any MatmulKernel<BFloat16>
 
@@ -15,7 +18,11 @@ public struct MatmulCatalog: Sendable {
     public let halfFloat: any MatmulKernel<HalfFloat>
 
     /// What the kernel is for.
-    public var description: MatmulDescription { bfloat16.description }
+    public var description: MatmulDescription {
+      var description = bfloat16.description
+      description.name = name ?? description.name
+      return description
+    }
 
     /// The types of A, B and C.
     public var elementTypes: [ElementType] { [.bf16, .f16] }
@@ -52,11 +59,16 @@ public struct MatmulCatalog: Sendable {
 
   /// Returns the production kernel of an architecture in a configuration.
   ///
+  /// - Parameters:
+  ///   - machine: The architecture.
+  ///   - configuration: The configuration.
+  ///   - name: What the entry is called; nil for the kernel's own name.
   /// - Throws: The first rule that the configuration breaks.
   public static func structured<Machine: StructuredMachine>(
-    _ machine: Machine.Type, _ configuration: StructuredConfiguration
+    _ machine: Machine.Type, _ configuration: StructuredConfiguration, named name: String? = nil
   ) throws(ConfigurationError) -> Entry {
     Entry(
+      name: name,
       bfloat16: try StructuredMatmul<Machine, BFloat16, BFloat16, Identity>(configuration),
       halfFloat: try StructuredMatmul<Machine, HalfFloat, HalfFloat, Identity>(configuration))
   }

@@ -30,18 +30,12 @@ struct BenchCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A kernel, as 'kernels' lists them. Repeatable. Default: the furthest on the ladder.",
+      """
+      A kernel, as 'kernels' lists them; 'structured:tileN=192,stages=5' is one in another \
+      configuration. Repeatable. Default: the furthest on the ladder.
+      """,
       valueName: "kernel"))
   var kernel: [String] = []
-
-  @Option(
-    name: .customLong("configuration"),
-    help: ArgumentHelp(
-      """
-      A configuration of the kernel 'structured', measured beside the others: what differs from \
-      the shipped one, such as tileN=192,stages=5,cluster=1. Repeatable.
-      """, valueName: "settings"))
-  var configured: [String] = []
 
   @Option(help: "burst or sustained. Repeatable. Default: both.")
   var regime: [BenchRegime] = []
@@ -123,9 +117,6 @@ struct BenchCommand: ToolCommand {
     var entries: [MatmulCatalog.Entry] = []
     for choice in choices where !entries.contains(where: { $0.description.name == choice.name }) {
       entries.append(try choice.entry(for: target))
-    }
-    for settings in configured {
-      entries.append(try MatmulCatalog.structured(configured: settings, for: target))
     }
     if entries.isEmpty { entries = [try MatmulCatalog.furthest(for: target)] }
     var plan = BenchPlan()

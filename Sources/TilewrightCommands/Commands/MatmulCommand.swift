@@ -14,7 +14,11 @@ struct MatmulCommand: ToolCommand {
       rounded elements: all of it, or, where that would take long, rows spread evenly.
       """)
 
-  @Option(help: "The kernel, as 'kernels' lists them. Default: the furthest on the ladder.")
+  @Option(
+    help: """
+      The kernel, as 'kernels' lists them; 'structured:tileN=192,stages=5' is one in another \
+      configuration. Default: the furthest on the ladder.
+      """)
   var kernel: String?
 
   @Option(help: "hopper or blackwell. Default: what the device is; blackwell on the simulator.")

@@ -54,32 +54,34 @@ struct StructuredSettings {
   }
 }
 
-extension MatmulCatalog {
-  /// Returns the production kernel in another configuration than the shipped one.
-  ///
-  /// - Throws: `InputError.setting` where the settings cannot be read or break a rule.
-  static func structured(
-    configured text: String, for target: Target?
-  ) throws(InputError) -> Entry {
-    let settings = try StructuredSettings(text)
-    switch target {
-    case .hopper: return try entry(Hopper.self, settings, text)
-    case .blackwell: return try entry(Blackwell.self, settings, text)
-    case nil:
-      throw .kernelLacksTarget(
-        kernel: "structured", target: "this machine", targets: Target.allCases.map(\.rawValue))
-    }
-  }
+extension MatmulChoice {
+  /// The name of the production kernel.
+  private static var prefix: String { "structured:" }
 
-  /// Returns the production kernels of a machine.
-  private static func entry<Machine: StructuredMachine>(
-    _ machine: Machine.Type, _ settings: StructuredSettings, _ text: String
-  ) throws(InputError) -> Entry {
-    let configuration = try settings.applied(to: Machine.shippedConfiguration)
-    do {
-      return try structured(machine, configuration)
-    } catch {
-      throw .setting(text, reason: "\(error)")
+  /// Finds the production kernel in another configuration, for the architectures whose rules it keeps; nil
+  /// where the name is not of the form `structured:tileN=192,stages=5`.
+  ///
+  /// - Throws: `InputError.setting` where the settings cannot be read, or break a rule of each architecture.
+  init?(configured name: String) throws(InputError) {
+    guard name.hasPrefix(Self.prefix) else { return nil }
+    let text = String(name.dropFirst(Self.prefix.count))
+    let settings = try StructuredSettings(text)
+    var entries: [MatmulCatalog.Entry] = []
+    var reasons: [ConfigurationError] = []
+    /// Adds the entry of an architecture, or why there is none.
+    func add<Machine: StructuredMachine>(_ machine: Machine.Type) throws(InputError) {
+      let configuration = try settings.applied(to: machine.shippedConfiguration)
+      do {
+        entries.append(try MatmulCatalog.structured(machine, configuration, named: name))
+      } catch {
+        reasons.append(error)
+      }
     }
+    try add(Hopper.self)
+    try add(Blackwell.self)
+    if entries.isEmpty, let reason = reasons.first {
+      throw .setting(text, reason: "\(reason)")
+    }
+    self.init(name: name, entries: entries)
   }
 }

@@ -65,13 +65,23 @@ struct MatmulChoice {
   /// The entries, in the catalogue's order.
   let entries: [MatmulCatalog.Entry]
 
-  /// Finds the entries of a name.
+  /// Creates a choice of entries.
+  init(name: String, entries: [MatmulCatalog.Entry]) {
+    self.name = name
+    self.entries = entries
+  }
+
+  /// Finds the entries of a name, or of a name and settings.
   ///
   /// - Parameters:
   ///   - name: The name.
   ///   - further: Names that the user may use as well, for messages.
   /// - Throws: `InputError.unknownKernel`.
   init(named name: String, further: [String] = []) throws(InputError) {
+    if let choice = try MatmulChoice(configured: name) {
+      self = choice
+      return
+    }
     self.name = name
     entries = MatmulCatalog.all.filter { $0.description.name == name }
     guard !entries.isEmpty else {
