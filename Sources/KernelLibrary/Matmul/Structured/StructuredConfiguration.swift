@@ -20,13 +20,20 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// The boxes through which each warp stores.
   public var storeBoxCount: Int
 
-  /// The rows of cluster tiles that are computed before the next column.
+  /// The rows of cluster tiles that are computed before the next column, where `order` is `bands`.
   public var bandRows: Int
+
+  /// How the tiles are numbered.
+  public var order: TileOrder
+
+  /// How clusters come by their tiles.
+  public var scheduler: SchedulerKind
 
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    storeBoxCount: Int = 2, bandRows: Int = 8
+    storeBoxCount: Int = 2, bandRows: Int = 8, order: TileOrder = .bands,
+    scheduler: SchedulerKind = .persistent
   ) {
     self.tileM = tileM
     self.tileN = tileN
@@ -35,10 +42,9 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.clusterM = clusterM
     self.storeBoxCount = storeBoxCount
     self.bandRows = bandRows
+    self.order = order
+    self.scheduler = scheduler
   }
-
-  /// The order of the tiles.
-  var scheduler: PersistentScheduler { PersistentScheduler(bandRows: bandRows) }
 }
 
 extension StructuredConfiguration: CustomStringConvertible {
@@ -46,7 +52,8 @@ extension StructuredConfiguration: CustomStringConvertible {
   public var description: String {
     """
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
-    _band\(bandRows)
+    _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
+    \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")
     """
   }
 }
