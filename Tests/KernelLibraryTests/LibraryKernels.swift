@@ -124,6 +124,11 @@ extension LibraryKernel {
       + production(
         Hopper.self, BFloat16.self, Identity.self,
         StructuredConfiguration(tileN: 128, stageCount: 6, clusterM: 1))
+      + production(
+        Hopper.self, BFloat16.self, Identity.self, StructuredConfiguration(order: .hilbert))
+      + production(
+        Blackwell.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(tileN: 128, order: .hilbert, scheduler: .singleTile))
   }
 
   /// Returns a production kernel that multiplies bf16, in a list of one; none if it is illegal.

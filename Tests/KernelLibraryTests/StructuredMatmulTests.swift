@@ -47,6 +47,19 @@ private let shapes = [
       Structured<Blackwell>(small()), test)
   }
 
+  @Test(arguments: SchedulerKind.allCases, TileOrder.allCases)
+  func `tiles come in every order`(scheduler: SchedulerKind, order: TileOrder) throws {
+    var configuration = small()
+    (configuration.scheduler, configuration.order) = (scheduler, order)
+    for test in [MatmulCase(1100, 328, 72), MatmulCase(100, 40, 200, .positions)] {
+      try checkMatmul(
+        on: SimulatedDevice(.hopper, multiprocessors: 4), Structured<Hopper>(configuration), test)
+      try checkMatmul(
+        on: SimulatedDevice(.blackwell, multiprocessors: 4),
+        Structured<Blackwell>(configuration), test)
+    }
+  }
+
   @Test func `the shipped configurations compute`() throws {
     let test = MatmulCase(1000, 520, 264)
     try checkMatmul(on: SimulatedDevice(.hopper, multiprocessors: 4), Structured<Hopper>(), test)

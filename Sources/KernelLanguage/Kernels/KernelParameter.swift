@@ -30,6 +30,12 @@ public struct ParameterDeclaration: Sendable {
     return position < names.count ? names[position] : "parameter_\(position)"
   }
 
+  /// Returns the declaration whose next parameter has a name.
+  func naming(_ name: String) -> ParameterDeclaration {
+    let known = (0..<recorder.launchParameters.count).map { $0 < names.count ? names[$0] : "" }
+    return ParameterDeclaration(recorder: recorder, names: known + [name])
+  }
+
   /// Declares a parameter that is one value, and loads it.
   package func value<Element: DeviceElement>(of type: Element.Type) -> DeviceValue<Element> {
     let name = nextName

@@ -25,29 +25,3 @@ public struct TileGrid: Sendable {
     columns = (n + (tileN - 1)) / tileN
   }
 }
-
-/// Which output tile a cluster computes next.
-///
-/// Every role asks for itself, and all get the same tiles in the same order.
-public protocol TileScheduler: Sendable {
-  /// Records `body` for each tile of the cluster.
-  func forEachTile<Machine: HasClusters>(
-    _ k: KernelContext<Machine>, of grid: TileGrid, file: String, line: Int,
-    _ body: @Sendable (OutputTile) -> Void)
-
-  /// Returns the clusters of a launch.
-  ///
-  /// - `tileCount`: The output tiles.
-  /// - `clusterLimit`: The clusters that the device runs at a time.
-  func clusterCount(tileCount: Int, clusterLimit: Int) -> Int
-}
-
-extension TileScheduler {
-  /// Records `body` for each tile of the cluster.
-  public func forEachTile<Machine: HasClusters>(
-    _ k: KernelContext<Machine>, of grid: TileGrid, _ body: @Sendable (OutputTile) -> Void,
-    file: String = #fileID, line: Int = #line
-  ) {
-    forEachTile(k, of: grid, file: file, line: line, body)
-  }
-}

@@ -1,5 +1,6 @@
 import KernelLanguage
 import KernelLibrary
+import StructuredKernels
 
 /// What a user sets of a configuration of the production matmul: `name=value`, separated by commas.
 struct StructuredSettings {
@@ -33,24 +34,44 @@ struct StructuredSettings {
   ) throws(InputError) -> StructuredConfiguration {
     var configuration = configuration
     for (name, value) in settings {
-      if name == "consumers" {
-        guard let plan = ConsumerPlan(rawValue: value) else {
-          let plans = ConsumerPlan.allCases.map(\.rawValue).joined(separator: ", ")
-          throw .setting("\(name)=\(value)", reason: "consumers are one of \(plans)")
-        }
-        configuration.consumers = plan
-        continue
+      switch name {
+      case "consumers": configuration.consumers = try choice(name, value)
+      case "order": configuration.order = try choice(name, value)
+      case "scheduler": configuration.scheduler = try choice(name, value)
+      default: configuration[keyPath: try Self.path(name, value)] = try number(name, value)
       }
-      guard let path = Self.numbers.first(where: { $0.name == name })?.path else {
-        let names = (Self.numbers.map(\.name) + ["consumers"]).joined(separator: ", ")
-        throw .setting("\(name)=\(value)", reason: "settings are \(names)")
-      }
-      guard let number = Int(value) else {
-        throw .setting("\(name)=\(value)", reason: "\(name) is an integer")
-      }
-      configuration[keyPath: path] = number
     }
     return configuration
+  }
+
+  /// Returns the setting of a name, which is a number.
+  private static func path(
+    _ name: String, _ value: String
+  ) throws(InputError) -> WritableKeyPath<StructuredConfiguration, Int> {
+    guard let path = numbers.first(where: { $0.name == name })?.path else {
+      let names = numbers.map(\.name) + ["consumers", "order", "scheduler"]
+      throw .setting("\(name)=\(value)", reason: "settings are \(names.joined(separator: ", "))")
+    }
+    return path
+  }
+
+  /// Reads a number.
+  private func number(_ name: String, _ value: String) throws(InputError) -> Int {
+    guard let number = Int(value) else {
+      throw .setting("\(name)=\(value)", reason: "\(name) is an integer")
+    }
+    return number
+  }
+
+  /// Reads one of several words.
+  private func choice<Word: RawRepresentable<String> & CaseIterable>(
+    _ name: String, _ value: String
+  ) throws(InputError) -> Word {
+    guard let word = Word(rawValue: value) else {
+      let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .setting("\(name)=\(value)", reason: "\(name) is one of \(words)")
+    }
+    return word
   }
 }
 

@@ -16,6 +16,15 @@ public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
 
   /// The warpgroups that read a stage.
   var readerCount: Int { self == .cooperative ? 2 : 1 }
+
+  /// What entry names say of it.
+  fileprivate var suffix: String {
+    switch self {
+    case .single: "_one_consumer"
+    case .cooperative: ""
+    case .pingPong: "_ping_pong"
+    }
+  }
 }
 
 /// The extents of tiles and rings of the production matmul.
@@ -42,13 +51,20 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// The boxes through which each warp stores.
   public var storeBoxCount: Int
 
-  /// The rows of cluster tiles that are computed before the next column.
+  /// The rows of cluster tiles that are computed before the next column, where `order` is `bands`.
   public var bandRows: Int
+
+  /// How the tiles are numbered.
+  public var order: TileOrder
+
+  /// How clusters come by their tiles.
+  public var scheduler: SchedulerKind
 
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    consumers: ConsumerPlan = .cooperative, storeBoxCount: Int = 2, bandRows: Int = 8
+    consumers: ConsumerPlan = .cooperative, storeBoxCount: Int = 2, bandRows: Int = 8,
+    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent
   ) {
     self.tileM = tileM
     self.tileN = tileN
@@ -58,10 +74,9 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.consumers = consumers
     self.storeBoxCount = storeBoxCount
     self.bandRows = bandRows
+    self.order = order
+    self.scheduler = scheduler
   }
-
-  /// The order of the tiles.
-  var scheduler: PersistentScheduler { PersistentScheduler(bandRows: bandRows) }
 }
 
 extension StructuredConfiguration: CustomStringConvertible {
@@ -69,7 +84,8 @@ extension StructuredConfiguration: CustomStringConvertible {
   public var description: String {
     """
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
-    _band\(bandRows)\(consumers == .cooperative ? "" : "_\(consumers.rawValue)")
+    _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
+    \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\(consumers.suffix)
     """
   }
 }

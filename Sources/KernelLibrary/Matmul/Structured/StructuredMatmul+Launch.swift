@@ -43,17 +43,28 @@ extension StructuredMatmul {
       box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self)
     let clusters = configuration.scheduler.clusterCount(
-      tileCount: configuration.clusterTileCount(shape),
+      tileCount: configuration.clusterTiles(shape).count,
       clusterLimit: try residentClusterCount(on: device))
     let grid = Dimensions(clusters * configuration.clusterM)
+    let places = try tilePlaces(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
-        epilogue.parameters)
+        epilogue.parameters, places)
       // The maps know addresses only.
       withExtendedLifetime((a, b, d)) {}
       return result
     }
+  }
+
+  /// Returns the table of where the tiles lie, if the kernel has one.
+  private func tilePlaces(
+    on device: any Device, _ shape: MatmulShape
+  ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
+    guard configuration.order == .hilbert else { return OptionalParameter(nil) }
+    let tiles = configuration.clusterTiles(shape)
+    let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
+    return OptionalParameter(try device.makeBuffer(curve.places))
   }
 
   /// Returns how many clusters the device runs at the same time.
@@ -155,10 +166,12 @@ extension StructuredMatmul {
 }
 
 extension StructuredConfiguration {
-  /// Returns the tiles of all clusters that make up an output matrix.
-  func clusterTileCount(_ shape: MatmulShape) -> Int {
-    let rows = tileM * clusterM
-    return ((shape.m + rows - 1) / rows) * ((shape.n + tileN - 1) / tileN)
+  /// Returns the tiles of clusters that make up an output matrix.
+  func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
+    let height = tileM * clusterM
+    let rows = (shape.m + height - 1) / height
+    let columns = (shape.n + tileN - 1) / tileN
+    return (rows, columns, rows * columns)
   }
 }
 

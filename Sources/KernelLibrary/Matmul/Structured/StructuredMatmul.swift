@@ -13,7 +13,7 @@ public struct StructuredMatmul<
   /// What the kernel is made of: A, B and D as tensor maps, the extents, and what the epilogue takes.
   typealias MatmulKernelType = Kernel<
     Machine, TensorMap<Element>, TensorMap<Element>, TensorMap<Output>, UInt32, UInt32, UInt32,
-    Post.Parameters
+    Post.Parameters, OptionalParameter<GlobalBuffer<UInt32>>
   >
 
   /// The configuration.
@@ -58,7 +58,7 @@ public struct StructuredMatmul<
       "matmul_\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
       cluster: Dimensions(configuration.clusterM)
-    ) { k, aMap, bMap, dMap, m, n, depth, postParameters in
+    ) { k, aMap, bMap, dMap, m, n, depth, postParameters, places in
       let tiles = OperandTiles(
         a: k.shared(aTile, stages: configuration.stageCount),
         b: k.shared(bTile, stages: configuration.stageCount))
@@ -69,7 +69,8 @@ public struct StructuredMatmul<
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
-          tileIO: tileIO, pipeline: pipeline, dMap: dMap, m: m, n: n,
+          tileIO: tileIO, pipeline: pipeline,
+          scheduler: configuration.scheduler(k, places: places), dMap: dMap, m: m, n: n,
           kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
@@ -116,6 +117,9 @@ public struct MatmulParts<
   /// Who may touch the tiles when.
   let pipeline: TilePipeline<Machine, OperandTiles<Element>>
 
+  /// Which output tiles the cluster computes.
+  let scheduler: any TileScheduler<Machine>
+
   /// D, [m, n].
   let dMap: DeviceTensorMap<Output>
 
@@ -132,13 +136,32 @@ public struct MatmulParts<
   let post: PostProcessing<Post>
 }
 
+extension StructuredConfiguration {
+  /// Returns what the roles of a kernel get their tiles from.
+  ///
+  /// - `places`: The table of places, which the kernel has where a curve numbers the tiles.
+  fileprivate func scheduler<Machine: StructuredMachine>(
+    _ k: KernelContext<Machine>, places: UndeclaredParameter<GlobalBuffer<UInt32>>
+  ) -> any TileScheduler<Machine> {
+    let numbering: any TileNumbering =
+      switch order {
+      case .bands: BandNumbering(rows: bandRows)
+      case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
+      }
+    return switch scheduler {
+    case .singleTile: SingleTileScheduler(k, numbering)
+    case .persistent: PersistentScheduler(k, numbering)
+    }
+  }
+}
+
 extension MatmulParts {
   /// Records `body` for each output tile of the cluster.
   func forEachTile(_ body: @Sendable (OutputTile) -> Void) {
     let grid = TileGrid(
       m: m, n: n, tileM: configuration.tileM * configuration.clusterM,
       tileN: configuration.tileN)
-    configuration.scheduler.forEachTile(k, of: grid, body)
+    scheduler.forEachTile(of: grid, body)
   }
 
   /// Records the role that loads: one thread fills one stage after another.

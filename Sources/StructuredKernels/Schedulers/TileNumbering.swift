@@ -1,0 +1,67 @@
+import KernelLanguage
+
+/// Which tile of a grid has which number.
+///
+/// Tiles with near numbers are computed at about the same time. So they should share what they read, in the
+/// second-level cache.
+public protocol TileNumbering: Sendable {
+  /// Returns the tile with a number below that of the tiles.
+  func tile<Machine: Architecture>(
+    _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
+  ) -> OutputTile
+
+  /// Records `body` for the tiles with the numbers `start`, `start + step`, … below `count`.
+  func forEachTile<Machine: Architecture>(
+    from start: DeviceValue<UInt32>, to count: DeviceValue<UInt32>, by step: DeviceValue<UInt32>,
+    of grid: TileGrid, _ k: KernelContext<Machine>, _ body: @Sendable (OutputTile) -> Void)
+}
+
+extension TileNumbering {
+  /// Records a loop that finds each tile when its turn comes.
+  public func forEachTile<Machine: Architecture>(
+    from start: DeviceValue<UInt32>, to count: DeviceValue<UInt32>, by step: DeviceValue<UInt32>,
+    of grid: TileGrid, _ k: KernelContext<Machine>, _ body: @Sendable (OutputTile) -> Void
+  ) {
+    k.loop(from: start, to: count, by: step) { number in body(tile(number, of: grid, k)) }
+  }
+}
+
+/// How the tiles of a product are numbered.
+public enum TileOrder: String, Hashable, Sendable, CaseIterable {
+  /// In bands of rows, down each column of a band: `BandNumbering`.
+  case bands
+
+  /// Along a curve of Hilbert's kind: `HilbertNumbering`.
+  case hilbert
+}
+
+/// Numbers tiles in bands of some rows, down each column of a band before the next.
+///
+/// The tiles that are computed at the same time form a block as high as a band.
+public struct BandNumbering: TileNumbering {
+  /// The rows of a band.
+  public let rows: Int
+
+  /// Creates the numbering.
+  ///
+  /// - `rows`: The rows of a band of tiles, at least 1.
+  public init(rows: Int) {
+    precondition(rows > 0, "A band has at least one row of tiles.")
+    self.rows = rows
+  }
+
+  /// Returns the tile with a number.
+  public func tile<Machine: Architecture>(
+    _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
+  ) -> OutputTile {
+    let bandSize = grid.columns * rows
+    let band = number / bandSize
+    let firstRow = band * rows
+    // The last band may have fewer rows.
+    let rowsLeft = grid.rows - firstRow
+    let bandRows = k.select(rowsLeft < rows, rowsLeft, k.constant(UInt32(rows)))
+    let place = number - band * bandSize
+    let column = place / bandRows
+    return OutputTile(row: firstRow + (place - column * bandRows), column: column)
+  }
+}
