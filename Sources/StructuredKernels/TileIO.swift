@@ -1,8 +1,11 @@
 import KernelLanguage
+import TileLayout
 
 /// Fills the stages of a product's pipeline, alone or with the other blocks of a cluster.
 ///
 /// The blocks of a cluster lie below one another: each loads its own rows of A, and a slice of B's rows for all.
+/// Where pairs of blocks multiply together, each block of a pair has one half of B's rows, and loads a slice of
+/// that for all blocks that have the same half.
 public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
@@ -19,8 +22,11 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
   /// The block's number in the cluster.
   private let rank: DeviceValue<UInt32>
 
-  /// The blocks of the cluster.
-  private let blockCount: Int
+  /// The blocks of the cluster that have the same rows of B.
+  private let sharingBlockCount: Int
+
+  /// The blocks that multiply together.
+  private let group: Int
 
   /// Creates what fills the stages, and has launches refuse maps that were made for other tiles.
   ///
@@ -28,18 +34,20 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
   ///   - k: The kernel.
   ///   - a: A, [m, k].
   ///   - b: B, [n, k].
-  ///   - tiles: What is filled; the tiles of B have a slice for each block.
+  ///   - tiles: What is filled; the tiles of B have a slice for each block that has the same rows.
   ///   - rank: The block's number in the cluster.
+  ///   - group: The blocks that multiply together.
   public init(
     _ k: KernelContext<Machine>, from a: DeviceTensorMap<Element>, _ b: DeviceTensorMap<Element>,
-    filling tiles: OperandTiles<Element>, rank: DeviceValue<UInt32>
+    filling tiles: OperandTiles<Element>, rank: DeviceValue<UInt32>, group: CTAGroup = .one
   ) {
     self.k = k
     self.a = TileLoader(k, from: a, filling: tiles.a.tile)
     self.b = TileLoader(k, from: b, filling: tiles.b.tile)
     self.tiles = tiles
     self.rank = rank
-    blockCount = tiles.b.tile.sliceCount
+    sharingBlockCount = tiles.b.tile.sliceCount
+    self.group = group.rawValue
   }
 
   /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.
@@ -52,12 +60,21 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
 
   /// Returns the first row of the block's part of an output tile that belongs to its cluster.
   public func firstRow(of tile: OutputTile) -> DeviceValue<UInt32> {
-    (tile.row * blockCount + rank) * tiles.a.tile.rows
+    (tile.row * (sharingBlockCount * group) + rank) * tiles.a.tile.rows
   }
 
   /// Returns the first column of an output tile.
   public func firstColumn(of tile: OutputTile) -> DeviceValue<UInt32> {
-    tile.column * tiles.b.tile.rows
+    tile.column * (tiles.b.tile.rows * group)
+  }
+
+  /// The block's number in its group.
+  private var half: DeviceValue<UInt32> { rank % group }
+
+  /// The blocks that have the same rows of B, a bit each by rank.
+  private var everySharingBlock: DeviceValue<UInt16> {
+    let first = (0..<sharingBlockCount).reduce(UInt16(0)) { $0 | 1 << UInt16($1 * group) }
+    return k.select(half == 0, k.constant(first), k.constant(first << 1))
   }
 
   /// Issues the copies that fill a stage; one thread of each block of the cluster calls it.
@@ -68,19 +85,18 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
   /// - `barrier`: The barrier that counts the bytes.
   public func load(
     _ stage: OperandTiles<Element>.Stage, of tile: OutputTile, _ kTile: DeviceValue<UInt32>,
-    signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+    signalling barrier: CopyBarrier, file: String = #fileID, line: Int = #line
   ) {
     k.part(calledAt: file, line) {
       let column = kTile * tiles.a.tile.columns
       a.load(stage.a, row: firstRow(of: tile), column: column, signalling: barrier)
-      let row = firstColumn(of: tile)
-      guard blockCount > 1 else {
+      let row = firstColumn(of: tile) + half * tiles.b.tile.rows
+      guard sharingBlockCount > 1 else {
         return b.load(stage.b, row: row, column: column, signalling: barrier)
       }
-      let everyBlock = k.constant(UInt16((1 << blockCount) - 1))
       b.load(
-        stage.b, slice: rank, row: row, column: column, signalling: barrier,
-        multicastTo: everyBlock)
+        stage.b, slice: rank / group, row: row, column: column, signalling: barrier,
+        multicastTo: everySharingBlock)
     }
   }
 }

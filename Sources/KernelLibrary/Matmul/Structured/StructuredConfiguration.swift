@@ -1,4 +1,5 @@
 import StructuredKernels
+import TileLayout
 
 /// The extents of tiles and rings of the production matmul.
 public struct StructuredConfiguration: Hashable, Sendable {
@@ -17,6 +18,9 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// The blocks of a cluster, below one another.
   public var clusterM: Int
 
+  /// The blocks whose tensor cores multiply together, 1 or 2: of a pair, each has half of a tile of B.
+  public var blocksPerMultiply: Int
+
   /// The boxes through which each warp stores.
   public var storeBoxCount: Int
 
@@ -32,14 +36,15 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    storeBoxCount: Int = 2, bandRows: Int = 8, order: TileOrder = .bands,
-    scheduler: SchedulerKind = .persistent
+    blocksPerMultiply: Int = 1, storeBoxCount: Int = 2, bandRows: Int = 8,
+    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent
   ) {
     self.tileM = tileM
     self.tileN = tileN
     self.tileK = tileK
     self.stageCount = stageCount
     self.clusterM = clusterM
+    self.blocksPerMultiply = blocksPerMultiply
     self.storeBoxCount = storeBoxCount
     self.bandRows = bandRows
     self.order = order
@@ -51,7 +56,8 @@ extension StructuredConfiguration: CustomStringConvertible {
   /// The configuration as entry names have it.
   public var description: String {
     """
-    \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
+    \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)\
+    \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
     _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
     \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")
     """
@@ -71,9 +77,20 @@ public struct StructuredRules: Sendable {
 
   /// The columns of sums that there is room for.
   var accumulatorColumns: Int
+
+  /// How many blocks can multiply together, at most.
+  var blocksPerMultiplyLimit: Int = 1
+
+  /// How clusters can come by their tiles.
+  var schedulers: [SchedulerKind] = [.singleTile, .persistent]
 }
 
 extension StructuredConfiguration {
+  /// The blocks that multiply together.
+  ///
+  /// - Precondition: The configuration is legal.
+  var group: CTAGroup { blocksPerMultiply == 1 ? .one : .two }
+
   /// The most shared memory that a block may have, less what barriers take, in bytes.
   private static var tileByteLimit: Int { 232_448 - 1024 }
 
@@ -98,14 +115,25 @@ extension StructuredConfiguration {
     }
     for (name, value, range) in [
       ("stages", stageCount, 2...16), ("blocks of a cluster", clusterM, 1...4),
+      (
+        "blocks that multiply together", blocksPerMultiply, 1...rules.blocksPerMultiplyLimit
+      ),
       ("store boxes of a warp", storeBoxCount, 1...8), ("rows of a band", bandRows, 1...4096),
     ] where !range.contains(value) {
       throw .count(
         of: name, value, range: range,
         nearest: min(max(value, range.lowerBound), range.upperBound))
     }
+    guard clusterM % blocksPerMultiply == 0 else {
+      throw .clusterOfPairs(clusterM, nearest: clusterM + 1)
+    }
+    guard rules.schedulers.contains(scheduler) else {
+      throw .scheduler(
+        scheduler.rawValue, allowed: rules.schedulers.map(\.rawValue),
+        nearest: SchedulerKind.persistent.rawValue)
+    }
     let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
-    let stageByteCount = (tileM + tileN) * tileK * elementByteCount
+    let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
     let byteCount = stageCount * stageByteCount + boxByteCount
     guard byteCount <= Self.tileByteLimit else {
       throw .stagesExceedSharedMemory(

@@ -45,8 +45,9 @@ public struct StructuredMatmul<
       aTile = try SharedTile(
         "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128)
       bTile = try SharedTile(
-        "b", rows: configuration.tileN, columns: configuration.tileK, swizzle: .bytes128,
-        slices: configuration.clusterM)
+        "b", rows: configuration.tileN / configuration.blocksPerMultiply,
+        columns: configuration.tileK, swizzle: .bytes128,
+        slices: configuration.clusterM / configuration.blocksPerMultiply)
     } catch {
       preconditionFailure("A legal configuration has legal tiles: \(error).")
     }
@@ -61,15 +62,16 @@ public struct StructuredMatmul<
       let tiles = OperandTiles(
         a: k.shared(aTile, stages: configuration.stageCount),
         b: k.shared(bTile, stages: configuration.stageCount))
-      let tileIO = TileIO(k, from: aMap, bMap, filling: tiles, rank: k.clusterRank)
-      let pipeline = TilePipeline(
-        k, tiles, consumers: Machine.structuredRules.consumerCount,
-        sharingBlocks: configuration.clusterM)
+      let tileIO = TileIO(
+        k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group)
+      let pipeline = Machine.pipeline(k, tiles, configuration)
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
-          scheduler: configuration.scheduler(k, places: places), dMap: dMap, m: m, n: n,
+          scheduler: Machine.scheduler(
+            k, configuration.numbering(places: places), configuration),
+          dMap: dMap, m: m, n: n,
           kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
@@ -83,6 +85,18 @@ public protocol StructuredMachine: HasTMA, HasClusters {
 
   /// What configurations must keep.
   static var structuredRules: StructuredRules { get }
+
+  /// Returns who may touch the tiles of a kernel when.
+  static func pipeline<Element>(
+    _ k: KernelContext<Self>, _ tiles: OperandTiles<Element>,
+    _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Self, OperandTiles<Element>>
+
+  /// Returns what the roles of a kernel get their tiles from.
+  static func scheduler(
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering,
+    _ configuration: StructuredConfiguration
+  ) -> any TileScheduler<Self>
 
   /// Records the roles of the block.
   static func record<Element, Output, Post>(_ parts: MatmulParts<Self, Element, Output, Post>)
@@ -136,38 +150,56 @@ public struct MatmulParts<
 }
 
 extension StructuredConfiguration {
-  /// Returns what the roles of a kernel get their tiles from.
+  /// Returns which tile has which number.
   ///
   /// - `places`: The table of places, which the kernel has where a curve numbers the tiles.
-  fileprivate func scheduler<Machine: StructuredMachine>(
-    _ k: KernelContext<Machine>, places: UndeclaredParameter<GlobalBuffer<UInt32>>
-  ) -> any TileScheduler<Machine> {
-    let numbering: any TileNumbering =
-      switch order {
-      case .bands: BandNumbering(rows: bandRows)
-      case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
-      }
-    return switch scheduler {
+  fileprivate func numbering(
+    places: UndeclaredParameter<GlobalBuffer<UInt32>>
+  ) -> any TileNumbering {
+    switch order {
+    case .bands: BandNumbering(rows: bandRows)
+    case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
+    }
+  }
+}
+
+extension StructuredMachine {
+  /// Returns a pipeline whose stages each block consumes for itself.
+  public static func pipeline<Element>(
+    _ k: KernelContext<Self>, _ tiles: OperandTiles<Element>,
+    _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Self, OperandTiles<Element>> {
+    TilePipeline(
+      k, tiles, consumers: structuredRules.consumerCount, sharingBlocks: configuration.clusterM)
+  }
+
+  /// Returns a scheduler that asks nobody.
+  public static func scheduler(
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering,
+    _ configuration: StructuredConfiguration
+  ) -> any TileScheduler<Self> {
+    switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
+    case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
 }
 
 extension MatmulParts {
   /// Records `body` for each output tile of the cluster.
-  func forEachTile(_ body: @Sendable (OutputTile) -> Void) {
+  func forEachTile(as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void) {
     let grid = TileGrid(
       m: m, n: n, tileM: configuration.tileM * configuration.clusterM,
       tileN: configuration.tileN)
-    scheduler.forEachTile(of: grid, body)
+    scheduler.forEachTile(of: grid, as: reader, body)
   }
 
   /// Records the role that loads: one thread fills one stage after another.
   func load() {
     k.elected {
       pipeline.withProducer { producer in
-        forEachTile { tile in
+        forEachTile(as: .loadingThread) { tile in
           k.loop(kTileCount) { kTile in
             producer.withStage { stage, barrier in
               tileIO.load(stage, of: tile, kTile, signalling: barrier)
@@ -185,6 +217,7 @@ extension MatmulParts {
     let leader = LeaderThread(k)
     leader {
       pipeline.initialize()
+      scheduler.initialize()
       further()
       k.fenceBarrierInitialization()
       tileIO.prefetchMaps()
