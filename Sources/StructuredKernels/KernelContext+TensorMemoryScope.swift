@@ -1,6 +1,7 @@
 import KernelLanguage
+import TileLayout
 
-extension KernelContext where Machine: HasTensorMemory & HasTMA {
+extension KernelContext where Machine: HasTensorMemory & HasTMA & HasClusters {
   /// Records `body` with columns of Tensor Memory that are freed behind it.
   ///
   /// Warp 0 allocates: it publishes the address to the block, and gives up its permit, so that other
@@ -9,9 +10,11 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA {
   ///
   /// - `name`: What reports call the columns.
   /// - `columns`: 32, 64, 128, 256 or 512.
+  /// - `group`: Whose columns they are. A pair of blocks has the same in both, and frees them when all blocks of
+  ///   the cluster have come to the end: so none ends while another still arrives at its barriers.
   /// - `body`: What is done with the columns; it is given their address.
   public func withTensorMemory<Result>(
-    _ name: String, columns: Int, file: String = #fileID, line: Int = #line,
+    _ name: String, columns: Int, group: CTAGroup = .one, file: String = #fileID, line: Int = #line,
     _ body: (TensorMemoryAddress) -> Result
   ) -> Result {
     let isInFirstWarp = part(calledAt: file, line) { warpIndex == 0 }
@@ -19,8 +22,8 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA {
       let place = sharedField(name + "_address", of: UInt32.self)
       declareTensorMemory(name, columns: columns)
       self.if(isInFirstWarp) {
-        tcgen05Alloc(columns: columns, to: place)
-        tcgen05RelinquishAllocPermit()
+        tcgen05Alloc(columns: columns, to: place, group: group)
+        tcgen05RelinquishAllocPermit(group: group)
       }
       tcgen05FenceBeforeThreadSync()
       synchronize()
@@ -30,8 +33,8 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA {
     let result = body(memory)
     part(calledAt: file, line) {
       tcgen05FenceBeforeThreadSync()
-      synchronize()
-      self.if(isInFirstWarp) { tcgen05Dealloc(memory, columns: columns) }
+      if group == .two { synchronizeCluster() } else { synchronize() }
+      self.if(isInFirstWarp) { tcgen05Dealloc(memory, columns: columns, group: group) }
     }
     return result
   }

@@ -2,6 +2,8 @@ import KernelLanguage
 import TileLayout
 
 /// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.
+///
+/// In a pair of blocks each has half of A's rows and half of B's in its tiles, and one thread of the pair issues.
 public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Blackwell>
@@ -15,17 +17,23 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
   /// The types and the shape.
   private let instruction: TensorCoreInstructionDescriptor
 
+  /// The blocks that multiply together.
+  private let group: CTAGroup
+
   /// Prepares the multiplications of a payload's tiles.
   public init(
-    _ k: KernelContext<Blackwell>, of payload: OperandTiles<Element>, file: String = #fileID,
+    _ k: KernelContext<Blackwell>, of payload: OperandTiles<Element>, group: CTAGroup = .one,
+    file: String = #fileID,
     line: Int = #line
   ) {
     self.k = k
     self.payload = payload
+    self.group = group
+    let (m, n) = (payload.a.tile.rows * group.rawValue, payload.b.tile.rows * group.rawValue)
     do {
       instruction = try TensorCoreInstructionDescriptor(
-        Element.tensorCoreOperands, m: payload.a.tile.rows, n: payload.b.tile.rows,
-        aMajorness: payload.a.tile.layout.majorness, bMajorness: payload.b.tile.layout.majorness)
+        Element.tensorCoreOperands, m: m, n: n, aMajorness: payload.a.tile.layout.majorness,
+        bMajorness: payload.b.tile.layout.majorness, use: .group(group))
     } catch {
       preconditionFailure("There is no such instruction: \(error).")
     }
@@ -50,7 +58,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
           accumulator,
           a: aStage.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
           b: bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step)),
-          instruction, accumulates: step == 0 ? accumulates : k.always)
+          instruction, accumulates: step == 0 ? accumulates : k.always, group: group)
       }
     }
   }

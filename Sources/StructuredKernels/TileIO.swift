@@ -1,8 +1,11 @@
 import KernelLanguage
+import TileLayout
 
 /// Fills the stages of a product's pipeline, alone or with the other blocks of a cluster.
 ///
 /// The blocks of a cluster lie below one another: each loads its own rows of A, and a slice of B's rows for all.
+/// Where pairs of blocks multiply together, each block of a pair has one half of B's rows, and loads a slice of
+/// that for all blocks that have the same half.
 public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
@@ -19,8 +22,14 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
   /// The block's number in the cluster.
   private let rank: DeviceValue<UInt32>
 
-  /// The blocks of the cluster.
-  private let blockCount: Int
+  /// The blocks of the cluster that have the same rows of A.
+  private let sharingOfA: Int
+
+  /// The blocks of the cluster that have the same rows of B.
+  private let sharingOfB: Int
+
+  /// The blocks that multiply together.
+  private let group: Int
 
   /// Creates what fills the stages, and has launches refuse maps that were made for other tiles.
   ///
@@ -28,18 +37,21 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
   ///   - k: The kernel.
   ///   - a: A, [m, k].
   ///   - b: B, [n, k].
-  ///   - tiles: What is filled; the tiles of B have a slice for each block.
+  ///   - tiles: What is filled; the tiles of B have a slice for each block that has the same rows.
   ///   - rank: The block's number in the cluster.
+  ///   - group: The blocks that multiply together.
   public init(
     _ k: KernelContext<Machine>, from a: DeviceTensorMap<Element>, _ b: DeviceTensorMap<Element>,
-    filling tiles: OperandTiles<Element>, rank: DeviceValue<UInt32>
+    filling tiles: OperandTiles<Element>, rank: DeviceValue<UInt32>, group: CTAGroup = .one
   ) {
     self.k = k
     self.a = TileLoader(k, from: a, filling: tiles.a.tile)
     self.b = TileLoader(k, from: b, filling: tiles.b.tile)
     self.tiles = tiles
     self.rank = rank
-    blockCount = tiles.b.tile.sliceCount
+    sharingOfA = tiles.a.tile.sliceCount
+    sharingOfB = tiles.b.tile.sliceCount
+    self.group = group.rawValue
   }
 
   /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.
@@ -50,14 +62,46 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
     }
   }
 
-  /// Returns the first row of the block's part of an output tile that belongs to its cluster.
-  public func firstRow(of tile: OutputTile) -> DeviceValue<UInt32> {
-    (tile.row * blockCount + rank) * tiles.a.tile.rows
+  /// The blocks of the cluster that lie below one another.
+  private var blocksBelow: Int { sharingOfB * group }
+
+  /// Which of the blocks below one another this is.
+  private var blockRow: DeviceValue<UInt32> { sharingOfA == 1 ? rank : rank % blocksBelow }
+
+  /// Which of the blocks beside one another this is.
+  private var blockColumn: DeviceValue<UInt32> {
+    sharingOfA == 1 ? k.constant(UInt32(0)) : rank / blocksBelow
   }
 
-  /// Returns the first column of an output tile.
+  /// Returns the first row of the block's part of an output tile that belongs to its cluster.
+  public func firstRow(of tile: OutputTile) -> DeviceValue<UInt32> {
+    (tile.row * blocksBelow + blockRow) * tiles.a.tile.rows
+  }
+
+  /// Returns the first column of the block's part of an output tile.
   public func firstColumn(of tile: OutputTile) -> DeviceValue<UInt32> {
-    tile.column * tiles.b.tile.rows
+    let columns = tiles.b.tile.rows * group
+    guard sharingOfA > 1 else { return tile.column * columns }
+    return (tile.column * sharingOfA + blockColumn) * columns
+  }
+
+  /// The block's number in its group.
+  private var half: DeviceValue<UInt32> { rank % group }
+
+  /// The blocks that have the same rows of A, a bit each by rank.
+  private var blocksWithA: DeviceValue<UInt16> {
+    let first = (0..<sharingOfA).reduce(UInt32(0)) { $0 | 1 << UInt32($1 * blocksBelow) }
+    return (k.constant(first) << blockRow).converted(to: UInt16.self)
+  }
+
+  /// The blocks that have the same rows of B, a bit each by rank.
+  private var blocksWithB: DeviceValue<UInt16> {
+    let first = (0..<sharingOfB).reduce(UInt16(0)) { $0 | 1 << UInt16($1 * group) }
+    guard sharingOfA > 1 else {
+      return k.select(half == 0, k.constant(first), k.constant(first << 1))
+    }
+    let column = blockColumn * blocksBelow
+    return (k.constant(UInt32(first)) << column).converted(to: UInt16.self)
   }
 
   /// Issues the copies that fill a stage; one thread of each block of the cluster calls it.
@@ -68,19 +112,25 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>:
   /// - `barrier`: The barrier that counts the bytes.
   public func load(
     _ stage: OperandTiles<Element>.Stage, of tile: OutputTile, _ kTile: DeviceValue<UInt32>,
-    signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+    signalling barrier: CopyBarrier, file: String = #fileID, line: Int = #line
   ) {
     k.part(calledAt: file, line) {
       let column = kTile * tiles.a.tile.columns
-      a.load(stage.a, row: firstRow(of: tile), column: column, signalling: barrier)
-      let row = firstColumn(of: tile)
-      guard blockCount > 1 else {
-        return b.load(stage.b, row: row, column: column, signalling: barrier)
+      let row = firstRow(of: tile)
+      if sharingOfA == 1 {
+        a.load(stage.a, row: row, column: column, signalling: barrier)
+      } else {
+        a.load(
+          stage.a, slice: blockColumn, row: row, column: column, signalling: barrier,
+          multicastTo: blocksWithA)
       }
-      let everyBlock = k.constant(UInt16((1 << blockCount) - 1))
+      let rowOfB = firstColumn(of: tile) + half * tiles.b.tile.rows
+      guard sharingOfB > 1 else {
+        return b.load(stage.b, row: rowOfB, column: column, signalling: barrier)
+      }
       b.load(
-        stage.b, slice: rank, row: row, column: column, signalling: barrier,
-        multicastTo: everyBlock)
+        stage.b, slice: blockRow / group, row: rowOfB, column: column, signalling: barrier,
+        multicastTo: blocksWithB)
     }
   }
 }

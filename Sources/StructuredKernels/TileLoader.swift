@@ -45,7 +45,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// - `barrier`: The barrier that counts the bytes.
   public func load(
     _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
-    signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+    signalling barrier: CopyBarrier, file: String = #fileID, line: Int = #line
   ) {
     k.part(calledAt: file, line) {
       for box in tile.layout.boxes {
@@ -54,6 +54,15 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
           to: stage.address.advanced(byByteCount: box.byteOffset), signalling: barrier)
       }
     }
+  }
+
+  /// Issues the copies that fill a tile, and signal a barrier of the block itself; one thread calls it.
+  public func load(
+    _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
+    signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+  ) {
+    load(
+      stage, row: row, column: column, signalling: CopyBarrier(barrier), file: file, line: line)
   }
 
   /// Issues the copies of one slice of a tile, for all blocks of a mask; one thread calls it.
@@ -69,7 +78,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// - `mask`: The blocks of the cluster, a bit each by rank.
   public func load(
     _ stage: TileTensor<Element, Shared>, slice: DeviceValue<UInt32>, row: DeviceValue<UInt32>,
-    column: DeviceValue<UInt32>, signalling barrier: SharedBarrier,
+    column: DeviceValue<UInt32>, signalling barrier: CopyBarrier,
     multicastTo mask: DeviceValue<UInt16>, file: String = #fileID, line: Int = #line
   ) {
     k.part(calledAt: file, line) {

@@ -1,6 +1,8 @@
 import KernelLanguage
 import KernelLibrary
+import NumberFormats
 import Simulator
+import StructuredKernels
 import Testing
 
 /// Small configurations of each way to share tiles, with rings that wrap soon.
@@ -10,6 +12,10 @@ private let configurations = [
   StructuredConfiguration(tileM: 256, tileN: 64, stageCount: 3, clusterM: 1, bandRows: 3),
   StructuredConfiguration(tileM: 64, tileN: 128, stageCount: 3, clusterM: 2, consumers: .pingPong),
   StructuredConfiguration(tileM: 128, tileN: 64, stageCount: 4, clusterM: 1, consumers: .pingPong),
+  // Clusters that share A, or both; tiles that end within a box of their stores.
+  StructuredConfiguration(tileM: 256, tileN: 72, stageCount: 3, clusterM: 1, clusterN: 2),
+  StructuredConfiguration(tileN: 64, stageCount: 2, clusterM: 2, clusterN: 2, order: .hilbert),
+  StructuredConfiguration(tileN: 120, stageCount: 3, clusterM: 1, clusterN: 3),
 ]
 
 @Suite struct ConsumerPlanTests {
@@ -37,6 +43,10 @@ private let configurations = [
     }
     #expect(throws: ConfigurationError.tileRows(192, allowed: [64, 128], nearest: 128)) {
       try Structured<Hopper>(.init(tileM: 192, tileN: 128, consumers: .single))
+    }
+    #expect(throws: ConfigurationError.tileColumns(72, multiple: 64, limit: 256, nearest: 64)) {
+      try StructuredMatmul<Hopper, BFloat16, BFloat16, MatrixAdded<Identity, BFloat16>>(
+        .init(tileN: 72, clusterM: 1))
     }
     #expect(throws: ConfigurationError.consumers("single", allowed: ["cooperative"])) {
       try Structured<Blackwell>(.init(consumers: .single))

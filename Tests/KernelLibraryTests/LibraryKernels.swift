@@ -129,6 +129,11 @@ extension LibraryKernel {
       + production(
         Blackwell.self, BFloat16.self, Identity.self,
         StructuredConfiguration(tileN: 128, order: .hilbert, scheduler: .singleTile))
+      + production(
+        Blackwell.self, BFloat16.self, Identity.self, StructuredConfiguration())
+      + production(
+        Blackwell.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(clusterM: 4, blocksPerMultiply: 2))
   }
 
   /// Returns a production kernel that multiplies bf16, in a list of one; none if it is illegal.

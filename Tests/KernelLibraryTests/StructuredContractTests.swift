@@ -33,10 +33,8 @@ private func instructions(_ module: Module) -> [Instruction] {
     #expect(count(.mbarrierArrive) == 3)
   }
 
-  @Test func `the Blackwell kernel has the instructions of its schedule, and no others of their kind`()
-    throws
-  {
-    let code = instructions(try Structured<Blackwell>().module())
+  @Test func `a Blackwell kernel of single blocks has the instructions of its schedule`() throws {
+    let code = instructions(try Structured<Blackwell>(StructuredConfiguration()).module())
     /// Returns how often an opcode is there.
     func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
     #expect(count(.tensorMultiply) == 4)
@@ -50,8 +48,43 @@ private func instructions(_ module: Module) -> [Instruction] {
     #expect(count(.mbarrierInitialize) == 8 + 4)
   }
 
+  @Test
+  func `the Blackwell kernel has the instructions of its schedule, and no others of their kind`()
+    throws
+  {
+    let kernel = try Structured<Blackwell>()
+    let configuration = kernel.configuration
+    #expect(configuration.tileM * configuration.blocksPerMultiply == 256)
+    #expect(configuration.tileN == 256 && configuration.stageCount >= 4)
+    #expect(configuration.scheduler == .launchControl)
+    let code = instructions(try kernel.module())
+    /// Returns how often an opcode is there.
+    func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
+    #expect(count(.tensorMultiply) == 4 && count(.tensorCommit) == 2)
+    #expect(count(.tensorAllocate) == 1 && count(.tensorDeallocate) == 1)
+    #expect(count(.tensorLoad) == 8 && count(.tensorWaitLoad) == 8)
+    #expect(count(.bulkTensorCopy) == 2 + 8 && count(.storeMatrix) == 32)
+    // Everything that a pair does together says so, in both blocks; loads are not shared by multicast.
+    let paired = code.filter { $0.modifiers.contains("cta_group::2") }
+    #expect(paired.count == 4 + 2 + 3 + 2)
+    #expect(!code.contains { $0.modifiers.contains("cta_group::1") })
+    let multicast = code.filter { $0.modifiers.contains("multicast::cluster") }
+    #expect(multicast.map(\.opcode) == [.tensorCommit, .tensorCommit])
+    // One asks for tiles; it, and three roles, look at the responses, of which two places take turns.
+    #expect(count(.clusterTryCancel) == 1 && count(.clusterQueryCancel) == 4 + 3)
+    // Empty, full and the last round; accumulators; three roles await tiles; and four waits of who asks.
+    #expect(count(.mbarrierTryWait) == 3 + 2 + 3 + 4)
+    let rings = 2 * configuration.stageCount + 2 * 2
+    #expect(count(.mbarrierInitialize) == rings + 2 * 2 + 1)
+    // Bytes of a stage, and a response's in both blocks; a tile begun, three read, an accumulator drained.
+    #expect(count(.mbarrierArrive) == 1 + 2 + 1 + 3 + 1)
+  }
+
   @Test func `arrivals publish to the block alone`() throws {
-    for module in [try Structured<Hopper>().module(), try Structured<Blackwell>().module()] {
+    for module in [
+      try Structured<Hopper>().module(), try Structured<Blackwell>().module(),
+      try Structured<Blackwell>(StructuredConfiguration()).module(),
+    ] {
       for instruction in instructions(module) where instruction.opcode == .mbarrierArrive {
         #expect(!instruction.modifiers.contains("cluster"), "\(instruction)")
       }
@@ -63,6 +96,7 @@ private func instructions(_ module: Module) -> [Instruction] {
     let shape = MatmulShape(m: 512, n: 256, k: 128)
     for (device, kernel) in [
       (SimulatedDevice(.hopper), try Structured<Hopper>() as any MatmulKernel<BFloat16>),
+      (SimulatedDevice(.blackwell), try Structured<Blackwell>(StructuredConfiguration())),
       (SimulatedDevice(.blackwell), try Structured<Blackwell>()),
     ] {
       let a = try device.makeBuffer(

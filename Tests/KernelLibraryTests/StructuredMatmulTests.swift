@@ -25,7 +25,40 @@ private let shapes = [
   MatmulCase(300, 136, 520, .normal),
 ]
 
+/// A configuration whose pairs of blocks multiply together, and whose rings wrap soon.
+private func paired(
+  clusterM: Int = 2, tileN: Int = 64, _ scheduler: SchedulerKind = .launchControl,
+  _ order: TileOrder = .bands
+) -> StructuredConfiguration {
+  StructuredConfiguration(
+    tileN: tileN, stageCount: 3, clusterM: clusterM, blocksPerMultiply: 2, bandRows: 2,
+    order: order, scheduler: scheduler)
+}
+
 @Suite struct StructuredMatmulTests {
+  @Test(arguments: shapes, [2, 4])
+  func `pairs of blocks multiply together`(test: MatmulCase, clusterM: Int) throws {
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 8),
+      Structured<Blackwell>(paired(clusterM: clusterM)), test)
+  }
+
+  @Test(
+    arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) },
+    SchedulerKind.allCases)
+  func `the result of pairs hangs on no schedule`(
+    schedule: Schedule, scheduler: SchedulerKind
+  ) throws {
+    // Accumulators of 256 columns: a ring of two, which wraps when a cluster computes three tiles.
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
+      Structured<Blackwell>(paired(tileN: 256, scheduler)), MatmulCase(700, 520, 200, .normal))
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule),
+      Structured<Blackwell>(paired(clusterM: 4, scheduler, .hilbert)),
+      MatmulCase(1100, 200, 328, .normal))
+  }
+
   @Test(arguments: shapes, [1, 2, 4])
   func `the structured kernel computes`(test: MatmulCase, clusterM: Int) throws {
     try checkMatmul(
@@ -53,10 +86,11 @@ private let shapes = [
     (configuration.scheduler, configuration.order) = (scheduler, order)
     for test in [MatmulCase(1100, 328, 72), MatmulCase(100, 40, 200, .positions)] {
       try checkMatmul(
-        on: SimulatedDevice(.hopper, multiprocessors: 4), Structured<Hopper>(configuration), test)
-      try checkMatmul(
         on: SimulatedDevice(.blackwell, multiprocessors: 4),
         Structured<Blackwell>(configuration), test)
+      guard scheduler != .launchControl else { continue }
+      try checkMatmul(
+        on: SimulatedDevice(.hopper, multiprocessors: 4), Structured<Hopper>(configuration), test)
     }
   }
 
@@ -109,7 +143,15 @@ private let shapes = [
       (.init(stageCount: 1), .count(of: "stages", 1, range: 2...16, nearest: 2)),
       (.init(clusterM: 5), .count(of: "blocks of a cluster", 5, range: 1...4, nearest: 4)),
       (
+        .init(blocksPerMultiply: 2),
+        .count(of: "blocks that multiply together", 2, range: 1...1, nearest: 1)
+      ),
+      (
         .init(storeBoxCount: 0), .count(of: "store boxes of a warp", 0, range: 1...8, nearest: 1)
+      ),
+      (
+        .init(scheduler: .launchControl),
+        .scheduler("launchcontrol", allowed: ["single", "persistent"], nearest: "persistent")
       ),
       (.init(bandRows: 0), .count(of: "rows of a band", 0, range: 1...4096, nearest: 1)),
       (
@@ -121,5 +163,27 @@ private let shapes = [
     configuration: StructuredConfiguration, error: ConfigurationError
   ) {
     #expect(throws: error) { try Structured<Hopper>(configuration) }
+  }
+
+  @Test(
+    arguments: [
+      (
+        StructuredConfiguration(clusterM: 3, blocksPerMultiply: 2),
+        ConfigurationError.clusterOfPairs(3, nearest: 4)
+      ),
+      (.init(clusterM: 1, blocksPerMultiply: 2), .clusterOfPairs(1, nearest: 2)),
+      (
+        .init(blocksPerMultiply: 3),
+        .count(of: "blocks that multiply together", 3, range: 1...2, nearest: 2)
+      ),
+      (
+        .init(stageCount: 7, blocksPerMultiply: 2),
+        .stagesExceedSharedMemory(byteCount: 245_760, limit: 231_424, nearestStageCount: 6)
+      ),
+    ])
+  func `an impossible configuration of Blackwell names them as well`(
+    configuration: StructuredConfiguration, error: ConfigurationError
+  ) {
+    #expect(throws: error) { try Structured<Blackwell>(configuration) }
   }
 }

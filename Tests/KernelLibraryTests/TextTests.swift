@@ -10,6 +10,7 @@ import Testing
     let report = try assemble(module.ptx(), architecture: module.target.description)
     #expect(report.isAccepted, "\(report.log)")
     #expect(report.warnings.isEmpty, "\(report.log)")
+    #expect(report.frameByteCount == 0)
     #expect(report.spillStoreByteCount == 0)
     #expect(report.spillLoadByteCount == 0)
     // C7508 and C7514 to C7517 are remarks on setmaxnreg and on serialised or repaired wgmma.

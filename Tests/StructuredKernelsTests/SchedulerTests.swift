@@ -66,51 +66,133 @@ struct GridExtents: Hashable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// A kernel whose clusters count, in one word for each tile, how often they are given it.
-private func visits<Machine: HasTMA & HasClusters>(
-  _ machine: Machine.Type, _ kind: SchedulerKind, _ order: TileOrder
-) -> Kernel<
+/// A kernel that counts tiles.
+private typealias VisitKernel<Machine: Architecture> = Kernel<
   Machine, GlobalBuffer<UInt32>, UInt32, UInt32, OptionalParameter<GlobalBuffer<UInt32>>
-> {
-  Kernel("visits", cluster: 2) { k, counts, rows, columns, places in
+>
+
+/// Returns a kernel whose readers count, in one word for each tile, how often they are given it: a thread that
+/// loads, another thread, and two warps of each block.
+private func visits<Machine: HasTMA & HasClusters>(
+  blocks: Int, _ order: TileOrder,
+  _ scheduler:
+    @escaping @Sendable (KernelContext<Machine>, any TileNumbering) -> any TileScheduler<Machine>
+) -> VisitKernel<Machine> {
+  Kernel("visits", cluster: Dimensions(blocks)) { k, counts, rows, columns, places in
     let numbering: any TileNumbering =
       order == .hilbert
-      ? HilbertNumbering(places.declared(as: "tile_places")) : BandNumbering(rows: 3)
-    let scheduler: any TileScheduler<Machine> =
-      switch kind {
-      case .singleTile: SingleTileScheduler(k, numbering)
-      case .persistent: PersistentScheduler(k, numbering)
-      }
+      ? HilbertNumbering(places.declared(as: "places")) : BandNumbering(rows: 3)
+    let scheduler = scheduler(k, numbering)
     let grid = TileGrid(m: rows * 8, n: columns * 4, tileM: 8, tileN: 4)
+    LeaderThread(k) {
+      scheduler.initialize()
+      k.fenceBarrierInitialization()
+    }
+    k.synchronizeCluster()
+    // So much that a multiprocessor holds one block.
+    k.claimMultiprocessor()
+    /// Counts a tile.
+    @Sendable func count(_ tile: StructuredKernels.OutputTile) {
+      let place = tile.row * columns + tile.column
+      _ = counts.advanced(by: place).atomic(.add, k.constant(1))
+    }
     k.roles {
-      Role("count", warps: 1) {
-        k.elected {
-          scheduler.forEachTile(of: grid) { tile in
-            let place = tile.row * columns + tile.column
-            _ = counts.advanced(by: place).atomic(.add, k.constant(1))
-          }
-        }
+      Role("load", warps: 1) {
+        k.elected { scheduler.forEachTile(of: grid, as: .loadingThread, count) }
       }
+      Role("multiply", warps: 1) {
+        k.elected { scheduler.forEachTile(of: grid, as: .thread, count) }
+      }
+      Role("store", warps: 2) {
+        scheduler.forEachTile(of: grid) { tile in k.elected { count(tile) } }
+      }
+      scheduler.roles
     }
   }
 }
 
+/// Launches a kernel on a grid, and expects every tile to have been given once to each reader.
+private func expectEachOnce<Machine: HasTMA & HasClusters>(
+  _ kernel: VisitKernel<Machine>, on device: SimulatedDevice, _ grid: GridExtents,
+  _ order: TileOrder, clusters: Int, blocks: Int, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> LaunchResult {
+  let count = grid.rows * grid.columns
+  let counts = try device.makeBuffer([UInt32](repeating: 0, count: count))
+  let places = try device.makeBuffer(HilbertCurve(rows: grid.rows, columns: grid.columns).places)
+  let result = try device.launch(
+    kernel, grid: Dimensions(blocks * clusters), counts, UInt32(grid.rows), UInt32(grid.columns),
+    OptionalParameter(order == .hilbert ? places : nil))
+  #expect(
+    try counts.read() == [UInt32](repeating: UInt32(4 * blocks), count: count),
+    sourceLocation: sourceLocation)
+  return result
+}
+
 @Suite struct SchedulerTests {
   @Test(arguments: GridExtents.all, TileOrder.allCases)
-  func `every tile is given once to each block`(grid: GridExtents, order: TileOrder) throws {
-    for kind in SchedulerKind.allCases {
-      let device = SimulatedDevice(.hopper, multiprocessors: 6)
+  func `every tile is given once to each reader`(grid: GridExtents, order: TileOrder) throws {
+    let device = SimulatedDevice(.hopper, multiprocessors: 6)
+    let count = grid.rows * grid.columns
+    _ = try expectEachOnce(
+      visits(blocks: 2, order) { SingleTileScheduler<Hopper>($0, $1) }, on: device, grid, order,
+      clusters: count, blocks: 2)
+    _ = try expectEachOnce(
+      visits(blocks: 2, order) { PersistentScheduler<Hopper>($0, $1) }, on: device, grid, order,
+      clusters: SchedulerKind.persistent.clusterCount(tileCount: count, clusterLimit: 3), blocks: 2)
+  }
+
+  @Test(
+    arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) }, [1, 2, 4])
+  func `launch control gives every tile once to each reader`(
+    schedule: Schedule, blocks: Int
+  ) throws {
+    for (stages, grid) in [(1, GridExtents.all[8]), (2, GridExtents.all[4]), (3, .all[0])] {
+      let device = SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule)
+      let kernel: VisitKernel<Blackwell> = visits(blocks: blocks, .bands) {
+        LaunchControlScheduler($0, $1, blocks: blocks, readers: 4 * blocks, stages: stages)
+      }
       let count = grid.rows * grid.columns
-      let counts = try device.makeBuffer([UInt32](repeating: 0, count: count))
-      let curve = HilbertCurve(rows: grid.rows, columns: grid.columns)
-      let places = try device.makeBuffer(curve.places)
-      let clusters = kind.clusterCount(tileCount: count, clusterLimit: 3)
-      try device.launch(
-        visits(Hopper.self, kind, order), grid: Dimensions(2 * clusters), counts,
-        UInt32(grid.rows), UInt32(grid.columns),
-        OptionalParameter(order == .hilbert ? places : nil))
-      #expect(try counts.read() == [UInt32](repeating: 2, count: count), "\(kind)")
+      let result = try expectEachOnce(
+        kernel, on: device, grid, .bands, clusters: count, blocks: blocks)
+      // Each tile but those of the clusters that were launched was asked for, and each of these was refused once.
+      #expect(
+        result.counters?.instructions["clusterlaunchcontrol.try_cancel"] == UInt64(count))
     }
+  }
+
+  @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)])
+  func `a cluster takes one tile ahead of the one that it is at`(schedule: Schedule) throws {
+    // The first cluster stays at its own tile until all others are done, but for the one that it may have taken.
+    let count = 12
+    let kernel = Kernel<Blackwell, GlobalBuffer<UInt32>>("throttle") { k, done in
+      let scheduler = LaunchControlScheduler(
+        k, BandNumbering(rows: 1), blocks: 1, readers: 1, stages: 3)
+      LeaderThread(k) {
+        scheduler.initialize()
+        k.fenceBarrierInitialization()
+      }
+      k.synchronize()
+      k.claimMultiprocessor()
+      let grid = TileGrid(
+        m: k.constant(1), n: k.constant(UInt32(count)), tileM: 1, tileN: 1)
+      k.roles {
+        Role("load", warps: 1) {
+          k.elected {
+            scheduler.forEachTile(of: grid, as: .loadingThread) { tile in
+              k.if(tile.column == 0) {
+                k.while({ done.atomic(.add, k.constant(0)) < (count - 2) }) {}
+              }
+              _ = done.atomic(.add, k.constant(1))
+            }
+          }
+        }
+        scheduler.roles
+      }
+    }
+    let device = SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule)
+    let done = try device.makeBuffer([UInt32](repeating: 0, count: 1))
+    try device.launch(kernel, grid: Dimensions(count), done)
+    #expect(try done.read() == [UInt32(count)])
   }
 
   @Test func `a launch gives an optional parameter where the kernel has it, and only there`()
@@ -121,7 +203,8 @@ private func visits<Machine: HasTMA & HasClusters>(
     /// Launches a kernel with or without places.
     func launch(_ order: TileOrder, _ places: GlobalBuffer<UInt32>?) throws {
       try device.launch(
-        visits(Hopper.self, .persistent, order), grid: 2, counts, 1, 1, OptionalParameter(places))
+        visits(blocks: 1, order) { PersistentScheduler<Hopper>($0, $1) }, grid: 1, counts, 1, 1,
+        OptionalParameter(places))
     }
     try launch(.bands, nil)
     #expect(throws: DeviceError.self) { try launch(.bands, counts) }

@@ -19,6 +19,9 @@ public struct AssemblerReport: Sendable {
   /// The registers per thread of the entry that uses most, where the log says so.
   public var registerCount: Int? { largestNumber(before: "registers") }
 
+  /// The bytes of local memory that the largest frame takes.
+  public var frameByteCount: Int? { largestNumber(before: "bytes stack frame") }
+
   /// The bytes of spill stores of the function that has most, where the log says so.
   public var spillStoreByteCount: Int? { largestNumber(before: "bytes spill stores") }
 

@@ -20,9 +20,30 @@ extension KernelContext where Machine: HasTMA {
     to destination: SharedAddress, signalling barrier: SharedBarrier,
     multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
+    cpAsyncBulkTensor(
+      map, coordinates, to: destination, signalling: CopyBarrier(barrier), multicastTo: mask,
+      file: file, line: line)
+  }
+
+  /// Copies a box of a tensor to shared memory, and signals a barrier of the block or of its pair of blocks; one
+  /// thread calls it.
+  ///
+  /// - `map`: The tensor and its boxes.
+  /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed.
+  /// - `destination`: Where the box goes, a multiple of 128 bytes.
+  /// - `barrier`: The barrier.
+  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written. What each
+  ///   gets is counted by its own same barrier, or by that in its pair.
+  /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
+  public func cpAsyncBulkTensor<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
+    to destination: SharedAddress, signalling barrier: CopyBarrier,
+    multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
+  ) {
     at(file, line)
+    recorder.check(barrier.recorder)
     load(
-      map, coordinates, to: destination, signalling: barrier.address.operand, group: [],
+      map, coordinates, to: destination, signalling: barrier.operand, group: barrier.group,
       multicastTo: mask)
   }
 
@@ -161,6 +182,25 @@ extension KernelContext where Machine: HasTMA {
   }
 }
 
+/// A barrier that tensor copies signal: the block's own, or one of its pair of blocks.
+public struct CopyBarrier: Sendable {
+  /// What records the kernel.
+  let recorder: Recorder
+
+  /// The address in an instruction.
+  let operand: Operand
+
+  /// The word of copies that may signal the other block of a pair.
+  let group: [Modifier]
+}
+
+extension CopyBarrier {
+  /// Creates the name of a barrier of the block itself.
+  public init(_ barrier: SharedBarrier) {
+    self.init(recorder: barrier.recorder, operand: barrier.address.operand, group: [])
+  }
+}
+
 extension KernelContext where Machine: HasTMA & HasTensorMemory {
   /// Copies a box of a tensor to shared memory, and signals a barrier of the pair of blocks; one thread
   /// calls it.
@@ -178,11 +218,20 @@ extension KernelContext where Machine: HasTMA & HasTensorMemory {
     to destination: SharedAddress, signallingInPair barrier: ClusterAddress,
     multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
-    at(file, line)
-    recorder.check(barrier.recorder)
-    load(
-      map, coordinates, to: destination, signalling: barrier.operand,
-      group: ["cta_group::2"], multicastTo: mask)
+    cpAsyncBulkTensor(
+      map, coordinates, to: destination,
+      signalling: CopyBarrier(
+        recorder: barrier.recorder, operand: barrier.operand, group: ["cta_group::2"]),
+      multicastTo: mask, file: file, line: line)
+  }
+
+  /// Returns the barrier that lies in the leader, the even block of the pair, where the given one lies in this
+  /// block, as copies signal it.
+  public func leaderBarrier(
+    of barrier: SharedBarrier, file: String = #fileID, line: Int = #line
+  ) -> CopyBarrier {
+    let address = leaderAddress(of: barrier.address, file: file, line: line)
+    return CopyBarrier(recorder: recorder, operand: address.operand, group: ["cta_group::2"])
   }
 
   /// Returns the address that lies in the leader, the even block of the pair, where the given one lies in

@@ -31,6 +31,12 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 
   /// The stages and the boxes of stores need more shared memory than a block may have, in bytes.
   case stagesExceedSharedMemory(byteCount: Int, limit: Int, nearestStageCount: Int)
+
+  /// Pairs of blocks multiply together, and a cluster is not made of pairs.
+  case clusterOfPairs(Int, nearest: Int)
+
+  /// The architecture has no way for clusters to come by their tiles like that.
+  case scheduler(String, allowed: [String], nearest: String)
 }
 
 extension ConfigurationError: CustomStringConvertible {
@@ -79,6 +85,17 @@ extension ConfigurationError: CustomStringConvertible {
       return """
         The stages and stores need \(byteCount) bytes of shared memory, of at most \(limit); \
         \(nearest) stages fit.
+        """
+    case .clusterOfPairs(let value, let nearest):
+      return """
+        Where pairs of blocks multiply together, a cluster has an even number of blocks, not \
+        \(value); the nearest is \(nearest).
+        """
+    case .scheduler(let value, let allowed, let nearest):
+      let names = allowed.map { "'\($0)'" }.joined(separator: " or ")
+      return """
+        The scheduler of this architecture is \(names), not '\(value)'; the nearest is \
+        '\(nearest)'.
         """
     }
   }

@@ -71,6 +71,9 @@ public struct Activated<Base: Epilogue, Function: Activation>: Epilogue {
   /// The function's name behind what comes before.
   public static var name: String { Base.name + "_" + Function.name }
 
+  /// Whether a matrix is read.
+  public static var readsMatrix: Bool { Base.readsMatrix }
+
   /// Returns the function's values.
   public static func transform<Machine: Architecture>(
     _ sums: SumPair, at place: SumPlace, _ parameters: Base.Parameters.InKernel,

@@ -23,6 +23,9 @@ public struct ColumnBiased<Base: Epilogue>: Epilogue {
   /// `biasn`.
   public static var name: String { Base.name + "_biasn" }
 
+  /// Whether a matrix is read.
+  public static var readsMatrix: Bool { Base.readsMatrix }
+
   /// Returns the sums with the bias of their columns.
   public static func transform<Machine: Architecture>(
     _ sums: SumPair, at place: SumPlace,
@@ -60,6 +63,9 @@ public struct RowBiased<Base: Epilogue>: Epilogue {
 
   /// `biasm`.
   public static var name: String { Base.name + "_biasm" }
+
+  /// Whether a matrix is read.
+  public static var readsMatrix: Bool { Base.readsMatrix }
 
   /// Returns the sums with the bias of their row.
   public static func transform<Machine: Architecture>(

@@ -61,6 +61,9 @@ public protocol Epilogue: Sendable {
   /// What entry names say of it, empty for nothing.
   static var name: String { get }
 
+  /// Whether the epilogue reads a matrix where it stores, which may be the one that is written.
+  static var readsMatrix: Bool { get }
+
   /// Records what becomes of two sums.
   ///
   /// - `sums`: The sums.
@@ -82,6 +85,9 @@ public struct Identity: Epilogue {
 
   /// Nothing.
   public static var name: String { "" }
+
+  /// Nothing is read.
+  public static var readsMatrix: Bool { false }
 
   /// Returns the sums.
   public static func transform<Machine: Architecture>(

@@ -27,6 +27,9 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
   /// `add`.
   public static var name: String { Base.name + "_add\(Element.arithmeticType)" }
 
+  /// Whether a matrix is read.
+  public static var readsMatrix: Bool { true }
+
   /// Returns the sums with the matrix's elements, each product added with one rounding.
   public static func transform<Machine: Architecture>(
     _ sums: SumPair, at place: SumPlace,

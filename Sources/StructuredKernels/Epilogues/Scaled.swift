@@ -22,6 +22,9 @@ public struct Scaled<Base: Epilogue>: Epilogue {
   /// `scale`.
   public static var name: String { Base.name + "_scale" }
 
+  /// Whether a matrix is read.
+  public static var readsMatrix: Bool { Base.readsMatrix }
+
   /// Returns the products.
   public static func transform<Machine: Architecture>(
     _ sums: SumPair, at place: SumPlace,

@@ -1,7 +1,12 @@
 import KernelLanguage
+import TileLayout
 
 /// Accumulators in Tensor Memory that go round between the thread that multiplies and the warps that drain them.
-public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory>: Sendable {
+///
+/// In a pair of blocks the leader's thread multiplies for both. Then each block's part of the sums is drained by
+/// its own warps: they wait for their own block's "full", which the commit reaches in both, and say at the leader's
+/// "empty" that they are done.
+public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: Sendable {
   /// The kernel.
   let k: KernelContext<Machine>
 
@@ -10,6 +15,12 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory>: Sendable {
 
   /// The columns of an accumulator.
   let columns: Int
+
+  /// The blocks that multiply together.
+  let group: CTAGroup
+
+  /// The pairs of a cluster.
+  private let pairCount: Int
 
   /// The barriers that say that the sums of a stage are complete.
   let full: SharedBarrierRing
@@ -25,16 +36,27 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory>: Sendable {
   ///   - empty: The barriers that get an arrival of each warp that has drained a stage.
   ///   - address: Where the accumulator of stage 0 is; the others lie behind it.
   ///   - columns: The columns of an accumulator.
+  ///   - group: The blocks that multiply together; with a pair, "empty" gets arrivals from the warps of both.
+  ///   - pairs: The pairs of a cluster, 1 or 2, if `group` is a pair.
   public init(
     _ k: KernelContext<Machine>, full: SharedBarrierRing, empty: SharedBarrierRing,
-    at address: TensorMemoryAddress, columns: Int
+    at address: TensorMemoryAddress, columns: Int, group: CTAGroup = .one, pairs: Int = 1
   ) {
     precondition(full.stageCount == empty.stageCount, "Both rings have equally many stages.")
     self.k = k
     self.address = address
     self.columns = columns
+    self.group = group
+    pairCount = pairs
     self.full = full
     self.empty = empty
+  }
+
+  /// The blocks of the pair, a bit each by rank; nil where each block multiplies for itself.
+  private var pairMask: DeviceValue<UInt16>? {
+    guard group == .two else { return nil }
+    let first = k.constant(UInt16(0b0011))
+    return pairCount == 1 ? first : k.select(k.clusterRank < 2, first, k.constant(0b1100))
   }
 
   /// Returns the accumulator of a stage.
@@ -50,10 +72,13 @@ extension AccumulatorRing {
   public func withProducer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Producer) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
-      RingPosition(k, stageCount: full.stageCount, parity: 1)
+    let (position, mask) = k.part(calledAt: file, line) {
+      (
+        RingPosition(k, stageCount: full.stageCount, parity: 1),
+        pairMask
+      )
     }
-    body(Producer(ring: self, position: position))
+    body(Producer(ring: self, position: position, mask: mask))
   }
 
   /// The thread that multiplies.
@@ -63,6 +88,9 @@ extension AccumulatorRing {
 
     /// The accumulator to fill next.
     let position: RingPosition
+
+    /// The blocks of a pair, a bit each by rank.
+    let mask: DeviceValue<UInt16>?
 
     /// Waits until the next accumulator has been drained, records `body`, which multiplies into it, and has
     /// those who drain told when the multiplications are done.
@@ -77,7 +105,7 @@ extension AccumulatorRing {
       }
       body(address)
       k.part(calledAt: file, line) {
-        k.tcgen05Commit(ring.full[position.stage])
+        k.tcgen05Commit(ring.full[position.stage], multicastTo: mask, group: ring.group)
         position.advance(k)
       }
     }
@@ -120,7 +148,11 @@ extension AccumulatorRing {
         DrainedStage(k.findings(at: file, line)) {
           k.part(calledAt: file, line) {
             k.tcgen05FenceBeforeThreadSync()
-            k.elected { empty.arrive() }
+            k.elected {
+              if ring.group == .one { return empty.arrive() }
+              // Loads are over, and there is nothing to publish.
+              k.arriveRemotely(at: k.leaderAddress(of: empty.address), publishing: false)
+            }
           }
         })
       k.part(calledAt: file, line) { position.advance(k) }

@@ -19,7 +19,8 @@ extension TilePipeline where Machine: HasTensorMemory {
 
 /// The thread that consumes the stages of a pipeline by `tcgen05.mma`.
 ///
-/// A stage is released by the tensor cores themselves, when they have read it.
+/// A stage is released by the tensor cores themselves, when they have read it; in pairs of blocks, by those of
+/// both, in both.
 public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payload: TilePayload>:
   Sendable
 {
@@ -45,7 +46,8 @@ public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payloa
       if pipeline.sharingBlockCount == 1 {
         k.tcgen05Commit(barrier)
       } else {
-        k.tcgen05Commit(barrier, multicastTo: k.constant(pipeline.everySharingBlock))
+        k.tcgen05Commit(
+          barrier, multicastTo: k.constant(pipeline.everySharingBlock), group: pipeline.group)
       }
       position.advance(k)
     }

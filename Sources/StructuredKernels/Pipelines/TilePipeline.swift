@@ -1,4 +1,5 @@
 import KernelLanguage
+import TileLayout
 
 /// Who may touch which stage of a ring of tiles, and when.
 ///
@@ -22,27 +23,45 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   /// The blocks of the cluster whose copies fill a stage of this block, this one included.
   let sharingBlockCount: Int
 
+  /// The blocks whose stages are consumed as one, by the first of them.
+  let group: CTAGroup
+
+  /// Returns the barrier that copies for a stage signal.
+  fileprivate let copyBarrier: @Sendable (SharedBarrier) -> CopyBarrier
+
   /// Places the barriers of a pipeline in shared memory.
   ///
-  /// - Parameters:
-  ///   - k: The kernel.
-  ///   - payload: What travels through the stages.
-  ///   - consumers: The warpgroups of a block that consume every stage.
-  ///   - sharingBlocks: The blocks of the cluster, 1 to 4, whose producers fill one another's
-  ///     stages. With more than one, a stage is empty when the consumers of all have let go of it.
+  /// - `payload`: What travels through the stages.
+  /// - `consumers`: The warpgroups of a block that consume every stage.
+  /// - `sharingBlocks`: The blocks of the cluster, 1 to 4, whose producers fill one another's stages. With more
+  ///   than one, a stage is empty when the consumers of all have let go of it.
   public init(
     _ k: KernelContext<Machine>, _ payload: Payload, consumers: Int, sharingBlocks: Int = 1,
     file: String = #fileID, line: Int = #line
   ) {
+    self.init(
+      k, payload, consumers: consumers, sharingBlocks: sharingBlocks, group: .one, file, line
+    ) { CopyBarrier($0) }
+  }
+
+  /// Places the barriers of a pipeline in shared memory.
+  private init(
+    _ k: KernelContext<Machine>, _ payload: Payload, consumers: Int, sharingBlocks: Int,
+    group: CTAGroup, _ file: String, _ line: Int,
+    _ copyBarrier: @escaping @Sendable (SharedBarrier) -> CopyBarrier
+  ) {
     precondition((1...4).contains(sharingBlocks), "One to four blocks share their stages.")
+    precondition(sharingBlocks % group.rawValue == 0, "Pairs share their stages as a whole.")
     self.k = k
     self.payload = payload
+    self.group = group
+    self.copyBarrier = copyBarrier
     sharingBlockCount = sharingBlocks
     full = k.sharedBarriers(
       "full", stages: payload.stageCount, arrivals: 1, file: file, line: line)
     empty = k.sharedBarriers(
-      "empty", stages: payload.stageCount, arrivals: consumers * sharingBlocks, file: file,
-      line: line)
+      "empty", stages: payload.stageCount,
+      arrivals: consumers * sharingBlocks / group.rawValue, file: file, line: line)
   }
 
   /// The blocks that share their stages, a bit each by rank.
@@ -54,6 +73,25 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
       full.initialize()
       empty.initialize()
     }
+  }
+}
+
+extension TilePipeline where Machine: HasTensorMemory {
+  /// Places the barriers of a pipeline whose stages the leader of each pair of blocks consumes for both.
+  ///
+  /// Each block's producer fills its own stages. What comes is counted in the leader, whose producer alone
+  /// announces it: twice the bytes of the payload.
+  ///
+  /// - `payload`: What travels through the stages of each block.
+  /// - `sharingBlocks`: The blocks of the cluster, 2 or 4, in pairs: a stage is empty when the multiplications of
+  ///   all pairs have read it.
+  public init(
+    inPairs k: KernelContext<Machine>, _ payload: Payload, sharingBlocks: Int,
+    file: String = #fileID, line: Int = #line
+  ) {
+    self.init(
+      k, payload, consumers: 1, sharingBlocks: sharingBlocks, group: .two, file, line
+    ) { k.leaderBarrier(of: $0) }
   }
 }
 
@@ -72,7 +110,8 @@ extension TilePipeline {
     let position = k.part(calledAt: file, line) {
       RingPosition(k, stageCount: payload.stageCount, parity: 1)
     }
-    let producer = TileProducer(pipeline: self, position: position)
+    let producer = TileProducer(
+      pipeline: self, position: position, announces: k.isLeader(of: group))
     body(producer)
     guard sharingBlockCount > 1 else { return }
     k.part(calledAt: file, line) { producer.drain() }
@@ -87,20 +126,24 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   /// The next stage to fill.
   let position: RingPosition
 
+  /// Whether the bytes are announced here, and not by the leader of the pair.
+  let announces: Predicate
+
   /// Waits until the next stage is empty, announces the bytes of its payload, and records `body`, which
   /// issues the copies.
   ///
   /// - `body`: What fills the stage: it is given the tiles, and the barrier that the copies signal.
   public func withStage(
     file: String = #fileID, line: Int = #line,
-    _ body: @Sendable (Payload.Stage, SharedBarrier) -> Void
+    _ body: @Sendable (Payload.Stage, CopyBarrier) -> Void
   ) {
     let k = pipeline.k
     let barrier = k.part(calledAt: file, line) {
       pipeline.empty[position.stage].wait(parity: position.parity)
       let barrier = pipeline.full[position.stage]
-      barrier.arrive(expectingByteCount: pipeline.payload.byteCount)
-      return barrier
+      let byteCount = pipeline.payload.byteCount * pipeline.group.rawValue
+      k.if(announces) { barrier.arrive(expectingByteCount: byteCount) }
+      return pipeline.copyBarrier(barrier)
     }
     body(pipeline.payload[position.stage], barrier)
     k.part(calledAt: file, line) { position.advance(k) }

@@ -64,6 +64,12 @@ public struct RoleWarps: Sendable {
 /// Makes a list of roles of a closure's lines.
 @resultBuilder
 public enum RoleListBuilder {
+  /// Returns a role as a list.
+  public static func buildExpression(_ role: Role) -> [Role] { [role] }
+
+  /// Returns roles that come as a list.
+  public static func buildExpression(_ roles: [Role]) -> [Role] { roles }
+
   /// Returns the roles in order.
-  public static func buildBlock(_ roles: Role...) -> [Role] { roles }
+  public static func buildBlock(_ roles: [Role]...) -> [Role] { roles.flatMap(\.self) }
 }

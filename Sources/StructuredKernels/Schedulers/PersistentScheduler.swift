@@ -18,7 +18,8 @@ public struct PersistentScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
 
   /// Records a loop over the cluster's tiles.
   public func forEachTile(
-    of grid: TileGrid, file: String, line: Int, _ body: @Sendable (OutputTile) -> Void
+    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    _ body: @Sendable (OutputTile) -> Void
   ) {
     k.part(calledAt: file, line) {
       let count = grid.rows * grid.columns
@@ -44,7 +45,8 @@ public struct SingleTileScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
 
   /// Records `body` once.
   public func forEachTile(
-    of grid: TileGrid, file: String, line: Int, _ body: @Sendable (OutputTile) -> Void
+    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    _ body: @Sendable (OutputTile) -> Void
   ) {
     k.part(calledAt: file, line) { body(numbering.tile(k.clusterIndex.x, of: grid, k)) }
   }

@@ -7,18 +7,45 @@ public protocol TileScheduler<Machine>: Sendable {
   /// The architecture of the kernel.
   associatedtype Machine: HasTMA & HasClusters
 
+  /// The roles that the scheduler itself needs.
+  var roles: [Role] { get }
+
+  /// Initializes the scheduler's barriers; one thread of the block does it, and then fences.
+  func initialize()
+
   /// Records `body` for each tile of the cluster.
+  ///
+  /// - `reader`: Who asks.
   func forEachTile(
-    of grid: TileGrid, file: String, line: Int, _ body: @Sendable (OutputTile) -> Void)
+    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    _ body: @Sendable (OutputTile) -> Void)
+}
+
+/// Who asks a scheduler for tiles.
+public enum TileReader: Sendable {
+  /// The warps of a role, all lanes of which come together.
+  case warps
+
+  /// One thread of a warp.
+  case thread
+
+  /// The one thread of each block that loads: where it begins a tile, the next may be asked for.
+  case loadingThread
 }
 
 extension TileScheduler {
+  /// None: every role finds its tiles itself.
+  public var roles: [Role] { [] }
+
+  /// Does nothing: there are no barriers.
+  public func initialize() {}
+
   /// Records `body` for each tile of the cluster.
   public func forEachTile(
-    of grid: TileGrid, _ body: @Sendable (OutputTile) -> Void, file: String = #fileID,
-    line: Int = #line
+    of grid: TileGrid, as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void,
+    file: String = #fileID, line: Int = #line
   ) {
-    forEachTile(of: grid, file: file, line: line, body)
+    forEachTile(of: grid, as: reader, file: file, line: line, body)
   }
 }
 
@@ -29,6 +56,9 @@ public enum SchedulerKind: String, Hashable, Sendable, CaseIterable {
 
   /// As many clusters as run at a time, which take every so-many-th tile: `PersistentScheduler`.
   case persistent
+
+  /// As many clusters as tiles, of which those that run take over others: `LaunchControlScheduler`.
+  case launchControl = "launchcontrol"
 }
 
 extension SchedulerKind {
@@ -44,7 +74,7 @@ extension SchedulerKind {
   public func clusterCount(tileCount: Int, clusterLimit: Int) -> Int {
     guard tileCount > 0, clusterLimit > 0 else { return 1 }
     switch self {
-    case .singleTile: return tileCount
+    case .singleTile, .launchControl: return tileCount
     case .persistent:
       let turns = (tileCount + clusterLimit - 1) / clusterLimit
       return (tileCount + turns - 1) / turns

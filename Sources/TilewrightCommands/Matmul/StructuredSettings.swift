@@ -11,7 +11,9 @@ struct StructuredSettings {
   private static var numbers: [(name: String, path: WritableKeyPath<StructuredConfiguration, Int>)] {
     [
       ("tileM", \.tileM), ("tileN", \.tileN), ("tileK", \.tileK), ("stages", \.stageCount),
-      ("cluster", \.clusterM), ("boxes", \.storeBoxCount), ("band", \.bandRows),
+      ("clusterM", \.clusterM),
+      ("clusterN", \.clusterN), ("blocksPerMultiply", \.blocksPerMultiply),
+      ("boxes", \.storeBoxCount), ("band", \.bandRows),
     ]
   }
 

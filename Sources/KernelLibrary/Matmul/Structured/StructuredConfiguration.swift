@@ -1,4 +1,5 @@
 import StructuredKernels
+import TileLayout
 
 /// How the warpgroups that multiply by `wgmma` share the output tiles of a block.
 public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
@@ -44,6 +45,12 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// The blocks of a cluster, below one another.
   public var clusterM: Int
 
+  /// The blocks of a cluster, beside one another.
+  public var clusterN: Int
+
+  /// The blocks whose tensor cores multiply together, 1 or 2: of a pair, each has half of a tile of B.
+  public var blocksPerMultiply: Int
+
   /// How warpgroups share tiles; where the tensor cores keep the sums in Tensor Memory, there is no
   /// choice but `cooperative`.
   public var consumers: ConsumerPlan
@@ -63,7 +70,8 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    consumers: ConsumerPlan = .cooperative, storeBoxCount: Int = 2, bandRows: Int = 8,
+    clusterN: Int = 1, blocksPerMultiply: Int = 1, consumers: ConsumerPlan = .cooperative,
+    storeBoxCount: Int = 2, bandRows: Int = 8,
     order: TileOrder = .bands, scheduler: SchedulerKind = .persistent
   ) {
     self.tileM = tileM
@@ -71,6 +79,8 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.tileK = tileK
     self.stageCount = stageCount
     self.clusterM = clusterM
+    self.clusterN = clusterN
+    self.blocksPerMultiply = blocksPerMultiply
     self.consumers = consumers
     self.storeBoxCount = storeBoxCount
     self.bandRows = bandRows
@@ -83,7 +93,8 @@ extension StructuredConfiguration: CustomStringConvertible {
   /// The configuration as entry names have it.
   public var description: String {
     """
-    \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)_boxes\(storeBoxCount)\
+    \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)\(clusterN == 1 ? "" : "x\(clusterN)")\
+    \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
     _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
     \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\(consumers.suffix)
     """
@@ -106,9 +117,26 @@ public struct StructuredRules: Sendable {
 
   /// Whether warpgroups may share tiles in other ways than `cooperative`.
   var choosesConsumers = false
+
+  /// Whether an output tile may end within a box of its stores, where the last box overlaps the one before.
+  var overlapsBoxes = false
+
+  /// How many blocks can multiply together, at most.
+  var blocksPerMultiplyLimit: Int = 1
+
+  /// How clusters can come by their tiles.
+  var schedulers: [SchedulerKind] = [.singleTile, .persistent]
 }
 
 extension StructuredConfiguration {
+  /// The blocks of a cluster.
+  public var clusterBlockCount: Int { clusterM * clusterN }
+
+  /// The blocks that multiply together.
+  ///
+  /// - Precondition: The configuration is legal.
+  var group: CTAGroup { blocksPerMultiply == 1 ? .one : .two }
+
   /// The most shared memory that a block may have, less what barriers take, in bytes.
   private static var tileByteLimit: Int { 232_448 - 1024 }
 
@@ -123,12 +151,13 @@ extension StructuredConfiguration {
       let nearest = rules.tileRows.min { abs($0 - tileM) < abs($1 - tileM) }
       throw .tileRows(tileM, allowed: rules.tileRows, nearest: nearest ?? tileM)
     }
-    let columnStep = max(128 / outputByteCount, 8 * clusterM)
+    let boxColumns = 128 / outputByteCount
+    let columnStep = rules.overlapsBoxes ? 8 * clusterM : max(boxColumns, 8 * clusterM)
     let columnLimit = rules.columnLimit / columnStep * columnStep
-    guard tileN % columnStep == 0, (columnStep...columnLimit).contains(tileN) else {
+    guard tileN % columnStep == 0, (boxColumns...columnLimit).contains(tileN) else {
+      let nearest = max(boxColumns, nearestMultiple(of: columnStep, to: tileN))
       throw .tileColumns(
-        tileN, multiple: columnStep, limit: columnLimit,
-        nearest: min(columnLimit, nearestMultiple(of: columnStep, to: tileN)))
+        tileN, multiple: columnStep, limit: columnLimit, nearest: min(columnLimit, nearest))
     }
     let depthStep = 128 / elementByteCount
     guard tileK % depthStep == 0, tileK > 0 else {
@@ -136,15 +165,28 @@ extension StructuredConfiguration {
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
     for (name, value, range) in [
-      ("stages", stageCount, 2...16), ("blocks of a cluster", clusterM, 1...4),
+      ("stages", stageCount, 2...16), ("blocks of a cluster below one another", clusterM, 1...4),
+      ("blocks of a cluster beside one another", clusterN, 1...(blocksPerMultiply > 1 ? 1 : 4)),
+      ("blocks of a cluster", clusterBlockCount, 1...4),
+      (
+        "blocks that multiply together", blocksPerMultiply, 1...rules.blocksPerMultiplyLimit
+      ),
       ("store boxes of a warp", storeBoxCount, 1...8), ("rows of a band", bandRows, 1...4096),
     ] where !range.contains(value) {
       throw .count(
         of: name, value, range: range,
         nearest: min(max(value, range.lowerBound), range.upperBound))
     }
+    guard clusterM % blocksPerMultiply == 0 else {
+      throw .clusterOfPairs(clusterM, nearest: clusterM + 1)
+    }
+    guard rules.schedulers.contains(scheduler) else {
+      throw .scheduler(
+        scheduler.rawValue, allowed: rules.schedulers.map(\.rawValue),
+        nearest: SchedulerKind.persistent.rawValue)
+    }
     let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
-    let stageByteCount = (tileM + tileN) * tileK * elementByteCount
+    let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
     let byteCount = stageCount * stageByteCount + boxByteCount
     guard byteCount <= Self.tileByteLimit else {
       throw .stagesExceedSharedMemory(

@@ -3,59 +3,105 @@ import StructuredKernels
 import TileLayout
 
 extension Blackwell: StructuredMachine {
-  /// 128 × 256 tiles in pairs of blocks, four stages, two accumulators.
-  public static var shippedConfiguration: StructuredConfiguration { StructuredConfiguration() }
+  /// Pairs of blocks that multiply 256 × 256 tiles together, six stages, two accumulators, launch control.
+  public static var shippedConfiguration: StructuredConfiguration {
+    StructuredConfiguration(stageCount: 6, blocksPerMultiply: 2, scheduler: .launchControl)
+  }
 
   /// One thread multiplies, four warps store.
   public static func structuredRules(
-    for configuration: StructuredConfiguration
+    for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
-    StructuredRules(tileRows: [128], consumerCount: 1, storingWarpCount: 4)
+    StructuredRules(
+      tileRows: [128], consumerCount: 1, storingWarpCount: storingWarpCount,
+      blocksPerMultiplyLimit: 2, schedulers: SchedulerKind.allCases)
   }
+
+  /// The warps that store.
+  private static var storingWarpCount: Int { 4 }
 
   /// The columns of Tensor Memory, all of which one block takes.
   private static var accumulatorColumns: Int { 512 }
+
+  /// Returns a pipeline whose stages each block consumes for itself, or the leader of each pair for both.
+  public static func pipeline<Element>(
+    _ k: KernelContext<Blackwell>, _ tiles: OperandTiles<Element>,
+    _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Blackwell, OperandTiles<Element>> {
+    let blocks = configuration.clusterBlockCount
+    return switch configuration.group {
+    case .one: TilePipeline(k, tiles, consumers: 1, sharingBlocks: blocks)
+    case .two: TilePipeline(inPairs: k, tiles, sharingBlocks: blocks)
+    }
+  }
+
+  /// Returns a scheduler of any kind.
+  public static func scheduler(
+    _ k: KernelContext<Blackwell>, _ numbering: any TileNumbering,
+    _ configuration: StructuredConfiguration
+  ) -> any TileScheduler<Blackwell> {
+    let blocks = configuration.clusterBlockCount
+    return switch configuration.scheduler {
+    case .singleTile: SingleTileScheduler(k, numbering)
+    case .persistent: PersistentScheduler(k, numbering)
+    case .launchControl:
+      // In each block four warps that store and a thread that loads; and the threads that multiply.
+      LaunchControlScheduler(
+        k, numbering, blocks: blocks,
+        readers: blocks * (storingWarpCount + 1) + blocks / configuration.blocksPerMultiply)
+    }
+  }
 
   /// Records the roles: four warps that store, one that loads, one that multiplies.
   public static func record<Element, Output, Post>(
     _ parts: MatmulParts<Blackwell, Element, Output, Post>
   ) {
-    let k = parts.k
-    let stageCount = accumulatorColumns / parts.configuration.tileN
+    let (k, configuration) = (parts.k, parts.configuration)
+    let group = configuration.group
+    let stageCount = accumulatorColumns / configuration.tileN
     let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
-    let drained = k.sharedBarriers("drained", stages: stageCount, arrivals: 4)
+    let drained = k.sharedBarriers(
+      "drained", stages: stageCount,
+      arrivals: storingWarpCount * configuration.blocksPerMultiply)
     parts.initialize {
       accumulated.initialize()
       drained.initialize()
     }
     // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
     k.claimMultiprocessor()
-    k.withTensorMemory("accumulators", columns: accumulatorColumns) { address in
+    k.withTensorMemory("accumulators", columns: accumulatorColumns, group: group) { address in
       let accumulators = AccumulatorRing(
-        k, full: accumulated, empty: drained, at: address,
-        columns: parts.configuration.tileN)
+        k, full: accumulated, empty: drained, at: address, columns: configuration.tileN,
+        group: group, pairs: configuration.clusterM / 2)
       k.roles {
         Role("store", warps: 4) { warps in parts.drain(accumulators, warps) }
         Role("load", warps: 1) { parts.load() }
         Role("multiply", warps: 1) { parts.multiply(into: accumulators) }
+        parts.scheduler.roles
       }
     }
   }
 }
 
 extension MatmulParts where Machine == Blackwell {
-  /// Records the role that multiplies: one thread fills one accumulator after another.
+  /// Records the role that multiplies: one thread, of a pair that of the leader, fills one accumulator after
+  /// another.
   func multiply(into accumulators: AccumulatorRing<Blackwell>) {
-    k.elected {
-      let operation = TensorMemoryMultiplication(k, of: tiles)
-      accumulators.withProducer { producer in
-        pipeline.withIssuer { issuer in
-          forEachTile { tile in
-            producer.withStage { accumulator in
-              k.loop(kTileCount) { kTile in
-                issuer.withStage { stage in
-                  operation.multiply(stage, into: accumulator, accumulates: kTile > 0)
-                }
+    k.if(k.isLeader(of: configuration.group)) {
+      k.elected { multiplyAlone(into: accumulators) }
+    }
+  }
+
+  /// Records what the thread that multiplies does.
+  private func multiplyAlone(into accumulators: AccumulatorRing<Blackwell>) {
+    let operation = TensorMemoryMultiplication(k, of: tiles, group: configuration.group)
+    accumulators.withProducer { producer in
+      pipeline.withIssuer { issuer in
+        forEachTile(as: .thread) { tile in
+          producer.withStage { accumulator in
+            k.loop(kTileCount) { kTile in
+              issuer.withStage { stage in
+                operation.multiply(stage, into: accumulator, accumulates: kTile > 0)
               }
             }
           }
@@ -95,7 +141,7 @@ extension MatmulParts where Machine == Blackwell {
           func storeSums(_ index: Int) {
             let place = places[index]
             self.store(
-              store, registers.map(\.current), box: place.box, index: index,
+              store, registers.map(\.current), column: place.box * columns, index: index,
               row: firstRow + place.half * 16, of: tile)
           }
           for index in places.indices.dropLast() {

@@ -11,7 +11,7 @@ extension Hopper: StructuredMachine {
 
   /// One or two warpgroups multiply 64 or 128 rows each and store them.
   public static func structuredRules(
-    for configuration: StructuredConfiguration
+    for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     let consumers = configuration.consumers
     let share = consumers == .cooperative ? 2 : 1
@@ -19,7 +19,7 @@ extension Hopper: StructuredMachine {
     return StructuredRules(
       tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
       consumerCount: consumers.readerCount, storingWarpCount: 4 * consumers.warpgroupCount,
-      choosesConsumers: true)
+      choosesConsumers: true, overlapsBoxes: !readingMatrix)
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
@@ -58,10 +58,13 @@ extension MatmulParts where Machine == Hopper {
       k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
       part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
     let columns = TileStore<Hopper, Output>.boxColumns
-    let boxCount = configuration.tileN / columns
+    // Where a tile ends within a box, the last one overlaps the one before, and stores some sums twice.
+    let firstColumns = stride(from: 0, to: configuration.tileN, by: columns).map {
+      min($0, configuration.tileN - columns)
+    }
     let store = TileStore(
       k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
-      boxesPerTile: sums.blocks.count * boxCount)
+      boxesPerTile: sums.blocks.count * firstColumns.count)
     pipeline.withConsumer(warps) { consumer in
       /// Computes and stores a tile.
       @Sendable func compute(_ tile: OutputTile) {
@@ -74,11 +77,11 @@ extension MatmulParts where Machine == Hopper {
         let firstRow = tileIO.firstRow(of: tile)
         for (block, registers) in sums.blocks.enumerated() {
           let row = firstRow + (sums.firstRow(ofBlock: block) + warps.warpIndexInGroup * 16)
-          for box in 0..<boxCount {
-            let first = box * columns / 2
+          for (box, column) in firstColumns.enumerated() {
+            let first = WarpgroupAccumulator.registerCount(n: column)
             self.store(
-              store, registers[first..<first + columns / 2].map(\.current), box: box,
-              index: block * boxCount + box, row: row, of: tile)
+              store, registers[first..<first + columns / 2].map(\.current), column: column,
+              index: block * firstColumns.count + box, row: row, of: tile)
           }
         }
       }

@@ -45,7 +45,7 @@ extension StructuredMatmul {
     let clusters = configuration.scheduler.clusterCount(
       tileCount: configuration.clusterTiles(shape).count,
       clusterLimit: try residentClusterCount(on: device))
-    let grid = Dimensions(clusters * configuration.clusterM)
+    let grid = Dimensions(clusters * configuration.clusterBlockCount)
     let places = try tilePlaces(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
@@ -75,7 +75,7 @@ extension StructuredMatmul {
     } catch {
       throw .programRejected(entry: kernel.entry, reason: error.description)
     }
-    let cluster = Dimensions(configuration.clusterM)
+    let cluster = Dimensions(configuration.clusterBlockCount)
     return try device.residentClusterCount(
       of: program,
       LaunchConfiguration(
@@ -170,7 +170,8 @@ extension StructuredConfiguration {
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
     let height = tileM * clusterM
     let rows = (shape.m + height - 1) / height
-    let columns = (shape.n + tileN - 1) / tileN
+    let width = tileN * clusterN
+    let columns = (shape.n + width - 1) / width
     return (rows, columns, rows * columns)
   }
 }

@@ -35,7 +35,8 @@ public struct StructuredMatmul<
     _ configuration: StructuredConfiguration = Machine.shippedConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
   ) throws(ConfigurationError) {
-    let rules = Machine.structuredRules(for: configuration)
+    let rules = Machine.structuredRules(
+      for: configuration, readingMatrix: Post.readsMatrix)
     try configuration.check(
       rules, elementByteCount: Element.elementType.byteCount,
       outputByteCount: Output.elementType.byteCount)
@@ -44,10 +45,12 @@ public struct StructuredMatmul<
     let bTile: SharedTile<Element>
     do {
       aTile = try SharedTile(
-        "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128)
+        "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128,
+        slices: configuration.clusterN)
       bTile = try SharedTile(
-        "b", rows: configuration.tileN, columns: configuration.tileK, swizzle: .bytes128,
-        slices: configuration.clusterM)
+        "b", rows: configuration.tileN / configuration.blocksPerMultiply,
+        columns: configuration.tileK, swizzle: .bytes128,
+        slices: configuration.clusterM / configuration.blocksPerMultiply)
     } catch {
       preconditionFailure("A legal configuration has legal tiles: \(error).")
     }
@@ -57,20 +60,21 @@ public struct StructuredMatmul<
     kernel = Kernel(
       "matmul_\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
-      cluster: Dimensions(configuration.clusterM)
+      cluster: Dimensions(configuration.clusterBlockCount)
     ) { k, aMap, bMap, dMap, m, n, depth, postParameters, places in
       let tiles = OperandTiles(
         a: k.shared(aTile, stages: configuration.stageCount),
         b: k.shared(bTile, stages: configuration.stageCount))
-      let tileIO = TileIO(k, from: aMap, bMap, filling: tiles, rank: k.clusterRank)
-      let pipeline = TilePipeline(
-        k, tiles, consumers: rules.consumerCount,
-        sharingBlocks: configuration.clusterM)
+      let tileIO = TileIO(
+        k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group)
+      let pipeline = Machine.pipeline(k, tiles, configuration)
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
-          scheduler: configuration.scheduler(k, places: places), dMap: dMap, m: m, n: n,
+          scheduler: Machine.scheduler(
+            k, configuration.numbering(places: places), configuration),
+          dMap: dMap, m: m, n: n,
           kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
@@ -83,7 +87,23 @@ public protocol StructuredMachine: HasTMA, HasClusters {
   static var shippedConfiguration: StructuredConfiguration { get }
 
   /// What a configuration must keep.
-  static func structuredRules(for configuration: StructuredConfiguration) -> StructuredRules
+  ///
+  /// - `readingMatrix`: Whether the epilogue reads a matrix, which may be the one that is written.
+  static func structuredRules(
+    for configuration: StructuredConfiguration, readingMatrix: Bool
+  ) -> StructuredRules
+
+  /// Returns who may touch the tiles of a kernel when.
+  static func pipeline<Element>(
+    _ k: KernelContext<Self>, _ tiles: OperandTiles<Element>,
+    _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Self, OperandTiles<Element>>
+
+  /// Returns what the roles of a kernel get their tiles from.
+  static func scheduler(
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering,
+    _ configuration: StructuredConfiguration
+  ) -> any TileScheduler<Self>
 
   /// Records the roles of the block.
   static func record<Element, Output, Post>(_ parts: MatmulParts<Self, Element, Output, Post>)
@@ -137,38 +157,57 @@ public struct MatmulParts<
 }
 
 extension StructuredConfiguration {
-  /// Returns what the roles of a kernel get their tiles from.
+  /// Returns which tile has which number.
   ///
   /// - `places`: The table of places, which the kernel has where a curve numbers the tiles.
-  fileprivate func scheduler<Machine: StructuredMachine>(
-    _ k: KernelContext<Machine>, places: UndeclaredParameter<GlobalBuffer<UInt32>>
-  ) -> any TileScheduler<Machine> {
-    let numbering: any TileNumbering =
-      switch order {
-      case .bands: BandNumbering(rows: bandRows)
-      case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
-      }
-    return switch scheduler {
+  fileprivate func numbering(
+    places: UndeclaredParameter<GlobalBuffer<UInt32>>
+  ) -> any TileNumbering {
+    switch order {
+    case .bands: BandNumbering(rows: bandRows)
+    case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
+    }
+  }
+}
+
+extension StructuredMachine {
+  /// Returns a pipeline whose stages each block consumes for itself.
+  public static func pipeline<Element>(
+    _ k: KernelContext<Self>, _ tiles: OperandTiles<Element>,
+    _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Self, OperandTiles<Element>> {
+    TilePipeline(
+      k, tiles, consumers: configuration.consumers.readerCount,
+      sharingBlocks: configuration.clusterBlockCount)
+  }
+
+  /// Returns a scheduler that asks nobody.
+  public static func scheduler(
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering,
+    _ configuration: StructuredConfiguration
+  ) -> any TileScheduler<Self> {
+    switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
+    case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
 }
 
 extension MatmulParts {
   /// Records `body` for each output tile of the cluster.
-  func forEachTile(_ body: @Sendable (OutputTile) -> Void) {
+  func forEachTile(as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void) {
     let grid = TileGrid(
       m: m, n: n, tileM: configuration.tileM * configuration.clusterM,
-      tileN: configuration.tileN)
-    scheduler.forEachTile(of: grid, body)
+      tileN: configuration.tileN * configuration.clusterN)
+    scheduler.forEachTile(of: grid, as: reader, body)
   }
 
   /// Records the role that loads: one thread fills one stage after another.
   func load() {
     k.elected {
       pipeline.withProducer { producer in
-        forEachTile { tile in
+        forEachTile(as: .loadingThread) { tile in
           k.loop(kTileCount) { kTile in
             producer.withStage { stage, barrier in
               tileIO.load(stage, of: tile, kTile, signalling: barrier)
@@ -186,28 +225,29 @@ extension MatmulParts {
     let leader = LeaderThread(k)
     leader {
       pipeline.initialize()
+      scheduler.initialize()
       further()
       k.fenceBarrierInitialization()
       tileIO.prefetchMaps()
       k.prefetchTensorMap(dMap)
     }
     // The other blocks of the cluster copy into this one's tiles, and arrive at its barriers.
-    if configuration.clusterM > 1 { k.synchronizeCluster() } else { k.synchronize() }
+    if configuration.clusterBlockCount > 1 { k.synchronizeCluster() } else { k.synchronize() }
   }
 
   /// Stores 16 rows of sums, as wide as a box, after the epilogue.
   ///
   /// - `store`: The warp's boxes.
   /// - `sums`: The sums.
-  /// - `box`: Which box of the tile, from the left.
+  /// - `column`: The first column in the tile.
   /// - `index`: Which of all boxes that the warp stores.
   /// - `row`: The first row in D.
   /// - `tile`: The output tile.
   func store(
-    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], box: Int, index: Int,
+    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int, index: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) {
-    let column = tileIO.firstColumn(of: tile) + box * TileStore<Machine, Output>.boxColumns
+    let column = tileIO.firstColumn(of: tile) + column
     store.store(sums, box: index, row: row, column: column) { pair, offset in
       // The identity asks for no place, and should not pay for one.
       if Post.self == Identity.self { return pair }
