@@ -15,7 +15,7 @@ private let configurations = [
   // Clusters that share A, or both; tiles that end within a box of their stores.
   StructuredConfiguration(tileM: 256, tileN: 72, stageCount: 3, clusterM: 1, clusterN: 2),
   StructuredConfiguration(tileN: 64, stageCount: 2, clusterM: 2, clusterN: 2, order: .hilbert),
-  StructuredConfiguration(tileN: 120, stageCount: 3, clusterM: 1, clusterN: 3),
+  StructuredConfiguration(tileN: 120, stageCount: 3, clusterM: 1, clusterN: 4, overlapsLaunches: true),
 ]
 
 @Suite struct ConsumerPlanTests {
@@ -47,6 +47,9 @@ private let configurations = [
     #expect(throws: ConfigurationError.tileColumns(72, multiple: 64, limit: 256, nearest: 64)) {
       try StructuredMatmul<Hopper, BFloat16, BFloat16, MatrixAdded<Identity, BFloat16>>(
         .init(tileN: 72, clusterM: 1))
+    }
+    #expect(throws: ConfigurationError.clusterColumns(3, nearest: 2)) {
+      try Structured<Hopper>(.init(tileN: 128, clusterM: 1, clusterN: 3))
     }
     #expect(throws: ConfigurationError.consumers("single", allowed: ["cooperative"])) {
       try Structured<Blackwell>(.init(consumers: .single))

@@ -23,6 +23,9 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   /// There is no nearest tile depth where none fits.
   case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int?)
 
+  /// The blocks beside one another cannot each load as many rows of A, in eights.
+  case clusterColumns(Int, nearest: Int)
+
   /// Warpgroups cannot share tiles in this way here.
   case consumers(String, allowed: [String])
 
@@ -72,6 +75,11 @@ extension ConfigurationError: CustomStringConvertible {
       let advice =
         nearest.map { "with \($0) elements along k they fit." } ?? "no depth of tiles fits."
       return "The tiles need \(byteCount) bytes of shared memory, of at most \(limit); \(advice)"
+    case .clusterColumns(let value, let nearest):
+      return """
+        The blocks beside one another divide the rows of A into equal parts of whole eights, which \
+        \(value) cannot; the nearest is \(nearest).
+        """
     case .consumers(let value, let allowed):
       return """
         Here warpgroups share tiles as \(allowed.joined(separator: " or ")), not as \(value).

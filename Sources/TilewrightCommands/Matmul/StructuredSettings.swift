@@ -39,6 +39,11 @@ struct StructuredSettings {
       switch name {
       case "consumers": configuration.consumers = try choice(name, value)
       case "order": configuration.order = try choice(name, value)
+      case "overlapping":
+        guard let flag = Bool(value) else {
+          throw .setting("\(name)=\(value)", reason: "\(name) is true or false")
+        }
+        configuration.overlapsLaunches = flag
       case "scheduler": configuration.scheduler = try choice(name, value)
       default: configuration[keyPath: try Self.path(name, value)] = try number(name, value)
       }
@@ -51,7 +56,7 @@ struct StructuredSettings {
     _ name: String, _ value: String
   ) throws(InputError) -> WritableKeyPath<StructuredConfiguration, Int> {
     guard let path = numbers.first(where: { $0.name == name })?.path else {
-      let names = numbers.map(\.name) + ["consumers", "order", "scheduler"]
+      let names = numbers.map(\.name) + ["consumers", "order", "scheduler", "overlapping"]
       throw .setting("\(name)=\(value)", reason: "settings are \(names.joined(separator: ", "))")
     }
     return path

@@ -67,12 +67,18 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// How clusters come by their tiles.
   public var scheduler: SchedulerKind
 
+  /// Whether a launch may begin before the one ahead of it in a graph has ended.
+  ///
+  /// It makes ready what is its own, and waits before it touches a matrix.
+  public var overlapsLaunches: Bool
+
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
     clusterN: Int = 1, blocksPerMultiply: Int = 1, consumers: ConsumerPlan = .cooperative,
     storeBoxCount: Int = 2, bandRows: Int = 8,
-    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent
+    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent,
+    overlapsLaunches: Bool = false
   ) {
     self.tileM = tileM
     self.tileN = tileN
@@ -86,6 +92,7 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.bandRows = bandRows
     self.order = order
     self.scheduler = scheduler
+    self.overlapsLaunches = overlapsLaunches
   }
 }
 
@@ -96,7 +103,8 @@ extension StructuredConfiguration: CustomStringConvertible {
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)\(clusterN == 1 ? "" : "x\(clusterN)")\
     \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
     _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
-    \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\(consumers.suffix)
+    \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\(consumers.suffix)\
+    \(overlapsLaunches ? "_overlapping" : "")
     """
   }
 }
@@ -180,6 +188,7 @@ extension StructuredConfiguration {
     guard clusterM % blocksPerMultiply == 0 else {
       throw .clusterOfPairs(clusterM, nearest: clusterM + 1)
     }
+    guard tileM % (8 * clusterN) == 0 else { throw .clusterColumns(clusterN, nearest: 2) }
     guard rules.schedulers.contains(scheduler) else {
       throw .scheduler(
         scheduler.rawValue, allowed: rules.schedulers.map(\.rawValue),

@@ -82,7 +82,7 @@ public struct StructuredMatmul<
 }
 
 /// An architecture that the production matmul is written for.
-public protocol StructuredMachine: HasTMA, HasClusters {
+public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// The configuration that the library ships.
   static var shippedConfiguration: StructuredConfiguration { get }
 
@@ -222,6 +222,7 @@ extension MatmulParts {
   ///
   /// - `further`: Initializes what else there is.
   func initialize(_ further: @Sendable () -> Void = {}) {
+    if configuration.overlapsLaunches { k.griddepcontrolLaunchDependents() }
     let leader = LeaderThread(k)
     leader {
       pipeline.initialize()
@@ -233,6 +234,8 @@ extension MatmulParts {
     }
     // The other blocks of the cluster copy into this one's tiles, and arrive at its barriers.
     if configuration.clusterBlockCount > 1 { k.synchronizeCluster() } else { k.synchronize() }
+    // A and B may be what the launch ahead writes, and D what it reads.
+    if configuration.overlapsLaunches { k.griddepcontrolWait() }
   }
 
   /// Stores 16 rows of sums, as wide as a box, after the epilogue.
