@@ -46,6 +46,26 @@ private func paired(
   @Test(
     arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) },
     SchedulerKind.allCases)
+  func `the result of single blocks hangs on no schedule`(
+    schedule: Schedule, scheduler: SchedulerKind
+  ) throws {
+    var alone = small(clusterM: 1)
+    alone.scheduler = scheduler
+    // Accumulators of 256 columns: a ring of two, which wraps when a block computes three tiles.
+    alone.tileN = 256
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
+      Structured<Blackwell>(alone), MatmulCase(700, 296, 264, .normal))
+    var shared = small(clusterM: 4)
+    (shared.scheduler, shared.order) = (scheduler, .hilbert)
+    try checkMatmul(
+      on: SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule),
+      Structured<Blackwell>(shared), MatmulCase(1100, 200, 328, .normal))
+  }
+
+  @Test(
+    arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) },
+    SchedulerKind.allCases)
   func `the result of pairs hangs on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
@@ -93,6 +113,19 @@ private func paired(
         on: SimulatedDevice(.hopper, multiprocessors: 4), Structured<Hopper>(configuration), test)
     }
   }
+
+  #if !DEBUG
+    @Test func `1024 cubed is simulated in less than five seconds`() throws {
+      let device = SimulatedDevice(.blackwell, options: SimulationOptions(hostThreadCount: 2))
+      let a = try device.makeBuffer(
+        MatmulInputs.normal.matrix(of: BFloat16.self, rows: 1024, columns: 1024, seed: 1))
+      let c = try device.makeBuffer(of: BFloat16.self, count: 1024 * 1024)
+      let shape = MatmulShape(m: 1024, n: 1024, k: 1024)
+      let result = try Structured<Blackwell>().launch(on: device, a: a, b: a, c: c, shape: shape)
+      #expect(result.seconds < 5, "\(result.seconds) s")
+      print("simulated 1024 cubed on Blackwell in \(result.seconds) s")
+    }
+  #endif
 
   @Test func `the shipped configurations compute`() throws {
     let test = MatmulCase(1000, 520, 264)
