@@ -26,9 +26,8 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
 
     let rank = k.clusterRank
     let kTileCount = (depth + 63) / 64
-    let warp = k.shuffle(k.threadIndex.x / 32, .index, 0)
-
-    k.if(warp == 0) {
+    let isFirstWarp = k.threadIndex.x / 32 == 0
+    k.if(isFirstWarp) {
       k.elected {
         for stage in 0..<4 { full[stage].initialize() }
         for stage in 0..<4 { empty[stage].initialize() }
@@ -41,7 +40,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
       }
     }
     k.synchronizeCluster()
-    k.if(warp == 0) {
+    k.if(isFirstWarp) {
       k.tcgen05Alloc(columns: 512, to: memory)
       k.tcgen05RelinquishAllocPermit()
     }
@@ -49,21 +48,23 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
     k.synchronize()
     k.tcgen05FenceAfterThreadSync()
     let accumulators = TensorMemoryAddress(memory.load())
+    let warp = k.shuffle(k.threadIndex.x / 32, .index, 0)
 
-    let rowCount = (m + 255) / 256
-    let columnCount = (n + 255) / 256
-    let tileCount = rowCount * columnCount
-    /// Returns where a tile is: tiles go down eight rows, then to the next column.
-    @Sendable func place(
-      _ tile: DeviceValue<UInt32>
-    ) -> (row: DeviceValue<UInt32>, column: DeviceValue<UInt32>) {
-      let bandSize = columnCount * 8
-      let band = tile / bandSize
-      let firstRow = band * 8
-      let height = k.min(rowCount - firstRow, k.constant(8))
-      let rest = tile - band * bandSize
-      let column = rest / height
-      return (firstRow + (rest - column * height), column)
+    /// Goes through the cluster's tiles: they are numbered down eight rows, then in the next column.
+    @Sendable func forEachTile(
+      _ body: @Sendable (_ row: DeviceValue<UInt32>, _ column: DeviceValue<UInt32>) -> Void
+    ) {
+      let rowCount = (m + 255) / 256
+      let columnCount = (n + 255) / 256
+      k.loop(from: k.clusterIndex.x, to: rowCount * columnCount, by: k.clusterCount.x) { tile in
+        let bandSize = columnCount * 8
+        let band = tile / bandSize
+        let firstRow = band * 8
+        let height = k.min(rowCount - firstRow, k.constant(8))
+        let rest = tile - band * bandSize
+        let column = rest / height
+        body(firstRow + (rest - column * height), column)
+      }
     }
     /// Goes on to the next stage of a ring; behind the last, the phase's parity changes.
     @Sendable func advance(
@@ -86,8 +87,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
 
       let stage = k.variable(UInt32(0))
       let phase = k.variable(UInt32(0))
-      k.loop(from: k.clusterIndex.x, to: tileCount, by: k.clusterCount.x) { tile in
-        let (row, column) = place(tile)
+      forEachTile { row, column in
         accumulated[stage.current].wait(parity: phase)
         k.tcgen05FenceAfterThreadSync()
         let lanes = accumulators.advanced(byColumns: stage.current * 256)
@@ -108,23 +108,25 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
             k.elected { drained[stage.current].arrive() }
           }
           let offset = index % 2 * 16 * 128
+          let boxRow = firstRow + half * 16
+          let boxColumn = column * 256 + part * 64
           // The copy before the last has read its box, in which this one is put.
           k.if(isElected) { k.cpAsyncBulkWaitGroup(1, reading: true) }
           k.synchronizeWarp()
+          let start = laneRow + offset
           for matrices in 0..<4 {
             let values = (0..<4).map { pair in
               let first = matrices * 8 + pair * 2
               return k.packed(sums[first].current, sums[first + 1].current, as: BFloat16.self)
             }
-            let address = laneRow + offset + (chunk ^ (matrices * 32))
-            k.stmatrix(values, to: SharedAddress(address))
+            k.stmatrix(values, to: SharedAddress(start + (chunk ^ (matrices * 32))))
           }
           k.fenceProxyAsync(.sharedBlock)
           k.synchronizeWarp()
           k.if(isElected) {
             k.cpAsyncBulkTensor(
               from: box.advanced(byByteCount: offset), to: dMap,
-              [column * 256 + part * 64, firstRow + half * 16])
+              [boxColumn, boxRow])
             k.cpAsyncBulkCommitGroup()
           }
         }
@@ -132,27 +134,25 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
       }
       k.if(isElected) { k.cpAsyncBulkWaitGroup(0, reading: true) }
     } else: {
-      k.if(warp == 4) {
+      k.if(warp < 5) {
         k.elected {
           let stage = k.variable(UInt32(0))
           let phase = k.variable(UInt32(1))
-          k.loop(from: k.clusterIndex.x, to: tileCount, by: k.clusterCount.x) { tile in
-            let (row, column) = place(tile)
+          forEachTile { row, column in
             k.loop(kTileCount) { kTile in
               empty[stage.current].wait(parity: phase)
               let barrier = full[stage.current]
               barrier.arrive(expectingByteCount: 128 * 64 * 2 + 256 * 64 * 2)
+              let aStage = a.advanced(by: stage.current, elementByteCount: 128 * 64 * 2)
+              let bStage = b.advanced(by: stage.current, elementByteCount: 256 * 64 * 2)
               let first = kTile * 64
               k.cpAsyncBulkTensor(
-                aMap, [first, (row * 2 + rank) * 128],
-                to: a.advanced(by: stage.current, elementByteCount: 128 * 64 * 2),
-                signalling: barrier)
+                aMap, [first, (row * 2 + rank) * 128], to: aStage, signalling: barrier)
               // Each block fetches half of B's rows for both.
-              let half = b.advanced(by: stage.current, elementByteCount: 256 * 64 * 2)
-                .advanced(by: rank, elementByteCount: 128 * 64 * 2)
               k.cpAsyncBulkTensor(
-                bMap, [first, column * 256 + rank * 128], to: half, signalling: barrier,
-                multicastTo: k.constant(0b11))
+                bMap, [first, column * 256 + rank * 128],
+                to: bStage.advanced(by: rank, elementByteCount: 128 * 64 * 2),
+                signalling: barrier, multicastTo: k.constant(0b11))
               advance(stage, phase, of: 4)
             }
           }
@@ -176,7 +176,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
           let drainedPhase = k.variable(UInt32(1))
           let stage = k.variable(UInt32(0))
           let phase = k.variable(UInt32(0))
-          k.loop(from: k.clusterIndex.x, to: tileCount, by: k.clusterCount.x) { tile in
+          forEachTile { _, _ in
             drained[accumulator.current].wait(parity: drainedPhase)
             k.tcgen05FenceAfterThreadSync()
             let sums = accumulators.advanced(byColumns: accumulator.current * 256)
@@ -185,12 +185,11 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
               k.tcgen05FenceAfterThreadSync()
               let aStage = aRows.advanced(by: stage.current, elementByteCount: 128 * 64 * 2)
               let bStage = bRows.advanced(by: stage.current, elementByteCount: 256 * 64 * 2)
-              let isLater = kTile > 0
               for step in 0..<4 {
                 k.tcgen05Mma(
                   sums, a: aStage.advanced(byByteCount: step * 32),
                   b: bStage.advanced(byByteCount: step * 32), instruction,
-                  accumulates: step == 0 ? isLater : k.always)
+                  accumulates: step == 0 ? kTile > 0 : k.always)
               }
               k.tcgen05Commit(empty[stage.current], multicastTo: k.constant(0b11))
               advance(stage, phase, of: 4)
@@ -203,6 +202,6 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
-    k.if(warp == 0) { k.tcgen05Dealloc(accumulators, columns: 512) }
+    k.if(isFirstWarp) { k.tcgen05Dealloc(accumulators, columns: 512) }
   }
 }

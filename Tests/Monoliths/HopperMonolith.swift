@@ -27,9 +27,8 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
 
     let rank = k.clusterRank
     let kTileCount = (depth + 63) / 64
-    let warp = k.shuffle(k.threadIndex.x / 32, .index, 0)
-
-    k.if(warp == 0) {
+    let isFirstWarp = k.threadIndex.x / 32 == 0
+    k.if(isFirstWarp) {
       k.elected {
         for stage in 0..<4 { full[stage].initialize() }
         for stage in 0..<4 { empty[stage].initialize() }
@@ -40,21 +39,23 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
       }
     }
     k.synchronizeCluster()
+    let warp = k.shuffle(k.threadIndex.x / 32, .index, 0)
 
-    let rowCount = (m + 255) / 256
-    let columnCount = (n + 255) / 256
-    let tileCount = rowCount * columnCount
-    /// Returns where a tile is: tiles go down eight rows, then to the next column.
-    @Sendable func place(
-      _ tile: DeviceValue<UInt32>
-    ) -> (row: DeviceValue<UInt32>, column: DeviceValue<UInt32>) {
-      let bandSize = columnCount * 8
-      let band = tile / bandSize
-      let firstRow = band * 8
-      let height = k.min(rowCount - firstRow, k.constant(8))
-      let rest = tile - band * bandSize
-      let column = rest / height
-      return (firstRow + (rest - column * height), column)
+    /// Goes through the cluster's tiles: they are numbered down eight rows, then in the next column.
+    @Sendable func forEachTile(
+      _ body: @Sendable (_ row: DeviceValue<UInt32>, _ column: DeviceValue<UInt32>) -> Void
+    ) {
+      let rowCount = (m + 255) / 256
+      let columnCount = (n + 255) / 256
+      k.loop(from: k.clusterIndex.x, to: rowCount * columnCount, by: k.clusterCount.x) { tile in
+        let bandSize = columnCount * 8
+        let band = tile / bandSize
+        let firstRow = band * 8
+        let height = k.min(rowCount - firstRow, k.constant(8))
+        let rest = tile - band * bandSize
+        let column = rest / height
+        body(firstRow + (rest - column * height), column)
+      }
     }
     /// Goes on to the next stage; behind the last, the phase's parity changes.
     @Sendable func advance(_ stage: Variable<UInt32>, _ phase: Variable<UInt32>) {
@@ -70,23 +71,21 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
         k.elected {
           let stage = k.variable(UInt32(0))
           let phase = k.variable(UInt32(1))
-          k.loop(from: k.clusterIndex.x, to: tileCount, by: k.clusterCount.x) { tile in
-            let (row, column) = place(tile)
+          forEachTile { row, column in
             k.loop(kTileCount) { kTile in
               empty[stage.current].wait(parity: phase)
               let barrier = full[stage.current]
               barrier.arrive(expectingByteCount: 128 * 64 * 2 + 256 * 64 * 2)
+              let aStage = a.advanced(by: stage.current, elementByteCount: 128 * 64 * 2)
+              let bStage = b.advanced(by: stage.current, elementByteCount: 256 * 64 * 2)
               let first = kTile * 64
               k.cpAsyncBulkTensor(
-                aMap, [first, (row * 2 + rank) * 128],
-                to: a.advanced(by: stage.current, elementByteCount: 128 * 64 * 2),
-                signalling: barrier)
+                aMap, [first, (row * 2 + rank) * 128], to: aStage, signalling: barrier)
               // Each block fetches half of B's rows for both.
-              let half = b.advanced(by: stage.current, elementByteCount: 256 * 64 * 2)
-                .advanced(by: rank, elementByteCount: 128 * 64 * 2)
               k.cpAsyncBulkTensor(
-                bMap, [first, column * 256 + rank * 128], to: half, signalling: barrier,
-                multicastTo: k.constant(0b11))
+                bMap, [first, column * 256 + rank * 128],
+                to: bStage.advanced(by: rank, elementByteCount: 128 * 64 * 2),
+                signalling: barrier, multicastTo: k.constant(0b11))
               advance(stage, phase)
             }
           }
@@ -116,60 +115,64 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
 
       let isElected = k.electSync()
       // Two warps of a warpgroup release its stages, one in each block.
-      let releases = isElected && consumer % 4 < 2
-      let peerEmpty = k.mapa(empty.address, toRank: consumer % 2)
+      let warpInGroup = consumer % 4
+      let releases = isElected && warpInGroup < 2
+      let peerEmpty = k.mapa(empty.address, toRank: warpInGroup % 2)
 
       let stage = k.variable(UInt32(0))
       let phase = k.variable(UInt32(0))
-      let previous = k.variable(UInt32(0))
-      k.loop(from: k.clusterIndex.x, to: tileCount, by: k.clusterCount.x) { tile in
-        let (row, column) = place(tile)
+      // The stage that is being read and was not released; 4 where there is none.
+      let held = k.variable(UInt32(4))
+      /// Lets go of the stage that is held.
+      @Sendable func release() {
+        k.arriveRemotely(
+          at: peerEmpty.advanced(by: held.current, elementByteCount: 8), publishing: false,
+          if: held.current != 4 && releases)
+      }
+      forEachTile { row, column in
         k.loop(kTileCount) { kTile in
           full[stage.current].wait(parity: phase)
           k.wgmmaFence()
           let aStage = aRows.advanced(by: stage.current, elementByteCount: 128 * 64 * 2)
           let bStage = bRows.advanced(by: stage.current, elementByteCount: 256 * 64 * 2)
-          let isLater = kTile > 0
           for step in 0..<4 {
             k.wgmmaMmaAsync(
               sums, a: aStage.advanced(byByteCount: step * 32),
               b: bStage.advanced(byByteCount: step * 32), of: BFloat16.self,
-              accumulates: step == 0 ? isLater : k.always)
+              accumulates: step == 0 ? kTile > 0 : k.always)
           }
           k.wgmmaCommitGroup()
           // One group runs on; the one before has read its stage.
           k.wgmmaWaitGroup(1)
-          k.arriveRemotely(
-            at: peerEmpty.advanced(by: previous.current, elementByteCount: 8), publishing: false,
-            if: isLater && releases)
-          previous.value = stage.current
+          release()
+          held.value = stage.current
           advance(stage, phase)
         }
         k.wgmmaWaitGroup(0)
-        k.arriveRemotely(
-          at: peerEmpty.advanced(by: previous.current, elementByteCount: 8), publishing: false,
-          if: kTileCount > 0 && releases)
+        release()
+        held.value = k.constant(4)
 
         let firstRow = (row * 2 + rank) * 128 + consumer * 16
         for index in 0..<4 {
           let offset = index % 2 * 16 * 128
+          let firstColumn = column * 256 + index * 64
           // The copy before the last has read its box, in which this one is put.
           k.if(isElected) { k.cpAsyncBulkWaitGroup(1, reading: true) }
           k.synchronizeWarp()
+          let start = laneRow + offset
           for matrices in 0..<4 {
             let values = (0..<4).map { pair in
               let first = index * 32 + matrices * 8 + pair * 2
               return k.packed(sums[first].current, sums[first + 1].current, as: BFloat16.self)
             }
-            let address = laneRow + offset + (chunk ^ (matrices * 32))
-            k.stmatrix(values, to: SharedAddress(address))
+            k.stmatrix(values, to: SharedAddress(start + (chunk ^ (matrices * 32))))
           }
           k.fenceProxyAsync(.sharedBlock)
           k.synchronizeWarp()
           k.if(isElected) {
             k.cpAsyncBulkTensor(
               from: box.advanced(byByteCount: offset), to: dMap,
-              [column * 256 + index * 64, firstRow])
+              [firstColumn, firstRow])
             k.cpAsyncBulkCommitGroup()
           }
         }
