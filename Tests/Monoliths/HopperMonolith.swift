@@ -99,11 +99,12 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
     } else: {
       k.setmaxnreg(.increase, 232)
       let consumer = warp - 4
+      let group = consumer / 4
       let sums = (0..<128).map { _ in k.variable(Float(0)) }
       // 128-byte swizzle; eight rows are 1024 bytes.
       let layout = 0x4000_0040_0001_0000
       let aStart = ((a.value & 0x3FFFF) >> 4).converted(to: UInt64.self) | layout
-      let aRows = MatrixDescriptor(aStart).advanced(by: consumer / 4, elementByteCount: 64 * 128)
+      let aRows = MatrixDescriptor(aStart).advanced(by: group, elementByteCount: 64 * 128)
       let bStart = ((b.value & 0x3FFFF) >> 4).converted(to: UInt64.self) | layout
       let bRows = MatrixDescriptor(bStart)
 
