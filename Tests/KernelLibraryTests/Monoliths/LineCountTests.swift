@@ -23,16 +23,16 @@ private struct SourceGroup: Sendable {
 
   /// The structured kernels' own files.
   static let kernels = [
-    SourceGroup("Hopper, of parts: its own file", matmul, ["StructuredMatmul+Hopper"]),
-    SourceGroup("Blackwell, of parts: its own file", matmul, ["StructuredMatmul+Blackwell"]),
-    SourceGroup("the file that both share", matmul, ["StructuredMatmul"]),
-    SourceGroup("the configuration and its rules", matmul, ["StructuredConfiguration"]),
+    SourceGroup("Hopper, of parts: its own file", matmulFolder, ["StructuredMatmul+Hopper"]),
+    SourceGroup("Blackwell, of parts: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
+    SourceGroup("the file that both share", matmulFolder, ["StructuredMatmul"]),
+    SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),
   ]
 
   /// The parts.
   static let parts = [
     SourceGroup(
-      "parts that both use", parts,
+      "parts that both use", partsFolder,
       [
         "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
         "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
@@ -40,9 +40,9 @@ private struct SourceGroup: Sendable {
         "Schedulers/OutputTile", "Schedulers/PersistentScheduler", "Epilogues/Epilogue",
         "Epilogues/TileStore",
       ]),
-    SourceGroup("parts that Hopper alone uses", parts, ["WarpgroupAccumulators"]),
+    SourceGroup("parts that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
     SourceGroup(
-      "parts that Blackwell alone uses", parts,
+      "parts that Blackwell alone uses", partsFolder,
       [
         "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
         "TensorMemoryMultiplication", "KernelContext+TensorMemoryScope",
@@ -52,7 +52,7 @@ private struct SourceGroup: Sendable {
   /// What launches them.
   static let launches = [
     SourceGroup(
-      "launching a kernel of parts, with its checks", matmul, ["StructuredMatmul+Launch"]),
+      "launching a kernel of parts, with its checks", matmulFolder, ["StructuredMatmul+Launch"]),
     SourceGroup(
       "launching one of one piece, in tests", "Tests/KernelLibraryTests/Monoliths/",
       ["MonolithicMatmul"]),
@@ -62,10 +62,10 @@ private struct SourceGroup: Sendable {
   static let all = monoliths + kernels + parts + launches
 
   /// The folder of the structured matmul.
-  private static let matmul = "Sources/KernelLibrary/Matmul/Structured/"
+  private static let matmulFolder = "Sources/KernelLibrary/Matmul/Structured/"
 
   /// The folder of the parts.
-  private static let parts = "Sources/StructuredKernels/"
+  private static let partsFolder = "Sources/StructuredKernels/"
 
   /// Creates a group of Swift files in a folder.
   private init(_ name: String, _ folder: String, _ files: [String]) {
@@ -124,7 +124,7 @@ private struct SourceGroup: Sendable {
         }
       }
       #expect(files.count > 10)
-      for file in files {
+      for file in files where !file.hasPrefix("KernelLanguage/") {
         // A place names the module and the file.
         let parts = file.split(separator: "/").map(String.init)
         #expect(
