@@ -61,6 +61,10 @@ let package = Package(
 
     // What several test targets share: the Python oracles, ptxas, snapshots.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    // Kernels of one piece, of instructions alone, to which the structured ones are held.
+    .target(
+      name: "Monoliths", dependencies: ["KernelLanguage"], path: "Tests/Monoliths",
+      swiftSettings: settings),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "Tilewright", "TilewrightCommands"],
       exclude: ["Snapshots"], swiftSettings: settings),
@@ -71,7 +75,7 @@ let package = Package(
     tests(of: "DeviceRuntime"),
     tests(of: "KernelLanguage", ["Simulator"], excluding: ["Snapshots"]),
     tests(of: "StructuredKernels", ["Simulator"]),
-    tests(of: "KernelLibrary", ["Simulator"], excluding: ["Snapshots"]),
+    tests(of: "KernelLibrary", ["Simulator", "Monoliths"], excluding: ["Snapshots"]),
     tests(
       of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels", "Lanes/lane_oracle.py"]),
     tests(of: "Conformance", ["Simulator"], excluding: ["Recorded", "exact_functions.py"]),

@@ -28,6 +28,9 @@ public struct AssemblerReport: Sendable {
   /// The bytes of spill loads of the function that has most, where the log says so.
   public var spillLoadByteCount: Int? { largestNumber(before: "bytes spill loads") }
 
+  /// The bytes of the stack of the function that has most, where the log says so.
+  public var stackByteCount: Int? { largestNumber(before: "bytes stack frame") }
+
   /// The lines of the log that are warnings.
   public var warnings: [String] { lines(containing: "warning") }
 
@@ -79,44 +82,4 @@ public func assemble(
   let run = try ToolRun(ptxas, arguments: arguments + options)
   let log = String(decoding: run.output, as: UTF8.self) + run.errorText
   return AssemblerReport(exitStatus: run.exitStatus, log: log)
-}
-
-/// Assembles a text and returns the machine instructions of its only kernel, without the padding
-/// behind the end.
-///
-/// - Parameters:
-///   - text: The PTX module.
-///   - architecture: The machine to assemble for, as in `sm_90a`.
-/// - Returns: The instructions as `nvdisasm` writes them, guards included.
-/// - Throws: `ToolError` where a tool is not there or refuses the text.
-public func machineInstructions(
-  _ text: String, architecture: String
-) throws(ToolError) -> [String] {
-  let directory = try TemporaryDirectory()
-  let source = try directory.write(Array(text.utf8), to: "module.ptx")
-  let object = directory.file("module.cubin")
-  for (tool, arguments) in [
-    (try ToolEnvironment.ptxas(), ["-arch=" + architecture, "-o", object, source]),
-    (try ToolEnvironment.nvdisasm(), ["-c", object]),
-  ] {
-    let run = try ToolRun(tool, arguments: arguments)
-    guard run.exitStatus == 0 else {
-      throw .failed(tool: tool, exitStatus: run.exitStatus, errorText: run.errorText)
-    }
-    guard !run.output.isEmpty else { continue }
-    return instructionLines(String(decoding: run.output, as: UTF8.self))
-  }
-  return []
-}
-
-/// Returns the instructions in a disassembly: lines such as `/*0010*/  @P0 EXIT ;`.
-private func instructionLines(_ listing: String) -> [String] {
-  let lines = listing.split(separator: "\n").compactMap { line -> String? in
-    let parts = line.components(separatedBy: "*/")
-    guard parts.count > 1, line.hasSuffix(";"), parts[0].contains("/*") else { return nil }
-    return parts[1].trimmingCharacters(in: .whitespaces)
-  }
-  // Behind the end stand a branch to itself and empty instructions.
-  let end = lines.lastIndex { !$0.hasPrefix("NOP") && !$0.hasPrefix("BRA") }
-  return Array(lines.prefix((end ?? -1) + 1))
 }

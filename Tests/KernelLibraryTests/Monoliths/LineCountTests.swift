@@ -1,0 +1,149 @@
+import Foundation
+import KernelLanguage
+import KernelLibrary
+import MachineIR
+import NumberFormats
+import StructuredKernels
+import TestSupport
+import Testing
+
+/// What a kernel of parts and one of one piece are made of, file by file.
+private struct SourceGroup: Sendable {
+  /// What the files are.
+  let name: String
+
+  /// The paths from the package's root.
+  let files: [String]
+
+  /// The kernels of one piece.
+  static let monoliths = [
+    SourceGroup("Hopper, of one piece", "Tests/Monoliths/", ["HopperMonolith"]),
+    SourceGroup("Blackwell, of one piece", "Tests/Monoliths/", ["BlackwellMonolith"]),
+  ]
+
+  /// The structured kernels' own files.
+  static let kernels = [
+    SourceGroup("Hopper, of parts: its own file", matmulFolder, ["StructuredMatmul+Hopper"]),
+    SourceGroup("Blackwell, of parts: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
+    SourceGroup("the file that both share", matmulFolder, ["StructuredMatmul"]),
+    SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),
+  ]
+
+  /// The parts.
+  static let parts = [
+    SourceGroup(
+      "parts that both use", partsFolder,
+      [
+        "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
+        "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
+        "LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
+        "Schedulers/OutputTile", "Schedulers/PersistentScheduler", "Epilogues/Epilogue",
+        "Epilogues/TileStore",
+      ]),
+    SourceGroup("parts that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup(
+      "parts that Blackwell alone uses", partsFolder,
+      [
+        "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
+        "TensorMemoryMultiplication", "KernelContext+TensorMemoryScope",
+      ]),
+  ]
+
+  /// What launches them.
+  static let launches = [
+    SourceGroup(
+      "launching a kernel of parts, with its checks", matmulFolder, ["StructuredMatmul+Launch"]),
+    SourceGroup(
+      "launching one of one piece, in tests", "Tests/KernelLibraryTests/Monoliths/",
+      ["MonolithicMatmul"]),
+  ]
+
+  /// All groups, as the page has them.
+  static let all = monoliths + kernels + parts + launches
+
+  /// The folder of the structured matmul.
+  private static let matmulFolder = "Sources/KernelLibrary/Matmul/Structured/"
+
+  /// The folder of the parts.
+  private static let partsFolder = "Sources/StructuredKernels/"
+
+  /// Creates a group of Swift files in a folder.
+  private init(_ name: String, _ folder: String, _ files: [String]) {
+    self.name = name
+    self.files = files.map { folder + $0 + ".swift" }
+  }
+
+  /// The lines of the files that are neither blank nor comments.
+  func lineCount() throws -> Int {
+    try files.reduce(0) { sum, path in
+      let text = try String(
+        contentsOfFile: ToolEnvironment.packageRoot + "/" + path, encoding: .utf8)
+      return sum
+        + text.split(separator: "\n").count { line in
+          let code = line.trimmingCharacters(in: .whitespaces)
+          return !code.isEmpty && !code.hasPrefix("//")
+        }
+    }
+  }
+}
+
+@Suite struct LineCountTests {
+  /// The page, and the comments between which its table stands.
+  private static let page = ToolEnvironment.packageRoot + "/Documentation/ZeroCost.md"
+
+  @Test func `the page has the lines of parts and of one piece`() throws {
+    let rows = try SourceGroup.all.map { group in
+      "| \(group.name) | \(group.files.count) | \(try group.lineCount()) |"
+    }
+    let table = ["| what | files | lines |", "| --- | --: | --: |"] + rows
+    print(table.joined(separator: "\n"))
+    let text = try String(contentsOfFile: Self.page, encoding: .utf8)
+    let marks = ["<!-- lines -->\n", "\n<!-- end of lines -->"]
+    let start = try #require(text.range(of: marks[0])?.upperBound)
+    let end = try #require(text.range(of: marks[1])?.lowerBound)
+    let counted = text[..<start] + table.joined(separator: "\n") + text[end...]
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+      try Data(counted.utf8).write(to: URL(fileURLWithPath: Self.page), options: .atomic)
+    } else {
+      #expect(counted == text, "RECORD_SNAPSHOTS=1 writes what is counted.")
+    }
+  }
+
+  @Test func `every source that a kernel's instructions come from is counted`() throws {
+    let hopper = try Structured<Hopper>(monolithicSchedule).module()
+    let blackwell = try Structured<Blackwell>(monolithicSchedule).module()
+    let listed = Set((SourceGroup.kernels + SourceGroup.parts).flatMap(\.files))
+    for module in [hopper, blackwell] {
+      let instructions = (module.functions[0].blocks ?? []).flatMap(\.instructions)
+      var files: Set<String> = []
+      for instruction in instructions {
+        var place = instruction.place
+        while let current = place {
+          files.insert(current.file)
+          place = current.caller?.place
+        }
+      }
+      #expect(files.count > 10)
+      for file in files where !file.hasPrefix("KernelLanguage/") {
+        // A place names the module and the file.
+        let parts = file.split(separator: "/").map(String.init)
+        #expect(
+          listed.contains { path in
+            path.hasPrefix("Sources/\(parts[0])/") && path.hasSuffix("/\(parts[parts.count - 1])")
+          }, "\(file)")
+      }
+    }
+  }
+
+  @Test func `the kernels of one piece are made of instructions alone`() throws {
+    // The target's one dependency sees to it; this is what a reader sees.
+    for group in SourceGroup.monoliths {
+      for path in group.files {
+        let text = try String(
+          contentsOfFile: ToolEnvironment.packageRoot + "/" + path, encoding: .utf8)
+        #expect(
+          !text.contains("import StructuredKernels") && !text.contains("import KernelLibrary"))
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import DeviceRuntime
+import KernelLanguage
+import KernelLibrary
+import MachineIR
+import Monoliths
+import NumberFormats
+import Simulator
+import StructuredKernels
+import TestSupport
+import Testing
+
+/// The schedule of the kernels of one piece.
+let monolithicSchedule = StructuredConfiguration(
+  tileM: 128, tileN: 256, tileK: 64, stageCount: 4, clusterM: 2, storeBoxCount: 2, bandRows: 8)
+
+/// A kernel made of parts, and the kernel of one piece with the same schedule.
+private struct Counterparts: Sendable, CustomTestStringConvertible {
+  /// The kernel of parts.
+  let structured: any MatmulKernel<BFloat16>
+
+  /// The kernel of one piece.
+  let monolith: any MatmulKernel<BFloat16>
+
+  /// The entry of the kernel of one piece.
+  var testDescription: String { monolith.entry }
+
+  /// The pair of an architecture.
+  init<Machine: StructuredMachine>(
+    _ monolith: Monolith<Machine>, _ configuration: StructuredConfiguration = monolithicSchedule
+  ) throws {
+    structured = try Structured<Machine>(configuration)
+    self.monolith = MonolithicMatmul(kernel: monolith)
+  }
+
+  /// Both architectures.
+  static func all() throws -> [Counterparts] {
+    [try Counterparts(makeHopperMonolith()), try Counterparts(makeBlackwellMonolith())]
+  }
+}
+
+/// What `ptxas` makes of a kernel.
+private struct Assembled {
+  /// The machine code.
+  let code: MachineCode
+
+  /// What `ptxas` says of it.
+  let report: AssemblerReport
+
+  /// Assembles a kernel.
+  init(_ kernel: any MatmulKernel<BFloat16>) throws {
+    let module = try kernel.module()
+    let (text, architecture) = (module.ptx(form: .plain), module.target.description)
+    code = try MachineCode(assembling: text, architecture: architecture)
+    report = try assemble(text, architecture: architecture)
+  }
+
+  /// The line of the log that counts registers and barriers.
+  var resources: String? {
+    report.log.split(separator: "\n").first { $0.contains(" Used ") }.map(String.init)
+  }
+}
+
+@Suite struct MonolithTests {
+  @Test(arguments: try Counterparts.all())
+  private func `ptxas makes the same instructions of parts as of one piece`(
+    pair: Counterparts
+  ) throws {
+    let (structured, monolith) = (try Assembled(pair.structured), try Assembled(pair.monolith))
+    let (parts, piece) = (structured.code.opcodes, monolith.code.opcodes)
+    let difference = zip(parts, piece).enumerated().first { $0.element.0 != $0.element.1 }
+    #expect(
+      parts == piece,
+      "\(parts.count) and \(piece.count) instructions; first difference: \(String(describing: difference))"
+    )
+    #expect(parts.count > 500)
+    // Bits and all: operands, registers, constants, and how long each instruction waits.
+    #expect(structured.code.words == monolith.code.words)
+    let resources = try #require(structured.resources)
+    #expect(monolith.resources == resources)
+    for report in [structured.report, monolith.report] {
+      #expect(report.spillLoadByteCount == 0 && report.spillStoreByteCount == 0)
+      #expect(report.stackByteCount == 0)
+    }
+    print("\(pair.monolith.entry): \(parts.count) instructions, the same bits as of parts")
+  }
+
+  @Test(arguments: try Counterparts.all())
+  private func `a launch of parts is one of the piece`(pair: Counterparts) throws {
+    let (structured, monolith) = (try pair.structured.program(), try pair.monolith.program())
+    // Blackwell's parts claim the multiprocessor: more than half of its shared memory, which tiles take anyway.
+    #expect(structured.dynamicSharedByteCount == monolith.dynamicSharedByteCount)
+    #expect(structured.block == monolith.block)
+    let directives = try [pair.structured, pair.monolith].map { kernel in
+      try kernel.module().functions[0].directives
+    }
+    #expect(directives[0] == directives[1])
+  }
+
+  @Test func `other schedules are other code`() throws {
+    let monolith = try Assembled(MonolithicMatmul(kernel: makeHopperMonolith()))
+    var alone = monolithicSchedule
+    alone.clusterM = 1
+    #expect(try Assembled(Structured<Hopper>(alone)).code.opcodes != monolith.code.opcodes)
+    var narrow = monolithicSchedule
+    narrow.bandRows = 4
+    let narrowCode = try Assembled(Structured<Hopper>(narrow)).code
+    #expect(narrowCode.words != monolith.code.words)
+  }
+
+  @Test(
+    arguments: try Counterparts.all(),
+    [Schedule.eager, .late] + (0..<4).map { Schedule.random(seed: $0) })
+  private func `the kernel of one piece computes`(pair: Counterparts, schedule: Schedule) throws {
+    // Two clusters for six tiles, of which the last ones are cut off; k has more tiles than the ring stages.
+    let test = MatmulCase(600, 392, 328, .normal)
+    let isHopper = pair.monolith.description.target == .hopper
+    let device = SimulatedDevice(
+      isHopper ? .hopper : .blackwell, multiprocessors: 4, schedule: schedule)
+    try checkMatmul(on: device, pair.monolith, test)
+    try checkMatmul(on: device, pair.monolith, MatmulCase(130, 72, 0))
+  }
+}
