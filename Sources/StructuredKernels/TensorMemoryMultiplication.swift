@@ -2,7 +2,7 @@ import KernelLanguage
 import TileLayout
 
 /// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.
-public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
+public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMultiplication {
   /// The kernel.
   private let k: KernelContext<Blackwell>
 

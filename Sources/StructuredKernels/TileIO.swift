@@ -1,9 +1,13 @@
+import DeviceRuntime
 import KernelLanguage
 
 /// Fills the stages of a product's pipeline, alone or with the other blocks of a cluster.
 ///
 /// The blocks of a cluster lie below one another: each loads its own rows of A, and a slice of B's rows for all.
-public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>: Sendable {
+public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: StageLoader {
+  /// Tiles of A and B.
+  public typealias Payload = OperandTiles<Element>
+
   /// The kernel.
   private let k: KernelContext<Machine>
 

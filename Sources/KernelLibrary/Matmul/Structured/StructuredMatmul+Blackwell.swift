@@ -11,38 +11,57 @@ extension Blackwell: StructuredMachine {
     StructuredRules(tileM: 128, consumerCount: 1, storingWarpCount: 4, accumulatorColumns: 512)
   }
 
-  /// Records the roles: four warps that store, one that loads, one that multiplies.
-  public static func record<Element, Output, Post>(
-    _ parts: MatmulParts<Blackwell, Element, Output, Post>
+  /// Records the roles, with as many accumulators as there is room for.
+  public static func record<Element: TensorCoreElement, Output, Post>(
+    _ parts: MatmulParts<Blackwell, TileIO<Blackwell, Element>, Output, Post>
   ) {
-    let k = parts.k
     let stageCount = structuredRules.accumulatorColumns / parts.configuration.tileN
-    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
-    let drained = k.sharedBarriers("drained", stages: stageCount, arrivals: 4)
-    parts.initialize {
-      accumulated.initialize()
-      drained.initialize()
-    }
-    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
-    k.claimMultiprocessor()
-    k.withTensorMemory("accumulators", columns: structuredRules.accumulatorColumns) { address in
-      let accumulators = AccumulatorRing(
-        k, full: accumulated, empty: drained, at: address,
-        columns: parts.configuration.tileN)
-      k.roles {
-        Role("store", warps: 4) { warps in parts.drain(accumulators, warps) }
-        Role("load", warps: 1) { parts.load() }
-        Role("multiply", warps: 1) { parts.multiply(into: accumulators) }
-      }
+    parts.recordRoles(accumulatorCount: stageCount) { _ in
+      TensorMemoryMultiplication(parts.k, of: parts.tiles)
     }
   }
 }
 
 extension MatmulParts where Machine == Blackwell {
+  /// Records the roles: four warps that store, one that loads, one that multiplies.
+  ///
+  /// - `accumulatorCount`: The accumulators in Tensor Memory.
+  /// - `makeOperation`: Makes what multiplies, in the thread that does it. It is given the columns of
+  ///   Tensor Memory behind the accumulators.
+  func recordRoles<Operation: StageMultiplication>(
+    accumulatorCount stageCount: Int,
+    _ makeOperation: @escaping @Sendable (TensorMemoryAddress) -> Operation
+  ) where Operation.Stage == Loader.Payload.Stage {
+    let columnCount = Machine.structuredRules.accumulatorColumns
+    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
+    let drained = k.sharedBarriers("drained", stages: stageCount, arrivals: 4)
+    initialize {
+      accumulated.initialize()
+      drained.initialize()
+    }
+    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
+    k.claimMultiprocessor()
+    k.withTensorMemory("accumulators", columns: columnCount) { address in
+      let accumulators = AccumulatorRing(
+        k, full: accumulated, empty: drained, at: address, columns: configuration.tileN)
+      k.roles {
+        Role("store", warps: 4) { warps in drain(accumulators, warps) }
+        Role("load", warps: 1) { load() }
+        Role("multiply", warps: 1) {
+          multiply(into: accumulators) {
+            makeOperation(address.advanced(columns: stageCount * configuration.tileN))
+          }
+        }
+      }
+    }
+  }
+
   /// Records the role that multiplies: one thread fills one accumulator after another.
-  func multiply(into accumulators: AccumulatorRing<Blackwell>) {
+  private func multiply<Operation: StageMultiplication>(
+    into accumulators: AccumulatorRing<Blackwell>, by makeOperation: @Sendable () -> Operation
+  ) where Operation.Stage == Loader.Payload.Stage {
     k.elected {
-      let operation = TensorMemoryMultiplication(k, of: tiles)
+      let operation = makeOperation()
       accumulators.withProducer { producer in
         pipeline.withIssuer { issuer in
           forEachTile { tile in

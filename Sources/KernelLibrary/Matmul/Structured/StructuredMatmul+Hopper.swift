@@ -12,8 +12,8 @@ extension Hopper: StructuredMachine {
   }
 
   /// Records the roles: a warpgroup of which one thread loads, and two that multiply and store.
-  public static func record<Element, Output, Post>(
-    _ parts: MatmulParts<Hopper, Element, Output, Post>
+  public static func record<Element: TensorCoreElement, Output, Post>(
+    _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
   ) {
     let k = parts.k
     parts.initialize()

@@ -84,7 +84,8 @@ public protocol StructuredMachine: HasTMA, HasClusters {
   static var structuredRules: StructuredRules { get }
 
   /// Records the roles of the block.
-  static func record<Element, Output, Post>(_ parts: MatmulParts<Self, Element, Output, Post>)
+  static func record<Element: TensorCoreElement, Output, Post>(
+    _ parts: MatmulParts<Self, TileIO<Self, Element>, Output, Post>)
 }
 
 /// What the epilogue of a kernel has of a launch.
@@ -94,26 +95,28 @@ public struct PostProcessing<Post: Epilogue>: Sendable {
 }
 
 /// The parts of a production matmul, as the roles use them.
+///
+/// What travels through the stages, and what fills them, is the loader's word.
 public struct MatmulParts<
-  Machine: StructuredMachine, Element: TensorCoreElement, Output: StoredElement, Post: Epilogue
->: Sendable {
+  Machine: StructuredMachine, Loader: StageLoader, Output: StoredElement, Post: Epilogue
+>: Sendable where Loader.Machine == Machine {
   /// The kernel.
   let k: KernelContext<Machine>
 
   /// The configuration.
   let configuration: StructuredConfiguration
 
-  /// The tiles of A and B.
-  let tiles: OperandTiles<Element>
+  /// What the stages hold.
+  let tiles: Loader.Payload
 
   /// The boxes through which sums are stored.
   let boxes: SharedTileRing<Output>
 
   /// What fills the tiles.
-  let tileIO: TileIO<Machine, Element>
+  let tileIO: Loader
 
   /// Who may touch the tiles when.
-  let pipeline: TilePipeline<Machine, OperandTiles<Element>>
+  let pipeline: TilePipeline<Machine, Loader.Payload>
 
   /// D, [m, n].
   let dMap: DeviceTensorMap<Output>
