@@ -16,3 +16,7 @@ extension Float8E5M2: BufferElement {
   /// `e5m2`.
   public static var elementType: ElementType { .e5m2 }
 }
+extension ScaleE8M0: BufferElement {
+  /// `ue8m0`.
+  public static var elementType: ElementType { .ue8m0 }
+}

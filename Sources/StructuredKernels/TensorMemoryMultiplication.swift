@@ -4,7 +4,7 @@ import TileLayout
 /// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.
 ///
 /// In a pair of blocks each has half of A's rows and half of B's in its tiles, and one thread of the pair issues.
-public struct TensorMemoryMultiplication<Element: TensorCoreElement>: Sendable {
+public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMultiplication {
   /// The kernel.
   private let k: KernelContext<Blackwell>
 

@@ -1,12 +1,17 @@
+import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
 /// Fills the stages of a product's pipeline, alone or with the other blocks of a cluster.
 ///
-/// The blocks of a cluster lie below one another: each loads its own rows of A, and a slice of B's rows for all.
+/// Blocks of a cluster that lie below one another have the same rows of B, and each loads a slice of them for all; so
+/// do blocks beside one another with rows of A.
 /// Where pairs of blocks multiply together, each block of a pair has one half of B's rows, and loads a slice of
 /// that for all blocks that have the same half.
-public struct TileIO<Machine: HasTMA & HasClusters, Element: TensorCoreElement>: Sendable {
+public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: StageLoader {
+  /// Tiles of A and B.
+  public typealias Payload = OperandTiles<Element>
+
   /// The kernel.
   private let k: KernelContext<Machine>
 

@@ -19,7 +19,7 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
 
   /// Every kernel of the library, and the tensor-core kernels in further configurations.
   static var all: [LibraryKernel] {
-    plain + fills + tensorCore + tensorStore + structured
+    plain + fills + tensorCore + tensorStore + structured + blockScaled
   }
 
   /// The kernels without configurations.
@@ -145,5 +145,28 @@ extension LibraryKernel {
       let matmul = try? StructuredMatmul<Machine, BFloat16, Output, Post>(configuration)
     else { return [] }
     return [LibraryKernel(name: "\(matmul.entry)_\(Machine.name)") { try matmul.module() }]
+  }
+}
+
+extension LibraryKernel {
+  /// The kernels with block scales, shipped and in other types and tiles.
+  fileprivate static var blockScaled: [LibraryKernel] {
+    scaled(Float8E4M3.self, BFloat16.self, Identity.self)
+      + scaled(Float8E5M2.self, Float.self, Scaled<Identity>.self)
+      + scaled(
+        Float8E4M3.self, Float.self, Identity.self,
+        StructuredConfiguration(tileK: 128, clusterM: 1))
+  }
+
+  /// Returns a kernel with block scales, in a list of one; none if it is illegal.
+  private static func scaled<Element: BlockScaledElement, Output: StoredElement, Post: Epilogue>(
+    _ element: Element.Type, _ output: Output.Type, _ post: Post.Type,
+    _ configuration: StructuredConfiguration = BlockScaledMatmul<Element, Output, Post>
+      .shippedConfiguration
+  ) -> [LibraryKernel] {
+    guard let matmul = try? BlockScaledMatmul<Element, Output, Post>(configuration) else {
+      return []
+    }
+    return [LibraryKernel(name: matmul.entry) { try matmul.module() }]
   }
 }

@@ -34,6 +34,20 @@ import Testing
     }
   }
 
+  @Test func `the kernel with block scales has a text and a description`() throws {
+    for (type, name) in [("bf16", "bf16"), ("f16", "f16")] {
+      let text = ToolOutcome(["ptx", "block-scaled", "--type", type])
+      #expect(text.status == 0, "\(text.errorText)")
+      #expect(text.output.contains(".visible .entry matmul_mxe4m3_\(name)_128x128x128_"))
+    }
+    let object = try ToolOutcome(["describe", "block-scaled", "--json"]).object()
+    #expect(object["name"] as? String == "block-scaled")
+    #expect(object["target"] as? String == "sm_100a")
+    #expect(ToolOutcome(["explain", "block-scaled"]).output.contains("e4m3"))
+    expectRefused(
+      ["ptx", "block-scaled", "--target", "hopper"], saying: "'block-scaled' is for blackwell")
+  }
+
   @Test func `the list for people has a line for each kernel`() throws {
     let outcome = ToolOutcome(["kernels"])
     #expect(outcome.output.split(separator: "\n").count == (try kernels()).count + 1)

@@ -1,7 +1,8 @@
+import DeviceRuntime
 import KernelLanguage
 
 /// The payload of a product: a tile of A and a tile of B.
-public struct OperandTiles<Element: TensorCoreElement>: TilePayload {
+public struct OperandTiles<Element: BufferElement>: TilePayload {
   /// The tiles of A: [m, k].
   public let a: SharedTileRing<Element>
 

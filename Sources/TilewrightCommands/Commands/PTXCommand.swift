@@ -27,7 +27,8 @@ struct PTXCommand: ToolCommand {
 /// Which kernel a command is about.
 struct KernelOptions: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("The kernel: scale, or one that 'kernels' lists.", valueName: "kernel"))
+    help: ArgumentHelp(
+      "The kernel: scale, block-scaled, or one that 'kernels' lists.", valueName: "kernel"))
   var name: String
 
   @Option(
@@ -36,7 +37,7 @@ struct KernelOptions: ParsableArguments {
       valueName: "target"))
   var target: String?
 
-  @Option(help: "The type of the elements: bf16 or f16.")
+  @Option(help: "The type of the elements, with block-scaled of those of D: bf16 or f16.")
   var type = MatmulType.bf16
 
   /// Finds the kernel.

@@ -2,6 +2,8 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 import MachineIR
+import NumberFormats
+import StructuredKernels
 
 /// A kernel of the library, of whose text something is asked.
 struct LibraryKernel {
@@ -47,12 +49,40 @@ struct LibraryKernel {
     owner = nil
   }
 
+  /// Creates the matmul of e4m3 with block scales, whose D has a type of elements.
+  private init(blockScaledTo type: MatmulType) throws(ConfigurationError) {
+    switch type {
+    case .bf16: self.init(try BlockScaledMatmul<Float8E4M3, BFloat16, Identity>())
+    case .f16: self.init(try BlockScaledMatmul<Float8E4M3, HalfFloat, Identity>())
+    }
+  }
+
+  /// Creates a matmul with block scales, which is in no catalogue: its A, B and D differ in type.
+  private init<Element, Output>(_ matmul: BlockScaledMatmul<Element, Output, Identity>) {
+    name = "block-scaled"
+    target = .blackwell
+    summary = "D = (A · scales) (B · scales)ᵀ of e4m3 with a UE8M0 scale for every 32 along k"
+    configuration = "\(matmul.configuration)"
+    module = { () throws(KernelError) in try matmul.module() }
+    program = { () throws(KernelError) in try matmul.program() }
+    owner = { matmul.owner(row: $0, column: $1) }
+  }
+
   /// Finds a kernel by its name, for a target where it is for several.
   init(named name: String, target: Target?, type: MatmulType) throws(InputError) {
-    if name == "scale" {
-      self.init(Scale())
-    } else {
-      let choice = try MatmulChoice(named: name, further: ["scale"])
+    switch name {
+    case "scale": self.init(Scale())
+    case "block-scaled":
+      guard let kernel = try? LibraryKernel(blockScaledTo: type) else {
+        preconditionFailure("The library's own configurations are legal.")
+      }
+      if let target, !target.runs(kernel.target) {
+        throw .kernelLacksTarget(
+          kernel: name, target: target.rawValue, targets: [kernel.target.rawValue])
+      }
+      self = kernel
+    default:
+      let choice = try MatmulChoice(named: name, further: ["scale", "block-scaled"])
       self.init(try choice.entry(for: target ?? choice.targets.last), type)
     }
   }

@@ -1,3 +1,5 @@
+import NumberFormats
+import TestSupport
 import Testing
 import TileLayout
 
@@ -25,6 +27,27 @@ struct ScaleFactorTests {
     for (row, index, offset) in worked {
       #expect(layout.byteOffset(row: row, index: index) == offset, "row \(row), scale \(index)")
     }
+  }
+
+  @Test(arguments: [(128, 4), (256, 16), (200, 6), (1, 1), (130, 13)])
+  func `packed scales are those that numpy cuts into blocks`(rows: Int, scaleCount: Int) throws {
+    let bytes = (0..<rows * scaleCount).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 256 + 1) }
+    // The documents draw a block as 32 × 4 × 4: rows modulo 32, rows by 32, scales.
+    let program = """
+      import sys
+      import numpy
+      rows, count = map(int, sys.argv[1:])
+      scales = numpy.frombuffer(sys.stdin.buffer.read(), dtype=numpy.uint8).reshape(rows, count)
+      whole = numpy.pad(scales, ((0, -rows % 128), (0, -count % 4)))
+      tiles = whole.reshape(whole.shape[0] // 128, 4, 32, whole.shape[1] // 4, 4)
+      sys.stdout.buffer.write(tiles.transpose(0, 3, 2, 1, 4).tobytes())
+      """
+    let expected = try runPython(
+      program, arguments: ["\(rows)", "\(scaleCount)"], input: bytes)
+    let layout = ScaleFactorLayout(rows: rows, scaleCount: scaleCount)
+    let packed = layout.packed(bytes.map { ScaleE8M0(bitPattern: $0) })
+    #expect(packed.map(\.bitPattern) == expected)
+    #expect(packed.count == layout.byteCount)
   }
 
   @Test func `a copied block has the scales of a row in one cell`() {

@@ -18,16 +18,15 @@ extension Blackwell: StructuredMachine {
   }
 
   /// The warps that store.
-  private static var storingWarpCount: Int { 4 }
+  static var storingWarpCount: Int { 4 }
 
   /// The columns of Tensor Memory, all of which one block takes.
-  private static var accumulatorColumns: Int { 512 }
+  static var accumulatorColumns: Int { 512 }
 
   /// Returns a pipeline whose stages each block consumes for itself, or the leader of each pair for both.
-  public static func pipeline<Element>(
-    _ k: KernelContext<Blackwell>, _ tiles: OperandTiles<Element>,
-    _ configuration: StructuredConfiguration
-  ) -> TilePipeline<Blackwell, OperandTiles<Element>> {
+  public static func pipeline<Payload>(
+    _ k: KernelContext<Blackwell>, _ tiles: Payload, _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Blackwell, Payload> {
     let blocks = configuration.clusterBlockCount
     return switch configuration.group {
     case .one: TilePipeline(k, tiles, consumers: 1, sharingBlocks: blocks)
@@ -52,49 +51,72 @@ extension Blackwell: StructuredMachine {
     }
   }
 
-  /// Records the roles: four warps that store, one that loads, one that multiplies.
-  public static func record<Element, Output, Post>(
-    _ parts: MatmulParts<Blackwell, Element, Output, Post>
+  /// Records the roles, with as many accumulators as there is room for.
+  public static func record<Element: TensorCoreElement, Output, Post>(
+    _ parts: MatmulParts<Blackwell, TileIO<Blackwell, Element>, Output, Post>
   ) {
-    let (k, configuration) = (parts.k, parts.configuration)
-    let group = configuration.group
-    let stageCount = accumulatorColumns / configuration.tileN
-    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
-    let drained = k.sharedBarriers(
-      "drained", stages: stageCount,
-      arrivals: storingWarpCount * configuration.blocksPerMultiply)
-    parts.initialize {
-      accumulated.initialize()
-      drained.initialize()
-    }
-    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
-    k.claimMultiprocessor()
-    k.withTensorMemory("accumulators", columns: accumulatorColumns, group: group) { address in
-      let accumulators = AccumulatorRing(
-        k, full: accumulated, empty: drained, at: address, columns: configuration.tileN,
-        group: group, pairs: configuration.clusterM / 2)
-      k.roles {
-        Role("store", warps: 4) { warps in parts.drain(accumulators, warps) }
-        Role("load", warps: 1) { parts.load() }
-        Role("multiply", warps: 1) { parts.multiply(into: accumulators) }
-        parts.scheduler.roles
-      }
+    let stageCount = accumulatorColumns / parts.configuration.tileN
+    parts.recordRoles(accumulatorCount: stageCount) { _ in
+      TensorMemoryMultiplication(parts.k, of: parts.tiles, group: parts.configuration.group)
     }
   }
 }
 
 extension MatmulParts where Machine == Blackwell {
+  /// Records the roles: four warps that store, one that loads, one that multiplies.
+  ///
+  /// - `accumulatorCount`: The accumulators in Tensor Memory.
+  /// - `makeOperation`: Makes what multiplies, in the thread that does it. It is given the columns of
+  ///   Tensor Memory behind the accumulators.
+  func recordRoles<Operation: StageMultiplication>(
+    accumulatorCount stageCount: Int,
+    _ makeOperation: @escaping @Sendable (TensorMemoryAddress) -> Operation
+  ) where Operation.Stage == Loader.Payload.Stage {
+    let group = configuration.group
+    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
+    let drained = k.sharedBarriers(
+      "drained", stages: stageCount,
+      arrivals: Blackwell.storingWarpCount * configuration.blocksPerMultiply)
+    initialize {
+      accumulated.initialize()
+      drained.initialize()
+    }
+    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
+    k.claimMultiprocessor()
+    k.withTensorMemory(
+      "accumulators", columns: Blackwell.accumulatorColumns, group: group
+    ) { address in
+      let accumulators = AccumulatorRing(
+        k, full: accumulated, empty: drained, at: address, columns: configuration.tileN,
+        group: group, pairs: configuration.clusterM / 2)
+      k.roles {
+        Role("store", warps: 4) { warps in drain(accumulators, warps) }
+        Role("load", warps: 1) { load() }
+        Role("multiply", warps: 1) {
+          multiply(into: accumulators) {
+            makeOperation(address.advanced(columns: stageCount * configuration.tileN))
+          }
+        }
+        scheduler.roles
+      }
+    }
+  }
+
   /// Records the role that multiplies: one thread, of a pair that of the leader, fills one accumulator after
   /// another.
-  func multiply(into accumulators: AccumulatorRing<Blackwell>) {
+  private func multiply<Operation: StageMultiplication>(
+    into accumulators: AccumulatorRing<Blackwell>,
+    by makeOperation: @Sendable () -> Operation
+  ) where Operation.Stage == Loader.Payload.Stage {
     k.if(k.isLeader(of: configuration.group)) {
-      k.elected { multiplyAlone(into: accumulators) }
+      k.elected { multiplyAlone(into: accumulators, by: makeOperation()) }
     }
   }
 
   /// Records what the thread that multiplies does.
-  private func multiplyAlone(into accumulators: AccumulatorRing<Blackwell>) {
-    let operation = TensorMemoryMultiplication(k, of: tiles, group: configuration.group)
+  private func multiplyAlone<Operation: StageMultiplication>(
+    into accumulators: AccumulatorRing<Blackwell>, by operation: Operation
+  ) where Operation.Stage == Loader.Payload.Stage {
     accumulators.withProducer { producer in
       pipeline.withIssuer { issuer in
         forEachTile(as: .thread) { tile in

@@ -23,8 +23,8 @@ extension Hopper: StructuredMachine {
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
-  public static func record<Element, Output, Post>(
-    _ parts: MatmulParts<Hopper, Element, Output, Post>
+  public static func record<Element: TensorCoreElement, Output, Post>(
+    _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
   ) {
     let k = parts.k
     guard parts.configuration.consumers != .single else {
@@ -52,7 +52,9 @@ extension MatmulParts where Machine == Hopper {
   /// Records the role that multiplies, and stores the sums from its registers.
   ///
   /// - `turn`: The warpgroup's turn, where two take the tiles by turns.
-  func multiply(_ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil) {
+  func multiply<Element: TensorCoreElement>(
+    _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
+  ) where Loader == TileIO<Hopper, Element> {
     let share = configuration.consumers == .cooperative ? 2 : 1
     let sums = WarpgroupAccumulators(
       k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),

@@ -44,9 +44,9 @@ extension StructuredMatmul {
       of: Output.self)
     let clusters = configuration.scheduler.clusterCount(
       tileCount: configuration.clusterTiles(shape).count,
-      clusterLimit: try residentClusterCount(on: device))
+      clusterLimit: try kernel.residentClusterCount(on: device))
     let grid = Dimensions(clusters * configuration.clusterBlockCount)
-    let places = try tilePlaces(on: device, shape)
+    let places = try configuration.tilePlaces(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
@@ -56,116 +56,34 @@ extension StructuredMatmul {
       return result
     }
   }
-
-  /// Returns the table of where the tiles lie, if the kernel has one.
-  private func tilePlaces(
-    on device: any Device, _ shape: MatmulShape
-  ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
-    guard configuration.order == .hilbert else { return OptionalParameter(nil) }
-    let tiles = configuration.clusterTiles(shape)
-    let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
-    return OptionalParameter(try device.makeBuffer(curve.places))
-  }
-
-  /// Returns how many clusters the device runs at the same time.
-  private func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
-    let program: Program
-    do {
-      program = try kernel.program()
-    } catch {
-      throw .programRejected(entry: kernel.entry, reason: error.description)
-    }
-    let cluster = Dimensions(configuration.clusterBlockCount)
-    return try device.residentClusterCount(
-      of: program,
-      LaunchConfiguration(
-        grid: cluster, block: program.block ?? 1, cluster: cluster,
-        dynamicSharedByteCount: program.dynamicSharedByteCount))
-  }
 }
 
-// MARK: - Checks
-
 extension StructuredMatmul {
-  /// A matrix of a launch, as its checks see it.
-  private struct Matrix {
-    /// The name.
-    let name: String
-    /// The address of the first element.
-    let address: UInt64
-    /// The elements that the buffer has.
-    let count: Int
-    /// The rows.
-    let rows: Int
-    /// The columns.
-    let columns: Int
-    /// The bytes of an element.
-    let elementByteCount: Int
-
-    /// The bytes that the product uses.
-    var bytes: Range<UInt64> {
-      address..<address + UInt64(rows * columns * elementByteCount)
-    }
-  }
-
   /// Checks extents, sizes, alignment and overlaps.
   private func check(
     _ a: GlobalBuffer<Element>, _ b: GlobalBuffer<Element>, _ d: GlobalBuffer<Output>,
     _ shape: MatmulShape
   ) throws(DeviceError) {
-    for (name, extent) in [("m", shape.m), ("n", shape.n), ("k", shape.k)]
-    where !(0...Int(Int32.max)).contains(extent) {
-      throw invalid("\(name) is 0 to 2147483647, not \(extent).")
-    }
-    let (input, output) = (Element.elementType.byteCount, Output.elementType.byteCount)
-    let matrices = [
-      Matrix(
-        name: "A", address: a.address, count: a.count, rows: shape.m, columns: shape.k,
-        elementByteCount: input),
-      Matrix(
-        name: "B", address: b.address, count: b.count, rows: shape.n, columns: shape.k,
-        elementByteCount: input),
-      Matrix(
-        name: "D", address: d.address, count: d.count, rows: shape.m, columns: shape.n,
-        elementByteCount: output),
-    ]
-    for matrix in matrices { try check(matrix) }
-    for matrix in matrices.dropLast() where matrix.bytes.overlaps(matrices[2].bytes) {
-      throw invalid("D overlaps \(matrix.name).")
-    }
-  }
-
-  /// Checks one matrix.
-  private func check(_ matrix: Matrix) throws(DeviceError) {
-    guard matrix.count >= matrix.rows * matrix.columns else {
-      throw invalid(
-        """
-        \(matrix.name) has \(matrix.rows) x \(matrix.columns) elements; its buffer has \
-        \(matrix.count).
-        """)
-    }
-    guard matrix.address % 16 == 0 else {
-      throw invalid(
-        "\(matrix.name) begins at a multiple of 16 bytes, not at 0x\(String(matrix.address, radix: 16))."
-      )
-    }
-    let step = 16 / matrix.elementByteCount
-    guard matrix.columns % step == 0 else {
-      throw invalid(
-        """
-        the rows of \(matrix.name) are multiples of 16 bytes, which is \(step) elements, not \
-        \(matrix.columns); the nearest is \((matrix.columns + step / 2) / step * step).
-        """)
-    }
-  }
-
-  /// Returns the error of a launch that breaks a rule.
-  private func invalid(_ reason: String) -> DeviceError {
-    .invalidLaunch(entry: entry, reason: reason)
+    try shape.check(entry: entry)
+    try LaunchMatrix("D", d, rows: shape.m, columns: shape.n).check(
+      with: [
+        LaunchMatrix("A", a, rows: shape.m, columns: shape.k),
+        LaunchMatrix("B", b, rows: shape.n, columns: shape.k),
+      ], entry: entry)
   }
 }
 
 extension StructuredConfiguration {
+  /// Returns the table of where the tiles lie, if kernels of this configuration have one.
+  func tilePlaces(
+    on device: any Device, _ shape: MatmulShape
+  ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
+    guard order == .hilbert else { return OptionalParameter(nil) }
+    let tiles = clusterTiles(shape)
+    let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
+    return OptionalParameter(try device.makeBuffer(curve.places))
+  }
+
   /// Returns the tiles of clusters that make up an output matrix.
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
     let height = tileM * clusterM

@@ -94,10 +94,9 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   ) -> StructuredRules
 
   /// Returns who may touch the tiles of a kernel when.
-  static func pipeline<Element>(
-    _ k: KernelContext<Self>, _ tiles: OperandTiles<Element>,
-    _ configuration: StructuredConfiguration
-  ) -> TilePipeline<Self, OperandTiles<Element>>
+  static func pipeline<Payload>(
+    _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Self, Payload>
 
   /// Returns what the roles of a kernel get their tiles from.
   static func scheduler(
@@ -106,7 +105,8 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   ) -> any TileScheduler<Self>
 
   /// Records the roles of the block.
-  static func record<Element, Output, Post>(_ parts: MatmulParts<Self, Element, Output, Post>)
+  static func record<Element: TensorCoreElement, Output, Post>(
+    _ parts: MatmulParts<Self, TileIO<Self, Element>, Output, Post>)
 }
 
 /// What the epilogue of a kernel has of a launch.
@@ -116,26 +116,28 @@ public struct PostProcessing<Post: Epilogue>: Sendable {
 }
 
 /// The parts of a production matmul, as the roles use them.
+///
+/// What travels through the stages, and what fills them, is the loader's word.
 public struct MatmulParts<
-  Machine: StructuredMachine, Element: TensorCoreElement, Output: StoredElement, Post: Epilogue
->: Sendable {
+  Machine: StructuredMachine, Loader: StageLoader, Output: StoredElement, Post: Epilogue
+>: Sendable where Loader.Machine == Machine {
   /// The kernel.
   let k: KernelContext<Machine>
 
   /// The configuration.
   let configuration: StructuredConfiguration
 
-  /// The tiles of A and B.
-  let tiles: OperandTiles<Element>
+  /// What the stages hold.
+  let tiles: Loader.Payload
 
   /// The boxes through which sums are stored.
   let boxes: SharedTileRing<Output>
 
   /// What fills the tiles.
-  let tileIO: TileIO<Machine, Element>
+  let tileIO: Loader
 
   /// Who may touch the tiles when.
-  let pipeline: TilePipeline<Machine, OperandTiles<Element>>
+  let pipeline: TilePipeline<Machine, Loader.Payload>
 
   /// Which output tiles the cluster computes.
   let scheduler: any TileScheduler<Machine>
@@ -160,7 +162,7 @@ extension StructuredConfiguration {
   /// Returns which tile has which number.
   ///
   /// - `places`: The table of places, which the kernel has where a curve numbers the tiles.
-  fileprivate func numbering(
+  func numbering(
     places: UndeclaredParameter<GlobalBuffer<UInt32>>
   ) -> any TileNumbering {
     switch order {
@@ -172,10 +174,9 @@ extension StructuredConfiguration {
 
 extension StructuredMachine {
   /// Returns a pipeline whose stages each block consumes for itself.
-  public static func pipeline<Element>(
-    _ k: KernelContext<Self>, _ tiles: OperandTiles<Element>,
-    _ configuration: StructuredConfiguration
-  ) -> TilePipeline<Self, OperandTiles<Element>> {
+  public static func pipeline<Payload>(
+    _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
+  ) -> TilePipeline<Self, Payload> {
     TilePipeline(
       k, tiles, consumers: configuration.consumers.readerCount,
       sharingBlocks: configuration.clusterBlockCount)

@@ -1,0 +1,111 @@
+import DeviceRuntime
+import KernelLanguage
+import StructuredKernels
+import TileLayout
+
+/// The production matmul of 8-bit floats with block scales, on Blackwell.
+///
+/// D[m, n] = epilogue(Σₖ (A[m, k] · scaleA[m, k / 32]) · (B[n, k] · scaleB[n, k / 32])) with f32 sums. It is
+/// `StructuredMatmul` with another payload, and with multiplications that know it: roles, pipeline, scheduler,
+/// accumulators and stores are the same.
+public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredElement, Post: Epilogue>:
+  Sendable
+{
+  /// A, its scales, B, its scales and D as tensor maps, the extents, and what the epilogue takes.
+  typealias MatmulKernelType = Kernel<
+    Blackwell, TensorMap<Element>, TensorMap<UInt32>, TensorMap<Element>, TensorMap<UInt32>,
+    TensorMap<Output>, UInt32, UInt32, UInt32, Post.Parameters,
+    OptionalParameter<GlobalBuffer<UInt32>>
+  >
+
+  /// The configuration.
+  public let configuration: StructuredConfiguration
+
+  /// The kernel.
+  let kernel: MatmulKernelType
+
+  /// What each stage holds, and how sums are stored.
+  let tiles: BlockScaledTiles<Element, Output>
+
+  /// 128 × 128 tiles in pairs of blocks, six stages, three accumulators.
+  public static var shippedConfiguration: StructuredConfiguration {
+    StructuredConfiguration(tileN: 128, tileK: 128, stageCount: 6)
+  }
+
+  /// Creates the kernel of a configuration.
+  ///
+  /// - Throws: The first rule that the configuration breaks.
+  public init(
+    _ configuration: StructuredConfiguration = Self.shippedConfiguration,
+    output: Output.Type = Output.self, epilogue: Post.Type = Post.self
+  ) throws(ConfigurationError) {
+    try configuration.checkBlockScaled(
+      outputByteCount: Output.elementType.byteCount, readingMatrix: Post.readsMatrix)
+    self.configuration = configuration
+    let tiles = BlockScaledTiles<Element, Output>(configuration)
+    self.tiles = tiles
+    kernel = Kernel(
+      "matmul_mx\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
+      parameters: ["a_map", "a_scales_map", "b_map", "b_scales_map", "d_map", "m", "n", "k"],
+      cluster: Dimensions(configuration.clusterM)
+    ) { k, aMap, aScalesMap, bMap, bScalesMap, dMap, m, n, depth, postParameters,
+      places in
+      let stageCount = configuration.stageCount
+      let operands = OperandTiles(
+        a: k.shared(tiles.a, stages: stageCount), b: k.shared(tiles.b, stages: stageCount))
+      let boxes = k.shared(tiles.box, stages: configuration.storeBoxCount * 4)
+      let payload = ScaledOperandTiles(
+        operands, aScales: k.shared(tiles.aScales, stages: stageCount),
+        bScales: k.shared(tiles.bScales, stages: stageCount))
+      let rank = k.clusterRank
+      let tileIO = ScaledTileIO(
+        k, TileIO(k, from: aMap, bMap, filling: operands, rank: rank),
+        scales: aScalesMap, bScalesMap, filling: payload, rank: rank)
+      let parts = MatmulParts(
+        k: k, configuration: configuration, tiles: payload, boxes: boxes, tileIO: tileIO,
+        pipeline: Blackwell.pipeline(k, payload, configuration),
+        scheduler: Blackwell.scheduler(
+          k, configuration.numbering(places: places), configuration),
+        dMap: dMap, m: m, n: n,
+        kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
+        post: PostProcessing<Post>(parameters: postParameters))
+      parts.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
+        ScaledMultiplication(k, of: payload, scalesIn: $0)
+      }
+    }
+  }
+}
+
+/// What the stages of a product with block scales hold, and how its sums are stored.
+struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sendable {
+  /// The tiles of A and of B.
+  let a: SharedTile<Element>, b: SharedTile<Element>
+
+  /// The scale factors of A and of B.
+  let aScales: ScaleFactorTile, bScales: ScaleFactorTile
+
+  /// The box through which sums are stored.
+  let box = TileStore<Blackwell, Output>.box("d")
+
+  /// Creates the tiles of a legal configuration.
+  init(_ configuration: StructuredConfiguration) {
+    do {
+      a = try SharedTile(
+        "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128)
+      b = try SharedTile(
+        "b", rows: configuration.tileN, columns: configuration.tileK, swizzle: .bytes128,
+        slices: configuration.clusterM)
+    } catch {
+      preconditionFailure("A legal configuration has legal tiles: \(error).")
+    }
+    aScales = ScaleFactorTile("a_scales", rows: configuration.tileM)
+    bScales = ScaleFactorTile(
+      "b_scales", rows: configuration.tileN, slices: configuration.clusterM)
+  }
+
+  /// Returns the accumulators that Tensor Memory holds beside the scale factors of all stages.
+  func accumulatorCount(stages: Int) -> Int {
+    let columns = ScaledMultiplication<Element>.columnCount(aScales, bScales)
+    return (Blackwell.accumulatorColumns - stages * columns) / b.rows
+  }
+}

@@ -1,0 +1,40 @@
+import KernelLanguage
+import StructuredKernels
+import TileLayout
+
+extension StructuredConfiguration {
+  /// Checks the rules of a product of bytes with block scales.
+  func checkBlockScaled(
+    outputByteCount: Int, readingMatrix: Bool
+  ) throws(ConfigurationError) {
+    let rules = Blackwell.structuredRules(for: self, readingMatrix: readingMatrix)
+    try check(rules, elementByteCount: 1, outputByteCount: outputByteCount)
+    for (name, value) in [
+      ("blocks that multiply together", blocksPerMultiply),
+      ("blocks of a cluster beside one another", clusterN),
+    ] where value != 1 {
+      throw .count(of: name, value, range: 1...1, nearest: 1)
+    }
+    let step = ScaleFactorLayout.blockRowCount
+    guard tileN % step == 0 else {
+      throw .tileColumns(
+        tileN, multiple: step, limit: 256, nearest: max(1, (tileN + step / 2) / step) * step)
+    }
+    guard tileK == 128 else {
+      throw .count(
+        of: "elements of a stage along k", tileK, range: 128...128, nearest: 128)
+    }
+    let blockCount = (tileM + tileN) / ScaleFactorLayout.blockRowCount
+    let stageByteCount =
+      (tileM + tileN) * tileK + blockCount * ScaleFactorLayout.blockByteCount
+    let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
+    let byteCount = stageCount * stageByteCount + boxByteCount
+    // Barriers take less than a kilobyte.
+    let limit = SharedMemoryLayout.limit - 1024
+    guard byteCount <= limit else {
+      throw .stagesExceedSharedMemory(
+        byteCount: byteCount, limit: limit,
+        nearestStageCount: (limit - boxByteCount) / stageByteCount)
+    }
+  }
+}

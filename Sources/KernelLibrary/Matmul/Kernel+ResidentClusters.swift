@@ -1,0 +1,20 @@
+import DeviceRuntime
+import KernelLanguage
+
+extension Kernel {
+  /// Returns how many clusters of the kernel the device runs at the same time.
+  func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
+    let program: Program
+    do {
+      program = try self.program()
+    } catch {
+      throw .programRejected(entry: entry, reason: error.description)
+    }
+    let cluster = declaration.cluster ?? 1
+    return try device.residentClusterCount(
+      of: program,
+      LaunchConfiguration(
+        grid: cluster, block: program.block ?? 1, cluster: cluster,
+        dynamicSharedByteCount: program.dynamicSharedByteCount))
+  }
+}

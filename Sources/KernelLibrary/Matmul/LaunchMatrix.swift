@@ -1,0 +1,83 @@
+import DeviceRuntime
+
+/// A matrix of a launch, as its checks see it.
+struct LaunchMatrix {
+  /// The name.
+  private let name: String
+
+  /// The address of the first element.
+  private let address: UInt64
+
+  /// The elements that the buffer has.
+  private let count: Int
+
+  /// The rows.
+  private let rows: Int
+
+  /// The columns.
+  private let columns: Int
+
+  /// The bytes of an element.
+  private let elementByteCount: Int
+
+  /// Creates the matrix that a buffer holds, row-major without gaps.
+  init<Element: BufferElement>(
+    _ name: String, _ buffer: GlobalBuffer<Element>, rows: Int, columns: Int
+  ) {
+    self.name = name
+    address = buffer.address
+    count = buffer.count
+    self.rows = rows
+    self.columns = columns
+    elementByteCount = Element.elementType.byteCount
+  }
+
+  /// The bytes that the product uses.
+  private var bytes: Range<UInt64> {
+    address..<address + UInt64(rows * columns * elementByteCount)
+  }
+
+  /// Checks the size and alignment of this matrix and those that it is made of, and that it overlaps none of
+  /// them.
+  ///
+  /// - `operands`: What the product reads.
+  /// - `entry`: The kernel's entry.
+  func check(with operands: [LaunchMatrix], entry: String) throws(DeviceError) {
+    for matrix in operands + [self] {
+      if let reason = matrix.finding { throw .invalidLaunch(entry: entry, reason: reason) }
+    }
+    for operand in operands where operand.bytes.overlaps(bytes) {
+      throw .invalidLaunch(entry: entry, reason: "\(name) overlaps \(operand.name).")
+    }
+  }
+
+  /// What tensor copies cannot do with the matrix; nil if it is right.
+  private var finding: String? {
+    guard count >= rows * columns else {
+      return "\(name) has \(rows) x \(columns) elements; its buffer has \(count)."
+    }
+    guard address % 16 == 0 else {
+      return """
+        \(name) begins at a multiple of 16 bytes, not at 0x\(String(address, radix: 16)).
+        """
+    }
+    let step = 16 / elementByteCount
+    guard columns % step == 0 else {
+      return """
+        the rows of \(name) are multiples of 16 bytes, which is \(step) elements, not \(columns); \
+        the nearest is \((columns + step / 2) / step * step).
+        """
+    }
+    return nil
+  }
+}
+
+extension MatmulShape {
+  /// Checks that kernels can count the extents.
+  func check(entry: String) throws(DeviceError) {
+    for (name, extent) in [("m", m), ("n", n), ("k", k)]
+    where !(0...Int(Int32.max)).contains(extent) {
+      throw .invalidLaunch(entry: entry, reason: "\(name) is 0 to 2147483647, not \(extent).")
+    }
+  }
+}

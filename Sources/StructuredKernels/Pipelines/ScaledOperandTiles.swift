@@ -1,0 +1,55 @@
+import DeviceRuntime
+import KernelLanguage
+
+/// The payload of a product with block scales: a tile of A, a tile of B, and the scale factors of each.
+public struct ScaledOperandTiles<Element: BufferElement>: TilePayload {
+  /// The tiles of A and B.
+  public let operands: OperandTiles<Element>
+
+  /// The scale factors of A's rows.
+  public let aScales: ScaleFactorRing
+
+  /// The scale factors of B's rows.
+  public let bScales: ScaleFactorRing
+
+  /// Creates the payload of tiles and scale factors that have equally many stages.
+  public init(
+    _ operands: OperandTiles<Element>, aScales: ScaleFactorRing, bScales: ScaleFactorRing
+  ) {
+    precondition(
+      Set([operands.stageCount, aScales.stageCount, bScales.stageCount]).count == 1,
+      "The tiles of a payload have equally many stages.")
+    self.operands = operands
+    self.aScales = aScales
+    self.bScales = bScales
+  }
+
+  /// One stage of all four.
+  public struct Stage: Sendable {
+    /// The number of the stage.
+    public let index: DeviceValue<UInt32>
+
+    /// The tiles of A and B.
+    public let operands: OperandTiles<Element>.Stage
+
+    /// Where the scale factors of A's rows begin.
+    public let aScales: SharedAddress
+
+    /// Where the scale factors of B's rows begin.
+    public let bScales: SharedAddress
+  }
+
+  /// The number of stages.
+  public var stageCount: Int { operands.stageCount }
+
+  /// The bytes of all four.
+  public var byteCount: Int {
+    operands.byteCount + aScales.tile.byteCount + bScales.tile.byteCount
+  }
+
+  /// Returns all four of a stage.
+  public subscript(stage: DeviceValue<UInt32>) -> Stage {
+    Stage(
+      index: stage, operands: operands[stage], aScales: aScales[stage], bScales: bScales[stage])
+  }
+}

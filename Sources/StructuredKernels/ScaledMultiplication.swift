@@ -1,0 +1,108 @@
+import KernelLanguage
+import TileLayout
+
+/// Multiplies the tiles of a stage by their block scales into an accumulator in Tensor Memory; one thread issues.
+///
+/// The scale factors of each stage have columns of Tensor Memory of their own. A stage is filled again only when
+/// its multiplications are done; so no copy overwrites scale factors that are still read, in whatever order
+/// the hardware runs copies behind multiplications.
+public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplication {
+  /// The kernel.
+  private let k: KernelContext<Blackwell>
+
+  /// The tiles and scale factors.
+  private let payload: ScaledOperandTiles<Element>
+
+  /// How the tiles of stage 0 lie.
+  private let a: MatrixDescriptor, b: MatrixDescriptor
+
+  /// How the scale factors of stage 0 lie.
+  private let aScales: MatrixDescriptor, bScales: MatrixDescriptor
+
+  /// The columns of Tensor Memory for the scale factors of stage 0.
+  private let columns: TensorMemoryAddress
+
+  /// The types, the shape, and which scale of its cells each step along k uses.
+  private let instructions: [BlockScaledInstructionDescriptor]
+
+  /// Returns the columns of Tensor Memory for the scale factors of a stage.
+  public static func columnCount(_ a: ScaleFactorTile, _ b: ScaleFactorTile) -> Int {
+    a.columnCount + b.columnCount
+  }
+
+  /// Prepares the multiplications of a payload's tiles.
+  ///
+  /// - `columns`: The columns for the scale factors, `columnCount` for each stage.
+  public init(
+    _ k: KernelContext<Blackwell>, of payload: ScaledOperandTiles<Element>,
+    scalesIn columns: TensorMemoryAddress, file: String = #fileID, line: Int = #line
+  ) {
+    self.k = k
+    self.payload = payload
+    self.columns = columns
+    let (a, b) = (payload.operands.a, payload.operands.b)
+    precondition(
+      a.tile.layout.stepCount == ScaleFactorLayout.blockScaleCount,
+      "A stage has as many steps along k as a row has scales in a block.")
+    do {
+      let type = Element.narrowFloat
+      let first = try BlockScaledInstructionDescriptor(
+        .mxf8f6f4(a: type, b: type), m: a.tile.rows, n: b.tile.rows,
+        aMajorness: a.tile.layout.majorness, bMajorness: b.tile.layout.majorness)
+      instructions = try (0..<a.tile.layout.stepCount).map {
+        try first.selecting(scaleFactorA: $0, scaleFactorB: $0)
+      }
+    } catch {
+      preconditionFailure("There is no such instruction: \(error).")
+    }
+    (self.a, self.b, aScales, bScales) = k.part(calledAt: file, line) {
+      (
+        k.matrixDescriptor(of: a[0]), k.matrixDescriptor(of: b[0]),
+        k.scaleFactorDescriptor(at: payload.aScales.address),
+        k.scaleFactorDescriptor(at: payload.bScales.address)
+      )
+    }
+  }
+
+  /// Copies the scale factors of one stage to Tensor Memory, and issues its multiplications.
+  ///
+  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  public func multiply(
+    _ stage: ScaledOperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
+    accumulates: Predicate, file: String = #fileID, line: Int = #line
+  ) {
+    k.part(calledAt: file, line) {
+      let (aTile, bTile) = (payload.aScales.tile, payload.bScales.tile)
+      let aColumns = columns.advanced(
+        byColumns: stage.index * Self.columnCount(aTile, bTile))
+      let bColumns = aColumns.advanced(columns: aTile.columnCount)
+      copy(aScales, aTile, of: stage, to: aColumns)
+      copy(bScales, bTile, of: stage, to: bColumns)
+      let (a, b) = (payload.operands.a.tile, payload.operands.b.tile)
+      let aStage = self.a.advanced(by: stage.index, elementByteCount: a.byteCount)
+      let bStage = self.b.advanced(by: stage.index, elementByteCount: b.byteCount)
+      for (step, instruction) in instructions.enumerated() {
+        k.tcgen05Mma(
+          accumulator,
+          a: aStage.advanced(byByteCount: a.layout.descriptorByteOffset(step: step)),
+          b: bStage.advanced(byByteCount: b.layout.descriptorByteOffset(step: step)),
+          instruction, aScales: aColumns, bScales: bColumns,
+          accumulates: step == 0 ? accumulates : k.always)
+      }
+    }
+  }
+
+  /// Copies the blocks of scale factors of a stage to Tensor Memory.
+  private func copy(
+    _ scales: MatrixDescriptor, _ tile: ScaleFactorTile,
+    of stage: ScaledOperandTiles<Element>.Stage, to columns: TensorMemoryAddress
+  ) {
+    let first = scales.advanced(by: stage.index, elementByteCount: tile.byteCount)
+    for block in 0..<tile.blockCount {
+      k.tcgen05Cp(
+        to: columns.advanced(columns: block * ScaleFactorLayout.blockColumnCount),
+        from: first.advanced(byByteCount: block * ScaleFactorLayout.blockByteCount),
+        shape: .rows32Bytes16)
+    }
+  }
+}
