@@ -46,6 +46,11 @@ struct LaunchMatrix {
     for matrix in operands + [self] {
       if let reason = matrix.finding { throw .invalidLaunch(entry: entry, reason: reason) }
     }
+    try checkOverlap(with: operands, entry: entry)
+  }
+
+  /// Checks that this matrix, which is written, overlaps none of those that are read.
+  func checkOverlap(with operands: [LaunchMatrix], entry: String) throws(DeviceError) {
     for operand in operands where operand.bytes.overlaps(bytes) {
       throw .invalidLaunch(entry: entry, reason: "\(name) overlaps \(operand.name).")
     }

@@ -103,6 +103,13 @@ public protocol MatmulKernel<Element>: Sendable {
   /// The entry's name, which states the configuration.
   var entry: String { get }
 
+  /// Returns the kernel that computes a product: this one, where it has but one configuration.
+  ///
+  /// - Parameters:
+  ///   - shape: The extents.
+  ///   - multiprocessorCount: The multiprocessors of the device.
+  func kernel(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
+
   /// Returns the module that the kernel's text was printed from.
   func module() throws(KernelError) -> Module
 

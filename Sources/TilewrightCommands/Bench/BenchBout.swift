@@ -28,7 +28,10 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
   /// What the host says of some elements.
   private let reference: SampledReference<Element>
 
-  /// Our kernels, in order.
+  /// Our kernels, in the configurations that the product calls for.
+  private let kernels: [any MatmulKernel<Element>]
+
+  /// What became of our kernels, in order.
   private var ours: [Contestant]
 
   /// The vendor's fastest ways, in the order of the trial's finalists.
@@ -47,6 +50,10 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
     reference = try SampledReference(
       sets.all[0], product.shape, made: job.plan.inputs, from: OperandSeeds(job.plan.seed))
     ours = job.kernels.map { _ in Contestant() }
+    let multiprocessorCount = job.machine.base.multiprocessorCount
+    kernels = job.kernels.map {
+      $0.kernel.kernel(for: product.shape, multiprocessorCount: multiprocessorCount)
+    }
   }
 
   /// Measures the product.
@@ -104,7 +111,7 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
       kind: .refused, text: "It was not measured, since another failed.")
     return BenchRow(
       m: product.shape.m, n: product.shape.n, k: product.shape.k, places: product.places,
-      kernel: kernel.name, entry: kernel.kernel.entry, regime: regime,
+      kernel: kernel.name, entry: kernels[index].entry, regime: regime,
       time: Reported(time(contestant, in: regime)),
       vendor: Reported(time(rival.map { theirs[$0] }, in: regime)),
       vendorCandidates: Reported(trial?.candidateCount),
@@ -123,7 +130,7 @@ extension BenchBout {
   /// Makes products of one of our kernels, and checks them.
   private mutating func admit(_ index: Int) {
     do {
-      ours[index].products = try sets.makeProducts(of: job.kernels[index].kernel, on: job.machine)
+      ours[index].products = try sets.makeProducts(of: kernels[index], on: job.machine)
     } catch {
       ours[index].problem = BenchProblem(error)
       return
@@ -146,7 +153,7 @@ extension BenchBout {
 
   /// Checks the products of one of our kernels.
   private mutating func check(_ index: Int) {
-    let kernel = job.kernels[index].kernel
+    let kernel = kernels[index]
     ours[index] = checked(ours[index]) { row, column in kernel.owner(row: row, column: column) }
   }
 
@@ -202,7 +209,7 @@ extension BenchBout {
   private mutating func blame(_ error: DeviceError, among mine: [Int]) {
     let guilty = mine.filter { index in
       guard case .fault(let fault) = error else { return true }
-      return job.kernels[index].kernel.entry == fault.entry
+      return kernels[index].entry == fault.entry
     }
     for index in guilty { ours[index].problem = BenchProblem(error) }
     if guilty.isEmpty { obstacle = BenchProblem(error) }

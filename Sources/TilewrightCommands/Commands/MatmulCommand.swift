@@ -121,7 +121,9 @@ struct MatmulCommand: ToolCommand {
     _ console: Console
   ) throws -> MatmulResult {
     let job = MatmulJob(
-      kernel: kernel, source: source, console: console, keepsProduct: out != nil,
+      kernel: kernel.kernel(
+        for: source.shape, multiprocessorCount: device.device.multiprocessorCount),
+      source: source, console: console, keepsProduct: out != nil,
       repetitions: repetitions)
     return try job.run(on: device)
   }

@@ -69,8 +69,7 @@ extension MatmulReport {
   ) {
     let description = selection.entry.description
     kernel = description.name
-    entry =
-      type == .bf16 ? selection.entry.bfloat16.entry : selection.entry.halfFloat.entry
+    entry = result.entry
     kernelSummary = description.summary
     target = Reported(selection.target?.rawValue)
     device = selection.device.device.name

@@ -8,7 +8,8 @@ struct StructuredSettings {
   private let settings: [(name: String, value: String)]
 
   /// The settings that are numbers, by name.
-  private static var numbers: [(name: String, path: WritableKeyPath<StructuredConfiguration, Int>)] {
+  private static var numbers: [(name: String, path: WritableKeyPath<StructuredConfiguration, Int>)]
+  {
     [
       ("tileM", \.tileM), ("tileN", \.tileN), ("tileK", \.tileK), ("stages", \.stageCount),
       ("clusterM", \.clusterM),

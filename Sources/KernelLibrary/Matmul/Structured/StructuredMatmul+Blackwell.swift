@@ -8,6 +8,11 @@ extension Blackwell: StructuredMachine {
     StructuredConfiguration(stageCount: 6, blocksPerMultiply: 2, scheduler: .launchControl)
   }
 
+  /// Returns the shipped configuration: no Blackwell has been measured.
+  public static func configuration(
+    for shape: MatmulShape, multiprocessorCount: Int
+  ) -> StructuredConfiguration { shippedConfiguration }
+
   /// One thread multiplies, four warps store.
   public static func structuredRules(
     for configuration: StructuredConfiguration, readingMatrix: Bool

@@ -42,6 +42,17 @@ extension StructuredMatmul {
     let dMap = try device.makeTensorMap(
       box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self)
+    return try prepare(on: device, aMap, bMap, dMap, shape, epilogue, holding: (a, b, d))
+  }
+
+  /// Makes ready to compute a product of matrices that maps describe.
+  ///
+  /// - `buffers`: What must live as long as the product, since maps know addresses only.
+  private func prepare(
+    on device: any Device, _ aMap: TensorMap<Element>, _ bMap: TensorMap<Element>,
+    _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post,
+    holding buffers: (GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Output>)
+  ) throws(DeviceError) -> PreparedMatmul {
     let clusters = configuration.scheduler.clusterCount(
       tileCount: configuration.clusterTiles(shape).count,
       clusterLimit: try kernel.residentClusterCount(on: device))
@@ -51,8 +62,7 @@ extension StructuredMatmul {
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
         epilogue.parameters, places)
-      // The maps know addresses only.
-      withExtendedLifetime((a, b, d)) {}
+      withExtendedLifetime(buffers) {}
       return result
     }
   }
@@ -104,11 +114,34 @@ extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identi
   }
 
   /// Makes ready to compute a product.
+  ///
+  /// Where k or n is no multiple of 8, or a buffer begins at no multiple of 16 bytes, copies with padded rows stand for
+  /// the matrices; each launch makes those of A and B, and copies C from its own.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
   ) throws(DeviceError) -> PreparedMatmul {
-    try prepare(on: device, a: a, b: b, d: c, shape: shape, epilogue: Identity())
+    try check(a, b, c, shape)
+    let product = LaunchMatrix("C", c, rows: shape.m, columns: shape.n)
+    try product.checkOverlap(
+      with: [
+        LaunchMatrix("A", a, rows: shape.m, columns: shape.k),
+        LaunchMatrix("B", b, rows: shape.n, columns: shape.k),
+      ], entry: entry)
+    guard shape.m > 0, shape.n > 0 else { return PreparedMatmul { LaunchResult(seconds: 0) } }
+    let aMatrix = try AlignedMatrix(a, orEmpty: c, rows: shape.m, columns: shape.k, on: device)
+    let bMatrix = try AlignedMatrix(b, orEmpty: c, rows: shape.n, columns: shape.k, on: device)
+    let cMatrix = try AlignedMatrix(c, orEmpty: c, rows: shape.m, columns: shape.n, on: device)
+    let prepared = try prepare(
+      on: device, aMatrix.tensorMap(of: aTile, on: device),
+      bMatrix.tensorMap(of: bTile, on: device),
+      cMatrix.tensorMap(of: box, on: device), shape, Identity(), holding: (a, b, c))
+    return PreparedMatmul { () throws(DeviceError) in
+      var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
+      let result = try prepared.launch()
+      copying += try cMatrix.takeCopy(on: device)
+      return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
+    }
   }
 
   /// Returns who computes an element of C.

@@ -86,6 +86,15 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// The configuration that the library ships.
   static var shippedConfiguration: StructuredConfiguration { get }
 
+  /// Returns the configuration that suits a product best.
+  ///
+  /// - Parameters:
+  ///   - shape: The extents.
+  ///   - multiprocessorCount: The multiprocessors of the device.
+  static func configuration(
+    for shape: MatmulShape, multiprocessorCount: Int
+  ) -> StructuredConfiguration
+
   /// What a configuration must keep.
   ///
   /// - `readingMatrix`: Whether the epilogue reads a matrix, which may be the one that is written.
