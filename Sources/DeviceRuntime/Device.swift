@@ -38,6 +38,7 @@ public protocol Device: AnyObject, Sendable {
   /// - Parameters:
   ///   - program: The kernel.
   ///   - configuration: Block, cluster and dynamic shared memory; the grid does not count.
+  /// - Returns: The clusters.
   /// - Throws: What `launch` throws before anything runs.
   func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration

@@ -95,13 +95,12 @@ extension DefaultDevice {
     try base.makeTensorMapImage(description)
   }
 
-  /// Runs a kernel to its end.
+  /// Returns how many clusters of a kernel the device runs at the same time.
   ///
   /// - Parameters:
   ///   - program: The kernel.
-  ///   - configuration: Grid, block, cluster and dynamic shared memory.
-  ///   - arguments: One argument for each parameter, in order.
-  /// - Returns: How long the kernel took, and what was counted.
+  ///   - configuration: Block, cluster and dynamic shared memory; the grid does not count.
+  /// - Returns: The clusters.
   /// - Throws: What the device throws that does the work.
   public func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
@@ -110,6 +109,13 @@ extension DefaultDevice {
   }
 
   /// Runs a kernel to its end.
+  ///
+  /// - Parameters:
+  ///   - program: The kernel.
+  ///   - configuration: Grid, block, cluster and dynamic shared memory.
+  ///   - arguments: One argument for each parameter, in order.
+  /// - Returns: How long the kernel took, and what was counted.
+  /// - Throws: What the device throws that does the work.
   @discardableResult
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]

@@ -15,7 +15,8 @@ private let configurations = [
   // Clusters that share A, or both; tiles that end within a box of their stores.
   StructuredConfiguration(tileM: 256, tileN: 72, stageCount: 3, clusterM: 1, clusterN: 2),
   StructuredConfiguration(tileN: 64, stageCount: 2, clusterM: 2, clusterN: 2, order: .hilbert),
-  StructuredConfiguration(tileN: 120, stageCount: 3, clusterM: 1, clusterN: 4, overlapsLaunches: true),
+  StructuredConfiguration(
+    tileN: 120, stageCount: 3, clusterM: 1, clusterN: 4, overlapsLaunches: true),
 ]
 
 @Suite struct ConsumerPlanTests {

@@ -63,6 +63,7 @@ public struct MatmulCatalog: Sendable {
   ///   - machine: The architecture.
   ///   - configuration: The configuration.
   ///   - name: What the entry is called; nil for the kernel's own name.
+  /// - Returns: The entry.
   /// - Throws: The first rule that the configuration breaks.
   public static func structured<Machine: StructuredMachine>(
     _ machine: Machine.Type, _ configuration: StructuredConfiguration, named name: String? = nil

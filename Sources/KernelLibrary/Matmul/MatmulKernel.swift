@@ -108,6 +108,7 @@ public protocol MatmulKernel<Element>: Sendable {
   /// - Parameters:
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
+  /// - Returns: The kernel.
   func kernel(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
 
   /// Returns the module that the kernel's text was printed from.

@@ -84,6 +84,7 @@ extension Epilogue {
   /// Returns the epilogue that then adds a number to each column.
   ///
   /// - Parameter bias: The numbers, [n].
+  /// - Returns: The epilogue.
   public func adding(columnBias bias: GlobalBuffer<Float>) -> ColumnBiased<Self> {
     ColumnBiased(self, bias)
   }
@@ -91,6 +92,7 @@ extension Epilogue {
   /// Returns the epilogue that then adds a number to each row.
   ///
   /// - Parameter bias: The numbers, [m].
+  /// - Returns: The epilogue.
   public func adding(rowBias bias: GlobalBuffer<Float>) -> RowBiased<Self> {
     RowBiased(self, bias)
   }

@@ -61,6 +61,7 @@ extension Epilogue {
   /// - Parameters:
   ///   - factor: The factor, beta.
   ///   - matrix: The matrix, [m, n], row-major without gaps.
+  /// - Returns: The epilogue.
   public func adding<Element: PairedElement>(
     _ factor: Float, times matrix: GlobalBuffer<Element>
   ) -> MatrixAdded<Self, Element> {
@@ -70,6 +71,7 @@ extension Epilogue {
   /// Returns the epilogue that then adds a matrix.
   ///
   /// - Parameter matrix: The matrix, [m, n], row-major without gaps.
+  /// - Returns: The epilogue.
   public func adding<Element: PairedElement>(
     residual matrix: GlobalBuffer<Element>
   ) -> MatrixAdded<Self, Element> {

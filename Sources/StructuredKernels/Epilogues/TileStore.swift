@@ -53,9 +53,9 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// - `warpCount`: The warps that share the boxes.
   /// - `boxesPerTile`: The boxes that the warp stores for each output tile.
   public init(
-    _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>, through boxes: SharedTileRing<Output>,
-    warp: DeviceValue<UInt32>, warpCount: Int, boxesPerTile: Int, file: String = #fileID,
-    line: Int = #line
+    _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>,
+    through boxes: SharedTileRing<Output>, warp: DeviceValue<UInt32>, warpCount: Int,
+    boxesPerTile: Int, file: String = #fileID, line: Int = #line
   ) {
     precondition(
       boxes.stageCount % warpCount == 0, "All warps have equally many boxes.")

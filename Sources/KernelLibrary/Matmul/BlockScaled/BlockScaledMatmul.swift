@@ -48,7 +48,8 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
       "matmul_mx\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "a_scales_map", "b_map", "b_scales_map", "d_map", "m", "n", "k"],
       cluster: Dimensions(configuration.clusterM)
-    ) { k, aMap, aScalesMap, bMap, bScalesMap, dMap, m, n, depth, postParameters,
+    ) {
+      k, aMap, aScalesMap, bMap, bScalesMap, dMap, m, n, depth, postParameters,
       places in
       let stageCount = configuration.stageCount
       let operands = OperandTiles(

@@ -43,6 +43,7 @@ public struct ProductionMatmul<
   /// - Parameters:
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
+  /// - Returns: The kernel.
   public func kernel(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> any MatmulKernel<Element> {
@@ -78,6 +79,7 @@ extension MatmulKernel {
   /// - Parameters:
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
+  /// - Returns: The kernel.
   public func kernel(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> any MatmulKernel<Element> { self }

@@ -91,6 +91,7 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// - Parameters:
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
+  /// - Returns: The configuration.
   static func configuration(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> StructuredConfiguration
