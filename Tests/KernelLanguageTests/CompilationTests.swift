@@ -42,6 +42,12 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
+      name: "tiles taken over in a Hopper kernel", line: 2, message: "HasClusterLaunchControl",
+      source: """
+        import StructuredKernels
+        func scheduler(_ tiles: LaunchControlScheduler<Hopper>) {}
+        """),
+    Misuse(
       name: "waiting for earlier grids in a portable kernel", line: 2,
       message: "HasDependentLaunch",
       source: """

@@ -25,6 +25,10 @@ private let shapes = [
   MatmulCase(300, 136, 520, .normal),
 ]
 
+/// The schedules under which results must be the same.
+private let everySchedule =
+  [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) }
+
 /// A configuration whose pairs of blocks multiply together, and whose rings wrap soon.
 private func paired(
   clusterM: Int = 2, tileN: Int = 64, _ scheduler: SchedulerKind = .launchControl,
@@ -43,40 +47,36 @@ private func paired(
       Structured<Blackwell>(paired(clusterM: clusterM)), test)
   }
 
-  @Test(
-    arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) },
-    SchedulerKind.allCases)
+  @Test(arguments: everySchedule, SchedulerKind.allCases)
   func `the result of single blocks hangs on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
-    var alone = small(clusterM: 1)
-    alone.scheduler = scheduler
     // Accumulators of 256 columns: a ring of two, which wraps when a block computes three tiles.
-    alone.tileN = 256
+    var configuration = small(clusterM: 1)
+    (configuration.tileN, configuration.scheduler) = (256, scheduler)
     try checkMatmul(
       on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
-      Structured<Blackwell>(alone), MatmulCase(700, 296, 264, .normal))
-    var shared = small(clusterM: 4)
-    (shared.scheduler, shared.order) = (scheduler, .hilbert)
-    try checkMatmul(
-      on: SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule),
-      Structured<Blackwell>(shared), MatmulCase(1100, 200, 328, .normal))
+      Structured<Blackwell>(configuration), MatmulCase(400, 296, 200, .normal))
   }
 
-  @Test(
-    arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) },
-    SchedulerKind.allCases)
+  @Test(arguments: everySchedule, SchedulerKind.allCases)
   func `the result of pairs hangs on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
-    // Accumulators of 256 columns: a ring of two, which wraps when a cluster computes three tiles.
     try checkMatmul(
       on: SimulatedDevice(.blackwell, multiprocessors: 2, schedule: schedule),
-      Structured<Blackwell>(paired(tileN: 256, scheduler)), MatmulCase(700, 520, 200, .normal))
+      Structured<Blackwell>(paired(tileN: 256, scheduler)), MatmulCase(300, 520, 200, .normal))
+  }
+
+  @Test(arguments: everySchedule, [1, 2])
+  func `the result of clusters of four hangs on no schedule`(
+    schedule: Schedule, blocksPerMultiply: Int
+  ) throws {
+    var configuration = paired(clusterM: 4, .launchControl, .hilbert)
+    configuration.blocksPerMultiply = blocksPerMultiply
     try checkMatmul(
       on: SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule),
-      Structured<Blackwell>(paired(clusterM: 4, scheduler, .hilbert)),
-      MatmulCase(1100, 200, 328, .normal))
+      Structured<Blackwell>(configuration), MatmulCase(700, 136, 328, .normal))
   }
 
   @Test(arguments: shapes, [1, 2, 4])

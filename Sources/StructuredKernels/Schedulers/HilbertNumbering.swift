@@ -31,12 +31,12 @@ public struct HilbertNumbering: TileNumbering {
       let first = tile(start, of: grid, k)
       let (row, column) = (k.variable(first.row), k.variable(first.column))
       k.loop(from: start, to: count, by: step) { number in
-        let current = OutputTile(row: row.value, column: column.value)
         // Behind the last there is none; it is looked up once more.
         let next = tile(k.min(number + step, count - 1), of: grid, k)
+        body(OutputTile(row: row.current, column: column.current))
+        // Nothing uses what was loaded before this place, so nobody waits for it.
         row.value = next.row
         column.value = next.column
-        body(current)
       }
     }
   }

@@ -124,11 +124,10 @@ extension LaunchControlScheduler {
     k.part(calledAt: file, line) {
       let none = UInt32.max
       let position = RingPosition(k, stageCount: given.stageCount, parity: 0)
-      let isFirstBlock = k.clusterRank == 0
       let release = k.mapa(taken.address, toRank: 0)
       let number = k.variable(k.clusterIndex.x)
       k.while({ number.current != k.constant(none) }) {
-        if case .loadingThread = reader { begun.arrive(if: isFirstBlock) }
+        if case .loadingThread = reader { begun.arrive(if: k.clusterRank == 0) }
         body(numbering.tile(number.current, of: grid, k))
         given[position.stage].wait(parity: position.parity)
         let response = k.clusterLaunchResponse(at: responses[position.stage])
