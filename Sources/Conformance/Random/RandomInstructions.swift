@@ -283,6 +283,7 @@ enum RandomInstructions {
       }
       list.append("cvt.\(rounding).ftz.f32.f64 f32 = f64")
       list.append("cvt.\(rounding).ftz.f16.f32 f16 = f32")
+      list.append("cvt.\(rounding).ftz.bf16.f32 bf16 = f32")
     }
     for (destination, source) in [
       ("f32", "f16"), ("f32", "bf16"), ("f64", "f32"), ("f64", "f16"), ("f64", "bf16"),
@@ -295,7 +296,9 @@ enum RandomInstructions {
       }
     }
     list += [
-      "cvt.rna.tf32.f32 tf32 = f32", "cvt.ftz.f32.f32 f32 = f32", "cvt.sat.f32.f32 f32 = f32",
+      "cvt.rna.tf32.f32 tf32 = f32", "cvt.rna.satfinite.tf32.f32 tf32 = f32",
+      "cvt.ftz.f32.f32 f32 = f32", "cvt.sat.f32.f32 f32 = f32", "cvt.ftz.f64.f32 f64 = f32",
+      "cvt.ftz.f32.f16 f32 = f16",
     ]
     for words in ["", ".relu"] {
       for type in ["e4m3x2", "e5m2x2"] {
