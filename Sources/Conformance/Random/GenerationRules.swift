@@ -108,6 +108,14 @@ enum GenerationRules {
       """
     ),
     (
+      "guards of conversions of floats to integers of 8 bits",
+      "ptxas 13.0 and 13.5 keep the upper half of the register that they write."
+    ),
+    (
+      "lop3 of one register twice",
+      "ptxas 13.0 joins it with another operation on that register to a wrong table."
+    ),
+    (
       "literals beyond 255 as positions and lengths of bfe and bfi",
       "ptxas refuses them."
     ),
@@ -166,8 +174,14 @@ enum GenerationRules {
 
   /// Whether an instruction may have a guard.
   static func takesGuard(_ listing: String) -> Bool {
-    !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
+    let isToByte =
+      listing.hasPrefix("cvt") && listing.contains("8.")
+      && (listing.contains(".f") || listing.contains(".bf"))
+    return !isToByte && !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
   }
+
+  /// Whether an instruction is given no register twice.
+  static func wantsDifferentSources(_ listing: String) -> Bool { listing.hasPrefix("lop3") }
 
   /// Whether a source of an instruction is loaded for it.
   static func wantsLoadedSource(_ index: Int, _ listing: String) -> Bool {

@@ -174,6 +174,10 @@ extension LaneProgramGenerator {
       } else {
         sources.append(source(slot, index, template.opening, &loads))
       }
+      let isTwice = sources.dropLast().contains(sources[index])
+      if isTwice, GenerationRules.wantsDifferentSources(template.opening) {
+        sources[index] = hidden(sources[index], width: slot.width, index, &loads)
+      }
     }
     if feature == .approximate { return approximate(template, sources, loads) }
     var results: [String] = []
