@@ -48,7 +48,7 @@ private let hopperConversions = Kernel<Hopper, GlobalBuffer<Float>, GlobalBuffer
       k.unpacked(second, of: Float8E5M2.self, as: HalfFloat.self, rectified: isRectified))
   }
   for (index, result) in results.enumerated() {
-    output.store(result, at: k.laneIndex + UInt32(index * 32))
+    output.store(result, at: k.laneIndex + index * 32)
   }
 }
 
@@ -56,7 +56,7 @@ private let hopperConversions = Kernel<Hopper, GlobalBuffer<Float>, GlobalBuffer
 private let blackwellConversions = Kernel<Blackwell, GlobalBuffer<Float>, GlobalBuffer<UInt32>>(
   "blackwell_conversions", block: 32
 ) { k, input, output in
-  let values = (0..<8).map { input[k.laneIndex + UInt32($0 * 32)] }
+  let values = (0..<8).map { input[k.laneIndex + $0 * 32] }
   let four = Array(values[0..<4])
   let (low, high) = (values[0], values[1])
   let bits = low.bits ^ high.bits
@@ -138,17 +138,17 @@ private let blackwellConversions = Kernel<Blackwell, GlobalBuffer<Float>, Global
   }
   results += narrow.map { $0.converted(to: UInt32.self) }
   for (index, result) in results.enumerated() {
-    output.store(result, at: k.laneIndex + UInt32(index * 32))
+    output.store(result, at: k.laneIndex + index * 32)
   }
 }
 
 /// The mnemonics of a kernel's conversions between floats, without those that only widen registers.
 private func conversions(_ module: Module) -> [String] {
-  module.ptx(form: .plain).split(separator: "\n").compactMap { line in
-    let words = line.split(separator: " ")
-    guard let mnemonic = words.first, mnemonic.hasPrefix("cvt.r") else { return nil }
-    return String(mnemonic)
+  let lines = module.ptx(form: .plain).split(separator: "\n")
+  let mnemonics = lines.compactMap { (line: Substring) -> Substring? in
+    line.split(separator: " ").first
   }
+  return mnemonics.filter { $0.hasPrefix("cvt.r") }.map { String($0) }
 }
 
 @Suite struct NarrowFloatTests {
@@ -221,7 +221,7 @@ private func conversions(_ module: Module) -> [String] {
     let kernel = Kernel<Blackwell, GlobalBuffer<Float>, GlobalBuffer<UInt32>>(
       "order", block: 1
     ) { k, input, output in
-      let values = (0..<8).map { input[UInt32($0)] }
+      let values = (0..<8).map { input[$0] }
       let zero = k.constant(UInt32(0))
       let words = k.packed(values, as: Float4E2M1.self)
       output[0] = words
@@ -232,7 +232,7 @@ private func conversions(_ module: Module) -> [String] {
         k.packed(Array(values[4..<8]), as: Float4E2M1.self, randomBits: zero)
         .converted(to: UInt32.self)
       for (index, pair) in k.unpacked(words, of: Float4E2M1.self, as: HalfFloat.self).enumerated() {
-        output[UInt32(4 + index)] = pair
+        output[4 + index] = pair
       }
     }
     let device = SimulatedDevice(.blackwell)
