@@ -13,23 +13,29 @@ struct DamagedTextTests {
     try #require(corpus.count > 30)
     let run = FuzzRun("kernel")
     var (seedCount, launchCount, endCount) = (0, 0, 0)
-    try run.forEachSeed(of: 0..<400) { seed in
+    try run.forEachSeed(of: 0..<300) { seed in
       seedCount += 1
       var damager = Damager(seed: seed, corpus: corpus)
-      // Six ways to damage a text leave hardly one in fifty readable; slips leave most so.
-      let (_, bytes) = seed % 8 == 0 ? damager.damagedFile() : damager.slippedFile()
-      run.keep(bytes, as: "damaged.ptx")
-      try run.guardingTime("\(seed)") {
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let module = try? parse(text) else { return }
-        guard !module.diagnostics().contains(where: { $0.severity == .error }) else { return }
-        for function in module.functions where function.isEntry && function.blocks != nil {
-          launchCount += 1
-          if try launch(function, of: module, text, seed: seed) { endCount += 1 }
+      // Six ways to damage a text leave hardly one in fifty readable, and most of what slips leave so is
+      // refused by the verifier: reading is quick, and so the next is tried.
+      var isLaunched = false
+      for attempt in 0..<8 where !isLaunched {
+        let isDamaged = seed % 8 == 0 && attempt == 0
+        let (_, bytes) = isDamaged ? damager.damagedFile() : damager.slippedFile()
+        run.keep(bytes, as: "damaged.ptx")
+        try run.guardingTime("\(seed)") {
+          let text = String(decoding: bytes, as: UTF8.self)
+          guard let module = try? parse(text) else { return }
+          guard !module.diagnostics().contains(where: { $0.severity == .error }) else { return }
+          for function in module.functions where function.isEntry && function.blocks != nil {
+            isLaunched = true
+            launchCount += 1
+            if try launch(function, of: module, text, seed: seed) { endCount += 1 }
+          }
         }
       }
     }
-    #expect(launchCount > seedCount / 3, "\(seedCount) seeds, \(launchCount) launches")
+    #expect(launchCount > seedCount / 2, "\(seedCount) seeds, \(launchCount) launches")
     #expect(endCount > launchCount / 20, "\(launchCount) launches, \(endCount) ends")
   }
 

@@ -50,16 +50,20 @@ private enum ConversionForms {
 
   /// Returns a module of instructions, one on each line behind the fifth.
   static func text(_ lines: [String], target: String) -> String {
-    """
-    .version 9.2
-    .target \(target)
-    .address_size 64
-    .visible .entry k() {
-    .reg .b8 %c<4>; .reg .b16 %h<4>; .reg .b32 %r<4>; .reg .f32 %f<5>;
-    \(lines.joined(separator: "\n"))
-    ret; }
+    // Every source has a value.
+    let loads = [
+      "b8 %c1", "b16 %h1", "b32 %r1", "b32 %r3", "f32 %f1", "f32 %f2", "f32 %f3", "f32 %f4",
+    ].map { "ld.global.\($0), [%rd0];" }.joined(separator: " ")
+    return """
+      .version 9.2
+      .target \(target)
+      .address_size 64
+      .visible .entry k() { .reg .b8 %c<4>; .reg .b16 %h<4>; .reg .b32 %r<4>; .reg .f32 %f<5>;
+      .reg .b64 %rd<1>; mov.b64 %rd0, 0; \(loads)
+      \(lines.joined(separator: "\n"))
+      ret; }
 
-    """
+      """
   }
 }
 

@@ -553,8 +553,8 @@ def convert_float(number, kind, words, mode):
     if kind == "ue8m0":
         if number.kind == "nan":
             return 255
-        if number.kind == "inf":
-            return 254
+        if number.kind == "inf" or abs(number.value) > pow2(127) and mode == "rp":
+            return 254 if "satfinite" in words else 255
         x = abs(number.value)
         code = 0
         while code < 254 and (pow2(code - 127) < x if mode == "rp" else pow2(code - 126) <= x):
