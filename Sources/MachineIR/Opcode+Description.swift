@@ -1047,6 +1047,9 @@ private var convertDescription: InstructionDescription {
   let fp8Needs = Availability(
     PTXVersion(7, 8), architecture: 89,
     late: Availability.LateSupport(architecture: 90, version: PTXVersion(8, 1)))
+  let pairsOfPairs = Availability(PTXVersion(9, 1), architecture: 100, isSpecific: true)
+  let stochastic = Availability(
+    PTXVersion(8, 7), architecture: 100, isSpecific: true, lastArchitecture: 103)
   let second = OperandSlot(.value(.named(1)))
   let quad = OperandSlot(.vector(.named(1)))
   return InstructionDescription([
@@ -1056,13 +1059,15 @@ private var convertDescription: InstructionDescription {
         .maybe("satfinite"), .maybe("relu"), .type(scalars), .type(scalars),
       ], [destination, second]),
     InstructionForm(
-      [.one(["rn", "rz", "rna"]), .maybe("relu"), .type([.tf32]), .type([.f32])],
+      [.word("rna"), .maybe("satfinite"), .type([.tf32]), .type([.f32])],
       [destination, second],
-      wordNeeds: ["rn": .hopper, "rz": .hopper]),
+      wordNeeds: ["satfinite": Availability(PTXVersion(8, 1), architecture: 80)]),
+    InstructionForm(
+      [.one(["rn", "rz"]), .maybe("relu"), .type([.tf32]), .type([.f32])],
+      [destination, second], needs: .hopper),
     InstructionForm(
       [
-        .one(["rn", "rz", "rna"]), .word("satfinite"), .maybe("relu"), .type([.tf32]),
-        .type([.f32]),
+        .one(["rn", "rz"]), .word("satfinite"), .maybe("relu"), .type([.tf32]), .type([.f32]),
       ], [destination, second], needs: .blackwellOnward),
     InstructionForm(
       [
@@ -1086,6 +1091,17 @@ private var convertDescription: InstructionDescription {
       [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(narrow)], [destination, second],
       needs: .blackwellSpecific),
     InstructionForm(
+      [.word("rn"), .word("satfinite"), .maybe("relu"), .type(fp8), .type([.bf16x2])],
+      [destination, second], needs: pairsOfPairs),
+    InstructionForm(
+      [.word("rn"), .word("satfinite"), .maybe("relu"), .type(narrow), .type([.f16x2, .bf16x2])],
+      [destination, second], needs: pairsOfPairs),
+    InstructionForm(
+      [
+        .word("rn"), .maybe("satfinite"), .maybe("relu"), .type([.bf16x2]), .type(fp8 + narrow),
+      ], [destination, second],
+      needs: Availability(PTXVersion(9, 2), architecture: 100, isSpecific: true)),
+    InstructionForm(
       [.one(["rz", "rp"]), .maybe("satfinite"), .type([.ue8m0x2]), .type([.f32])],
       [destination, second, second], needs: .blackwellSpecific),
     InstructionForm(
@@ -1097,14 +1113,12 @@ private var convertDescription: InstructionDescription {
     InstructionForm(
       [
         .word("rs"), .maybe("relu"), .maybe("satfinite"), .type([.f16x2, .bf16x2]), .type([.f32]),
-      ], [destination, second, second, word],
-      needs: Availability(PTXVersion(8, 7), architecture: 100, isSpecific: true)),
+      ], [destination, second, second, word], needs: stochastic),
     InstructionForm(
       [
         .word("rs"), .maybe("relu"), .word("satfinite"),
         .type([.e4m3x4, .e5m2x4, .e2m1x4, .e2m3x4, .e3m2x4]), .type([.f32]),
-      ], [destination, quad, word],
-      needs: Availability(PTXVersion(8, 7), architecture: 100, isSpecific: true)),
+      ], [destination, quad, word], needs: stochastic),
   ])
 }
 

@@ -1,4 +1,5 @@
 import DeviceRuntime
+import Foundation
 import Simulator
 import TestSupport
 import Testing
@@ -128,6 +129,20 @@ private final class FaultyDevice: Device {
     let report = try conformance.run()
     #expect(report.different > 0)
     #expect(report.failures.allSatisfy { $0.reason?.hasPrefix("the simulator: ") == true })
+  }
+
+  @Test func `random programs compute what an H100 computed of them`() throws {
+    let text = try String(
+      contentsOfFile: ToolEnvironment.packageRoot
+        + "/Tests/ConformanceTests/Recorded/h100-random.txt", encoding: .utf8)
+    let record = try #require(RandomRecord(text))
+    #expect(record.heading.contains { $0.contains("H100") })
+    let conformance = RandomConformance(
+      seed: record.seed, numbers: 0..<960, reference: .record(record)
+    ) { simulator() }
+    let report = try conformance.run()
+    #expect(report.isGood, "\(report.failures.prefix(3))")
+    #expect(report.programs == 960)
   }
 
   @Test

@@ -35,6 +35,20 @@ public struct Damager {
     return bytes
   }
 
+  /// Returns a file of the corpus in which one or two slips were made.
+  public mutating func slippedFile() -> (index: Int, bytes: [UInt8]) {
+    let index = number(below: corpus.count)
+    return (index, slipped(corpus[index]))
+  }
+
+  /// Returns bytes with one or two slips, which leave most texts readable: another register or
+  /// instruction of the same kind, another number, a line of instructions left out, doubled or moved.
+  public mutating func slipped(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...number(below: 2) { slip(&bytes) }
+    return bytes
+  }
+
   /// Returns a number below a bound, which is positive.
   public mutating func number(below bound: Int) -> Int {
     Int.random(in: 0..<bound, using: &generator)
@@ -65,6 +79,65 @@ public struct Damager {
       replaceWord(of: &bytes, near: place, by: word(of: bytes, near: number(below: bytes.count)))
     default: bytes[place] ^= 1 << UInt8(number(below: 8))
     }
+  }
+
+  /// Makes one slip.
+  private mutating func slip(_ bytes: inout [UInt8]) {
+    guard let place = placeOfInstruction(in: bytes) else { return damage(&bytes) }
+    switch number(below: 8) {
+    case 0: removeLine(of: &bytes, at: place)
+    case 1: bytes.insert(contentsOf: bytes[lineRange(of: bytes, at: place)], at: place)
+    case 2:
+      guard let target = placeOfInstruction(in: bytes) else { return }
+      let line = Array(bytes[lineRange(of: bytes, at: place)])
+      bytes.insert(contentsOf: line, at: target)
+      removeLine(of: &bytes, at: target <= place ? place + line.count : place)
+    case 3: replaceNumber(of: &bytes, near: place)
+    case 4: replaceNumber(of: &bytes, near: place, by: foreignNumber(in: bytes))
+    default:
+      let line = lineRange(of: bytes, at: place)
+      exchangeWord(of: &bytes, near: line.lowerBound + number(below: line.count))
+    }
+  }
+
+  /// Returns where a line begins that has an instruction and nothing else, if one is found.
+  private mutating func placeOfInstruction(in bytes: [UInt8]) -> Int? {
+    guard !bytes.isEmpty else { return nil }
+    for _ in 0..<64 {
+      let range = lineRange(of: bytes, at: number(below: bytes.count))
+      let line = bytes[range].filter { !" \t\n".utf8.contains($0) }
+      guard let first = line.first, line.last == 0x3B else { continue }
+      if !"./{}".utf8.contains(first) { return range.lowerBound }
+    }
+    return nil
+  }
+
+  /// Returns a number that stands in a text.
+  private mutating func foreignNumber(in bytes: [UInt8]) -> [UInt8] {
+    let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
+    let place = number(below: bytes.count)
+    guard let first = bytes[place...].firstIndex(where: isDigit) else { return [0x30] }
+    return Array(bytes[first...].prefix(while: isDigit))
+  }
+
+  /// Puts another word of the text, of the same kind, in the place of one.
+  private mutating func exchangeWord(of bytes: inout [UInt8], near place: Int) {
+    let old = word(of: bytes, near: place)
+    guard let kind = kind(of: old) else { return }
+    for _ in 0..<64 {
+      let other = word(of: bytes, near: number(below: bytes.count))
+      if other != old, self.kind(of: other) == kind {
+        return replaceWord(of: &bytes, near: place, by: other)
+      }
+    }
+  }
+
+  /// Returns what words of a kind have in common: a register's letters, an instruction's name.
+  private func kind(of word: [UInt8]) -> [UInt8]? {
+    guard let first = word.first else { return nil }
+    if first == 0x25 { return word.filter { !(0x30...0x39).contains($0) } }
+    guard word.contains(0x2E), (0x61...0x7A).contains(first) else { return nil }
+    return Array(word.prefix { $0 != 0x2E })
   }
 
   /// The bytes that structure texts.
@@ -125,13 +198,18 @@ public struct Damager {
     bytes.replaceSubrange(wordRange(of: bytes, near: place), with: word)
   }
 
-  /// Puts a number in the place of the next one behind a place.
+  /// Puts a number of those at the ends of ranges in the place of the next one behind a place.
   private mutating func replaceNumber(of bytes: inout [UInt8], near place: Int) {
+    let number = Self.numbers.randomElement(using: &generator) ?? "0"
+    replaceNumber(of: &bytes, near: place, by: Array(number.utf8))
+  }
+
+  /// Puts a number in the place of the next one behind a place.
+  private func replaceNumber(of bytes: inout [UInt8], near place: Int, by number: [UInt8]) {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
     guard let first = bytes[place...].firstIndex(where: isDigit) else { return }
     let end = bytes[first...].firstIndex { !isDigit($0) } ?? bytes.count
-    let number = Self.numbers.randomElement(using: &generator) ?? "0"
-    bytes.replaceSubrange(first..<end, with: number.utf8)
+    bytes.replaceSubrange(first..<end, with: number)
   }
 
   /// Returns where the line of a place lies.

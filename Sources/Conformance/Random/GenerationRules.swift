@@ -43,8 +43,36 @@ enum GenerationRules {
       """
     ),
     (
-      "the magnitude of the least integer",
-      "ptxas takes what abs makes for not negative, and so converts and multiplies it otherwise."
+      "abs and neg of the least integer",
+      """
+      ptxas takes what abs makes for not negative, and what neg makes of 16 bits for the number that \
+      32 bits have; it extends, compares and multiplies that.
+      """
+    ),
+    (
+      """
+      values that were written as another type, results of set, and sources of cvt and of stores of \
+      8 bits, as ptxas knows them: a loaded zero is first combined with their bits
+      """,
+      """
+      ptxas 13.0 and 13.5 take the type of whatever wrote a register for that of its bits: they \
+      convert a number where an integer of the same bits is stored, keep the saturation of an \
+      integer for the float, or convert the result of set as if it were 0 or 1; they join two \
+      conversions that differ for NaN; and they add the low half twice where a pair is the upper \
+      half of 64 bits. 13.0 merges comparisons of the same bits as integers and as floats.
+      """
+    ),
+    (
+      "movmatrix of what ptxas knows to be alike in all lanes",
+      "ptxas 13.0 and 13.5 take the result for alike as well, and so leave out shuffles of it."
+    ),
+    (
+      "mad.hi.cc in loops",
+      "ptxas 13.0 leaves out two of four turns where it unrolls the loop."
+    ),
+    (
+      "which NaN is left by f64 atomics in shared memory",
+      "They are loops with an addition, whose operands ptxas orders as it likes."
     ),
     (
       "comparisons to predicates with .ftz",
@@ -66,10 +94,10 @@ enum GenerationRules {
       "ptxas 13.0 and 13.5 convert the number where such a register holds an f32."
     ),
     (
-      "atomics of 64 bits on words that all threads share, in shared memory and in loops",
+      "atomics of 64 and 16 bits and of floats in shared memory, in loops",
       """
       ptxas 13.0 and 13.5 make a loop of them and merge it with the one around, so that lanes come \
-      one by one to what follows, shuffles and matches too.
+      one by one to what follows: shuffles, votes, matches and barriers too.
       """
     ),
     (
@@ -78,6 +106,14 @@ enum GenerationRules {
       ptxas 13.5 and the compiler of driver 580 make several instructions of each, of which not all \
       have the guard: the result changes where the guard is false.
       """
+    ),
+    (
+      "guards of conversions of floats to integers of 8 bits",
+      "ptxas 13.0 and 13.5 keep the upper half of the register that they write."
+    ),
+    (
+      "lop3 of one register twice",
+      "ptxas 13.0 joins it with another operation on that register to a wrong table."
     ),
     (
       "literals beyond 255 as positions and lengths of bfe and bfi",
@@ -138,8 +174,14 @@ enum GenerationRules {
 
   /// Whether an instruction may have a guard.
   static func takesGuard(_ listing: String) -> Bool {
-    !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
+    let isToByte =
+      listing.hasPrefix("cvt") && listing.contains("8.")
+      && (listing.contains(".f") || listing.contains(".bf"))
+    return !isToByte && !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
   }
+
+  /// Whether an instruction is given no register twice.
+  static func wantsDifferentSources(_ listing: String) -> Bool { listing.hasPrefix("lop3") }
 
   /// Whether a source of an instruction is loaded for it.
   static func wantsLoadedSource(_ index: Int, _ listing: String) -> Bool {
@@ -151,6 +193,44 @@ enum GenerationRules {
     case "cvt": listing.contains("sat") && listing.contains(".f")
     default: false
     }
+  }
+
+  /// Whether what a register holds is hidden from `ptxas` before an instruction reads it as a type.
+  static func wantsHiddenSource(_ listing: String, held: String, as type: String) -> Bool {
+    if listing.hasPrefix("cvt") || listing.hasPrefix("st") && listing.contains(".b8") {
+      return true
+    }
+    return type != "any" && held != type && !(isOfBits(held) && isOfBits(type))
+  }
+
+  /// Whether values of a type are bits or integers.
+  private static func isOfBits(_ type: String) -> Bool {
+    type == "any" || ["u", "s", "b"].contains(type.prefix(1)) && !type.hasPrefix("bf")
+  }
+
+  /// Whether the result of an instruction is hidden from `ptxas`.
+  static func hidesResult(_ listing: String) -> Bool { listing.hasPrefix("set.") }
+
+  /// Whether `ptxas` keeps an instruction as it is in a loop.
+  static func staysInLoops(_ listing: String) -> Bool {
+    let words = listing.prefix { $0 != " " }.split(separator: ".")
+    if listing.hasPrefix("mad.hi.cc") { return false }
+    guard words[0] == "atom" || words[0] == "red", !words.contains("global") else { return true }
+    return ["u32", "s32", "b32"].contains(words[words.count - 1])
+  }
+
+  /// Returns `neg` of an integer that is not the least one.
+  static func negation(_ type: String) -> String {
+    magnitude(type).replacing("abs", with: "neg")
+  }
+
+  /// Returns an atomic addition of f64 in shared memory, behind which every NaN is the same one.
+  static func settledSum(_ listing: String, at place: String, _ space: String) -> String {
+    let (instruction, slots) = (listing.prefix { $0 != "#" }, listing.drop { $0 != "#" })
+    return """
+      \(instruction)ld\(space).b64 %td0, \(place); setp.nan.f64 %tp1, %td0, %td0; \
+      mov.b64 %td1, 0x7ff8000000000000; @%tp1 st\(space).b64 \(place), %td1; \(slots)
+      """
   }
 
   /// Returns `abs` of an integer that is not the least one.

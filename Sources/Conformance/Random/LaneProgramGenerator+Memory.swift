@@ -4,9 +4,9 @@ extension LaneProgramGenerator {
   var declarations: String {
     """
     \(RegisterPool.declarations)
-    .reg .b16 %minushalf;
-    .reg .b32 %sh, %lo, %slots, %warpslots, %common, %minuszero, %minuspair;
-    .reg .b64 %ge, %gl, %gcommon, %in4, %in8, %out4, %out8, %out16;
+    .reg .b16 %minushalf, %zerohalf;
+    .reg .b32 %sh, %lo, %slots, %warpslots, %common, %minuszero, %minuspair, %zero;
+    .reg .b64 %ge, %gl, %gcommon, %in4, %in8, %out4, %out8, %out16, %zerolong;
     .shared .align 16 .b8 memory[\(Self.threadCount * 16)];
     .shared .align 16 .b8 words[64];
     .local .align 16 .b8 depot[16];
@@ -59,6 +59,9 @@ extension LaneProgramGenerator {
     text += "ld.global.b32 %minuszero, \(input.add("=80000000", isWide: false));\n"
     text += "ld.global.b32 %minuspair, \(input.add("=80008000", isWide: false));\n"
     text += "ld.global.b16 %minushalf, \(input.add("=8000", isWide: false));\n"
+    text += "ld.global.b16 %zerohalf, \(input.add("=0", isWide: false));\n"
+    text += "ld.global.b32 %zero, \(input.add("=0", isWide: false));\n"
+    text += "mov.b64 %zerolong, {%zero, %zero};\n"
     text += "ld.global.b32 %tr0, \(input.add("any", isWide: false));\n"
     for number in 0..<4 {
       text += "and.b32 %tr1, %tr0, \(1 << (7 * number));\nsetp.ne.u32 %p\(number), %tr1, 0;\n"
@@ -167,8 +170,9 @@ extension LaneProgramGenerator {
       text += listing + "bar.warp.sync -1;\n"
       for result in results { text += trace(result, width: form.width, of: listing) }
     } else {
-      let sources = (0..<form.count).map { _ in
-        pool.source("any", width: form.width, using: &random)
+      let sources = (0..<form.count).map { number in
+        let source = pool.source("any", width: form.width, using: &random)
+        return form.type == "b8" ? hidden(source, width: form.width, number, &text) : source
       }
       let list = form.count > 1 ? "{\(sources.joined(separator: ", "))}" : sources[0]
       let type = form.type == "s8" ? "b8" : form.type
@@ -191,11 +195,12 @@ extension LaneProgramGenerator {
       """
     switch random.integer(in: 0...4) {
     case 0:
-      let source = pool.source("any", width: 32, using: &random)
+      var before = "bar.warp.sync -1;\n"
+      let source = hidden(
+        pool.source("any", width: 32, using: &random), width: 32, 0, &before)
       let target = pool.result("any", width: 32, besides: [], using: &random)
       let text = "movmatrix.sync.aligned.m8n8.trans.b16 \(target), \(source);\n"
-      return Statement(
-        .matrixAccess, "bar.warp.sync -1;\n" + text + trace(target, width: 32, of: text))
+      return Statement(.matrixAccess, before + text + trace(target, width: 32, of: text))
     case 1, 2:
       var results: [String] = []
       for _ in 0..<count {

@@ -145,7 +145,7 @@ struct LaneProgramGenerator {
     case .matrixAccess: return matrixAccess()
     case .exchange: return exchange()
     case .blockReduction: return blockReduction()
-    default: return instruction(feature)
+    default: return instruction(feature, isInLoop: place.loopDepth > 0)
     }
   }
 }
@@ -153,11 +153,14 @@ struct LaneProgramGenerator {
 // Statements of single lanes.
 extension LaneProgramGenerator {
   /// Draws a statement of instructions of a feature.
-  private mutating func instruction(_ feature: RandomFeature) -> Statement {
+  private mutating func instruction(_ feature: RandomFeature, isInLoop: Bool) -> Statement {
     guard let templates = RandomInstructions.templates[feature] else {
       preconditionFailure("There are no instructions of the feature \(feature.rawValue).")
     }
-    let template = random.pick(templates)
+    var template = random.pick(templates)
+    while isInLoop, !GenerationRules.staysInLoops(template.opening) {
+      template = random.pick(templates)
+    }
     var loads = ""
     var sources: [String] = []
     let isImmediate = random.isIn(percent: 15) && allowsImmediate(template, feature)
@@ -169,7 +172,11 @@ extension LaneProgramGenerator {
       } else if GenerationRules.wantsLoadedSource(index, template.opening) {
         sources.append(loaded(slot, index, &loads))
       } else {
-        sources.append(source(slot, index, &loads))
+        sources.append(source(slot, index, template.opening, &loads))
+      }
+      let isTwice = sources.dropLast().contains(sources[index])
+      if isTwice, GenerationRules.wantsDifferentSources(template.opening) {
+        sources[index] = hidden(sources[index], width: slot.width, index, &loads)
       }
     }
     if feature == .approximate { return approximate(template, sources, loads) }
@@ -185,6 +192,9 @@ extension LaneProgramGenerator {
     text += template.text(results + sources) + "\n"
     for (slot, result) in zip(template.results, results) {
       text += GenerationRules.settlingNaN(template.opening, slot.type, result)
+      if GenerationRules.hidesResult(template.opening) {
+        text += "xor.b32 \(result), \(result), %zero;\n"
+      }
     }
     for (slot, result) in zip(template.results, results) where random.isIn(percent: 30) {
       text += trace(result, width: slot.width, of: template.text(results + sources))
@@ -217,14 +227,30 @@ extension LaneProgramGenerator {
 
   /// Returns the operand of a source: a register, or a value that is loaded for it.
   private mutating func source(
-    _ slot: LaneCase.Slot, _ index: Int, _ loads: inout String
+    _ slot: LaneCase.Slot, _ index: Int, _ listing: String, _ before: inout String
   ) -> String {
     let isFresh =
       slot.width > 1
       && (slot.type == "angle" || slot.type == "count" || slot.type == "lane"
         || random.isIn(percent: 30))
-    guard isFresh else { return pool.source(slot.type, width: slot.width, using: &random) }
-    return loaded(slot, index, &loads)
+    if isFresh { return loaded(slot, index, &before) }
+    let name = pool.source(slot.type, width: slot.width, using: &random)
+    let isHidden =
+      slot.width > 1
+      && GenerationRules.wantsHiddenSource(listing, held: pool.type(of: name), as: slot.type)
+    return isHidden ? hidden(name, width: slot.width, index, &before) : name
+  }
+
+  /// Returns a register with the value of another, of which `ptxas` knows nothing.
+  mutating func hidden(
+    _ register: String, width: Int, _ index: Int, _ before: inout String
+  ) -> String {
+    let (name, zero) =
+      width == 16
+      ? ("%fh\(index)", "%zerohalf")
+      : width == 32 ? ("%fr\(index)", "%zero") : ("%fd\(index)", "%zerolong")
+    before += "xor.b\(width) \(name), \(register), \(zero);\n"
+    return name
   }
 
   /// Returns the register of a value that is loaded for a source.
@@ -283,7 +309,15 @@ extension LaneProgramGenerator {
     }
     let second = pool.source("s32", width: 32, using: &random)
     let words = random.pick(["lt.s32", "gt.u32", "ne.s32", "ge.s32", "lt.f32", "leu.f32"])
-    return ("setp.\(words) \(predicate), \(first), \(second);\n", predicate)
+    guard words.hasSuffix("f32") else {
+      return ("setp.\(words) \(predicate), \(first), \(second);\n", predicate)
+    }
+    var text = ""
+    let floats = [
+      hidden(first, width: 32, 0, &text), hidden(second, width: 32, 1, &text),
+    ]
+    text += "setp.\(words) \(predicate), \(floats[0]), \(floats[1]);\n"
+    return (text, predicate)
   }
 
   /// Draws an atomic of all threads on a word that they share: the cell of its operation.

@@ -57,7 +57,8 @@ struct ProductProgramGenerator {
     }
     program.epilogue = epilogue(registers)
     program.input = input(
-      type, tileCount, imageWords: imageWords, fragmentWords: fragmentWords, registers)
+      type, tileCount, imageWords: imageWords, fragmentWords: fragmentWords, registers,
+      &program.tilesByNumbers)
     program.outputCount = tileCount * 128 * registers
     program.fields = [
       RandomProgram.Field(name: "D by tile, register and thread", words: 0..<program.outputCount)
@@ -67,9 +68,11 @@ struct ProductProgramGenerator {
     return program
   }
 
-  /// Draws the words of the input: for each tile shared memory, A's fragments and the old D.
+  /// Draws the words of the input: for each tile shared memory, A's fragments and the old D; and
+  /// counts the tiles by their kinds of numbers.
   private mutating func input(
-    _ type: ProductType, _ tileCount: Int, imageWords: Int, fragmentWords: Int, _ registers: Int
+    _ type: ProductType, _ tileCount: Int, imageWords: Int, fragmentWords: Int, _ registers: Int,
+    _ tilesByNumbers: inout [RandomFeature: Int]
   ) -> [UInt32] {
     var words: [UInt32] = []
     words.reserveCapacity(tileCount * (imageWords + fragmentWords + 128 * registers))
@@ -78,6 +81,7 @@ struct ProductProgramGenerator {
         (5, ProductNumbers.ordinary), (5, .wide), (5, .cancelling), (2, .sparse), (1, .special),
         (1, .any),
       ])
+      tilesByNumbers[.product("\(type.words).\(numbers.rawValue)"), default: 0] += 1
       // A's and B's numbers lie mixed where their formats differ: both have 8 bits.
       for index in 0..<imageWords {
         words.append(numbers.operands(index % 2 == 0 ? type.a : type.b, using: &random))

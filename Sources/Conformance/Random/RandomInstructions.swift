@@ -36,7 +36,7 @@ enum RandomInstructions {
       }
     }
     for type in ["s16", "s32", "s64"] {
-      list += [GenerationRules.magnitude(type), "neg.\(type) \(type) = \(type)"]
+      list += [GenerationRules.magnitude(type), GenerationRules.negation(type)]
     }
     for (type, wide) in [("u16", "u32"), ("s16", "s32"), ("u32", "u64"), ("s32", "s64")] {
       list.append("mul.wide.\(type) \(wide) = \(type) \(type)")
@@ -283,6 +283,7 @@ enum RandomInstructions {
       }
       list.append("cvt.\(rounding).ftz.f32.f64 f32 = f64")
       list.append("cvt.\(rounding).ftz.f16.f32 f16 = f32")
+      list.append("cvt.\(rounding).ftz.bf16.f32 bf16 = f32")
     }
     for (destination, source) in [
       ("f32", "f16"), ("f32", "bf16"), ("f64", "f32"), ("f64", "f16"), ("f64", "bf16"),
@@ -295,7 +296,9 @@ enum RandomInstructions {
       }
     }
     list += [
-      "cvt.rna.tf32.f32 tf32 = f32", "cvt.ftz.f32.f32 f32 = f32", "cvt.sat.f32.f32 f32 = f32",
+      "cvt.rna.tf32.f32 tf32 = f32", "cvt.rna.satfinite.tf32.f32 tf32 = f32",
+      "cvt.ftz.f32.f32 f32 = f32", "cvt.sat.f32.f32 f32 = f32", "cvt.ftz.f64.f32 f64 = f32",
+      "cvt.ftz.f32.f16 f32 = f16",
     ]
     for words in ["", ".relu"] {
       for type in ["e4m3x2", "e5m2x2"] {
@@ -410,8 +413,13 @@ enum RandomInstructions {
         list.append("atom\(mnemonic) $0, [\(address)+12], $1; ## \(type) = \(type)")
         list.append("red\(mnemonic) [\(address)+12], $0; ## = \(type)")
       }
-      list.append("atom\(space).add.f64 $0, [\(address)+8], $1; ## f64 = f64")
-      list.append("red\(space).add.f64 [\(address)], $0; ## = f64")
+      let sums = [
+        ("atom\(space).add.f64 $0, [\(address)+8], $1; ## f64 = f64", "[\(address)+8]"),
+        ("red\(space).add.f64 [\(address)], $0; ## = f64", "[\(address)]"),
+      ]
+      list += sums.map { listing, place in
+        address == "%gl" ? listing : GenerationRules.settledSum(listing, at: place, space)
+      }
     }
     return list + vectorAtomics
   }

@@ -112,6 +112,9 @@ public struct RandomProgram: Sendable {
 
   /// The products of tiles, each with operands of its own.
   var tileCount = 0
+
+  /// How many of these tiles are of each kind of numbers.
+  var tilesByNumbers: [RandomFeature: Int] = [:]
 }
 
 extension RandomProgram {

@@ -112,5 +112,12 @@ public struct RandomReport: Codable, Sendable {
       count.different += isDifferent ? 1 : 0
       features[feature.rawValue] = count
     }
+    for (feature, tiles) in program.tilesByNumbers {
+      var count = features[feature.rawValue, default: Count()]
+      count.programs += 1
+      count.tiles += tiles
+      count.different += isDifferent ? 1 : 0
+      features[feature.rawValue] = count
+    }
   }
 }

@@ -70,6 +70,11 @@ struct RegisterPool {
     return list[index].name
   }
 
+  /// Returns the type of what was last written to a register.
+  func type(of name: String) -> String {
+    registers.values.joined().first { $0.name == name }?.type ?? "any"
+  }
+
   /// Notes that a register's value is used.
   mutating func use(_ name: String) {
     for width in RegisterPool.counts.keys {

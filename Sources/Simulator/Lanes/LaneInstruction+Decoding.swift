@@ -43,7 +43,8 @@ extension LaneInstruction {
     case 0: sources.0 = offset
     case 1: sources.1 = offset
     case 2: sources.2 = offset
-    default: sources.3 = offset
+    case 3: sources.3 = offset
+    default: sources.4 = offset
     }
   }
 

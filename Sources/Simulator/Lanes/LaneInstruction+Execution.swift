@@ -60,6 +60,8 @@ extension LaneInstruction {
     case .convertIntoPair(let kind): operands.convertIntoPair(of: kind, modifiers)
     case .convertPair(let source, let destination):
       operands.convertPair(of: source, to: destination, modifiers)
+    case .convertStochastically(let kind, let count):
+      convertStochastically(to: kind, count: count, mask: mask, in: memory)
     case .convertPack(let kind): operands.convertPack(kind)
     }
   }

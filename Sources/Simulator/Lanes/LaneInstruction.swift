@@ -55,7 +55,7 @@ struct LaneInstruction {
   var destinations: (LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (-1, -1, -1, -1)
 
   /// The sources; unused ones are 0.
-  var sources: (LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (0, 0, 0, 0)
+  var sources: (LaneOffset, LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (0, 0, 0, 0, 0)
 
   /// Where the carry flags of the lanes lie, as a predicate; -1 where the operation has none.
   var carry: LaneOffset = -1
@@ -78,7 +78,8 @@ struct LaneInstruction {
     case 0: sources.0
     case 1: sources.1
     case 2: sources.2
-    default: sources.3
+    case 3: sources.3
+    default: sources.4
     }
   }
 }

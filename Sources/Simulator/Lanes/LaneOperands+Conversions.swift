@@ -273,7 +273,7 @@ extension FloatKind {
 
   /// The bits of a fraction.
   @inline(__always)
-  private var fractionBits: UInt64 {
+  var fractionBits: UInt64 {
     switch self {
     case .e2m1: 1
     case .e5m2, .e3m2: 2
@@ -336,7 +336,7 @@ extension FloatKind {
   ///
   /// `singleBits` are those of the value in single precision, where that is what is converted.
   @inline(__always)
-  fileprivate func encoded(
+  func encoded(
     _ value: Double, _ modifiers: LaneModifiers, singleBits: UInt32 = 0
   ) -> UInt64 {
     var value = value

@@ -144,7 +144,7 @@ private func remainder<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
 
 /// Returns the bits in the opposite order.
 @inline(__always)
-private func reverseBits<T: FixedWidthInteger>(_ value: T) -> T {
+func reverseBits<T: FixedWidthInteger>(_ value: T) -> T {
   var bits = UInt64(truncatingIfNeeded: value)
   bits = (bits >> 1) & 0x5555_5555_5555_5555 | (bits & 0x5555_5555_5555_5555) << 1
   bits = (bits >> 2) & 0x3333_3333_3333_3333 | (bits & 0x3333_3333_3333_3333) << 2

@@ -85,6 +85,8 @@ enum LaneOperation: Hashable {
   case convertIntoPair(FloatKind)
   /// `cvt` of a pair into a pair.
   case convertPair(FloatKind, to: FloatKind)
+  /// `cvt.rs` of that many single-precision values, the first into the highest part.
+  case convertStochastically(FloatKind, count: Int)
   /// `cvt.pack` of two integers, with a third word for types of 8 bits.
   case convertPack(IntegerKind)
 }

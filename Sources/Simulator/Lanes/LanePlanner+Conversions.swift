@@ -5,6 +5,7 @@ extension LanePlanner {
   func conversion() throws(UnsupportedInstruction) -> LanePlan {
     let destination = try type(0)
     let source = try type(1)
+    if has("rs") { return try stochasticConversion() }
     if let kind = FloatKind(pair: destination) {
       return try pairConversion(to: kind, destination, from: source)
     }
@@ -64,7 +65,6 @@ extension LanePlanner {
   private func pairConversion(
     to kind: FloatKind, _ destination: ScalarType, from source: ScalarType
   ) throws(UnsupportedInstruction) -> LanePlan {
-    if has("rs") { throw unsupported("the rounding.") }
     if let sourceKind = FloatKind(pair: source) {
       let operation = LaneOperation.convertPair(sourceKind, to: kind)
       return try plan(operation, destination, [source], modifiers)
@@ -79,6 +79,22 @@ extension LanePlanner {
     if modifiers.isPlain && kind == .bf16 { return .convertCommon(.f32ToBF16x2) }
     if modifiers.isPlain && kind == .f16 { return .convertCommon(.f32ToF16x2) }
     return .convertIntoPair(kind)
+  }
+
+  /// Plans `cvt.rs`: of two values that are operands of their own, or of four in a vector.
+  private func stochasticConversion() throws(UnsupportedInstruction) -> LanePlan {
+    let destination = try type()
+    if let kind = FloatKind(pair: destination) {
+      return try plan(
+        .convertStochastically(kind, count: 2), destination, [.f32, .f32, .b32], modifiers)
+    }
+    guard let kind = FloatKind(quadruple: destination), instruction.operands.count == 3,
+      case .vector(let elements) = instruction.operands[1], elements.count == 4
+    else { throw unsupported("the types or operands.") }
+    let values = elements.map { LanePlan.TypedOperand(operand: $0, type: .f32) }
+    return LanePlan(
+      operation: .convertStochastically(kind, count: 4), modifiers: modifiers,
+      destinations: [try operand(0, destination)], sources: values + [try operand(2, .b32)])
   }
 
   /// Plans `cvt.pack`.

@@ -93,6 +93,20 @@ extension FloatKind {
   }
 }
 
+extension FloatKind {
+  /// The type of the values of which PTX names four so.
+  init?(quadruple type: ScalarType) {
+    switch type {
+    case .e4m3x4: self = .e4m3
+    case .e5m2x4: self = .e5m2
+    case .e2m3x4: self = .e2m3
+    case .e3m2x4: self = .e3m2
+    case .e2m1x4: self = .e2m1
+    default: return nil
+    }
+  }
+}
+
 extension Comparison {
   /// The comparison that a word of PTX stands for.
   init?(_ word: Modifier) {

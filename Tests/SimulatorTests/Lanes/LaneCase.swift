@@ -29,6 +29,7 @@ struct LaneCase {
         if element == "f32" { return 64 }
         return element == "e2m1" ? 8 : element.hasPrefix("e") || element == "ue8m0" ? 16 : 32
       }
+      if type.hasSuffix("x4") { return type == "e2m1x4" ? 16 : 32 }
       let digits = type.drop { !$0.isNumber }
       return type == "tf32" ? 32 : Int(digits) ?? 0
     }

@@ -374,6 +374,40 @@ import Testing
       cases.append("cvt.\(rounding).satfinite.ue8m0x2.bf16x2 ue8m0x2 = bf16x2")
     }
     cases.append("cvt.rn.bf16x2.ue8m0x2 bf16x2 = ue8m0x2")
+    for rounding in ["rz", "rp"] {
+      cases.append("cvt.\(rounding).ue8m0x2.f32 ue8m0x2 = f32 f32")
+      cases.append("cvt.\(rounding).ue8m0x2.bf16x2 ue8m0x2 = bf16x2")
+    }
+    try expectAgreement(of: cases, batchCount: 24)
+  }
+
+  @Test func `conversions of pairs of small floats from and to pairs`() throws {
+    var cases: [String] = []
+    for words in ["", ".relu"] {
+      for type in ["e4m3x2", "e5m2x2", "e2m3x2", "e3m2x2", "e2m1x2"] {
+        for source in ["f16x2", "bf16x2"] {
+          cases.append("cvt.rn.satfinite\(words).\(type).\(source) \(type) = \(source)")
+        }
+        for saturation in ["", ".satfinite"] {
+          cases.append("cvt.rn\(saturation)\(words).bf16x2.\(type) bf16x2 = \(type)")
+        }
+      }
+    }
+    try expectAgreement(of: cases, batchCount: 24)
+  }
+
+  @Test func `conversions that random bits round`() throws {
+    var cases: [String] = []
+    for words in ["", ".relu", ".satfinite", ".relu.satfinite"] {
+      for type in ["f16x2", "bf16x2"] {
+        cases.append("cvt.rs\(words).\(type).f32 \(type) = f32 f32 b32")
+      }
+    }
+    for words in ["", ".relu"] {
+      for type in ["e4m3x4", "e5m2x4", "e2m3x4", "e3m2x4", "e2m1x4"] {
+        cases.append("cvt.rs\(words).satfinite.\(type).f32 \(type) = {f32,f32,f32,f32} b32")
+      }
+    }
     try expectAgreement(of: cases, batchCount: 24)
   }
 

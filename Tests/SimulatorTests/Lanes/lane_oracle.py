@@ -3,6 +3,7 @@
 Standard input holds cases, a line `= mnemonic results = sources` each, followed by lines of hexadecimal
 inputs and results, one for each lane. What disagrees is written out, a few lanes of each case.
 """
+import bisect
 import math
 import struct
 import sys
@@ -552,8 +553,8 @@ def convert_float(number, kind, words, mode):
     if kind == "ue8m0":
         if number.kind == "nan":
             return 255
-        if number.kind == "inf":
-            return 254
+        if number.kind == "inf" or abs(number.value) > pow2(127) and mode == "rp":
+            return 254 if "satfinite" in words else 255
         x = abs(number.value)
         code = 0
         while code < 254 and (pow2(code - 127) < x if mode == "rp" else pow2(code - 126) <= x):
@@ -582,9 +583,63 @@ def integral(number, words):
     return finite(Fraction(r), number.negative if r == 0 else r < 0)
 
 
+def random_bits(kind, place, word):
+    """The bits of a `cvt.rs` operand that round the value at a place, the first being the leftmost, from the
+    highest to the lowest, and how many they are."""
+    bits = [word >> i & 1 for i in range(32)]
+    if kind == "f16":
+        chosen = range(28, 15, -1) if place == 0 else range(12, -1, -1)
+    elif kind == "bf16":
+        chosen = range(31, 15, -1) if place == 0 else range(15, -1, -1)
+    elif kind == "e2m1":
+        chosen = ([*range(8, 16), *range(24, 32)], [*range(31, 23, -1), *range(15, 7, -1)],
+                  [*range(0, 8), *range(16, 24)], [*range(23, 15, -1), *range(7, -1, -1)])[place]
+    else:
+        chosen = (range(16, 32), range(31, 15, -1), range(0, 16), range(15, -1, -1))[place]
+    digits = "".join(str(bits[i]) for i in chosen)
+    return int(digits, 2), len(digits)
+
+
+def magnitudes(kind):
+    """The finite magnitudes of a format, and what would follow the greatest."""
+    if kind in SMALL:
+        codes = numpy.arange(SMALL[kind][2] + 1, dtype=numpy.uint8).view(SMALL[kind][0])
+        values = sorted({Fraction(float(v)) for v in codes.astype(numpy.float64) if math.isfinite(v)})
+    else:
+        top = (1 << FORMATS[kind][0]) - 1 << FORMATS[kind][1]
+        values = [decode(code, kind).value for code in range(top)]
+    return values + [2 * values[-1] - values[-2]]
+
+
+MAGNITUDES = {}
+
+
+def stochastic(number, kind, words, noise, count):
+    """A value given to one of its neighbours: to the farther from zero if its place between them and the random
+    bits add up to a whole step."""
+    if number.kind != "finite" or number.value == 0:
+        return convert_float(number, kind, words, "rn")
+    steps = MAGNITUDES.setdefault(kind, magnitudes(kind))
+    x = abs(number.value)
+    above = bisect.bisect_right(steps, x)
+    if above < len(steps):
+        near, far = steps[above - 1], steps[above]
+        place = math.floor((x - near) / (far - near) * (1 << count))
+        x = far if place + noise >= 1 << count else near
+    return convert_float(finite(-x if number.negative else x, number.negative), kind, words, "rn")
+
+
 def convert(words, raw, result_width):
     types = [w for w in words if is_type(w)]
     destination, source = types
+    if "rs" in words:
+        kind, parts = destination[:-2], int(destination[-1])
+        width = 4 if kind == "e2m1" else 16 if kind in FORMATS else 8
+        word = 0
+        for place in range(parts):
+            code = stochastic(decode(raw[place], "f32"), kind, words, *random_bits(kind, place, raw[parts]))
+            word = word << width | code
+        return word
     mode = next((w for w in words if w in ("rn", "rz", "rm", "rp", "rna")), "rn")
     if destination.endswith("x2"):
         kind = destination[:-2]
@@ -627,7 +682,7 @@ def convert(words, raw, result_width):
 
 
 def is_type(word):
-    return word == "pred" or word in FORMATS or word in SMALL or word.endswith("x2") or \
+    return word == "pred" or word in FORMATS or word in SMALL or word.endswith(("x2", "x4")) or \
         word[0] in "busf" and word[1:].isdigit()
 
 
@@ -766,6 +821,8 @@ def bits_of(kind):
         if element == "f32":
             return 64
         return 32 if element in FORMATS or element in ("u16", "s16") else 8 if element == "e2m1" else 16
+    if kind.endswith("x4"):
+        return 16 if kind == "e2m1x4" else 32
     return width_of(kind)
 
 
