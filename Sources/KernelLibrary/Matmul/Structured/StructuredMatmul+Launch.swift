@@ -94,6 +94,11 @@ extension StructuredConfiguration {
     return OptionalParameter(try device.makeBuffer(curve.places))
   }
 
+  /// How the blocks of a cluster share B, in words.
+  fileprivate var sharing: String {
+    blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
+  }
+
   /// Returns the tiles of clusters that make up an output matrix.
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
     let height = tileM * clusterM
@@ -109,7 +114,8 @@ extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identi
   public var description: MatmulDescription {
     MatmulDescription(
       name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,
-      step: 9, summary: "persistent, warp-specialised, clusters with multicast, TMA stores",
+      step: 9,
+      summary: "persistent, warp-specialised, \(configuration.sharing), TMA stores",
       configuration: "\(configuration)")
   }
 
