@@ -39,7 +39,7 @@ private let configurations = [
   }
 
   @Test func `what a warpgroup has no registers for is refused`() {
-    #expect(throws: ConfigurationError.tileColumns(256, multiple: 64, limit: 192, nearest: 192)) {
+    #expect(throws: ConfigurationError.tileColumns(256, multiple: 16, limit: 192, nearest: 192)) {
       try Structured<Hopper>(.init(consumers: .pingPong))
     }
     #expect(throws: ConfigurationError.tileRows(192, allowed: [64, 128], nearest: 128)) {

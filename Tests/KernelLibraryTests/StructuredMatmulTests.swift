@@ -170,11 +170,14 @@ private func paired(
         StructuredConfiguration(tileM: 64),
         ConfigurationError.tileRows(64, allowed: [128, 256], nearest: 128)
       ),
-      (.init(tileN: 100), .tileColumns(100, multiple: 64, limit: 256, nearest: 128)),
-      (.init(tileN: 320), .tileColumns(320, multiple: 64, limit: 256, nearest: 256)),
+      (.init(tileN: 100), .tileColumns(100, multiple: 16, limit: 256, nearest: 96)),
+      (.init(tileN: 320), .tileColumns(320, multiple: 16, limit: 256, nearest: 256)),
       (.init(tileK: 32), .tileDepth(32, multiple: 64, nearest: 64)),
       (.init(stageCount: 1), .count(of: "stages", 1, range: 2...16, nearest: 2)),
-      (.init(clusterM: 5), .count(of: "blocks of a cluster", 5, range: 1...4, nearest: 4)),
+      (
+        .init(tileN: 200, clusterM: 5),
+        .count(of: "blocks of a cluster below one another", 5, range: 1...4, nearest: 4)
+      ),
       (
         .init(blocksPerMultiply: 2),
         .count(of: "blocks that multiply together", 2, range: 1...1, nearest: 1)
