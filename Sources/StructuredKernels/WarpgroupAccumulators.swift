@@ -53,9 +53,12 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     }
   }
 
-  /// Returns the first row of a block of sums in the block's output tile.
-  public func firstRow(ofBlock index: Int) -> DeviceValue<UInt32> {
-    part * (64 * blocks.count) + 64 * index
+  /// Returns the first of the 16 rows of a warp in a block of sums, counted in the output tile.
+  public func firstRow(ofBlock index: Int, of warps: RoleWarps) -> DeviceValue<UInt32> {
+    // With one block each, the rows follow those of the warp before in the next warpgroup as well.
+    if blocks.count == 1, payload.a.tile.rows > 64 { return warps.warpIndex * 16 }
+    let row = part * (64 * blocks.count) + 64 * index
+    return row + warps.warpIndexInGroup * 16
   }
 
   /// Issues the multiplications of one stage: all of its k.

@@ -78,7 +78,7 @@ extension MatmulParts where Machine == Hopper {
         consumer.finish()
         let firstRow = tileIO.firstRow(of: tile)
         for (block, registers) in sums.blocks.enumerated() {
-          let row = firstRow + (sums.firstRow(ofBlock: block) + warps.warpIndexInGroup * 16)
+          let row = firstRow + sums.firstRow(ofBlock: block, of: warps)
           for (box, column) in firstColumns.enumerated() {
             let first = WarpgroupAccumulator.registerCount(n: column)
             self.store(

@@ -29,7 +29,7 @@ extension StructuredMatmul {
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     d: GlobalBuffer<Output>, shape: MatmulShape, epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
-    try check(a, b, d, shape)
+    try checkAligned(a, b, d, shape)
     guard shape.m > 0, shape.n > 0 else { return PreparedMatmul { LaunchResult(seconds: 0) } }
     // A tensor has no empty dimension; with k = 0 the maps are ones that the kernel never uses.
     let columns = max(shape.k, 16 / Element.elementType.byteCount)
@@ -70,7 +70,7 @@ extension StructuredMatmul {
 
 extension StructuredMatmul {
   /// Checks extents, sizes, alignment and overlaps.
-  private func check(
+  private func checkAligned(
     _ a: GlobalBuffer<Element>, _ b: GlobalBuffer<Element>, _ d: GlobalBuffer<Output>,
     _ shape: MatmulShape
   ) throws(DeviceError) {
