@@ -619,7 +619,9 @@ def stochastic(number, kind, words, noise, count):
     bits add up to a whole step."""
     if number.kind != "finite" or number.value == 0:
         return convert_float(number, kind, words, "rn")
-    steps = MAGNITUDES.setdefault(kind, magnitudes(kind))
+    if kind not in MAGNITUDES:
+        MAGNITUDES[kind] = magnitudes(kind)
+    steps = MAGNITUDES[kind]
     x = abs(number.value)
     above = bisect.bisect_right(steps, x)
     if above < len(steps):
