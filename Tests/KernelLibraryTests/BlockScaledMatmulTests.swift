@@ -424,7 +424,10 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
         StructuredConfiguration(tileN: 128, tileK: 128, stageCount: 6, storeBoxCount: 4),
         .stagesExceedSharedMemory(byteCount: 235_520, limit: 231_424, nearestStageCount: 5)
       ),
-      (small(clusterM: 5), .count(of: "blocks of a cluster", 5, range: 1...4, nearest: 4)),
+      (
+        small(clusterM: 5),
+        .count(of: "blocks of a cluster below one another", 5, range: 1...4, nearest: 4)
+      ),
     ])
   func `an impossible configuration names the rule, the value and the nearest legal one`(
     configuration: StructuredConfiguration, error: ConfigurationError

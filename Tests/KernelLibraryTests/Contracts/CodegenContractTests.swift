@@ -41,7 +41,17 @@ import Testing
     let code = try MachineCode(
       assembling: module.ptx(form: .plain), architecture: module.target.description)
     let written = InstructionCounts(module.functions[0])
-    #expect(InstructionCounts(code) == written.inMachineCode, "\(kernel.name): \(written)")
+    var counted = InstructionCounts(code)
+    let expected = written.inMachineCode
+    if module.instructions.contains(where: { $0.has("cta_group::2") }) {
+      // Whether a block leads its pair stays the same throughout, so `ptxas` writes loops that ask it twice: with
+      // what only the leader does, and without.
+      for kind in [CountedKind.barrierArrive, .barrierWait] {
+        #expect(counted.counts[kind, default: 0] >= expected.counts[kind, default: 0])
+        counted.counts[kind] = expected.counts[kind]
+      }
+    }
+    #expect(counted == expected, "\(kernel.name): \(written)")
     // A fence of the whole GPU belongs to the cluster's barrier, and to no arrival.
     let clusterArrivals = (module.functions[0].blocks ?? []).flatMap(\.instructions).count {
       $0.opcode == .clusterArrive && $0.has("release")

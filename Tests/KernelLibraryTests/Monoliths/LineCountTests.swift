@@ -37,7 +37,8 @@ private struct SourceGroup: Sendable {
         "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
         "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
         "LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
-        "Schedulers/OutputTile", "Schedulers/PersistentScheduler", "Epilogues/Epilogue",
+        "Schedulers/OutputTile", "Schedulers/TileScheduler", "Schedulers/TileNumbering",
+        "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
         "Epilogues/TileStore",
       ]),
     SourceGroup("parts that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
@@ -45,7 +46,8 @@ private struct SourceGroup: Sendable {
       "parts that Blackwell alone uses", partsFolder,
       [
         "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
-        "TensorMemoryMultiplication", "KernelContext+TensorMemoryScope",
+        "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
+        "KernelContext+TensorMemoryScope",
       ]),
   ]
 
