@@ -150,7 +150,10 @@ private func paired(
       #expect(
         throws: DeviceError.invalidLaunch(entry: kernel.entry, reason: text),
         sourceLocation: sourceLocation
-      ) { try kernel.launch(on: device, a: buffer, b: buffer, c: c, shape: shape) }
+      ) {
+        try kernel.prepare(
+          on: device, a: buffer, b: buffer, d: c, shape: shape, epilogue: Identity())
+      }
     }
     refuse(
       MatmulShape(m: 8, n: 8, k: 9), other,

@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The tables of results are what the script makes of the files.
+@Suite struct ResultTablesTests {
+  /// Where a table's file is named, in front of it.
+  private static let mark = "<!-- results: "
+
+  @Test func `tables of results say what the files of results say`() throws {
+    let page = ToolEnvironment.packageRoot + "/Documentation/Performance.md"
+    let text = try String(contentsOfFile: page, encoding: .utf8)
+    var parts = text.components(separatedBy: Self.mark)
+    try #require(parts.count > 3)
+    for index in parts.indices.dropFirst() {
+      let end = try #require(parts[index].range(of: " -->\n"))
+      let arguments = parts[index][..<end.lowerBound].split(separator: " ").map(String.init)
+      let table = try tabulated(arguments)
+      let rest = parts[index][end.upperBound...].drop { $0 == "\n" }
+      let lines = rest.split(separator: "\n", omittingEmptySubsequences: false)
+      let behind = lines.drop { $0.hasPrefix("|") }
+      parts[index] =
+        arguments.joined(separator: " ") + " -->\n\n" + table + behind.joined(separator: "\n")
+    }
+    let expected = parts.joined(separator: Self.mark)
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+      try Data(expected.utf8).write(to: URL(fileURLWithPath: page), options: .atomic)
+    } else {
+      #expect(expected == text, "RECORD_SNAPSHOTS=1 writes what the files say.")
+    }
+  }
+
+  /// Returns what the script prints.
+  private func tabulated(_ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(
+      fileURLWithPath: ToolEnvironment.packageRoot + "/Scripts/tabulate-results")
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: ToolEnvironment.packageRoot)
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+    return String(decoding: data, as: UTF8.self)
+  }
+}
