@@ -7,11 +7,12 @@ import Testing
   /// Where a table's file is named, in front of it.
   private static let mark = "<!-- results: "
 
-  @Test func `tables of results say what the files of results say`() throws {
-    let page = ToolEnvironment.packageRoot + "/Documentation/Performance.md"
+  @Test(arguments: [("Documentation/Performance.md", 4), ("README.md", 1)])
+  func `tables of results say what the files of results say`(path: String, count: Int) throws {
+    let page = ToolEnvironment.packageRoot + "/" + path
     let text = try String(contentsOfFile: page, encoding: .utf8)
     var parts = text.components(separatedBy: Self.mark)
-    try #require(parts.count > 3)
+    try #require(parts.count == count + 1)
     for index in parts.indices.dropFirst() {
       let end = try #require(parts[index].range(of: " -->\n"))
       let arguments = parts[index][..<end.lowerBound].split(separator: " ").map(String.init)
