@@ -58,4 +58,19 @@ import Tilewright
     #expect(reference.compare(first).isMatch)
     #expect(products[1] == products[0] && products[2] == products[0])
   }
+
+  @Test func `a curve visits neighbours`() {
+    let curve = HilbertCurve(rows: 2, columns: 2)
+    #expect(curve.places == [0, 0, 1, 0, 1, 1, 0, 1])
+  }
+
+  @Test func `the extents choose the configuration`() {
+    let square = { (extent: Int) in
+      let shape = MatmulShape(m: extent, n: extent, k: extent)
+      return "\(Hopper.configuration(for: shape, multiprocessorCount: 132))"
+    }
+    #expect(square(512) == "64x64x128_stages6_cluster1_boxes2_band8_one_consumer_overlapping")
+    #expect(square(4096) == "128x256x64_stages4_cluster2_boxes2_band8_overlapping")
+    #expect(square(16384) == "256x192x64_stages3_cluster1x2_boxes2_band16_overlapping")
+  }
 }
