@@ -53,6 +53,9 @@ extension KernelContext where Machine: HasTMA {
         setmaxnreg(.increase, count)
       }
     }
-    role.body(RoleWarps(warpIndex: warp - firstWarp, warpCount: role.warpCount))
+    let number = plan.placements.count { $0.firstWarp <= firstWarp }
+    role.body(
+      RoleWarps(
+        warpIndex: warp - firstWarp, warpCount: role.warpCount, name: role.name, number: number))
   }
 }

@@ -51,6 +51,12 @@ public struct RoleWarps: Sendable {
   /// The number of warps.
   public let warpCount: Int
 
+  /// What reports call the role.
+  let name: String
+
+  /// The role's number among those of the block, from 1.
+  let number: Int
+
   /// The threads of the role.
   public var threadCount: Int { warpCount * 32 }
 
@@ -59,6 +65,20 @@ public struct RoleWarps: Sendable {
 
   /// The warp's place in its group of four.
   public var warpIndexInGroup: DeviceValue<UInt32> { warpIndex % 4 }
+}
+
+extension RoleWarps {
+  /// Declares the role's named barrier: all its threads take part, and it has the role's number among those of the
+  /// block, from 1.
+  ///
+  /// A role has one; whoever needs it twice keeps it. Kernels that declare further barriers give them greater
+  /// numbers.
+  ///
+  /// - Parameter k: The kernel.
+  /// - Returns: The barrier, for `synchronize` and `arrive`.
+  public func barrier<Machine: Architecture>(_ k: KernelContext<Machine>) -> NamedBarrier {
+    k.namedBarrier(name, index: number, threads: threadCount)
+  }
 }
 
 /// Makes a list of roles of a closure's lines.

@@ -20,6 +20,7 @@ struct RolePlan {
       placements.append((role, warpCount))
       warpCount += role.warpCount
     }
+    guard placements.count <= 15 else { throw .roleCount(placements.count, limit: 15) }
     self.placements = placements
     threadCount = warpCount * 32
     movesRegisters = roles.contains { $0.registerCount != nil }
@@ -56,6 +57,9 @@ public enum RoleError: Error, Hashable, Sendable {
   /// A role has no warp.
   case noWarps(role: String)
 
+  /// There are more roles than named barriers.
+  case roleCount(Int, limit: Int)
+
   /// All roles together have no warp, or more than a block.
   case warpCount(Int, limit: Int)
 
@@ -74,6 +78,8 @@ extension RoleError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noWarps(let role): "The role '\(role)' has at least one warp."
+    case .roleCount(let count, let limit):
+      "A block has named barriers for \(limit) roles, not for \(count)."
     case .warpCount(let count, let limit):
       "The roles of a block have 1 to \(limit) warps together, not \(count)."
     case .partialWarpgroup(let role, let warps):
