@@ -31,7 +31,7 @@ struct BenchCommand: ToolCommand {
   @Option(
     help: ArgumentHelp(
       """
-      A kernel, as 'kernels' lists them; 'structured:tileN=192,stages=5' is one in another \
+      A kernel, as 'kernels' lists them; 'structured:tileN=128,stages=6' is one in another \
       configuration. Repeatable. Default: the furthest on the ladder.
       """,
       valueName: "kernel"))

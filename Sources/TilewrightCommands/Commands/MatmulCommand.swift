@@ -16,7 +16,7 @@ struct MatmulCommand: ToolCommand {
 
   @Option(
     help: """
-      The kernel, as 'kernels' lists them; 'structured:tileN=192,stages=5' is one in another \
+      The kernel, as 'kernels' lists them; 'structured:tileN=128,stages=6' is one in another \
       configuration. Default: the furthest on the ladder.
       """)
   var kernel: String?

@@ -88,7 +88,7 @@ extension MatmulChoice {
   private static var prefix: String { "structured:" }
 
   /// Finds the production kernel in another configuration, for the architectures whose rules it keeps; nil
-  /// where the name is not of the form `structured:tileN=192,stages=5`.
+  /// where the name is not of the form `structured:tileN=128,stages=6`.
   ///
   /// - Throws: `InputError.setting` where the settings cannot be read, or break a rule of each architecture.
   init?(configured name: String) throws(InputError) {
@@ -96,21 +96,21 @@ extension MatmulChoice {
     let text = String(name.dropFirst(Self.prefix.count))
     let settings = try StructuredSettings(text)
     var entries: [MatmulCatalog.Entry] = []
-    var reasons: [ConfigurationError] = []
+    var refusals: [Target: InputError] = [:]
     /// Adds the entry of an architecture, or why there is none.
-    func add<Machine: StructuredMachine>(_ machine: Machine.Type) throws(InputError) {
+    func add<Machine: StructuredMachine>(
+      _ machine: Machine.Type, _ target: Target
+    ) throws(InputError) {
       let configuration = try settings.applied(to: machine.shippedConfiguration)
       do {
         entries.append(try MatmulCatalog.structured(machine, configuration, named: name))
       } catch {
-        reasons.append(error)
+        refusals[target] = .setting(text, reason: "\(error)")
       }
     }
-    try add(Hopper.self)
-    try add(Blackwell.self)
-    if entries.isEmpty, let reason = reasons.first {
-      throw .setting(text, reason: "\(reason)")
-    }
-    self.init(name: name, entries: entries)
+    try add(Hopper.self, .hopper)
+    try add(Blackwell.self, .blackwell)
+    if entries.isEmpty, let refusal = refusals[.hopper] { throw refusal }
+    self.init(name: name, entries: entries, refusals: refusals)
   }
 }

@@ -95,10 +95,14 @@ struct MatmulChoice {
   /// The entries, in the catalogue's order.
   let entries: [MatmulCatalog.Entry]
 
+  /// Why there is no entry for a target, where the name states a configuration that breaks a rule of it.
+  var refusals: [Target: InputError] = [:]
+
   /// Creates a choice of entries.
-  init(name: String, entries: [MatmulCatalog.Entry]) {
+  init(name: String, entries: [MatmulCatalog.Entry], refusals: [Target: InputError]) {
     self.name = name
     self.entries = entries
+    self.refusals = refusals
   }
 
   /// Finds the entries of a name, or of a name and settings.
@@ -135,6 +139,7 @@ struct MatmulChoice {
       target.map { $0.runs(entry.description.target) } ?? (entry.description.target == .any)
     }
     guard let runnable else {
+      if let target, let refusal = refusals[target] { throw refusal }
       throw .kernelLacksTarget(
         kernel: name, target: target?.rawValue ?? "any machine", targets: targets.map(\.rawValue))
     }

@@ -1,0 +1,61 @@
+import TestSupport
+import Testing
+
+@testable import TilewrightCommands
+
+/// Kernels that are named with settings, as in `structured:tileN=128,stages=6`.
+@Suite struct StructuredSettingsTests {
+  @Test func `settings name a configuration`() {
+    let outcome = ToolOutcome([
+      "ptx", "structured:tileN=128,stages=6,clusterM=1,consumers=pingPong,order=hilbert,boxes=1",
+      "--target", "hopper",
+    ])
+    #expect(outcome.status == 0, "\(outcome.errorText)")
+    #expect(
+      outcome.output.contains(
+        ".visible .entry matmul_bf16_bf16_128x128x64_stages6_cluster1_boxes1_hilbert_ping_pong("))
+  }
+
+  @Test func `a configuration in a product`() throws {
+    let object = try ToolOutcome([
+      "matmul", "--device", "simulator", "--target", "hopper", "-m", "70", "-n", "40", "-k", "30",
+      "--kernel", "structured:consumers=single,tileM=64,tileN=64,overlapping=true", "--json",
+    ]).object()
+    #expect(
+      object["kernel"] as? String
+        == "structured:consumers=single,tileM=64,tileN=64,overlapping=true")
+    #expect(object["isGood"] as? Bool != false)
+  }
+
+  @Test(
+    arguments: [
+      ("", "it is written name=value."), ("tileN", "it is written name=value."),
+      ("tileN=", "tileN is an integer."), ("tileN=many", "tileN is an integer."),
+      (
+        "bandd=3",
+        """
+        settings are tileM, tileN, tileK, stages, clusterM, clusterN, blocksPerMultiply, boxes, \
+        band, consumers, order, scheduler, overlapping.
+        """
+      ),
+      ("consumers=three", "consumers is one of single, cooperative, pingPong."),
+      ("overlapping=yes", "overlapping is true or false."),
+      (
+        "tileN=99",
+        "A tile of C has a multiple of 16 columns up to 256, not 99; the nearest is 96."
+      ),
+      (
+        "stages=5",
+        """
+        The stages and stores need 278528 bytes of shared memory, of at most 231424; 4 stages fit.
+        """
+      ),
+    ])
+  func `settings that cannot be read or kept are refused with the rule`(
+    settings: String, reason: String
+  ) {
+    let outcome = ToolOutcome(["ptx", "structured:\(settings)", "--target", "hopper"])
+    #expect(outcome.status == 2)
+    #expect(outcome.errorText.contains(reason), "\(outcome.errorText)")
+  }
+}
