@@ -45,6 +45,15 @@ import Testing
         "A tile of C has a multiple of 16 columns up to 256, not 99; the nearest is 96."
       ),
       (
+        "clusterM=0",
+        "The number of blocks of a cluster below one another is 1 to 4, not 0; the nearest is 1."
+      ),
+      (
+        "blocksPerMultiply=0",
+        "The number of blocks that multiply together is 1 to 1, not 0; the nearest is 1."
+      ),
+      ("tileM=0", "A tile of C has 128 or 256 rows, not 0; the nearest is 128."),
+      (
         "stages=5",
         """
         The stages and stores need 278528 bytes of shared memory, of at most 231424; 4 stages fit.

@@ -159,19 +159,6 @@ extension StructuredConfiguration {
       let nearest = rules.tileRows.min { abs($0 - tileM) < abs($1 - tileM) }
       throw .tileRows(tileM, allowed: rules.tileRows, nearest: nearest ?? tileM)
     }
-    let boxColumns = 128 / outputByteCount
-    let columnStep = rules.overlapsBoxes ? 8 * clusterM : max(boxColumns, 8 * clusterM)
-    let columnLimit = rules.columnLimit / columnStep * columnStep
-    guard tileN % columnStep == 0, (boxColumns...columnLimit).contains(tileN) else {
-      let nearest = max(boxColumns, nearestMultiple(of: columnStep, to: tileN))
-      throw .tileColumns(
-        tileN, multiple: columnStep, limit: columnLimit, nearest: min(columnLimit, nearest))
-    }
-    let depthStep = 128 / elementByteCount
-    guard tileK % depthStep == 0, tileK > 0 else {
-      throw .tileDepth(
-        tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
-    }
     for (name, value, range) in [
       ("stages", stageCount, 2...16), ("blocks of a cluster below one another", clusterM, 1...4),
       ("blocks of a cluster beside one another", clusterN, 1...(blocksPerMultiply > 1 ? 1 : 4)),
@@ -184,6 +171,19 @@ extension StructuredConfiguration {
       throw .count(
         of: name, value, range: range,
         nearest: min(max(value, range.lowerBound), range.upperBound))
+    }
+    let boxColumns = 128 / outputByteCount
+    let columnStep = rules.overlapsBoxes ? 8 * clusterM : max(boxColumns, 8 * clusterM)
+    let columnLimit = rules.columnLimit / columnStep * columnStep
+    guard tileN % columnStep == 0, (boxColumns...columnLimit).contains(tileN) else {
+      let nearest = max(boxColumns, nearestMultiple(of: columnStep, to: tileN))
+      throw .tileColumns(
+        tileN, multiple: columnStep, limit: columnLimit, nearest: min(columnLimit, nearest))
+    }
+    let depthStep = 128 / elementByteCount
+    guard tileK % depthStep == 0, tileK > 0 else {
+      throw .tileDepth(
+        tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
     guard clusterM % blocksPerMultiply == 0 else {
       throw .clusterOfPairs(clusterM, nearest: clusterM + 1)
