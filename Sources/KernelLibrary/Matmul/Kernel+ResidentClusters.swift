@@ -2,8 +2,18 @@ import DeviceRuntime
 import KernelLanguage
 
 extension Kernel {
+  /// Returns the blocks of a launch that computes a product with a configuration.
+  func grid(
+    of configuration: StructuredConfiguration, for shape: MatmulShape, on device: any Device
+  ) throws(DeviceError) -> Dimensions {
+    let clusters = configuration.scheduler.clusterCount(
+      tileCount: configuration.clusterTiles(shape).count,
+      clusterLimit: try residentClusterCount(on: device))
+    return Dimensions(clusters * configuration.clusterBlockCount)
+  }
+
   /// Returns how many clusters of the kernel the device runs at the same time.
-  func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
+  private func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
     let program: Program
     do {
       program = try self.program()

@@ -54,7 +54,11 @@ private struct SourceGroup: Sendable {
   /// What launches them.
   static let launches = [
     SourceGroup(
-      "launching a kernel of parts, with its checks", matmulFolder, ["StructuredMatmul+Launch"]),
+      "launching a kernel of parts, with its checks", "Sources/KernelLibrary/Matmul/",
+      [
+        "Structured/StructuredMatmul+Launch", "LaunchMatrix", "AlignedMatrix",
+        "Kernel+ResidentClusters",
+      ]),
     SourceGroup(
       "launching one of one piece, in tests", "Tests/KernelLibraryTests/Monoliths/",
       ["MonolithicMatmul"]),

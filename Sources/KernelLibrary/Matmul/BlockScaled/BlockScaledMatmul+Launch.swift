@@ -59,10 +59,7 @@ extension BlockScaledMatmul {
     let dMap = try device.makeTensorMap(
       tiles.box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self)
-    let clusters = configuration.scheduler.clusterCount(
-      tileCount: configuration.clusterTiles(shape).count,
-      clusterLimit: try kernel.residentClusterCount(on: device))
-    let grid = Dimensions(clusters * configuration.clusterM)
+    let grid = try kernel.grid(of: configuration, for: shape, on: device)
     let places = try configuration.tilePlaces(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(

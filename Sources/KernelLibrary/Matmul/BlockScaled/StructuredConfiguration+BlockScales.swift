@@ -27,14 +27,6 @@ extension StructuredConfiguration {
     let blockCount = (tileM + tileN) / ScaleFactorLayout.blockRowCount
     let stageByteCount =
       (tileM + tileN) * tileK + blockCount * ScaleFactorLayout.blockByteCount
-    let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
-    let byteCount = stageCount * stageByteCount + boxByteCount
-    // Barriers take less than a kilobyte.
-    let limit = SharedMemoryLayout.limit - 1024
-    guard byteCount <= limit else {
-      throw .stagesExceedSharedMemory(
-        byteCount: byteCount, limit: limit,
-        nearestStageCount: (limit - boxByteCount) / stageByteCount)
-    }
+    try checkSharedMemory(stageByteCount: stageByteCount, rules)
   }
 }

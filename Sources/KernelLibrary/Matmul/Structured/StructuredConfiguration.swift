@@ -1,3 +1,4 @@
+import KernelLanguage
 import StructuredKernels
 import TileLayout
 
@@ -117,9 +118,6 @@ public struct StructuredRules: Sendable {
   /// The most columns that it may have.
   var columnLimit = 256
 
-  /// The arrivals that release a stage: those who read it.
-  var consumerCount: Int
-
   /// The warps that store.
   var storingWarpCount: Int
 
@@ -146,7 +144,7 @@ extension StructuredConfiguration {
   var group: CTAGroup { blocksPerMultiply == 1 ? .one : .two }
 
   /// The most shared memory that a block may have, less what barriers take, in bytes.
-  private static var tileByteLimit: Int { 232_448 - 1024 }
+  private static var tileByteLimit: Int { SharedMemoryLayout.limit - 1024 }
 
   /// Checks the rules of an architecture.
   func check(
@@ -194,8 +192,15 @@ extension StructuredConfiguration {
         scheduler.rawValue, allowed: rules.schedulers.map(\.rawValue),
         nearest: SchedulerKind.persistent.rawValue)
     }
-    let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
     let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
+    try checkSharedMemory(stageByteCount: stageByteCount, rules)
+  }
+
+  /// Checks that the stages and the boxes of stores fit a block's shared memory.
+  func checkSharedMemory(
+    stageByteCount: Int, _ rules: StructuredRules
+  ) throws(ConfigurationError) {
+    let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
     let byteCount = stageCount * stageByteCount + boxByteCount
     guard byteCount <= Self.tileByteLimit else {
       throw .stagesExceedSharedMemory(

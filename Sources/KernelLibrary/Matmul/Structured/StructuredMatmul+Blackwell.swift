@@ -18,8 +18,8 @@ extension Blackwell: StructuredMachine {
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     StructuredRules(
-      tileRows: [128], consumerCount: 1, storingWarpCount: storingWarpCount,
-      blocksPerMultiplyLimit: 2, schedulers: SchedulerKind.allCases)
+      tileRows: [128], storingWarpCount: storingWarpCount, blocksPerMultiplyLimit: 2,
+      schedulers: SchedulerKind.allCases)
   }
 
   /// The warps that store.

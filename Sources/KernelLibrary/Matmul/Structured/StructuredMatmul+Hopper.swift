@@ -14,12 +14,12 @@ extension Hopper: StructuredMachine {
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     let consumers = configuration.consumers
-    let share = consumers == .cooperative ? 2 : 1
+    let share = consumers.readerCount
     let blockCount = max(1, configuration.tileM / (64 * share))
     return StructuredRules(
       tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
-      consumerCount: consumers.readerCount, storingWarpCount: 4 * consumers.warpgroupCount,
-      choosesConsumers: true, overlapsBoxes: !readingMatrix)
+      storingWarpCount: 4 * consumers.warpgroupCount, choosesConsumers: true,
+      overlapsBoxes: !readingMatrix)
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
@@ -55,7 +55,7 @@ extension MatmulParts where Machine == Hopper {
   func multiply<Element: TensorCoreElement>(
     _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
   ) where Loader == TileIO<Hopper, Element> {
-    let share = configuration.consumers == .cooperative ? 2 : 1
+    let share = configuration.consumers.readerCount
     let sums = WarpgroupAccumulators(
       k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
       part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))

@@ -53,10 +53,7 @@ extension StructuredMatmul {
     _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post,
     holding buffers: (GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Output>)
   ) throws(DeviceError) -> PreparedMatmul {
-    let clusters = configuration.scheduler.clusterCount(
-      tileCount: configuration.clusterTiles(shape).count,
-      clusterLimit: try kernel.residentClusterCount(on: device))
-    let grid = Dimensions(clusters * configuration.clusterBlockCount)
+    let grid = try kernel.grid(of: configuration, for: shape, on: device)
     let places = try configuration.tilePlaces(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
