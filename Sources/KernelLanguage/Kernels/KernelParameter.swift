@@ -30,10 +30,10 @@ public struct ParameterDeclaration: Sendable {
     return position < names.count ? names[position] : "parameter_\(position)"
   }
 
-  /// Returns the declaration whose next parameter has a name.
-  func naming(_ name: String) -> ParameterDeclaration {
+  /// Returns the declaration whose next parameters have names.
+  func naming(_ next: [String]) -> ParameterDeclaration {
     let known = (0..<recorder.launchParameters.count).map { $0 < names.count ? names[$0] : "" }
-    return ParameterDeclaration(recorder: recorder, names: known + [name])
+    return ParameterDeclaration(recorder: recorder, names: known + next)
   }
 
   /// Declares a parameter that is one value, and loads it.

@@ -27,8 +27,8 @@ public struct UndeclaredParameter<Base: KernelParameter>: Sendable {
 
   /// Declares the parameter, and returns what the body is given for it; a body calls it once at most.
   ///
-  /// - `name`: What reports call the parameter.
-  public func declared(as name: String) -> Base.InKernel {
-    Base.declare(in: declaration.naming(name))
+  /// - `names`: What reports call the parameter; a list's one after another.
+  public func declared(as names: String...) -> Base.InKernel {
+    Base.declare(in: declaration.naming(names))
   }
 }

@@ -7,7 +7,7 @@ extension Kernel {
     of configuration: StructuredConfiguration, for shape: MatmulShape, on device: any Device
   ) throws(DeviceError) -> Dimensions {
     let clusters = configuration.scheduler.clusterCount(
-      tileCount: configuration.clusterTiles(shape).count,
+      tileCount: configuration.clusterTiles(shape).count, depth: configuration.stageCount(shape),
       clusterLimit: try residentClusterCount(on: device))
     return Dimensions(clusters * configuration.clusterBlockCount)
   }

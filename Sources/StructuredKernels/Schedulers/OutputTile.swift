@@ -7,6 +7,9 @@ public struct OutputTile: Sendable {
 
   /// The place along n, in tiles.
   public let column: DeviceValue<UInt32>
+
+  /// What the cluster multiplies of it, where that may be a part; nil where it is always the whole tile.
+  public var share: TileShare?
 }
 
 /// The output tiles of a product, as a kernel counts them.

@@ -59,6 +59,10 @@ public enum SchedulerKind: String, Hashable, Sendable, CaseIterable {
 
   /// As many clusters as tiles, of which those that run take over others: `LaunchControlScheduler`.
   case launchControl = "launchcontrol"
+
+  /// As many clusters as run at a time, among which the tiles of what would be the last turn are split along k:
+  /// `StreamKScheduler`.
+  case streamK = "streamk"
 }
 
 extension SchedulerKind {
@@ -67,17 +71,24 @@ extension SchedulerKind {
   /// Where they are persistent, they are the fewest that take no more turns than as many as run at a time:
   /// what is left idle would only wait in the last turn; so it leaves its power to the others.
   ///
+  /// Where tiles are split, all clusters take part; of fewer tiles than clusters, each is split evenly.
+  ///
   /// - Parameters:
   ///   - tileCount: The output tiles.
+  ///   - depth: The stages of each along k.
   ///   - clusterLimit: The clusters that the device runs at a time.
   /// - Returns: The clusters, at least 1.
-  public func clusterCount(tileCount: Int, clusterLimit: Int) -> Int {
+  public func clusterCount(tileCount: Int, depth: Int, clusterLimit: Int) -> Int {
     guard tileCount > 0, clusterLimit > 0 else { return 1 }
     switch self {
     case .singleTile, .launchControl: return tileCount
     case .persistent:
       let turns = (tileCount + clusterLimit - 1) / clusterLimit
       return (tileCount + turns - 1) / turns
+    case .streamK:
+      let parts = min(clusterLimit / tileCount, depth / StreamKDivision.leastStages)
+      guard tileCount < clusterLimit else { return clusterLimit }
+      return tileCount * max(1, min(parts, StreamKDivision.mostParts))
     }
   }
 }

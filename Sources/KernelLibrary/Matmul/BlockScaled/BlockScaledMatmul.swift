@@ -62,13 +62,13 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
       let tileIO = ScaledTileIO(
         k, TileIO(k, from: aMap, bMap, filling: operands, rank: rank),
         scales: aScalesMap, bScalesMap, filling: payload, rank: rank)
+      let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
+      let numbering = configuration.numbering(places: places)
       let parts = MatmulParts(
         k: k, configuration: configuration, tiles: payload, boxes: boxes, tileIO: tileIO,
         pipeline: Blackwell.pipeline(k, payload, configuration),
-        scheduler: Blackwell.scheduler(
-          k, configuration.numbering(places: places), configuration),
-        dMap: dMap, m: m, n: n,
-        kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
+        scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, configuration),
+        partialSums: nil, dMap: dMap, m: m, n: n, kTileCount: kTileCount,
         post: PostProcessing<Post>(parameters: postParameters))
       parts.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
         ScaledMultiplication(k, of: payload, scalesIn: $0)

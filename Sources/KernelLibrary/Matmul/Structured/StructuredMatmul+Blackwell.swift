@@ -19,7 +19,7 @@ extension Blackwell: StructuredMachine {
   ) -> StructuredRules {
     StructuredRules(
       tileRows: [128], storingWarpCount: storingWarpCount, blocksPerMultiplyLimit: 2,
-      schedulers: SchedulerKind.allCases)
+      schedulers: [.singleTile, .persistent, .launchControl])
   }
 
   /// The warps that store.
@@ -42,12 +42,13 @@ extension Blackwell: StructuredMachine {
   /// Returns a scheduler of any kind.
   public static func scheduler(
     _ k: KernelContext<Blackwell>, _ numbering: any TileNumbering,
-    _ configuration: StructuredConfiguration
+    kTileCount: DeviceValue<UInt32>, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
     let blocks = configuration.clusterBlockCount
     return switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
+    case .streamK: preconditionFailure("The rules of \(name) exclude tiles that are split.")
     case .launchControl:
       // In each block four warps that store and a thread that loads; and the threads that multiply.
       LaunchControlScheduler(

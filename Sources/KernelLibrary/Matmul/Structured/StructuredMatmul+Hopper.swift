@@ -19,7 +19,7 @@ extension Hopper: StructuredMachine {
     return StructuredRules(
       tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
       storingWarpCount: 4 * consumers.warpgroupCount, choosesConsumers: true,
-      overlapsBoxes: !readingMatrix)
+      overlapsBoxes: !readingMatrix, schedulers: [.singleTile, .persistent, .streamK])
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
@@ -56,9 +56,10 @@ extension MatmulParts where Machine == Hopper {
     _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
   ) where Loader == TileIO<Hopper, Element> {
     let share = configuration.consumers.readerCount
+    let sharesRows = share > 1
     let sums = WarpgroupAccumulators(
       k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
-      part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
+      part: sharesRows ? warps.warpgroupIndex : k.constant(UInt32(0)))
     let columns = TileStore<Hopper, Output>.boxColumns
     // Where a tile ends within a box, the last one overlaps the one before, and stores some sums twice.
     let firstColumns = stride(from: 0, to: configuration.tileN, by: columns).map {
@@ -71,11 +72,20 @@ extension MatmulParts where Machine == Hopper {
       /// Computes and stores a tile.
       @Sendable func compute(_ tile: OutputTile) {
         turn?.begin()
-        k.loop(kTileCount) { kTile in
-          consumer.withStage { stage in sums.multiply(stage, accumulates: kTile > 0) }
+        forEachStage(of: tile) { kTile in
+          consumer.withStage { stage in
+            sums.multiply(stage, accumulates: kTile > (tile.share?.firstStage ?? k.constant(0)))
+          }
         }
         turn?.end()
         consumer.finish()
+        guard let partialSums, let share = tile.share else { return storeSums(of: tile) }
+        partialSums.complete(
+          sums.blocks.flatMap(\.self), share, warp: sharesRows ? warps.warpIndex : warps.warpIndexInGroup
+        ) { storeSums(of: tile) }
+      }
+      /// Stores the sums of a whole tile.
+      @Sendable func storeSums(of tile: OutputTile) {
         let firstRow = tileIO.firstRow(of: tile)
         for (block, registers) in sums.blocks.enumerated() {
           let row = firstRow + sums.firstRow(ofBlock: block, of: warps)
@@ -93,7 +103,7 @@ extension MatmulParts where Machine == Hopper {
         k.if(next.alias == warps.warpgroupIndex) {
           compute(tile)
         } else: {
-          consumer.skip(kTileCount)
+          consumer.skip(stageCount(of: tile))
         }
         next.value = next.alias ^ 1
       }

@@ -55,10 +55,11 @@ extension StructuredMatmul {
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
     let places = try configuration.tilePlaces(on: device, shape)
+    let partialSums = try partialSums(on: device, blockCount: grid.count)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
-        epilogue.parameters, places)
+        epilogue.parameters, places, partialSums)
       withExtendedLifetime(buffers) {}
       return result
     }
@@ -66,6 +67,18 @@ extension StructuredMatmul {
 }
 
 extension StructuredMatmul {
+  /// Returns the slots and flags of split tiles, if kernels of this configuration have them.
+  private func partialSums(
+    on device: any Device, blockCount: Int
+  ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
+    guard configuration.scheduler == .streamK else { return OptionalParameter(nil) }
+    let warpCount = 4 * configuration.consumers.readerCount
+    return OptionalParameter(
+      try PartialSums<Machine>.makeParameters(
+        on: device, warpCount: blockCount * warpCount,
+        registerCount: configuration.tileM * configuration.tileN / (32 * warpCount)))
+  }
+
   /// Checks extents, sizes, alignment and overlaps.
   private func checkAligned(
     _ a: GlobalBuffer<Element>, _ b: GlobalBuffer<Element>, _ d: GlobalBuffer<Output>,
@@ -95,6 +108,9 @@ extension StructuredConfiguration {
   fileprivate var sharing: String {
     blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
   }
+
+  /// Returns the stages along k of a product.
+  func stageCount(_ shape: MatmulShape) -> Int { (shape.k + tileK - 1) / tileK }
 
   /// Returns the tiles of clusters that make up an output matrix.
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {

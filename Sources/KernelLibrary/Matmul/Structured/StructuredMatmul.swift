@@ -13,7 +13,8 @@ public struct StructuredMatmul<
   /// What the kernel is made of: A, B and D as tensor maps, the extents, and what the epilogue takes.
   typealias MatmulKernelType = Kernel<
     Machine, TensorMap<Element>, TensorMap<Element>, TensorMap<Output>, UInt32, UInt32, UInt32,
-    Post.Parameters, OptionalParameter<GlobalBuffer<UInt32>>
+    Post.Parameters, OptionalParameter<GlobalBuffer<UInt32>>,
+    OptionalParameter<PartialSums<Machine>.Parameters>
   >
 
   /// The configuration.
@@ -61,21 +62,22 @@ public struct StructuredMatmul<
       "matmul_\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
       cluster: Dimensions(configuration.clusterBlockCount)
-    ) { k, aMap, bMap, dMap, m, n, depth, postParameters, places in
+    ) { k, aMap, bMap, dMap, m, n, depth, postParameters, places, partialSums in
       let tiles = OperandTiles(
         a: k.shared(aTile, stages: configuration.stageCount),
         b: k.shared(bTile, stages: configuration.stageCount))
       let tileIO = TileIO(
         k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group)
       let pipeline = Machine.pipeline(k, tiles, configuration)
+      let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
+      let numbering = configuration.numbering(places: places)
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
-          scheduler: Machine.scheduler(
-            k, configuration.numbering(places: places), configuration),
-          dMap: dMap, m: m, n: n,
-          kTileCount: (depth + (configuration.tileK - 1)) / configuration.tileK,
+          scheduler: Machine.scheduler(k, numbering, kTileCount: kTileCount, configuration),
+          partialSums: configuration.partialSums(k, partialSums),
+          dMap: dMap, m: m, n: n, kTileCount: kTileCount,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
   }
@@ -110,7 +112,7 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
 
   /// Returns what the roles of a kernel get their tiles from.
   static func scheduler(
-    _ k: KernelContext<Self>, _ numbering: any TileNumbering,
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self>
 
@@ -152,6 +154,9 @@ public struct MatmulParts<
   /// Which output tiles the cluster computes.
   let scheduler: any TileScheduler<Machine>
 
+  /// How warps complete tiles that are split, if any are.
+  let partialSums: PartialSums<Machine>?
+
   /// D, [m, n].
   let dMap: DeviceTensorMap<Output>
 
@@ -180,6 +185,19 @@ extension StructuredConfiguration {
     case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
     }
   }
+
+  /// Returns how warps complete tiles that are split, if any are.
+  ///
+  /// - `parameters`: The slots and flags, which the kernel has where tiles are split.
+  func partialSums<Machine>(
+    _ k: KernelContext<Machine>,
+    _ parameters: UndeclaredParameter<PartialSums<Machine>.Parameters>
+  ) -> PartialSums<Machine>? {
+    guard scheduler == .streamK else { return nil }
+    return PartialSums(
+      k, parameters.declared(as: "partial_sums", "partial_sum_flags"),
+      warpCount: 4 * consumers.readerCount)
+  }
 }
 
 extension StructuredMachine {
@@ -194,12 +212,13 @@ extension StructuredMachine {
 
   /// Returns a scheduler that asks nobody.
   public static func scheduler(
-    _ k: KernelContext<Self>, _ numbering: any TileNumbering,
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
     switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
+    case .streamK: StreamKScheduler(k, numbering, kTileCount: kTileCount)
     case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
@@ -214,12 +233,26 @@ extension MatmulParts {
     scheduler.forEachTile(of: grid, as: reader, body)
   }
 
+  /// Records `body` for each stage along k that the cluster multiplies of an output tile.
+  func forEachStage(
+    of tile: OutputTile, _ body: @Sendable (DeviceValue<UInt32>) -> Void
+  ) {
+    guard let share = tile.share else { return k.loop(kTileCount, body) }
+    k.loop(from: share.firstStage, to: k.min(share.endStage, kTileCount), body)
+  }
+
+  /// Returns the stages along k that the cluster multiplies of an output tile.
+  func stageCount(of tile: OutputTile) -> DeviceValue<UInt32> {
+    guard let share = tile.share else { return kTileCount }
+    return k.min(share.endStage, kTileCount) - k.min(share.firstStage, kTileCount)
+  }
+
   /// Records the role that loads: one thread fills one stage after another.
   func load() {
     k.elected {
       pipeline.withProducer { producer in
         forEachTile(as: .loadingThread) { tile in
-          k.loop(kTileCount) { kTile in
+          forEachStage(of: tile) { kTile in
             producer.withStage { stage, barrier in
               tileIO.load(stage, of: tile, kTile, signalling: barrier)
             }
