@@ -13,7 +13,7 @@ extension Kernel {
   }
 
   /// Returns how many clusters of the kernel the device runs at the same time.
-  private func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
+  func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
     let program: Program
     do {
       program = try self.program()

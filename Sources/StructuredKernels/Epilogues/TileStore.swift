@@ -15,6 +15,9 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// The matrix.
   private let map: DeviceTensorMap<Output>
 
+  /// How the second-level cache treats what is written.
+  private let policy: CachePolicy?
+
   /// The boxes of all warps: each warp's lie one behind the other.
   private let boxes: SharedTileRing<Output>
 
@@ -55,10 +58,11 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   public init(
     _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>,
     through boxes: SharedTileRing<Output>, warp: DeviceValue<UInt32>, warpCount: Int,
-    boxesPerTile: Int, file: String = #fileID, line: Int = #line
+    boxesPerTile: Int, policy: CachePolicy? = nil, file: String = #fileID, line: Int = #line
   ) {
     precondition(
       boxes.stageCount % warpCount == 0, "All warps have equally many boxes.")
+    self.policy = policy
     self.k = k
     self.map = map
     self.boxes = boxes
@@ -101,7 +105,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
       k.synchronizeWarp()
       let source = firstBox.advanced(byByteCount: place * boxes.tile.byteCount)
       k.if(isElected) {
-        k.cpAsyncBulkTensor(from: source, to: map, [column, row])
+        k.cpAsyncBulkTensor(from: source, to: map, [column, row], policy: policy)
         k.cpAsyncBulkCommitGroup()
       }
     }

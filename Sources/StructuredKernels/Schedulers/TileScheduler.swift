@@ -60,9 +60,8 @@ public enum SchedulerKind: String, Hashable, Sendable, CaseIterable {
   /// As many clusters as tiles, of which those that run take over others: `LaunchControlScheduler`.
   case launchControl = "launchcontrol"
 
-  /// As many clusters as run at a time, among which the tiles of what would be the last turn are split along k:
-  /// `StreamKScheduler`.
-  case streamK = "streamk"
+  /// As many clusters as run at a time, which share the tiles of the last turn in parts along k: `SplitKScheduler`.
+  case splitK = "splitk"
 }
 
 extension SchedulerKind {
@@ -70,8 +69,6 @@ extension SchedulerKind {
   ///
   /// Where they are persistent, they are the fewest that take no more turns than as many as run at a time:
   /// what is left idle would only wait in the last turn; so it leaves its power to the others.
-  ///
-  /// Where tiles are split, all clusters take part; of fewer tiles than clusters, each is split evenly.
   ///
   /// - Parameters:
   ///   - tileCount: The output tiles.
@@ -85,10 +82,8 @@ extension SchedulerKind {
     case .persistent:
       let turns = (tileCount + clusterLimit - 1) / clusterLimit
       return (tileCount + turns - 1) / turns
-    case .streamK:
-      let parts = min(clusterLimit / tileCount, depth / StreamKDivision.leastStages)
-      guard tileCount < clusterLimit else { return clusterLimit }
-      return tileCount * max(1, min(parts, StreamKDivision.mostParts))
+    case .splitK:
+      return SplitKPlan(tileCount: tileCount, depth: depth, clusterLimit: clusterLimit).clusterCount
     }
   }
 }

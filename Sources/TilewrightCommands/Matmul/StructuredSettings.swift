@@ -14,7 +14,7 @@ struct StructuredSettings {
       ("tileM", \.tileM), ("tileN", \.tileN), ("tileK", \.tileK), ("stages", \.stageCount),
       ("clusterM", \.clusterM),
       ("clusterN", \.clusterN), ("blocksPerMultiply", \.blocksPerMultiply),
-      ("boxes", \.storeBoxCount), ("band", \.bandRows),
+      ("boxes", \.storeBoxCount), ("band", \.bandRows), ("hints", \.hints),
     ]
   }
 

@@ -73,6 +73,9 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// It makes ready what is its own, and waits before it touches a matrix.
   public var overlapsLaunches: Bool
 
+  /// PROTO
+  public var hints = 0
+
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
@@ -105,7 +108,7 @@ extension StructuredConfiguration: CustomStringConvertible {
     \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
     _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
     \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\(consumers.suffix)\
-    \(overlapsLaunches ? "_overlapping" : "")
+    \(overlapsLaunches ? "_overlapping" : "")\(hints == 0 ? "" : "_hints\(hints)")
     """
   }
 }

@@ -42,13 +42,14 @@ extension Blackwell: StructuredMachine {
   /// Returns a scheduler of any kind.
   public static func scheduler(
     _ k: KernelContext<Blackwell>, _ numbering: any TileNumbering,
-    kTileCount: DeviceValue<UInt32>, _ configuration: StructuredConfiguration
+    kTileCount: DeviceValue<UInt32>, _ partialSums: PartialSums<Blackwell>?,
+    _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
     let blocks = configuration.clusterBlockCount
     return switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
-    case .streamK: preconditionFailure("The rules of \(name) exclude tiles that are split.")
+    case .splitK: preconditionFailure("The rules of \(name) exclude tiles that are split.")
     case .launchControl:
       // In each block four warps that store and a thread that loads; and the threads that multiply.
       LaunchControlScheduler(

@@ -19,7 +19,7 @@ extension Hopper: StructuredMachine {
     return StructuredRules(
       tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
       storingWarpCount: 4 * consumers.warpgroupCount, choosesConsumers: true,
-      overlapsBoxes: !readingMatrix, schedulers: [.singleTile, .persistent, .streamK])
+      overlapsBoxes: !readingMatrix, schedulers: [.singleTile, .persistent, .splitK])
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
@@ -67,7 +67,8 @@ extension MatmulParts where Machine == Hopper {
     }
     let store = TileStore(
       k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
-      boxesPerTile: sums.blocks.count * firstColumns.count)
+      boxesPerTile: sums.blocks.count * firstColumns.count,
+      policy: configuration.hints & 8 != 0 ? k.cachePolicy(.first) : nil)
     pipeline.withConsumer(warps) { consumer in
       /// Computes and stores a tile.
       @Sendable func compute(_ tile: OutputTile) {

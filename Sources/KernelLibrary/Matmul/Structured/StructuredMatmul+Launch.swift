@@ -55,7 +55,7 @@ extension StructuredMatmul {
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
     let places = try configuration.tilePlaces(on: device, shape)
-    let partialSums = try partialSums(on: device, blockCount: grid.count)
+    let partialSums = try partialSums(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
@@ -67,15 +67,18 @@ extension StructuredMatmul {
 }
 
 extension StructuredMatmul {
-  /// Returns the slots and flags of split tiles, if kernels of this configuration have them.
+  /// Returns the slots and flags of tiles that are split, if kernels of this configuration have them.
   private func partialSums(
-    on device: any Device, blockCount: Int
+    on device: any Device, _ shape: MatmulShape
   ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
-    guard configuration.scheduler == .streamK else { return OptionalParameter(nil) }
+    guard configuration.scheduler == .splitK else { return OptionalParameter(nil) }
+    let plan = SplitKPlan(
+      tileCount: configuration.clusterTiles(shape).count, depth: configuration.stageCount(shape),
+      clusterLimit: try kernel.residentClusterCount(on: device))
     let warpCount = 4 * configuration.consumers.readerCount
     return OptionalParameter(
       try PartialSums<Machine>.makeParameters(
-        on: device, warpCount: blockCount * warpCount,
+        on: device, for: plan, warpCount: warpCount * configuration.clusterBlockCount,
         registerCount: configuration.tileM * configuration.tileN / (32 * warpCount)))
   }
 

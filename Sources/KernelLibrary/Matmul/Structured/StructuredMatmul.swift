@@ -62,21 +62,28 @@ public struct StructuredMatmul<
       "matmul_\(Element.name)_\(Output.storedName)\(Post.name)_\(configuration)",
       parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
       cluster: Dimensions(configuration.clusterBlockCount)
-    ) { k, aMap, bMap, dMap, m, n, depth, postParameters, places, partialSums in
+    ) { k, aMap, bMap, dMap, m, n, depth, postParameters, places, splitting in
       let tiles = OperandTiles(
         a: k.shared(aTile, stages: configuration.stageCount),
         b: k.shared(bTile, stages: configuration.stageCount))
       let tileIO = TileIO(
-        k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group)
+        k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group,
+        policies: (
+          configuration.hints & 2 != 0 ? k.cachePolicy(.last) : nil,
+          configuration.hints & 4 != 0
+            ? k.cachePolicy(.first) : configuration.hints & 16 != 0 ? k.cachePolicy(.last) : nil
+        ))
       let pipeline = Machine.pipeline(k, tiles, configuration)
       let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
       let numbering = configuration.numbering(places: places)
+      let partialSums = configuration.partialSums(k, splitting)
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
-          scheduler: Machine.scheduler(k, numbering, kTileCount: kTileCount, configuration),
-          partialSums: configuration.partialSums(k, partialSums),
+          scheduler: Machine.scheduler(
+            k, numbering, kTileCount: kTileCount, partialSums, configuration),
+          partialSums: partialSums,
           dMap: dMap, m: m, n: n, kTileCount: kTileCount,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
@@ -113,7 +120,7 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// Returns what the roles of a kernel get their tiles from.
   static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ configuration: StructuredConfiguration
+    _ partialSums: PartialSums<Self>?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self>
 
   /// Records the roles of the block.
@@ -193,9 +200,9 @@ extension StructuredConfiguration {
     _ k: KernelContext<Machine>,
     _ parameters: UndeclaredParameter<PartialSums<Machine>.Parameters>
   ) -> PartialSums<Machine>? {
-    guard scheduler == .streamK else { return nil }
+    guard scheduler == .splitK else { return nil }
     return PartialSums(
-      k, parameters.declared(as: "partial_sums", "partial_sum_flags"),
+      k, parameters.declared(as: "partial_sums", "partial_sum_flags", "parts"),
       warpCount: 4 * consumers.readerCount)
   }
 }
@@ -213,12 +220,15 @@ extension StructuredMachine {
   /// Returns a scheduler that asks nobody.
   public static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ configuration: StructuredConfiguration
+    _ partialSums: PartialSums<Self>?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
     switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
-    case .streamK: StreamKScheduler(k, numbering, kTileCount: kTileCount)
+    case .splitK:
+      SplitKScheduler(
+        k, numbering, kTileCount: kTileCount,
+        partCount: partialSums?.partCount ?? k.constant(UInt32(1)))
     case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
@@ -238,25 +248,29 @@ extension MatmulParts {
     of tile: OutputTile, _ body: @Sendable (DeviceValue<UInt32>) -> Void
   ) {
     guard let share = tile.share else { return k.loop(kTileCount, body) }
-    k.loop(from: share.firstStage, to: k.min(share.endStage, kTileCount), body)
+    k.loop(from: share.firstStage, to: share.endStage, body)
   }
 
   /// Returns the stages along k that the cluster multiplies of an output tile.
   func stageCount(of tile: OutputTile) -> DeviceValue<UInt32> {
     guard let share = tile.share else { return kTileCount }
-    return k.min(share.endStage, kTileCount) - k.min(share.firstStage, kTileCount)
+    return share.endStage - share.firstStage
   }
 
   /// Records the role that loads: one thread fills one stage after another.
   func load() {
     k.elected {
       pipeline.withProducer { producer in
+        let flip = k.variable(UInt32(0))
         forEachTile(as: .loadingThread) { tile in
           forEachStage(of: tile) { kTile in
             producer.withStage { stage, barrier in
-              tileIO.load(stage, of: tile, kTile, signalling: barrier)
+              let place =
+                configuration.hints & 1 != 0 ? (kTile ^ flip.current) + (flip.current & kTileCount) : kTile
+              tileIO.load(stage, of: tile, place, signalling: barrier)
             }
           }
+          if configuration.hints & 1 != 0 { flip.value = ~flip.current }
         }
       }
     }
