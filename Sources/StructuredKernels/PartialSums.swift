@@ -8,8 +8,8 @@ import KernelLanguage
 /// completes the tile takes the flag down with acquire semantics, which leaves all flags as the next launch needs
 /// them. No warp waits for another of its own block.
 public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
-  /// What a launch brings: the slots, the flags, which are 0, and the parts of a tile.
-  public typealias Parameters = ParameterList<GlobalBuffer<Float>, GlobalBuffer<UInt32>, UInt32>
+  /// What a launch brings: the slots, and the flags, which are 0.
+  public typealias Parameters = ParameterList<GlobalBuffer<Float>, GlobalBuffer<UInt32>>
 
   /// The kernel.
   private let k: KernelContext<Machine>
@@ -19,9 +19,6 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
 
   /// The flags.
   private let flags: DevicePointer<UInt32, Global>
-
-  /// The parts of a tile that is split, at least 1.
-  public let partCount: DeviceValue<UInt32>
 
   /// The warps of a block that hold the sums of a tile together.
   private let warpCount: Int
@@ -34,7 +31,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     _ parameters: Parameters.InKernel, warpCount: Int
   ) {
     self.k = k
-    (slots, flags, partCount) = parameters
+    (slots, flags) = parameters
     self.warpCount = warpCount
   }
 
@@ -54,7 +51,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     let count = max(1, plan.slotCount * warpCount)
     return Parameters(
       try device.makeBuffer(of: Float.self, count: count * 32 * registerCount),
-      try device.makeBuffer([UInt32](repeating: 0, count: count)), UInt32(plan.partCount))
+      try device.makeBuffer([UInt32](repeating: 0, count: count)))
   }
 
   /// Records what becomes of a warp's sums of a part: whoever completes the tile adds those of the other parts and
@@ -70,8 +67,10 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   ) {
     k.if(share.completesTile) {
       k.part(calledAt: file, line) {
+        waitForFlags(share, warp, sumCount: sums.count)
         k.loop(share.otherCount) { other in
-          add(slot: share.firstSlot + other * share.slotStep, to: sums, warp)
+          let slot = share.firstSlot + other * share.slotStep
+          add(place(in: slot, warp, sumCount: sums.count).sums, to: sums)
         }
       }
       body()
@@ -102,22 +101,25 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     k.elected { place.flag.reduce(.add, k.constant(1), order: .release, scope: .device) }
   }
 
-  /// Adds the sums that come in a slot.
-  private func add(
-    slot: DeviceValue<UInt32>, to sums: [Variable<Float>], _ warp: DeviceValue<UInt32>
-  ) {
-    let place = place(in: slot, warp, sumCount: sums.count)
-    k.elected {
+  /// Waits until the sums of all other parts are there: each lane waits for those of one.
+  private func waitForFlags(_ share: TileShare, _ warp: DeviceValue<UInt32>, sumCount: Int) {
+    k.if(k.laneIndex < share.otherCount) {
+      let slot = share.firstSlot + k.laneIndex * share.slotStep
+      let flag = place(in: slot, warp, sumCount: sumCount).flag
       let found = k.variable(UInt32(0))
       k.while({ found.alias == 0 }) {
-        found.value = place.flag.atomicCompareAndSwap(
+        found.value = flag.atomicCompareAndSwap(
           expected: k.constant(1), new: k.constant(0), order: .acquire, scope: .device)
       }
     }
     k.synchronizeWarp()
+  }
+
+  /// Adds sums that are there.
+  private func add(_ others: DevicePointer<Float, Global>, to sums: [Variable<Float>]) {
     for first in stride(from: 0, to: sums.count, by: 4) {
-      let others = place.sums.advanced(by: first * 32).loadVector(count: 4)
-      for (sum, other) in zip(sums[first..<first + 4], others) { sum += other }
+      let four = others.advanced(by: first * 32).loadVector(count: 4)
+      for (sum, other) in zip(sums[first..<first + 4], four) { sum += other }
     }
   }
 }

@@ -47,12 +47,11 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: Sta
   ///   - group: The blocks that multiply together.
   public init(
     _ k: KernelContext<Machine>, from a: DeviceTensorMap<Element>, _ b: DeviceTensorMap<Element>,
-    filling tiles: OperandTiles<Element>, rank: DeviceValue<UInt32>, group: CTAGroup = .one,
-    policies: (a: CachePolicy?, b: CachePolicy?) = (nil, nil)
+    filling tiles: OperandTiles<Element>, rank: DeviceValue<UInt32>, group: CTAGroup = .one
   ) {
     self.k = k
-    self.a = TileLoader(k, from: a, filling: tiles.a.tile, policy: policies.a)
-    self.b = TileLoader(k, from: b, filling: tiles.b.tile, policy: policies.b)
+    self.a = TileLoader(k, from: a, filling: tiles.a.tile)
+    self.b = TileLoader(k, from: b, filling: tiles.b.tile)
     self.tiles = tiles
     self.rank = rank
     sharingOfA = tiles.a.tile.sliceCount

@@ -16,15 +16,11 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// What the boxes fill.
   private let tile: SharedTile<Element>
 
-  /// How the second-level cache treats the matrix.
-  private let policy: CachePolicy?
-
   /// Creates a loader, and has launches refuse maps that were made for another tile.
   public init(
     _ k: KernelContext<Machine>, from map: DeviceTensorMap<Element>,
-    filling tile: SharedTile<Element>, policy: CachePolicy? = nil
+    filling tile: SharedTile<Element>
   ) {
-    self.policy = policy
     self.k = k
     self.map = map
     self.tile = tile
@@ -55,8 +51,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
       for box in tile.layout.boxes {
         k.cpAsyncBulkTensor(
           map, tile.layout.coordinates(of: box, row: row, column: column),
-          to: stage.address.advanced(byByteCount: box.byteOffset), signalling: barrier,
-          policy: policy)
+          to: stage.address.advanced(byByteCount: box.byteOffset), signalling: barrier)
       }
     }
   }
@@ -93,7 +88,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
         k.cpAsyncBulkTensor(
           map, [column + box.column, sliceRow],
           to: start.advanced(byByteCount: box.byteOffset), signalling: barrier,
-          multicastTo: mask, policy: policy)
+          multicastTo: mask)
       }
     }
   }

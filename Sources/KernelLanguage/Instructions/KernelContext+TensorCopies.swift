@@ -18,12 +18,11 @@ extension KernelContext where Machine: HasTMA {
   public func cpAsyncBulkTensor<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
     to destination: SharedAddress, signalling barrier: SharedBarrier,
-    multicastTo mask: DeviceValue<UInt16>? = nil, policy: CachePolicy? = nil,
-    file: String = #fileID, line: Int = #line
+    multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
     cpAsyncBulkTensor(
       map, coordinates, to: destination, signalling: CopyBarrier(barrier), multicastTo: mask,
-      policy: policy, file: file, line: line)
+      file: file, line: line)
   }
 
   /// Copies a box of a tensor to shared memory, and signals a barrier of the block or of its pair of blocks; one
@@ -39,21 +38,20 @@ extension KernelContext where Machine: HasTMA {
   public func cpAsyncBulkTensor<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
     to destination: SharedAddress, signalling barrier: CopyBarrier,
-    multicastTo mask: DeviceValue<UInt16>? = nil, policy: CachePolicy? = nil,
-    file: String = #fileID, line: Int = #line
+    multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     recorder.check(barrier.recorder)
     load(
       map, coordinates, to: destination, signalling: barrier.operand, group: barrier.group,
-      multicastTo: mask, policy)
+      multicastTo: mask)
   }
 
   /// Records a copy to shared memory with what is special to it.
   fileprivate func load<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
     to destination: SharedAddress, signalling barrier: Operand, group: [Modifier],
-    multicastTo mask: DeviceValue<UInt16>?, _ policy: CachePolicy?
+    multicastTo mask: DeviceValue<UInt16>?
   ) {
     check(map, coordinates, destination)
     var words = dimension(coordinates) + group
@@ -64,7 +62,6 @@ extension KernelContext where Machine: HasTMA {
       words.append("multicast::cluster")
       operands.append(.register(mask.register))
     }
-    append(policy, to: &words, &operands)
     emit(.bulkTensorCopy, words, operands)
   }
 
@@ -81,25 +78,13 @@ extension KernelContext where Machine: HasTMA {
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
   public func cpAsyncBulkTensor<Element>(
     from source: SharedAddress, to map: DeviceTensorMap<Element>,
-    _ coordinates: [DeviceValue<UInt32>], policy: CachePolicy? = nil, file: String = #fileID,
-    line: Int = #line
+    _ coordinates: [DeviceValue<UInt32>], file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
     check(map, coordinates, source)
-    var words = dimension(coordinates) + ["global", "shared::cta", "bulk_group"]
-    var operands = [map.operand(coordinates), source.operand]
-    append(policy, to: &words, &operands)
-    emit(.bulkTensorCopy, words, operands)
-  }
-
-  /// Adds a policy, if there is one, to an instruction.
-  private func append(
-    _ policy: CachePolicy?, to words: inout [Modifier], _ operands: inout [Operand]
-  ) {
-    guard let policy else { return }
-    recorder.check(policy.recorder)
-    words.append("L2::cache_hint")
-    operands.append(.register(policy.register))
+    emit(
+      .bulkTensorCopy, dimension(coordinates) + ["global", "shared::cta", "bulk_group"],
+      [map.operand(coordinates), source.operand])
   }
 
   /// Combines a box of shared memory with a tensor; one thread calls it.

@@ -38,6 +38,12 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   /// Pairs of blocks multiply together, and a cluster is not made of pairs.
   case clusterOfPairs(Int, nearest: Int)
 
+  /// The stores of a tile cannot be put off here.
+  case deferredStores(reason: String)
+
+  /// The sums of a tile and those that wait to be stored need more registers of a thread than it can spare.
+  case deferredRegisters(count: Int, limit: Int, nearestTileColumns: Int)
+
   /// The architecture has no way for clusters to come by their tiles like that.
   case scheduler(String, allowed: [String], nearest: String)
 }
@@ -98,6 +104,13 @@ extension ConfigurationError: CustomStringConvertible {
       return """
         Where pairs of blocks multiply together, a cluster has an even number of blocks, not \
         \(value); the nearest is \(nearest).
+        """
+    case .deferredStores(let reason):
+      return "The stores of this kernel cannot be deferred, since \(reason); 'false' is legal."
+    case .deferredRegisters(let count, let limit, let nearest):
+      return """
+        The sums, and those whose stores are deferred, take \(count) registers of each thread, of at most \
+        \(limit); with \(nearest) columns they fit.
         """
     case .scheduler(let value, let allowed, let nearest):
       let names = allowed.map { "'\($0)'" }.joined(separator: " or ")

@@ -6,9 +6,11 @@ extension Kernel {
   func grid(
     of configuration: StructuredConfiguration, for shape: MatmulShape, on device: any Device
   ) throws(DeviceError) -> Dimensions {
-    let clusters = configuration.scheduler.clusterCount(
-      tileCount: configuration.clusterTiles(shape).count, depth: configuration.stageCount(shape),
-      clusterLimit: try residentClusterCount(on: device))
+    let limit = try residentClusterCount(on: device)
+    let clusters =
+      configuration.splitKPlan(shape, clusterLimit: limit)?.clusterCount
+      ?? configuration.scheduler.clusterCount(
+        tileCount: configuration.clusterTiles(shape).count, clusterLimit: limit)
     return Dimensions(clusters * configuration.clusterBlockCount)
   }
 

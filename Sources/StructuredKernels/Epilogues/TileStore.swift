@@ -15,9 +15,6 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// The matrix.
   private let map: DeviceTensorMap<Output>
 
-  /// How the second-level cache treats what is written.
-  private let policy: CachePolicy?
-
   /// The boxes of all warps: each warp's lie one behind the other.
   private let boxes: SharedTileRing<Output>
 
@@ -58,11 +55,10 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   public init(
     _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>,
     through boxes: SharedTileRing<Output>, warp: DeviceValue<UInt32>, warpCount: Int,
-    boxesPerTile: Int, policy: CachePolicy? = nil, file: String = #fileID, line: Int = #line
+    boxesPerTile: Int, file: String = #fileID, line: Int = #line
   ) {
     precondition(
       boxes.stageCount % warpCount == 0, "All warps have equally many boxes.")
-    self.policy = policy
     self.k = k
     self.map = map
     self.boxes = boxes
@@ -89,23 +85,74 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line,
     _ transform: (SumPair, SumOffset) -> SumPair
   ) {
+    let pairs = transformed(sums, transform)
+    issue(box: index, row: row, column: column, file, line) { offset in
+      for (number, four) in Self.fours(of: pairs).enumerated() {
+        Output.write(Output.words(of: four, k), number: number, at: lane, boxOffset: offset, k)
+      }
+    }
+  }
+
+  /// Returns what 16 rows of sums become, to be stored later.
+  ///
+  /// - `sums`: The sums, of as many columns as a box has.
+  /// - `transform`: What becomes of each pair.
+  public func words(
+    of sums: [DeviceValue<Float>], _ transform: (SumPair, SumOffset) -> SumPair
+  ) -> [DeviceValue<Output.Word>] {
+    Self.fours(of: transformed(sums, transform)).flatMap { Output.words(of: $0, k) }
+  }
+
+  /// Stores what 16 rows of sums have become, as `store` does with sums.
+  public func store(
+    words: [DeviceValue<Output.Word>], box index: Int, row: DeviceValue<UInt32>,
+    column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
+  ) {
+    let fours = Self.boxColumns / 16
+    let length = words.count / fours
+    issue(box: index, row: row, column: column, file, line) { offset in
+      for number in 0..<fours {
+        let four = Array(words[number * length..<(number + 1) * length])
+        Output.write(four, number: number, at: lane, boxOffset: offset, k)
+      }
+    }
+  }
+
+  /// Returns what becomes of the pairs of a lane.
+  private func transformed(
+    _ sums: [DeviceValue<Float>], _ transform: (SumPair, SumOffset) -> SumPair
+  ) -> [SumPair] {
     precondition(
       sums.count == Self.boxColumns / 2, "A box has \(Self.boxColumns) columns of 16 rows.")
-    let pairs = (0..<sums.count / 2).map { pair in
+    return (0..<sums.count / 2).map { pair in
       let offset = SumOffset(row: pair % 2 * 8, column: pair / 2 * 8, lane: lane)
       return transform(SumPair(left: sums[2 * pair], right: sums[2 * pair + 1]), offset)
     }
+  }
+
+  /// Returns pairs by fours, each of which covers 16 columns.
+  private static func fours(of pairs: [SumPair]) -> [[SumPair]] {
+    stride(from: 0, to: pairs.count, by: 4).map { Array(pairs[$0..<$0 + 4]) }
+  }
+
+  /// Waits until a box is free, has it written, and issues its copy.
+  ///
+  /// - `write`: Writes the box, which begins so many bytes behind the warp's first.
+  private func issue(
+    box index: Int, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, _ file: String,
+    _ line: Int, _ write: (Int) -> Void
+  ) {
     k.part(calledAt: file, line) {
       let place = index % boxCount
       let pending = copiesSinceUse(ofPlaceOf: index)
       k.if(isElected) { k.cpAsyncBulkWaitGroup(pending, reading: true) }
       k.synchronizeWarp()
-      Output.write(pairs, at: lane, boxOffset: place * boxes.tile.byteCount, k)
+      write(place * boxes.tile.byteCount)
       k.fenceProxyAsync(.sharedBlock)
       k.synchronizeWarp()
       let source = firstBox.advanced(byByteCount: place * boxes.tile.byteCount)
       k.if(isElected) {
-        k.cpAsyncBulkTensor(from: source, to: map, [column, row], policy: policy)
+        k.cpAsyncBulkTensor(from: source, to: map, [column, row])
         k.cpAsyncBulkCommitGroup()
       }
     }
@@ -193,30 +240,43 @@ public protocol StoredElement: BufferElement {
   /// What entry names say of it.
   static var storedName: String { get }
 
-  /// Records the stores of a box of 16 rows by one warp.
+  /// What a thread stores at a time: two rounded neighbours, or one sum.
+  associatedtype Word: DeviceElement
+
+  /// Records what becomes of four pairs of a lane: two rows of each of two times 8 columns.
+  static func words<Machine: HasTMA>(
+    of pairs: [SumPair], _ k: KernelContext<Machine>
+  ) -> [DeviceValue<Word>]
+
+  /// Records the stores of 16 rows and columns of a box by one warp.
   ///
-  /// - `pairs`: The pairs of the lane: two rows for each 8 columns.
+  /// - `words`: What `words` gave for four pairs.
+  /// - `number`: Which 16 columns of the box.
   /// - `lane`: Where the lane writes.
   /// - `boxOffset`: The bytes from the warp's first box to this one.
   static func write<Machine: HasTMA>(
-    _ pairs: [SumPair], at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>)
+    _ words: [DeviceValue<Word>], number: Int, at lane: LanePlace, boxOffset: Int,
+    _ k: KernelContext<Machine>)
 }
 
 extension StoredElement where Self: PairedElement {
   /// The type's name.
   public static var storedName: String { "\(arithmeticType)" }
 
-  /// Rounds to 16 bits, and stores four 8 × 8 matrices at a time.
+  /// Rounds to 16 bits.
+  public static func words<Machine: HasTMA>(
+    of pairs: [SumPair], _ k: KernelContext<Machine>
+  ) -> [DeviceValue<UInt32>] {
+    pairs.map { k.packed($0.left, $0.right, as: Self.self) }
+  }
+
+  /// Stores four 8 × 8 matrices at a time.
   public static func write<Machine: HasTMA>(
-    _ pairs: [SumPair], at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>
+    _ words: [DeviceValue<UInt32>], number: Int, at lane: LanePlace, boxOffset: Int,
+    _ k: KernelContext<Machine>
   ) {
     let start = lane.rowAddress + boxOffset
-    for matrices in 0..<pairs.count / 4 {
-      let values = pairs[matrices * 4..<matrices * 4 + 4].map {
-        k.packed($0.left, $0.right, as: Self.self)
-      }
-      k.stmatrix(values, to: SharedAddress(start + (lane.chunk ^ (matrices * 32))))
-    }
+    k.stmatrix(words, to: SharedAddress(start + (lane.chunk ^ (number * 32))))
   }
 }
 
@@ -228,16 +288,25 @@ extension Float: StoredElement {
   /// `f32`.
   public static var storedName: String { "f32" }
 
+  /// Returns the sums.
+  public static func words<Machine: HasTMA>(
+    of pairs: [SumPair], _ k: KernelContext<Machine>
+  ) -> [DeviceValue<Float>] {
+    pairs.flatMap { [$0.left, $0.right] }
+  }
+
   /// Stores two neighbours at a time.
   public static func write<Machine: HasTMA>(
-    _ pairs: [SumPair], at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>
+    _ words: [DeviceValue<Float>], number: Int, at lane: LanePlace, boxOffset: Int,
+    _ k: KernelContext<Machine>
   ) {
-    for (index, pair) in pairs.enumerated() {
+    for index in 0..<words.count / 2 {
       // 8 columns of f32 are two chunks; rows 8 further down have the same swizzle.
-      let address = lane.rowAddress + (lane.chunk ^ (index / 2 * 32))
+      let pair = number * 4 + index
+      let address = lane.rowAddress + (lane.chunk ^ (pair / 2 * 32))
       let pointer = DevicePointer<Float, Shared>(
-        SharedAddress(address).advanced(byByteCount: boxOffset + index % 2 * 8 * 128))
-      pointer.storeVector([pair.left, pair.right])
+        SharedAddress(address).advanced(byByteCount: boxOffset + pair % 2 * 8 * 128))
+      pointer.storeVector([words[2 * index], words[2 * index + 1]])
     }
   }
 }

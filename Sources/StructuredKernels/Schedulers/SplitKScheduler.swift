@@ -2,11 +2,11 @@ import KernelLanguage
 
 /// As many clusters as run at a time, with the tiles of the last turn split along k into equal parts.
 ///
-/// With `persistent` scheduling the last turn keeps some clusters busy and leaves the rest idle. Here its tiles come
-/// first, and all clusters share them: every tile is split into as many parts as the launch says, and the parts are
-/// dealt out in rounds, the first part of each tile, then the second of each, and so on. Clusters of a round read the
-/// same stages along k, as those of a turn do, and so share them in the second-level cache. After that each takes
-/// whole tiles, equally many.
+/// With `persistent` scheduling the last turn keeps some clusters busy and leaves the rest idle. Here all clusters
+/// share its tiles: every one is split into parts, and the parts are dealt out in rounds, the first part of each tile,
+/// then the second of each, and so on. The clusters of a round read the same stages along k, as those of a turn do,
+/// and so share them in the second-level cache. Parts come last, since clusters that had fallen out of step would read
+/// what the others no longer leave there.
 ///
 /// Whoever has the last part of a tile completes it, with the sums of the others (`PartialSums`). Last parts come in
 /// the last rounds. So other sums are there or on their way when they are waited for, and nobody waits who is waited
@@ -24,52 +24,53 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
   /// The stages of a tile along k.
   private let kTileCount: DeviceValue<UInt32>
 
-  /// The parts of a tile that is split, at least 1.
-  private let partCount: DeviceValue<UInt32>
+  /// The parts of a tile that is split; there are no more than stages.
+  private let partCount: Int
 
   /// Creates a scheduler.
   ///
   /// - `numbering`: Which tile has which number.
   /// - `kTileCount`: The stages of a tile along k.
-  /// - `partCount`: The parts of a tile that is split, at least 1.
+  /// - `partCount`: The parts of a tile that is split; there are no more than stages. `SplitKPlan` says how many
+  ///   clusters a launch has.
   public init(
     _ k: KernelContext<Machine>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    partCount: DeviceValue<UInt32>
+    partCount: Int
   ) {
+    precondition(partCount > 0, "A tile has at least one part.")
     self.k = k
     self.numbering = numbering
     self.kTileCount = kTileCount
     self.partCount = partCount
   }
 
-  /// Records a loop over the cluster's parts of tiles, and then its whole tiles.
+  /// Records a loop over the cluster's whole tiles, and then its parts of tiles.
   public func forEachTile(
     of grid: TileGrid, as reader: TileReader, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
     k.part(calledAt: file, line) {
-      let (cluster, clusterCount) = (k.clusterIndex.x, k.clusterCount.x)
+      let clusterCount = k.clusterCount.x
       let tileCount = grid.rows * grid.columns
       let splitCount = tileCount % clusterCount
-      let itemCount = splitCount * partCount
-      let extraCount = itemCount - splitCount
-      // Items are numbered: all parts, then the whole tiles, of which each cluster begins at its own.
-      let firstWhole = itemCount + cluster
-      let item = k.variable(k.select(cluster < itemCount, cluster, firstWhole))
-      k.while({ item.alias < tileCount + extraCount }) {
-        let isWhole = item.current >= itemCount
-        let part = item.current / k.max(splitCount, k.constant(1))
-        let number = k.select(isWhole, item.current - extraCount, item.current - part * splitCount)
+      let wholeCount = tileCount - splitCount
+      let partCount = k.min(k.constant(UInt32(partCount)), k.max(kTileCount, k.constant(1)))
+      k.loop(
+        from: k.clusterIndex.x, to: wholeCount + splitCount * partCount, by: clusterCount
+      ) { item in
+        let isWhole = item < wholeCount
+        let slot = item - wholeCount
+        let part = k.select(isWhole, k.constant(0), slot / k.max(splitCount, k.constant(1)))
+        let number = item - part * splitCount
+        let end = (part + 1) * kTileCount / partCount
         var tile = numbering.tile(number, of: grid, k)
         tile.share = TileShare(
-          firstStage: k.select(isWhole, k.constant(0), part * kTileCount / partCount),
-          endStage: k.select(isWhole, kTileCount, (part + 1) * kTileCount / partCount),
+          firstStage: part * kTileCount / partCount,
+          endStage: k.select(isWhole, kTileCount, end),
           completesTile: isWhole || part + 1 == partCount,
-          otherCount: k.select(isWhole, k.constant(0), partCount - 1), slot: item.current,
-          firstSlot: number, slotStep: splitCount)
+          otherCount: k.select(isWhole, k.constant(0), partCount - 1), slot: slot,
+          firstSlot: number - wholeCount, slotStep: splitCount)
         body(tile)
-        let next = item.current + clusterCount
-        item.value = k.select(isWhole || next < itemCount, next, firstWhole)
       }
     }
   }

@@ -65,25 +65,23 @@ public enum SchedulerKind: String, Hashable, Sendable, CaseIterable {
 }
 
 extension SchedulerKind {
-  /// Returns the clusters of a launch.
+  /// Returns the clusters of a launch that splits no tile.
   ///
   /// Where they are persistent, they are the fewest that take no more turns than as many as run at a time:
   /// what is left idle would only wait in the last turn; so it leaves its power to the others.
   ///
   /// - Parameters:
   ///   - tileCount: The output tiles.
-  ///   - depth: The stages of each along k.
   ///   - clusterLimit: The clusters that the device runs at a time.
   /// - Returns: The clusters, at least 1.
-  public func clusterCount(tileCount: Int, depth: Int, clusterLimit: Int) -> Int {
+  public func clusterCount(tileCount: Int, clusterLimit: Int) -> Int {
     guard tileCount > 0, clusterLimit > 0 else { return 1 }
     switch self {
     case .singleTile, .launchControl: return tileCount
+    case .splitK: return min(clusterLimit, tileCount)
     case .persistent:
       let turns = (tileCount + clusterLimit - 1) / clusterLimit
       return (tileCount + turns - 1) / turns
-    case .splitK:
-      return SplitKPlan(tileCount: tileCount, depth: depth, clusterLimit: clusterLimit).clusterCount
     }
   }
 }

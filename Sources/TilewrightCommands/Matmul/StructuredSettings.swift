@@ -14,7 +14,7 @@ struct StructuredSettings {
       ("tileM", \.tileM), ("tileN", \.tileN), ("tileK", \.tileK), ("stages", \.stageCount),
       ("clusterM", \.clusterM),
       ("clusterN", \.clusterN), ("blocksPerMultiply", \.blocksPerMultiply),
-      ("boxes", \.storeBoxCount), ("band", \.bandRows), ("hints", \.hints),
+      ("boxes", \.storeBoxCount), ("band", \.bandRows), ("parts", \.partCount),
     ]
   }
 
@@ -40,11 +40,8 @@ struct StructuredSettings {
       switch name {
       case "consumers": configuration.consumers = try choice(name, value)
       case "order": configuration.order = try choice(name, value)
-      case "overlapping":
-        guard let flag = Bool(value) else {
-          throw .setting("\(name)=\(value)", reason: "\(name) is true or false")
-        }
-        configuration.overlapsLaunches = flag
+      case "overlapping": configuration.overlapsLaunches = try flag(name, value)
+      case "deferring": configuration.defersStores = try flag(name, value)
       case "scheduler": configuration.scheduler = try choice(name, value)
       default: configuration[keyPath: try Self.path(name, value)] = try number(name, value)
       }
@@ -57,7 +54,8 @@ struct StructuredSettings {
     _ name: String, _ value: String
   ) throws(InputError) -> WritableKeyPath<StructuredConfiguration, Int> {
     guard let path = numbers.first(where: { $0.name == name })?.path else {
-      let names = numbers.map(\.name) + ["consumers", "order", "scheduler", "overlapping"]
+      let names =
+        numbers.map(\.name) + ["consumers", "order", "scheduler", "overlapping", "deferring"]
       throw .setting("\(name)=\(value)", reason: "settings are \(names.joined(separator: ", "))")
     }
     return path
@@ -69,6 +67,14 @@ struct StructuredSettings {
       throw .setting("\(name)=\(value)", reason: "\(name) is an integer")
     }
     return number
+  }
+
+  /// Reads a word that says whether something is so.
+  private func flag(_ name: String, _ value: String) throws(InputError) -> Bool {
+    guard let flag = Bool(value) else {
+      throw .setting("\(name)=\(value)", reason: "\(name) is true or false")
+    }
+    return flag
   }
 
   /// Reads one of several words.

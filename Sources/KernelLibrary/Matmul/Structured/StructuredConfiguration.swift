@@ -68,21 +68,24 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// How clusters come by their tiles.
   public var scheduler: SchedulerKind
 
+  /// The parts along k into which the tiles of the last turn are split, where `scheduler` is `splitK`.
+  public var partCount: Int
+
+  /// Whether a tile's sums, rounded, wait in registers and are stored while the next tile is being multiplied.
+  public var defersStores: Bool
+
   /// Whether a launch may begin before the one ahead of it in a graph has ended.
   ///
   /// It makes ready what is its own, and waits before it touches a matrix.
   public var overlapsLaunches: Bool
-
-  /// PROTO
-  public var hints = 0
 
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
     clusterN: Int = 1, blocksPerMultiply: Int = 1, consumers: ConsumerPlan = .cooperative,
     storeBoxCount: Int = 2, bandRows: Int = 8,
-    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent,
-    overlapsLaunches: Bool = false
+    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent, partCount: Int = 2,
+    defersStores: Bool = false, overlapsLaunches: Bool = false
   ) {
     self.tileM = tileM
     self.tileN = tileN
@@ -96,6 +99,8 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.bandRows = bandRows
     self.order = order
     self.scheduler = scheduler
+    self.partCount = partCount
+    self.defersStores = defersStores
     self.overlapsLaunches = overlapsLaunches
   }
 }
@@ -107,8 +112,9 @@ extension StructuredConfiguration: CustomStringConvertible {
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)\(clusterN == 1 ? "" : "x\(clusterN)")\
     \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
     _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
-    \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\(consumers.suffix)\
-    \(overlapsLaunches ? "_overlapping" : "")\(hints == 0 ? "" : "_hints\(hints)")
+    \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\
+    \(scheduler == .splitK ? "\(partCount)" : "")\(consumers.suffix)\
+    \(defersStores ? "_deferred" : "")\(overlapsLaunches ? "_overlapping" : "")
     """
   }
 }
@@ -132,6 +138,9 @@ public struct StructuredRules: Sendable {
 
   /// How many blocks can multiply together, at most.
   var blocksPerMultiplyLimit: Int = 1
+
+  /// The most registers of a thread for sums and what waits to be stored; none where sums are elsewhere.
+  var registerLimit = 0
 
   /// How clusters can come by their tiles.
   var schedulers: [SchedulerKind] = [.singleTile, .persistent]
@@ -167,7 +176,8 @@ extension StructuredConfiguration {
       (
         "blocks that multiply together", blocksPerMultiply, 1...rules.blocksPerMultiplyLimit
       ),
-      ("store boxes of a warp", storeBoxCount, 1...8), ("rows of a band", bandRows, 1...4096),
+      ("store boxes of a warp", storeBoxCount, 1...8),
+      ("parts of a tile that is split", partCount, 2...32), ("rows of a band", bandRows, 1...4096),
     ] where !range.contains(value) {
       throw .count(
         of: name, value, range: range,
@@ -195,8 +205,32 @@ extension StructuredConfiguration {
         scheduler.rawValue, allowed: rules.schedulers.map(\.rawValue),
         nearest: SchedulerKind.persistent.rawValue)
     }
+    try checkDeferredStores(rules, outputByteCount: outputByteCount)
     let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
     try checkSharedMemory(stageByteCount: stageByteCount, rules)
+  }
+
+  /// Checks that tiles can wait in registers, if they shall.
+  private func checkDeferredStores(
+    _ rules: StructuredRules, outputByteCount: Int
+  ) throws(ConfigurationError) {
+    guard defersStores else { return }
+    let threadCount = 128 * consumers.readerCount
+    let sumCount = tileM * tileN / threadCount
+    let registerCount = sumCount + sumCount * outputByteCount / 4
+    let limit = rules.registerLimit
+    guard limit > 0 else { throw .deferredStores(reason: "its sums are not in registers") }
+    guard consumers != .pingPong else {
+      throw .deferredStores(reason: "its warpgroups take turns, one of which stores anyway")
+    }
+    guard scheduler != .splitK else {
+      throw .deferredStores(reason: "it splits tiles, whose sums are handed over")
+    }
+    guard registerCount <= limit else {
+      let columns = limit * threadCount / tileM * 4 / (4 + outputByteCount)
+      throw .deferredRegisters(
+        count: registerCount, limit: limit, nearestTileColumns: columns / 64 * 64)
+    }
   }
 
   /// Checks that the stages and the boxes of stores fit a block's shared memory.

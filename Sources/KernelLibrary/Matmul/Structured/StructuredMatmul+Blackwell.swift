@@ -42,8 +42,7 @@ extension Blackwell: StructuredMachine {
   /// Returns a scheduler of any kind.
   public static func scheduler(
     _ k: KernelContext<Blackwell>, _ numbering: any TileNumbering,
-    kTileCount: DeviceValue<UInt32>, _ partialSums: PartialSums<Blackwell>?,
-    _ configuration: StructuredConfiguration
+    kTileCount: DeviceValue<UInt32>, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
     let blocks = configuration.clusterBlockCount
     return switch configuration.scheduler {

@@ -19,7 +19,8 @@ extension Hopper: StructuredMachine {
     return StructuredRules(
       tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
       storingWarpCount: 4 * consumers.warpgroupCount, choosesConsumers: true,
-      overlapsBoxes: !readingMatrix, schedulers: [.singleTile, .persistent, .splitK])
+      overlapsBoxes: !readingMatrix, registerLimit: sumLimit,
+      schedulers: [.singleTile, .persistent, .splitK])
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
@@ -56,46 +57,26 @@ extension MatmulParts where Machine == Hopper {
     _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
   ) where Loader == TileIO<Hopper, Element> {
     let share = configuration.consumers.readerCount
-    let sharesRows = share > 1
     let sums = WarpgroupAccumulators(
       k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
-      part: sharesRows ? warps.warpgroupIndex : k.constant(UInt32(0)))
-    let columns = TileStore<Hopper, Output>.boxColumns
-    // Where a tile ends within a box, the last one overlaps the one before, and stores some sums twice.
-    let firstColumns = stride(from: 0, to: configuration.tileN, by: columns).map {
-      min($0, configuration.tileN - columns)
-    }
-    let store = TileStore(
-      k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
-      boxesPerTile: sums.blocks.count * firstColumns.count,
-      policy: configuration.hints & 8 != 0 ? k.cachePolicy(.first) : nil)
+      part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
+    let storing = WarpgroupStoring(self, sums, warps)
     pipeline.withConsumer(warps) { consumer in
       /// Computes and stores a tile.
       @Sendable func compute(_ tile: OutputTile) {
         turn?.begin()
-        forEachStage(of: tile) { kTile in
-          consumer.withStage { stage in
-            sums.multiply(stage, accumulates: kTile > (tile.share?.firstStage ?? k.constant(0)))
+        if let deferred = storing.deferred {
+          multiply(sums, consumer) { storing.store(deferred) }
+        } else {
+          let firstStage = tile.share?.firstStage ?? k.constant(0)
+          forEachStage(of: tile) { kTile in
+            consumer.withStage { sums.multiply($0, accumulates: kTile > firstStage) }
           }
         }
         turn?.end()
         consumer.finish()
-        guard let partialSums, let share = tile.share else { return storeSums(of: tile) }
-        partialSums.complete(
-          sums.blocks.flatMap(\.self), share, warp: sharesRows ? warps.warpIndex : warps.warpIndexInGroup
-        ) { storeSums(of: tile) }
-      }
-      /// Stores the sums of a whole tile.
-      @Sendable func storeSums(of tile: OutputTile) {
-        let firstRow = tileIO.firstRow(of: tile)
-        for (block, registers) in sums.blocks.enumerated() {
-          let row = firstRow + sums.firstRow(ofBlock: block, of: warps)
-          for (box, column) in firstColumns.enumerated() {
-            let first = WarpgroupAccumulator.registerCount(n: column)
-            self.store(
-              store, registers[first..<first + columns / 2].map(\.current), column: column,
-              index: block * firstColumns.count + box, row: row, of: tile)
-          }
+        complete(sums, of: tile, warp: share > 1 ? warps.warpIndex : warps.warpIndexInGroup) {
+          storing.store(tile)
         }
       }
       guard turn != nil else { return forEachTile(compute) }
@@ -109,6 +90,31 @@ extension MatmulParts where Machine == Hopper {
         next.value = next.alias ^ 1
       }
     }
-    store.finish()
+    storing.finish()
+  }
+
+  /// Records the multiplications of a whole tile, and `body` while those of the first stage run.
+  private func multiply<Element: TensorCoreElement>(
+    _ sums: WarpgroupAccumulators<Element>, _ consumer: TileConsumer<Hopper, OperandTiles<Element>>,
+    during body: @Sendable () -> Void
+  ) where Loader == TileIO<Hopper, Element> {
+    k.if(kTileCount > 0) {
+      consumer.withStage { sums.multiply($0, accumulates: !k.always) }
+    }
+    body()
+    k.loop(from: 1, to: kTileCount) { _ in
+      consumer.withStage { sums.multiply($0, accumulates: k.always) }
+    }
+  }
+
+  /// Records `body` for the sums of a whole tile: at once, or behind those of other clusters where it is split.
+  ///
+  /// - `warp`: The warp's number among those of its block that hold the sums of the tile.
+  private func complete<Element: TensorCoreElement>(
+    _ sums: WarpgroupAccumulators<Element>, of tile: OutputTile, warp: DeviceValue<UInt32>,
+    _ body: @Sendable () -> Void
+  ) {
+    guard let partialSums, let share = tile.share else { return body() }
+    partialSums.complete(sums.blocks.flatMap(\.self), share, warp: warp, body)
   }
 }

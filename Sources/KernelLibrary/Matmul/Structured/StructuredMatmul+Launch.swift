@@ -71,10 +71,10 @@ extension StructuredMatmul {
   private func partialSums(
     on device: any Device, _ shape: MatmulShape
   ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
-    guard configuration.scheduler == .splitK else { return OptionalParameter(nil) }
-    let plan = SplitKPlan(
-      tileCount: configuration.clusterTiles(shape).count, depth: configuration.stageCount(shape),
-      clusterLimit: try kernel.residentClusterCount(on: device))
+    let limit = try kernel.residentClusterCount(on: device)
+    guard let plan = configuration.splitKPlan(shape, clusterLimit: limit) else {
+      return OptionalParameter(nil)
+    }
     let warpCount = 4 * configuration.consumers.readerCount
     return OptionalParameter(
       try PartialSums<Machine>.makeParameters(
@@ -112,8 +112,13 @@ extension StructuredConfiguration {
     blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
   }
 
-  /// Returns the stages along k of a product.
-  func stageCount(_ shape: MatmulShape) -> Int { (shape.k + tileK - 1) / tileK }
+  /// Returns how a launch splits tiles; nil where kernels of this configuration split none.
+  func splitKPlan(_ shape: MatmulShape, clusterLimit: Int) -> SplitKPlan? {
+    guard scheduler == .splitK else { return nil }
+    return SplitKPlan(
+      parts: partCount, tileCount: clusterTiles(shape).count,
+      depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit)
+  }
 
   /// Returns the tiles of clusters that make up an output matrix.
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {

@@ -67,23 +67,16 @@ public struct StructuredMatmul<
         a: k.shared(aTile, stages: configuration.stageCount),
         b: k.shared(bTile, stages: configuration.stageCount))
       let tileIO = TileIO(
-        k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group,
-        policies: (
-          configuration.hints & 2 != 0 ? k.cachePolicy(.last) : nil,
-          configuration.hints & 4 != 0
-            ? k.cachePolicy(.first) : configuration.hints & 16 != 0 ? k.cachePolicy(.last) : nil
-        ))
+        k, from: aMap, bMap, filling: tiles, rank: k.clusterRank, group: configuration.group)
       let pipeline = Machine.pipeline(k, tiles, configuration)
       let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
       let numbering = configuration.numbering(places: places)
-      let partialSums = configuration.partialSums(k, splitting)
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
-          scheduler: Machine.scheduler(
-            k, numbering, kTileCount: kTileCount, partialSums, configuration),
-          partialSums: partialSums,
+          scheduler: Machine.scheduler(k, numbering, kTileCount: kTileCount, configuration),
+          partialSums: configuration.partialSums(k, splitting),
           dMap: dMap, m: m, n: n, kTileCount: kTileCount,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
@@ -120,7 +113,7 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// Returns what the roles of a kernel get their tiles from.
   static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ partialSums: PartialSums<Self>?, _ configuration: StructuredConfiguration
+    _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self>
 
   /// Records the roles of the block.
@@ -202,7 +195,7 @@ extension StructuredConfiguration {
   ) -> PartialSums<Machine>? {
     guard scheduler == .splitK else { return nil }
     return PartialSums(
-      k, parameters.declared(as: "partial_sums", "partial_sum_flags", "parts"),
+      k, parameters.declared(as: "partial_sums", "partial_sum_flags"),
       warpCount: 4 * consumers.readerCount)
   }
 }
@@ -220,15 +213,14 @@ extension StructuredMachine {
   /// Returns a scheduler that asks nobody.
   public static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ partialSums: PartialSums<Self>?, _ configuration: StructuredConfiguration
+    _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
     switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
     case .splitK:
       SplitKScheduler(
-        k, numbering, kTileCount: kTileCount,
-        partCount: partialSums?.partCount ?? k.constant(UInt32(1)))
+        k, numbering, kTileCount: kTileCount, partCount: configuration.partCount)
     case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
@@ -261,16 +253,12 @@ extension MatmulParts {
   func load() {
     k.elected {
       pipeline.withProducer { producer in
-        let flip = k.variable(UInt32(0))
         forEachTile(as: .loadingThread) { tile in
           forEachStage(of: tile) { kTile in
             producer.withStage { stage, barrier in
-              let place =
-                configuration.hints & 1 != 0 ? (kTile ^ flip.current) + (flip.current & kTileCount) : kTile
-              tileIO.load(stage, of: tile, place, signalling: barrier)
+              tileIO.load(stage, of: tile, kTile, signalling: barrier)
             }
           }
-          if configuration.hints & 1 != 0 { flip.value = ~flip.current }
         }
       }
     }
@@ -310,10 +298,28 @@ extension MatmulParts {
   ) {
     let column = tileIO.firstColumn(of: tile) + column
     store.store(sums, box: index, row: row, column: column) { pair, offset in
-      // The identity asks for no place, and should not pay for one.
-      if Post.self == Identity.self { return pair }
-      let place = offset.place(row: row, column: column, rowCount: m, columnCount: n)
-      return Post.transform(pair, at: place, post.parameters, k)
+      transformed(pair, offset, row: row, column: column)
     }
+  }
+
+  /// Returns what 16 rows of sums, as wide as a box, become by the epilogue, to be stored later.
+  func words(
+    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    row: DeviceValue<UInt32>, of tile: OutputTile
+  ) -> [DeviceValue<Output.Word>] {
+    let column = tileIO.firstColumn(of: tile) + column
+    return store.words(of: sums) { pair, offset in
+      transformed(pair, offset, row: row, column: column)
+    }
+  }
+
+  /// Returns what becomes of two sums.
+  private func transformed(
+    _ pair: SumPair, _ offset: SumOffset, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>
+  ) -> SumPair {
+    // The identity asks for no place, and should not pay for one.
+    if Post.self == Identity.self { return pair }
+    let place = offset.place(row: row, column: column, rowCount: m, columnCount: n)
+    return Post.transform(pair, at: place, post.parameters, k)
   }
 }

@@ -1,0 +1,137 @@
+import KernelLanguage
+import StructuredKernels
+import TileLayout
+
+/// How the warps of a warpgroup store the sums of a tile from their registers: at once, or while the next tile is
+/// being multiplied.
+struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post: Epilogue>: Sendable
+{
+  /// What the roles use.
+  private let parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
+
+  /// The sums.
+  private let sums: WarpgroupAccumulators<Element>
+
+  /// The role.
+  private let warps: RoleWarps
+
+  /// What stores boxes.
+  private let boxes: TileStore<Hopper, Output>
+
+  /// The first column of each box of a row of boxes, in the tile.
+  private let firstColumns: [Int]
+
+  /// The tile before, where stores are deferred.
+  let deferred: DeferredTile<Output>?
+
+  /// Prepares the stores of a warp.
+  init(
+    _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>,
+    _ sums: WarpgroupAccumulators<Element>, _ warps: RoleWarps
+  ) {
+    let columns = TileStore<Hopper, Output>.boxColumns
+    let tileN = parts.configuration.tileN
+    // Where a tile ends within a box, the last one overlaps the one before, and stores some sums twice.
+    firstColumns = stride(from: 0, to: tileN, by: columns).map { min($0, tileN - columns) }
+    let boxCount = sums.blocks.count * firstColumns.count
+    boxes = TileStore(
+      parts.k, to: parts.dMap, through: parts.boxes, warp: warps.warpIndex,
+      warpCount: warps.warpCount, boxesPerTile: boxCount)
+    deferred =
+      parts.configuration.defersStores ? DeferredTile(parts.k, boxCount: boxCount) : nil
+    self.parts = parts
+    self.sums = sums
+    self.warps = warps
+  }
+
+  /// Stores the sums of a tile, or has them wait in registers.
+  func store(_ tile: OutputTile) {
+    guard let deferred else {
+      return forEachBox(below: parts.tileIO.firstRow(of: tile)) { box, row in
+        parts.store(
+          boxes, values(of: box), column: box.column, index: box.index, row: row, of: tile)
+      }
+    }
+    deferred.row.value = parts.tileIO.firstRow(of: tile)
+    deferred.column.value = parts.tileIO.firstColumn(of: tile)
+    deferred.isThere.value = parts.k.constant(1)
+    forEachBox(below: deferred.row.current) { box, row in
+      let words = parts.words(boxes, values(of: box), column: box.column, row: row, of: tile)
+      for (register, word) in zip(deferred.words[box.index], words) { register.value = word }
+    }
+  }
+
+  /// Stores the tile before, if there is one.
+  func store(_ tile: DeferredTile<Output>) {
+    parts.k.if(tile.isThere.current != 0) {
+      forEachBox(below: tile.row.current) { box, row in
+        boxes.store(
+          words: tile.words[box.index].map(\.current), box: box.index, row: row,
+          column: tile.column.current + box.column)
+      }
+    }
+  }
+
+  /// Stores what waits, and waits until all copies have read their boxes, so that the block may end.
+  func finish() {
+    if let deferred { store(deferred) }
+    boxes.finish()
+  }
+
+  /// A box of a tile.
+  private struct Box {
+    /// Which of the tile's boxes it is.
+    let index: Int
+
+    /// Which 64 rows of the warpgroup it belongs to.
+    let block: Int
+
+    /// Its first column in the tile.
+    let column: Int
+  }
+
+  /// Records `body` for each box, with its first row in the matrix.
+  private func forEachBox(
+    below firstRow: DeviceValue<UInt32>, _ body: (Box, DeviceValue<UInt32>) -> Void
+  ) {
+    for block in sums.blocks.indices {
+      let row = firstRow + sums.firstRow(ofBlock: block, of: warps)
+      for (number, column) in firstColumns.enumerated() {
+        body(Box(index: block * firstColumns.count + number, block: block, column: column), row)
+      }
+    }
+  }
+
+  /// Returns the sums that go into a box.
+  private func values(of box: Box) -> [DeviceValue<Float>] {
+    let first = WarpgroupAccumulator.registerCount(n: box.column)
+    let count = TileStore<Hopper, Output>.boxColumns / 2
+    return sums.blocks[box.block][first..<first + count].map(\.current)
+  }
+}
+
+/// The sums of a tile, as they will be stored, which wait in registers until the next tile is being multiplied.
+struct DeferredTile<Output: StoredElement>: Sendable {
+  /// What a lane writes into each box.
+  let words: [[Variable<Output.Word>]]
+
+  /// The first row of the block's tile in the matrix.
+  let row: Variable<UInt32>
+
+  /// Its first column.
+  let column: Variable<UInt32>
+
+  /// 1 where a tile waits, and 0 before the first.
+  let isThere: Variable<UInt32>
+
+  /// Makes room for the boxes of a tile.
+  init(_ k: KernelContext<Hopper>, boxCount: Int) {
+    let zero = k.constant(Float(0))
+    let four = Output.words(of: (0..<4).map { _ in SumPair(left: zero, right: zero) }, k)
+    let count = TileStore<Hopper, Output>.boxColumns / 16 * four.count
+    words = (0..<boxCount).map { _ in (0..<count).map { k.variable(four[$0 % four.count]) } }
+    row = k.variable(UInt32(0))
+    column = k.variable(UInt32(0))
+    isThere = k.variable(UInt32(0))
+  }
+}
