@@ -167,16 +167,19 @@ extension Verifier {
       }
     }
     var unknown: [(String, Instruction)] = []
-    function.forEachInstruction { instruction in
-      for index in instruction.operands.indices {
-        guard case .label(let name) = instruction.operands[index] else { continue }
-        let isKnown =
-          switch (instruction.opcode, index) {
-          case (.branch, _): labels.contains(name)
-          case (.call, 1): symbols.functions[name] != nil
-          default: lists.contains(name) || (instruction.opcode == .call && symbols.isKnown(name))
-          }
-        if !isKnown { unknown.append((name, instruction)) }
+    for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
+      for (position, entry) in entries.enumerated() {
+        let operands = block.instructions[position].operands
+        for index in operands.indices {
+          guard case .label(let name) = operands[index] else { continue }
+          let isKnown =
+            switch (entry.shape.opcode, index) {
+            case (.branch, _): labels.contains(name)
+            case (.call, 1): symbols.functions[name] != nil
+            default: lists.contains(name) || (entry.shape.opcode == .call && symbols.isKnown(name))
+            }
+          if !isKnown { unknown.append((name, block.instructions[position])) }
+        }
       }
     }
     for (name, instruction) in unknown {
