@@ -6,9 +6,14 @@ extension Function {
   /// control may leave them, and blocks that are empty and bear no label are dropped.
   public func canonicalized() -> Function {
     var function = self
-    function.blocks = blocks.map(Function.splitting)
-    function.renumberRegisters()
+    function.canonicalize()
     return function
+  }
+
+  /// Drops unused registers, renumbers the others, and splits blocks.
+  mutating func canonicalize() {
+    if let blocks, !blocks.allSatisfy(\.isCanonical) { self.blocks = Function.splitting(blocks) }
+    renumberRegisters()
   }
 
   /// Returns blocks of which only the last instruction may be a terminator.
@@ -31,64 +36,91 @@ extension Function {
   /// Drops the registers that nothing mentions, and gives the others contiguous numbers.
   private mutating func renumberRegisters() {
     let parameterNames = Set((results + parameters).filter(\.isRegister).map(\.name))
-    var isUsed = registers.map { parameterNames.contains($0.name) }
+    let groups = registerGroups(keeping: parameterNames)
+    var newIndex = [Int](repeating: 0, count: registers.count)
+    var declarations: [RegisterDeclaration] = []
+    declarations.reserveCapacity(registers.count)
+    if !parameterNames.isEmpty {
+      for group in groups {
+        for old in group.members where parameterNames.contains(registers[old].name) {
+          newIndex[old] = declarations.count
+          declarations.append(registers[old])
+        }
+      }
+    }
+    // Two types may share a prefix; the second then takes up the numbers behind the first's.
+    var counts: [String: Int] = [:]
+    for group in groups {
+      var number = group.family.prefix.map { counts[$0, default: 0] } ?? 0
+      for old in group.members {
+        var declaration = registers[old]
+        if !parameterNames.isEmpty, parameterNames.contains(declaration.name) { continue }
+        if let prefix = group.family.prefix {
+          declaration.name = prefix + String(number)
+          while !parameterNames.isEmpty, parameterNames.contains(declaration.name) {
+            number += 1
+            declaration.name = prefix + String(number)
+          }
+          number += 1
+        }
+        newIndex[old] = declarations.count
+        declarations.append(declaration)
+      }
+      if let prefix = group.family.prefix { counts[prefix] = number }
+    }
+    registers = declarations
+    updateInstructions { $0.replaceRegisters { RegisterID(newIndex[$0.index]) } }
+  }
+
+  /// Returns the positions of the registers that are mentioned, or have one of the names, by family;
+  /// the families are in the order of their first such register.
+  private func registerGroups(
+    keeping names: Set<String>
+  ) -> [(family: RegisterFamily, members: [Int])] {
+    var isUsed = registers.map { !names.isEmpty && names.contains($0.name) }
     forEachInstruction { instruction in
       instruction.forEachMentionedRegister { isUsed[$0.index] = true }
     }
-    let families = registers.map { RegisterFamily(of: $0) }
-    var order = registers.indices.filter { isUsed[$0] }
-    let firstOfFamily = Dictionary(
-      order.map { (families[$0], $0) }, uniquingKeysWith: { first, _ in first })
-    // Looked up once for each register: the comparisons are many.
-    let firsts = families.map { firstOfFamily[$0] ?? 0 }
-    order.sort { (firsts[$0], $0) < (firsts[$1], $1) }
-    order =
-      order.filter { parameterNames.contains(registers[$0].name) }
-      + order.filter { !parameterNames.contains(registers[$0].name) }
-    adopt(order: order, families: families, parameterNames: parameterNames)
-  }
-
-  /// Puts the registers in the given order and renames those that belong to numbered families.
-  private mutating func adopt(
-    order: [Int], families: [RegisterFamily], parameterNames: Set<String>
-  ) {
-    var newIndex = [Int](repeating: 0, count: registers.count)
-    var declarations: [RegisterDeclaration] = []
-    var counts: [RegisterFamily: Int] = [:]
-    // Two types may share a prefix; the second then takes up the numbers behind the first's.
-    var used = parameterNames
-    for old in order where families[old].prefix == nil { used.insert(registers[old].name) }
-    for old in order {
-      newIndex[old] = declarations.count
-      var declaration = registers[old]
-      if let prefix = families[old].prefix, !parameterNames.contains(declaration.name) {
-        var number = counts[families[old], default: 0]
-        while used.contains("\(prefix)\(number)") { number += 1 }
-        declaration.name = "\(prefix)\(number)"
-        used.insert(declaration.name)
-        counts[families[old]] = number + 1
+    var groups: [(family: RegisterFamily, members: [Int])] = []
+    var places: [RegisterFamily: Int] = [:]
+    for index in registers.indices where isUsed[index] {
+      let family = RegisterFamily(of: registers[index])
+      if let place = places[family] {
+        groups[place].members.append(index)
+      } else {
+        places[family] = groups.count
+        groups.append((family, [index]))
       }
-      declarations.append(declaration)
     }
-    registers = declarations
-    mapInstructions { $0.mapRegisters { RegisterID(newIndex[$0.index]) } }
+    return groups
   }
 
   /// Calls `body` with each instruction, in the order of the text.
   public func forEachInstruction(_ body: (Instruction) -> Void) {
-    for block in blocks ?? [] { for instruction in block.instructions { body(instruction) } }
+    for block in blocks ?? [] {
+      let instructions = block.instructions.span
+      for index in instructions.indices { body(instructions[index]) }
+    }
   }
 
-  /// Replaces each instruction.
-  private mutating func mapInstructions(_ transform: (Instruction) -> Instruction) {
+  /// Changes each instruction where it is.
+  private mutating func updateInstructions(_ update: (inout Instruction) -> Void) {
     guard var blocks else { return }
     self.blocks = nil
     for index in blocks.indices {
       for position in blocks[index].instructions.indices {
-        blocks[index].instructions[position] = transform(blocks[index].instructions[position])
+        update(&blocks[index].instructions[position])
       }
     }
     self.blocks = blocks
+  }
+}
+
+extension Block {
+  /// Whether only the last instruction may leave the block, and the block is not superfluous.
+  fileprivate var isCanonical: Bool {
+    guard label != nil || !pragmas.isEmpty || !instructions.isEmpty else { return false }
+    return instructions.indices.dropLast().allSatisfy { !instructions[$0].isTerminator }
   }
 }
 
@@ -111,13 +143,21 @@ extension RegisterDeclaration {
   /// The name as a prefix and a number, where it ends in one without leading zeros.
   public var numberedName: (prefix: String, number: Int)? {
     let bytes = name.utf8
-    let digitCount = bytes.reversed().prefix { (0x30...0x39).contains($0) }.count
-    guard digitCount > 0, digitCount < 10, digitCount < bytes.count else { return nil }
-    let digits = name.suffix(digitCount)
-    guard digitCount == 1 || digits.utf8.first != 0x30, let number = Int(digits) else {
-      return nil
+    var start = bytes.endIndex
+    var (number, scale) = (0, 1)
+    while start > bytes.startIndex {
+      let before = bytes.index(before: start)
+      let digit = bytes[before] &- 0x30
+      guard digit < 10 else { break }
+      // Ten digits are no number of a register.
+      guard scale < 1_000_000_000 else { return nil }
+      number += Int(digit) * scale
+      scale *= 10
+      start = before
     }
-    return (String(name.dropLast(digitCount)), number)
+    guard start < bytes.endIndex, start > bytes.startIndex else { return nil }
+    if scale > 10, bytes[start] == 0x30 { return nil }
+    return (String(name[..<start]), number)
   }
 }
 
@@ -131,12 +171,13 @@ extension Instruction {
   /// Returns this instruction with each register replaced.
   public func mapRegisters(_ transform: (RegisterID) -> RegisterID) -> Instruction {
     var instruction = self
-    if let condition {
-      instruction.condition?.register = transform(condition.register)
-    }
-    for index in operands.indices {
-      instruction.operands[index] = operands[index].mapRegisters(transform)
-    }
+    instruction.replaceRegisters(transform)
     return instruction
+  }
+
+  /// Replaces each register.
+  mutating func replaceRegisters(_ transform: (RegisterID) -> RegisterID) {
+    if let register = condition?.register { condition?.register = transform(register) }
+    for index in operands.indices { operands[index].replaceRegisters(transform) }
   }
 }

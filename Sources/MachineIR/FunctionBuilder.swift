@@ -32,17 +32,18 @@ public struct FunctionBuilder: Sendable {
   /// Returns the function, canonical.
   ///
   /// A body whose last instruction lets control go on ends with `ret`.
-  public func finish() -> Function {
-    var result = function
-    var blocks = blocks
+  public consuming func finish() -> Function {
     if blocks[blocks.count - 1].instructions.last?.endsFlow != true {
       let isNeeded =
         blocks.count < 2 || !blocks[blocks.count - 1].isEmpty
         || blocks[blocks.count - 2].instructions.last?.endsFlow != true
       if isNeeded { blocks[blocks.count - 1].instructions.append(Instruction(.return)) }
     }
-    result.blocks = blocks
-    return result.canonicalized()
+    // The blocks have one owner, so that they are changed where they are.
+    function.blocks = blocks
+    blocks = []
+    function.canonicalize()
+    return function
   }
 }
 
@@ -97,7 +98,7 @@ extension FunctionBuilder {
     let prefix = FunctionBuilder.registerPrefix(of: type)
     let number = registerCounts[prefix, default: 0]
     registerCounts[prefix] = number + 1
-    function.registers.append(RegisterDeclaration(name: "\(prefix)\(number)", type: type))
+    function.registers.append(RegisterDeclaration(name: prefix + String(number), type: type))
     return RegisterID(function.registers.count - 1)
   }
 

@@ -21,24 +21,7 @@ extension Instruction {
       return
     }
     for (operand, slot) in zip(operands, form.operands) {
-      Instruction.visit(operand, access: slot.access, body)
-    }
-  }
-
-  /// Calls `body` with the registers of an operand that is accessed as given.
-  private static func visit(
-    _ operand: Operand, access: OperandSlot.Access, _ body: (RegisterID, RegisterUse) -> Void
-  ) {
-    switch operand {
-    case .memory, .tensor:
-      operand.forEachRegister { body($0, .read) }
-    default:
-      let use: RegisterUse =
-        switch access {
-        case .read: .read
-        case .write: .write
-        case .update: .update
-        }
+      let use = operand.use(slot.access)
       operand.forEachRegister { body($0, use) }
     }
   }
@@ -47,5 +30,16 @@ extension Instruction {
   public var branchTarget: String? {
     guard opcode == .branch, case .label(let label)? = operands.first else { return nil }
     return label
+  }
+}
+
+extension Operand {
+  /// Returns how the registers of this operand are used where it is accessed as given.
+  func use(_ access: OperandSlot.Access) -> Instruction.RegisterUse {
+    switch (self, access) {
+    case (.memory, _), (.tensor, _), (_, .read): .read
+    case (_, .write): .write
+    case (_, .update): .update
+    }
   }
 }

@@ -263,12 +263,15 @@ public enum OperandType: Sendable {
 
   /// The type in an instruction, where it is fixed there.
   public func resolved(in instruction: Instruction) -> ScalarType? {
+    resolved(among: instruction.types)
+  }
+
+  /// Returns the type in an instruction whose words name some types, where it is fixed there.
+  func resolved(among types: [ScalarType]) -> ScalarType? {
     switch self {
     case .named(let position):
-      let types = instruction.types
       return position < types.count ? types[position] : nil
     case .doubled(let position):
-      let types = instruction.types
       guard position < types.count else { return nil }
       switch types[position] {
       case .u16: return .u32

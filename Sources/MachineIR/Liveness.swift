@@ -65,14 +65,19 @@ public struct Liveness: Sendable {
 
   /// Computes the liveness of a function's registers.
   public init(_ function: Function, graph: ControlFlowGraph) {
-    let blocks = function.blocks ?? []
-    let empty = RegisterSet(count: function.registers.count)
+    self.init(FunctionReading(function), graph: graph)
+  }
+
+  /// Computes the liveness of the registers of a function that has been read.
+  init(_ reading: FunctionReading, graph: ControlFlowGraph) {
+    let blocks = reading.blocks
+    let empty = RegisterSet(count: reading.registerCount)
     atEntry = [RegisterSet](repeating: empty, count: blocks.count)
     atExit = atEntry
     var used = atEntry
     var defined = atEntry
     for (index, block) in blocks.enumerated() {
-      Liveness.summarize(block, used: &used[index], defined: &defined[index])
+      Liveness.summarize(block, of: reading, used: &used[index], defined: &defined[index])
     }
     var isChanging = true
     while isChanging {
@@ -89,19 +94,17 @@ public struct Liveness: Sendable {
 
   /// Collects what a block reads before writing it, and what it surely writes.
   private static func summarize(
-    _ block: Block, used: inout RegisterSet, defined: inout RegisterSet
+    _ block: [FunctionReading.Entry], of reading: FunctionReading, used: inout RegisterSet,
+    defined: inout RegisterSet
   ) {
-    for instruction in block.instructions {
-      var reads: [RegisterID] = []
-      var writes: [RegisterID] = []
-      instruction.forEachRegister { register, use in
-        if use != .write { reads.append(register) }
-        if use != .read { writes.append(register) }
+    for instruction in block {
+      reading.forEachUse(of: instruction) { use in
+        if use.kind != .write, !defined.contains(use.register) { used.insert(use.register) }
       }
-      for register in reads where !defined.contains(register) { used.insert(register) }
       // A guarded write leaves the old value in some lanes, so that it must stay alive.
-      if instruction.condition == nil {
-        for register in writes { defined.insert(register) }
+      guard instruction.condition == nil else { continue }
+      reading.forEachUse(of: instruction) { use in
+        if use.kind != .read { defined.insert(use.register) }
       }
     }
   }

@@ -68,8 +68,9 @@ extension Function {
     if isEntry, parameterByteCount > 4096 {
       result = result.and(Availability(PTXVersion(8, 1), architecture: 80))
     }
+    var table = ShapeTable()
     forEachInstruction { instruction in
-      guard let form = instruction.opcode.description.form(of: instruction) else { return }
+      guard let form = table.shape(of: instruction).form(of: instruction) else { return }
       result = result.and(instruction.needs(form))
     }
     return result
@@ -88,14 +89,8 @@ extension Function {
 
 extension Instruction {
   /// What this instruction of the given form needs, special registers included.
-  func needs(_ form: InstructionForm) -> Availability {
-    var result = form.needs(of: modifiers)
-    if modifiers.contains(where: { $0.rawValue == "shared::cta" }) {
-      result = result.and(Availability(PTXVersion(7, 8), architecture: 80))
-    }
-    if isWideVector {
-      result = result.and(Availability(PTXVersion(8, 8), architecture: 100))
-    }
+  func needs(_ form: InstructionShape.Form) -> Availability {
+    var result = form.needs
     if opcode == .tensorMapReplace, has("elemtype"), case .integer(let value)? = operands.last,
       value > 12
     {
@@ -105,6 +100,20 @@ extension Instruction {
     for operand in operands {
       guard case .special(let special) = operand else { continue }
       result = result.and(special.needs)
+    }
+    return result
+  }
+}
+
+extension InstructionShape {
+  /// Returns what a form needs in instructions of this shape, whatever their operands.
+  func needs(of form: InstructionForm) -> Availability {
+    var result = form.needs(of: modifiers)
+    if has("shared::cta") {
+      result = result.and(Availability(PTXVersion(7, 8), architecture: 80))
+    }
+    if isWideVector {
+      result = result.and(Availability(PTXVersion(8, 8), architecture: 100))
     }
     return result
   }

@@ -1,5 +1,7 @@
 /// An operand of an instruction.
-public indirect enum Operand: Hashable, Sendable {
+///
+/// The kinds that most operands are of fit in a word and are held as they are; the others are boxed.
+public enum Operand: Hashable, Sendable {
   /// The value, or the container, of a virtual register.
   case register(RegisterID)
 
@@ -19,22 +21,22 @@ public indirect enum Operand: Hashable, Sendable {
   case float64(UInt64)
 
   /// The address of a variable or parameter, with a byte offset: `smem+1024`.
-  case symbol(String, offset: Int64)
+  indirect case symbol(String, offset: Int64)
 
   /// Memory at an address: `[%rd1+16]`.
-  case memory(Address)
+  indirect case memory(Address)
 
   /// A vector of operands: `{%r1, %r2}`.
   case vector([Operand])
 
   /// Two destinations: `%r1|%p1`.
-  case pair(Operand, Operand)
+  indirect case pair(Operand, Operand)
 
   /// The place of a tensor map and the coordinates of a box in its tensor: `[%rd1, {%r1, %r2}]`.
-  case tensor(Address, coordinates: [Operand])
+  indirect case tensor(Address, coordinates: [Operand])
 
   /// A branch target, by its label, or a function by its name.
-  case label(String)
+  indirect case label(String)
 
   /// A list in parentheses, as the arguments of `call` have: `(a, b)`.
   case list([Operand])
@@ -114,6 +116,17 @@ public indirect enum Operand: Hashable, Sendable {
     case .pair(let first, let second):
       .pair(first.mapRegisters(transform), second.mapRegisters(transform))
     case .special, .integer, .float32, .float64, .symbol, .label, .sink: self
+    }
+  }
+}
+
+extension Operand {
+  /// Replaces each register of this operand.
+  mutating func replaceRegisters(_ transform: (RegisterID) -> RegisterID) {
+    switch self {
+    case .register(let register): self = .register(transform(register))
+    case .special, .integer, .float32, .float64, .symbol, .label, .sink: break
+    case .negated, .memory, .vector, .pair, .tensor, .list: self = mapRegisters(transform)
     }
   }
 }

@@ -171,7 +171,7 @@ extension ModulePrinter {
     var count = 1
     while start + count < registers.count {
       let next = registers[start + count]
-      guard next.type == registers[start].type, next.name == "\(first.prefix)\(count)" else {
+      guard next.type == registers[start].type, next.name == first.prefix + String(count) else {
         break
       }
       count += 1

@@ -8,6 +8,10 @@ struct PlaceTable {
   /// The numbers of the files.
   private var numbers: [String: Int] = [:]
 
+  /// The file whose number was last asked for, and the number: most places are in the file of the
+  /// one before.
+  private var latest: (file: String, number: Int) = ("", 1)
+
   /// Whether some place has a caller, so that the section of function names is needed.
   private(set) var hasCallers = false
 
@@ -15,7 +19,16 @@ struct PlaceTable {
   private var current: SourcePlace?
 
   /// The last place that was told for each file and line, which `inlined_at` then means.
-  private var told: [PlaceKey: SourcePlace] = [:]
+  private var told: [Line: SourcePlace] = [:]
+
+  /// A line of a file, by the file's number.
+  private struct Line: Hashable {
+    /// The number.
+    var file: Int
+
+    /// The line.
+    var line: Int
+  }
 
   /// The section that holds the name by which every inlined part goes; `inlined_at` wants one.
   static let nameSection = """
@@ -34,21 +47,30 @@ struct PlaceTable {
     for function in module.functions {
       function.forEachInstruction { instruction in
         guard let place = instruction.place, place != last else { return }
+        add(place, after: last?.caller)
         last = place
-        add(place)
       }
     }
   }
 
-  /// Numbers the files of a place and its callers.
-  private mutating func add(_ place: SourcePlace) {
-    if numbers[place.file] == nil {
-      files.append(place.file)
-      numbers[place.file] = files.count
+  /// Numbers the files of a place and its callers, which may be those of the place before.
+  private mutating func add(_ place: SourcePlace, after known: SourcePlace.Caller?) {
+    if latest.file != place.file || files.isEmpty {
+      if numbers[place.file] == nil {
+        files.append(place.file)
+        numbers[place.file] = files.count
+      }
+      latest = (place.file, numbers[place.file] ?? 1)
     }
-    guard let caller = place.caller?.place else { return }
+    guard let caller = place.caller, caller !== known else { return }
     hasCallers = true
-    add(caller)
+    add(caller.place, after: nil)
+  }
+
+  /// Returns the number of a file.
+  private mutating func number(of file: String) -> Int {
+    if latest.file != file { latest = (file, numbers[file] ?? 1) }
+    return latest.number
   }
 
   /// Forgets what was told, at the beginning of a function.
@@ -71,23 +93,27 @@ struct PlaceTable {
 
   /// Writes the directive of a place, after that of its caller where another was told last.
   private mutating func tell(_ place: SourcePlace, to text: inout TextBuffer) {
-    let caller = place.caller?.place
-    if let caller, told[PlaceKey(caller)] != caller { tell(caller, to: &text) }
-    text.append("    .loc ")
-    append(place, to: &text)
-    if let caller {
-      text.append(", function_name $L_part, inlined_at ")
-      append(caller, to: &text)
+    let line = Line(file: number(of: place.file), line: place.line)
+    guard let caller = place.caller?.place else {
+      append(line, behind: "    .loc ", to: &text)
+      text.append("\n")
+      told[line] = place
+      return
     }
+    let callerLine = Line(file: number(of: caller.file), line: caller.line)
+    if told[callerLine] != caller { tell(caller, to: &text) }
+    append(line, behind: "    .loc ", to: &text)
+    append(callerLine, behind: ", function_name $L_part, inlined_at ", to: &text)
     text.append("\n")
-    told[PlaceKey(place)] = place
+    told[line] = place
   }
 
   /// Writes file, line and column; columns are not kept.
-  private func append(_ place: SourcePlace, to text: inout TextBuffer) {
-    text.append(decimal: numbers[place.file] ?? 1)
+  private func append(_ line: Line, behind words: String, to text: inout TextBuffer) {
+    text.append(words)
+    text.append(decimal: line.file)
     text.append(" ")
-    text.append(decimal: place.line)
+    text.append(decimal: line.line)
     text.append(" 0")
   }
 }

@@ -29,7 +29,12 @@ struct TextBuffer {
       bytes.append(Byte.zero + UInt8(truncatingIfNeeded: value))
       return
     }
-    append(String(value))
+    var scale = 10
+    while value / scale > 9 { scale *= 10 }
+    while scale > 0 {
+      bytes.append(Byte.zero + UInt8(truncatingIfNeeded: value / scale % 10))
+      scale /= 10
+    }
   }
 
   /// Writes a number in hexadecimal digits with leading zeros.

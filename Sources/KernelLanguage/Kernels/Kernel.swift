@@ -59,7 +59,7 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   /// Returns the program: text, and what a launch must know.
   ///
   /// - Throws: All that is wrong with the kernel.
-  public func program() throws(KernelError) -> Program { try recording.result().program }
+  public func program() throws(KernelError) -> Program { try recording.program() }
 
   /// Returns the module that the program's text was printed from.
   ///
@@ -128,17 +128,26 @@ struct RecordedKernel: Sendable {
   /// The machine code.
   let module: Module
 
-  /// The text, and what a launch must know.
-  let program: Program
+  /// The declaration, with what the kernel's roles say.
+  let declaration: KernelDeclaration
+
+  /// What launches must know of each parameter.
+  let parameters: [Program.Parameter]
+
+  /// The bytes of shared memory.
+  let dynamicSharedByteCount: Int
 }
 
-/// The body of a kernel, and what it came to once it has run.
+/// The body of a kernel, what it came to once it has run, and its program once that is asked for.
 private final class Recording: Sendable {
-  /// Runs the body and makes the program.
+  /// Runs the body and makes the module.
   private let record: @Sendable () throws(KernelError) -> RecordedKernel
 
   /// What the body came to, if it has run.
   private let cache = Mutex<Result<RecordedKernel, KernelError>?>(nil)
+
+  /// The program, if it has been asked for.
+  private let printed = Mutex<Program?>(nil)
 
   /// Creates a recording that has not run.
   init(_ record: @escaping @Sendable () throws(KernelError) -> RecordedKernel) {
@@ -154,5 +163,16 @@ private final class Recording: Sendable {
       return fresh
     }
     return try result.get()
+  }
+
+  /// Returns the program of what the body came to, printing it if no thread has yet.
+  func program() throws(KernelError) -> Program {
+    let recorded = try result()
+    return printed.withLock { cached in
+      if let cached { return cached }
+      let fresh = recorded.program()
+      cached = fresh
+      return fresh
+    }
   }
 }

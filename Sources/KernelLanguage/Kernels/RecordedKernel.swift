@@ -3,7 +3,7 @@ import MachineIR
 import PTX
 
 extension RecordedKernel {
-  /// Makes the module and the program of what a body recorded.
+  /// Makes the module of what a body recorded.
   ///
   /// - Throws: Everything that the recorder and the verifier find wrong.
   init(
@@ -27,13 +27,22 @@ extension RecordedKernel {
     guard diagnostics.allSatisfy({ $0.severity == .warning }) else {
       throw .invalid(entry: declaration.entry, diagnostics: diagnostics)
     }
+    self.declaration = declaration
+    parameters = recorder.launchParameters
+    dynamicSharedByteCount = byteCount
+  }
+
+  /// Returns the text, and what a launch must know.
+  func program() -> Program {
     var waits = false
-    function.forEachInstruction { instruction in
-      if instruction.opcode == .gridDependency, instruction.has("wait") { waits = true }
+    for function in module.functions {
+      function.forEachInstruction { instruction in
+        if instruction.opcode == .gridDependency, instruction.has("wait") { waits = true }
+      }
     }
-    program = Program(
-      text: module.ptx(), entry: declaration.entry, parameters: recorder.launchParameters,
-      dynamicSharedByteCount: byteCount, block: declaration.block, cluster: declaration.cluster,
-      waitsForEarlierGrids: waits)
+    return Program(
+      text: module.ptx(), entry: declaration.entry, parameters: parameters,
+      dynamicSharedByteCount: dynamicSharedByteCount, block: declaration.block,
+      cluster: declaration.cluster, waitsForEarlierGrids: waits)
   }
 }

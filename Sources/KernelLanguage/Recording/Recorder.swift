@@ -41,7 +41,7 @@ package final class Recorder: @unchecked Sendable {
   private var registerTypes: [ScalarType] = []
 
   /// The places from which the structured parts that are being recorded were called.
-  private var callers: [SourcePlace] = []
+  private var callers: [SourcePlace.Caller] = []
 
   /// Creates a recorder with nothing in it.
   package init(kernelName: String, block: Dimensions?) {
@@ -65,10 +65,12 @@ package final class Recorder: @unchecked Sendable {
       Diagnostic(finding.description, at: builder.place, in: kernelName))
   }
 
-  /// Returns the function, with what the author declared of it.
+  /// Returns the function, with what the author declared of it; nothing of it is left here.
   func finish(_ directives: [FunctionDirective]) -> Function {
     for directive in directives { builder.add(directive) }
-    return builder.finish()
+    let complete = builder
+    builder = FunctionBuilder(kernelName)
+    return (consume complete).finish()
   }
 }
 
@@ -113,15 +115,15 @@ extension Recorder {
 extension Recorder {
   /// Takes the line of a call as the place of the instructions that follow.
   package func setPlace(_ file: String, _ line: Int) {
-    builder.place = SourcePlace(file: file, line: line, calledFrom: callers.last)
+    builder.place = SourcePlace(file: file, line: line, caller: callers.last)
   }
 
   /// Records what `body` does as a part that was called at the given line.
   package func withCaller<Result>(
     _ file: String, _ line: Int, _ body: () -> Result
   ) -> Result {
-    let caller = SourcePlace(file: file, line: line, calledFrom: callers.last)
-    callers.append(caller)
+    let caller = SourcePlace(file: file, line: line, caller: callers.last)
+    callers.append(SourcePlace.Caller(caller))
     builder.place = caller
     defer {
       callers.removeLast()

@@ -31,8 +31,9 @@ private struct AssignmentState: Equatable {
   }
 
   /// Takes up that a register is assigned by an instruction with the given guard.
+  ///
+  /// What hung on its old value is forgotten first, if it is a predicate.
   mutating func assign(_ register: RegisterID, under condition: Instruction.Guard?) {
-    forget(register)
     guard let condition else {
       assigned.insert(register)
       return
@@ -48,7 +49,7 @@ private struct AssignmentState: Equatable {
   }
 
   /// Drops what hung on the old value of a predicate.
-  private mutating func forget(_ predicate: RegisterID) {
+  mutating func forget(_ predicate: RegisterID) {
     if !known.isEmpty { known[predicate] = nil }
     if !facts.isEmpty { facts = facts.filter { $0.predicate != predicate } }
   }
@@ -74,8 +75,10 @@ private struct AssignmentState: Equatable {
   func meet(_ other: AssignmentState, live: RegisterSet) -> AssignmentState {
     var result = AssignmentState(assigned: assigned)
     result.assigned.formIntersection(other.assigned)
-    result.known = known.filter { other.known[$0.key] == $0.value }
-    result.facts = facts.union(other.facts).filter { holds($0) && other.holds($0) }
+    if !known.isEmpty { result.known = known.filter { other.known[$0.key] == $0.value } }
+    if !facts.isEmpty || !other.facts.isEmpty {
+      result.facts = facts.union(other.facts).filter { holds($0) && other.holds($0) }
+    }
     for (predicate, value) in known where other.known[predicate] == !value {
       /// Adds what one side alone has assigned.
       func add(_ side: RegisterSet, without rest: RegisterSet, _ value: Bool) {
@@ -112,38 +115,32 @@ struct AssignmentAnalysis {
   /// Its blocks.
   private let blocks: [Block]
 
+  /// Its instructions, as they were read.
+  private let reading: FunctionReading
+
   /// Which block follows which.
   private let graph: ControlFlowGraph
 
   /// The registers that are read later.
   private let liveness: Liveness
 
-  /// How each instruction of each block uses registers, found once for all passes.
-  private let uses: [[[Use]]]
-
-  /// A use of a register.
-  private struct Use {
-    /// The register.
-    var register: RegisterID
-
-    /// What is done with it.
-    var kind: Instruction.RegisterUse
-  }
+  /// The registers that guard instructions: nothing else is known or told of predicates.
+  private let guards: RegisterSet
 
   /// Creates an analysis of a function whose branches have targets.
-  init(_ function: Function, _ graph: ControlFlowGraph) {
+  init(_ function: Function, _ reading: FunctionReading, _ graph: ControlFlowGraph) {
     self.function = function
+    self.reading = reading
     self.graph = graph
-    let blocks = function.blocks ?? []
-    self.blocks = blocks
-    liveness = Liveness(function, graph: graph)
-    uses = blocks.map { block in
-      block.instructions.map { instruction in
-        var uses: [Use] = []
-        instruction.forEachRegister { uses.append(Use(register: $0, kind: $1)) }
-        return uses
+    blocks = function.blocks ?? []
+    liveness = Liveness(reading, graph: graph)
+    var guards = RegisterSet(count: reading.registerCount)
+    for block in reading.blocks {
+      for instruction in block {
+        if let condition = instruction.condition { guards.insert(condition.register) }
       }
     }
+    self.guards = guards
   }
 
   /// Returns the first such read of each register, in the order of the text.
@@ -153,16 +150,18 @@ struct AssignmentAnalysis {
     var seen = RegisterSet(count: function.registers.count)
     for (index, block) in blocks.enumerated() {
       guard var state = entries[index] else { continue }
-      for (instruction, uses) in zip(block.instructions, uses[index]) {
-        for use in uses where use.kind != .write {
+      for (position, entry) in reading.blocks[index].enumerated() {
+        reading.forEachUse(of: entry) { use in
           let register = use.register
-          guard !state.isAssigned(register, under: instruction.condition), !seen.contains(register),
-            use.kind == .read || !instruction.mayIgnoreOldAccumulator
-          else { continue }
+          guard use.kind != .write, !state.isAssigned(register, under: entry.condition),
+            !seen.contains(register)
+          else { return }
+          let instruction = block.instructions[position]
+          guard use.kind == .read || !instruction.mayIgnoreOldAccumulator else { return }
           seen.insert(register)
           findings.append(Finding(register: register, reader: instruction))
         }
-        AssignmentAnalysis.run(instruction, uses, &state)
+        run(entry, &state)
       }
     }
     return findings
@@ -173,19 +172,21 @@ struct AssignmentAnalysis {
     var states = [AssignmentState?](repeating: nil, count: blocks.count)
     guard !blocks.isEmpty else { return states }
     states[0] = initialState
+    // A block whose state has not changed since it was run would say the same again.
+    var isStale = [Bool](repeating: true, count: blocks.count)
     var isChanging = true
     while isChanging {
       isChanging = false
-      for index in graph.order {
+      for index in graph.order where isStale[index] {
         guard var state = states[index] else { continue }
-        for (instruction, uses) in zip(blocks[index].instructions, uses[index]) {
-          AssignmentAnalysis.run(instruction, uses, &state)
-        }
+        isStale[index] = false
+        for entry in reading.blocks[index] { run(entry, &state) }
         for next in graph.successors[index] {
           let arriving = AssignmentAnalysis.along(index, to: next, blocks, state)
           let merged = states[next]?.meet(arriving, live: liveness.atEntry[next]) ?? arriving
           if states[next] != merged {
             states[next] = merged
+            isStale[next] = true
             isChanging = true
           }
         }
@@ -207,11 +208,11 @@ struct AssignmentAnalysis {
   }
 
   /// Takes up what an instruction assigns.
-  private static func run(
-    _ instruction: Instruction, _ uses: [Use], _ state: inout AssignmentState
-  ) {
-    for use in uses where use.kind != .read {
-      state.assign(use.register, under: instruction.condition)
+  private func run(_ entry: FunctionReading.Entry, _ state: inout AssignmentState) {
+    reading.forEachUse(of: entry) { use in
+      guard use.kind != .read else { return }
+      if guards.contains(use.register) { state.forget(use.register) }
+      state.assign(use.register, under: entry.condition)
     }
   }
 
@@ -253,7 +254,7 @@ extension Verifier {
   /// Looks whether registers are assigned before they are read.
   mutating func verifyAssignments() {
     guard let graph = try? ControlFlowGraph(function) else { return }
-    for finding in AssignmentAnalysis(function, graph).findings() {
+    for finding in AssignmentAnalysis(function, reading, graph).findings() {
       let name = function.name(of: finding.register)
       var notes: [Diagnostic.Note] = []
       function.forEachInstruction { instruction in

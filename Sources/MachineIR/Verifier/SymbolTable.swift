@@ -45,24 +45,22 @@ struct KnownAddresses {
 
   /// Finds the registers that are assigned once, by a move of a symbol or the addition of a
   /// literal to such a register.
-  init(_ function: Function) {
-    var writes: [RegisterID: Int] = [:]
-    var moves: [Instruction] = []
+  init(_ function: Function, _ reading: FunctionReading) {
+    var writes = [Int](repeating: 0, count: function.registers.count)
+    for use in reading.uses where use.kind != .read { writes[use.register.index] += 1 }
     function.forEachInstruction { instruction in
-      instruction.forEachRegister { register, use in
-        if use != .read { writes[register, default: 0] += 1 }
-      }
-      if instruction.opcode == .move || instruction.opcode == .add { moves.append(instruction) }
-    }
-    for move in moves where move.condition == nil {
-      guard case .register(let result)? = move.operands.first, writes[result] == 1 else { continue }
-      addresses[result] = address(move)
+      guard instruction.opcode == .move || instruction.opcode == .add, instruction.condition == nil,
+        case .register(let result)? = instruction.operands.first, writes[result.index] == 1,
+        let address = address(instruction)
+      else { return }
+      addresses[result] = address
     }
   }
 
   /// Returns the address that an instruction computes, if it computes one.
   private func address(_ instruction: Instruction) -> Address? {
-    switch instruction.operands.dropFirst().first {
+    guard instruction.operands.count > 1 else { return nil }
+    switch instruction.operands[1] {
     case .symbol(let name, let offset) where instruction.opcode == .move:
       return Address(symbol: name, offset: offset)
     case .register(let base) where instruction.opcode == .add:

@@ -64,7 +64,6 @@ extension Instruction {
   fileprivate var immediateRules: [(index: Int, rule: ImmediateRule, what: String)] {
     let threads = ImmediateRule.range(32...1024, multipleOf: 32)
     let number = ImmediateRule.range(0...15, multipleOf: 1)
-    let columns = ImmediateRule.oneOf([32, 64, 128, 256, 512])
     let bytes = ImmediateRule.range(0...Int64.max, multipleOf: 16)
     let bits = ImmediateRule.range(0...255, multipleOf: 1)
     switch opcode {
@@ -95,7 +94,8 @@ extension Instruction {
     case .fenceProxy, .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
     case .tensorMapFenceProxyCopy: return [(2, .oneOf([128]), "the number of bytes")]
     case .logic3: return [(4, .range(0...255, multipleOf: 1), "the table of truth")]
-    case .tensorAllocate, .tensorDeallocate: return [(1, columns, "the number of columns")]
+    case .tensorAllocate, .tensorDeallocate:
+      return [(1, .oneOf([32, 64, 128, 256, 512]), "the number of columns")]
     case .performanceEvent:
       let limit: Int64 = has("mask") ? 0xFFFF : 15
       return [(0, .range(0...limit, multipleOf: 1), "the event")]

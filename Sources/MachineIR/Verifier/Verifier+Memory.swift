@@ -2,11 +2,11 @@
 
 extension Verifier {
   /// Looks whether an access whose place in a variable is known is aligned.
-  mutating func verifyMemory(of instruction: Instruction, _ form: InstructionForm) {
+  mutating func verifyMemory(of instruction: Instruction, _ shape: InstructionShape) {
     verifyTensorMaps(of: instruction)
     for (index, operand) in instruction.operands.enumerated() {
-      guard let byteCount = instruction.alignment(ofOperand: index),
-        case .memory(let address) = operand, let known = addresses.resolve(address),
+      guard case .memory(let address) = operand,
+        let byteCount = shape.alignment(ofOperand: index), let known = addresses.resolve(address),
         let variable = symbols.variables[known.symbol]
       else { continue }
       let alignment = min(byteCount, variable.byteAlignment)
@@ -37,7 +37,7 @@ extension Verifier {
   }
 }
 
-extension Instruction {
+extension InstructionShape {
   /// Returns what the address in an operand must be a multiple of: mostly the bytes that are
   /// accessed there at once.
   fileprivate func alignment(ofOperand index: Int) -> Int? {

@@ -2,19 +2,20 @@
 
 extension Verifier {
   /// Looks whether each operand is of the kind and type that its place wants.
-  mutating func verifyOperands(of instruction: Instruction, _ form: InstructionForm) {
+  mutating func verifyOperands(
+    of instruction: Instruction, _ shape: InstructionShape, _ form: InstructionShape.Form
+  ) {
     if let condition = instruction.condition, type(condition.register) != .pred {
       report("the guard \(name(condition.register)) is not a predicate", instruction)
     }
-    for (index, (operand, slot)) in zip(instruction.operands, form.operands).enumerated() {
+    for (index, (operand, slot)) in zip(instruction.operands, form.slots).enumerated() {
       verifySymbols(of: operand, instruction)
-      guard slot.accepts(operand) else {
-        report(
-          "operand \(index + 1) of '\(instruction.mnemonic)' must be \(slot.kind.words)",
-          instruction)
+      guard slot.description.accepts(operand) else {
+        let words = slot.description.kind.words
+        report("operand \(index + 1) of '\(instruction.mnemonic)' must be \(words)", instruction)
         continue
       }
-      verify(operand, slot, index, instruction)
+      verify(operand, slot, index, instruction, shape)
     }
   }
 
@@ -38,13 +39,13 @@ extension Verifier {
 
   /// Looks whether an operand has the type that its place wants.
   private mutating func verify(
-    _ operand: Operand, _ slot: OperandSlot, _ index: Int, _ instruction: Instruction
+    _ operand: Operand, _ slot: InstructionShape.Form.Slot, _ index: Int,
+    _ instruction: Instruction, _ shape: InstructionShape
   ) {
-    let rule = instruction.widthRule(ofOperand: index)
-    switch (slot.kind, operand) {
+    switch (slot.description.kind, operand) {
     case (.memory, .memory(let address)), (.memoryOrValue, .memory(let address)),
       (.tensor, .tensor(let address, _)):
-      verify(address, index, instruction)
+      verify(address, instruction, shape)
     case (.predicate, .register(let register)), (.predicate, .negated(let register)):
       verify(register, .pred, .exact, index, instruction)
     case (.predicates, .register(let register)):
@@ -52,24 +53,22 @@ extension Verifier {
     case (.predicates, .pair(let first, let second)):
       verifyDestination(first, .pred, index, instruction)
       verifyDestination(second, .pred, index, instruction)
-    case (.valueAndPredicate(let type), .pair(let first, let second)):
-      if let type = type.resolved(in: instruction) {
-        verifyDestination(first, type, index, instruction)
-      }
+    case (.valueAndPredicate, .pair(let first, let second)):
+      if let type = slot.type { verifyDestination(first, type, index, instruction) }
       verifyDestination(second, .pred, index, instruction)
-    case (.vector(let type), .vector(let elements)):
+    case (.vector, .vector(let elements)):
       if instruction.opcode == .move {
         verifyPacking(elements, index, instruction)
-      } else if let type = type.resolved(in: instruction) {
-        for element in elements { verify(element, type, rule, index, instruction) }
-        if rule == .wider { verifyWidths(of: elements, index, instruction) }
+      } else if let type = slot.type {
+        for element in elements { verify(element, type, slot.rule, index, instruction) }
+        if slot.rule == .wider { verifyWidths(of: elements, index, instruction) }
       }
     case (.symbolOrValue, .vector(let elements)):
       verifyPacking(elements, index, instruction)
-    case (.value(let type), _), (.vector(let type), _), (.symbolOrValue(let type), _),
-      (.memoryOrValue(let type), _), (.valueAndPredicate(let type), _):
-      guard let type = type.resolved(in: instruction) else { return }
-      verify(operand, type, rule, index, instruction)
+    case (.value, _), (.vector, _), (.symbolOrValue, _), (.memoryOrValue, _),
+      (.valueAndPredicate, _):
+      guard let type = slot.type else { return }
+      verify(operand, type, slot.rule, index, instruction)
     default: break
     }
     if case .tensor(_, let coordinates) = operand {
@@ -189,14 +188,14 @@ extension Verifier {
 
   /// Looks whether the base of an address is as wide as addresses are.
   private mutating func verify(
-    _ address: Operand.Address, _ index: Int, _ instruction: Instruction
+    _ address: Operand.Address, _ instruction: Instruction, _ shape: InstructionShape
   ) {
     guard case .register(let register) = address.base else { return }
     let declared = type(register)
     let isInteger = declared.isInteger && (declared.bitWidth == 32 || declared.bitWidth == 64)
     if !isInteger {
       report("\(name(register)) is .\(declared.rawValue), and cannot hold an address", instruction)
-    } else if declared.bitWidth == 32, module.addressSize == 64, instruction.wantsWideAddress {
+    } else if declared.bitWidth == 32, module.addressSize == 64, shape.wantsWideAddress {
       report(
         "\(name(register)) is .\(declared.rawValue), but addresses of '\(instruction.mnemonic)' "
           + "have 64 bits", instruction)
@@ -236,9 +235,9 @@ enum WidthRule {
   }
 }
 
-extension Instruction {
-  /// How the width of the operand at a place must agree with its type.
-  fileprivate func widthRule(ofOperand index: Int) -> WidthRule {
+extension InstructionShape {
+  /// Returns how the width of the operand at a place must agree with its type.
+  func widthRule(ofOperand index: Int) -> WidthRule {
     let narrowFloats: Set<ScalarType> = [.bf16, .tf32, .f16x2, .bf16x2]
     switch opcode {
     case .load, .loadUniform, .store: return .wider
@@ -246,13 +245,13 @@ extension Instruction {
       guard index < types.count else { return .exact }
       let type = types[index]
       let isScalar = !narrowFloats.contains(type) && (!type.isFloat || type.bitWidth >= 16)
-      return isScalar && operands.count == 2 ? .wider : .exact
+      return isScalar && operandCount == 2 ? .wider : .exact
     default: return .exact
     }
   }
 
-  /// Whether the addresses of this instruction have 64 bits: those of global and generic memory.
-  fileprivate var wantsWideAddress: Bool {
+  /// Finds whether addresses have 64 bits.
+  func findWantsWideAddress() -> Bool {
     guard opcode == .load || opcode == .store || opcode == .atomic || opcode == .reduction else {
       return false
     }
@@ -260,7 +259,7 @@ extension Instruction {
       "shared", "shared::cta", "shared::cluster", "local", "const", "param", "param::entry",
       "param::func",
     ]
-    return !modifiers.contains(where: short.contains)
+    return !hasOne(of: short)
   }
 }
 

@@ -16,7 +16,11 @@ extension Verifier {
   /// Looks whether `setmaxnreg` has the effect that it says.
   mutating func verifyRegisterAdjustments() {
     var all: [Instruction] = []
-    function.forEachInstruction { if $0.opcode == .setMaximumRegisters { all.append($0) } }
+    for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
+      for (index, entry) in entries.enumerated() where entry.shape.opcode == .setMaximumRegisters {
+        all.append(block.instructions[index])
+      }
+    }
     guard let first = all.first else { return }
     guard let launch = function.launchRegisterCount else {
       warn(

@@ -1,8 +1,8 @@
 // MARK: - How many values vectors have
 
-extension Instruction {
-  /// The number that `.v2`, `.v4` or `.v8` says, or 1.
-  var vectorCount: Int {
+extension InstructionShape {
+  /// Finds the number that `.v2`, `.v4` or `.v8` says, or 1.
+  func findVectorCount() -> Int {
     if has("v2") { return 2 }
     if has("v4") { return 4 }
     return has("v8") ? 8 : 1
@@ -19,26 +19,16 @@ extension Instruction {
     }
   }
 
-  /// The operands that must be vectors of a certain length.
-  fileprivate var vectorLengths: [(index: Int, count: Int)] {
+  /// Finds the operands that must be vectors of a length that the words say.
+  func findVectorLengths() -> [(index: Int, count: Int)] {
     let vectors = memoryVectors
     guard vectors.isEmpty else { return vectors.map { ($0, vectorCount) } }
     switch opcode {
     case .loadMatrix: return [(0, matrixCount)]
     case .storeMatrix: return [(1, matrixCount)]
     case .tensorLoad: return tensorAccessCount.map { [(0, $0)] } ?? []
-    case .tensorStore: return tensorAccessCount.map { [(operands.count - 1, $0)] } ?? []
-    case .wgmma: return wgmmaLengths
+    case .tensorStore: return tensorAccessCount.map { [(operandCount - 1, $0)] } ?? []
     case .multiplyMatrix: return multiplyLengths
-    case .tensorMultiply, .tensorMultiplySparse:
-      guard let mask = operands.firstIndex(where: \.isVector) else { return [] }
-      return [(mask, has("cta_group::2") ? 8 : 4)]
-    case .bulkTensorCopy, .bulkTensorPrefetch:
-      guard let offsets = operands.firstIndex(where: \.isVector), let rank = tensorRank else {
-        return []
-      }
-      // Images read by `w` have two offsets whatever the rank.
-      return [(offsets, has("im2col") ? rank - 2 : 2)]
     default: return []
     }
   }
@@ -63,17 +53,6 @@ extension Instruction {
     return perRepeat * repeats
   }
 
-  /// The lengths of the accumulator and of A, where A is in registers.
-  private var wgmmaLengths: [(index: Int, count: Int)] {
-    guard let n = modifiers.lazy.compactMap(\.matrixShape).first?.n, let result = types.first else {
-      return []
-    }
-    let accumulator = (0, result == .f16 ? n / 4 : n / 2)
-    let isHalf = types.last == .f16 || types.last == .bf16
-    let hasFragment = operands[1].isVector || (isHalf && operands.count == 7)
-    return hasFragment ? [accumulator, (1, 4)] : [accumulator]
-  }
-
   /// The lengths of the fragments of `mma.sync`: the elements by lane, packed into registers.
   private var multiplyLengths: [(index: Int, count: Int)] {
     guard let shape = modifiers.lazy.compactMap(\.matrixShape).first, types.count == 4 else {
@@ -94,12 +73,53 @@ extension Instruction {
     ]
   }
 
-  /// The number of dimensions that a tensor copy says.
-  fileprivate var tensorRank: Int? {
+  /// Finds the number of dimensions that a tensor copy says.
+  func findTensorRank() -> Int? {
     modifiers.lazy.compactMap { word -> Int? in
       guard word.rawValue.utf8.count == 2, word.rawValue.hasSuffix("d") else { return nil }
       return Int(word.rawValue.dropLast())
     }.first
+  }
+
+  /// Finds the bytes of a vector in memory, where that is wider than one access.
+  func findExcessiveByteCount() -> Int? {
+    guard opcode == .load || opcode == .store, let type = types.last else { return nil }
+    let byteCount = type.byteCount * vectorCount
+    let isWide = byteCount == 32 && type.bitWidth >= 32 && !isOutsideGlobal
+    return byteCount > 16 && !isWide ? byteCount : nil
+  }
+
+  /// Whether the words name another memory than global.
+  private var isOutsideGlobal: Bool {
+    hasOne(of: ["shared", "shared::cta", "shared::cluster", "local", "const", "param"])
+  }
+}
+
+extension Instruction {
+  /// Returns the operands that must be vectors of a length that hangs on the other operands.
+  fileprivate func operandVectorLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
+    switch opcode {
+    case .wgmma: return wgmmaLengths(shape)
+    case .tensorMultiply, .tensorMultiplySparse:
+      guard let mask = operands.firstIndex(where: \.isVector) else { return [] }
+      return [(mask, has("cta_group::2") ? 8 : 4)]
+    case .bulkTensorCopy, .bulkTensorPrefetch:
+      guard let offsets = operands.firstIndex(where: \.isVector), let rank = shape.tensorRank
+      else { return [] }
+      // Images read by `w` have two offsets whatever the rank.
+      return [(offsets, has("im2col") ? rank - 2 : 2)]
+    default: return []
+    }
+  }
+
+  /// Returns the lengths of the accumulator and of A, where A is in registers.
+  private func wgmmaLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
+    guard let n = modifiers.lazy.compactMap(\.matrixShape).first?.n, let result = shape.types.first
+    else { return [] }
+    let accumulator = (0, result == .f16 ? n / 4 : n / 2)
+    let isHalf = shape.types.last == .f16 || shape.types.last == .bf16
+    let hasFragment = operands[1].isVector || (isHalf && operands.count == 7)
+    return hasFragment ? [accumulator, (1, 4)] : [accumulator]
   }
 }
 
@@ -137,21 +157,29 @@ extension Operand {
 
 extension Verifier {
   /// Looks whether vectors and coordinates are as long as the words of an instruction say.
-  mutating func verifyVectors(of instruction: Instruction) {
-    for (index, count) in instruction.vectorLengths where index < instruction.operands.count {
+  mutating func verifyVectors(of instruction: Instruction, _ shape: InstructionShape) {
+    verifyLengths(of: instruction, shape.vectorLengths)
+    verifyLengths(of: instruction, instruction.operandVectorLengths(shape))
+    if let rank = shape.tensorRank { verifyCoordinates(of: instruction, rank: rank) }
+    guard let byteCount = shape.excessiveByteCount else { return }
+    report("'\(instruction.mnemonic)' would access \(byteCount) bytes at once", instruction)
+  }
+
+  /// Looks whether some operands have as many values as they must.
+  private mutating func verifyLengths(
+    of instruction: Instruction, _ lengths: [(index: Int, count: Int)]
+  ) {
+    for (index, count) in lengths where index < instruction.operands.count {
       let found = instruction.operands[index].valueCount
       guard found != count else { continue }
       report(
         "operand \(index + 1) of '\(instruction.mnemonic)' must have \(count) "
           + "\(count == 1 ? "value" : "values"), not \(found)", instruction)
     }
-    verifyCoordinates(of: instruction)
-    verifyWidth(of: instruction)
   }
 
   /// Looks whether a tensor copy has as many coordinates as dimensions.
-  private mutating func verifyCoordinates(of instruction: Instruction) {
-    guard let rank = instruction.tensorRank else { return }
+  private mutating func verifyCoordinates(of instruction: Instruction, rank: Int) {
     let isRows = instruction.has("tile::gather4") || instruction.has("tile::scatter4")
     let expected = isRows ? 5 : rank
     for operand in instruction.operands {
@@ -178,26 +206,5 @@ extension Verifier {
             + "may start below zero", instruction)
       }
     }
-  }
-
-  /// Looks whether a vector in memory is not wider than one access.
-  private mutating func verifyWidth(of instruction: Instruction) {
-    guard instruction.opcode == .load || instruction.opcode == .store,
-      let type = instruction.types.last
-    else { return }
-    let byteCount = type.byteCount * instruction.vectorCount
-    let isWide = byteCount == 32 && type.bitWidth >= 32 && !instruction.isOutsideGlobal
-    guard byteCount > 16, !isWide else { return }
-    report("'\(instruction.mnemonic)' would access \(byteCount) bytes at once", instruction)
-  }
-}
-
-extension Instruction {
-  /// Whether the words name another memory than global.
-  fileprivate var isOutsideGlobal: Bool {
-    let others: [Modifier] = [
-      "shared", "shared::cta", "shared::cluster", "local", "const", "param",
-    ]
-    return modifiers.contains(where: others.contains)
   }
 }

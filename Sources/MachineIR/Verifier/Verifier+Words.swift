@@ -2,12 +2,10 @@
 
 extension Verifier {
   /// Looks whether the words of an instruction go with its types.
-  mutating func verifyWords(of instruction: Instruction) {
+  mutating func verifyWords(of instruction: Instruction, _ shape: InstructionShape) {
     let complaint: String? =
       switch instruction.opcode {
-      case .convert: instruction.conversionComplaint
-      case .setPredicate, .set: instruction.comparisonComplaint
-      case .fma, .mad: instruction.roundingComplaint
+      case .convert, .setPredicate, .set, .fma, .mad: shape.wordsComplaint
       case .mbarrierArrive, .mbarrierArriveDrop: instruction.arrivalComplaint
       case .tensorMultiply, .tensorMultiplySparse: instruction.tensorMultiplyComplaint
       default: nil
@@ -17,17 +15,22 @@ extension Verifier {
   }
 }
 
-extension Instruction {
-  /// Whether this has one of some words.
-  fileprivate func hasOne(of words: [Modifier]) -> Bool {
-    modifiers.contains(where: words.contains)
+extension InstructionShape {
+  /// Finds what is wrong with the words, where that hangs on nothing else.
+  func findWordsComplaint() -> String? {
+    switch opcode {
+    case .convert: conversionComplaint
+    case .setPredicate, .set: comparisonComplaint
+    case .fma, .mad: roundingComplaint
+    default: nil
+    }
   }
 
   /// What is wrong with the rounding of a conversion between two scalars.
   ///
   /// - SeeAlso: PTX ISA, "cvt", "Integer Notes", "Floating Point Notes".
-  fileprivate var conversionComplaint: String? {
-    guard types.count == 2, operands.count == 2 else { return nil }
+  private var conversionComplaint: String? {
+    guard types.count == 2, operandCount == 2 else { return nil }
     let (result, source) = (types[0], types[1])
     let scalars: Set<ScalarType> = [.f16, .bf16, .f32, .f64]
     let hasInteger = hasOne(of: ["rni", "rzi", "rmi", "rpi"])
@@ -55,7 +58,7 @@ extension Instruction {
   /// What is wrong with a comparison for its type.
   ///
   /// - SeeAlso: PTX ISA, "Comparison and Selection Instructions".
-  fileprivate var comparisonComplaint: String? {
+  private var comparisonComplaint: String? {
     guard let type = types.last else { return nil }
     let unsignedWords: [Modifier] = ["lo", "ls", "hi", "hs"]
     let floatWords: [Modifier] = ["equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan"]
@@ -72,11 +75,18 @@ extension Instruction {
   }
 
   /// What is wrong with an operation that must say how it rounds.
-  fileprivate var roundingComplaint: String? {
+  private var roundingComplaint: String? {
     guard let type = types.first, type.isFloat, !hasOne(of: ["rn", "rz", "rm", "rp"]) else {
       return nil
     }
     return "needs one of .rn, .rz, .rm, .rp"
+  }
+}
+
+extension Instruction {
+  /// Whether this has one of some words.
+  private func hasOne(of words: [Modifier]) -> Bool {
+    modifiers.contains(where: words.contains)
   }
 
   /// What is wrong with where an arrival puts its state.

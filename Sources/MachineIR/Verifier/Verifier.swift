@@ -24,6 +24,9 @@ struct Verifier {
   /// What names mean.
   let symbols: SymbolTable
 
+  /// The instructions, as they were read.
+  let reading: FunctionReading
+
   /// The registers that hold the address of a symbol and nothing else.
   let addresses: KnownAddresses
 
@@ -35,35 +38,38 @@ struct Verifier {
     self.module = module
     self.function = function
     self.symbols = symbols.entering(function)
-    addresses = KnownAddresses(function)
+    reading = FunctionReading(function)
+    addresses = KnownAddresses(function, reading)
   }
 
   /// Looks everywhere.
   mutating func verify() {
     verifyDirectives()
-    guard function.blocks != nil else { return }
+    guard let blocks = function.blocks else { return }
     verifyLabels()
     verifyTensorGroups()
-    function.forEachInstruction { verify($0) }
+    for (block, entries) in zip(blocks, reading.blocks) {
+      let instructions = block.instructions.span
+      for index in instructions.indices { verify(instructions[index], entries[index]) }
+    }
     verifyAssignments()
   }
 
   /// Looks at one instruction.
-  private mutating func verify(_ instruction: Instruction) {
-    let description = instruction.opcode.description
-    guard let form = description.form(of: instruction) else {
-      report(description.complaint(about: instruction), instruction)
+  private mutating func verify(_ instruction: Instruction, _ entry: FunctionReading.Entry) {
+    guard let form = entry.form else {
+      report(instruction.opcode.description.complaint(about: instruction), instruction)
       return
     }
     verifyAvailability(of: instruction, form)
     let countBefore = diagnostics.count
-    verifyOperands(of: instruction, form)
+    verifyOperands(of: instruction, entry.shape, form)
     // What follows relies on operands of the right kinds.
     guard diagnostics.count == countBefore else { return }
-    verifyWords(of: instruction)
+    verifyWords(of: instruction, entry.shape)
     verifyImmediates(of: instruction)
-    verifyVectors(of: instruction)
-    verifyMemory(of: instruction, form)
+    verifyVectors(of: instruction, entry.shape)
+    verifyMemory(of: instruction, entry.shape)
     verifyMatrices(of: instruction)
   }
 
@@ -86,7 +92,9 @@ struct Verifier {
 
 extension Verifier {
   /// Looks whether the module's version and target have an instruction.
-  private mutating func verifyAvailability(of instruction: Instruction, _ form: InstructionForm) {
+  private mutating func verifyAvailability(
+    of instruction: Instruction, _ form: InstructionShape.Form
+  ) {
     let needs = instruction.needs(form)
     if !needs.isMet(by: module.target) {
       report(
@@ -103,15 +111,15 @@ extension Verifier {
 
   /// Looks whether all `tcgen05` instructions are of one kind of group.
   private mutating func verifyTensorGroups() {
-    let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
     var first: (group: Modifier, instruction: Instruction)?
     var other: Instruction?
-    function.forEachInstruction { instruction in
-      guard instruction.opcode.spelling.hasPrefix("tcgen05."),
-        let group = groups.first(where: instruction.has)
-      else { return }
-      if let first, first.group != group, other == nil { other = instruction }
-      if first == nil { first = (group, instruction) }
+    for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
+      for (index, entry) in entries.enumerated() {
+        guard let group = entry.shape.tensorGroup else { continue }
+        let instruction = block.instructions[index]
+        if let first, first.group != group, other == nil { other = instruction }
+        if first == nil { first = (group, instruction) }
+      }
     }
     guard let first, let other else { return }
     report(
@@ -119,6 +127,14 @@ extension Verifier {
       related: [
         Diagnostic.Note("the first has .\(first.group.rawValue)", at: first.instruction.place)
       ])
+  }
+}
+
+extension InstructionShape {
+  /// Finds the `cta_group` of an instruction of the tensor cores.
+  func findTensorGroup() -> Modifier? {
+    guard opcode.spelling.hasPrefix("tcgen05.") else { return nil }
+    return (["cta_group::1", "cta_group::2"] as [Modifier]).first(where: has)
   }
 }
 
@@ -151,16 +167,19 @@ extension Verifier {
       }
     }
     var unknown: [(String, Instruction)] = []
-    function.forEachInstruction { instruction in
-      for (index, operand) in instruction.operands.enumerated() {
-        guard case .label(let name) = operand else { continue }
-        let isKnown =
-          switch (instruction.opcode, index) {
-          case (.branch, _): labels.contains(name)
-          case (.call, 1): symbols.functions[name] != nil
-          default: lists.contains(name) || (instruction.opcode == .call && symbols.isKnown(name))
-          }
-        if !isKnown { unknown.append((name, instruction)) }
+    for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
+      for (position, entry) in entries.enumerated() {
+        let operands = block.instructions[position].operands
+        for index in operands.indices {
+          guard case .label(let name) = operands[index] else { continue }
+          let isKnown =
+            switch (entry.shape.opcode, index) {
+            case (.branch, _): labels.contains(name)
+            case (.call, 1): symbols.functions[name] != nil
+            default: lists.contains(name) || (entry.shape.opcode == .call && symbols.isKnown(name))
+            }
+          if !isKnown { unknown.append((name, block.instructions[position])) }
+        }
       }
     }
     for (name, instruction) in unknown {
