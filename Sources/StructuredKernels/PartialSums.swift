@@ -12,7 +12,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   public typealias Parameters = ParameterList<GlobalBuffer<Float>, GlobalBuffer<UInt32>>
 
   /// The kernel.
-  private let k: KernelContext<Machine>
+  fileprivate let k: KernelContext<Machine>
 
   /// The slots.
   private let slots: DevicePointer<Float, Global>
@@ -54,33 +54,24 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
       try device.makeBuffer([UInt32](repeating: 0, count: count)))
   }
 
-  /// Records what becomes of a warp's sums of a part: whoever completes the tile adds those of the other parts and
-  /// goes on with `body`, and the others hand theirs over.
+  /// Begins what a warp does with its sums of a part: whoever completes the tile waits until those of the other parts
+  /// are there.
   ///
-  /// - `sums`: The registers of a thread, in fours.
   /// - `share`: The part.
   /// - `warp`: The warp's number among those of its block that hold the sums of the tile.
-  /// - `body`: What happens to the sums of a whole tile.
-  public func complete(
-    _ sums: [Variable<Float>], _ share: TileShare, warp: DeviceValue<UInt32>,
-    file: String = #fileID, line: Int = #line, _ body: @Sendable () -> Void
-  ) {
-    k.if(share.completesTile) {
-      k.part(calledAt: file, line) {
-        waitForFlags(share, warp, sumCount: sums.count)
-        k.loop(share.otherCount) { other in
-          let slot = share.firstSlot + other * share.slotStep
-          add(place(in: slot, warp, sumCount: sums.count).sums, to: sums)
-        }
-      }
-      body()
-    } else: {
-      k.part(calledAt: file, line) { handOver(sums, slot: share.slot, warp) }
-    }
+  /// - `sumCount`: The sums of a thread.
+  /// - Returns: What takes the sums, all of them, and is finished then.
+  public func exchange(
+    _ share: TileShare, warp: DeviceValue<UInt32>, sumCount: Int, file: String = #fileID,
+    line: Int = #line
+  ) -> SumExchange<Machine> {
+    let exchange = SumExchange(self, share, warp, sumCount)
+    k.part(calledAt: file, line) { exchange.waitForOthers() }
+    return exchange
   }
 
   /// Returns the warp's place in a slot, and its flag.
-  private func place(
+  fileprivate func place(
     in slot: DeviceValue<UInt32>, _ warp: DeviceValue<UInt32>, sumCount: Int
   ) -> (sums: DevicePointer<Float, Global>, flag: DevicePointer<UInt32, Global>) {
     let block = slot * k.clusterSize + k.clusterRank
@@ -88,24 +79,84 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     let sums = slots.advanced(by: index * (32 * sumCount) + k.laneIndex * 4)
     return (sums, flags.advanced(by: index))
   }
+}
 
-  /// Writes the warp's sums into a slot, and raises its flag.
-  private func handOver(
-    _ sums: [Variable<Float>], slot: DeviceValue<UInt32>, _ warp: DeviceValue<UInt32>
+/// What a warp does with its sums of a part of a tile.
+public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
+  /// The slots and flags.
+  private let partialSums: PartialSums<Machine>
+
+  /// The part.
+  private let share: TileShare
+
+  /// The warp's number among those of its block that hold the sums of the tile.
+  private let warp: DeviceValue<UInt32>
+
+  /// The sums of a thread.
+  private let sumCount: Int
+
+  /// The kernel.
+  private var k: KernelContext<Machine> { partialSums.k }
+
+  /// Creates an exchange.
+  fileprivate init(
+    _ partialSums: PartialSums<Machine>, _ share: TileShare, _ warp: DeviceValue<UInt32>,
+    _ sumCount: Int
   ) {
-    let place = place(in: slot, warp, sumCount: sums.count)
-    for first in stride(from: 0, to: sums.count, by: 4) {
-      place.sums.advanced(by: first * 32).storeVector(sums[first..<first + 4].map(\.current))
+    self.partialSums = partialSums
+    self.share = share
+    self.warp = warp
+    self.sumCount = sumCount
+  }
+
+  /// Records what becomes of some sums: where the tile is completed, `body`, behind the sums of other parts; else
+  /// they are handed over.
+  ///
+  /// - `sums`: The registers of a thread, in fours.
+  /// - `first`: The number of the first among all sums of the thread, a multiple of 4.
+  /// - `body`: What happens to sums of the whole tile.
+  public func give(
+    _ sums: [Variable<Float>], first: Int = 0, file: String = #fileID, line: Int = #line,
+    _ body: @Sendable () -> Void
+  ) {
+    k.if(share.completesTile) {
+      k.part(calledAt: file, line) {
+        k.loop(share.otherCount) { other in
+          add(part(share.firstSlot + other * share.slotStep).sums, first, to: sums)
+        }
+      }
+      body()
+    } else: {
+      k.part(calledAt: file, line) {
+        let place = part(share.slot).sums.advanced(by: first * 32)
+        for index in stride(from: 0, to: sums.count, by: 4) {
+          place.advanced(by: index * 32).storeVector(sums[index..<index + 4].map(\.current))
+        }
+      }
     }
-    k.synchronizeWarp()
-    k.elected { place.flag.reduce(.add, k.constant(1), order: .release, scope: .device) }
+  }
+
+  /// Adds sums that are there.
+  private func add(
+    _ others: DevicePointer<Float, Global>, _ first: Int, to sums: [Variable<Float>]
+  ) {
+    for index in stride(from: 0, to: sums.count, by: 4) {
+      let four = others.advanced(by: (first + index) * 32).loadVector(count: 4)
+      for (sum, other) in zip(sums[index..<index + 4], four) { sum += other }
+    }
+  }
+
+  /// Returns the warp's place in a slot, and its flag.
+  private func part(
+    _ slot: DeviceValue<UInt32>
+  ) -> (sums: DevicePointer<Float, Global>, flag: DevicePointer<UInt32, Global>) {
+    partialSums.place(in: slot, warp, sumCount: sumCount)
   }
 
   /// Waits until the sums of all other parts are there: each lane waits for those of one.
-  private func waitForFlags(_ share: TileShare, _ warp: DeviceValue<UInt32>, sumCount: Int) {
-    k.if(k.laneIndex < share.otherCount) {
-      let slot = share.firstSlot + k.laneIndex * share.slotStep
-      let flag = place(in: slot, warp, sumCount: sumCount).flag
+  fileprivate func waitForOthers() {
+    k.if(k.laneIndex < share.waitCount) {
+      let flag = part(share.firstSlot + k.laneIndex * share.slotStep).flag
       let found = k.variable(UInt32(0))
       k.while({ found.alias == 0 }) {
         found.value = flag.atomicCompareAndSwap(
@@ -115,11 +166,15 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     k.synchronizeWarp()
   }
 
-  /// Adds sums that are there.
-  private func add(_ others: DevicePointer<Float, Global>, to sums: [Variable<Float>]) {
-    for first in stride(from: 0, to: sums.count, by: 4) {
-      let four = others.advanced(by: first * 32).loadVector(count: 4)
-      for (sum, other) in zip(sums[first..<first + 4], four) { sum += other }
+  /// Says that all sums are handed over, if they are.
+  public func finish(file: String = #fileID, line: Int = #line) {
+    k.part(calledAt: file, line) {
+      k.if(!share.completesTile) {
+        k.synchronizeWarp()
+        k.elected {
+          part(share.slot).flag.reduce(.add, k.constant(1), order: .release, scope: .device)
+        }
+      }
     }
   }
 }

@@ -63,12 +63,15 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
         let part = k.select(isWhole, k.constant(0), slot / k.max(splitCount, k.constant(1)))
         let number = item - part * splitCount
         let end = (part + 1) * kTileCount / partCount
+        let otherCount = k.select(isWhole, k.constant(0), partCount - 1)
+        // Of a whole tile the only part is its last as well.
+        let completesTile = part == otherCount
         var tile = numbering.tile(number, of: grid, k)
         tile.share = TileShare(
           firstStage: part * kTileCount / partCount,
           endStage: k.select(isWhole, kTileCount, end),
-          completesTile: isWhole || part + 1 == partCount,
-          otherCount: k.select(isWhole, k.constant(0), partCount - 1), slot: slot,
+          completesTile: completesTile, otherCount: otherCount,
+          waitCount: k.select(completesTile, otherCount, k.constant(0)), slot: slot,
           firstSlot: number - wholeCount, slotStep: splitCount)
         body(tile)
       }
@@ -87,8 +90,11 @@ public struct TileShare: Sendable {
   /// Whether the cluster completes the tile, and does not hand its sums over.
   public let completesTile: Predicate
 
-  /// The other parts, if this one completes a tile that is split.
+  /// The other parts, if the tile is split.
   let otherCount: DeviceValue<UInt32>
+
+  /// Those that this part waits for: all others, if it completes the tile.
+  let waitCount: DeviceValue<UInt32>
 
   /// Where the sums of this part go, if it does not complete the tile.
   let slot: DeviceValue<UInt32>

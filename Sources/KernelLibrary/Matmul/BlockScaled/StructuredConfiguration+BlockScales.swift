@@ -9,6 +9,11 @@ extension StructuredConfiguration {
   ) throws(ConfigurationError) {
     let rules = Blackwell.structuredRules(for: self, readingMatrix: readingMatrix)
     try check(rules, elementByteCount: 1, outputByteCount: outputByteCount)
+    guard scheduler != .splitK else {
+      let allowed = SchedulerKind.allCases.filter { $0 != .splitK }.map(\.rawValue)
+      throw .scheduler(
+        scheduler.rawValue, allowed: allowed, nearest: SchedulerKind.persistent.rawValue)
+    }
     for (name, value) in [
       ("blocks that multiply together", blocksPerMultiply),
       ("blocks of a cluster beside one another", clusterN),

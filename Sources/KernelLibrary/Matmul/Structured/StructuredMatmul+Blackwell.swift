@@ -19,7 +19,7 @@ extension Blackwell: StructuredMachine {
   ) -> StructuredRules {
     StructuredRules(
       tileRows: [128], storingWarpCount: storingWarpCount, blocksPerMultiplyLimit: 2,
-      schedulers: [.singleTile, .persistent, .launchControl])
+      schedulers: SchedulerKind.allCases)
   }
 
   /// The warps that store.
@@ -27,6 +27,11 @@ extension Blackwell: StructuredMachine {
 
   /// The columns of Tensor Memory, all of which one block takes.
   static var accumulatorColumns: Int { 512 }
+
+  /// Those that store.
+  public static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int {
+    storingWarpCount
+  }
 
   /// Returns a pipeline whose stages each block consumes for itself, or the leader of each pair for both.
   public static func pipeline<Payload>(
@@ -48,7 +53,8 @@ extension Blackwell: StructuredMachine {
     return switch configuration.scheduler {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
-    case .splitK: preconditionFailure("The rules of \(name) exclude tiles that are split.")
+    case .splitK:
+      SplitKScheduler(k, numbering, kTileCount: kTileCount, partCount: configuration.partCount)
     case .launchControl:
       // In each block four warps that store and a thread that loads; and the threads that multiply.
       LaunchControlScheduler(
@@ -127,9 +133,10 @@ extension MatmulParts where Machine == Blackwell {
       pipeline.withIssuer { issuer in
         forEachTile(as: .thread) { tile in
           producer.withStage { accumulator in
-            k.loop(kTileCount) { kTile in
+            let firstStage = tile.share?.firstStage ?? k.constant(0)
+            forEachStage(of: tile) { kTile in
               issuer.withStage { stage in
-                operation.multiply(stage, into: accumulator, accumulates: kTile > 0)
+                operation.multiply(stage, into: accumulator, accumulates: kTile > firstStage)
               }
             }
           }
@@ -166,19 +173,29 @@ extension MatmulParts where Machine == Blackwell {
             }
           }
           /// Stores the sums of a place.
-          func storeSums(_ index: Int) {
+          @Sendable func storeSums(_ index: Int) {
             let place = places[index]
             self.store(
               store, registers.map(\.current), column: place.box * columns, index: index,
               row: firstRow + place.half * 16, of: tile)
           }
+          let exchange = tile.share.flatMap { share in
+            partialSums?.exchange(
+              share, warp: warps.warpIndex, sumCount: places.count * registers.count)
+          }
+          /// Stores the sums of a place, or does with them what is done where tiles are split.
+          func give(_ index: Int) {
+            guard let exchange else { return storeSums(index) }
+            exchange.give(registers, first: index * registers.count) { storeSums(index) }
+          }
           for index in places.indices.dropLast() {
             load(places[index])
-            storeSums(index)
+            give(index)
           }
           load(places[places.count - 1])
           token.release()
-          storeSums(places.count - 1)
+          give(places.count - 1)
+          exchange?.finish()
         }
       }
     }

@@ -23,6 +23,11 @@ extension Hopper: StructuredMachine {
       schedulers: [.singleTile, .persistent, .splitK])
   }
 
+  /// Four or eight: those that read a stage together.
+  public static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int {
+    4 * configuration.consumers.readerCount
+  }
+
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
   public static func record<Element: TensorCoreElement, Output, Post>(
     _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
@@ -115,6 +120,9 @@ extension MatmulParts where Machine == Hopper {
     _ body: @Sendable () -> Void
   ) {
     guard let partialSums, let share = tile.share else { return body() }
-    partialSums.complete(sums.blocks.flatMap(\.self), share, warp: warp, body)
+    let all = sums.blocks.flatMap(\.self)
+    let exchange = partialSums.exchange(share, warp: warp, sumCount: all.count)
+    exchange.give(all, body)
+    exchange.finish()
   }
 }

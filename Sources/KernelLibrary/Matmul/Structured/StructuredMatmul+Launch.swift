@@ -75,7 +75,7 @@ extension StructuredMatmul {
     guard let plan = configuration.splitKPlan(shape, clusterLimit: limit) else {
       return OptionalParameter(nil)
     }
-    let warpCount = 4 * configuration.consumers.readerCount
+    let warpCount = Machine.sumWarpCount(configuration)
     return OptionalParameter(
       try PartialSums<Machine>.makeParameters(
         on: device, for: plan, warpCount: warpCount * configuration.clusterBlockCount,

@@ -105,6 +105,9 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules
 
+  /// The warps of a block that hold the sums of a tile together.
+  static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int
+
   /// Returns who may touch the tiles of a kernel when.
   static func pipeline<Payload>(
     _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
@@ -189,14 +192,14 @@ extension StructuredConfiguration {
   /// Returns how warps complete tiles that are split, if any are.
   ///
   /// - `parameters`: The slots and flags, which the kernel has where tiles are split.
-  func partialSums<Machine>(
+  func partialSums<Machine: StructuredMachine>(
     _ k: KernelContext<Machine>,
     _ parameters: UndeclaredParameter<PartialSums<Machine>.Parameters>
   ) -> PartialSums<Machine>? {
     guard scheduler == .splitK else { return nil }
     return PartialSums(
       k, parameters.declared(as: "partial_sums", "partial_sum_flags"),
-      warpCount: 4 * consumers.readerCount)
+      warpCount: Machine.sumWarpCount(self))
   }
 }
 
@@ -219,8 +222,7 @@ extension StructuredMachine {
     case .singleTile: SingleTileScheduler(k, numbering)
     case .persistent: PersistentScheduler(k, numbering)
     case .splitK:
-      SplitKScheduler(
-        k, numbering, kTileCount: kTileCount, partCount: configuration.partCount)
+      SplitKScheduler(k, numbering, kTileCount: kTileCount, partCount: configuration.partCount)
     case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
