@@ -8,8 +8,16 @@ import KernelLanguage
 /// completes the tile takes the flag down with acquire semantics, which leaves all flags as the next launch needs
 /// them. No warp waits for another of its own block.
 public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
-  /// What a launch brings: the slots, and the flags, which are 0.
-  public typealias Parameters = ParameterList<GlobalBuffer<Float>, GlobalBuffer<UInt32>>
+  /// What a launch brings: the slots, the flags, which are 0, and the counts of its `SplitKPlan`: whole tiles, split
+  /// tiles, parts.
+  public typealias Parameters = ParameterList<
+    GlobalBuffer<Float>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32
+  >
+
+  /// What reports call them.
+  public static var parameterNames: [String] {
+    ["partial_sums", "partial_sum_flags", "whole_tiles", "split_tiles", "parts"]
+  }
 
   /// The kernel.
   fileprivate let k: KernelContext<Machine>
@@ -20,6 +28,9 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   /// The flags.
   private let flags: DevicePointer<UInt32, Global>
 
+  /// How the launch splits tiles.
+  public let counts: SplitKCounts
+
   /// The warps of a block that hold the sums of a tile together.
   private let warpCount: Int
 
@@ -27,11 +38,12 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   ///
   /// - `warpCount`: The warps of a block that hold the sums of a tile together.
   public init(
-    _ k: KernelContext<Machine>,
-    _ parameters: Parameters.InKernel, warpCount: Int
+    _ k: KernelContext<Machine>, _ parameters: Parameters.InKernel, warpCount: Int
   ) {
     self.k = k
-    (slots, flags) = parameters
+    (slots, flags) = (parameters.0, parameters.1)
+    counts = SplitKCounts(
+      wholeCount: parameters.2, splitCount: parameters.3, partCount: parameters.4)
     self.warpCount = warpCount
   }
 
@@ -51,7 +63,8 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     let count = max(1, plan.slotCount * warpCount)
     return Parameters(
       try device.makeBuffer(of: Float.self, count: count * 32 * registerCount),
-      try device.makeBuffer([UInt32](repeating: 0, count: count)))
+      try device.makeBuffer([UInt32](repeating: 0, count: count)),
+      UInt32(plan.wholeCount), UInt32(plan.splitCount), UInt32(plan.partCount))
   }
 
   /// Begins what a warp does with its sums of a part: whoever completes the tile waits until those of the other parts
@@ -119,10 +132,10 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
     _ sums: [Variable<Float>], first: Int = 0, file: String = #fileID, line: Int = #line,
     _ body: @Sendable () -> Void
   ) {
-    k.if(share.completesTile) {
+    k.if(share.completesTile(k)) {
       k.part(calledAt: file, line) {
-        k.loop(share.otherCount) { other in
-          add(part(share.firstSlot + other * share.slotStep).sums, first, to: sums)
+        k.loop(share.otherCount(k)) { other in
+          add(part(share.slot(ofPart: other)).sums, first, to: sums)
         }
       }
       body()
@@ -155,8 +168,8 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
 
   /// Waits until the sums of all other parts are there: each lane waits for those of one.
   fileprivate func waitForOthers() {
-    k.if(k.laneIndex < share.waitCount) {
-      let flag = part(share.firstSlot + k.laneIndex * share.slotStep).flag
+    k.if(share.completesTile(k) && k.laneIndex < share.otherCount(k)) {
+      let flag = part(share.slot(ofPart: k.laneIndex)).flag
       let found = k.variable(UInt32(0))
       k.while({ found.alias == 0 }) {
         found.value = flag.atomicCompareAndSwap(
@@ -169,7 +182,7 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
   /// Says that all sums are handed over, if they are.
   public func finish(file: String = #fileID, line: Int = #line) {
     k.part(calledAt: file, line) {
-      k.if(!share.completesTile) {
+      k.if(!share.completesTile(k)) {
         k.synchronizeWarp()
         k.elected {
           part(share.slot).flag.reduce(.add, k.constant(1), order: .release, scope: .device)

@@ -17,6 +17,13 @@ private let configurations = [
   StructuredConfiguration(tileN: 64, stageCount: 2, clusterM: 2, clusterN: 2, order: .hilbert),
   StructuredConfiguration(
     tileN: 120, stageCount: 3, clusterM: 1, clusterN: 4, overlapsLaunches: true),
+  // Tiles that wait to be stored, with fewer and as many boxes as they have, and overlapping ones.
+  StructuredConfiguration(tileN: 128, stageCount: 3, storeBoxCount: 1, defersStores: true),
+  StructuredConfiguration(
+    tileM: 256, tileN: 72, stageCount: 3, clusterM: 1, storeBoxCount: 4, defersStores: true),
+  StructuredConfiguration(
+    tileM: 64, tileN: 64, stageCount: 3, clusterM: 1, consumers: .single, order: .hilbert,
+    defersStores: true),
 ]
 
 @Suite struct ConsumerPlanTests {

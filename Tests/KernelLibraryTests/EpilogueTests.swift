@@ -42,15 +42,21 @@ private func check<Output: Readable, Post: Epilogue>(
   _ expected: (_ sum: Double, _ row: Int, _ column: Int) -> Double,
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let configuration = StructuredConfiguration(tileN: 64)
-  try check(
-    SimulatedDevice(.hopper, multiprocessors: 2),
-    StructuredMatmul<Hopper, BFloat16, Output, Post>(configuration), tolerance, epilogue,
-    expected, sourceLocation)
-  try check(
-    SimulatedDevice(.blackwell, multiprocessors: 2),
-    StructuredMatmul<Blackwell, BFloat16, Output, Post>(configuration), tolerance, epilogue,
-    expected, sourceLocation)
+  let split = StructuredConfiguration(tileN: 64, scheduler: .splitK)
+  for configuration in [
+    StructuredConfiguration(tileN: 64), split, .init(tileN: 64, defersStores: true),
+  ] {
+    try check(
+      SimulatedDevice(.hopper, multiprocessors: 2),
+      StructuredMatmul<Hopper, BFloat16, Output, Post>(configuration), tolerance, epilogue,
+      expected, sourceLocation)
+  }
+  for configuration in [StructuredConfiguration(tileN: 64), split] {
+    try check(
+      SimulatedDevice(.blackwell, multiprocessors: 2),
+      StructuredMatmul<Blackwell, BFloat16, Output, Post>(configuration), tolerance, epilogue,
+      expected, sourceLocation)
+  }
 }
 
 /// Computes the product on one device.

@@ -125,7 +125,14 @@ extension LibraryKernel {
         Hopper.self, BFloat16.self, Identity.self,
         StructuredConfiguration(tileN: 128, stageCount: 6, clusterM: 1))
       + production(
-        Hopper.self, BFloat16.self, Identity.self, StructuredConfiguration(order: .hilbert))
+        Hopper.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(order: .hilbert, defersStores: true))
+      + production(
+        Hopper.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(tileM: 256, tileN: 192, stageCount: 3, scheduler: .splitK))
+      + production(
+        Blackwell.self, BFloat16.self, Identity.self,
+        StructuredConfiguration(clusterM: 1, scheduler: .splitK))
       + production(
         Blackwell.self, BFloat16.self, Identity.self,
         StructuredConfiguration(tileN: 128, order: .hilbert, scheduler: .singleTile))

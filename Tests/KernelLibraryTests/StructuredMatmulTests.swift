@@ -190,7 +190,8 @@ private func paired(
       ),
       (
         .init(scheduler: .launchControl),
-        .scheduler("launchcontrol", allowed: ["single", "persistent"], nearest: "persistent")
+        .scheduler(
+          "launchcontrol", allowed: ["single", "persistent", "splitk"], nearest: "persistent")
       ),
       (.init(bandRows: 0), .count(of: "rows of a band", 0, range: 1...4096, nearest: 1)),
       (

@@ -256,6 +256,26 @@ import Testing
     }
   }
 
+  @Test func `a warp that tries again and again leaves others their turn`() throws {
+    // The first warp waits for the second, that for the third, and that for nobody.
+    let outcome = try SmallProgram(
+      body: """
+        shr.u32 %r1, %t, 5;
+        mul.wide.u32 %rd1, %r1, 4;
+        add.u64 %rd1, %out, %rd1;
+        st.global.u32 [%rd1], 0;
+        bar.sync 0;
+        setp.eq.u32 %p1, %r1, 2;
+        @%p1 bra DONE;
+        TRY: atom.acquire.gpu.global.cas.b32 %r2, [%rd1+4], 1, 1;
+        setp.ne.u32 %p2, %r2, 1;
+        @%p2 bra TRY;
+        DONE: st.global.u32 [%rd1], 1;
+        """, block: 96
+    ).run()
+    #expect(outcome.words[..<3] == [1, 1, 1])
+  }
+
   @Test func `every lane adds to the same halves`() throws {
     let outcome = try SmallProgram(
       body: """

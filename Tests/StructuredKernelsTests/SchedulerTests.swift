@@ -81,7 +81,7 @@ private func visits<Machine: HasTMA & HasClusters>(
   Kernel("visits", cluster: Dimensions(blocks)) { k, counts, rows, columns, places in
     let numbering: any TileNumbering =
       order == .hilbert
-      ? HilbertNumbering(places.declared(as: "places")) : BandNumbering(rows: 3)
+      ? HilbertNumbering(places.declared(as: ["places"])) : BandNumbering(rows: 3)
     let scheduler = scheduler(k, numbering)
     let grid = TileGrid(m: rows * 8, n: columns * 4, tileM: 8, tileN: 4)
     LeaderThread(k) {

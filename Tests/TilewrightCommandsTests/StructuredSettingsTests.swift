@@ -35,11 +35,23 @@ import Testing
         "bandd=3",
         """
         settings are tileM, tileN, tileK, stages, clusterM, clusterN, blocksPerMultiply, boxes, \
-        band, consumers, order, scheduler, overlapping.
+        band, parts, consumers, order, scheduler, overlapping, deferring.
         """
       ),
       ("consumers=three", "consumers is one of single, cooperative, pingPong."),
       ("overlapping=yes", "overlapping is true or false."),
+      ("deferring=1", "deferring is true or false."),
+      (
+        "parts=33",
+        "The number of parts of a tile that is split is 2 to 32, not 33; the nearest is 32."
+      ),
+      (
+        "scheduler=splitk,deferring=true",
+        """
+        The stores of this kernel cannot be deferred, since it splits tiles, whose sums are handed \
+        over; 'false' is legal.
+        """
+      ),
       (
         "tileN=99",
         "A tile of C has a multiple of 16 columns up to 256, not 99; the nearest is 96."

@@ -70,7 +70,8 @@ import Tilewright
       return "\(Hopper.configuration(for: shape, multiprocessorCount: 132))"
     }
     #expect(square(512) == "64x64x128_stages6_cluster1_boxes2_band8_one_consumer_overlapping")
-    #expect(square(4096) == "128x256x64_stages4_cluster2_boxes2_band8_overlapping")
-    #expect(square(16384) == "256x192x64_stages3_cluster1x2_boxes2_band16_overlapping")
+    #expect(square(4096) == "128x256x64_stages4_cluster2_boxes2_hilbert_deferred_overlapping")
+    #expect(square(8192) == "256x192x64_stages3_cluster2_boxes2_band4_splitk2_overlapping")
+    #expect(square(16384) == "256x176x64_stages3_cluster1x2_boxes2_band16_overlapping")
   }
 }

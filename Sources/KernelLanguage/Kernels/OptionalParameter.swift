@@ -28,7 +28,7 @@ public struct UndeclaredParameter<Base: KernelParameter>: Sendable {
   /// Declares the parameter, and returns what the body is given for it; a body calls it once at most.
   ///
   /// - `names`: What reports call the parameter; a list's one after another.
-  public func declared(as names: String...) -> Base.InKernel {
+  public func declared(as names: [String]) -> Base.InKernel {
     Base.declare(in: declaration.naming(names))
   }
 }

@@ -6,7 +6,8 @@ import StructuredKernels
 ///
 /// Their rows begin at multiples of 16 bytes. Where those of a matrix do not, since its columns are no multiple
 /// of 8 or its buffer begins elsewhere, a copy stands for it. Its padding belongs to the copy alone, so
-/// that a tensor copy may write there.
+/// that a tensor copy may write there. Rows of the copy begin at multiples of 128 bytes: 128 bytes of k then lie in one
+/// line of the second-level cache, not in two.
 struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
   /// The matrix as it was given, without gaps between its rows.
   private let matrix: GlobalBuffer<Element>
@@ -22,6 +23,9 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
 
   /// The columns, perhaps none.
   private let columns: Int
+
+  /// The elements from one row to the next, in the copy where there is one.
+  private let pitch: Int
 
   /// Creates the matrix, with memory for a copy where there is need of one.
   ///
@@ -40,23 +44,20 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
     self.standIn = standIn
     self.rows = rows
     self.columns = columns
-    let pitch = Self.pitch(columns: columns)
-    let isAligned = pitch == columns && matrix.address % 16 == 0
+    let byteCount = Element.elementType.byteCount
+    let isAligned = columns * byteCount % 16 == 0 && matrix.address % 16 == 0
     let needsCopy = !isAligned && columns > 0
+    let step = 128 / byteCount
+    let pitch = (columns + step - 1) / step * step
     copy = needsCopy ? try device.makeBuffer(of: Element.self, count: rows * pitch) : nil
-  }
-
-  /// The elements from one row to the next, for rows of `columns` elements.
-  private static func pitch(columns: Int) -> Int {
-    let step = 16 / Element.elementType.byteCount
-    return max((columns + step - 1) / step * step, step)
+    self.pitch = needsCopy ? pitch : max(columns, 16 / byteCount)
   }
 
   /// Fills the copy, where there is one, and returns how long it took, in seconds.
   func fillCopy(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
     return try RowCopy<Element>().launch(
-      on: device, from: matrix, pitch: columns, to: copy, pitch: Self.pitch(columns: columns),
+      on: device, from: matrix, pitch: columns, to: copy, pitch: pitch,
       rows: rows, columns: columns
     ).seconds
   }
@@ -65,7 +66,7 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
   func takeCopy(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
     return try RowCopy<Element>().launch(
-      on: device, from: copy, pitch: Self.pitch(columns: columns), to: matrix, pitch: columns,
+      on: device, from: copy, pitch: pitch, to: matrix, pitch: columns,
       rows: rows, columns: columns
     ).seconds
   }
@@ -80,7 +81,7 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
     return try device.makeTensorMap(
       tile.tensorMapDescription(
         of: isEmpty ? standIn : copy ?? matrix, rows: isEmpty ? 1 : rows,
-        columns: isEmpty ? 1 : columns, pitch: Self.pitch(columns: columns)),
+        columns: isEmpty ? 1 : columns, pitch: pitch),
       of: Element.self)
   }
 }

@@ -113,6 +113,8 @@ final class ClusterRunner {
   var orderedWarp = -1
   /// The group that waits for the launch's order.
   var orderedGroup = -1
+  /// The warp that runs first: the one behind that which last needed the launch's order.
+  private var nextWarp = 0
   /// The operation in flight that waits for the launch's order.
   var orderedOperation: PendingOperation?
   /// Whether what waited for the order may be done now.
@@ -182,6 +184,7 @@ final class ClusterRunner {
     clusterGeneration = 0
     pending.removeAll(keepingCapacity: true)
     orderedWarp = -1
+    nextWarp = 0
     orderedOperation = nil
     hasOrder = false
     clock = 0
@@ -218,13 +221,15 @@ final class ClusterRunner {
       if orderedWarp >= 0 || orderedOperation != nil, !hasOrder { return .ordered }
       var isProgressing = false
       var isWaitingForOrder = false
-      let first = isRandom ? generator.next(below: warpCount) : 0
+      let first = isRandom ? generator.next(below: warpCount) : nextWarp
       for step in 0..<warpCount {
         let index = first + step < warpCount ? first + step : first + step - warpCount
         let quantum = isRandom ? 1 + generator.next(below: 48) : 4096
         if try runWarp(index, quantum: quantum) { isProgressing = true }
         if orderedWarp >= 0, !hasOrder {
           isWaitingForOrder = true
+          // A warp that tries again and again must leave others their turn.
+          nextWarp = index + 1 < warpCount ? index + 1 : 0
           break
         }
         if isRandom {

@@ -87,9 +87,8 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   ) {
     let pairs = transformed(sums, transform)
     issue(box: index, row: row, column: column, file, line) { offset in
-      for (number, four) in Self.fours(of: pairs).enumerated() {
-        Output.write(Output.words(of: four, k), number: number, at: lane, boxOffset: offset, k)
-      }
+      let fours = Self.fours(of: pairs)
+      Output.write(at: lane, boxOffset: offset, k) { Output.words(of: fours[$0], k) }
     }
   }
 
@@ -108,13 +107,9 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     words: [DeviceValue<Output.Word>], box index: Int, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
   ) {
-    let fours = Self.boxColumns / 16
-    let length = words.count / fours
+    let length = words.count / (Self.boxColumns / 16)
     issue(box: index, row: row, column: column, file, line) { offset in
-      for number in 0..<fours {
-        let four = Array(words[number * length..<(number + 1) * length])
-        Output.write(four, number: number, at: lane, boxOffset: offset, k)
-      }
+      Output.write(at: lane, boxOffset: offset, k) { Array(words[$0 * length..<($0 + 1) * length]) }
     }
   }
 
@@ -248,15 +243,14 @@ public protocol StoredElement: BufferElement {
     of pairs: [SumPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<Word>]
 
-  /// Records the stores of 16 rows and columns of a box by one warp.
+  /// Records the stores of a box of 16 rows by one warp.
   ///
-  /// - `words`: What `words` gave for four pairs.
-  /// - `number`: Which 16 columns of the box.
   /// - `lane`: Where the lane writes.
   /// - `boxOffset`: The bytes from the warp's first box to this one.
+  /// - `words`: Returns what `words(of:)` gave for four pairs, those of each 16 columns in order.
   static func write<Machine: HasTMA>(
-    _ words: [DeviceValue<Word>], number: Int, at lane: LanePlace, boxOffset: Int,
-    _ k: KernelContext<Machine>)
+    at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>,
+    _ words: (_ number: Int) -> [DeviceValue<Word>])
 }
 
 extension StoredElement where Self: PairedElement {
@@ -272,11 +266,13 @@ extension StoredElement where Self: PairedElement {
 
   /// Stores four 8 × 8 matrices at a time.
   public static func write<Machine: HasTMA>(
-    _ words: [DeviceValue<UInt32>], number: Int, at lane: LanePlace, boxOffset: Int,
-    _ k: KernelContext<Machine>
+    at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>,
+    _ words: (_ number: Int) -> [DeviceValue<UInt32>]
   ) {
     let start = lane.rowAddress + boxOffset
-    k.stmatrix(words, to: SharedAddress(start + (lane.chunk ^ (number * 32))))
+    for number in 0..<4 {
+      k.stmatrix(words(number), to: SharedAddress(start + (lane.chunk ^ (number * 32))))
+    }
   }
 }
 
@@ -297,16 +293,18 @@ extension Float: StoredElement {
 
   /// Stores two neighbours at a time.
   public static func write<Machine: HasTMA>(
-    _ words: [DeviceValue<Float>], number: Int, at lane: LanePlace, boxOffset: Int,
-    _ k: KernelContext<Machine>
+    at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>,
+    _ words: (_ number: Int) -> [DeviceValue<Float>]
   ) {
-    for index in 0..<words.count / 2 {
-      // 8 columns of f32 are two chunks; rows 8 further down have the same swizzle.
-      let pair = number * 4 + index
-      let address = lane.rowAddress + (lane.chunk ^ (pair / 2 * 32))
-      let pointer = DevicePointer<Float, Shared>(
-        SharedAddress(address).advanced(byByteCount: boxOffset + pair % 2 * 8 * 128))
-      pointer.storeVector([words[2 * index], words[2 * index + 1]])
+    for number in 0..<2 {
+      let sums = words(number)
+      for index in 0..<4 {
+        // 8 columns of f32 are two chunks; rows 8 further down have the same swizzle.
+        let address = lane.rowAddress + (lane.chunk ^ ((2 * number + index / 2) * 32))
+        let pointer = DevicePointer<Float, Shared>(
+          SharedAddress(address).advanced(byByteCount: boxOffset + index % 2 * 8 * 128))
+        pointer.storeVector([sums[2 * index], sums[2 * index + 1]])
+      }
     }
   }
 }

@@ -208,8 +208,12 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   /// multiplications of one group.
   ///
   /// Behind it the warpgroup waits for the group before, and releases its stage.
+  ///
+  /// - `isFirst`: Whether there is no group before, since `finish()` came last, or nothing.
+  /// - `body`: What issues the multiplications.
   public func withStage(
-    file: String = #fileID, line: Int = #line, _ body: @Sendable (Payload.Stage) -> Void
+    isFirst: Bool = false, file: String = #fileID, line: Int = #line,
+    _ body: @Sendable (Payload.Stage) -> Void
   ) {
     let k = pipeline.k
     k.part(calledAt: file, line) {
@@ -219,8 +223,10 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     body(pipeline.payload[position.stage])
     k.part(calledAt: file, line) {
       k.wgmmaCommitGroup()
-      k.wgmmaWaitGroup(1)
-      releaseHeld()
+      if !isFirst {
+        k.wgmmaWaitGroup(1)
+        releaseHeld()
+      }
       held.value = position.stage
       position.advance(k)
     }

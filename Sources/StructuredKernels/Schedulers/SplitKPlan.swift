@@ -6,7 +6,10 @@ public struct SplitKPlan: Hashable, Sendable {
   /// The parts of a tile that is split, at least 1.
   public let partCount: Int
 
-  /// The tiles that are split.
+  /// The tiles that are not split.
+  public let wholeCount: Int
+
+  /// The tiles that are.
   public let splitCount: Int
 
   /// The parts whose sums are handed over, each of which needs a slot.
@@ -24,5 +27,6 @@ public struct SplitKPlan: Hashable, Sendable {
     // Of few tiles there may be fewer parts than clusters.
     clusterCount = max(1, min(clusterLimit, tileCount * partCount))
     splitCount = tileCount % clusterCount
+    wholeCount = tileCount - splitCount
   }
 }

@@ -24,24 +24,22 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
   /// The stages of a tile along k.
   private let kTileCount: DeviceValue<UInt32>
 
-  /// The parts of a tile that is split; there are no more than stages.
-  private let partCount: Int
+  /// How the launch splits tiles.
+  private let counts: SplitKCounts
 
   /// Creates a scheduler.
   ///
   /// - `numbering`: Which tile has which number.
   /// - `kTileCount`: The stages of a tile along k.
-  /// - `partCount`: The parts of a tile that is split; there are no more than stages. `SplitKPlan` says how many
-  ///   clusters a launch has.
+  /// - `counts`: How the launch splits tiles.
   public init(
     _ k: KernelContext<Machine>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    partCount: Int
+    _ counts: SplitKCounts
   ) {
-    precondition(partCount > 0, "A tile has at least one part.")
     self.k = k
     self.numbering = numbering
     self.kTileCount = kTileCount
-    self.partCount = partCount
+    self.counts = counts
   }
 
   /// Records a loop over the cluster's whole tiles, and then its parts of tiles.
@@ -50,29 +48,20 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
     _ body: @Sendable (OutputTile) -> Void
   ) {
     k.part(calledAt: file, line) {
-      let clusterCount = k.clusterCount.x
-      let tileCount = grid.rows * grid.columns
-      let splitCount = tileCount % clusterCount
-      let wholeCount = tileCount - splitCount
-      let partCount = k.min(k.constant(UInt32(partCount)), k.max(kTileCount, k.constant(1)))
+      let partCount = counts.partCount
       k.loop(
-        from: k.clusterIndex.x, to: wholeCount + splitCount * partCount, by: clusterCount
+        from: k.clusterIndex.x, to: counts.wholeCount + counts.splitCount * partCount,
+        by: k.clusterCount.x
       ) { item in
-        let isWhole = item < wholeCount
-        let slot = item - wholeCount
-        let part = k.select(isWhole, k.constant(0), slot / k.max(splitCount, k.constant(1)))
-        let number = item - part * splitCount
+        let isWhole = item < counts.wholeCount
+        let slot = item - counts.wholeCount
+        let round = slot / k.max(counts.splitCount, k.constant(1))
+        let part = k.select(isWhole, k.constant(0), round)
+        var tile = numbering.tile(item - part * counts.splitCount, of: grid, k)
         let end = (part + 1) * kTileCount / partCount
-        let otherCount = k.select(isWhole, k.constant(0), partCount - 1)
-        // Of a whole tile the only part is its last as well.
-        let completesTile = part == otherCount
-        var tile = numbering.tile(number, of: grid, k)
         tile.share = TileShare(
           firstStage: part * kTileCount / partCount,
-          endStage: k.select(isWhole, kTileCount, end),
-          completesTile: completesTile, otherCount: otherCount,
-          waitCount: k.select(completesTile, otherCount, k.constant(0)), slot: slot,
-          firstSlot: number - wholeCount, slotStep: splitCount)
+          endStage: k.select(isWhole, kTileCount, end), part: part, item: item, counts: counts)
         body(tile)
       }
     }
@@ -80,6 +69,8 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
 }
 
 /// The part of an output tile that a cluster multiplies: some of its stages along k, or all.
+///
+/// What it does not hold is recorded where it is asked for, behind the multiplications: sums leave few registers.
 public struct TileShare: Sendable {
   /// The first stage.
   public let firstStage: DeviceValue<UInt32>
@@ -87,21 +78,53 @@ public struct TileShare: Sendable {
   /// The one behind the last.
   public let endStage: DeviceValue<UInt32>
 
-  /// Whether the cluster completes the tile, and does not hand its sums over.
-  public let completesTile: Predicate
+  /// Which part of the tile it is.
+  let part: DeviceValue<UInt32>
 
-  /// The other parts, if the tile is split.
-  let otherCount: DeviceValue<UInt32>
+  /// Its number among the whole tiles and then all parts.
+  let item: DeviceValue<UInt32>
 
-  /// Those that this part waits for: all others, if it completes the tile.
-  let waitCount: DeviceValue<UInt32>
+  /// How the launch splits tiles.
+  let counts: SplitKCounts
+
+  /// Returns the other parts of the tile, none if it is not split.
+  func otherCount<Machine: Architecture>(_ k: KernelContext<Machine>) -> DeviceValue<UInt32> {
+    k.select(item < counts.wholeCount, k.constant(0), counts.partCount - 1)
+  }
+
+  /// Returns whether the cluster completes the tile, and does not hand its sums over: it has the last part, which of a
+  /// whole tile is the only one.
+  public func completesTile<Machine: Architecture>(_ k: KernelContext<Machine>) -> Predicate {
+    part == otherCount(k)
+  }
 
   /// Where the sums of this part go, if it does not complete the tile.
-  let slot: DeviceValue<UInt32>
+  var slot: DeviceValue<UInt32> { item - counts.wholeCount }
 
-  /// Where the sums of the tile's first part are.
-  let firstSlot: DeviceValue<UInt32>
+  /// Returns where the sums of another part of the tile are.
+  func slot(ofPart other: DeviceValue<UInt32>) -> DeviceValue<UInt32> {
+    slot - (part - other) * counts.splitCount
+  }
+}
 
-  /// How far those of the next are from there.
-  let slotStep: DeviceValue<UInt32>
+/// How a launch splits tiles, as its kernel knows it: `SplitKPlan` in arguments.
+public struct SplitKCounts: Sendable {
+  /// The tiles that are not split.
+  public let wholeCount: DeviceValue<UInt32>
+
+  /// The tiles that are.
+  public let splitCount: DeviceValue<UInt32>
+
+  /// The parts of each of them.
+  public let partCount: DeviceValue<UInt32>
+
+  /// Creates counts.
+  public init(
+    wholeCount: DeviceValue<UInt32>, splitCount: DeviceValue<UInt32>,
+    partCount: DeviceValue<UInt32>
+  ) {
+    self.wholeCount = wholeCount
+    self.splitCount = splitCount
+    self.partCount = partCount
+  }
 }

@@ -8,7 +8,7 @@ import Testing
 
 /// What the library's kernels promise of their machine code.
 @Suite struct CodegenContractTests {
-  /// All kernels of the tests of text, and those of the catalog.
+  /// All kernels of the tests of text, those of the catalog, and those that the library chooses by extents.
   static var kernels: [LibraryKernel] {
     let catalog = MatmulCatalog.all.flatMap { entry in
       let target = entry.description.target.rawValue
@@ -17,7 +17,12 @@ import Testing
         LibraryKernel(name: "\(target) \(entry.halfFloat.entry)") { try entry.halfFloat.module() },
       ]
     }
-    return LibraryKernel.all + catalog
+    let chosen = Hopper.libraryConfigurations.compactMap { configuration in
+      (try? Structured<Hopper>(configuration)).map { matmul in
+        LibraryKernel(name: "hopper \(matmul.entry)") { try matmul.module() }
+      }
+    }
+    return LibraryKernel.all + catalog + chosen
   }
 
   @Test(arguments: kernels)
@@ -52,11 +57,11 @@ import Testing
       }
     }
     #expect(counted == expected, "\(kernel.name): \(written)")
-    // A fence of the whole GPU belongs to the cluster's barrier, and to no arrival.
-    let clusterArrivals = (module.functions[0].blocks ?? []).flatMap(\.instructions).count {
-      $0.opcode == .clusterArrive && $0.has("release")
+    // A fence of the whole GPU belongs to the cluster's barrier and to sums that are handed over, and to no arrival.
+    let publications = (module.functions[0].blocks ?? []).flatMap(\.instructions).count {
+      [.clusterArrive, .reduction].contains($0.opcode) && $0.has("release")
     }
-    #expect(code.opcodes.count { $0 == "MEMBAR.ALL.GPU" } == clusterArrivals)
+    #expect(code.opcodes.count { $0 == "MEMBAR.ALL.GPU" } == publications)
   }
 
   @Test(arguments: kernels)

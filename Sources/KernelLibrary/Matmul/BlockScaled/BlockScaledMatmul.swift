@@ -67,7 +67,7 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
       let parts = MatmulParts(
         k: k, configuration: configuration, tiles: payload, boxes: boxes, tileIO: tileIO,
         pipeline: Blackwell.pipeline(k, payload, configuration),
-        scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, configuration),
+        scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, nil, configuration),
         partialSums: nil, dMap: dMap, m: m, n: n, kTileCount: kTileCount,
         post: PostProcessing<Post>(parameters: postParameters))
       parts.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {

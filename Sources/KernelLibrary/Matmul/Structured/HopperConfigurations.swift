@@ -16,7 +16,18 @@ struct MeasuredConfiguration: Sendable {
 
   /// By how much long launches are slower, which the GPU's power limits: more, where more bytes are moved for each
   /// multiplication.
-  var powerFactor = 1.0
+  let powerFactor: Double
+
+  /// Creates what is known of a configuration.
+  init(
+    _ configuration: StructuredConfiguration, depthCycles: Double, tileCycles: Double,
+    powerFactor: Double = 1.05
+  ) {
+    self.configuration = configuration
+    self.depthCycles = depthCycles
+    self.tileCycles = tileCycles
+    self.powerFactor = powerFactor
+  }
 }
 
 extension Hopper {
@@ -24,40 +35,65 @@ extension Hopper {
   /// `Documentation/Results/configurations-h100.csv`.
   static let measuredConfigurations: [MeasuredConfiguration] = {
     /// Tiles of 256 rows in clusters whose two blocks share A.
-    func tall(_ columns: Int, stages: Int = 3) -> StructuredConfiguration {
+    func tall(_ columns: Int) -> StructuredConfiguration {
       StructuredConfiguration(
-        tileM: 256, tileN: columns, stageCount: stages, clusterM: 1, clusterN: 2, bandRows: 16,
+        tileM: 256, tileN: columns, stageCount: 3, clusterM: 1, clusterN: 2, bandRows: 16,
+        overlapsLaunches: true)
+    }
+    /// Tiles of 256 × 192 in clusters whose two blocks share B; those of the last turn in parts.
+    func split(_ parts: Int) -> StructuredConfiguration {
+      StructuredConfiguration(
+        tileM: 256, tileN: 192, stageCount: 3, bandRows: 4, scheduler: .splitK, partCount: parts,
         overlapsLaunches: true)
     }
     /// Tiles of 128 rows in clusters whose two blocks share B.
-    func flat(_ columns: Int, stages: Int) -> StructuredConfiguration {
+    func flat(_ columns: Int, parts: Int? = nil) -> StructuredConfiguration {
       StructuredConfiguration(
-        tileN: columns, stageCount: stages, storeBoxCount: columns == 128 ? 1 : 2,
+        tileN: columns, stageCount: 6, storeBoxCount: columns == 128 ? 1 : 2,
+        scheduler: parts == nil ? .persistent : .splitK, partCount: parts ?? 2,
         overlapsLaunches: true)
     }
     /// Tiles of 64 rows for one warpgroup.
-    func small(_ columns: Int, depth: Int, stages: Int) -> StructuredConfiguration {
+    func small(
+      _ columns: Int, depth: Int, stages: Int, parts: Int? = nil
+    ) -> StructuredConfiguration {
       StructuredConfiguration(
         tileM: 64, tileN: columns, tileK: depth, stageCount: stages, clusterM: 1,
-        consumers: .single, overlapsLaunches: true)
+        consumers: .single, scheduler: parts == nil ? .persistent : .splitK,
+        partCount: parts ?? 2, overlapsLaunches: true)
     }
+    let large = StructuredConfiguration(
+      order: .hilbert, defersStores: true, overlapsLaunches: true)
     return [
-      .init(
-        configuration: flat(256, stages: 4), depthCycles: 1262, tileCycles: 7000,
-        powerFactor: 1.05),
-      .init(configuration: tall(192), depthCycles: 1860, tileCycles: 8000),
-      .init(configuration: tall(176), depthCycles: 1720, tileCycles: 8000),
-      .init(configuration: tall(160), depthCycles: 1590, tileCycles: 7500, powerFactor: 1.01),
-      .init(
-        configuration: flat(128, stages: 6), depthCycles: 640, tileCycles: 5000, powerFactor: 1.1),
-      .init(
-        configuration: flat(64, stages: 6), depthCycles: 420, tileCycles: 4500, powerFactor: 1.1),
-      .init(configuration: small(64, depth: 128, stages: 6), depthCycles: 345, tileCycles: 3000),
-      .init(configuration: small(96, depth: 128, stages: 5), depthCycles: 390, tileCycles: 3500),
-      .init(configuration: small(128, depth: 64, stages: 8), depthCycles: 410, tileCycles: 3800),
-      .init(configuration: small(192, depth: 64, stages: 6), depthCycles: 620, tileCycles: 4000),
+      .init(large, depthCycles: 1190, tileCycles: 4850, powerFactor: 1.045),
+      .init(tall(192), depthCycles: 1825, tileCycles: 1000, powerFactor: 1.005),
+      .init(tall(176), depthCycles: 1625, tileCycles: 4600, powerFactor: 1.02),
+      .init(tall(160), depthCycles: 1470, tileCycles: 5400, powerFactor: 1.025),
     ]
+      + [2, 3].map {
+        .init(split($0), depthCycles: 1815, tileCycles: 2700, powerFactor: 1.005)
+      }
+      + [nil, 2, 4].map {
+        .init(flat(128, parts: $0), depthCycles: 660, tileCycles: 4000, powerFactor: 1.05)
+      }
+      + [.init(flat(64), depthCycles: 335, tileCycles: 4500, powerFactor: 1.05)]
+      + [nil, 2].flatMap { parts -> [MeasuredConfiguration] in
+        [
+          .init(
+            small(64, depth: 128, stages: 6, parts: parts), depthCycles: 370, tileCycles: 2600),
+          .init(
+            small(128, depth: 64, stages: 8, parts: parts), depthCycles: 420, tileCycles: 3200),
+          .init(
+            small(192, depth: 64, stages: 6, parts: parts), depthCycles: 555, tileCycles: 7500),
+        ]
+      }
+      + [.init(small(96, depth: 128, stages: 5), depthCycles: 305, tileCycles: 8000)]
   }()
+
+  /// The configurations that the library chooses from.
+  public static var libraryConfigurations: [StructuredConfiguration] {
+    measuredConfigurations.map(\.configuration)
+  }
 
   /// Returns the configuration that should take the fewest cycles for a product.
   public static func configuration(
@@ -72,32 +108,58 @@ extension Hopper {
 
 extension MeasuredConfiguration {
   /// The bytes that the second-level cache gives all multiprocessors together in a cycle.
-  private static var cacheBytesPerCycle: Double { 6000 }
+  private static var cacheBytesPerCycle: Double { 6300 }
 
   /// The bytes that global memory gives in a cycle.
-  private static var memoryBytesPerCycle: Double { 1650 }
+  private static var memoryBytesPerCycle: Double { 1400 }
 
   /// The operations of a launch that the GPU's power limits: about two milliseconds.
   private static var longLaunch: Double { 1.5e12 }
 
+  /// The cycles for the sums of a part of a tile to reach who completes it.
+  private static var exchangeCycles: Double { 10_000 }
+
+  /// The cycles for a launch to begin, where the blocks of the one ahead leave no room for its own.
+  private static var launchCycles: Double { 1800 }
+
+  /// Returns in how many lines of the second-level cache 128 bytes of a row lie.
+  ///
+  /// Rows of k elements, of 2 bytes, begin in the middle of a line where they are no multiple of it; where they are no
+  /// multiple of 16 bytes, copies stand for them that begin with one.
+  private func linesOfBox(_ k: Int) -> Double { k % 8 == 0 && k % 64 != 0 ? 2 : 1 }
+
   /// Estimates the cycles of a product.
   ///
-  /// All clusters take equally many turns; in a turn a tile takes its stages, each of which lasts as long as the
-  /// multiplications or what all blocks read from the cache meanwhile. No product is faster than memory.
+  /// All clusters take equally many turns, and rounds of parts where tiles are split; in each a tile takes its
+  /// stages, each of which lasts as long as the multiplications or what all blocks read from the cache meanwhile. No
+  /// product is faster than memory.
   func cycles(for shape: MatmulShape, _ multiprocessorCount: Int) -> Double {
     let blocks = configuration.clusterBlockCount
     let tiles = configuration.clusterTiles(shape).count
-    let clusters = max(1, min(tiles, multiprocessorCount / blocks))
-    let turns = Double((tiles + clusters - 1) / clusters)
+    let limit = max(1, multiprocessorCount / blocks)
+    let plan = configuration.splitKPlan(shape, clusterLimit: limit)
+    let clusters =
+      plan?.clusterCount
+      ?? configuration.scheduler.clusterCount(tileCount: tiles, clusterLimit: limit)
+    let turns = Double(plan == nil ? (tiles + clusters - 1) / clusters : tiles / clusters)
+    let parts = Double(plan?.partCount ?? 1)
+    let rounds = plan.map { ($0.splitCount * $0.partCount + clusters - 1) / clusters } ?? 0
     let rows = Double(min(configuration.tileM, shape.m)) / Double(configuration.clusterN)
     let columns = Double(min(configuration.tileN, shape.n)) / Double(configuration.clusterM)
-    let readCycles = (rows + columns) * 128 * Double(clusters * blocks) / Self.cacheBytesPerCycle
-    let depth = Double((shape.k + 63) / 64)
+    let bytes = (rows + columns) * 128 * Double(clusters * blocks) * linesOfBox(shape.k)
+    let readCycles = bytes / Self.cacheBytesPerCycle
     let factor = shape.operationCount > Self.longLaunch ? powerFactor : 1
-    let working = turns * (depth * max(depthCycles * factor, readCycles) + tileCycles)
+    let stageCycles = max(depthCycles * factor, readCycles)
+    let depth = Double((shape.k + 63) / 64)
+    var working = turns * (depth * stageCycles + tileCycles)
+    if rounds > 0 {
+      working += Double(rounds) * (depth / parts * stageCycles + tileCycles)
+      working += (parts - 1) * Self.exchangeCycles
+    }
     let (m, n, k) = (Double(shape.m), Double(shape.n), Double(shape.k))
     let memory = 2 * (m * k + n * k + m * n) / Self.memoryBytesPerCycle
+    let launch = 2 * clusters * blocks > multiprocessorCount ? Self.launchCycles : 0
     // Where memory decides, less work still leaves it more room.
-    return max(working, memory) + working / 10
+    return max(working, memory) + working * 0.055 + launch
   }
 }

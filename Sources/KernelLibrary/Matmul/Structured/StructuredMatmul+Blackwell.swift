@@ -47,17 +47,19 @@ extension Blackwell: StructuredMachine {
   /// Returns a scheduler of any kind.
   public static func scheduler(
     _ k: KernelContext<Blackwell>, _ numbering: any TileNumbering,
-    kTileCount: DeviceValue<UInt32>, _ configuration: StructuredConfiguration
+    kTileCount: DeviceValue<UInt32>, _ splitting: SplitKCounts?,
+    _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
-    let blocks = configuration.clusterBlockCount
-    return switch configuration.scheduler {
-    case .singleTile: SingleTileScheduler(k, numbering)
-    case .persistent: PersistentScheduler(k, numbering)
+    switch configuration.scheduler {
+    case .singleTile: return SingleTileScheduler(k, numbering)
+    case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
-      SplitKScheduler(k, numbering, kTileCount: kTileCount, partCount: configuration.partCount)
+      guard let splitting else { preconditionFailure("A kernel that splits tiles knows how.") }
+      return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
     case .launchControl:
       // In each block four warps that store and a thread that loads; and the threads that multiply.
-      LaunchControlScheduler(
+      let blocks = configuration.clusterBlockCount
+      return LaunchControlScheduler(
         k, numbering, blocks: blocks,
         readers: blocks * (storingWarpCount + 1) + blocks / configuration.blocksPerMultiply)
     }
@@ -133,10 +135,9 @@ extension MatmulParts where Machine == Blackwell {
       pipeline.withIssuer { issuer in
         forEachTile(as: .thread) { tile in
           producer.withStage { accumulator in
-            let firstStage = tile.share?.firstStage ?? k.constant(0)
-            forEachStage(of: tile) { kTile in
+            k.loop(stageCount(of: tile)) { index in
               issuer.withStage { stage in
-                operation.multiply(stage, into: accumulator, accumulates: kTile > firstStage)
+                operation.multiply(stage, into: accumulator, accumulates: index > 0)
               }
             }
           }

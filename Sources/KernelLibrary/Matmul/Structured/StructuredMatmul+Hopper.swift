@@ -73,9 +73,8 @@ extension MatmulParts where Machine == Hopper {
         if let deferred = storing.deferred {
           multiply(sums, consumer) { storing.store(deferred) }
         } else {
-          let firstStage = tile.share?.firstStage ?? k.constant(0)
-          forEachStage(of: tile) { kTile in
-            consumer.withStage { sums.multiply($0, accumulates: kTile > firstStage) }
+          k.loop(stageCount(of: tile)) { index in
+            consumer.withStage { sums.multiply($0, accumulates: index > 0) }
           }
         }
         turn?.end()
@@ -104,7 +103,7 @@ extension MatmulParts where Machine == Hopper {
     during body: @Sendable () -> Void
   ) where Loader == TileIO<Hopper, Element> {
     k.if(kTileCount > 0) {
-      consumer.withStage { sums.multiply($0, accumulates: !k.always) }
+      consumer.withStage(isFirst: true) { sums.multiply($0, accumulates: !k.always) }
     }
     body()
     k.loop(from: 1, to: kTileCount) { _ in

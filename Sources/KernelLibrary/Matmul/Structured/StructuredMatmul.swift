@@ -71,12 +71,14 @@ public struct StructuredMatmul<
       let pipeline = Machine.pipeline(k, tiles, configuration)
       let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
       let numbering = configuration.numbering(places: places)
+      let partialSums = configuration.partialSums(k, splitting)
       Machine.record(
         MatmulParts(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
-          scheduler: Machine.scheduler(k, numbering, kTileCount: kTileCount, configuration),
-          partialSums: configuration.partialSums(k, splitting),
+          scheduler: Machine.scheduler(
+            k, numbering, kTileCount: kTileCount, partialSums?.counts, configuration),
+          partialSums: partialSums,
           dMap: dMap, m: m, n: n, kTileCount: kTileCount,
           post: PostProcessing<Post>(parameters: postParameters)))
     }
@@ -116,7 +118,7 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// Returns what the roles of a kernel get their tiles from.
   static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ configuration: StructuredConfiguration
+    _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self>
 
   /// Records the roles of the block.
@@ -185,7 +187,7 @@ extension StructuredConfiguration {
   ) -> any TileNumbering {
     switch order {
     case .bands: BandNumbering(rows: bandRows)
-    case .hilbert: HilbertNumbering(places.declared(as: "tile_places"))
+    case .hilbert: HilbertNumbering(places.declared(as: ["tile_places"]))
     }
   }
 
@@ -198,7 +200,7 @@ extension StructuredConfiguration {
   ) -> PartialSums<Machine>? {
     guard scheduler == .splitK else { return nil }
     return PartialSums(
-      k, parameters.declared(as: "partial_sums", "partial_sum_flags"),
+      k, parameters.declared(as: PartialSums<Machine>.parameterNames),
       warpCount: Machine.sumWarpCount(self))
   }
 }
@@ -216,13 +218,14 @@ extension StructuredMachine {
   /// Returns a scheduler that asks nobody.
   public static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ configuration: StructuredConfiguration
+    _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
     switch configuration.scheduler {
-    case .singleTile: SingleTileScheduler(k, numbering)
-    case .persistent: PersistentScheduler(k, numbering)
+    case .singleTile: return SingleTileScheduler(k, numbering)
+    case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
-      SplitKScheduler(k, numbering, kTileCount: kTileCount, partCount: configuration.partCount)
+      guard let splitting else { preconditionFailure("A kernel that splits tiles knows how.") }
+      return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
     case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
     }
   }
@@ -237,15 +240,13 @@ extension MatmulParts {
     scheduler.forEachTile(of: grid, as: reader, body)
   }
 
-  /// Records `body` for each stage along k that the cluster multiplies of an output tile.
-  func forEachStage(
-    of tile: OutputTile, _ body: @Sendable (DeviceValue<UInt32>) -> Void
-  ) {
-    guard let share = tile.share else { return k.loop(kTileCount, body) }
-    k.loop(from: share.firstStage, to: share.endStage, body)
+  /// Returns which stages along k the cluster multiplies of an output tile: the first, and the one behind the last.
+  func stages(of tile: OutputTile) -> (first: DeviceValue<UInt32>, end: DeviceValue<UInt32>) {
+    guard let share = tile.share else { return (k.constant(0), kTileCount) }
+    return (share.firstStage, share.endStage)
   }
 
-  /// Returns the stages along k that the cluster multiplies of an output tile.
+  /// Returns how many stages along k the cluster multiplies of an output tile.
   func stageCount(of tile: OutputTile) -> DeviceValue<UInt32> {
     guard let share = tile.share else { return kTileCount }
     return share.endStage - share.firstStage
@@ -256,7 +257,8 @@ extension MatmulParts {
     k.elected {
       pipeline.withProducer { producer in
         forEachTile(as: .loadingThread) { tile in
-          forEachStage(of: tile) { kTile in
+          let stages = stages(of: tile)
+          k.loop(from: stages.first, to: stages.end) { kTile in
             producer.withStage { stage, barrier in
               tileIO.load(stage, of: tile, kTile, signalling: barrier)
             }

@@ -1,0 +1,83 @@
+import DeviceRuntime
+import KernelLanguage
+import Simulator
+import StructuredKernels
+import Testing
+
+/// A kernel that counts, for each stage of each tile, how often a cluster is given it, and behind them how often a
+/// tile is completed; and, in a second buffer, the stages of each cluster and its tiles.
+private let stageVisits = Kernel<
+  Hopper, GlobalBuffer<UInt32>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
+>("stage_visits", block: 32, cluster: 2) {
+  k, counts, loads, rows, columns, depth, wholeCount, splitCount, partCount in
+  k.claimMultiprocessor()
+  let scheduler = SplitKScheduler(
+    k, BandNumbering(rows: 3), kTileCount: depth,
+    SplitKCounts(wholeCount: wholeCount, splitCount: splitCount, partCount: partCount))
+  let grid = TileGrid(m: rows * 8, n: columns * 4, tileM: 8, tileN: 4)
+  let load = loads.advanced(by: k.clusterIndex.x * 2)
+  k.if(k.clusterRank == 0) {
+    k.elected {
+      scheduler.forEachTile(of: grid) { tile in
+        guard let share = tile.share else { preconditionFailure("Tiles may be split.") }
+        let number = tile.row * columns + tile.column
+        k.loop(from: share.firstStage, to: share.endStage) { stage in
+          _ = counts.advanced(by: number * depth + stage).atomic(.add, k.constant(1))
+          _ = load.atomic(.add, k.constant(1))
+        }
+        _ = load.advanced(by: 1).atomic(.add, k.constant(1))
+        k.if(share.completesTile(k)) {
+          let completed = counts.advanced(by: rows * columns * depth + number)
+          _ = completed.atomic(.add, k.constant(1))
+        }
+      }
+    }
+  }
+}
+
+@Suite struct SplitKTests {
+  @Test(arguments: GridExtents.all, [2, 3, 7])
+  func `every stage of every tile has one cluster, and every tile one that completes it`(
+    grid: GridExtents, parts: Int
+  ) throws {
+    for depth in [0, 1, 2, 7, 16] {
+      let device = SimulatedDevice(.hopper, multiprocessors: 6)
+      let tileCount = grid.rows * grid.columns
+      let plan = SplitKPlan(
+        parts: parts, tileCount: tileCount, depth: depth, clusterLimit: 3)
+      let count = tileCount * (depth + 1)
+      let counts = try device.makeBuffer([UInt32](repeating: 0, count: count))
+      let loads = try device.makeBuffer([UInt32](repeating: 0, count: 6))
+      try device.launch(
+        stageVisits, grid: Dimensions(2 * plan.clusterCount), counts, loads,
+        UInt32(grid.rows), UInt32(grid.columns), UInt32(depth), UInt32(plan.wholeCount),
+        UInt32(plan.splitCount), UInt32(plan.partCount))
+      #expect(try counts.read() == [UInt32](repeating: 1, count: count), "\(depth)")
+      // Nobody has more than its turns of whole tiles, its rounds of parts, and stages of both.
+      let rounds = (plan.splitCount * plan.partCount + plan.clusterCount - 1) / plan.clusterCount
+      let turns = tileCount / plan.clusterCount
+      let partStages = (depth + plan.partCount - 1) / plan.partCount
+      let found = try loads.read()
+      for cluster in 0..<plan.clusterCount {
+        #expect(Int(found[2 * cluster]) <= turns * depth + rounds * partStages)
+        #expect(Int(found[2 * cluster + 1]) <= turns + rounds)
+      }
+    }
+  }
+
+  @Test(
+    arguments: [
+      // One turn of fewer tiles than clusters; as many; several turns and a rest; fewer stages than parts; no k.
+      (parts: 2, tiles: 20, depth: 16, clusters: 40, splits: 20, slots: 20),
+      (4, 20, 16, 66, 20, 60), (2, 66, 16, 66, 0, 0), (2, 688, 128, 66, 28, 28),
+      (3, 100, 128, 66, 34, 68), (4, 20, 3, 60, 20, 40), (2, 20, 0, 20, 0, 0),
+    ])
+  func `a plan has as many clusters as there are parts, and slots for all parts but one`(
+    test: (parts: Int, tiles: Int, depth: Int, clusters: Int, splits: Int, slots: Int)
+  ) {
+    let plan = SplitKPlan(
+      parts: test.parts, tileCount: test.tiles, depth: test.depth, clusterLimit: 66)
+    #expect(plan.clusterCount == test.clusters)
+    #expect(plan.splitCount == test.splits && plan.slotCount == test.slots)
+  }
+}
