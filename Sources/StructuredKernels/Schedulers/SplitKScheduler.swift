@@ -52,7 +52,10 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
       k.loop(
         from: k.clusterIndex.x, to: counts.wholeCount + counts.splitCount * partCount,
         by: k.clusterCount.x
-      ) { item in
+      ) { number in
+        // Lanes wait apart where a tile is completed. Behind that `ptxas` takes nothing for the same in all of them,
+        // unless it is told so; and what is the same stays in uniform registers, as descriptors must.
+        let item = reader == .warps ? k.shuffle(number, .index, 0) : number
         let isWhole = item < counts.wholeCount
         let slot = item - counts.wholeCount
         let round = slot / k.max(counts.splitCount, k.constant(1))
