@@ -61,7 +61,8 @@ private func device(
   @Test(arguments: kernels.indices)
   func `their sums hang on no schedule, nor on what was launched before`(index: Int) throws {
     let kernel = kernels[index]
-    let shape = MatmulShape(m: 500, n: 328, k: 456)
+    // Turns that do not come out even for any of the kernels, the last of which has the widest tiles.
+    let shape = MatmulShape(m: 600, n: index == kernels.count - 1 ? 600 : 300, k: 328)
     let inputs = MatmulInputs.normal
     let a = inputs.matrix(of: BFloat16.self, rows: shape.m, columns: shape.k, seed: 1)
     let b = inputs.matrix(of: BFloat16.self, rows: shape.n, columns: shape.k, seed: 2)
@@ -74,7 +75,7 @@ private func device(
       // The flags are down again when a launch has ended.
       for _ in 0..<2 {
         let counters = try #require(try product.launch().counters)
-        #expect(counters.bytes["red.global", default: 0] > 0)
+        #expect(counters.instructions["red.global", default: 0] > 0)
         results.insert(try c.read().map(\.bitPattern))
       }
     }

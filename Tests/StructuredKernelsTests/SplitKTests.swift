@@ -18,7 +18,7 @@ private let stageVisits = Kernel<
   let load = loads.advanced(by: k.clusterIndex.x * 2)
   k.if(k.clusterRank == 0) {
     k.elected {
-      scheduler.forEachTile(of: grid) { tile in
+      scheduler.forEachTile(of: grid, as: .thread) { tile in
         guard let share = tile.share else { preconditionFailure("Tiles may be split.") }
         let number = tile.row * columns + tile.column
         k.loop(from: share.firstStage, to: share.endStage) { stage in

@@ -23,7 +23,9 @@ private struct SourceGroup: Sendable {
 
   /// The structured kernels' own files.
   static let kernels = [
-    SourceGroup("Hopper, of parts: its own file", matmulFolder, ["StructuredMatmul+Hopper"]),
+    SourceGroup(
+      "Hopper, of parts: its own files", matmulFolder,
+      ["StructuredMatmul+Hopper", "WarpgroupStoring"]),
     SourceGroup("Blackwell, of parts: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
     SourceGroup("the file that both share", matmulFolder, ["StructuredMatmul"]),
     SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),

@@ -189,6 +189,10 @@ private struct KernelPlaces {
       let options = target == "any" ? [] : ["--target", target]
       read(ToolOutcome(["ptx", name] + options).output)
     }
+    // What the library chooses for some products only.
+    for settings in ["scheduler=splitk", "deferring=true"] {
+      read(ToolOutcome(["ptx", "structured:" + settings, "--target", "hopper"]).output)
+    }
   }
 
   /// Takes the places from a text.
