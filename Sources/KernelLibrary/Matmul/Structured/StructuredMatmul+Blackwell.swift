@@ -50,19 +50,14 @@ extension Blackwell: StructuredMachine {
     kTileCount: DeviceValue<UInt32>, _ splitting: SplitKCounts?,
     _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
-    switch configuration.scheduler {
-    case .singleTile: return SingleTileScheduler(k, numbering)
-    case .persistent: return PersistentScheduler(k, numbering)
-    case .splitK:
-      guard let splitting else { preconditionFailure("A kernel that splits tiles knows how.") }
-      return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
-    case .launchControl:
-      // In each block four warps that store and a thread that loads; and the threads that multiply.
-      let blocks = configuration.clusterBlockCount
-      return LaunchControlScheduler(
-        k, numbering, blocks: blocks,
-        readers: blocks * (storingWarpCount + 1) + blocks / configuration.blocksPerMultiply)
+    guard configuration.scheduler == .launchControl else {
+      return fixedScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
     }
+    // In each block four warps that store and a thread that loads; and the threads that multiply.
+    let blocks = configuration.clusterBlockCount
+    return LaunchControlScheduler(
+      k, numbering, blocks: blocks,
+      readers: blocks * (storingWarpCount + 1) + blocks / configuration.blocksPerMultiply)
   }
 
   /// Records the roles, with as many accumulators as there is room for.

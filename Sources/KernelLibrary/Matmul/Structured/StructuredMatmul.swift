@@ -220,13 +220,21 @@ extension StructuredMachine {
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
+    fixedScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
+  }
+
+  /// Returns a scheduler that asks nobody: each cluster's tiles follow from its number.
+  static func fixedScheduler(
+    _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
+    _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
+  ) -> any TileScheduler<Self> {
     switch configuration.scheduler {
     case .singleTile: return SingleTileScheduler(k, numbering)
     case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
       guard let splitting else { preconditionFailure("A kernel that splits tiles knows how.") }
       return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
-    case .launchControl: preconditionFailure("The rules of \(Self.name) exclude launch control.")
+    case .launchControl: preconditionFailure("With launch control clusters ask for their tiles.")
     }
   }
 }
