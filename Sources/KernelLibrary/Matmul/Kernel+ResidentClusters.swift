@@ -6,16 +6,13 @@ extension Kernel {
   func grid(
     of configuration: StructuredConfiguration, for shape: MatmulShape, on device: any Device
   ) throws(DeviceError) -> Dimensions {
-    let limit = try residentClusterCount(on: device)
-    let clusters =
-      configuration.splitKPlan(shape, clusterLimit: limit)?.clusterCount
-      ?? configuration.scheduler.clusterCount(
-        tileCount: configuration.clusterTiles(shape).count, clusterLimit: limit)
+    let clusters = configuration.clusterCount(
+      shape, clusterLimit: try residentClusterCount(on: device))
     return Dimensions(clusters * configuration.clusterBlockCount)
   }
 
   /// Returns how many clusters of the kernel the device runs at the same time.
-  func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
+  private func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
     let program: Program
     do {
       program = try self.program()

@@ -138,9 +138,7 @@ extension MeasuredConfiguration {
     let tiles = configuration.clusterTiles(shape).count
     let limit = max(1, multiprocessorCount / blocks)
     let plan = configuration.splitKPlan(shape, clusterLimit: limit)
-    let clusters =
-      plan?.clusterCount
-      ?? configuration.scheduler.clusterCount(tileCount: tiles, clusterLimit: limit)
+    let clusters = configuration.clusterCount(shape, clusterLimit: limit)
     let turns = Double(plan == nil ? (tiles + clusters - 1) / clusters : tiles / clusters)
     let parts = Double(plan?.partCount ?? 1)
     let rounds = plan.map { ($0.splitCount * $0.partCount + clusters - 1) / clusters } ?? 0

@@ -55,7 +55,7 @@ extension StructuredMatmul {
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
     let places = try configuration.tilePlaces(on: device, shape)
-    let partialSums = try partialSums(on: device, shape)
+    let partialSums = try partialSums(on: device, shape, grid)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
@@ -69,10 +69,11 @@ extension StructuredMatmul {
 extension StructuredMatmul {
   /// Returns the slots and flags of tiles that are split, if kernels of this configuration have them.
   private func partialSums(
-    on device: any Device, _ shape: MatmulShape
+    on device: any Device, _ shape: MatmulShape, _ grid: Dimensions
   ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
-    let limit = try kernel.residentClusterCount(on: device)
-    guard let plan = configuration.splitKPlan(shape, clusterLimit: limit) else {
+    // The clusters of the grid are those of the plan that it was made for.
+    let clusters = grid.count / configuration.clusterBlockCount
+    guard let plan = configuration.splitKPlan(shape, clusterLimit: clusters) else {
       return OptionalParameter(nil)
     }
     let warpCount = Machine.sumWarpCount(configuration)
@@ -110,6 +111,13 @@ extension StructuredConfiguration {
   /// How the blocks of a cluster share B, in words.
   fileprivate var sharing: String {
     blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
+  }
+
+  /// Returns the clusters of a launch, on a device that runs so many at a time.
+  func clusterCount(_ shape: MatmulShape, clusterLimit: Int) -> Int {
+    splitKPlan(shape, clusterLimit: clusterLimit)?.clusterCount
+      ?? scheduler.clusterCount(
+        tileCount: clusterTiles(shape).count, clusterLimit: clusterLimit)
   }
 
   /// Returns how a launch splits tiles; nil where kernels of this configuration split none.
