@@ -77,7 +77,8 @@ let package = Package(
     tests(of: "StructuredKernels", ["Simulator"]),
     tests(of: "KernelLibrary", ["Simulator", "Monoliths"], excluding: ["Snapshots"]),
     tests(
-      of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels", "Lanes/lane_oracle.py"]),
+      of: "Simulator", ["TensorCoreArithmetic"],
+      excluding: ["Cases", "Kernels", "Lanes/lane_oracle.py"]),
     tests(of: "Conformance", ["Simulator"], excluding: ["Recorded", "exact_functions.py"]),
     tests(of: "CUDADriver"),
     tests(of: "Tilewright"),
