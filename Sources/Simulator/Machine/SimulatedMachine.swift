@@ -103,15 +103,20 @@ public struct SimulationOptions: Hashable, Sendable {
   /// The number of host threads that advance clusters; results do not depend on it.
   public var hostThreadCount: Int
 
-  /// The most instructions that a cluster, and all that have ended together, may issue.
+  /// The most instructions that the warps of a cluster may issue together, a thousand million where
+  /// nothing is said.
   ///
-  /// A launch that comes to more is a fault. Nil where there is no limit.
+  /// A cluster that comes to more is a fault, which says what its warps do: so a loop that never ends,
+  /// and waits for nothing, ends all the same. Nil where there is no limit.
   public var instructionLimit: UInt64?
+
+  /// The limit of instructions where nothing is said.
+  public static let defaultInstructionLimit: UInt64 = 1_000_000_000
 
   /// Creates options.
   public init(
     schedule: Schedule = .eager, checksInitialization: Bool = true, hostThreadCount: Int = 2,
-    instructionLimit: UInt64? = nil
+    instructionLimit: UInt64? = SimulationOptions.defaultInstructionLimit
   ) {
     self.schedule = schedule
     self.checksInitialization = checksInitialization

@@ -29,7 +29,7 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       "The instructions of a simulated cluster after which the kernel is given up.",
       valueName: "count"))
-  var instructionLimit: UInt64?
+  var instructionLimit = SimulationOptions.defaultInstructionLimit
 
   @Option(
     help: ArgumentHelp(
