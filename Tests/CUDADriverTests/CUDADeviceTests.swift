@@ -118,7 +118,7 @@ extension Tag {
   }
 }
 
-/// Writes to each thread's element the thread's index in the grid plus a value.
+/// A kernel that writes each thread's index in the grid plus a value to the thread's element.
 private let addPTX = """
   .version 7.0
   .target sm_80
@@ -142,7 +142,7 @@ private let addPTX = """
   }
   """
 
-/// Returns a kernel that writes each block's rank in its cluster, with a directive at its head.
+/// Returns a kernel that writes each block's rank in its cluster, with a directive at the top.
 private func clusterPTX(_ directive: String) -> String {
   """
   .version 7.8

@@ -4,7 +4,7 @@ import Testing
 @testable import CUDADriver
 
 @Suite struct QueuedWorkTests {
-  /// A launch to complain about.
+  /// A launch for error messages.
   private let work = QueuedWork.launch(
     3, "scale", LaunchConfiguration(grid: Dimensions(4, 2), block: 64))
 

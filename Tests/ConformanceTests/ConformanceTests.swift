@@ -5,20 +5,20 @@ import Testing
 
 @testable import Conformance
 
-/// Returns a file that lies beside the tests.
+/// Returns the text of a file in the directory of the tests.
 private func text(_ name: String) throws -> String {
   try String(
     contentsOfFile: ToolEnvironment.packageRoot + "/Tests/ConformanceTests/Recorded/" + name,
     encoding: .utf8)
 }
 
-/// The names of the instructions that are known to differ: none, where there is no list of them.
+/// The names of the instructions that are known to differ; none if there is no list.
 private func knownDifferences() -> Set<String> {
   let list = try? text("known-differences.txt")
   return Set((list ?? "").split(separator: "\n").map(String.init))
 }
 
-/// What was recorded on a GPU.
+/// The record from a GPU.
 private func recorded() throws -> ConformanceRecord {
   try #require(ConformanceRecord(try text("h100.txt")))
 }
@@ -40,7 +40,7 @@ private func recorded() throws -> ConformanceRecord {
     let found = Set(report.failures.map { $0.program + "\t" + $0.probe })
     let all = programs.flatMap { program in program.probes.map { program.name + "\t" + $0.name } }
     for name in found.subtracting(known) { Issue.record("\(name) differs from an H100's") }
-    // A difference that is gone must leave the list.
+    // An instruction that no longer differs must be removed from the list.
     for name in known.intersection(all).subtracting(found) { Issue.record("\(name) agrees") }
   }
 

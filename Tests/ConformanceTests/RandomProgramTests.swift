@@ -6,21 +6,21 @@ import Testing
 
 @testable import Conformance
 
-/// Returns the simulator that random programs run on.
+/// Returns the simulator that runs random programs.
 private func simulator(_ schedule: Schedule = .eager) -> SimulatedDevice {
   SimulatedDevice(
     .hopper, options: SimulationOptions(schedule: schedule, hostThreadCount: 1))
 }
 
-/// A device that runs another text than it is given.
+/// A device that runs a different text from the given one.
 private final class FaultyDevice: Device {
-  /// The device that runs it.
+  /// The device that runs the text.
   let base = simulator()
 
-  /// What stands in the text.
+  /// The instruction to replace, and its replacement.
   let wrong: (right: String, wrong: String)
 
-  /// Creates a device that takes an instruction for another one.
+  /// Creates a device that replaces one instruction by another.
   init(taking right: String, for wrong: String) { self.wrong = (right, wrong) }
 
   var name: String { base.name }
@@ -116,7 +116,7 @@ private final class FaultyDevice: Device {
     #expect(failure.command.contains("--first \(failure.name.number) --seed 2 --kind lanes"))
     let shrunk = try #require(failure.shrunk)
     #expect(shrunk.statements.contains(right))
-    // The instruction, what it needs at once, and what stores its result.
+    // The instruction, its direct operands, and the store of its result.
     #expect(shrunk.statements.split(separator: "\n").count < 12, "\(shrunk.statements)")
     #expect(shrunk.found != shrunk.expected)
   }

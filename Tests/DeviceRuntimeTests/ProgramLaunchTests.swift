@@ -2,14 +2,14 @@ import DeviceRuntime
 import Testing
 
 @Suite struct ProgramLaunchTests {
-  /// A program of one 4-byte parameter and whatever block and cluster.
+  /// A program with one 4-byte parameter and the given block and cluster.
   private func program(block: Dimensions? = nil, cluster: Dimensions? = nil) -> Program {
     Program(
       text: "", entry: "kernel", parameters: [.init(name: "count", byteCount: 4, alignment: 4)],
       block: block, cluster: cluster)
   }
 
-  /// Launches that break a rule, and a part of what is said of them.
+  /// Launches that break a rule, and a part of the error message.
   private static let broken: [(LaunchConfiguration, String)] = [
     (LaunchConfiguration(grid: 0, block: 32), "grid 0x1x1"),
     (LaunchConfiguration(grid: 1, block: Dimensions(32, -1)), "block 32x-1x1"),

@@ -4,7 +4,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// The texts in `Compiled`, which a compiler made of the `.cu` files beside them.
+/// The texts in `Compiled`, which a compiler generated from the `.cu` files next to them.
 private let names = [
   "arithmetic", "calls", "calls-debug", "matrices", "matrices-ampere", "memory",
 ]
@@ -36,7 +36,7 @@ struct CompiledTests {
     for form in [TextForm.full, .plain] {
       let report = try assemble(module.ptx(form: form), architecture: architecture)
       #expect(report.isAccepted, "\(report.log)")
-      // The word `debug` of `.target`, which is dropped, turns optimization off.
+      // The `debug` option of `.target`, which is dropped, turns optimization off.
       if name != "calls-debug" { #expect(report.registerCount == expected.registerCount) }
     }
   }

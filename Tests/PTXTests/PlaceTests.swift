@@ -4,7 +4,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// Returns a module with a kernel that does nothing at each place.
+/// Returns a module with a kernel that has one empty instruction at each place.
 private func module(at places: [SourcePlace?], map: KernelMap = KernelMap()) -> Module {
   var builder = FunctionBuilder("k")
   builder.map = map
@@ -23,7 +23,7 @@ private func lines(_ text: String, beginning word: String) -> [String] {
 }
 
 struct PlaceTests {
-  /// An author's line, another, a part that one of them called, and a part of that part.
+  /// Two lines of an author, a part that one of them called, and a part of that part.
   private let author = SourcePlace(file: "My/Kernel.swift", line: 12)
   private let other = SourcePlace(file: "My/Kernel.swift", line: 14)
 
@@ -76,7 +76,7 @@ struct PlaceTests {
 }
 
 struct KernelMapTests {
-  /// A map that has something of each kind.
+  /// A map with an entry of each kind.
   private var map: KernelMap {
     var map = KernelMap()
     map.tiles = [

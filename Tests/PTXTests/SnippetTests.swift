@@ -3,7 +3,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// The lines of both reference files and what they are for.
+/// The two reference files, with their version and target.
 private let files: [(name: String, version: PTXVersion, target: String)] = [
   ("hopper-instructions.txt", PTXVersion(8, 0), "sm_90a"),
   ("blackwell-instructions.txt", PTXVersion(8, 6), "sm_100a"),

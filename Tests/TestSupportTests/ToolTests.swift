@@ -45,7 +45,7 @@ import Testing
     #expect(report.warnings.count == 1)
   }
 
-  /// Returns a module with one kernel of the given body, which stands on line 5.
+  /// Returns a module with one kernel of the given body, which is on line 5.
   static func module(body: String) -> String {
     """
     .version 8.6
