@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [false, true], [false, true])
-  func `fields lie where C looks for them`(hasCluster: Bool, mayStartEarly: Bool) throws {
+  func `the fields have the layout of C`(hasCluster: Bool, mayStartEarly: Bool) throws {
     // The address is only compared, never read.
     let stream = DriverHandle(try #require(OpaquePointer(bitPattern: 0x1234_5678)))
     let configuration = LaunchConfiguration(

@@ -111,18 +111,18 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func `a result is allowed up to the bound, and not beyond`(item: Case) throws {
+  func `a result is allowed up to the error limit and not beyond`(item: Case) throws {
     let promise = try #require(Promise(mnemonic: item.mnemonic))
     let holds = promise.holds(item.result[...], of: item.operands[...])
     #expect(holds == item.isAllowed, "\(promise.text(of: item.operands[...]))")
   }
 
   @Test(arguments: ["add.f32", "sqrt.rn.f32", "div.rn.f64", "set.gtu.f16.f16", "mov.b32"])
-  func `instructions whose bits are certain have no promise`(mnemonic: String) {
+  func `instructions with exact results have no error limit`(mnemonic: String) {
     #expect(Promise(mnemonic: mnemonic) == nil)
   }
 
-  @Test func `each device is held to the promise, whatever the other computed`() throws {
+  @Test func `each device is held to the error limit, independently of the other`() throws {
     let program = try #require(
       ConformanceSuite.programs(of: [.float]).first { $0.name == "float.approximate.0" })
     let probe = try #require(program.probes.firstIndex { $0.name == "sin.approx.f32 f32 = angle" })
@@ -137,7 +137,7 @@ import Testing
     #expect(failure.differences.first?.allowed?.contains(" ± 6.7") == true)
   }
 
-  @Test func `the reference of promises is exact to 50 bits`() throws {
+  @Test func `the reference for error limits is exact to 50 bits`() throws {
     var lines: [String] = []
     for program in ConformanceSuite.programs(of: [.float]) {
       for probe in program.probes {

@@ -55,7 +55,7 @@ private final class FaultyDevice: Device {
 
 @Suite struct RandomProgramTests {
   @Test(arguments: RandomKind.allCases)
-  func `a name says all of a program, and other names say others`(kind: RandomKind) {
+  func `a name determines a program, and different names differ`(kind: RandomKind) {
     let names = (0..<24).map { RandomProgramName(seed: 7, number: $0, kind: kind) }
     let programs = names.map { RandomProgram($0) }
     for (name, program) in zip(names, programs) {
@@ -67,13 +67,13 @@ private final class FaultyDevice: Device {
     #expect(other.sequence != programs[0].sequence)
   }
 
-  @Test func `of 32 programs 27 are about lanes, 4 about boxes and 1 about products`() {
+  @Test func `of 32 programs 27 test lanes, 4 boxes and 1 products`() {
     let kinds = (64..<96).map { RandomProgramName(seed: 0, number: $0).kind }
     #expect(kinds.count { $0 == .lanes } == 27 && kinds.count { $0 == .boxes } == 4)
   }
 
   @Test(arguments: [Schedule.late, .random(seed: 3)])
-  func `programs survive the round trip, and give the same bits under every schedule`(
+  func `programs survive the round trip and return the same bits under every schedule`(
     schedule: Schedule
   ) throws {
     let conformance = RandomConformance(
@@ -89,7 +89,7 @@ private final class FaultyDevice: Device {
   }
 
   @Test(arguments: RandomKind.allCases)
-  func `ptxas takes programs, and has nothing to say of them`(kind: RandomKind) throws {
+  func `ptxas accepts programs without a warning`(kind: RandomKind) throws {
     let count = kind == .products ? 24 : 64
     let conformance = RandomConformance(
       seed: 5, numbers: 0..<count, kind: kind, reference: .none
@@ -102,7 +102,7 @@ private final class FaultyDevice: Device {
   }
 
   @Test(arguments: [("redux.sync.xor", "redux.sync.or"), ("brev.b64", "not.b64")])
-  func `a device that takes one instruction for another is found, and the program made small`(
+  func `a device that confuses two instructions is found, and the program is shrunk`(
     right: String, wrong: String
   ) throws {
     var conformance = RandomConformance(
@@ -121,7 +121,7 @@ private final class FaultyDevice: Device {
     #expect(shrunk.found != shrunk.expected)
   }
 
-  @Test func `a program that the simulator stops is a difference, with what it says`() throws {
+  @Test func `a program that the simulator stops is a difference that has its report`() throws {
     let conformance = RandomConformance(
       seed: 2, numbers: 0..<48, kind: .lanes,
       reference: .device { () throws(DeviceError) in simulator() }
@@ -131,7 +131,7 @@ private final class FaultyDevice: Device {
     #expect(report.failures.allSatisfy { $0.reason?.hasPrefix("the simulator: ") == true })
   }
 
-  @Test func `random programs compute what an H100 computed of them`() throws {
+  @Test func `random programs return the results of an H100`() throws {
     let text = try String(
       contentsOfFile: ToolEnvironment.packageRoot
         + "/Tests/ConformanceTests/Recorded/h100-random.txt", encoding: .utf8)
@@ -146,7 +146,7 @@ private final class FaultyDevice: Device {
   }
 
   @Test
-  func `a record is read as it was written, and tells a change of programs from one of results`()
+  func `a record survives the round trip and distinguishes changed programs from changed results`()
     throws
   {
     var conformance = RandomConformance(seed: 4, numbers: 0..<96, reference: .none) { simulator() }

@@ -25,7 +25,7 @@ struct CompiledTests {
   }
 
   @Test(arguments: names)
-  func `ptxas takes what is printed of a compiler's text, and makes the same of it`(
+  func `ptxas accepts the printed form of a compiler's text and generates the same code`(
     name: String
   ) throws {
     let original = text(of: name)
@@ -42,7 +42,7 @@ struct CompiledTests {
   }
 
   @Test(arguments: names)
-  func `the verifier has nothing to say against a compiler's text`(name: String) throws {
+  func `the verifier accepts a compiler's text`(name: String) throws {
     let errors = try parse(text(of: name), fileName: name).diagnostics().filter {
       $0.severity == .error
     }

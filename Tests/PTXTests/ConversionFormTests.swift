@@ -69,7 +69,7 @@ private enum ConversionForms {
 
 @Suite struct ConversionFormTests {
   @Test(arguments: ["sm_90a", "sm_100", "sm_100a"])
-  func `the table has the conversions of narrow floats that ptxas has`(
+  func `the table has the same conversions of narrow floats as ptxas`(
     target: String
   ) throws {
     let forms = ConversionForms.all
