@@ -154,7 +154,7 @@ private let refused: [(body: String, line: Int, column: Int, message: String)] =
   (".loc 3 4 5", 6, 6, "there is no .file 3"),
   ("/* no end", 6, 1, "the comment has no end"),
   (".nonsense 1;", 6, 1, "unknown directive '.nonsense'"),
-  ("mov.b32 _, \u{e9};", 6, 12, "a byte of value 195 stands where PTX has ASCII text"),
+  ("mov.b32 _, \u{e9};", 6, 12, "the byte 195 is not valid in PTX, which is ASCII text"),
   ("{ ret;", 5, 1, "the body that begins here has no closing brace"),
 ]
 
