@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-// The functions of the host's mathematical library under names that say what they are.
+// The functions of the host's mathematical library under descriptive names.
 
 /// Returns the sine of an angle in radians.
 func sine(_ angle: Double) -> Double { sin(angle) }
