@@ -7,7 +7,7 @@ import StructuredKernels
 import TestSupport
 import Testing
 
-/// The sources of kernels from parts and of monolithic ones, by files.
+/// The sources of kernels from components and of monolithic ones, by files.
 private struct SourceGroup: Sendable {
   /// What the files are.
   let name: String
@@ -24,9 +24,10 @@ private struct SourceGroup: Sendable {
   /// The structured kernels' own files.
   static let kernels = [
     SourceGroup(
-      "Hopper, from parts: its own files", matmulFolder,
+      "Hopper, from components: its own files", matmulFolder,
       ["StructuredMatmul+Hopper", "WarpgroupStoring"]),
-    SourceGroup("Blackwell, from parts: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
+    SourceGroup(
+      "Blackwell, from components: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
     SourceGroup("the file that both share", matmulFolder, ["StructuredMatmul"]),
     SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),
   ]
@@ -34,7 +35,7 @@ private struct SourceGroup: Sendable {
   /// The parts.
   static let parts = [
     SourceGroup(
-      "parts that both use", partsFolder,
+      "components that both use", partsFolder,
       [
         "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
         "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
@@ -43,9 +44,9 @@ private struct SourceGroup: Sendable {
         "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
         "Epilogues/TileStore",
       ]),
-    SourceGroup("parts that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup("components that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
     SourceGroup(
-      "parts that Blackwell alone uses", partsFolder,
+      "components that Blackwell alone uses", partsFolder,
       [
         "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
         "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
@@ -56,7 +57,7 @@ private struct SourceGroup: Sendable {
   /// What launches them.
   static let launches = [
     SourceGroup(
-      "launching a kernel from parts, with its checks", "Sources/KernelLibrary/Matmul/",
+      "launching a kernel from components, with its checks", "Sources/KernelLibrary/Matmul/",
       [
         "Structured/StructuredMatmul+Launch", "LaunchMatrix", "AlignedMatrix",
         "Kernel+ResidentClusters",
@@ -99,7 +100,7 @@ private struct SourceGroup: Sendable {
   /// The page, and the comments between which its table stands.
   private static let page = ToolEnvironment.packageRoot + "/Documentation/ZeroCost.md"
 
-  @Test func `the page has the line counts of parts and of monolithic kernels`() throws {
+  @Test func `the page has the line counts of components and of monolithic kernels`() throws {
     let rows = try SourceGroup.all.map { group in
       "| \(group.name) | \(group.files.count) | \(try group.lineCount()) |"
     }

@@ -13,7 +13,7 @@ import Testing
 let monolithicSchedule = StructuredConfiguration(
   tileM: 128, tileN: 256, tileK: 64, stageCount: 4, clusterM: 2, storeBoxCount: 2, bandRows: 8)
 
-/// A kernel made of parts, and the monolithic kernel with the same schedule.
+/// A kernel from components, and the monolithic kernel with the same schedule.
 private struct Counterparts: Sendable, CustomTestStringConvertible {
   /// The kernel of parts.
   let structured: any MatmulKernel<BFloat16>
@@ -62,7 +62,7 @@ private struct Assembled {
 
 @Suite struct MonolithTests {
   @Test(arguments: try Counterparts.all())
-  private func `ptxas makes the same instructions from parts as from a monolithic kernel`(
+  private func `ptxas makes the same instructions from components as from a monolithic kernel`(
     pair: Counterparts
   ) throws {
     let (structured, monolith) = (try Assembled(pair.structured), try Assembled(pair.monolith))

@@ -33,6 +33,7 @@ struct MeasuredTable {
   /// Reads the page.
   ///
   /// - Parameter gpu: The GPU that heads the table's section, such as `H100`.
+  /// - Throws: If the page has no such section or no such table.
   init(of gpu: String) throws {
     let page = try Article("Documentation/OnHardware.md")
     let title = "\n### \(gpu): the ladder at 4096³\n"
