@@ -80,7 +80,7 @@ let package = Package(
       of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels", "Lanes/lane_oracle.py"]),
     tests(of: "Conformance", ["Simulator"], excluding: ["Recorded", "exact_functions.py"]),
     tests(of: "CUDADriver"),
-    tests(of: "Tilewright"),
+    tests(of: "Tilewright", excluding: ["Snapshots"]),
     tests(of: "TilewrightCommands", excluding: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
