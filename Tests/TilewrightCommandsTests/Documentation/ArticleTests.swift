@@ -8,7 +8,7 @@ import Testing
 /// what the tool prints, counters are counted, and measured figures are those of one page.
 @Suite struct ArticleTests {
   @Test(arguments: try Article.ladder())
-  func `every listing and table says where it is from`(article: Article) {
+  func `every listing and table says where it is from`(article: Article) throws {
     let kinds = ["swift": ["listing", "refused"], "ptx": ["ptx"], "text": ["report", "errors"]]
     for listing in article.listings where listing.language != "console" {
       let kind = try #require(listing.mark?.kind, "\(listing.place)")
