@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test(arguments: try Article.ladder())
+  @Test(arguments: try Article.ladder() + [Article("README.md")])
   func `consoles show what the tool prints`(article: Article) {
     for listing in article.listings where listing.language == "console" {
       var rest = listing.lines[...]
