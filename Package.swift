@@ -115,10 +115,11 @@ let package = Package(
     tests(of: "StructuredKernels", ["Simulator"]),
     tests(of: "KernelLibrary", ["Simulator", "Monoliths"], excluding: ["Snapshots"]),
     tests(
-      of: "Simulator", ["TensorCoreArithmetic"], excluding: ["Kernels", "Lanes/lane_oracle.py"]),
+      of: "Simulator", ["TensorCoreArithmetic"],
+      excluding: ["Cases", "Kernels", "Lanes/lane_oracle.py"]),
     tests(of: "Conformance", ["Simulator"], excluding: ["Recorded", "exact_functions.py"]),
     tests(of: "CUDADriver"),
-    tests(of: "Tilewright"),
+    tests(of: "Tilewright", excluding: ["Snapshots"]),
     tests(of: "TilewrightCommands", excluding: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
