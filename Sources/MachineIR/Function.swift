@@ -84,7 +84,7 @@ public struct Parameter: Hashable, Sendable {
 }
 
 /// A variable in a memory.
-public struct Variable: Hashable, Sendable {
+public struct MemoryVariable: Hashable, Sendable {
   /// The visibility of the name to other modules.
   public var linkage: Linkage?
 
@@ -195,7 +195,7 @@ public struct Function: Hashable, Sendable {
   public var registers: [RegisterDeclaration]
 
   /// The variables declared in the body, in any scope.
-  public var variables: [Variable]
+  public var variables: [MemoryVariable]
 
   /// The target lists of indexed branches and calls and the call prototypes, by label.
   public var labelLists: [LabelList]
@@ -229,7 +229,7 @@ public struct Function: Hashable, Sendable {
   public init(
     linkage: Linkage? = nil, isEntry: Bool, name: String, results: [Parameter] = [],
     parameters: [Parameter] = [], directives: [FunctionDirective] = [],
-    registers: [RegisterDeclaration] = [], variables: [Variable] = [],
+    registers: [RegisterDeclaration] = [], variables: [MemoryVariable] = [],
     labelLists: [LabelList] = [], blocks: [Block]? = nil, map: KernelMap = KernelMap()
   ) {
     self.linkage = linkage

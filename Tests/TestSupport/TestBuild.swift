@@ -33,6 +33,15 @@ public struct TestBuild {
     }
   }
 
+  /// Returns the path of an executable that was built with the tests.
+  public func program(_ name: String) throws(ToolError) -> String {
+    let program = path + "/" + name
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      throw .notFound(tool: name, path: program)
+    }
+    return program
+  }
+
   /// The compiler options that add the build's Swift and C modules to the search paths.
   var searchOptions: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
