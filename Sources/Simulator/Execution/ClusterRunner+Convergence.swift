@@ -173,9 +173,6 @@ extension ClusterRunner {
   /// do.
   private static let parkedLimit: UInt64 = 1 << 22
 
-  /// The instructions of a cluster between two looks at a warp with parked lanes.
-  private static let lookDistance: UInt64 = 64
-
   /// Lets the parked lanes of a warp go where other lanes wait at an instruction for them, and no lane
   /// of the warp can go on; returns whether that is so.
   func letAwaitedLanesGo(_ index: Int) -> Bool {
@@ -203,16 +200,16 @@ extension ClusterRunner {
 
   /// Lets the parked lanes of a warp go where the others run in circles: they are where they were, with
   /// all registers as they were, and have changed no memory; or where they have run for long.
-  func watchParkedLanes(_ index: Int, hasChanged: Bool) {
+  func watchParkedLanes(_ index: Int) {
     let warp = warps + index
     if warp.pointee.watch.lanes != warp.pointee.parked {
       warp.pointee.watch = ParkedWatch(
-        lanes: warp.pointee.parked, start: clock, nextLook: clock &+ ClusterRunner.lookDistance)
+        lanes: warp.pointee.parked, start: clock,
+        nextLook: clock &+ ParkedWatch.lookDistance)
     }
-    if hasChanged { warp.pointee.watch.forget() }
     if clock &- warp.pointee.watch.start > ClusterRunner.parkedLimit { return warp.pointee.letGo() }
     guard clock > warp.pointee.watch.nextLook else { return }
-    warp.pointee.watch.nextLook = clock &+ ClusterRunner.lookDistance
+    warp.pointee.watch.nextLook = clock &+ ParkedWatch.lookDistance
     var hasher = Hasher()
     combineState(of: index, into: &hasher)
     let state = hasher.finalize()

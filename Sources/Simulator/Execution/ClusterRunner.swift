@@ -333,7 +333,7 @@ final class ClusterRunner {
     warps[warp].groups[group].wait.kind = .nothing
     warps[warp].groups[group].hasWaited = true
     try runGroup(warp, group, quantum: 1)
-    if changeCount != change { warps[warp].watch.forget() }
+    if changeCount != change { warps[warp].watch.forget(at: clock) }
     orderedWarp = -1
     hasOrder = false
   }
@@ -345,9 +345,12 @@ final class ClusterRunner {
     guard let group = nextGroup(index) else {
       return warp.pointee.parked != 0 && letAwaitedLanesGo(index)
     }
-    let change = changeCount
+    let (change, issued) = (changeCount, pending.count)
     try runGroup(index, group, quantum: quantum)
-    if warp.pointee.parked != 0 { watchParkedLanes(index, hasChanged: changeCount != change) }
+    if warp.pointee.parked != 0 {
+      if changeCount != change || pending.count != issued { warp.pointee.watch.forget(at: clock) }
+      watchParkedLanes(index)
+    }
     return true
   }
 
@@ -358,13 +361,14 @@ final class ClusterRunner {
     for group in 0..<warp.pointee.groupCount {
       let state = warp.pointee.groups + group
       if chosen >= 0, warp.pointee.groups[chosen].lastTurn <= state.pointee.lastTurn { continue }
-      if isOver(state.pointee.wait, index) { chosen = group }
+      if state.pointee.wait.kind == .nothing || isOver(state.pointee.wait, index) { chosen = group }
     }
     guard chosen >= 0 else { return nil }
     let group = warp.pointee.groups + chosen
     if group.pointee.wait.kind != .nothing {
       group.pointee.hasWaited = group.pointee.wait.kind != .lanes
       group.pointee.wait.kind = .nothing
+      warp.pointee.watch.forget(at: clock)
     }
     group.pointee.lastTurn = clock
     return chosen

@@ -88,9 +88,14 @@ struct ParkedWatch {
   /// The looks for which a state is remembered; it doubles.
   var span = 1
 
-  /// Forgets the state that was remembered, since the warp has changed memory.
-  mutating func forget() {
+  /// The instructions of a cluster between two looks.
+  static let lookDistance: UInt64 = 256
+
+  /// Forgets the state that was remembered, since the warp has changed memory, issued an operation or
+  /// been given what it waited for.
+  mutating func forget(at clock: UInt64) {
     state = nil
+    nextLook = clock &+ ParkedWatch.lookDistance
     span = 1
     looksLeft = 0
   }
