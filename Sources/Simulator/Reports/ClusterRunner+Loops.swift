@@ -93,7 +93,7 @@ extension DecodedKernel {
     default: return pc + 1 < instructionCount ? [pc + 1] : []
     }
     if instruction.guardOffset >= 0, pc + 1 < instructionCount { result.append(pc + 1) }
-    return result
+    return result.filter { $0 >= 0 }
   }
 
   /// Returns the instructions that can come after one and before it again, in the order of the text.
