@@ -122,6 +122,11 @@ extension CUDADevice {
   /// The product's name, compute capability, multiprocessors and driver.
   public var summary: String { properties.summary }
 
+  /// Returns whether the memory is of this GPU: devices of one GPU share its context.
+  public func canUse(_ memory: Allocation) -> Bool {
+    (memory.device.memoryOwner as? CUDADevice)?.name == name
+  }
+
   /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
   public var computeCapability: Int { properties.computeCapability }
 

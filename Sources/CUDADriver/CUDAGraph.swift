@@ -87,7 +87,7 @@ public final class CUDAGraph: Sendable {
 ///
 /// A kernel that calls `griddepcontrol.wait` may start before the launch ahead of it has ended.
 /// Everything else is the GPU's own. What `launch` returns says nothing of the time. Memory that is
-/// allocated on the recorder stays as long as the graph, even where nobody else holds it.
+/// allocated on the recorder, or that a launch's arguments name, stays allocated as long as the graph.
 public final class CUDARecorder: Device {
   /// The GPU.
   public let base: CUDADevice
@@ -121,6 +121,13 @@ public final class CUDARecorder: Device {
 
   /// Keeps something as long as the graph.
   func keep(_ value: some Sendable) { kept.withLock { $0.append(value) } }
+
+  /// Keeps the memory that a launch's arguments name.
+  ///
+  /// Memory of the recorder's own stays without it, and would keep the recorder.
+  func keepMemory(of arguments: [KernelArgument]) {
+    for memory in arguments.compactMap(\.memory) where memory.device !== self { keep(memory) }
+  }
 
   /// Returns the graph, ready to run, of what a function launches.
   fileprivate func record(
@@ -182,6 +189,12 @@ extension CUDARecorder {
   /// Frees what `allocate` returned, as soon as the graph is gone.
   public func deallocate(_ address: UInt64) { released.withLock { $0.append(address) } }
 
+  /// The GPU.
+  public var memoryOwner: any Device { base }
+
+  /// Returns whether the memory is of the same GPU.
+  public func canUse(_ memory: Allocation) -> Bool { base.canUse(memory) }
+
   /// Copies bytes from the host to the device, at once.
   public func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
     try base.write(bytes, to: address)
@@ -210,6 +223,7 @@ extension CUDARecorder {
       try ReadyLaunch(program, configuration, arguments, on: base)
         .enqueue(in: stream, mayOverlap: true)
     }
+    keepMemory(of: arguments)
     return LaunchResult(seconds: 0)
   }
 }

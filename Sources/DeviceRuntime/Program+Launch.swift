@@ -1,4 +1,27 @@
 extension Program {
+  /// Checks what every device asks of a launch of this program, whose arguments name memory that
+  /// `device` can use.
+  ///
+  /// - Parameters:
+  ///   - configuration: Grid, block, cluster and dynamic shared memory.
+  ///   - arguments: One argument for each parameter, in order.
+  ///   - device: The device that is to run the kernel.
+  /// - Throws: `DeviceError.invalidLaunch` for the first rule that is broken.
+  public func checkLaunch(
+    _ configuration: LaunchConfiguration, _ arguments: [KernelArgument], on device: any Device
+  ) throws(DeviceError) {
+    try checkLaunch(configuration, arguments)
+    for (parameter, argument) in zip(parameters, arguments) {
+      guard let memory = argument.memory, !device.canUse(memory) else { continue }
+      throw .invalidLaunch(
+        entry: entry,
+        reason: """
+          the argument of '\(parameter.name)' is memory of '\(memory.device.name)'; '\(device.name)' \
+          is another device.
+          """)
+    }
+  }
+
   /// Checks what every device asks of a launch of this program.
   ///
   /// Limits that depend on the device, such as shared memory, are the device's to check.
@@ -13,6 +36,13 @@ extension Program {
     if let reason = broken(configuration) ?? broken(arguments) {
       throw .invalidLaunch(entry: entry, reason: reason)
     }
+  }
+
+  /// Checks the extents and the shared memory of a launch of this program.
+  ///
+  /// - Throws: `DeviceError.invalidLaunch` for the first rule that is broken.
+  public func checkExtents(_ configuration: LaunchConfiguration) throws(DeviceError) {
+    if let reason = broken(configuration) { throw .invalidLaunch(entry: entry, reason: reason) }
   }
 
   /// Returns which rule the extents break, if any.
@@ -54,12 +84,19 @@ extension Program {
     guard arguments.count == parameters.count else {
       return "it has \(parameters.count) parameters and was given \(arguments.count) arguments."
     }
-    for (parameter, argument) in zip(parameters, arguments)
-    where parameter.byteCount != argument.bytes.count {
-      return """
-        the parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
-        \(argument.bytes.count).
-        """
+    for (parameter, argument) in zip(parameters, arguments) {
+      guard parameter.byteCount == argument.bytes.count else {
+        return """
+          the parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
+          \(argument.bytes.count).
+          """
+      }
+      guard argument.alignment > 0, argument.alignment.nonzeroBitCount == 1 else {
+        return """
+          the alignment of the argument of '\(parameter.name)' is a power of two, not \
+          \(argument.alignment).
+          """
+      }
     }
     return nil
   }

@@ -191,7 +191,7 @@ struct Deal: Sendable, CustomTestStringConvertible {
     let device = SimulatedDevice(machine)
     let output = try device.makeBuffer(of: Float.self, count: rows * pitch)
     try device.launch(kernel, grid: 1, output, UInt32(rows - 1), UInt32(pitch))
-    let written = GlobalBuffer<Float>(
+    let written = try GlobalBuffer<Float>(
       allocation: output.allocation, byteOffset: ((rows - 1) * pitch + 5) * 4, count: 3)
     #expect(try written.read() == [1, 2, 3])
   }

@@ -8,7 +8,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The architecture number: ten times the compute capability.
   public var architecture: Int
 
-  /// The number of multiprocessors.
+  /// The number of multiprocessors: 1 to `multiprocessorLimit`.
   public var multiprocessorCount: Int
 
   /// The shared memory of a multiprocessor, in bytes, with what the system reserves per block.
@@ -34,6 +34,9 @@ public struct SimulatedMachine: Hashable, Sendable {
 
   /// The global memory that allocations may take together, in bytes.
   public var globalMemoryByteCount: Int
+
+  /// The most multiprocessors that are simulated.
+  public static let multiprocessorLimit = 1 << 16
 
   /// The bytes at the start of shared memory that belong to the system.
   public static let reservedSharedByteCount = 0x400
@@ -100,7 +103,8 @@ public struct SimulationOptions: Hashable, Sendable {
   /// Bounds, alignment and barriers are checked always.
   public var checksInitialization: Bool
 
-  /// The number of host threads that advance clusters; results do not depend on it.
+  /// The number of host threads that advance clusters: 1 to 256, or the nearest of these; results do
+  /// not depend on it.
   public var hostThreadCount: Int
 
   /// The most instructions that a cluster, and all that have ended together, may issue.
