@@ -47,34 +47,12 @@ extension Program {
 
   /// Returns which rule the extents break, if any.
   private func broken(_ configuration: LaunchConfiguration) -> String? {
-    let (grid, block, cluster) = (
-      configuration.grid, configuration.block, configuration.cluster
-    )
-    for (name, extents) in [("grid", grid), ("block", block), ("cluster", cluster)] {
-      guard min(extents.x, extents.y, extents.z) >= 1 else {
-        return "the \(name) \(extents) has an extent that is not positive."
-      }
+    if let rule = configuration.brokenRule { return rule }
+    if let required = block, required != configuration.block {
+      return "the block is \(configuration.block), and the kernel asks for \(required)."
     }
-    guard grid.x <= Int(Int32.max), max(grid.y, grid.z) <= 65535 else {
-      return "the grid \(grid) is larger than 2147483647x65535x65535."
-    }
-    guard max(block.x, block.y) <= 1024, block.z <= 64, block.count <= 1024 else {
-      return "the block \(block) has more than 1024 threads, or more than 64 along z."
-    }
-    guard max(cluster.x, cluster.y, cluster.z) <= 16, cluster.count <= 16 else {
-      return "the cluster \(cluster) has more than 16 blocks."
-    }
-    guard
-      grid.x % cluster.x == 0, grid.y % cluster.y == 0, grid.z % cluster.z == 0
-    else { return "the grid \(grid) is not a whole number of clusters of \(cluster)." }
-    if let required = self.block, required != block {
-      return "the block is \(block), and the kernel asks for \(required)."
-    }
-    if let required = self.cluster, required != cluster {
-      return "the cluster is \(cluster), and the kernel asks for \(required)."
-    }
-    guard (0...Int(Int32.max)).contains(configuration.dynamicSharedByteCount) else {
-      return "a block cannot have \(configuration.dynamicSharedByteCount) bytes of shared memory."
+    if let required = cluster, required != configuration.cluster {
+      return "the cluster is \(configuration.cluster), and the kernel asks for \(required)."
     }
     return nil
   }
@@ -97,6 +75,33 @@ extension Program {
           \(argument.alignment).
           """
       }
+    }
+    return nil
+  }
+}
+
+extension LaunchConfiguration {
+  /// The first rule that the launch breaks whatever the kernel: a sentence; nil where it breaks none.
+  package var brokenRule: String? {
+    for (name, extents) in [("grid", grid), ("block", block), ("cluster", cluster)] {
+      guard min(extents.x, extents.y, extents.z) >= 1 else {
+        return "the \(name) \(extents) has an extent that is not positive."
+      }
+    }
+    guard grid.x <= Int(Int32.max), max(grid.y, grid.z) <= 65535 else {
+      return "the grid \(grid) is larger than 2147483647x65535x65535."
+    }
+    guard max(block.x, block.y) <= 1024, block.z <= 64, block.count <= 1024 else {
+      return "the block \(block) has more than 1024 threads, or more than 64 along z."
+    }
+    guard max(cluster.x, cluster.y, cluster.z) <= 16, cluster.count <= 16 else {
+      return "the cluster \(cluster) has more than 16 blocks."
+    }
+    guard
+      grid.x % cluster.x == 0, grid.y % cluster.y == 0, grid.z % cluster.z == 0
+    else { return "the grid \(grid) is not a whole number of clusters of \(cluster)." }
+    guard (0...Int(Int32.max)).contains(dynamicSharedByteCount) else {
+      return "a block cannot have \(dynamicSharedByteCount) bytes of shared memory."
     }
     return nil
   }

@@ -329,7 +329,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
       $0.opcode == .bulkTensorCopy && $0.modifiers.contains("multicast::cluster")
     }
     #expect(copies.count == (clusterM > 1 ? 2 : 0))
-    let scales = ScaleFactorTile("scales", rows: tileN, slices: clusterM)
+    let scales = try ScaleFactorTile("scales", rows: tileN, slices: clusterM)
     let boxWords = scales.tensorMapRequirement.box.reduce(1, *)
     #expect(boxWords * 4 * clusterM == tileN * 4)
   }

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The banks of shared memory: which of them a byte lies in, and how often they must be asked.
 ///
 /// A bank gives one word of 4 bytes in a cycle, to as many lanes as want that word.
@@ -21,7 +23,7 @@ public enum SharedMemoryBanks {
   /// - Parameter address: The chunk's address, a multiple of 16.
   /// - Returns: Four neighbouring banks.
   public static func banks(ofChunkAt address: Int) -> ClosedRange<Int> {
-    precondition(address % 16 == 0, "A chunk begins at a multiple of 16 bytes, not at \(address).")
+    require(address % 16 == 0, "A chunk begins at a multiple of 16 bytes, not at \(address).")
     let first = bank(ofByteAt: address)
     return first...first + 3
   }

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// A permutation of offsets that spreads tile columns over the banks of shared memory by exclusive
 /// or.
 ///
@@ -23,8 +25,8 @@ public struct Swizzle: Hashable, Sendable {
   ///   - shift: The distance between the fields, no smaller than their width, so that they are
   ///     disjoint.
   public init(bits: Int, base: Int, shift: Int) {
-    precondition(bits >= 0 && base >= 0, "A swizzle has no negative number of bits.")
-    precondition(
+    require(bits >= 0 && base >= 0, "A swizzle has no negative number of bits.")
+    require(
       abs(shift) >= bits,
       "The fields of a swizzle overlap when its shift \(shift) is below its \(bits) bits.")
     self.bits = bits
@@ -54,7 +56,7 @@ public struct Swizzle: Hashable, Sendable {
   /// - Returns: The swizzle `s` with `s(i) * byteCount == self(i * byteCount)`.
   public func counted(inElementsOf byteCount: Int) -> Swizzle {
     let exponent = byteCount.trailingZeroBitCount
-    precondition(
+    require(
       byteCount == 1 << exponent && exponent <= base,
       "Elements of \(byteCount) bytes are split by a swizzle that keeps \(base) bits.")
     return Swizzle(bits: bits, base: base - exponent, shift: shift)

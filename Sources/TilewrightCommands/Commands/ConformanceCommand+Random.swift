@@ -191,7 +191,7 @@ extension RandomConformanceRun {
     do {
       return String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
     } catch {
-      preconditionFailure("A report has only values that JSON has: \(error)")
+      fatalError("A report has only values that JSON has: \(error)")
     }
   }
 

@@ -24,7 +24,7 @@ struct DescribeCommand: ToolCommand {
     let assembler = try ptxas ? PTXAssembler(environment: console.environment) : nil
     let module = try kernel.module()
     guard let function = module.entries.first else {
-      preconditionFailure("A kernel's module has its entry.")
+      fatalError("A kernel's module has its entry.")
     }
     let assembled = try console.showing("Assembling") {
       try assembler?.report(on: module.ptx(), target: "\(module.target)")

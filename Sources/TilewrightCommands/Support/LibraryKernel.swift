@@ -74,7 +74,7 @@ struct LibraryKernel {
     case "scale": self.init(Scale())
     case "block-scaled":
       guard let kernel = try? LibraryKernel(blockScaledTo: type) else {
-        preconditionFailure("The library's own configurations are legal.")
+        fatalError("The library's own configurations are legal.")
       }
       if let target, !target.runs(kernel.target) {
         throw .kernelLacksTarget(

@@ -28,7 +28,7 @@ public struct ProductionMatmul<
     do {
       return try StructuredMatmul(configuration)
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 
