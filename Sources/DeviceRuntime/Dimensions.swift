@@ -1,6 +1,6 @@
 import NumberFormats
 
-/// Extents of a grid, a block or a cluster along x, y and z.
+/// The extents of a grid, a block or a cluster along x, y and z.
 public struct Dimensions: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   /// The extent along x, which varies fastest.
   public var x: Int
@@ -18,7 +18,7 @@ public struct Dimensions: Hashable, Sendable, ExpressibleByIntegerLiteral, Custo
     self.z = z
   }
 
-  /// Creates extents along x alone.
+  /// Creates extents along x only.
   public init(integerLiteral value: Int) { self.init(value) }
 
   /// The product of the extents; the largest integer where it is larger.

@@ -1,13 +1,13 @@
 import NumberFormats
 
-/// Elements in the global memory of a device.
+/// An array in the global memory of a device.
 ///
-/// A buffer is a handle: copies of it name the same memory, which is freed with the last of them.
+/// A buffer is a handle: its copies refer to the same memory, which is freed with the last of them.
 public struct GlobalBuffer<Element: BufferElement>: Sendable {
-  /// The memory.
+  /// The memory that holds the elements.
   public let allocation: Allocation
 
-  /// The bytes from the start of the allocation to element 0.
+  /// The offset of element 0 from the start of the allocation, in bytes.
   public let byteOffset: Int
 
   /// The number of elements.
@@ -44,7 +44,7 @@ public struct GlobalBuffer<Element: BufferElement>: Sendable {
     self.count = count
   }
 
-  /// Returns the elements, copied to the host.
+  /// Copies the elements to the host, and returns them.
   public func read() throws(DeviceError) -> [Element] {
     let byteCount = count * MemoryLayout<Element>.stride
     let bytes = try allocation.device.read(from: address, byteCount: byteCount)
@@ -69,7 +69,7 @@ public struct GlobalBuffer<Element: BufferElement>: Sendable {
   }
 }
 
-/// Memory of a device, freed when the last buffer over it is gone.
+/// Memory of a device, which is freed with the last buffer over it.
 public final class Allocation: Sendable {
   /// The device.
   public let device: any Device
@@ -80,7 +80,7 @@ public final class Allocation: Sendable {
   /// The number of bytes.
   public let byteCount: Int
 
-  /// Takes over memory that `device` allocated.
+  /// Takes ownership of memory that `device` allocated.
   ///
   /// - Precondition: `byteCount` is what was allocated.
   public init(device: any Device, address: UInt64, byteCount: Int) {

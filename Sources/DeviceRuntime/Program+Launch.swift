@@ -22,9 +22,9 @@ extension Program {
     }
   }
 
-  /// Checks what every device asks of a launch of this program.
+  /// Checks the rules for a launch of this program that hold on every device.
   ///
-  /// Limits that depend on the device, such as shared memory, are the device's to check.
+  /// Each device checks its own limits, such as shared memory.
   ///
   /// - Parameters:
   ///   - configuration: Grid, block, cluster and dynamic shared memory.
@@ -45,7 +45,7 @@ extension Program {
     if let reason = broken(configuration) { throw .invalidLaunch(entry: entry, reason: reason) }
   }
 
-  /// Returns which rule the extents break, if any.
+  /// Returns the rule that the extents break, if any.
   private func broken(_ configuration: LaunchConfiguration) -> String? {
     if let rule = configuration.brokenRule { return rule }
     if let required = block, required != configuration.block {

@@ -1,14 +1,14 @@
 import NumberFormats
 
-/// How a tensor copy puts a box into shared memory: dimension 0 contiguous, its rows one behind the
-/// other, the 16-byte chunks permuted by the swizzle.
+/// The layout of a TMA box in shared memory: dimension 0 is contiguous, rows follow one another,
+/// and the swizzle permutes the 16-byte chunks.
 ///
-/// With a swizzle each inner row takes the swizzle's whole span, however short it is; the bytes
-/// between are left alone.
+/// With a swizzle each inner row takes the swizzle's whole span, even if it is shorter. The bytes
+/// after it are not written.
 ///
 /// - SeeAlso: PTX ISA, "Tensors": "Swizzling modes".
 public struct BoxLayout: Hashable, Sendable {
-  /// The elements along each dimension, innermost first.
+  /// The number of elements along each dimension, innermost first.
   public let extents: [Int]
 
   /// The bytes of an element.
@@ -60,10 +60,10 @@ extension BoxLayout {
   /// The number of inner rows.
   public var rowCount: Int { extents.dropFirst().reduce(1, *) }
 
-  /// The bytes of the elements, which is what an mbarrier counts.
+  /// The bytes of the elements, as an mbarrier counts them.
   public var byteCount: Int { rowCount * rowByteCount }
 
-  /// The bytes in shared memory, those between rows included.
+  /// The bytes in shared memory, including those between rows.
   public var sharedByteCount: Int { rowCount * rowPitch }
 
   /// The function from indices, innermost first, to byte offsets before the swizzle.
@@ -84,18 +84,18 @@ extension BoxLayout {
     SwizzledLayout(swizzle: swizzleMode.swizzle, layout: layout)
   }
 
-  /// Returns where an element's first byte is, from the beginning of the box.
+  /// Returns the offset of an element's first byte from the start of the box.
   public func byteOffset(of index: [Int]) -> Int {
     swizzledLayout(.nested(index.map(IntTuple.leaf)))
   }
 }
 
-/// Why a box has no layout in shared memory.
+/// The reason that a box has no layout in shared memory.
 public enum BoxLayoutError: Error, Hashable, Sendable {
   /// There is no dimension, an extent or an element is not positive, or there are too many bytes.
   case extents([Int], elementByteCount: Int)
 
-  /// The inner rows do not consist of chunks of 16 bytes.
+  /// The inner rows are not a multiple of 16 bytes.
   case rowNotWholeChunks(byteCount: Int)
 
   /// The inner rows of a swizzled box are longer than the swizzle's span.
@@ -103,7 +103,7 @@ public enum BoxLayoutError: Error, Hashable, Sendable {
 }
 
 extension BoxLayoutError: CustomStringConvertible {
-  /// One sentence with the value and the rule.
+  /// The rule and the value that breaks it, in one sentence.
   public var description: String {
     switch self {
     case .extents(let extents, let byteCount):
