@@ -6,9 +6,9 @@ import Synchronization
 import Testing
 import TileLayout
 
-@Suite struct MisuseTests {
+@Suite struct MistakeTests {
   /// Indices, counts, operators and accesses.
-  private static let values: [Misuse] = [
+  private static let values: [Mistake] = [
     .hopper("a loop makes steps that are not zero") { k, _ in
       k.loop(from: 0, to: 8, by: 0) { _ in }
     },
@@ -66,7 +66,7 @@ import TileLayout
   ]
 
   /// Shared memory and barriers.
-  private static let sharedMemory: [Misuse] = [
+  private static let sharedMemory: [Mistake] = [
     .hopper("'field' cannot have -4 bytes of shared memory") { k, _ in
       _ = k.sharedField("field", of: Float.self, count: -1)
     },
@@ -126,7 +126,7 @@ import TileLayout
   ]
 
   /// Instructions.
-  private static let instructions: [Misuse] = [
+  private static let instructions: [Mistake] = [
     .hopper("threads have a multiple of 8 registers from 24 to 256, not 23") { k, _ in
       k.setmaxnreg(.decrease, 23)
     },
@@ -221,7 +221,7 @@ import TileLayout
   }
 
   /// Tensors.
-  private static let tensors: [Misuse] = [
+  private static let tensors: [Mistake] = [
     .hopper("the tile 'tile' has 1 to 232448 stages, not 0") { k, _ in
       _ = k.shared(tile(), stages: 0)[0]
     },
@@ -305,7 +305,7 @@ import TileLayout
   ]
 
   @Test(arguments: values + sharedMemory + instructions + tensors)
-  func `a mistake is a finding at its line`(_ misuse: Misuse) { misuse.expectFinding() }
+  func `a mistake is a finding at its line`(_ mistake: Mistake) { mistake.expectFinding() }
 
   @Test func `a value of another kernel is a finding of both`() throws {
     let stolen = Mutex<DeviceValue<UInt32>?>(nil)

@@ -5,7 +5,7 @@ import NumberFormats
 import Testing
 
 /// A mistake in a kernel's body, and what the recording says of it.
-struct Misuse: Sendable, CustomTestStringConvertible {
+struct Mistake: Sendable, CustomTestStringConvertible {
   /// What is said.
   let text: String
 
@@ -48,16 +48,16 @@ struct Misuse: Sendable, CustomTestStringConvertible {
   static func hopper(
     _ text: String, offset: Int = 1, line: Int = #line,
     _ body: @escaping @Sendable (KernelContext<Hopper>, Arguments) -> Void
-  ) -> Misuse { Misuse(text, line + offset, on: Hopper.self, body) }
+  ) -> Mistake { Mistake(text, line + offset, on: Hopper.self, body) }
 
   /// A mistake in a kernel for Blackwell.
   static func blackwell(
     _ text: String, offset: Int = 1, line: Int = #line,
     _ body: @escaping @Sendable (KernelContext<Blackwell>, Arguments) -> Void
-  ) -> Misuse { Misuse(text, line + offset, on: Blackwell.self, body) }
+  ) -> Mistake { Mistake(text, line + offset, on: Blackwell.self, body) }
 }
 
-extension Misuse {
+extension Mistake {
   /// Expects that the program is refused with the text at the line, and nothing else.
   func expectFinding() {
     let error = #expect(throws: KernelError.self) { try record() }

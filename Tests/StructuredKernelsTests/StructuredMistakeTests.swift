@@ -7,7 +7,7 @@ import Testing
 import TileLayout
 
 /// A mistake with a structured part, and what the recording says of it.
-private struct Misuse: Sendable, CustomTestStringConvertible {
+private struct Mistake: Sendable, CustomTestStringConvertible {
   /// What is said.
   let text: String
 
@@ -44,16 +44,16 @@ private struct Misuse: Sendable, CustomTestStringConvertible {
   static func hopper(
     _ text: String, offset: Int = 1, line: Int = #line,
     _ body: @escaping @Sendable (KernelContext<Hopper>, Arguments) -> Void
-  ) -> Misuse { Misuse(text, line + offset, on: Hopper.self, body) }
+  ) -> Mistake { Mistake(text, line + offset, on: Hopper.self, body) }
 
   /// A mistake in a kernel for Blackwell, some lines after this one.
   static func blackwell(
     _ text: String, offset: Int = 1, line: Int = #line,
     _ body: @escaping @Sendable (KernelContext<Blackwell>, Arguments) -> Void
-  ) -> Misuse { Misuse(text, line + offset, on: Blackwell.self, body) }
+  ) -> Mistake { Mistake(text, line + offset, on: Blackwell.self, body) }
 }
 
-@Suite struct StructuredMisuseTests {
+@Suite struct StructuredMistakeTests {
   /// Returns a tile of so many rows and columns.
   private static func tile(
     _ name: String, _ rows: Int = 64, _ columns: Int = 64, slices: Int = 1
@@ -76,7 +76,7 @@ private struct Misuse: Sendable, CustomTestStringConvertible {
 
   /// Returns what stores two boxes of a tile, at the line of its call.
   private static func store(
-    _ k: KernelContext<Hopper>, _ a: Misuse.Arguments, warpCount: Int, file: String = #fileID,
+    _ k: KernelContext<Hopper>, _ a: Mistake.Arguments, warpCount: Int, file: String = #fileID,
     line: Int = #line
   ) -> TileStore<Hopper, BFloat16> {
     let boxes = k.shared(TileStore<Hopper, BFloat16>.box("boxes"), stages: 4)
@@ -86,7 +86,7 @@ private struct Misuse: Sendable, CustomTestStringConvertible {
   }
 
   /// Roles.
-  private static let roles: [Misuse] = [
+  private static let roles: [Mistake] = [
     .hopper("the role 'load' has at least one warp") { k, _ in
       k.roles { Role("load", warps: 0) {} }
     },
@@ -121,7 +121,7 @@ private struct Misuse: Sendable, CustomTestStringConvertible {
   ]
 
   /// Pipelines, rings and their tiles.
-  private static let pipelines: [Misuse] = [
+  private static let pipelines: [Mistake] = [
     .hopper("one to four blocks share their stages, and pairs do so as a whole; not 0") { k, _ in
       TilePipeline(k, tiles(k), consumers: 1, sharingBlocks: 0).initialize()
     },
@@ -161,7 +161,7 @@ private struct Misuse: Sendable, CustomTestStringConvertible {
   ]
 
   /// Operations, accumulators and stores.
-  private static let operations: [Misuse] = [
+  private static let operations: [Mistake] = [
     .hopper("sums have 1 to 8 warpgroups, a multiple of 64 rows") { k, _ in
       WarpgroupTileOp.withAccumulators(k, AccumulatorShape(rows: 60, columns: 64)) { _ in }
     },
@@ -230,17 +230,17 @@ private struct Misuse: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: roles + pipelines + operations)
-  private func `a mistake is a finding at its line`(_ misuse: Misuse) {
-    let error = #expect(throws: KernelError.self) { try misuse.record() }
+  private func `a mistake is a finding at its line`(_ mistake: Mistake) {
+    let error = #expect(throws: KernelError.self) { try mistake.record() }
     guard case .invalid("k", let diagnostics)? = error else {
-      Issue.record("\(misuse.text): \(String(describing: error))")
+      Issue.record("\(mistake.text): \(String(describing: error))")
       return
     }
     let found = diagnostics.map { "\($0.place?.file ?? "?"):\($0.place?.line ?? 0): \($0.message)" }
     #expect(
       diagnostics.contains {
-        $0.message.contains(misuse.text) && $0.place?.line == misuse.line
-      }, "\(misuse.text), line \(misuse.line): \(found)")
+        $0.message.contains(mistake.text) && $0.place?.line == mistake.line
+      }, "\(mistake.text), line \(mistake.line): \(found)")
   }
 
   @Test(arguments: [(rows: 0, slices: 1), (-128, 1), (100, 1), (.max, 1), (128, 0), (128, 3)])
