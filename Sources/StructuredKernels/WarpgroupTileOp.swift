@@ -98,8 +98,7 @@ public struct WarpgroupTileOp: TileOp {
 
   /// Returns the number of the warp that holds a sum.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    let share = shape.rows / shape.warpgroups
-    return row / share * 4 + row % instructionRows / 16
+    WarpgroupAccumulator.warp(ofRow: row, rowsPerWarpgroup: shape.rows / shape.warpgroups)
   }
 
   /// Returns the number of blocks of 64 rows that each warpgroup has.

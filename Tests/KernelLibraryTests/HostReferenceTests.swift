@@ -76,13 +76,14 @@ import Testing
     let (reference, correct) = Self.example()
     var result = correct
     result[7 * 30 + 3] = BFloat16(bitPattern: result[7 * 30 + 3].bitPattern ^ 0x2)
-    let owner = ElementOwner(blockRow: 1, blockColumn: 2, warp: 3, lane: 4)
+    let owner = ElementOwner(tileRow: 1, tileColumn: 2, warp: 3, lane: 4)
     let comparison = reference.compare(result, owner: { _, _ in owner })
     #expect(comparison.mismatchCount == 1)
     #expect(comparison.firstMismatch?.row == 7)
     #expect(comparison.firstMismatch?.column == 3)
     #expect(
-      comparison.firstMismatch?.description.contains("block (2, 1), warp 3, lane 4") == true)
+      comparison.firstMismatch?.description.contains("computed in tile (1, 2), warp 3, lane 4")
+        == true)
   }
 
   @Test func `NaN is wrong`() {

@@ -19,7 +19,7 @@ public struct MatmulComparison: Hashable, Sendable {
     /// The most that they may differ by.
     public var bound: Double
 
-    /// Who computed it.
+    /// The thread that computed it.
     public var owner: ElementOwner?
   }
 
@@ -141,10 +141,7 @@ extension MatmulComparison {
 extension MatmulComparison.Mismatch: CustomStringConvertible {
   /// A sentence with the place, the values and who computed it.
   public var description: String {
-    let place = owner.map { owner in
-      ", computed by block (\(owner.blockColumn), \(owner.blockRow)), warp \(owner.warp), "
-        + "lane \(owner.lane)"
-    }
+    let place = owner.map { ", computed in \($0)" }
     return "C[\(row), \(column)] is \(value), expected \(expected) within \(bound)\(place ?? "")"
   }
 }

@@ -119,11 +119,8 @@ extension BlockScaledMatmul {
 }
 
 extension BlockScaledMatmul {
-  /// Returns who stores an element of D.
+  /// Returns which thread holds the sum of an element of D.
   public func owner(row: Int, column: Int) -> ElementOwner {
-    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % configuration.tileN)
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN,
-      warp: row % configuration.tileM / 32, lane: slot.thread % 32)
+    Blackwell.owner(row: row, column: column, in: configuration)
   }
 }

@@ -33,6 +33,14 @@ extension Blackwell: StructuredMachine {
     storingWarpCount
   }
 
+  /// Returns which thread holds the sum of an element: one of the warps that store, the first of the block, 32 rows
+  /// each.
+  public static func owner(
+    row: Int, column: Int, in configuration: StructuredConfiguration
+  ) -> ElementOwner {
+    configuration.owner(row: row, column: column, warp: row % configuration.tileM / 32)
+  }
+
   /// Returns a pipeline whose stages each block consumes for itself, or the leader of each pair for both.
   public static func pipeline<Payload>(
     _ k: KernelContext<Blackwell>, _ tiles: Payload, _ configuration: StructuredConfiguration

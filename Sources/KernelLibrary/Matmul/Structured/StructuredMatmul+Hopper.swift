@@ -28,23 +28,50 @@ extension Hopper: StructuredMachine {
     4 * configuration.consumers.readerCount
   }
 
+  /// The warps of the role that loads: one, or a warpgroup where registers move between warpgroups.
+  private static func loadingWarpCount(_ consumers: ConsumerPlan) -> Int {
+    consumers == .single ? 1 : 4
+  }
+
+  /// The first warp of the role that multiplies: a single consumer comes before the warp that loads, since
+  /// warpgroups begin at multiples of four warps.
+  private static func firstMultiplyingWarp(_ consumers: ConsumerPlan) -> Int {
+    consumers == .single ? 0 : loadingWarpCount(consumers)
+  }
+
+  /// Returns which thread holds the sum of an element: one of the warpgroup that multiplies its row.
+  public static func owner(
+    row: Int, column: Int, in configuration: StructuredConfiguration
+  ) -> ElementOwner {
+    let consumers = configuration.consumers
+    let warp =
+      firstMultiplyingWarp(consumers)
+      + WarpgroupAccumulator.warp(
+        ofRow: row % configuration.tileM,
+        rowsPerWarpgroup: configuration.tileM / consumers.readerCount)
+    return configuration.owner(
+      row: row, column: column, warp: warp,
+      alternateWarp: consumers == .pingPong ? warp + 4 : nil)
+  }
+
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
   public static func record<Element: TensorCoreElement, Output, Post>(
     _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
   ) {
     let k = parts.k
-    guard parts.configuration.consumers != .single else {
+    let consumers = parts.configuration.consumers
+    guard consumers != .single else {
       parts.initialize()
       // One warpgroup has registers enough, and several blocks may share a multiprocessor.
       return k.roles {
         Role("multiply", warps: 4) { warps in parts.multiply(warps) }
-        Role("load", warps: 1) { parts.load() }
+        Role("load", warps: loadingWarpCount(.single)) { parts.load() }
       }
     }
-    let turns = parts.configuration.consumers == .pingPong ? WarpgroupTurns(k) : nil
+    let turns = consumers == .pingPong ? WarpgroupTurns(k) : nil
     parts.initialize { turns?.initialize() }
     k.roles {
-      Role("load", warps: 4, registers: 40) { warps in
+      Role("load", warps: loadingWarpCount(consumers), registers: 40) { warps in
         k.if(warps.warpIndex == 0) { parts.load() }
       }
       Role("multiply", warps: 8, registers: 232) { warps in

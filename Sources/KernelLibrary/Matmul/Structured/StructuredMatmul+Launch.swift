@@ -14,6 +14,11 @@ extension StructuredMatmul {
   /// Returns the program.
   public func program() throws(KernelError) -> Program { try kernel.program() }
 
+  /// Returns which thread holds the sum of an element of D.
+  public func owner(row: Int, column: Int) -> ElementOwner {
+    Machine.owner(row: row, column: column, in: configuration)
+  }
+
   /// Makes ready to compute D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ).
   ///
   /// - Parameters:
@@ -108,9 +113,19 @@ extension StructuredConfiguration {
     return OptionalParameter(try device.makeBuffer(curve.places))
   }
 
-  /// How the blocks of a cluster share B, in words.
-  fileprivate var sharing: String {
-    blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
+  /// How blocks come by their tiles and share operands, in words.
+  fileprivate var summary: String {
+    let scheduling =
+      switch scheduler {
+      case .singleTile: ["a cluster for each tile"]
+      case .persistent, .launchControl: ["persistent"]
+      case .splitK: ["persistent", "tiles of the last turn split"]
+      }
+    let sharing =
+      if blocksPerMultiply > 1 { ["pairs of blocks that multiply together"] } else {
+        clusterBlockCount > 1 ? ["clusters with multicast"] : []
+      }
+    return (scheduling + ["warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")
   }
 
   /// Returns the clusters of a launch, on a device that runs so many at a time.
@@ -138,13 +153,13 @@ extension StructuredConfiguration {
   }
 }
 
-extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identity {
+extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, Post == Identity {
   /// What the kernel is for.
   public var description: MatmulDescription {
     MatmulDescription(
       name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,
       step: 9,
-      summary: "persistent, warp-specialised, \(configuration.sharing), TMA stores",
+      summary: configuration.summary,
       configuration: "\(configuration)")
   }
 
@@ -177,15 +192,5 @@ extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identi
       copying += try cMatrix.takeCopy(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
-  }
-
-  /// Returns who computes an element of C.
-  public func owner(row: Int, column: Int) -> ElementOwner {
-    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % configuration.tileN)
-    let warpRow = row % configuration.tileM
-    let warp = Machine.name == Hopper.name ? 4 + warpRow / 16 : warpRow / 32
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN, warp: warp,
-      lane: slot.thread % 32)
   }
 }

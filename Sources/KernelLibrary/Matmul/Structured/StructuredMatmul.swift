@@ -110,6 +110,11 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// The warps of a block that hold the sums of a tile together.
   static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int
 
+  /// Returns which thread holds the sum of an element of the output matrix, as the roles of `record` have it.
+  static func owner(
+    row: Int, column: Int, in configuration: StructuredConfiguration
+  ) -> ElementOwner
+
   /// Returns who may touch the tiles of a kernel when.
   static func pipeline<Payload>(
     _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
@@ -142,7 +147,7 @@ public struct MatmulParts<
   let k: KernelContext<Machine>
 
   /// The configuration.
-  let configuration: StructuredConfiguration
+  public let configuration: StructuredConfiguration
 
   /// What the stages hold.
   let tiles: Loader.Payload
@@ -179,6 +184,18 @@ public struct MatmulParts<
 }
 
 extension StructuredConfiguration {
+  /// Returns which thread holds the sum of an element, given the warps that do.
+  ///
+  /// The lanes are the same on every architecture: those of a `wgmma` accumulator, which `tcgen05.ld` reproduces.
+  func owner(
+    row: Int, column: Int, warp: Int, alternateWarp: Int? = nil
+  ) -> ElementOwner {
+    let slot = WarpgroupAccumulator.slot(row: row % tileM % 16, column: column % tileN)
+    return ElementOwner(
+      tileRow: row / tileM, tileColumn: column / tileN, warp: warp, alternateWarp: alternateWarp,
+      lane: slot.thread % 32)
+  }
+
   /// Returns which tile has which number.
   ///
   /// - `places`: The table of places, which the kernel has where a curve numbers the tiles.
