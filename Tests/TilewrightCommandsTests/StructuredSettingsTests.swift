@@ -38,6 +38,7 @@ import Testing
         band, parts, consumers, order, scheduler, overlapping, deferring.
         """
       ),
+      ("tileN=64,stages=3,tileN=64", "tileN is set twice."),
       ("consumers=three", "consumers is one of single, cooperative, pingPong."),
       ("overlapping=yes", "overlapping is true or false."),
       ("deferring=1", "deferring is true or false."),

@@ -52,7 +52,7 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
     ours = job.kernels.map { _ in Contestant() }
     let multiprocessorCount = job.machine.base.multiprocessorCount
     kernels = job.kernels.map {
-      $0.kernel.kernel(for: product.shape, multiprocessorCount: multiprocessorCount)
+      $0.family.kernel(for: product.shape, multiprocessorCount: multiprocessorCount)
     }
   }
 

@@ -122,7 +122,7 @@ struct ConformanceCommand: ToolCommand {
     }
     let files = [(self.record, record.text), (self.dump, self.dump == nil ? "" : dump.text)]
     try outputs.write(files.compactMap { path, text in path.map { ($0, Array(text.utf8)) } })
-    console.write(json ? jsonText(report) : report.text(of: chosen.summary, recorded?.heading))
+    try console.write(json ? jsonText(report) : report.text(of: chosen.summary, recorded?.heading))
     guard report.isGood else { throw ExitStatus.wrong }
   }
 
@@ -165,7 +165,7 @@ extension ConformanceCommand {
   private func run(_ name: String, on choice: DeviceChoice, _ console: Console) throws {
     let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
     for program in ConformanceSuite.programs(of: [.stop]) where program.name == name {
-      console.write(hexadecimal(try program.run(on: chosen.device)))
+      try console.write(hexadecimal(try program.run(on: chosen.device)))
     }
   }
 }

@@ -67,10 +67,9 @@ extension MatmulReport {
     _ selection: MatmulSelection, _ source: MatmulSource, _ type: MatmulType,
     _ result: MatmulResult, totalSeconds: Double, out: String?
   ) {
-    let description = selection.entry.description
-    kernel = description.name
+    kernel = selection.entry.description.name
     entry = result.entry
-    kernelSummary = description.summary
+    kernelSummary = result.summary
     target = Reported(selection.target?.rawValue)
     device = selection.device.device.name
     deviceSummary = selection.device.summary

@@ -3,6 +3,9 @@ import KernelLibrary
 import StructuredKernels
 
 /// What a user sets of a configuration of the production matmul: `name=value`, separated by commas.
+///
+/// Settings replace those of the architecture's default configuration, and never those of one that was chosen for a
+/// product: so a name stands for one kernel, whatever it multiplies.
 struct StructuredSettings {
   /// The settings in the order in which they were given.
   private let settings: [(name: String, value: String)]
@@ -25,6 +28,9 @@ struct StructuredSettings {
       let parts = setting.split(separator: "=", omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw .setting(String(setting), reason: "it is written name=value")
+      }
+      guard !settings.contains(where: { $0.name == parts[0] }) else {
+        throw .setting(text, reason: "\(parts[0]) is set twice")
       }
       settings.append((String(parts[0]), String(parts[1])))
     }

@@ -4,6 +4,8 @@ import PTX
 enum InputError: Error, Equatable {
   /// No kernel has that name.
   case unknownKernel(name: String, known: [String])
+  /// The kernel is there, and is no matmul of two matrices of one type.
+  case notRunnable(name: String, known: [String])
   /// A setting of a configuration that cannot be read, or breaks a rule.
   case setting(String, reason: String)
   /// No target has that name.
@@ -62,6 +64,11 @@ extension InputError: CustomStringConvertible {
     switch self {
     case .unknownKernel(let name, let known):
       "There is no kernel '\(name)'; there are \(list(known))."
+    case .notRunnable(let name, let known):
+      """
+      The kernel '\(name)' can be shown, by ptx, describe and explain, and not be run here; those \
+      that can are \(list(known)).
+      """
     case .setting(let setting, let reason):
       "The configuration '\(setting)' is impossible: \(reason)\(reason.hasSuffix(".") ? "" : ".")"
     case .unknownTarget(let name):
@@ -115,7 +122,7 @@ extension InputError: CustomStringConvertible {
     case .unreadableShape(let text):
       "'\(text)' is no shape; one is m, n and k as in 4096x4096x1024."
     case .toolNotFound(let tool, let places):
-      "\(tool) was not found in \(list(places)); Scripts/setup installs it."
+      "\(tool) was not found in \(list(places)); --\(tool)-path names the file."
     case .toolFailed(let tool, let reason): "\(tool) failed: \(reason)."
     }
   }

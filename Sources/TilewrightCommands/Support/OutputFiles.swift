@@ -34,14 +34,11 @@ struct OutputFiles {
   /// - Precondition: The paths were given to `init`.
   func write(_ files: [(path: String, bytes: [UInt8])]) throws(InputError) {
     var pending: [Pending] = []
-    do {
-      for file in files {
-        let next = try fill(file.path, file.bytes)
-        pending.append(next)
-      }
-    } catch {
-      for file in pending { try? FileManager.default.removeItem(at: file.temporary) }
-      throw error
+    // What was moved to its place is no longer there under its temporary name.
+    defer { for file in pending { try? FileManager.default.removeItem(at: file.temporary) } }
+    for file in files {
+      let next = try fill(file.path, file.bytes)
+      pending.append(next)
     }
     for file in pending { try put(file) }
   }
@@ -65,9 +62,7 @@ struct OutputFiles {
   /// Moves a file to its place.
   private func put(_ file: Pending) throws(InputError) {
     guard rename(file.temporary.path, file.destination.path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      try? FileManager.default.removeItem(at: file.temporary)
-      throw .unwritableFile(path: file.path, reason: reason)
+      throw .unwritableFile(path: file.path, reason: String(cString: strerror(errno)))
     }
   }
 }

@@ -201,7 +201,7 @@ import Testing
   @Test func `after a fault the remaining products are missing`() throws {
     let machine = StandIn(failure: { name, _ in name == "vendor 0" ? .hang : nil })
     let job = BenchJob(
-      [BenchKernel(name: "naive", kernel: NaiveMatmul<BFloat16>())], on: machine, BenchPlan())
+      [BenchKernel(name: "naive", family: NaiveMatmul<BFloat16>())], on: machine, BenchPlan())
     let cases = try BenchCase.all(suites: [], shapes: ["8x8x8", "9x9x9", "10x10x10"])
     let console = Console(write: { _ in }, writeError: { _ in })
     let report = BenchReport(setting, cases, job, console)
