@@ -188,8 +188,10 @@ import Testing
     let environment = [
       "TILEWRIGHT_VENV": ToolEnvironment.virtualEnvironment, "TILEWRIGHT_PTXAS": "/no/ptxas",
     ]
-    expectNothing(["--ptxas"], environment, saying: "in /no/ptxas;")
-    expectNothing(["--ptxas-path", "/tmp"], environment, saying: "in /tmp;")
+    expectNothing(
+      ["--ptxas"], environment,
+      saying: "The file /no/ptxas, which should be ptxas, is none that can be run.")
+    expectNothing(["--ptxas-path", "/tmp"], environment, saying: "The file /tmp,")
   }
 
   @Test func `ptxas is the file that is named, then the first on the path`() throws {

@@ -160,7 +160,8 @@ import Testing
     "explain structured -k", "explain swizzle --width", "explain swizzle --height",
     "explain swizzle --rows", "explain swizzle --columns", "explain core-matrices --address",
     "explain tensor-memory -m", "explain tensor-memory -n", "explain tensor-memory --group",
-    "explain tcgen05.ld --repeat", "explain tcgen05.ld --split", "explain tcgen05.ld --thread",
+    "explain tcgen05.ld --repeat", "explain tcgen05.ld --shape 16x32bx2 --split",
+    "explain tcgen05.ld --thread",
     "explain wgmma -n", "explain wgmma --thread", "explain ldmatrix --count",
     "explain box --pitch", "explain box --tensor", "explain box --box", "explain box --at",
     "explain distribute --tile", "explain distribute --vector",
@@ -172,15 +173,18 @@ import Testing
     option: String, value: String
   ) throws {
     let words = option.split(separator: " ").map(String.init)
-    // The origin of a box may lie outside of the tensor, and before it.
+    // A box may begin before the tensor.
     guard words.last != "--at" || value != "-1" else { return }
-    let outcome = ToolOutcome(words + [value])
+    let isList = ["--tensor", "--box", "--at", "--tile", "--vector"].contains(words.last)
+    let outcome = ToolOutcome(words + [isList ? "\(value),\(value)" : value])
     #expect(outcome.status == 2 || outcome.status == 64, "\(option) \(value)")
     #expect(outcome.output.isEmpty)
     #expect(outcome.errorText.hasPrefix("Error: "))
     #expect(!outcome.errorText.contains("Missing value"), "\(outcome.errorText)")
     let first = outcome.errorLines.first ?? ""
-    #expect(first.contains(value) || first.contains(" to ") || first.contains("1 or 2"), "\(first)")
+    // What was given, or what is allowed.
+    let parts = [value, " to ", "1 or 2", "one of ", "far beyond any that is allowed"]
+    #expect(parts.contains { first.contains($0) }, "\(first)")
   }
 
   @Test func `threads are as many as any host has cores, and no more`() {
@@ -191,11 +195,36 @@ import Testing
       "\(outcome.errorText)")
   }
 
-  @Test func `the version is that of the package`() {
+  @Test func `the version is the one that the changelog begins with`() throws {
+    let changes = try String(
+      contentsOfFile: ToolEnvironment.packageRoot + "/CHANGELOG.md", encoding: .utf8)
+    let heading = changes.split(separator: "\n").first { $0.hasPrefix("## [") }
+    #expect(heading?.contains(toolVersion) == true)
     let outcome = ToolOutcome(["--version"])
     #expect(outcome.status == 0)
-    #expect(outcome.output == "0.1.0\n")
+    #expect(outcome.output == toolVersion + "\n")
     #expect(outcome.errorText.isEmpty)
+  }
+
+  @Test func `a file without a path and a device are refused as what they are`() {
+    TilewrightCommandsTests.expectRefused(
+      ["ptx", "scale", "-o", ""], saying: "The file '' cannot be written: its path is empty.")
+    TilewrightCommandsTests.expectRefused(
+      ["run", "", "--launch", "x"], saying: "The file '' cannot be read: its path is empty.")
+    for line in ["run /dev/zero --launch x", "matmul --a /dev/zero --b /dev/zero"] {
+      TilewrightCommandsTests.expectRefused(
+        line.split(separator: " ").map(String.init),
+        saying: "/dev/zero cannot be read: it is neither a file nor a pipe.")
+    }
+  }
+
+  @Test func `checks that nothing can come of are refused`() throws {
+    let directory = try TemporaryDirectory()
+    TilewrightCommandsTests.expectRefused(
+      ["conformance", "--only", "no such", "--record", directory.file("record")],
+      saying: "contains 'no such'.")
+    TilewrightCommandsTests.expectRefused(
+      ["conformance", "--against", directory.path], saying: "it is a directory")
   }
 
   @Test func `help is no error`() {

@@ -103,6 +103,19 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["old.ptx"])
   }
 
+  @Test func `a launch file can come through a pipe`() throws {
+    let directory = try TemporaryDirectory()
+    let line = """
+      "$0" ptx scale -o "$1/scale.ptx"
+      echo '{"grid": 1, "block": 32, "arguments": [{"f32": 1},
+        {"buffer": {"type": "f32", "count": 32, "fill": 1}},
+        {"buffer": {"type": "f32", "count": 32}}, {"u32": 32}]}' |
+        "$0" run "$1/scale.ptx" --launch /dev/stdin --device simulator
+      """
+    let run = try shell(line, in: directory)
+    #expect(run.exitStatus == 0, "\(run.errorText)")
+  }
+
   @Test func `nothing in the working directory is run`() throws {
     let directory = try TemporaryDirectory()
     for folder in [".venv/lib/python3.12/site-packages/nvidia/cu13/bin", "bin", "."] {

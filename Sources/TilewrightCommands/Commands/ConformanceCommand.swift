@@ -81,8 +81,6 @@ struct ConformanceCommand: ToolCommand {
     }
     let choice = try DeviceChoice(options.device)
     if let alone { return try run(alone, on: choice, console) }
-    let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
-    let programs = ConformanceSuite.programs(of: families).filter { !chosenProbes(of: $0).isEmpty }
     let outputs = try OutputFiles([record, dump].compactMap { $0 })
     let recorded = try against.map { path throws(InputError) in
       guard let record = ConformanceRecord(try readText(path)) else {
@@ -95,6 +93,9 @@ struct ConformanceCommand: ToolCommand {
     guard !chosen.isSimulator || recorded != nil || self.record != nil || self.dump != nil else {
       throw InputError.nothingToCompare
     }
+    let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
+    let programs = ConformanceSuite.programs(of: families).filter { !chosenProbes(of: $0).isEmpty }
+    guard !programs.isEmpty else { throw InputError.nothingNamed(only) }
     let simulator = SimulatedDevice(.hopper)
     var report = ConformanceReport()
     var record = ConformanceRecord(heading: [

@@ -13,14 +13,14 @@ struct PTXAssembler {
   /// - Parameters:
   ///   - named: The file that the user names.
   ///   - environment: The environment's variables.
-  /// - Throws: `InputError.toolNotFound`; a file that is named is not replaced by another.
+  /// - Throws: `InputError.toolNotFound`, or `notExecutable`: a file that is named is not replaced by another.
   init(named: String?, environment: [String: String]) throws(InputError) {
     /// Returns a variable that is set to something.
     func variable(_ name: String) -> String? {
       environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
     if let file = named ?? variable("TILEWRIGHT_PTXAS") {
-      guard isExecutable(file) else { throw .toolNotFound(tool: "ptxas", places: [file]) }
+      guard isExecutable(file) else { throw .notExecutable(path: file, tool: "ptxas") }
       path = file
       return
     }

@@ -28,15 +28,10 @@ extension Hopper: StructuredMachine {
     4 * configuration.consumers.readerCount
   }
 
-  /// The warps of the role that loads: one, or a warpgroup where registers move between warpgroups.
-  private static func loadingWarpCount(_ consumers: ConsumerPlan) -> Int {
-    consumers == .single ? 1 : 4
-  }
-
-  /// The first warp of the role that multiplies: a single consumer comes before the warp that loads, since
-  /// warpgroups begin at multiples of four warps.
+  /// Returns the first warp of the role that multiplies: `record` has the role that loads before it, a warpgroup, but
+  /// after a single consumer.
   private static func firstMultiplyingWarp(_ consumers: ConsumerPlan) -> Int {
-    consumers == .single ? 0 : loadingWarpCount(consumers)
+    consumers == .single ? 0 : 4
   }
 
   /// Returns which thread holds the sum of an element: one of the warpgroup that multiplies its row.
@@ -65,13 +60,13 @@ extension Hopper: StructuredMachine {
       // One warpgroup has registers enough, and several blocks may share a multiprocessor.
       return k.roles {
         Role("multiply", warps: 4) { warps in parts.multiply(warps) }
-        Role("load", warps: loadingWarpCount(.single)) { parts.load() }
+        Role("load", warps: 1) { parts.load() }
       }
     }
     let turns = consumers == .pingPong ? WarpgroupTurns(k) : nil
     parts.initialize { turns?.initialize() }
     k.roles {
-      Role("load", warps: loadingWarpCount(consumers), registers: 40) { warps in
+      Role("load", warps: 4, registers: 40) { warps in
         k.if(warps.warpIndex == 0) { parts.load() }
       }
       Role("multiply", warps: 8, registers: 232) { warps in

@@ -117,7 +117,8 @@ extension StructuredConfiguration {
   fileprivate var summary: String {
     let scheduling =
       switch scheduler {
-      case .singleTile: ["a cluster for each tile"]
+      case .singleTile:
+        [clusterBlockCount > 1 ? "a cluster for each tile" : "a block for each tile"]
       case .persistent, .launchControl: ["persistent"]
       case .splitK: ["persistent", "tiles of the last turn split"]
       }
