@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// The settings of every Swift target: warnings are errors, and `any` is written out.
@@ -26,11 +26,18 @@ func tests(
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// Modules that are imported by name alone: the instruction tables, and PTX's printer and parser.
+let tables = ["MachineIR", "PTX"]
+
 let package = Package(
   name: "Tilewright",
-  platforms: [.macOS(.v15)],
+  // `InlineArray` came with these systems. On iOS and visionOS there is no CUDA driver to find.
+  platforms: [.macOS(.v26), .iOS(.v26), .visionOS(.v26)],
   products: [
-    .library(name: "Tilewright", targets: ["Tilewright"]),
+    .library(name: "Tilewright", targets: ["Tilewright"] + tables),
+    .library(name: "TilewrightKernels", targets: ["TilewrightKernels"] + tables),
+    .library(name: "TilewrightCUDA", targets: ["TilewrightCUDA"] + tables),
+    .library(name: "TilewrightSimulator", targets: ["TilewrightSimulator"] + tables),
     .executable(name: "tilewright", targets: ["TilewrightTool"]),
   ],
   dependencies: [
@@ -40,12 +47,18 @@ let package = Package(
     // Each module imports only those above it.
     module("NumberFormats"),
     module("TileLayout", ["NumberFormats"]),
-    module("MachineIR", ["NumberFormats", "TileLayout"]),
+    module("MachineIR", ["TileLayout"]),
     module("PTX", ["MachineIR"]),
     module("DeviceRuntime", ["NumberFormats", "TileLayout"]),
     module("KernelLanguage", ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
-    module("StructuredKernels", ["KernelLanguage"]),
-    module("KernelLibrary", ["StructuredKernels"]),
+    module(
+      "StructuredKernels", ["NumberFormats", "TileLayout", "DeviceRuntime", "KernelLanguage"]),
+    module(
+      "KernelLibrary",
+      [
+        "NumberFormats", "TileLayout", "MachineIR", "DeviceRuntime", "KernelLanguage",
+        "StructuredKernels",
+      ]),
     .target(name: "TensorCoreArithmetic"),
     module(
       "Simulator",
@@ -53,10 +66,32 @@ let package = Package(
     module("Conformance", ["TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
     // Every unsafe use of the driver's C functions is marked as such.
     module("CUDADriver", ["DeviceRuntime"], [.strictMemorySafety()]),
-    module("Tilewright", ["KernelLibrary", "Simulator", "CUDADriver"]),
-    module("TilewrightCommands", ["Tilewright", "Conformance", argumentParser]),
+    // The umbrellas: a program imports one of them.
+    module(
+      "TilewrightKernels",
+      [
+        "NumberFormats", "TileLayout", "DeviceRuntime", "KernelLanguage", "StructuredKernels",
+        "KernelLibrary",
+      ]),
+    module("TilewrightCUDA", ["TilewrightKernels", "CUDADriver"]),
+    module("TilewrightSimulator", ["TilewrightKernels", "Simulator"]),
+    module(
+      "Tilewright",
+      ["TilewrightCUDA", "TilewrightSimulator", "DeviceRuntime", "Simulator", "CUDADriver"]),
+    module(
+      "TilewrightCommands",
+      [
+        "NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime", "KernelLanguage",
+        "StructuredKernels", "KernelLibrary", "Simulator", "Conformance", "CUDADriver",
+        "Tilewright", argumentParser,
+      ]),
     .executableTarget(
       name: "TilewrightTool", dependencies: ["TilewrightCommands"], swiftSettings: settings),
+
+    // The program that README.md shows, a package of its own: it has the product and nothing else.
+    .executableTarget(
+      name: "ScaleExample", dependencies: ["Tilewright"], path: "Examples/Scale/Sources/Scale",
+      swiftSettings: settings),
 
     // What several test targets share: the Python oracles, ptxas, snapshots.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -69,7 +104,8 @@ let package = Package(
       exclude: ["Snapshots"], swiftSettings: settings),
     // What holds for the package as a whole: its paths, its manifest, and what a user has of it.
     .testTarget(
-      name: "PackageTests", dependencies: ["TestSupport", "Tilewright"], swiftSettings: settings),
+      name: "PackageTests", dependencies: ["TestSupport", "Tilewright", "ScaleExample"],
+      swiftSettings: settings),
     tests(of: "NumberFormats"),
     tests(of: "TileLayout"),
     tests(of: "MachineIR", ["PTX"], excluding: ["BadPrograms"]),

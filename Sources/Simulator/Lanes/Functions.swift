@@ -1,10 +1,12 @@
-#if canImport(Darwin)
-  import Darwin
-#else
+#if canImport(Glibc)
   import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
 #endif
 
-// The functions of the host's mathematical library under names that say what they are.
+// The functions of the host's mathematical library under descriptive names.
 
 /// Returns the sine of an angle in radians.
 func sine(_ angle: Double) -> Double { sin(angle) }
