@@ -1,5 +1,6 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 
 /// Sums of parts of output tiles, on their way through global memory to the warps that complete the tiles.
 ///
@@ -60,11 +61,12 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     on device: any Device, for plan: SplitKPlan, warpCount: Int, registerCount: Int
   ) throws(DeviceError) -> Parameters {
     // There are no empty buffers.
-    let count = max(1, plan.slotCount * warpCount)
+    let count = max(1, plan.slotCount.saturatingProduct(warpCount))
+    let sumCount = count.saturatingProduct(32).saturatingProduct(max(1, registerCount))
     return Parameters(
-      try device.makeBuffer(of: Float.self, count: count * 32 * registerCount),
+      try device.makeBuffer(of: Float.self, count: sumCount),
       try device.makeBuffer([UInt32](repeating: 0, count: count)),
-      UInt32(plan.wholeCount), UInt32(plan.splitCount), UInt32(plan.partCount))
+      UInt32(plan.wholeCount), UInt32(plan.splitCount), UInt32(clamping: plan.partCount))
   }
 
   /// Begins what a warp does with its sums of a part: whoever completes the tile waits until those of the other parts
@@ -132,6 +134,10 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
     _ sums: [Variable<Float>], first: Int = 0, file: String = #fileID, line: Int = #line,
     _ body: @Sendable () -> Void
   ) {
+    guard sums.count % 4 == 0 else {
+      return k.findings(at: file, line).reject(
+        "sums are exchanged by fours, unlike \(sums.count) of them")
+    }
     k.if(share.completesTile(k)) {
       k.part(calledAt: file, line) {
         k.loop(share.otherCount(k)) { other in

@@ -1,5 +1,6 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 /// Fills the stages of a product's pipeline, alone or with the other blocks of a cluster.
@@ -57,6 +58,10 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: Sta
     sharingOfA = tiles.a.tile.sliceCount
     sharingOfB = tiles.b.tile.sliceCount
     self.group = group.rawValue
+    let blockCount = sharingOfA.saturatingProduct(sharingOfB).saturatingProduct(group.rawValue)
+    k.recorder.expect(
+      blockCount <= 16,
+      "the blocks of a cluster, at most 16, share tiles; not \(blockCount) of them")
   }
 
   /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.

@@ -14,9 +14,11 @@ extension TileTensor where Space == Global, Element: PairedElement {
     _ k: KernelContext<Machine>, rounding sums: TileTensor<Float, Registers>,
     file: String = #fileID, line: Int = #line
   ) {
-    precondition(
-      vectorCount == 2 && sums.vectorCount == 2 && sums.rows == rows && sums.columns == columns,
-      "As many pairs of sums are stored as the tensor has pairs of elements.")
+    guard vectorCount == 2 && sums.vectorCount == 2 && sums.rows == rows && sums.columns == columns
+    else {
+      return k.findings(at: file, line).reject(
+        "the same number of pairs of sums is stored as the tensor has pairs of elements")
+    }
     k.part(calledAt: file, line) {
       k.if(hasAlignedVectors) {
         storePairs(k, sums)
@@ -100,6 +102,8 @@ extension TileTensor where Element == Float, Space == Registers {
     _ k: KernelContext<Machine>, _ row: Int, _ column: Int, to type: Target.Type
   ) -> DeviceValue<UInt32> {
     let pair = self[row, column]
+    // A finding has been reported where there are no pairs.
+    guard pair.count == 2 else { return k.constant(0) }
     return k.packed(pair[0].alias, pair[1].alias, as: type)
   }
 }

@@ -36,8 +36,12 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     let columns = payload.b.tile.rows
     (blocks, a, b) = k.part(calledAt: file, line) {
       let layout = payload.a.tile.layout
-      precondition(
-        layout.descriptorByteOffset(step: 0, row: 0) == 0, "A tile begins at its first row.")
+      let isShare = k.recorder.expect(
+        rowBlockCount > 0 && rowBlockCount <= layout.rows / 64
+          && layout.rows % (64 * rowBlockCount) == 0,
+        "\(layout.rows) rows of a tile cannot be shared by parts of \(rowBlockCount) blocks of 64 rows"
+      )
+      let rowBlockCount = isShare ? rowBlockCount : 1
       let blocks = (0..<rowBlockCount).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
       }
@@ -45,7 +49,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       let nextRow = 64 * rowBlockCount
       // With all rows there is but one part.
       let a =
-        nextRow == payload.a.tile.rows
+        nextRow >= payload.a.tile.rows
         ? first
         : first.advanced(
           by: part, elementByteCount: layout.descriptorByteOffset(step: 0, row: nextRow))
@@ -72,7 +76,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
-      for step in 0..<aLayout.stepCount {
+      for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
         let bStep = bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step))
         for (index, registers) in blocks.enumerated() {
           k.wgmmaMmaAsync(

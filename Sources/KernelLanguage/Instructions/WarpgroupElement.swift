@@ -132,6 +132,10 @@ public struct WarpgroupMultiplicandOperand {
   /// Returns the operand, after checking that the values belong to a recording.
   func checked(_ recorder: Recorder) -> Operand {
     for owner in recorders { recorder.check(owner) }
+    if case .vector(let registers) = operand {
+      recorder.expect(
+        registers.count == 4, "a fragment of A has 4 registers, not \(registers.count)")
+    }
     return operand
   }
 }
@@ -147,8 +151,7 @@ extension MatrixDescriptor: WarpgroupMultiplicand {
 extension Array: WarpgroupMultiplicand where Element == DeviceValue<UInt32> {
   /// The four registers, which hold the elements as `WarpgroupOperand` says.
   public var multiplicand: WarpgroupMultiplicandOperand {
-    precondition(count == 4, "A fragment of A has 4 registers, not \(count).")
-    return WarpgroupMultiplicandOperand(
+    WarpgroupMultiplicandOperand(
       operand: .vector(map { .register($0.register) }), recorders: map(\.recorder))
   }
 }

@@ -74,14 +74,14 @@ public protocol KernelIndex: Sendable {
 extension Int: KernelIndex {
   /// Returns the integer as a constant.
   ///
-  /// - Precondition: It is not negative and has at most 32 bits.
+  /// One that is negative or has more than 32 bits is a finding of the recording.
   public func deviceValue<Machine: Architecture>(
     in context: KernelContext<Machine>
   ) -> DeviceValue<UInt32> {
-    guard let exact = UInt32(exactly: self) else {
-      preconditionFailure("The index or count \(self) is not an unsigned integer of 32 bits.")
-    }
-    return context.constant(exact)
+    let exact = UInt32(exactly: self)
+    context.recorder.expect(
+      exact != nil, "the index or count \(self) is not an unsigned integer of 32 bits")
+    return context.constant(exact ?? 0)
   }
 }
 

@@ -57,6 +57,7 @@ extension Variable where Element: DeviceInteger {
   /// Replaces the variable by the result of an instruction on it and a value.
   func update(_ opcode: Opcode, _ modifiers: [Modifier], with value: DeviceValue<Element>) {
     recorder.check(value.recorder)
+    if opcode == .div || opcode == .rem { value.expectDivisor() }
     update(opcode, modifiers, [.register(register), value.operand])
   }
 }

@@ -81,10 +81,10 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
     of tile: SharedTile<Element>, on device: any Device
   ) throws(DeviceError) -> TensorMap<Element> {
     let isEmpty = columns == 0
+    let buffer = isEmpty ? standIn : copy ?? matrix
     return try device.makeTensorMap(
       tile.tensorMapDescription(
-        of: isEmpty ? standIn : copy ?? matrix, rows: isEmpty ? 1 : rows,
-        columns: isEmpty ? 1 : columns, pitch: pitch),
-      of: Element.self)
+        of: buffer, rows: isEmpty ? 1 : rows, columns: isEmpty ? 1 : columns, pitch: pitch),
+      of: Element.self, over: buffer)
   }
 }

@@ -90,7 +90,7 @@ public struct MatmulCatalog: Sendable {
         bfloat16: try TensorCoreMatmul<Machine, BFloat16>(configuration),
         halfFloat: try TensorCoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 
@@ -103,7 +103,7 @@ public struct MatmulCatalog: Sendable {
         bfloat16: try TensorStoreMatmul<Machine, BFloat16>(configuration),
         halfFloat: try TensorStoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 }

@@ -57,7 +57,10 @@ extension HostReference {
   public func compare<Element: NumberFormat>(
     _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
-    compare(isExact: isExact, owner: owner) { row, column in
+    require(
+      result.count >= shape.m.saturatingProduct(shape.n),
+      "C has \(shape.m) x \(shape.n) elements, and not \(result.count).")
+    return compare(isExact: isExact, owner: owner) { row, column in
       result[rows[row] * shape.n + columns[column]]
     }
   }
@@ -73,7 +76,7 @@ extension HostReference {
     sampled elements: [Element], isExact: Bool = false,
     owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
-    precondition(elements.count == values.count, "Each computed element is compared with one.")
+    require(elements.count == values.count, "Each computed element is compared with one.")
     return compare(isExact: isExact, owner: owner) { row, column in
       elements[row * columns.count + column]
     }

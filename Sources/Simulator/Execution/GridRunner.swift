@@ -41,7 +41,7 @@ final class GridRunner {
   /// Prepares a run.
   init(_ launch: LaunchContext) {
     self.launch = launch
-    workspaces = (0..<max(1, launch.options.hostThreadCount)).map { _ in
+    workspaces = (0..<min(max(1, launch.options.hostThreadCount), 256)).map { _ in
       Workspace(instructionCount: launch.kernel.instructionCount)
     }
     freeSlots = [Int](

@@ -41,7 +41,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     do {
       return try SharedTile(name, rows: 16, columns: boxColumns, swizzle: .bytes128)
     } catch {
-      preconditionFailure("Rows of 128 bytes are a legal tile: \(error).")
+      fatalError("Rows of 128 bytes are a legal tile: \(error).")
     }
   }
 
@@ -57,13 +57,20 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     through boxes: SharedTileRing<Output>, warp: DeviceValue<UInt32>, warpCount: Int,
     boxesPerTile: Int, file: String = #fileID, line: Int = #line
   ) {
-    precondition(
-      boxes.stageCount % warpCount == 0, "All warps have equally many boxes.")
+    let canShare = warpCount > 0 && boxes.stageCount % max(warpCount, 1) == 0
+    if !canShare || boxesPerTile < 1 {
+      k.findings(at: file, line).reject(
+        """
+        all warps have the same number of boxes, and a tile has at least one: not \(warpCount) warps \
+        with \(boxes.stageCount) boxes and \(boxesPerTile) in a tile
+        """)
+    }
+    let warpCount = canShare ? warpCount : boxes.stageCount
     self.k = k
     self.map = map
     self.boxes = boxes
     boxCount = boxes.stageCount / warpCount
-    self.boxesPerTile = boxesPerTile
+    self.boxesPerTile = min(max(boxesPerTile, 1), 1 << 16)
     map.require(boxes.tile.tensorMapRequirement)
     let count = boxCount
     (firstBox, lane, isElected) = k.part(calledAt: file, line) {
@@ -107,6 +114,12 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     words: [DeviceValue<Output.Word>], box index: Int, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
   ) {
+    let wordCount =
+      Self.boxColumns / 2 * Output.elementType.byteCount / MemoryLayout<Output.Word>.size
+    guard words.count == wordCount else {
+      return k.findings(at: file, line).reject(
+        "a lane has \(wordCount) words of a box, not \(words.count)")
+    }
     let length = words.count / (Self.boxColumns / 16)
     issue(box: index, row: row, column: column, file, line) { offset in
       Output.write(at: lane, boxOffset: offset, k) { Array(words[$0 * length..<($0 + 1) * length]) }
@@ -117,8 +130,10 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   private func transformed(
     _ sums: [DeviceValue<Float>], _ transform: (SumPair, SumOffset) -> SumPair
   ) -> [SumPair] {
-    precondition(
-      sums.count == Self.boxColumns / 2, "A box has \(Self.boxColumns) columns of 16 rows.")
+    let count = Self.boxColumns / 2
+    let isWhole = k.recorder.expect(
+      sums.count == count, "a lane has \(count) sums of a box, not \(sums.count)")
+    let sums = isWhole ? sums : [DeviceValue<Float>](repeating: k.constant(0), count: count)
     return (0..<sums.count / 2).map { pair in
       let offset = SumOffset(row: pair % 2 * 8, column: pair / 2 * 8, lane: lane)
       return transform(SumPair(left: sums[2 * pair], right: sums[2 * pair + 1]), offset)
@@ -138,6 +153,9 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     _ line: Int, _ write: (Int) -> Void
   ) {
     k.part(calledAt: file, line) {
+      let isInside = k.recorder.expect(
+        (0..<boxesPerTile).contains(index), "a tile has \(boxesPerTile) boxes, so none is \(index)")
+      let index = isInside ? index : 0
       let place = index % boxCount
       let pending = copiesSinceUse(ofPlaceOf: index)
       k.if(isElected) { k.cpAsyncBulkWaitGroup(pending, reading: true) }

@@ -42,7 +42,13 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
     _ k: KernelContext<Machine>, full: SharedBarrierRing, empty: SharedBarrierRing,
     at address: TensorMemoryAddress, columns: Int, group: CTAGroup = .one, pairs: Int = 1
   ) {
-    precondition(full.stageCount == empty.stageCount, "Both rings have equally many stages.")
+    k.recorder.expect(
+      full.stageCount == empty.stageCount,
+      """
+      both rings of barriers have the same number of stages, not \(full.stageCount) and \
+      \(empty.stageCount)
+      """)
+    k.recorder.expect((1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
     self.k = k
     self.address = address
     self.columns = columns

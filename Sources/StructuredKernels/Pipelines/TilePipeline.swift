@@ -1,4 +1,5 @@
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 /// Who may touch which stage of a ring of tiles, and when.
@@ -50,8 +51,12 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     group: CTAGroup, _ file: String, _ line: Int,
     _ copyBarrier: @escaping @Sendable (SharedBarrier) -> CopyBarrier
   ) {
-    precondition((1...4).contains(sharingBlocks), "One to four blocks share their stages.")
-    precondition(sharingBlocks % group.rawValue == 0, "Pairs share their stages as a whole.")
+    let canShare = (1...4).contains(sharingBlocks) && sharingBlocks % group.rawValue == 0
+    if !canShare {
+      k.findings(at: file, line).reject(
+        "one to four blocks share their stages, and pairs do so as a whole; not \(sharingBlocks)")
+    }
+    let sharingBlocks = canShare ? sharingBlocks : group.rawValue
     self.k = k
     self.payload = payload
     self.group = group
@@ -61,7 +66,7 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
       "full", stages: payload.stageCount, arrivals: 1, file: file, line: line)
     empty = k.sharedBarriers(
       "empty", stages: payload.stageCount,
-      arrivals: consumers * sharingBlocks / group.rawValue, file: file, line: line)
+      arrivals: consumers.saturatingProduct(sharingBlocks) / group.rawValue, file: file, line: line)
   }
 
   /// The blocks that share their stages, a bit each by rank.
@@ -141,7 +146,7 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     let barrier = k.part(calledAt: file, line) {
       pipeline.empty[position.stage].wait(parity: position.parity)
       let barrier = pipeline.full[position.stage]
-      let byteCount = pipeline.payload.byteCount * pipeline.group.rawValue
+      let byteCount = pipeline.payload.byteCount.saturatingProduct(pipeline.group.rawValue)
       k.if(announces) { barrier.arrive(expectingByteCount: byteCount) }
       return pipeline.copyBarrier(barrier)
     }
@@ -201,7 +206,7 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     self.pipeline = pipeline
     position = RingPosition(pipeline.k, stageCount: pipeline.payload.stageCount, parity: 0)
     release = StageRelease(pipeline, warps)
-    held = pipeline.k.variable(UInt32(pipeline.payload.stageCount))
+    held = pipeline.k.variable(UInt32(pipeline.full.stageCount))
   }
 
   /// Waits until the bytes of the next stage are there, and records `body`, which issues the
@@ -248,7 +253,7 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     k.part(calledAt: file, line) {
       k.wgmmaWaitGroup(0)
       releaseHeld()
-      held.value = k.constant(UInt32(pipeline.payload.stageCount))
+      held.value = k.constant(UInt32(pipeline.full.stageCount))
     }
   }
 

@@ -14,7 +14,9 @@ extension KernelContext where Machine: HasTMA {
     do {
       plan = try RolePlan(roles())
     } catch {
-      preconditionFailure("The roles are impossible. \(error)")
+      let text = error.description
+      return findings(at: file, line).reject(
+        text.prefix(1).lowercased() + text.dropFirst().dropLast())
     }
     part(calledAt: file, line) {
       declareThreads(plan.threadCount, movesRegisters: plan.movesRegisters)

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// A curve that visits every tile of a rectangle once, from each to a neighbour, and stays compact all the way.
 ///
 /// Hilbert's own curve wants a square whose side is a power of two. This one cuts any rectangle as that one cuts
@@ -12,7 +14,9 @@ public struct HilbertCurve: Sendable {
   ///
   /// - Precondition: Both extents are positive.
   public init(rows: Int, columns: Int) {
-    precondition(rows > 0 && columns > 0, "A curve visits at least one tile.")
+    require(
+      rows > 0 && columns > 0 && rows.saturatingProduct(columns) <= Int(UInt32.max),
+      "A curve visits 1 to 4294967295 tiles, not \(rows) x \(columns).")
     places.reserveCapacity(2 * rows * columns)
     let (down, right) = (Offset(row: rows, column: 0), Offset(row: 0, column: columns))
     if columns >= rows {

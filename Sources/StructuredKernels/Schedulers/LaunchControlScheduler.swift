@@ -55,7 +55,11 @@ public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>:
   ) {
     self.k = k
     self.numbering = numbering
-    blockCount = blocks
+    let isCluster = (1...16).contains(blocks)
+    if !isCluster {
+      k.findings(at: file, line).reject("a cluster has 1 to 16 blocks, not \(blocks)")
+    }
+    blockCount = isCluster ? blocks : 1
     responses = k.sharedLaunchResponses("tile_responses", stages: stages, file: file, line: line)
     given = k.sharedBarriers("tile_given", stages: stages, arrivals: 1, file: file, line: line)
     taken = k.sharedBarriers(

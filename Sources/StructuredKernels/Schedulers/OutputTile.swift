@@ -24,7 +24,7 @@ public struct TileGrid: Sendable {
   public init(
     m: DeviceValue<UInt32>, n: DeviceValue<UInt32>, tileM: Int, tileN: Int
   ) {
-    rows = (m + (tileM - 1)) / tileM
-    columns = (n + (tileN - 1)) / tileN
+    rows = (m + (tileM &- 1)) / tileM
+    columns = (n + (tileN &- 1)) / tileN
   }
 }

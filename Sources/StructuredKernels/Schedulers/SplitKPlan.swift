@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// How a launch splits the tiles of the last turn, and among how many clusters.
 public struct SplitKPlan: Hashable, Sendable {
   /// The clusters of the launch.
@@ -13,7 +15,7 @@ public struct SplitKPlan: Hashable, Sendable {
   public let splitCount: Int
 
   /// The parts whose sums are handed over, each of which needs a slot.
-  public var slotCount: Int { splitCount * (partCount - 1) }
+  public var slotCount: Int { splitCount.saturatingProduct(partCount - 1) }
 
   /// Plans a launch.
   ///
@@ -23,9 +25,10 @@ public struct SplitKPlan: Hashable, Sendable {
   ///   - depth: The stages of each along k.
   ///   - clusterLimit: The clusters that the device runs at a time.
   public init(parts: Int, tileCount: Int, depth: Int, clusterLimit: Int) {
+    let tileCount = min(max(tileCount, 0), Int(Int32.max))
     partCount = max(1, min(parts, depth))
     // Of few tiles there may be fewer parts than clusters.
-    clusterCount = max(1, min(clusterLimit, tileCount * partCount))
+    clusterCount = max(1, min(clusterLimit, tileCount.saturatingProduct(partCount)))
     splitCount = tileCount % clusterCount
     wholeCount = tileCount - splitCount
   }

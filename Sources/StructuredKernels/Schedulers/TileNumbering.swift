@@ -46,7 +46,6 @@ public struct BandNumbering: TileNumbering {
   ///
   /// - `rows`: The rows of a band of tiles, at least 1.
   public init(rows: Int) {
-    precondition(rows > 0, "A band has at least one row of tiles.")
     self.rows = rows
   }
 
@@ -54,6 +53,9 @@ public struct BandNumbering: TileNumbering {
   public func tile<Machine: Architecture>(
     _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
   ) -> OutputTile {
+    let isBand = k.recorder.expect(
+      (1...Int(Int32.max)).contains(rows), "a band has at least one row of tiles, not \(rows)")
+    let rows = isBand ? rows : 1
     let bandSize = grid.columns * rows
     let band = number / bandSize
     let firstRow = band * rows

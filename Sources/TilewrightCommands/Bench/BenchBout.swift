@@ -69,8 +69,6 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
       if !isOver { checkVendor() }
     }
     let rows = ours.indices.flatMap { index in job.plan.regimes.map { row(of: index, in: $0) } }
-    // The graphs know addresses only.
-    withExtendedLifetime(sets) {}
     return rows
   }
 

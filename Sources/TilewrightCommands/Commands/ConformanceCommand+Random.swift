@@ -197,7 +197,7 @@ extension RandomConformanceRun {
     do {
       return String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
     } catch {
-      preconditionFailure("A report has only values that JSON has: \(error)")
+      fatalError("A report has only values that JSON has: \(error)")
     }
   }
 

@@ -23,7 +23,7 @@ struct MatmulSelection {
     // The targets that would do: the one that is named, or those of the kernel.
     let candidates = target.map { [$0] } ?? named?.targets ?? Target.allCases
     guard let simulated = candidates.last else {
-      preconditionFailure("A kernel of the catalogue has a target.")
+      fatalError("A kernel of the catalogue has a target.")
     }
     let runsAnywhere = target == nil && named?.runsAnywhere ?? true
     let chosen = try choice.open(

@@ -46,8 +46,6 @@ struct MatmulTimer<Element: TensorCoreElement> {
     }
     let contestants = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
     let turns = try Contest(contestants, on: machine).run(.short, rounds: rounds)
-    // The graphs know addresses only.
-    withExtendedLifetime(sets) {}
     let samples = zip(contestants, turns).map { contestant, turns in
       MatmulTiming.Sample(
         seconds: turns.flatMap(\.seconds), launchCount: contestant.launchCount, shape: shape)

@@ -1,4 +1,5 @@
 import Foundation
+import NumberFormats
 
 /// An array as a `.npy` file carries it: a type, a shape and bytes.
 public struct NumpyArray: Equatable, Sendable {
@@ -17,8 +18,8 @@ public struct NumpyArray: Equatable, Sendable {
   ///   - bytes: The elements, little-endian, the last index fastest.
   /// - Precondition: The bytes are as many as the shape and the type say.
   public init(elementType: NumpyElementType, shape: [Int], bytes: [UInt8]) {
-    precondition(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
-    precondition(
+    require(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
+    require(
       byteCount(of: shape, elementType) == bytes.count,
       "An array has as many bytes as its shape and type say.")
     self.elementType = elementType

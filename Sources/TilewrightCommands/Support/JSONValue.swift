@@ -33,7 +33,7 @@ func jsonText(_ value: some Encodable) -> String {
   do {
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   } catch {
-    preconditionFailure("A report has only values that JSON has: \(error)")
+    fatalError("A report has only values that JSON has: \(error)")
   }
 }
 

@@ -75,7 +75,7 @@ struct LibraryKernel {
       case .f16: self.init(try BlockScaledMatmul<Float8E4M3, HalfFloat, Identity>())
       }
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 

@@ -49,7 +49,7 @@ struct OutputFiles {
   /// Writes a file's bytes beside its place.
   private func fill(_ path: String, _ bytes: [UInt8]) throws(InputError) -> Pending {
     guard let destination = destinations[path] else {
-      preconditionFailure("An output's path is known before it is written.")
+      fatalError("An output's path is known before it is written.")
     }
     let name = ".\(destination.lastPathComponent).\(UUID().uuidString)"
     let temporary = destination.deletingLastPathComponent().appendingPathComponent(name)

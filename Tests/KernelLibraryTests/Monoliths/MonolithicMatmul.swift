@@ -55,7 +55,7 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
       TensorMapDescription(
         elementType: .bf16, address: buffer.address, extents: [columns, rows],
         byteStrides: [2 * columns], box: [64, boxRows], swizzle: .bytes128),
-      of: BFloat16.self)
+      of: BFloat16.self, over: buffer)
   }
 
   /// Returns who computes an element of C.

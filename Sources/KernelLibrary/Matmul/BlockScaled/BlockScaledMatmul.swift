@@ -96,12 +96,12 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
       b = try SharedTile(
         "b", rows: configuration.tileN, columns: configuration.tileK, swizzle: .bytes128,
         slices: configuration.clusterM)
+      aScales = try ScaleFactorTile("a_scales", rows: configuration.tileM)
+      bScales = try ScaleFactorTile(
+        "b_scales", rows: configuration.tileN, slices: configuration.clusterM)
     } catch {
-      preconditionFailure("A legal configuration has legal tiles: \(error).")
+      fatalError("A legal configuration has legal tiles: \(error).")
     }
-    aScales = ScaleFactorTile("a_scales", rows: configuration.tileM)
-    bScales = ScaleFactorTile(
-      "b_scales", rows: configuration.tileN, slices: configuration.clusterM)
   }
 
   /// Returns the accumulators that Tensor Memory holds beside the scale factors of all stages.

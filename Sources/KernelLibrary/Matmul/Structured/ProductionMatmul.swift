@@ -43,7 +43,7 @@ public struct ProductionMatmul<
       do {
         return try Member(configuration)
       } catch {
-        preconditionFailure("The library's own configurations are legal: \(error)")
+        fatalError("The library's own configurations are legal: \(error)")
       }
     }
   }

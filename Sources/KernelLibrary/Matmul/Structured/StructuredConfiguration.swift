@@ -1,4 +1,5 @@
 import KernelLanguage
+import NumberFormats
 import StructuredKernels
 import TileLayout
 
@@ -148,7 +149,7 @@ public struct StructuredRules: Sendable {
 
 extension StructuredConfiguration {
   /// The blocks of a cluster.
-  public var clusterBlockCount: Int { clusterM * clusterN }
+  public var clusterBlockCount: Int { clusterM.saturatingProduct(clusterN) }
 
   /// The blocks that multiply together.
   ///
@@ -166,7 +167,8 @@ extension StructuredConfiguration {
       throw .consumers(consumers.rawValue, allowed: [ConsumerPlan.cooperative.rawValue])
     }
     guard rules.tileRows.contains(tileM) else {
-      let nearest = rules.tileRows.min { abs($0 - tileM) < abs($1 - tileM) }
+      let wanted = min(max(tileM, 0), 1 << 32)
+      let nearest = rules.tileRows.min { abs($0 - wanted) < abs($1 - wanted) }
       throw .tileRows(tileM, allowed: rules.tileRows, nearest: nearest ?? tileM)
     }
     for (name, value, range) in [
@@ -206,7 +208,8 @@ extension StructuredConfiguration {
         nearest: SchedulerKind.persistent.rawValue)
     }
     try checkDeferredStores(rules, outputByteCount: outputByteCount)
-    let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
+    let rowByteCount = (tileM + tileN / blocksPerMultiply) * elementByteCount
+    let stageByteCount = rowByteCount.saturatingProduct(tileK)
     try checkSharedMemory(stageByteCount: stageByteCount, rules)
   }
 
@@ -238,7 +241,7 @@ extension StructuredConfiguration {
     stageByteCount: Int, _ rules: StructuredRules
   ) throws(ConfigurationError) {
     let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
-    let byteCount = stageCount * stageByteCount + boxByteCount
+    let byteCount = stageCount.saturatingProduct(stageByteCount).saturatingSum(boxByteCount)
     guard byteCount <= Self.tileByteLimit else {
       throw .stagesExceedSharedMemory(
         byteCount: byteCount, limit: Self.tileByteLimit,
@@ -248,6 +251,6 @@ extension StructuredConfiguration {
 
   /// Returns the positive multiple of a step that is nearest to a value.
   private func nearestMultiple(of step: Int, to value: Int) -> Int {
-    max(1, (max(value, 0) + step / 2) / step) * step
+    max(1, (min(max(value, 0), 1 << 32) + step / 2) / step) * step
   }
 }

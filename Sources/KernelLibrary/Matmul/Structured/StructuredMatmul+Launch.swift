@@ -40,33 +40,28 @@ extension StructuredMatmul {
     let columns = max(shape.k, 16 / Element.elementType.byteCount)
     let aMap = try device.makeTensorMap(
       aTile.tensorMapDescription(of: a, rows: shape.m, columns: columns, pitch: columns),
-      of: Element.self)
+      of: Element.self, over: a)
     let bMap = try device.makeTensorMap(
       bTile.tensorMapDescription(of: b, rows: shape.n, columns: columns, pitch: columns),
-      of: Element.self)
+      of: Element.self, over: b)
     let dMap = try device.makeTensorMap(
       box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
-      of: Output.self)
-    return try prepare(on: device, aMap, bMap, dMap, shape, epilogue, holding: (a, b, d))
+      of: Output.self, over: d)
+    return try prepare(on: device, aMap, bMap, dMap, shape, epilogue)
   }
 
   /// Makes ready to compute a product of matrices that maps describe.
-  ///
-  /// - `buffers`: What must live as long as the product, since maps know addresses only.
   private func prepare(
     on device: any Device, _ aMap: TensorMap<Element>, _ bMap: TensorMap<Element>,
-    _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post,
-    holding buffers: (GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Output>)
+    _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
     let places = try configuration.tilePlaces(on: device, shape)
     let partialSums = try partialSums(on: device, shape, grid)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
-      let result = try device.launch(
+      try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
         epilogue.parameters, places, partialSums)
-      withExtendedLifetime(buffers) {}
-      return result
     }
   }
 }
@@ -186,7 +181,7 @@ extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, 
     let prepared = try prepare(
       on: device, aMatrix.tensorMap(of: aTile, on: device),
       bMatrix.tensorMap(of: bTile, on: device),
-      cMatrix.tensorMap(of: box, on: device), shape, Identity(), holding: (a, b, c))
+      cMatrix.tensorMap(of: box, on: device), shape, Identity())
     return PreparedMatmul { () throws(DeviceError) in
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try prepared.launch()

@@ -53,7 +53,7 @@ public struct StructuredMatmul<
         columns: configuration.tileK, swizzle: .bytes128,
         slices: configuration.clusterM / configuration.blocksPerMultiply)
     } catch {
-      preconditionFailure("A legal configuration has legal tiles: \(error).")
+      fatalError("A legal configuration has legal tiles: \(error).")
     }
     let box = TileStore<Machine, Output>.box("d")
     (self.aTile, self.bTile, self.box) = (aTile, bTile, box)
@@ -249,9 +249,9 @@ extension StructuredMachine {
     case .singleTile: return SingleTileScheduler(k, numbering)
     case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
-      guard let splitting else { preconditionFailure("A kernel that splits tiles knows how.") }
+      guard let splitting else { fatalError("A kernel that splits tiles knows how.") }
       return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
-    case .launchControl: preconditionFailure("With launch control clusters ask for their tiles.")
+    case .launchControl: fatalError("With launch control clusters ask for their tiles.")
     }
   }
 }
