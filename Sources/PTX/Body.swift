@@ -23,6 +23,18 @@ struct Body {
   /// The last place at each file and line.
   var places: [PlaceKey: SourcePlace] = [:]
 
+  /// What holds for the statement that is read.
+  var statement = Statement()
+
+  /// The guard and the place of a statement.
+  struct Statement {
+    /// The guard, if there is one.
+    var condition: Instruction.Guard?
+
+    /// Where it stands, where that is known.
+    var place: SourcePlace?
+  }
+
   /// The names that are taken: of registers, variables and labels.
   private var takenNames: Set<String> = []
 
@@ -141,6 +153,24 @@ extension Body {
     }
     scopes[scope].registers[name] = RegisterID(registers.count)
     registers.append(RegisterDeclaration(name: claim(name), type: type))
+    return true
+  }
+
+  /// Declares a register for the sum of another and a constant, under a name that the text does not use.
+  mutating func declareSum(of register: RegisterID) -> RegisterID {
+    let declaration = registers[register.index]
+    registers.append(
+      RegisterDeclaration(name: claim("\(declaration.name)$sum"), type: declaration.type))
+    return RegisterID(registers.count - 1)
+  }
+
+  /// Declares the vectors `prefix0` to `prefix(number-1)`; returns false where the scope has one already.
+  mutating func declareVectors(
+    _ prefix: String, number: Int, count: Int, _ type: ScalarType
+  ) -> Bool {
+    for index in 0..<number where !declareVector("\(prefix)\(index)", count: count, type) {
+      return false
+    }
     return true
   }
 
