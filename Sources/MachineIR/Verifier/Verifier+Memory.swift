@@ -75,9 +75,6 @@ extension Verifier {
   /// The most bytes of shared memory that a block may declare statically.
   private static let staticSharedLimit = 48 << 10
 
-  /// The most bytes of shared memory that a block may have.
-  private static let sharedLimit = 232_448
-
   /// Looks at the directives and what they allow.
   mutating func verifyDirectives() {
     verifyThreadCounts()
@@ -136,10 +133,10 @@ extension Verifier {
           + "declare \(Verifier.staticSharedLimit); the rest must be dynamic", nil)
     }
     let total = staticByteCount + dynamicByteCount
-    if total > Verifier.sharedLimit {
+    if total > MachineLimits.sharedByteCount {
       report(
         "the kernel needs \(total) bytes of shared memory, but a block may have "
-          + "\(Verifier.sharedLimit)", nil)
+          + "\(MachineLimits.sharedByteCount)", nil)
     }
   }
 
