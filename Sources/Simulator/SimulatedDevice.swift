@@ -262,7 +262,7 @@ public final class SimulatedDevice: Device {
 
   /// Writes the initial value of a variable; what it leaves out stays zero.
   private func fill(
-    _ allocation: GlobalAllocation, with variable: Variable, _ symbols: [String: UInt64]
+    _ allocation: GlobalAllocation, with variable: MemoryVariable, _ symbols: [String: UInt64]
   ) throws(DeviceError) {
     let width = variable.type.byteCount
     for (index, value) in variable.initializer.enumerated()
