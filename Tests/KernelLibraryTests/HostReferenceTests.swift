@@ -102,6 +102,24 @@ import Testing
     #expect(reference.compare([BFloat16(1.0078125)], isExact: true).isMatch)
     #expect(!reference.compare([BFloat16(1)], isExact: true).isMatch)
   }
+
+  @Test(arguments: [false, true])
+  func `an element is right where NaN or an infinity is expected, and there alone`(isExact: Bool) {
+    let shape = MatmulShape(m: 4, n: 1, k: 2)
+    let a: [Float] = [.nan, 1, .infinity, 1, -.infinity, 1, 2, 1]
+    let reference = HostReference(
+      a: a.map { BFloat16($0) }, b: [BFloat16(3), BFloat16(1)], shape: shape)
+    /// Returns the number of mismatches of a result.
+    func mismatches(_ values: [Float]) -> Int {
+      reference.compare(values.map { BFloat16($0) }, isExact: isExact).mismatchCount
+    }
+    #expect(mismatches([.nan, .infinity, -.infinity, 7]) == 0)
+    #expect(mismatches([1, .infinity, -.infinity, 7]) == 1)
+    #expect(mismatches([.infinity, .nan, .infinity, .nan]) == 4)
+    #expect(mismatches([.nan, 3e38, -3e38, .infinity]) == 3)
+    let comparison = reference.compare([1, 1, 1, 7].map { BFloat16($0) }, isExact: isExact)
+    #expect(comparison.greatestRelativeError == .infinity)
+  }
 }
 
 @Suite struct InputTests {

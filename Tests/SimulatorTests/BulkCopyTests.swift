@@ -337,8 +337,12 @@ private func program(
 
   @Test func `memory that was discarded counts as never written`() throws {
     let fault = try program(
-      "@%p1 discard.global.L2 [%out+128], 128; @%p1 ld.global.u32 %r5, [%out+252];",
-      expecting: "0"
+      """
+      @%p1 discard.global.L2 [%out+128], 128;
+      @%p1 ld.global.u32 %r5, [%out+252];
+      @%p1 add.u32 %r5, %r5, 1;
+      @%p1 st.global.u32 [%out], %r5;
+      """, expecting: "0"
     ).fault()
     #expect(fault?.kind == "uninitialized-read")
     _ = try program(

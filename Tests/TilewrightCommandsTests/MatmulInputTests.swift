@@ -87,15 +87,6 @@ import Testing
       directory, ["--a", large, "--b", large, "--type", "f16"], saying: [large, "1000000.0", "f16"])
   }
 
-  @Test(arguments: [Float.nan, -.infinity])
-  func `an element that is not finite is refused`(value: Float) throws {
-    let directory = try TemporaryDirectory()
-    let array = NumpyArray(
-      elementType: .float32, shape: [1, 1], bytes: littleEndian(value.bitPattern, 4))
-    let path = try directory.write(array.file, to: "value.npy")
-    try expectRefused(directory, ["--a", path, "--b", path], saying: [path, "\(value)"])
-  }
-
   @Test(arguments: ["-m", "-n", "-k"], ["0", "-3", "2147483648", "99999999999999999999999"])
   func `extents that are not positive or too large are refused`(
     option: String, value: String

@@ -26,7 +26,8 @@ public struct MatmulComparison: Hashable, Sendable {
   /// The elements that were compared.
   public var elementCount = 0
 
-  /// The elements that are further from the reference than they may be, NaN included.
+  /// The elements that are further from the reference than they may be, and those that are NaN where
+  /// the reference is not.
   public var mismatchCount = 0
 
   /// The greatest difference, as a multiple of what the element may differ by.
@@ -90,14 +91,16 @@ extension HostReference {
     for (rowPosition, row) in rows.enumerated() {
       for (columnPosition, column) in columns.enumerated() {
         let exact = values[rowPosition * columns.count + columnPosition]
+        // NaN and infinities of A and B leave no room: the element must be the same.
         let bound =
-          isExact ? 0 : bound(row: rowPosition, column: columnPosition, of: Element.self)
+          isExact || !exact.isFinite
+          ? 0 : bound(row: rowPosition, column: columnPosition, of: Element.self)
         let value = Double(element(rowPosition, columnPosition).float)
         // A sum beyond the element type's greatest value is stored as an infinity.
         let isOverflow =
           value.isInfinite
           && Double(Element(exact + (value > 0 ? bound : -bound)).float) == value
-        let rounded = isExact ? Double(Element(Float(exact)).float) : exact
+        let rounded = isExact && exact.isFinite ? Double(Element(Float(exact)).float) : exact
         let expected = isOverflow ? value : rounded
         comparison.add(
           .init(row: row, column: column, value: value, expected: expected, bound: bound),
@@ -120,16 +123,17 @@ extension MatmulComparison {
     _ element: Mismatch, magnitude: Double, owner: () -> ElementOwner?
   ) {
     elementCount += 1
-    // Equal infinities differ by NaN.
-    let difference =
-      element.value == element.expected ? 0 : abs(element.value - element.expected)
+    // Equal infinities differ by NaN, and so does NaN from itself.
+    let isSame =
+      element.value == element.expected || (element.value.isNaN && element.expected.isNaN)
+    let difference = isSame ? 0 : abs(element.value - element.expected)
     if difference != 0, element.bound > 0 {
       greatestShareOfBound = max(greatestShareOfBound, difference / element.bound)
     }
     if difference != 0 {
       let scale = max(abs(element.expected), magnitude)
-      let error = difference.isNaN ? .infinity : difference / scale
-      greatestRelativeError = max(greatestRelativeError, error)
+      let error = difference / scale
+      greatestRelativeError = max(greatestRelativeError, error.isNaN ? .infinity : error)
     }
     // Written so that NaN is a mismatch.
     guard !(difference <= element.bound) else { return }

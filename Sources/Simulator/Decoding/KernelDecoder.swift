@@ -11,8 +11,11 @@ struct KernelDecoder {
   /// The decoded instructions.
   private(set) var decoded: [DecodedInstruction] = []
 
-  /// The instructions as the text has them.
+  /// The instructions as the text has them; a wait that the text does not have has that which waits.
   private(set) var sources: [Instruction] = []
+
+  /// The positions of waits that the text does not have.
+  private(set) var impliedWaits: Set<Int> = []
 
   /// Lane offsets that do not fit into an instruction.
   private(set) var extras: [LaneOffset] = []
@@ -43,6 +46,8 @@ struct KernelDecoder {
   private var allocation: RegisterAllocation
   /// The most 32-bit registers that live at once.
   var registersPerThread: Int { allocation.peakRegisterCount }
+  /// The places of the registers.
+  var registerOffsets: [LaneOffset] { allocation.offsets }
   /// The bytes of a warp's registers.
   var registerByteCount: Int { allocation.byteCount }
 
@@ -79,18 +84,24 @@ struct KernelDecoder {
     placeVariables(moduleVariables)
     placeParameters()
     let blocks = function.blocks ?? []
+    let uses = TensorLoadUses(function, graph).indices
     var starts: [Int] = []
     var count = 0
-    for block in blocks {
+    for (block, uses) in zip(blocks, uses) {
       starts.append(count)
-      count += block.instructions.count
+      count += block.instructions.count + uses.count
     }
     var startOfLabel: [String: Int] = [:]
     for (index, block) in blocks.enumerated() {
       if let label = block.label { startOfLabel[label] = starts[index] }
     }
     for (index, block) in blocks.enumerated() {
-      for instruction in block.instructions {
+      for (position, instruction) in block.instructions.enumerated() {
+        if uses[index].contains(position) {
+          impliedWaits.insert(decoded.count)
+          sources.append(instruction)
+          decoded.append(DecodedInstruction(.tensorWaitLoad))
+        }
         sources.append(instruction)
         var result = try decode(instruction)
         if let condition = instruction.condition {

@@ -229,6 +229,10 @@ extension ClusterRunner {
         let value = self.element(instruction, element, index, memory)
         let bit = element * width * 8
         store.bytes[bit / 64] |= value << UInt64(bit % 64)
+        if self.warps[warpIndex].carriesUndefined {
+          let bytes = self.undefinedBytes(instruction, element, index, warpIndex, width: width)
+          store.undefinedBytes |= bytes << UInt32(element * width)
+        }
       }
       if flags.contains(.reduces) {
         let operation = AtomicOperation(rawValue: UInt8(lane.immediate & 0xFF)) ?? .add
@@ -266,6 +270,9 @@ extension ClusterRunner {
         reduction.apply(to: bytes, base, byteCount: store.byteCount)
       } else {
         bytes.copyMemory(from: base, byteCount: store.byteCount)
+        for byte in 0..<store.byteCount where store.undefinedBytes >> UInt32(byte) & 1 == 1 {
+          block.shadow[store.offset + byte] = 0
+        }
       }
     }
     totals.pointee.sharedWritten &+= UInt64(store.byteCount)

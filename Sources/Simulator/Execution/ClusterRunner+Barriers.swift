@@ -221,6 +221,7 @@ extension ClusterRunner {
       case .mbarrierInitialize: try self.initializeBarrier(block, offset, count: value)
       case .mbarrierInvalidate:
         let index = try self.liveBarrier(block, offset)
+        if let trap = self.unbalancedBytes(of: block.mbarriers[index]) { throw trap }
         block.mbarriers[index].isLive = false
         block.mbarrierIndices[offset / 8] = 0
         (block.shadow + offset).update(repeating: 0, count: 8)

@@ -96,7 +96,7 @@ extension ClusterRunner {
       var element = 0
       while element < count {
         let part = bytes + element &* width
-        if effect == .read {
+        if effect == .load {
           self.setElement(instruction, element, lane, memory, from: part, width: width)
         } else {
           self.storeElement(instruction, element, lane, memory, to: part, width: width)
@@ -104,15 +104,20 @@ extension ClusterRunner {
         element &+= 1
       }
     }
+    if effect == .load {
+      if hot.pointee.hasUndefinedLoads { markLoads(instruction, warpIndex) }
+    } else if warps[warpIndex].carriesUndefined {
+      try carryStores(instruction, mask, warpIndex)
+    }
   }
 
   /// Counts bytes that were moved.
   @inline(__always)
   private func count(_ byteCount: UInt64, at place: MemoryPlace, _ effect: Access.Effect) {
     switch (place, effect) {
-    case (.global, .read): totals.pointee.globalRead &+= byteCount
+    case (.global, .load): totals.pointee.globalRead &+= byteCount
     case (.global, _): totals.pointee.globalWritten &+= byteCount
-    case (.shared, .read): totals.pointee.sharedRead &+= byteCount
+    case (.shared, .load): totals.pointee.sharedRead &+= byteCount
     case (.shared, _): totals.pointee.sharedWritten &+= byteCount
     case (.parameter, _), (.local, _): break
     }
@@ -135,7 +140,7 @@ extension ClusterRunner {
       return try sharedBytes(blocks[rank], offset, byteCount, access)
     case .parameter(let place):
       let offset = place - AddressMap.parameterBase
-      guard access.effect == .read, offset >= 0, offset + byteCount <= kernel.parameterByteCount
+      guard access.effect == .load, offset >= 0, offset + byteCount <= kernel.parameterByteCount
       else {
         throw Trap(
           .outOfBounds,

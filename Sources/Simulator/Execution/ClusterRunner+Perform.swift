@@ -13,7 +13,7 @@ extension ClusterRunner {
       readClock(instruction, mask, warpIndex)
       return .next
     case .load:
-      try moveElements(instruction, mask, warpIndex, .read)
+      try moveElements(instruction, mask, warpIndex, .load)
       return .next
     case .store:
       try moveElements(instruction, mask, warpIndex, .write)

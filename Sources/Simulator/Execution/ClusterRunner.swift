@@ -129,6 +129,9 @@ final class ClusterRunner {
   /// The bank conflicts, by a model, of what the copy engine and the tensor cores have accessed.
   var coreMatrixConflicts: [CoreMatrixPattern: UInt64] = [:]
 
+  /// The bits of registers that were never written, once some are loaded.
+  var undefinedRegisters: UndefinedRegisters?
+
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 
@@ -187,6 +190,7 @@ final class ClusterRunner {
     nextWarp = 0
     orderedOperation = nil
     hasOrder = false
+    undefinedRegisters?.reset()
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
     registerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: registerBytes * warpCount)
@@ -340,6 +344,7 @@ final class ClusterRunner {
       }
       if mask != 0 {
         if !group.pointee.hasWaited { issues[Int(pc)] &+= 1 }
+        if warp.pointee.carriesUndefined { try followUndefined(instruction, mask, warpIndex) }
         if instruction.pointee.kind == .lane {
           execute(instruction.pointee.lane, mask: mask, in: memory)
         } else {

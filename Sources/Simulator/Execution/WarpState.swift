@@ -104,6 +104,9 @@ struct WarpState {
   /// The registers of each thread, where `setmaxnreg` moves them.
   var registerCount: Int
 
+  /// Whether some of its registers may hold what was never written.
+  var carriesUndefined = false
+
   /// Local memory, 32 lanes of it one behind the other.
   var local: UnsafeMutableRawPointer
 
@@ -120,6 +123,7 @@ struct WarpState {
     wgmmaIssued = 0
     pendingTensorLoads = 0
     pendingTensorStores = 0
+    carriesUndefined = false
   }
 
   /// Removes a group; the last one takes its place.

@@ -96,6 +96,43 @@ extension LaneOperands {
     }
   }
 
+  /// Executes `add` or `sub` whose first operand is a 16-bit float, which is widened exactly.
+  @inline(never)
+  func mixedSum(_ operation: FloatBinary, _ type: HalfType, _ modifiers: LaneModifiers) {
+    switch type {
+    case .f16: mixedSum(operation, HalfFloat.self, modifiers)
+    case .bf16: mixedSum(operation, BFloat16.self, modifiers)
+    case .f16x2, .bf16x2: preconditionFailure("A pair of floats is no operand of mixed precision.")
+    }
+  }
+
+  /// Executes `add` or `sub` whose first operand is of a 16-bit type.
+  @inline(__always)
+  private func mixedSum<T: LaneHalf>(
+    _ operation: FloatBinary, _ type: T.Type, _ modifiers: LaneModifiers
+  ) {
+    binary { (a: T, b: Float) in apply(operation, a.float, b, modifiers) }
+  }
+
+  /// Executes `fma` of two 16-bit floats, which are widened exactly, and a value in single precision.
+  @inline(never)
+  func mixedMultiplyAdd(_ type: HalfType, _ modifiers: LaneModifiers) {
+    switch type {
+    case .f16: mixedMultiplyAdd(HalfFloat.self, modifiers)
+    case .bf16: mixedMultiplyAdd(BFloat16.self, modifiers)
+    case .f16x2, .bf16x2: preconditionFailure("A pair of floats is no operand of mixed precision.")
+    }
+  }
+
+  /// Executes `fma` whose factors are of a 16-bit type.
+  @inline(__always)
+  private func mixedMultiplyAdd<T: LaneHalf>(_ type: T.Type, _ modifiers: LaneModifiers) {
+    write { lane in
+      let (a, b) = (first(lane, as: T.self).float, second(lane, as: T.self).float)
+      return fused(a, b, third(lane, as: Float.self), modifiers)
+    }
+  }
+
   /// Executes `min` or `max` of three values.
   @inline(never)
   func extremum3(isMinimum: Bool, _ modifiers: LaneModifiers) {

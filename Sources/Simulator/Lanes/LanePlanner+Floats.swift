@@ -26,6 +26,10 @@ extension LanePlanner {
   /// Plans `fma`.
   func fusedProductSum() throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
+    if types.count == 2, let half = HalfType(types[1]) {
+      return try plan(
+        .mixedMultiplyAdd(half), type, [types[1], types[1], type], modifiers)
+    }
     if type == .f32x2 { return try plan(.fusedMultiplyAddPair, type, count: 3, modifiers) }
     guard let floatType = FloatType(type) else {
       return try halves(.fusedMultiplyAdd, count: 3)

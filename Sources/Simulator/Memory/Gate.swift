@@ -10,6 +10,8 @@ struct Access {
   /// What is done with the bytes.
   enum Effect: UInt8 {
     case read, write, atomic
+    /// Bytes are read into registers, with whether they were ever written.
+    case load
     /// Bytes are read to be written elsewhere, with whether they were ever written.
     case copy
   }
@@ -42,6 +44,11 @@ extension ClusterRunner {
     case .read, .atomic:
       if checksInitialization, !isWritten(shadow, byteCount) {
         throw badShadow(block, offset, byteCount, access)
+      }
+    case .load:
+      if checksInitialization, !isWritten(shadow, byteCount) {
+        if touchesBarrier(shadow, byteCount) { throw badShadow(block, offset, byteCount, access) }
+        noteUndefined(shadow, byteCount, access) { .shared(rank: block.rank, offset: offset + $0) }
       }
     case .copy: break
     case .write:
@@ -117,6 +124,10 @@ extension ClusterRunner {
             .uninitialized,
             "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written."
           )
+        }
+      case .load:
+        if !isWritten(shadow, byteCount) {
+          noteUndefined(shadow, byteCount, access) { .global(address + UInt64($0)) }
         }
       case .copy: break
       case .write:

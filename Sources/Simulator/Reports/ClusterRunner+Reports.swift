@@ -116,7 +116,7 @@ extension ClusterRunner {
   }
 
   /// Names a block by its index in the grid, and by its rank in a cluster.
-  private func blockText(_ block: BlockState) -> String {
+  func blockText(_ block: BlockState) -> String {
     let index = block.index
     let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
     return "block (\(index.x), \(index.y), \(index.z))\(rank)"

@@ -80,8 +80,9 @@ extension KernelReport {
   private var occupancyText: String {
     var lines = Table()
     if let occupancy = occupancy.value {
-      let limits = occupancy.limits.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let limits = occupancy.limits.map { (name: $0.key.rawValue, count: $0.value) }
+        .sorted { ($0.count, $0.name) < ($1.count, $1.name) }.map { "\($0.name) \($0.count)" }
+        .joined(separator: ", ")
       lines.add(
         "occupancy",
         "\(occupancy.blocksPerMultiprocessor) blocks per multiprocessor (limits: \(limits))")

@@ -1,5 +1,6 @@
 import DeviceRuntime
 import MachineIR
+import Simulator
 
 /// What `describe` reports.
 struct KernelReport: Encodable {

@@ -26,8 +26,6 @@ enum InputError: Error, Equatable {
   case emptyInput(path: String, shape: [Int])
   /// An input has elements that are no floats of 16 or 32 bits.
   case inputType(path: String, type: NumpyElementType)
-  /// An element of an input is an infinity or NaN, so that the product cannot be checked.
-  case notFinite(path: String, value: Float)
   /// A finite element of an input is an infinity in the kernel's type.
   case tooLarge(path: String, value: Float, type: String)
   /// The inputs have different numbers of columns.
@@ -93,8 +91,6 @@ extension InputError: CustomStringConvertible {
       "The array of \(path) has the shape \(text(shape)), and so no elements."
     case .inputType(let path, let type):
       "The elements of \(path) are \(type.rawValue); a matrix is of f32, f16 or bf16."
-    case .notFinite(let path, let value):
-      "The array of \(path) has the element \(value), and its product could not be checked."
     case .tooLarge(let path, let value, let type):
       "The array of \(path) has the element \(value), which is too large for \(type)."
     case .innerExtents(let a, let aShape, let b, let bShape):
