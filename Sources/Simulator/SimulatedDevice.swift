@@ -287,7 +287,7 @@ public final class SimulatedDevice: Device {
       .invalidLaunch(entry: function.name, reason: reason)
     }
     if let limit = extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("the kernel is for at most \(limit.count) threads, not \(configuration.block).")
+      throw refused("the kernel has at most \(limit.count) threads, not \(configuration.block).")
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(

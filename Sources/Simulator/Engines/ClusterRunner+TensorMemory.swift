@@ -112,7 +112,7 @@ extension ClusterRunner {
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
         .tensorMemory,
-        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named)."
+        "Warp \(warp.index) can only access lanes \(32 * quarter) to \(32 * quarter + 31), not lane \(named)."
       )
     }
     let shape = Int(decoded.variant)
@@ -184,7 +184,7 @@ extension ClusterRunner {
     guard missing < 0 else {
       throw Trap(
         .uninitialized,
-        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written."
+        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read but was never written."
       )
     }
     totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
