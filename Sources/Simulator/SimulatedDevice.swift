@@ -336,7 +336,7 @@ public final class SimulatedDevice: Device {
           """)
     }
     if let limit = kernel.extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("the kernel is for at most \(limit.count) threads, not \(configuration.block).")
+      throw refused("the kernel has at most \(limit.count) threads, not \(configuration.block).")
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(
@@ -357,5 +357,13 @@ public final class SimulatedDevice: Device {
         parameter.offset..<parameter.offset + parameter.byteCount, with: argument.bytes)
     }
     return bytes
+  }
+}
+
+extension DecodedKernel {
+  /// Returns the extents that a directive of the kernel fixes.
+  fileprivate func extents(_ directive: String) -> Dimensions? {
+    guard let values = function.directive(directive), let x = values.first else { return nil }
+    return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
   }
 }

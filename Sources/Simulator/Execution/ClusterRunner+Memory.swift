@@ -152,7 +152,7 @@ extension ClusterRunner {
       guard offset >= 0, offset + byteCount <= kernel.localByteCount else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at local offset \(offset) are outside of the \(kernel.localByteCount) bytes of a thread."
+          "\(byteCount) bytes at local offset \(offset) are outside the \(kernel.localByteCount) bytes of a thread."
         )
       }
       return warps[access.warp].local + access.lane * kernel.localByteCount + offset
