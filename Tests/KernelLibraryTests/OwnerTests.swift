@@ -89,8 +89,8 @@ private func checkOwners(
 
   @Test(arguments: [
     Blackwell.configuration(for: MatmulShape(m: 512, n: 512, k: 512), multiprocessorCount: 148),
-    .init(), .init(tileN: 64, stageCount: 3, blocksPerMultiply: 2, bandRows: 2, order: .hilbert),
-    .init(tileN: 128, stageCount: 3, clusterM: 4, blocksPerMultiply: 2),
+    .init(), .init(tileN: 64, stageCount: 3, ctasPerMMA: 2, supergroupRows: 2, order: .hilbert),
+    .init(tileN: 128, stageCount: 3, clusterM: 4, ctasPerMMA: 2),
     .init(tileN: 64, stageCount: 3, clusterM: 1, clusterN: 2),
     .init(clusterM: 1, scheduler: .splitK),
     .init(tileN: 128, scheduler: .singleTile),

@@ -14,7 +14,7 @@ private enum CountingMachine: StructuredMachine {
 
   static var name: String { "counting" }
   static var baseNumber: Int { 90 }
-  static var shippedConfiguration: StructuredConfiguration { Hopper.shippedConfiguration }
+  static var defaultConfiguration: StructuredConfiguration { Hopper.defaultConfiguration }
 
   /// Returns narrow tiles for narrow products.
   static func configuration(
@@ -29,8 +29,8 @@ private enum CountingMachine: StructuredMachine {
     Hopper.structuredRules(for: configuration, readingMatrix: readingMatrix)
   }
 
-  static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int {
-    Hopper.sumWarpCount(configuration)
+  static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int {
+    Hopper.accumulatorWarpCount(configuration)
   }
 
   static func owner(
@@ -40,7 +40,7 @@ private enum CountingMachine: StructuredMachine {
   }
 
   static func record<Element: TensorCoreElement, Output, Post>(
-    _ parts: MatmulParts<CountingMachine, TileIO<CountingMachine, Element>, Output, Post>
+    _ parts: MatmulComponents<CountingMachine, TileIO<CountingMachine, Element>, Output, Post>
   ) {
     recordings.withLock { $0[parts.configuration.tileN, default: 0] += 1 }
   }

@@ -93,11 +93,11 @@ import Testing
     #expect(entries.contains(try #require(described["entry"] as? String)))
     // With settings nothing is chosen.
     let settings = try ToolOutcome(
-      ["describe", "structured:band=4", "--target", "hopper", "-m", "64", "--json"]
+      ["describe", "structured:supergroup=4", "--target", "hopper", "-m", "64", "--json"]
     ).object()
     #expect(settings["chosenFor"] is NSNull)
     #expect(
-      settings["configuration"] as? String == "128x256x64_stages4_cluster2_boxes2_band4")
+      settings["configuration"] as? String == "128x256x64_stages4_cluster2_boxes2_supergroup4")
     expectRefused(["ptx", "structured", "-m", "-1"], saying: "-m", "2147483647")
   }
 

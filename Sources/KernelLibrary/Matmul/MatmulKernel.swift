@@ -120,7 +120,7 @@ public protocol MatmulFamily<Element>: Sendable {
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
   /// - Returns: The kernel.
-  func kernel(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
+  func resolved(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
 
   /// Makes ready to compute a product, so that launching it repeats nothing that can be done once.
   ///
@@ -155,7 +155,7 @@ public protocol MatmulKernel<Element>: MatmulFamily {
 
 extension MatmulKernel {
   /// Returns this kernel, which computes every product.
-  public func kernel(
+  public func resolved(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> any MatmulKernel<Element> { self }
 }

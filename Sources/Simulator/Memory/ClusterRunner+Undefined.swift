@@ -158,7 +158,7 @@ extension ClusterRunner {
   }
 
   /// Returns whether the bytes at a place were written; nil where nobody keeps that.
-  func shadow(of place: MemoryPlace, byteCount: Int) -> UnsafeMutablePointer<UInt8>? {
+  func shadow(of place: MemoryLocation, byteCount: Int) -> UnsafeMutablePointer<UInt8>? {
     switch place {
     case .shared(let rank, let offset): return blocks[rank].shadow + offset
     case .global(let address):

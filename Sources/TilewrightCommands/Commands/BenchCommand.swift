@@ -59,7 +59,7 @@ struct BenchCommand: ToolCommand {
   @Option(
     name: .customLong("seconds"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long each contestant runs in sustained rounds, all together. Default: 0.6.",
+      "How long each competitor runs in sustained rounds, all together. Default: 0.6.",
       valueName: "seconds"),
     transform: positiveSeconds)
   var sustainedSeconds = 0.6
@@ -67,19 +67,19 @@ struct BenchCommand: ToolCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long a sustained turn is. Default: \(Pace.Block().seconds).", valueName: "seconds"),
+      "How long a sustained turn is. Default: \(TimingMode.Block().seconds).", valueName: "seconds"),
     transform: positiveSeconds)
-  var block = Pace.Block().seconds
+  var block = TimingMode.Block().seconds
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       """
       How long the first part of a sustained turn is, which is not counted. Default: \
-      \(Pace.Block().leadIn).
+      \(TimingMode.Block().leadIn).
       """, valueName: "seconds"),
     transform: seconds)
-  var leadIn = Pace.Block().leadIn
+  var leadIn = TimingMode.Block().leadIn
 
   @Option(
     help: ArgumentHelp(
@@ -127,14 +127,14 @@ struct BenchCommand: ToolCommand {
     for choice in choices where !entries.contains(where: { $0.description.name == choice.name }) {
       entries.append(try choice.entry(for: target))
     }
-    if entries.isEmpty { entries = [try MatmulCatalog.furthest(for: target)] }
+    if entries.isEmpty { entries = [try MatmulCatalog.mostAdvanced(for: target)] }
     var plan = BenchPlan()
     if !regime.isEmpty { plan.regimes = BenchRegime.allCases.filter(regime.contains) }
     plan.inputs = inputs
     plan.seed = seed
     plan.rounds = rounds
     plan.seconds = sustainedSeconds
-    plan.block = Pace.Block(seconds: block, leadIn: leadIn)
+    plan.block = TimingMode.Block(seconds: block, leadIn: leadIn)
     let machine = TimingGPU(gpu)
     let setting = BenchSetting(
       machine, type, plan, commit: commit ?? commitOfProgram(), date: Date())

@@ -224,7 +224,7 @@ private struct KernelPlaces {
       }
     }
     // What the library chooses for some products only.
-    for settings in ["", "scheduler=splitk", "deferring=true"] {
+    for settings in ["", "scheduler=splitk", "deferredStores=true"] {
       let name = settings.isEmpty ? "structured" : "structured:" + settings
       let extents = ["-m", "4096", "-n", "4096", "-k", "4096"]
       read(ToolOutcome(["ptx", name, "--target", "hopper"] + extents).output)

@@ -34,7 +34,7 @@ public struct ProductionMatmul<
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
   /// - Returns: The kernel.
-  public func kernel(
+  public func resolved(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> any MatmulKernel<Element> {
     let configuration = Machine.configuration(
@@ -53,7 +53,7 @@ public struct ProductionMatmul<
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
   ) throws(DeviceError) -> PreparedMatmul {
-    try kernel(for: shape, multiprocessorCount: device.multiprocessorCount).prepare(
+    try resolved(for: shape, multiprocessorCount: device.multiprocessorCount).prepare(
       on: device, a: a, b: b, c: c, shape: shape)
   }
 }

@@ -56,7 +56,7 @@ extension StructuredMatmul {
     _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     let partialSums = try partialSums(on: device, shape, grid)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       try device.launch(
@@ -76,7 +76,7 @@ extension StructuredMatmul {
     guard let plan = configuration.splitKPlan(shape, clusterLimit: clusters) else {
       return OptionalParameter(nil)
     }
-    let warpCount = Machine.sumWarpCount(configuration)
+    let warpCount = Machine.accumulatorWarpCount(configuration)
     return OptionalParameter(
       try PartialSums<Machine>.makeParameters(
         on: device, for: plan, warpCount: warpCount * configuration.clusterBlockCount,
@@ -99,13 +99,13 @@ extension StructuredMatmul {
 
 extension StructuredConfiguration {
   /// Returns the table of where the tiles lie, if kernels of this configuration have one.
-  func tilePlaces(
+  func tileCoordinates(
     on device: any Device, _ shape: MatmulShape
   ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
     guard order == .hilbert else { return OptionalParameter(nil) }
     let tiles = clusterTiles(shape)
     let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
-    return OptionalParameter(try device.makeBuffer(curve.places))
+    return OptionalParameter(try device.makeBuffer(curve.coordinates))
   }
 
   /// How blocks come by their tiles and share operands, in words.
@@ -118,7 +118,7 @@ extension StructuredConfiguration {
       case .splitK: ["persistent", "tiles of the last turn split"]
       }
     let sharing =
-      if blocksPerMultiply > 1 { ["pairs of blocks that multiply together"] } else {
+      if ctasPerMMA > 1 { ["pairs of blocks that multiply together"] } else {
         clusterBlockCount > 1 ? ["clusters with multicast"] : []
       }
     return (scheduling + ["warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")
@@ -135,7 +135,7 @@ extension StructuredConfiguration {
   func splitKPlan(_ shape: MatmulShape, clusterLimit: Int) -> SplitKPlan? {
     guard scheduler == .splitK else { return nil }
     return SplitKPlan(
-      parts: partCount, tileCount: clusterTiles(shape).count,
+      splitFactor: splitFactor, tileCount: clusterTiles(shape).count,
       depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit)
   }
 
@@ -185,7 +185,7 @@ extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, 
     return PreparedMatmul { () throws(DeviceError) in
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try prepared.launch()
-      copying += try cMatrix.takeCopy(on: device)
+      copying += try cMatrix.copyBack(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
   }
