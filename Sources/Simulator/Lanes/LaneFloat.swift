@@ -31,7 +31,7 @@ extension Float: LaneFloat {
 
   /// Creates the value of a magnitude code, or what is beyond the greatest finite value.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding) {
-    let greatest = rounding.greatestCode(isNegative: isNegative, infinity: 0x7F80_0000)
+    let greatest = rounding.largestCode(isNegative: isNegative, infinity: 0x7F80_0000)
     self.init(
       bitPattern: UInt32(min(magnitudeCode, greatest)) | (isNegative ? 0x8000_0000 : 0))
   }
@@ -51,14 +51,14 @@ extension Double: LaneFloat {
 
   /// Creates the value of a magnitude code, or what is beyond the greatest finite value.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding) {
-    let greatest = rounding.greatestCode(isNegative: isNegative, infinity: 0x7FF0_0000_0000_0000)
+    let greatest = rounding.largestCode(isNegative: isNegative, infinity: 0x7FF0_0000_0000_0000)
     self.init(bitPattern: min(magnitudeCode, greatest) | (isNegative ? 1 << 63 : 0))
   }
 }
 
 extension Rounding {
   /// Returns the code of what magnitudes beyond the greatest finite one become.
-  fileprivate func greatestCode(isNegative: Bool, infinity: UInt64) -> UInt64 {
+  fileprivate func largestCode(isNegative: Bool, infinity: UInt64) -> UInt64 {
     switch self {
     case .toNearestEven, .toNearestAway: infinity
     case .towardZero: infinity - 1
@@ -74,7 +74,7 @@ extension LaneFloat {
   /// - Parameter a: The operand.
   /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
-  func settled(_ a: Self) -> Self {
+  func propagatingNaN(_ a: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : Self.canonicalNaN)
   }
 
@@ -85,8 +85,8 @@ extension LaneFloat {
   ///   - b: The other operand.
   /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
-  func settled(_ a: Self, _ b: Self) -> Self {
-    self == self ? self : (a != a ? a.propagatedNaN : settled(b))
+  func propagatingNaN(_ a: Self, _ b: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : propagatingNaN(b))
   }
 
   /// Gives this result of an operation the bits that it has where it is NaN.
@@ -97,8 +97,8 @@ extension LaneFloat {
   ///   - c: The last operand.
   /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
   @inline(__always)
-  func settled(_ a: Self, _ b: Self, _ c: Self) -> Self {
-    self == self ? self : (a != a ? a.propagatedNaN : settled(b, c))
+  func propagatingNaN(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : propagatingNaN(b, c))
   }
 
   /// Returns this value, or a zero of its sign where it is subnormal and subnormals are flushed.
@@ -190,7 +190,7 @@ extension LaneFloat {
   static func minimumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container | b.container)
     let lesser = a < b ? a : (a == b ? equal : b)
-    return (a != a ? b : (b != b ? a : lesser)).settled(b)
+    return (a != a ? b : (b != b ? a : lesser)).propagatingNaN(b)
   }
 
   /// Returns the greater of two values, +0 being greater than -0; of a NaN and a number, the number.
@@ -198,7 +198,7 @@ extension LaneFloat {
   static func maximumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container & b.container)
     let greater = a > b ? a : (a == b ? equal : b)
-    return (a != a ? b : (b != b ? a : greater)).settled(b)
+    return (a != a ? b : (b != b ? a : greater)).propagatingNaN(b)
   }
 
   /// Returns the lesser or greater of two values, as the modifiers `.NaN` and `.xorsign.abs` ask.
