@@ -51,9 +51,9 @@ extension MatmulCatalog {
     let mostAdvanced = all.last { entry in
       target?.runs(entry.description.target) ?? (entry.description.target == .any)
     }
-    guard let furthest else {
+    guard let mostAdvanced else {
       throw .unknownKernel(name: "", known: all.map(\.description.name))
     }
-    return furthest
+    return mostAdvanced
   }
 }
