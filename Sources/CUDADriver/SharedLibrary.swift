@@ -4,7 +4,7 @@ import DeviceRuntime
   import Glibc
 #elseif canImport(Musl)
   import Musl
-#elseif canImport(Darwin)
+#else
   import Darwin
 #endif
 

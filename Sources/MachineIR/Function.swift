@@ -83,7 +83,7 @@ public struct Parameter: Hashable, Sendable {
 }
 
 /// A variable in some memory.
-public struct Variable: Hashable, Sendable {
+public struct MemoryVariable: Hashable, Sendable {
   /// How the name is seen by other modules.
   public var linkage: Linkage?
 
@@ -194,7 +194,7 @@ public struct Function: Hashable, Sendable {
   public var registers: [RegisterDeclaration]
 
   /// The variables declared in the body, whatever scope they were in.
-  public var variables: [Variable]
+  public var variables: [MemoryVariable]
 
   /// The targets of indexed branches and calls and the call prototypes, by label.
   public var labelLists: [LabelList]
@@ -228,7 +228,7 @@ public struct Function: Hashable, Sendable {
   public init(
     linkage: Linkage? = nil, isEntry: Bool, name: String, results: [Parameter] = [],
     parameters: [Parameter] = [], directives: [FunctionDirective] = [],
-    registers: [RegisterDeclaration] = [], variables: [Variable] = [],
+    registers: [RegisterDeclaration] = [], variables: [MemoryVariable] = [],
     labelLists: [LabelList] = [], blocks: [Block]? = nil, map: KernelMap = KernelMap()
   ) {
     self.linkage = linkage

@@ -120,7 +120,7 @@ extension FunctionBuilder {
   public mutating func add(_ parameter: Parameter) { function.parameters.append(parameter) }
 
   /// Declares a variable of the body.
-  public mutating func add(_ variable: Variable) { function.variables.append(variable) }
+  public mutating func add(_ variable: MemoryVariable) { function.variables.append(variable) }
 
   /// Adds a directive, such as `.reqntid`.
   public mutating func add(_ directive: FunctionDirective) {

@@ -88,7 +88,7 @@ public struct Module: Hashable, Sendable {
   public var addressSize: Int
 
   /// The variables outside of functions, in order.
-  public var variables: [Variable]
+  public var variables: [MemoryVariable]
 
   /// The functions, in order.
   public var functions: [Function]
@@ -117,7 +117,7 @@ public struct Module: Hashable, Sendable {
   /// Creates a module.
   public init(
     version: PTXVersion, target: TargetArchitecture, targetOptions: [String] = [],
-    addressSize: Int = 64, variables: [Variable] = [], functions: [Function] = [],
+    addressSize: Int = 64, variables: [MemoryVariable] = [], functions: [Function] = [],
     directives: [FunctionDirective] = [], aliases: [Alias] = []
   ) {
     self.version = version

@@ -6,7 +6,7 @@ struct Body {
   var registers: [RegisterDeclaration] = []
 
   /// The variables declared so far, of all scopes.
-  var variables: [Variable] = []
+  var variables: [MemoryVariable] = []
 
   /// The lists of labels declared so far.
   var labelLists: [Function.LabelList] = []
@@ -200,7 +200,7 @@ extension Body {
   }
 
   /// Declares a variable; returns false where the scope has one of that name.
-  mutating func declare(_ variable: Variable) -> Bool {
+  mutating func declare(_ variable: MemoryVariable) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].variables[variable.name] == nil else { return false }
     var renamed = variable

@@ -89,16 +89,16 @@ extension Parser {
   /// Reads the variables of one declaration, from behind the state space to the semicolon.
   mutating func parseVariables(
     _ linkage: Linkage?, _ space: StateSpace
-  ) throws(SyntaxError) -> [Variable] {
+  ) throws(SyntaxError) -> [MemoryVariable] {
     let start = token
     let attributes = try parseAttributes()
     guard let type = attributes.type else {
       throw error("the declaration of a variable has no type", at: start)
     }
-    var variables: [Variable] = []
+    var variables: [MemoryVariable] = []
     repeat {
       let name = try expectName("the name of a variable")
-      var variable = Variable(
+      var variable = MemoryVariable(
         linkage: linkage, space: space, alignment: attributes.alignment,
         vectorCount: attributes.vectorCount, type: type, name: name,
         extents: try parseExtents(), attributes: attributes.attributes)
@@ -175,7 +175,7 @@ extension Parser {
   /// than their extent.
   ///
   /// - SeeAlso: PTX ISA, "Initializers".
-  private mutating func parseInitializer(of variable: inout Variable) throws(SyntaxError) {
+  private mutating func parseInitializer(of variable: inout MemoryVariable) throws(SyntaxError) {
     var extents = variable.extents
     if variable.vectorCount > 1 { extents.append(variable.vectorCount) }
     let start = token
@@ -197,7 +197,7 @@ extension Parser {
 
   /// Reads values in braces for an array with the given extents.
   private mutating func parseInitialValues(
-    into variable: inout Variable, extents: ArraySlice<Int?>
+    into variable: inout MemoryVariable, extents: ArraySlice<Int?>
   ) throws(SyntaxError) {
     try enter()
     defer { depth -= 1 }
@@ -223,7 +223,7 @@ extension Parser {
   }
 
   /// Reads one value: a number, or the address of a symbol in one of its forms.
-  private mutating func parseInitialValue(into variable: inout Variable) throws(SyntaxError) {
+  private mutating func parseInitialValue(into variable: inout MemoryVariable) throws(SyntaxError) {
     let index = variable.initializer.count
     if token.kind == .identifier, text(of: token) == "generic",
       following.mark == Byte.openParenthesis
@@ -271,8 +271,9 @@ extension Parser {
   }
 
   /// Reads what a mask is applied to, and the parenthesis behind it.
-  private mutating func parseMasked(into variable: inout Variable, _ index: Int) throws(SyntaxError)
-  {
+  private mutating func parseMasked(
+    into variable: inout MemoryVariable, _ index: Int
+  ) throws(SyntaxError) {
     if token.kind == .identifier, text(of: token) != "WARP_SZ" {
       if text(of: token) == "generic" {
         throw error("a mask of a generic address is not known", at: token)
@@ -287,7 +288,7 @@ extension Parser {
   }
 }
 
-extension Variable {
+extension MemoryVariable {
   /// A zero of the elements' kind.
   fileprivate var zero: Operand {
     switch type {

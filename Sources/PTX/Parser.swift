@@ -26,7 +26,7 @@ public struct Fragment: Hashable, Sendable {
   public var registers: [RegisterDeclaration]
 
   /// The variables that the text declares.
-  public var variables: [Variable]
+  public var variables: [MemoryVariable]
 
   /// The lists of labels that the text declares.
   public var labelLists: [Function.LabelList]

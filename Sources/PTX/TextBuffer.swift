@@ -197,7 +197,7 @@ extension TextBuffer {
   }
 
   /// Writes a variable with its semicolon.
-  mutating func append(_ variable: Variable) {
+  mutating func append(_ variable: MemoryVariable) {
     if let linkage = variable.linkage { append(".\(linkage.rawValue) ") }
     append(".\(variable.space.rawValue) ")
     for attribute in variable.attributes { append(".attribute(.\(attribute)) ") }
@@ -214,7 +214,7 @@ extension TextBuffer {
   }
 
   /// Writes the initial value, in as many braces as the variable has extents.
-  private mutating func appendInitializer(of variable: Variable) {
+  private mutating func appendInitializer(of variable: MemoryVariable) {
     var extents = variable.extents.map { $0 ?? variable.initializer.count }
     if variable.vectorCount > 1 { extents.append(variable.vectorCount) }
     guard !extents.isEmpty else {
@@ -226,7 +226,7 @@ extension TextBuffer {
 
   /// Writes some elements of an initial value in braces.
   private mutating func append(
-    _ variable: Variable, elements: Range<Int>, extents: ArraySlice<Int>
+    _ variable: MemoryVariable, elements: Range<Int>, extents: ArraySlice<Int>
   ) {
     bytes.append(Byte.openBrace)
     let inner = extents.dropFirst().reduce(1, *)
@@ -246,7 +246,7 @@ extension TextBuffer {
   }
 
   /// Writes one element of an initial value.
-  private mutating func append(_ variable: Variable, element index: Int) {
+  private mutating func append(_ variable: MemoryVariable, element index: Int) {
     let operand = variable.initializer[index]
     guard let form = variable.addressForms[index], case .symbol(let name, let offset) = operand
     else {

@@ -235,7 +235,7 @@ public final class SimulatedDevice: Device {
 
   /// Allocates a variable of a module and fills it with its initial value, zeros where it has none.
   private func place(
-    _ variable: Variable, in memory: GlobalMemory
+    _ variable: MemoryVariable, in memory: GlobalMemory
   ) throws(DeviceError) -> UInt64 {
     let byteCount = variable.byteCount
     guard let allocation = memory.allocate(byteCount: byteCount, name: "'\(variable.name)'") else {

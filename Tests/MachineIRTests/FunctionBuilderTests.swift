@@ -8,7 +8,8 @@ struct FunctionBuilderTests {
     var builder = FunctionBuilder("count")
     builder.add(Parameter(name: "out", type: .u64))
     builder.add(FunctionDirective("reqntid", [32, 1, 1]))
-    builder.add(Variable(space: .shared, alignment: 16, type: .b8, name: "tile", extents: [64]))
+    builder.add(
+      MemoryVariable(space: .shared, alignment: 16, type: .b8, name: "tile", extents: [64]))
     _ = builder.makeRegister(.f32)
     let address = builder.emitResult(
       .b64, .load, ["param", "u64"], [.memory(Operand.Address(.symbol("out")))])

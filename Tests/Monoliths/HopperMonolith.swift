@@ -2,7 +2,7 @@ import DeviceRuntime
 import KernelLanguage
 import NumberFormats
 
-/// A matmul of one piece: A, B and D as tensor maps, and the extents m, n and k.
+/// A monolithic matmul: A, B and D as tensor maps, and the extents m, n and k.
 public typealias Monolith<Machine: Architecture> = Kernel<
   Machine, TensorMap<BFloat16>, TensorMap<BFloat16>, TensorMap<BFloat16>, UInt32, UInt32, UInt32
 >

@@ -1,14 +1,14 @@
 import Foundation
 
 /// The directory of build products that the running tests came from.
-struct TestBuild {
+public struct TestBuild {
   /// The directory's path, such as `.build/release`.
-  let path: String
+  public let path: String
 
   /// Finds the build beside the running program.
   ///
   /// The variable `TILEWRIGHT_BUILD` overrides it; `.build/release` is the last resort.
-  init() throws(ToolError) {
+  public init() throws(ToolError) {
     if let override = ProcessInfo.processInfo.environment["TILEWRIGHT_BUILD"], !override.isEmpty {
       path = override
     } else {
@@ -21,7 +21,7 @@ struct TestBuild {
   }
 
   /// The directory of the compiled Swift modules.
-  var modules: String { path + "/Modules" }
+  public var modules: String { path + "/Modules" }
 
   /// The directory that `swift build -c release` fills.
   private static var usualPath: String { ToolEnvironment.packageRoot + "/.build/release" }
@@ -31,6 +31,15 @@ struct TestBuild {
     guard FileManager.default.fileExists(atPath: modules + "/" + name + ".swiftmodule") else {
       throw .moduleNotBuilt(module: name, path: modules)
     }
+  }
+
+  /// Returns the path of an executable that was built with the tests.
+  public func program(_ name: String) throws(ToolError) -> String {
+    let program = path + "/" + name
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      throw .notFound(tool: name, path: program)
+    }
+    return program
   }
 
   /// The compiler options with which the build's Swift and C modules are found.

@@ -38,8 +38,8 @@ package struct SharedMemoryLayout: Sendable {
   mutating func reserve(byteCount: Int) { self.byteCount = max(self.byteCount, byteCount) }
 
   /// The array as the module declares it.
-  var variable: MachineIR.Variable {
-    MachineIR.Variable(
+  var variable: MemoryVariable {
+    MemoryVariable(
       linkage: .extern, space: .shared, alignment: SharedMemoryLayout.alignment, type: .b8,
       name: SharedMemoryLayout.symbol, extents: [nil])
   }

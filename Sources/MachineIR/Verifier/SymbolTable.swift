@@ -1,7 +1,7 @@
 /// What the names of a module mean.
 struct SymbolTable {
   /// The variables, and parameters as variables.
-  private(set) var variables: [String: Variable] = [:]
+  private(set) var variables: [String: MemoryVariable] = [:]
 
   /// The functions.
   private(set) var functions: [String: Function] = [:]
@@ -17,7 +17,7 @@ struct SymbolTable {
   func entering(_ function: Function) -> SymbolTable {
     var table = self
     for parameter in function.results + function.parameters where !parameter.isRegister {
-      table.variables[parameter.name] = Variable(
+      table.variables[parameter.name] = MemoryVariable(
         space: .parameter, alignment: parameter.byteAlignment, type: parameter.type,
         name: parameter.name, extents: parameter.count.map { [$0] } ?? [])
     }

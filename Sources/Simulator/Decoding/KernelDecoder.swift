@@ -63,7 +63,7 @@ struct KernelDecoder {
   ///
   /// - Throws: What the simulator does not do.
   init(
-    _ function: Function, moduleVariables: [Variable], globalAddresses: [String: UInt64]
+    _ function: Function, moduleVariables: [MemoryVariable], globalAddresses: [String: UInt64]
   ) throws(UnsupportedInstruction) {
     self.function = function
     self.globalAddresses = globalAddresses
@@ -136,7 +136,7 @@ struct KernelDecoder {
   }
 
   /// Lays out static shared memory, dynamic memory behind it, and local memory.
-  private mutating func placeVariables(_ moduleVariables: [Variable]) {
+  private mutating func placeVariables(_ moduleVariables: [MemoryVariable]) {
     let all = moduleVariables + function.variables
     var offset = SimulatedMachine.reservedSharedByteCount
     for variable in all where variable.space == .shared && variable.linkage != .extern {

@@ -123,7 +123,7 @@ extension KernelReport {
   }
 }
 
-extension [Variable] {
+extension [MemoryVariable] {
   /// The bytes of shared memory that variables take, each at its alignment.
   fileprivate var sharedByteCount: Int {
     reduce(0) { end, variable in

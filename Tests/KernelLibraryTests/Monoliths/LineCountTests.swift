@@ -7,7 +7,7 @@ import StructuredKernels
 import TestSupport
 import Testing
 
-/// What a kernel of parts and one of one piece are made of, file by file.
+/// The sources of kernels from components and of monolithic ones, by files.
 private struct SourceGroup: Sendable {
   /// What the files are.
   let name: String
@@ -15,18 +15,19 @@ private struct SourceGroup: Sendable {
   /// The paths from the package's root.
   let files: [String]
 
-  /// The kernels of one piece.
+  /// The monolithic kernels.
   static let monoliths = [
-    SourceGroup("Hopper, of one piece", "Tests/Monoliths/", ["HopperMonolith"]),
-    SourceGroup("Blackwell, of one piece", "Tests/Monoliths/", ["BlackwellMonolith"]),
+    SourceGroup("Hopper, monolithic", "Tests/Monoliths/", ["HopperMonolith"]),
+    SourceGroup("Blackwell, monolithic", "Tests/Monoliths/", ["BlackwellMonolith"]),
   ]
 
   /// The structured kernels' own files.
   static let kernels = [
     SourceGroup(
-      "Hopper, of parts: its own files", matmulFolder,
+      "Hopper, from components: its own files", matmulFolder,
       ["StructuredMatmul+Hopper", "WarpgroupStoring"]),
-    SourceGroup("Blackwell, of parts: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
+    SourceGroup(
+      "Blackwell, from components: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
     SourceGroup("the file that both share", matmulFolder, ["StructuredMatmul"]),
     SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),
   ]
@@ -34,7 +35,7 @@ private struct SourceGroup: Sendable {
   /// The parts.
   static let parts = [
     SourceGroup(
-      "parts that both use", partsFolder,
+      "components that both use", partsFolder,
       [
         "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
         "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
@@ -43,9 +44,9 @@ private struct SourceGroup: Sendable {
         "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
         "Epilogues/AccumulatorStore",
       ]),
-    SourceGroup("parts that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup("components that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
     SourceGroup(
-      "parts that Blackwell alone uses", partsFolder,
+      "components that Blackwell alone uses", partsFolder,
       [
         "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
         "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
@@ -56,13 +57,13 @@ private struct SourceGroup: Sendable {
   /// What launches them.
   static let launches = [
     SourceGroup(
-      "launching a kernel of parts, with its checks", "Sources/KernelLibrary/Matmul/",
+      "launching a kernel from components, with its checks", "Sources/KernelLibrary/Matmul/",
       [
         "Structured/StructuredMatmul+Launch", "LaunchMatrix", "AlignedMatrix",
         "Kernel+ResidentClusters",
       ]),
     SourceGroup(
-      "launching one of one piece, in tests", "Tests/KernelLibraryTests/Monoliths/",
+      "launching a monolithic kernel, in tests", "Tests/KernelLibraryTests/Monoliths/",
       ["MonolithicMatmul"]),
   ]
 
@@ -99,7 +100,7 @@ private struct SourceGroup: Sendable {
   /// The page, and the comments between which its table stands.
   private static let page = ToolEnvironment.packageRoot + "/Documentation/ZeroCost.md"
 
-  @Test func `the page has the lines of parts and of one piece`() throws {
+  @Test func `the page has the line counts of components and of monolithic kernels`() throws {
     let rows = try SourceGroup.all.map { group in
       "| \(group.name) | \(group.files.count) | \(try group.lineCount()) |"
     }
@@ -143,7 +144,7 @@ private struct SourceGroup: Sendable {
     }
   }
 
-  @Test func `the kernels of one piece are made of instructions alone`() throws {
+  @Test func `the monolithic kernels consist of instructions alone`() throws {
     // The target's one dependency sees to it; this is what a reader sees.
     for group in SourceGroup.monoliths {
       for path in group.files {

@@ -9,20 +9,20 @@ import StructuredKernels
 import TestSupport
 import Testing
 
-/// The schedule of the kernels of one piece.
+/// The schedule of the monolithic kernels.
 let monolithicSchedule = StructuredConfiguration(
   tileM: 128, tileN: 256, tileK: 64, stageCount: 4, clusterM: 2, storeBoxCount: 2, supergroupRows: 8
 )
 
-/// A kernel made of parts, and the kernel of one piece with the same schedule.
+/// A kernel from components, and the monolithic kernel with the same schedule.
 private struct Counterparts: Sendable, CustomTestStringConvertible {
   /// The kernel of parts.
   let structured: any MatmulKernel<BFloat16>
 
-  /// The kernel of one piece.
+  /// The monolithic kernel.
   let monolith: any MatmulKernel<BFloat16>
 
-  /// The entry of the kernel of one piece.
+  /// The entry of the monolithic kernel.
   var testDescription: String { monolith.entry }
 
   /// The pair of an architecture.
@@ -63,7 +63,7 @@ private struct Assembled {
 
 @Suite struct MonolithTests {
   @Test(arguments: try Counterparts.all())
-  private func `ptxas makes the same instructions of parts as of one piece`(
+  private func `ptxas makes the same instructions from components as from a monolithic kernel`(
     pair: Counterparts
   ) throws {
     let (structured, monolith) = (try Assembled(pair.structured), try Assembled(pair.monolith))
@@ -111,7 +111,7 @@ private struct Assembled {
   @Test(
     arguments: try Counterparts.all(),
     [Schedule.eager, .late] + (0..<4).map { Schedule.random(seed: $0) })
-  private func `the kernel of one piece computes`(pair: Counterparts, schedule: Schedule) throws {
+  private func `the monolithic kernel computes`(pair: Counterparts, schedule: Schedule) throws {
     // Two clusters for six tiles, of which the last ones are cut off; k has more tiles than the ring stages.
     let test = MatmulCase(600, 392, 328, .normal)
     let isHopper = pair.monolith.description.target == .hopper

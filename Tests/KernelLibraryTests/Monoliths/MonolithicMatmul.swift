@@ -8,7 +8,7 @@ import TileLayout
 
 @testable import KernelLibrary
 
-/// A kernel of one piece as the checks of products launch it.
+/// A monolithic kernel, as the product checks launch it.
 struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
   /// The kernel.
   let kernel: Monolith<Machine>
@@ -20,7 +20,7 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
   var description: MatmulDescription {
     MatmulDescription(
       name: "monolith", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any, step: 9,
-      summary: "the structured kernel of one piece", configuration: "128x256x64")
+      summary: "the structured kernel, monolithic", configuration: "128x256x64")
   }
 
   /// Returns the module.

@@ -51,6 +51,12 @@ struct Article: Sendable, CustomTestStringConvertible {
     let place: String
     /// The number of lines above it.
     let lineIndex: Int
+
+    /// The GPU whose measurements the table shows, as in `<!-- measured on H100: … -->`.
+    var gpu: String? {
+      guard let kind = mark?.kind, kind.hasPrefix("measured on ") else { return nil }
+      return String(kind.dropFirst("measured on ".count))
+    }
   }
 
   /// The path, by which failures are found.

@@ -8,16 +8,49 @@ import Testing
 /// what the tool prints, counters are counted, and measured figures are those of one page.
 @Suite struct ArticleTests {
   @Test(arguments: try Article.ladder())
-  func `every listing and table says where it is from`(article: Article) {
-    for listing in article.listings {
-      let expected = ["swift": "listing", "ptx": "ptx"][listing.language]
-      #expect(
-        listing.language == "console" || (expected != nil && listing.mark?.kind == expected),
-        "\(listing.place)")
+  func `every listing and table says where it is from`(article: Article) throws {
+    let kinds = ["swift": ["listing", "refused"], "ptx": ["ptx"], "text": ["report", "errors"]]
+    for listing in article.listings where listing.language != "console" {
+      let kind = try #require(listing.mark?.kind, "\(listing.place)")
+      #expect(kinds[listing.language]?.contains(kind) == true, "\(listing.place)")
     }
     for table in article.tables {
-      #expect(["counters", "measured"].contains(table.mark?.kind), "\(table.place)")
+      let kind = try #require(table.mark?.kind, "\(table.place)")
+      #expect(["counters", "terms"].contains(kind) || table.gpu != nil, "\(table.place)")
+      // A table of words has no figures, which nothing would check.
+      guard kind == "terms" else { continue }
+      for cell in table.rows.joined() {
+        let prose = cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+          .filter { $0.offset % 2 == 0 }.map(\.element).joined()
+        #expect(!prose.contains { $0.isNumber }, "\(table.place): \(cell)")
+      }
     }
+  }
+
+  @Test(arguments: try Article.ladder() + [Article("README.md")])
+  func `reports are those that tests record`(article: Article) throws {
+    for listing in article.listings where listing.mark?.kind == "report" {
+      let path = try #require(listing.mark?.words)
+      let report = try lines(ofFile: path)
+      // Pages wrap the lines of reports.
+      #expect(words(listing.lines) == words(report), "\(listing.place): \(path) has another report")
+    }
+  }
+
+  @Test(arguments: try Article.ladder())
+  func `the compiler refuses what it is said to refuse, in those words`(article: Article) throws {
+    for (listing, answer) in zip(article.listings, article.listings.dropFirst())
+    where listing.mark?.kind == "refused" {
+      #expect(answer.mark?.kind == "errors", "\(listing.place) has no errors below it")
+      let source = listing.lines.joined(separator: "\n")
+      let report = try compile(source, importing: ["Tilewright"])
+      #expect(report.errors.map(\.description) == answer.lines, "\(answer.place): \(report.log)")
+    }
+  }
+
+  /// Returns the words of lines.
+  private func words(_ lines: [String]) -> [Substring] {
+    lines.joined(separator: " ").split(separator: " ")
   }
 
   @Test(arguments: try Article.ladder() + [Article("README.md")])
@@ -42,7 +75,7 @@ import Testing
     }
   }
 
-  @Test(arguments: try Article.ladder())
+  @Test(arguments: try Article.ladder() + [Article("README.md")])
   func `consoles show what the tool prints`(article: Article) {
     for listing in article.listings where listing.language == "console" {
       var rest = listing.lines[...]
@@ -130,8 +163,9 @@ import Testing
 
   @Test(arguments: try Article.ladder() + [Article("README.md")])
   func `measured figures are those of the page of measurements`(article: Article) throws {
-    let measured = try MeasuredTable()
-    for table in article.tables where table.mark?.kind == "measured" {
+    for table in article.tables {
+      guard let gpu = table.gpu else { continue }
+      let measured = try MeasuredTable(of: gpu)
       let kernels = try #require(table.mark?.words).split(separator: " ").map(String.init)
       #expect(!kernels.isEmpty && table.heading.contains("TFLOPS"), "\(table.place)")
       #expect(table.rows == (try measured.rows(of: kernels, as: table)), "\(table.place)")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The table of measured speeds in `Documentation/OnHardware.md`: the one source of such figures.
+/// A GPU's table of measured speeds in `Documentation/OnHardware.md`: the one source of such figures.
 struct MeasuredTable {
   /// Chip, driver, library, date and commit, as the page has them.
   let conditions: String
@@ -31,14 +31,22 @@ struct MeasuredTable {
   }
 
   /// Reads the page.
-  init() throws {
+  ///
+  /// - Parameter gpu: The GPU that heads the table's section, such as `H100`.
+  /// - Throws: If the page has no such section or no such table.
+  init(of gpu: String) throws {
     let page = try Article("Documentation/OnHardware.md")
-    let speed = try #require(page.text.components(separatedBy: "\n## Speed\n").dropFirst().first)
-    let paragraph = try #require(speed.components(separatedBy: "\n\n").first { !$0.isEmpty })
+    let title = "\n### \(gpu): the ladder at 4096³\n"
+    let parts = page.text.components(separatedBy: title)
+    try #require(parts.count == 2, "\(page.path) has no section of \(gpu)")
+    let paragraph = try #require(
+      parts[1].components(separatedBy: "\n\n").first { !$0.isEmpty })
     let words = paragraph.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     conditions = try #require(words.components(separatedBy: "; bf16").first)
     let heading = ["step", "kernel", "ours", "TFLOPS", "cuBLASLt", "TFLOPS", "ours / cuBLASLt"]
-    let table = try #require(page.tables.first { $0.heading == heading })
+    let lineCount = parts[0].count { $0 == "\n" }
+    let table = try #require(
+      page.tables.first { $0.heading == heading && $0.lineIndex > lineCount })
     rows = table.rows.map { cells in
       Row(kernel: cells[1], rate: cells[3], libraryRate: cells[5], share: cells[6])
     }

@@ -1,0 +1,3 @@
+// Kernels and NVIDIA's GPUs, for programs that link no simulator.
+@_exported import CUDADriver
+@_exported import TilewrightKernels

@@ -1,0 +1,3 @@
+// Kernels and the simulator, for programs on systems that have no CUDA driver.
+@_exported import Simulator
+@_exported import TilewrightKernels

@@ -1,0 +1,45 @@
+import TestSupport
+import Testing
+
+@Suite struct `The manifest` {
+  @Test func `each module depends on what it imports, and on nothing else`() throws {
+    let manifest = try PackageManifest()
+    let names = Set(manifest.targets.map(\.name))
+    let modules = manifest.targets.filter { $0.type == "regular" || $0.type == "executable" }
+    for module in modules {
+      let directory = "Sources/" + module.name
+      let sources = try SourceFile.all(under: [directory])
+      guard !sources.isEmpty else { continue }
+      let imported = Set(sources.flatMap(\.imports)).filter {
+        names.contains($0) || $0 == "ArgumentParser"
+      }
+      #expect(imported == Set(module.dependencies.map(\.name)), "\(module.name)")
+    }
+    #expect(modules.count > 15)
+  }
+
+  @Test(arguments: ["TilewrightCUDA", "TilewrightKernels"])
+  func `a program that only launches kernels links no simulator`(product: String) throws {
+    let targets = try PackageManifest().closure(ofProduct: product)
+    #expect(targets.contains("KernelLibrary"))
+    #expect(targets.isDisjoint(with: ["Simulator", "TensorCoreArithmetic", "Conformance"]))
+  }
+
+  @Test(arguments: ["TilewrightSimulator", "TilewrightKernels"])
+  func `a program that only simulates links no driver`(product: String) throws {
+    let targets = try PackageManifest().closure(ofProduct: product)
+    #expect(targets.contains("KernelLibrary"))
+    #expect(!targets.contains("CUDADriver"))
+  }
+
+  @Test func `the whole product has every device, and the tables by their names`() throws {
+    let manifest = try PackageManifest()
+    let targets = manifest.closure(ofProduct: "Tilewright")
+    #expect(targets.isSuperset(of: ["Simulator", "CUDADriver", "KernelLibrary"]))
+    let libraries = manifest.products.filter { $0.name != "tilewright" }
+    #expect(libraries.count == 4)
+    for library in libraries {
+      #expect(Set(library.targets).isSuperset(of: ["MachineIR", "PTX"]), "\(library.name)")
+    }
+  }
+}
