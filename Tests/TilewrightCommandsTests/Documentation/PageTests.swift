@@ -52,8 +52,8 @@ import Testing
     let words = page.prose.lowercased().split { !($0.isLetter || $0 == "-" || $0 == "'") }
     let prose = " " + words.joined(separator: " ") + " "
     for (word, standard) in Self.replaced {
-      let isPending = prose.contains(" " + word + " ")
-      #expect(!isPending, "\(page.path) says '\(word)'; write '\(standard)'.")
+      let isThere = prose.contains(" " + word + " ")
+      #expect(!isThere, "\(page.path) says '\(word)'; write '\(standard)'.")
     }
   }
 }
