@@ -43,7 +43,7 @@ import Testing
       ("deferredStores=1", "deferredStores is true or false."),
       (
         "splits=33",
-        "The number of parts of a tile that is split is 2 to 32, not 33; the nearest is 32."
+        "The number of splits of a tile is 2 to 32, not 33; the nearest is 32."
       ),
       (
         "scheduler=splitk,deferredStores=true",
