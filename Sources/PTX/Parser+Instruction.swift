@@ -3,7 +3,7 @@ import MachineIR
 // MARK: - Instructions
 
 extension Parser {
-  /// Reads an instruction with its guard, to the semicolon.
+  /// Parses an instruction with its guard, up to the semicolon.
   ///
   /// - SeeAlso: PTX ISA, "Format and Semantics of Instruction Descriptions".
   mutating func parseInstruction(_ body: inout Body) throws(SyntaxError) {
@@ -26,7 +26,7 @@ extension Parser {
         mnemonic.opcode, mnemonic.modifiers, operands, condition: condition, place: place))
   }
 
-  /// Reads `@%p` or `@!%p`.
+  /// Parses `@%p` or `@!%p`.
   private mutating func parseGuard(_ body: Body) throws(SyntaxError) -> Instruction.Guard? {
     guard accept(Byte.at) else { return nil }
     let isNegated = accept(Byte.bang)
@@ -38,7 +38,7 @@ extension Parser {
     return Instruction.Guard(register, isNegated: isNegated)
   }
 
-  /// Reads the operands of a call as results, function, arguments and, where it stands, prototype.
+  /// Parses the operands of a call as results, function, arguments and, if present, prototype.
   ///
   /// - SeeAlso: PTX ISA, "call".
   private mutating func parseCallOperands(_ body: inout Body) throws(SyntaxError) -> [Operand] {
@@ -62,7 +62,7 @@ extension Parser {
     return operands
   }
 
-  /// Reads a list in parentheses.
+  /// Parses a list in parentheses.
   private mutating func parseList(_ body: Body) throws(SyntaxError) -> Operand {
     try expect(Byte.openParenthesis)
     var elements: [Operand] = []
@@ -77,7 +77,7 @@ extension Parser {
 // MARK: - Operands
 
 extension Parser {
-  /// Reads the operand at the given place of an instruction.
+  /// Parses the operand of an instruction at an index.
   private mutating func parseOperand(
     of opcode: Opcode, _ index: Int, _ body: inout Body
   ) throws(SyntaxError) -> Operand {
@@ -89,7 +89,7 @@ extension Parser {
     return .label(label)
   }
 
-  /// Reads an operand.
+  /// Parses an operand.
   private mutating func parseValue(_ body: Body) throws(SyntaxError) -> Operand {
     switch (token.kind, token.mark) {
     case (.identifier, _): return try parseNamed(body)
@@ -102,7 +102,7 @@ extension Parser {
     }
   }
 
-  /// Reads `{a, b}`.
+  /// Parses `{a, b}`.
   private mutating func parseVector(_ body: Body) throws(SyntaxError) -> Operand {
     try enter()
     defer { depth -= 1 }
@@ -115,7 +115,7 @@ extension Parser {
     return .vector(elements)
   }
 
-  /// Reads `!%p`, or a constant that begins with the same mark.
+  /// Parses `!%p`, or a constant that starts with `!`.
   private mutating func parseNegated(_ body: Body) throws(SyntaxError) -> Operand {
     guard let register = body.register(text(of: following)) else {
       guard text(of: following) == "WARP_SZ" else {
@@ -128,7 +128,7 @@ extension Parser {
     return .negated(register)
   }
 
-  /// Reads an operand that begins with a name, perhaps with a second destination behind it.
+  /// Parses an operand that starts with a name, and a second destination if it follows.
   private mutating func parseNamed(_ body: Body) throws(SyntaxError) -> Operand {
     let first = try parseSingleName(body)
     guard accept(Byte.bar) else { return first }
@@ -136,7 +136,7 @@ extension Parser {
     return .pair(first, try parseSingleName(body))
   }
 
-  /// Reads a register, a special register, a sink, or a symbol with its offset.
+  /// Parses a register, a special register, a discarded destination, or a symbol with its offset.
   private mutating func parseSingleName(_ body: Body) throws(SyntaxError) -> Operand {
     let start = token
     let name = text(of: token)
@@ -155,7 +155,7 @@ extension Parser {
     return .symbol(body.variable(name), offset: try parseOffset())
   }
 
-  /// Reads the component of a vector of registers, or takes the whole.
+  /// Parses a component of a vector of registers, or returns the whole vector.
   private mutating func parseComponent(of vector: [RegisterID]) throws(SyntaxError) -> Operand {
     guard token.kind == .word else { return .vector(vector.map(Operand.register)) }
     let names = ["x": 0, "y": 1, "z": 2, "w": 3, "r": 0, "g": 1, "b": 2, "a": 3]
@@ -166,7 +166,7 @@ extension Parser {
     return .register(vector[index])
   }
 
-  /// Reads the rest of a special register, from behind its first name.
+  /// Parses the rest of a special register after its first name.
   private mutating func parseSpecial(
     _ name: String, _ start: Token
   ) throws(SyntaxError) -> Operand {
@@ -185,7 +185,7 @@ extension Parser {
 // MARK: - Addresses
 
 extension Parser {
-  /// Reads an address in brackets, perhaps with the coordinates of a tensor.
+  /// Parses an address in brackets, and the coordinates of a tensor if they follow.
   ///
   /// - SeeAlso: PTX ISA, "Addresses as Operands", "Tensor coordinates".
   private mutating func parseAddress(_ body: Body) throws(SyntaxError) -> Operand {
@@ -202,7 +202,7 @@ extension Parser {
     return .tensor(address, coordinates: coordinates)
   }
 
-  /// Reads a register, symbol or number with what is added to it.
+  /// Parses a register, symbol or number with its offset.
   private mutating func parseBase(_ body: Body) throws(SyntaxError) -> Operand.Address {
     guard token.kind == .identifier, text(of: token) != "WARP_SZ" else {
       return Operand.Address(.absolute, offset: try parseInteger())
