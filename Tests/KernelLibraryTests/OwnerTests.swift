@@ -109,7 +109,7 @@ private func checkOwners(
     let machine: SimulatedMachine =
       entry.description.target == .hopper ? .hopper : .blackwell
     let shape = MatmulShape(m: 264, n: 280, k: 64)
-    let kernel = entry.halfFloat.kernel(
+    let kernel = entry.halfFloat.resolved(
       for: shape, multiprocessorCount: machine.multiprocessorCount)
     try checkOwners(of: kernel, on: machine, shape)
   }

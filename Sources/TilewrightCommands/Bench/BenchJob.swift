@@ -46,7 +46,7 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   /// Returns rows that say why nothing was measured.
   func refuse(_ product: BenchCase, _ problem: BenchProblem) -> [BenchRow] {
     kernels.flatMap { kernel in
-      let entry = kernel.family.kernel(
+      let entry = kernel.family.resolved(
         for: product.shape, multiprocessorCount: machine.base.multiprocessorCount
       ).entry
       return plan.regimes.map { regime in

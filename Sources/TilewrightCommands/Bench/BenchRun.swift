@@ -52,7 +52,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     ours = job.kernels.map { _ in Competitor() }
     let multiprocessorCount = job.machine.base.multiprocessorCount
     kernels = job.kernels.map {
-      $0.family.kernel(for: product.shape, multiprocessorCount: multiprocessorCount)
+      $0.family.resolved(for: product.shape, multiprocessorCount: multiprocessorCount)
     }
   }
 

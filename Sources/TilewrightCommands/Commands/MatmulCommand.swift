@@ -119,7 +119,7 @@ struct MatmulCommand: ToolCommand {
     _ console: Console
   ) throws -> MatmulResult {
     let job = MatmulJob(
-      kernel: family.kernel(
+      kernel: family.resolved(
         for: source.shape, multiprocessorCount: device.device.multiprocessorCount),
       source: source, console: console, keepsProduct: out != nil,
       repetitions: repetitions)

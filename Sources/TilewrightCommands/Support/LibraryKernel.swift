@@ -38,7 +38,7 @@ struct LibraryKernel {
   ) {
     /// Returns the kernel of a family.
     func chosen<Element>(_ family: any MatmulFamily<Element>) -> any MatmulKernel {
-      family.kernel(for: shape, multiprocessorCount: machine.multiprocessorCount)
+      family.resolved(for: shape, multiprocessorCount: machine.multiprocessorCount)
     }
     let kernel =
       switch type {

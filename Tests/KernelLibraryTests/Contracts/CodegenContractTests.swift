@@ -13,8 +13,8 @@ import Testing
     let catalog = MatmulCatalog.all.flatMap { entry in
       let target = entry.description.target.rawValue
       let shape = MatmulShape(m: 512, n: 512, k: 512)
-      let bfloat16 = entry.bfloat16.kernel(for: shape, multiprocessorCount: 132)
-      let halfFloat = entry.halfFloat.kernel(for: shape, multiprocessorCount: 132)
+      let bfloat16 = entry.bfloat16.resolved(for: shape, multiprocessorCount: 132)
+      let halfFloat = entry.halfFloat.resolved(for: shape, multiprocessorCount: 132)
       return [
         LibraryKernel(name: "\(target) \(bfloat16.entry)") { try bfloat16.module() },
         LibraryKernel(name: "\(target) \(halfFloat.entry)") { try halfFloat.module() },
