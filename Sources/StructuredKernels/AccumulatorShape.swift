@@ -20,7 +20,7 @@ public struct AccumulatorShape: Hashable, Sendable {
   }
 
   /// The sums that each thread holds.
-  public var sumsPerThread: Int { rows.saturatingProduct(columns) / max(threadCount, 1) }
+  public var accumulatorsPerThread: Int { rows.saturatingProduct(columns) / max(threadCount, 1) }
 
   /// The threads of the warpgroups.
   public var threadCount: Int { 128.saturatingProduct(warpgroups) }

@@ -38,7 +38,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
       instruction = nil
       k.findings(at: file, line).reject("there is no such instruction: \(error)")
     }
-    (a, b) = k.part(calledAt: file, line) {
+    (a, b) = k.inlined(at: file, line) {
       (k.matrixDescriptor(of: payload.a[0]), k.matrixDescriptor(of: payload.b[0]))
     }
   }
@@ -52,7 +52,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
   ) {
     // Without an instruction the kernel has a finding.
     guard let instruction else { return }
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)

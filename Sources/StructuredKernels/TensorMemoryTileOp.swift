@@ -42,7 +42,7 @@ public struct TensorMemoryTileOp: TileOp {
       k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
       columnLimit: 512, file, line)
     let leader = LeaderThread(k, file: file, line: line)
-    let accumulated = k.part(calledAt: file, line) {
+    let accumulated = k.inlined(at: file, line) {
       let barrier = k.sharedBarrier("accumulated", arrivals: 1)
       leader {
         barrier.initialize()
@@ -67,7 +67,7 @@ public struct TensorMemoryTileOp: TileOp {
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       guard let aLayout = a.operandLayout, let bLayout = b.operandLayout,
         let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
       else { return }
@@ -105,13 +105,13 @@ public struct TensorMemoryTileOp: TileOp {
   ///
   /// The threads that did not issue learn of the end by a barrier of its own: of the tiles' barriers
   /// they have seen no phase.
-  public func sums(
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     let columns = shape.columns / shape.warpgroups
     // A warp reads 16 lanes at a time, as many rows as a warp of `wgmma` has.
     let blockCount = shape.rows / 64
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       leader { k.tcgen05Commit(accumulated) }
       accumulated.wait(parity: k.constant(0))
       let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
@@ -155,7 +155,7 @@ public struct TensorMemoryTileOp: TileOp {
     let shape = shape.checked(
       k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
       columnLimit: 512, file, line)
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       let warp = k.warpIndex
       let (rows, columns) = (shape.rows / 4, shape.columns / shape.warpgroups)
       return shape.warpgroups == 1

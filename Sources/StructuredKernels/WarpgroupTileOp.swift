@@ -39,7 +39,7 @@ public struct WarpgroupTileOp: TileOp {
     let shape = shape.checked(
       k, rowMultiple: instructionRows.saturatingProduct(max(shape.warpgroups, 1)),
       columnMultiple: 8, columnLimit: 256, file, line)
-    let (accumulators, warpgroup) = k.part(calledAt: file, line) {
+    let (accumulators, warpgroup) = k.inlined(at: file, line) {
       let accumulators = (0..<blockCount(shape)).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: shape.columns)).map { _ in
           k.variable(Float(0))
@@ -57,7 +57,7 @@ public struct WarpgroupTileOp: TileOp {
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       loaded.wait(parity: parity)
       let share = a.tile(shape.rows / shape.warpgroups, a.columns, at: warpgroup, 0)
       guard let aOperand = WarpgroupOperandTile(k, share),
@@ -80,7 +80,7 @@ public struct WarpgroupTileOp: TileOp {
   }
 
   /// Returns the registers: they are zeros where there was no multiplication.
-  public func sums(
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     TileTensor(
@@ -97,15 +97,15 @@ public struct WarpgroupTileOp: TileOp {
       k, rowMultiple: instructionRows.saturatingProduct(max(shape.warpgroups, 1)),
       columnMultiple: 8, columnLimit: 256, file, line)
     let rows = Layout([16, .leaf(blockCount(shape))], stride: [1, .leaf(instructionRows)])
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       tile.tile(rows, .contiguous(shape.columns), at: k.warpIndex, 0)
     }
   }
 
   /// Returns the number of the warp that holds a sum.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    let share = max(shape.rows / max(shape.warpgroups, 1), 1)
-    return row / share * 4 + row % instructionRows / 16
+    let rows = max(shape.rows / max(shape.warpgroups, 1), 1)
+    return WarpgroupAccumulator.warp(ofRow: row, rowsPerWarpgroup: rows)
   }
 
   /// Returns the number of blocks of 64 rows that each warpgroup has.

@@ -131,7 +131,7 @@ import TileLayout
       k.setmaxnreg(.decrease, 23)
     },
     .hopper("a block has 1 to 1024 threads, not -32") { k, _ in
-      k.part(calledAt: #fileID, #line) { k.declareThreads(-32, movesRegisters: false) }
+      k.inlined(at: #fileID, #line) { k.declareThreads(-32, movesRegisters: false) }
     },
     .hopper("one, two or four matrices move at once, not 3", offset: 2) { k, _ in
       let field = k.sharedField("field", of: Float.self, count: 128)

@@ -78,9 +78,9 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
   private static func store(
     _ k: KernelContext<Hopper>, _ a: Mistake.Arguments, warpCount: Int, file: String = #fileID,
     line: Int = #line
-  ) -> TileStore<Hopper, BFloat16> {
-    let boxes = k.shared(TileStore<Hopper, BFloat16>.box("boxes"), stages: 4)
-    return TileStore(
+  ) -> AccumulatorStore<Hopper, BFloat16> {
+    let boxes = k.shared(AccumulatorStore<Hopper, BFloat16>.box("boxes"), stages: 4)
+    return AccumulatorStore(
       k, to: a.map, through: boxes, warp: a.index, warpCount: warpCount, boxesPerTile: 2,
       file: file, line: line)
   }
@@ -211,14 +211,14 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       store.store(words: words, box: -1, row: a.index, column: a.index)
     },
     .blackwell("a cluster has 1 to 16 blocks, not 0") { k, _ in
-      _ = LaunchControlScheduler(k, BandNumbering(rows: 1), blocks: 0, readers: 1)
+      _ = LaunchControlScheduler(k, SupergroupNumbering(rows: 1), blocks: 0, readers: 1)
     },
     .blackwell("a cluster has 1 to 16 blocks, not 9223372036854775807") { k, _ in
-      _ = LaunchControlScheduler(k, BandNumbering(rows: 1), blocks: .max, readers: 1)
+      _ = LaunchControlScheduler(k, SupergroupNumbering(rows: 1), blocks: .max, readers: 1)
     },
-    .hopper("a band has at least one row of tiles, not 0", offset: 2) { k, a in
+    .hopper("a supergroup has at least one row of tiles, not 0", offset: 2) { k, a in
       let grid = TileGrid(m: a.index, n: a.index, tileM: 64, tileN: 64)
-      SingleTileScheduler(k, BandNumbering(rows: 0)).forEachTile(of: grid) { _ in }
+      SingleTileScheduler(k, SupergroupNumbering(rows: 0)).forEachTile(of: grid) { _ in }
     },
     .hopper("a value of a kernel is divided by the constant zero") { k, a in
       a.matrix[0] = k.constant(BFloat16(0))
@@ -253,13 +253,13 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
   @Test(arguments: [Int.min, -1, 0, 1, 1 << 40, .max])
   func `a plan of whatever extents has counts`(extent: Int) {
     let plans = [
-      SplitKPlan(parts: extent, tileCount: 7, depth: 5, clusterLimit: 3),
-      SplitKPlan(parts: 2, tileCount: extent, depth: 5, clusterLimit: 3),
-      SplitKPlan(parts: extent, tileCount: extent, depth: extent, clusterLimit: extent),
+      SplitKPlan(splitFactor: extent, tileCount: 7, depth: 5, clusterLimit: 3),
+      SplitKPlan(splitFactor: 2, tileCount: extent, depth: 5, clusterLimit: 3),
+      SplitKPlan(splitFactor: extent, tileCount: extent, depth: extent, clusterLimit: extent),
     ]
     for plan in plans {
-      #expect(plan.clusterCount >= 1 && plan.partCount >= 1)
-      #expect(plan.wholeCount >= 0 && plan.splitCount >= 0 && plan.slotCount >= 0)
+      #expect(plan.clusterCount >= 1 && plan.splitFactor >= 1)
+      #expect(plan.wholeTileCount >= 0 && plan.splitTileCount >= 0 && plan.slotCount >= 0)
     }
   }
 

@@ -180,7 +180,7 @@ extension DevicePointer {
     var words = [Space.word]
     if let cache { words.append(cache) }
     if let vectorCount { words.append(Modifier(rawValue: "v\(vectorCount)")) }
-    return words + [Modifier(Element.registerType)]
+    return words + [Modifier(Element.memoryType)]
   }
 }
 

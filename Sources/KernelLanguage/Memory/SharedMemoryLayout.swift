@@ -9,7 +9,7 @@ package struct SharedMemoryLayout: Sendable {
   package static let alignment = 1024
 
   /// The most that a block may have on Hopper and Blackwell, in bytes.
-  package static let limit = 232_448
+  package static let limit = MachineLimits.sharedByteCount
 
   /// The bytes that are taken.
   package private(set) var byteCount = 0

@@ -64,7 +64,7 @@ extension TensorCoreConfiguration {
   private static var accumulatorRegisterLimit: Int { 128 }
 
   /// The most shared memory that a block may have, less what barriers take, in bytes.
-  private static var tileByteLimit: Int { 232_448 - 1024 }
+  private static var tileByteLimit: Int { SharedMemoryLayout.limit - 1024 }
 
   /// Checks the rules, which are the same on both architectures.
   ///
@@ -91,7 +91,7 @@ extension TensorCoreConfiguration {
       throw .tileDepth(
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
-    let registers = shape.sumsPerThread
+    let registers = shape.accumulatorsPerThread
     let registerLimit = Self.accumulatorRegisterLimit
     guard registers <= registerLimit else {
       throw .accumulatorRegisters(

@@ -1,4 +1,5 @@
 import DeviceRuntime
+import MachineIR
 
 /// A machine to simulate: its architecture and its resources.
 public struct SimulatedMachine: Hashable, Sendable {
@@ -45,7 +46,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// An H100 with 132 SMs and 2 GiB of global memory, which fits on a laptop.
   public static let hopper = SimulatedMachine(
     name: "Hopper (sm_90a)", architecture: 90, multiprocessorCount: 132,
-    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: 232_448,
+    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: MachineLimits.sharedByteCount,
     registersPerMultiprocessor: 65_536, threadsPerMultiprocessor: 2048,
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: false,
     globalMemoryByteCount: 2 << 30)
@@ -53,7 +54,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// A B200 with 148 SMs and 2 GiB of global memory, which fits on a laptop.
   public static let blackwell = SimulatedMachine(
     name: "Blackwell (sm_100a)", architecture: 100, multiprocessorCount: 148,
-    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: 232_448,
+    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: MachineLimits.sharedByteCount,
     registersPerMultiprocessor: 65_536, threadsPerMultiprocessor: 2048,
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: true,
     globalMemoryByteCount: 2 << 30)

@@ -9,7 +9,7 @@
 /// Returns zeroed memory, aligned to 16 bytes, whose pages the system provides on first access.
 func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
   guard let memory = allocateZeroedIfPossible(byteCount) else {
-    fatalError("The host has no \(byteCount) bytes of memory left.")
+    fatalError("The host cannot allocate \(byteCount) bytes of memory.")
   }
   return memory
 }

@@ -1,3 +1,5 @@
+import MachineIR
+
 /// Where the roles of a block lie: which warps, and how many registers each may have.
 struct RolePlan {
   /// The roles, with the first warp of each.
@@ -32,7 +34,7 @@ struct RolePlan {
   }
 
   /// The registers of each thread when the kernel starts, with one block on the multiprocessor.
-  var launchRegisterCount: Int { min(256, 65_536 / threadCount / 8 * 8) }
+  var launchRegisterCount: Int { min(256, RegisterUnit.perThread(threads: threadCount, blocks: 1)) }
 
   /// Checks what `setmaxnreg` asks: whole warpgroups, legal counts, and no more than there are.
   private func checkRegisters() throws(RoleError) {

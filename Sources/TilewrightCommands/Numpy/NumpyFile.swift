@@ -82,17 +82,11 @@ public struct NumpyArray: Equatable, Sendable {
 
 /// Returns the bytes of the file at a path.
 private func readFile(_ path: String) throws(NumpyError) -> [UInt8] {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    throw .fileNotFound(path: path)
-  }
-  guard !isDirectory.boolValue else {
-    throw .unreadableFile(path: path, reason: "it is a directory")
-  }
   do {
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    return try readBytes(path)
   } catch {
-    throw .unreadableFile(path: path, reason: reason(of: error))
+    guard !error.isMissing || path.isEmpty else { throw .fileNotFound(path: path) }
+    throw .unreadableFile(path: path, reason: error.reason)
   }
 }
 

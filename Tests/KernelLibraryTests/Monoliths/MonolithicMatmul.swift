@@ -63,6 +63,6 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
     let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % 256)
     let warp = Machine.name == Hopper.name ? 4 + row % 128 / 16 : row % 128 / 32
     return ElementOwner(
-      blockRow: row / 128, blockColumn: column / 256, warp: warp, lane: slot.thread % 32)
+      tileRow: row / 128, tileColumn: column / 256, warp: warp, lane: slot.thread % 32)
   }
 }

@@ -60,7 +60,7 @@ extension BlockScaledMatmul {
       tiles.box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self, over: d)
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       try device.launch(
         kernel, grid: grid, aMap, aScalesMap, bMap, bScalesMap, dMap, UInt32(shape.m),
@@ -117,11 +117,8 @@ extension BlockScaledMatmul {
 }
 
 extension BlockScaledMatmul {
-  /// Returns who stores an element of D.
+  /// Returns which thread holds the sum of an element of D.
   public func owner(row: Int, column: Int) -> ElementOwner {
-    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % configuration.tileN)
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN,
-      warp: row % configuration.tileM / 32, lane: slot.thread % 32)
+    Blackwell.owner(row: row, column: column, in: configuration)
   }
 }
