@@ -116,7 +116,12 @@ public struct KernelDeclaration: Hashable, Sendable {
 
   /// Reports what no launch can have.
   func check(in recorder: Recorder) {
-    let extents = LaunchConfiguration(grid: cluster ?? 1, block: block ?? 1, cluster: cluster ?? 1)
+    // A grid that any legal cluster divides.
+    let grid = cluster.map { cluster in
+      let (x, y, z) = (cluster.x, cluster.y, cluster.z)
+      return Dimensions(min(max(x, 1), 16), min(max(y, 1), 16), min(max(z, 1), 16))
+    }
+    let extents = LaunchConfiguration(grid: grid ?? 1, block: block ?? 1, cluster: cluster ?? 1)
     if let rule = extents.brokenRule { recorder.reject(.misuse(String(rule.dropLast()))) }
     if let count = minimumBlocksPerMultiprocessor {
       recorder.expect(

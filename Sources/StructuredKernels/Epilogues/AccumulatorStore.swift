@@ -92,6 +92,7 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line,
     _ transform: (AccumulatorPair, AccumulatorOffset) -> AccumulatorPair
   ) {
+    k.at(file, line)
     let pairs = transformed(sums, transform)
     issue(box: index, row: row, column: column, file, line) { offset in
       let quads = Self.quads(of: pairs)
