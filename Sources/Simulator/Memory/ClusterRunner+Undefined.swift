@@ -396,7 +396,7 @@ extension ClusterRunner {
     var message = "The register \(name) is used, and holds what was never written."
     if let origin = undefinedRegisters?.origin(of: place.offset, of: warpIndex) {
       message =
-        "\(text(of: origin.place)) was never written, and is used; \(instructionText(origin.pc)) loaded it into \(name) or a register that was copied to it."
+        "\(text(of: origin.place)) was never written. \(instructionText(origin.pc)) loaded it, and its value is used in \(name)."
     }
     return located(
       Trap(.uninitialized, message), warpIndex, currentPC(instruction), lanes: lanes)
