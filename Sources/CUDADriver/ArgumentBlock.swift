@@ -11,7 +11,7 @@ import DeviceRuntime
       let byteCount = argument.bytes.count
       let copy = UnsafeMutableRawPointer.allocate(
         byteCount: byteCount, alignment: max(argument.alignment, 8))
-      // An array has as many bytes as it counts.
+      // The count of an array of bytes is its size.
       unsafe copy.copyMemory(from: argument.bytes, byteCount: byteCount)
       return unsafe copy
     }
@@ -21,7 +21,7 @@ import DeviceRuntime
     unsafe copies.forEach { unsafe $0?.deallocate() }
   }
 
-  /// Returns what `body` returns, given the pointers to the arguments, which are valid until then.
+  /// Calls `body` with the pointers to the arguments, which are valid during the call.
   func withPointers<Result>(
     _ body: (UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> Result
   ) -> Result {

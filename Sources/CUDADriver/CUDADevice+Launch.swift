@@ -1,18 +1,18 @@
 import DeviceRuntime
 
 extension CUDADevice {
-  /// Runs a kernel to its end.
+  /// Runs a kernel, and returns when it has finished.
   ///
-  /// The time is the GPU's own, between two events around the launch; it has a resolution of about
-  /// half a microsecond, and holds the few microseconds that a launch takes.
+  /// The duration is measured on the GPU by two events around the launch. Its resolution is about
+  /// half a microsecond, and it includes the few microseconds that a launch takes.
   ///
   /// - Parameters:
   ///   - program: The kernel.
   ///   - configuration: Grid, block, cluster and dynamic shared memory.
   ///   - arguments: One argument for each parameter, in order.
-  /// - Returns: How long the kernel took; nothing is counted.
-  /// - Throws: `DeviceError.programRejected` where the driver refuses the text, `.invalidLaunch`
-  ///   where it refuses the launch, `.fault` where the kernel fails, or runs beyond `timeLimit`.
+  /// - Returns: The duration of the kernel, without counters.
+  /// - Throws: `DeviceError.programRejected` if the driver refuses the text, `.invalidLaunch` if it
+  ///   refuses the launch, `.fault` if the kernel faults or exceeds `timeLimit`.
   @discardableResult
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
@@ -34,9 +34,9 @@ extension CUDADevice {
 }
 
 extension CUDADevice {
-  /// Returns how many clusters of a kernel the GPU runs at the same time.
+  /// Returns the number of clusters of a kernel that the GPU can run at the same time.
   ///
-  /// - Throws: What `launch` throws before anything runs.
+  /// - Throws: `DeviceError.programRejected` or `.invalidLaunch`, as `launch` does.
   public func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
   ) throws(DeviceError) -> Int {
@@ -46,7 +46,7 @@ extension CUDADevice {
   }
 }
 
-/// A launch that keeps the rules, of a function that is loaded and has what it needs.
+/// A checked launch whose function is loaded and configured.
 struct ReadyLaunch {
   /// The device.
   private let device: CUDADevice
@@ -66,7 +66,7 @@ struct ReadyLaunch {
   /// The dynamic shared memory of a block.
   private let sharedByteCount: Int
 
-  /// Checks a launch, and compiles and loads what it needs.
+  /// Checks a launch, and compiles and loads its function.
   ///
   /// - Precondition: The device's context is current.
   init(
@@ -77,7 +77,7 @@ struct ReadyLaunch {
     try self.init(checked: program, configuration, arguments, on: device)
   }
 
-  /// Prepares to ask the driver of a launch that is not made.
+  /// Prepares a query to the driver about a launch that is not executed.
   ///
   /// - Precondition: The device's context is current.
   init(
@@ -86,7 +86,7 @@ struct ReadyLaunch {
     try self.init(checked: program, configuration, [], on: device)
   }
 
-  /// Compiles and loads what a launch needs.
+  /// Compiles and loads the function of a launch.
   private init(
     checked program: Program, _ configuration: LaunchConfiguration,
     _ arguments: [KernelArgument], on device: CUDADevice
@@ -100,22 +100,23 @@ struct ReadyLaunch {
     try allowResources()
   }
 
-  /// Puts the launch into a stream.
+  /// Enqueues the launch in a stream.
   ///
   /// - Parameters:
   ///   - stream: The stream.
-  ///   - mayOverlap: Whether a kernel that waits for the grids ahead of it may start before they end.
-  /// - Throws: `DeviceError` where the driver refuses the launch.
+  ///   - mayOverlap: Whether a kernel that waits for the preceding grids itself may start before
+  ///     they end (programmatic dependent launch).
+  /// - Throws: `DeviceError` if the driver refuses the launch.
   /// - Precondition: The device's context is current.
   func enqueue(in stream: DriverHandle, mayOverlap: Bool = false) throws(DeviceError) {
     let launch = LaunchBlock(
       configuration, sharedByteCount: sharedByteCount, stream: stream,
-      // A kernel that fixes its cluster is launched with that; giving it again may be refused.
+      // The cluster is not passed for a kernel that fixes it, because the driver may refuse that.
       hasClusterAttribute: program.cluster == nil && configuration.cluster.count > 1,
       mayStartEarly: mayOverlap && program.waitsForEarlierGrids)
     let block = ArgumentBlock(arguments)
-    // The driver copies the arguments before it returns, each as long as the function's parameter;
-    // `checkLaunch` compared the lengths with the program's.
+    // The driver copies the arguments before it returns, using the sizes of the function's
+    // parameters; `checkLaunch` compared the program's sizes with those of the arguments.
     let status = unsafe launch.withPointer { configuration in
       unsafe block.withPointers { parameters in
         unsafe device.driver.functions.launch(configuration, function.pointer, parameters, nil)
@@ -125,10 +126,10 @@ struct ReadyLaunch {
       status, "cuLaunchKernelEx", .launch(nil, program.entry, configuration))
   }
 
-  /// Returns how many clusters the GPU runs at the same time.
+  /// Returns the number of clusters that the GPU can run at the same time.
   func residentClusterCount() throws(DeviceError) -> Int {
     var count: Int32 = 0
-    // The driver wants to be told the cluster here even of a kernel that fixes it.
+    // Here the driver needs the cluster even for a kernel that fixes it.
     let launch = LaunchBlock(
       configuration, sharedByteCount: sharedByteCount, stream: device.stream,
       hasClusterAttribute: true)
@@ -139,7 +140,7 @@ struct ReadyLaunch {
     return Int(count)
   }
 
-  /// Allows the function the shared memory and the cluster that the launch wants.
+  /// Permits the function the shared memory and the cluster size of the launch.
   private func allowResources() throws(DeviceError) {
     var fixed: Int32 = 0
     try device.check(
@@ -155,7 +156,7 @@ struct ReadyLaunch {
           """)
     }
     if sharedByteCount > 0 { try set(.dynamicSharedByteCount, to: Int32(sharedByteCount)) }
-    // Every GPU with clusters takes 8 blocks; more must be asked for.
+    // Every GPU with clusters permits 8 blocks; more need this attribute.
     if configuration.cluster.count > 8 { try set(.allowsLargeClusters, to: 1) }
   }
 

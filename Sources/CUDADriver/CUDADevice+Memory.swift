@@ -1,11 +1,11 @@
 import DeviceRuntime
 
 extension CUDADevice {
-  /// Allocates global memory at 256-byte alignment; its content is undefined.
+  /// Allocates global memory, aligned to 256 bytes, with undefined contents.
   public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try withContext { () throws(DeviceError) in
       var address: UInt64 = 0
-      // The driver refuses to allocate nothing.
+      // The driver refuses an allocation of 0 bytes.
       let status = unsafe driver.functions.allocate(&address, UInt(max(byteCount, 1)))
       if status == DriverStatus.outOfMemory.rawValue {
         throw .outOfMemory(
@@ -16,9 +16,9 @@ extension CUDADevice {
     }
   }
 
-  /// Frees what `allocate` returned.
+  /// Frees memory that `allocate` returned.
   public func deallocate(_ address: UInt64) {
-    // After a kernel's fault the context is lost, and its memory with it.
+    // After a fault the context and its memory are lost.
     try? withContext { () throws(DeviceError) in
       _ = unsafe driver.functions.free(address)
     }
@@ -28,7 +28,7 @@ extension CUDADevice {
   public func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
     guard !bytes.isEmpty else { return }
     try withContext { () throws(DeviceError) in
-      // The driver reads as many bytes as it is told, all of them in the array, before it returns.
+      // The driver reads `byteCount` bytes, all of them in the array, before it returns.
       let status = unsafe bytes.withUnsafeBytes { source in
         guard let start = source.baseAddress else { return Int32(0) }
         return unsafe driver.functions.copyToDevice(address, start, UInt(source.count))
@@ -42,7 +42,7 @@ extension CUDADevice {
     guard byteCount > 0 else { return [] }
     return try withContext { () throws(DeviceError) in
       var status: Int32 = 0
-      // The driver writes as many bytes as the array has room for; where it fails, none count.
+      // The driver writes at most the capacity of the array; if it fails, the array stays empty.
       let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
         guard let start = target.baseAddress else { return }
         status = unsafe driver.functions.copyToHost(start, address, UInt(byteCount))
@@ -53,7 +53,7 @@ extension CUDADevice {
     }
   }
 
-  /// Throws unless a copy went well; an invalid value is an address outside of any allocation.
+  /// Throws unless a copy succeeded; an invalid value means an address outside every allocation.
   private func checkCopy(
     _ status: Int32, _ call: StaticString, _ address: UInt64, _ byteCount: Int
   ) throws(DeviceError) {
@@ -63,7 +63,7 @@ extension CUDADevice {
     try check(status, call)
   }
 
-  /// The bytes of global memory that are free.
+  /// The free bytes of global memory.
   private func freeByteCount() throws(DeviceError) -> Int {
     var total: UInt = 0
     let free = try unsafe driver.value("cuMemGetInfo", device: name, UInt(0)) { free in

@@ -1,7 +1,7 @@
 import DeviceRuntime
 
 extension CUDADevice {
-  /// Returns the function of a program, compiled at its first use and loaded onto the GPU.
+  /// Returns the function of a program, compiled on its first use and loaded onto the GPU.
   ///
   /// - Precondition: The device's context is current.
   func function(_ program: Program) throws(DeviceError) -> DriverHandle {
@@ -19,21 +19,21 @@ extension CUDADevice {
     guard let function = unsafe function else {
       throw .programRejected(entry: program.entry, reason: "the driver returned no function.")
     }
-    // The driver may load a function only when it is launched; that is no part of its run time.
+    // The driver may defer loading until the launch, where it would count as run time.
     if let load = unsafe driver.functions.loadFunction {
       try check(unsafe load(function), "cuFuncLoad")
     }
     return unsafe DriverHandle(function)
   }
 
-  /// Returns the module that the driver makes of a program's text.
+  /// Compiles the text of a program, and returns the module.
   private func compile(_ program: Program) throws(DeviceError) -> DriverHandle {
     var log = [CChar](repeating: 0, count: 16 * 1024)
     var module: DriverPointer?
     var options = [JITOption.errorLog.rawValue, JITOption.errorLogByteCount.rawValue]
     let text = program.text.utf8CString
-    // The driver writes into the log as many bytes as it is told that it has, and reads the text up
-    // to its zero. Values of options are numbers in the guise of pointers.
+    // The driver writes at most the given size into the log, and reads the text up to its zero
+    // byte. Option values are numbers cast to pointers.
     let status = unsafe log.withUnsafeMutableBytes { log in
       var values = unsafe [log.baseAddress, UnsafeMutableRawPointer(bitPattern: log.count)]
       return unsafe text.withUnsafeBytes { text in
@@ -60,7 +60,7 @@ private enum JITOption: Int32 {
   case errorLogByteCount = 6
 }
 
-/// Returns a sentence that names the driver's status, and the compiler's messages behind it.
+/// Returns a sentence with the driver's status, followed by the compiler's messages.
 private func rejection(_ status: String, log: String) -> String {
   let lines = log.split(whereSeparator: \.isNewline).map(String.init)
   let messages = lines.filter { !$0.allSatisfy(\.isWhitespace) }

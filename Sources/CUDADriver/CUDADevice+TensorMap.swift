@@ -1,7 +1,7 @@
 import DeviceRuntime
 
 extension CUDADevice {
-  /// Makes the 128 bytes of a tensor map.
+  /// Encodes a tensor map, and returns its 128 bytes.
   ///
   /// - SeeAlso: CUDA Driver API, `cuTensorMapEncodeTiled`.
   public func makeTensorMapImage(
@@ -19,19 +19,21 @@ extension CUDADevice {
     }
   }
 
-  /// Returns what the driver says to a description that keeps the rules, and the map that it made.
+  /// Returns the driver's status for a checked description, and the encoded map.
   private func encode(_ description: TensorMapDescription) -> (Int32, [UInt8]) {
     let byteCount = 128
-    // The driver wants the map aligned to 64 bytes, newer headers to 128.
+    // The driver requires an alignment of 64 bytes, newer headers one of 128.
     let map = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 128)
     defer { unsafe map.deallocate() }
     unsafe map.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     let extents = description.extents.map(UInt64.init)
-    // One more, since the pointer to the strides of a tensor of one dimension must not be null.
+    // One more element, because the pointer to the strides of a one-dimensional tensor must not be
+    // null.
     let byteStrides = description.byteStrides.map(UInt64.init) + [0]
     let box = description.box.map(UInt32.init)
     let elementStrides = description.elementStrides.map(UInt32.init)
-    // The driver reads `rank` elements of each array, of the strides one less, and keeps no pointer.
+    // The driver reads `rank` elements of each array, `rank - 1` of the strides, and keeps no
+    // pointer.
     let status = unsafe driver.functions.encodeTensorMap(
       map, description.tensorMapType, UInt32(description.rank),
       UnsafeMutableRawPointer(bitPattern: UInt(description.address)), extents, byteStrides, box,
@@ -42,13 +44,13 @@ extension CUDADevice {
   }
 }
 
-/// How much a load of a box fetches into the second-level cache at a time; it changes no result.
+/// The granularity with which loads of a box fetch into the L2 cache; it does not change results.
 private enum TensorMapPromotion: Int32 {
   case bytes256 = 3
 }
 
 extension TensorMapDescription {
-  /// The `CUtensorMapDataType`.
+  /// The corresponding `CUtensorMapDataType`.
   fileprivate var tensorMapType: Int32 {
     switch floatMode {
     case .exact: elementType.tensorMapType
@@ -60,7 +62,8 @@ extension TensorMapDescription {
 }
 
 extension ElementType {
-  /// The `CUtensorMapDataType`: the type decides the element's size, and how it is reduced.
+  /// The corresponding `CUtensorMapDataType`, which determines the size and the reductions of
+  /// elements.
   fileprivate var tensorMapType: Int32 {
     switch self {
     case .u8, .s8, .e4m3, .e5m2, .e2m3, .e3m2, .e2m1, .ue8m0, .ue4m3: 0

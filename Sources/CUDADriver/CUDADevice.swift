@@ -1,19 +1,19 @@
 import DeviceRuntime
 import Synchronization
 
-/// A GPU of this machine, by way of NVIDIA's driver.
+/// A GPU of this machine, accessed through NVIDIA's driver.
 ///
-/// The driver is opened when the first device is made; nothing is linked. The device shares the
-/// primary context of its GPU with every other user of CUDA in the process, and makes it current
-/// for the time of each call, on whatever thread the call comes.
+/// The driver library is opened when the first device is created; nothing is linked. The device
+/// shares the primary context of its GPU with other users of CUDA in the process, and makes it
+/// current during each call, on the calling thread.
 public final class CUDADevice: Device {
-  /// What the GPU is and how much of everything it has.
+  /// The properties of the GPU.
   public let properties: CUDADeviceProperties
 
   /// The driver.
   let driver: Driver
 
-  /// What the driver calls the GPU.
+  /// The driver's handle of the GPU.
   private let device: Int32
 
   /// The GPU's primary context.
@@ -21,33 +21,34 @@ public final class CUDADevice: Device {
 
   /// The stream of this device's launches.
   ///
-  /// It takes turns with the copies, which are of the default stream.
+  /// It is ordered with the copies, which use the default stream.
   let stream: DriverHandle
 
-  /// The modules that were compiled, by their text.
+  /// The compiled modules by their text.
   let modules = Mutex(ModuleCache())
 
   /// The number of launches so far.
   ///
-  /// Held while a launch and the events around it are queued, so that launches from other threads
-  /// do not come between them.
+  /// The lock is held while a launch and its events are enqueued, so that launches from other
+  /// threads do not come between them.
   let queue = Mutex(0)
 
-  /// How long a kernel may run, in seconds; nil where there is no limit.
+  /// The maximum duration of a kernel in seconds, or `nil` if there is no limit.
   public let timeLimit: Double?
 
-  /// Whether a kernel ran beyond the time limit.
+  /// Whether a kernel exceeded the time limit.
   ///
-  /// Whatever waits for the GPU would wait for that kernel, and so nothing is asked of it any more.
+  /// Every further call to the driver would wait for that kernel, so none is made.
   let isAbandoned = Atomic(false)
 
-  /// Opens the GPU of the given number, counted from 0.
+  /// Opens the GPU with the given number, counted from 0.
   ///
   /// - Parameters:
-  ///   - ordinal: The number by which the driver knows the GPU.
-  ///   - timeLimit: How long a kernel may run, in seconds. One that runs longer is a fault, and the
-  ///     device is of no use from then on: a GPU ends a kernel only with the process.
-  /// - Throws: `DeviceError.unavailable`, where there is no driver or no such GPU.
+  ///   - ordinal: The driver's number of the GPU.
+  ///   - timeLimit: The maximum duration of a kernel in seconds. A kernel that exceeds it is a
+  ///     fault, and the device cannot be used afterwards: a GPU ends a kernel only with its
+  ///     process.
+  /// - Throws: `DeviceError.unavailable` if there is no driver or no such GPU.
   public init(ordinal: Int = 0, timeLimit: Double? = nil) throws(DeviceError) {
     self.timeLimit = timeLimit
     let driver = try Driver()
@@ -59,7 +60,7 @@ public final class CUDADevice: Device {
     }
     do {
       stream = try driver.withCurrent(context, device: name) { () throws(DeviceError) in
-        // 0, CU_STREAM_DEFAULT: the stream waits for the default one, and that for it.
+        // 0, CU_STREAM_DEFAULT: the stream and the default stream wait for each other.
         try unsafe driver.pointer("cuStreamCreate", device: name) { result in
           unsafe driver.functions.createStream(result, 0)
         }
@@ -76,7 +77,7 @@ public final class CUDADevice: Device {
   deinit {
     // The driver would wait for the kernel that does not end.
     guard !isAbandoned.load(ordering: .acquiring) else { return }
-    // A context that cannot be made current has nothing left to free.
+    // If the context cannot be made current, there is nothing to free.
     try? withContext { () throws(DeviceError) in
       for module in modules.withLock({ $0.all }) {
         _ = unsafe driver.functions.unloadModule(module.pointer)
@@ -86,17 +87,18 @@ public final class CUDADevice: Device {
     _ = unsafe driver.functions.releaseContext(device)
   }
 
-  /// Returns what `body` returns, run while the GPU's context is current.
+  /// Calls `body` with the GPU's context current.
   func withContext<Result>(
     _ body: () throws(DeviceError) -> Result
   ) throws(DeviceError) -> Result {
     guard !isAbandoned.load(ordering: .acquiring) else {
-      throw .unavailable(device: name, reason: "a kernel that does not end holds it")
+      throw .unavailable(
+        device: name, reason: "a kernel that exceeded its time limit still runs on it")
     }
     return try driver.withCurrent(context, device: name, body)
   }
 
-  /// Throws unless a call went well.
+  /// Throws unless a call succeeded.
   func check(_ status: Int32, _ call: StaticString) throws(DeviceError) {
     try driver.check(DriverStatus(rawValue: status), call, device: name)
   }
@@ -105,7 +107,7 @@ public final class CUDADevice: Device {
 extension CUDADevice {
   /// The GPUs of this machine, in the driver's order.
   ///
-  /// - Throws: `DeviceError.unavailable`, where there is no driver, or it finds no GPU.
+  /// - Throws: `DeviceError.unavailable` if there is no driver, or it finds no GPU.
   public static func all() throws(DeviceError) -> [CUDADeviceProperties] {
     let driver = try Driver()
     var properties: [CUDADeviceProperties] = []
@@ -116,19 +118,19 @@ extension CUDADevice {
     return properties
   }
 
-  /// `cuda:` and the ordinal.
+  /// `cuda:` followed by the ordinal.
   public var name: String { properties.name }
 
-  /// The product's name, compute capability, multiprocessors and driver.
+  /// The product's name, the compute capability, the number of SMs and the driver.
   public var summary: String { properties.summary }
 
-  /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
+  /// Ten times the compute capability: 90 for Hopper, 100 for Blackwell.
   public var computeCapability: Int { properties.computeCapability }
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   public var multiprocessorCount: Int { properties.multiprocessorCount }
 
-  /// The most shared memory that a block may have, in bytes.
+  /// The largest amount of shared memory that a block may have, in bytes.
   public var sharedMemoryLimit: Int { properties.sharedMemoryLimit }
 }
 
@@ -141,7 +143,7 @@ extension Driver {
     return Int(count)
   }
 
-  /// Returns what the driver calls the GPU of the given number.
+  /// Returns the driver's handle of the GPU with the given number.
   func device(_ ordinal: Int) throws(DeviceError) -> Int32 {
     let count = try deviceCount()
     let name = "cuda:\(ordinal)"
@@ -154,9 +156,10 @@ extension Driver {
     }
   }
 
-  /// Returns what `body` returns, run while the context is current on this thread.
+  /// Calls `body` with the context current on this thread.
   ///
-  /// The thread has the context that it had before afterwards: other users of CUDA have their own.
+  /// Afterwards the thread has its previous context again, because other users of CUDA have their
+  /// own.
   func withCurrent<Result>(
     _ context: DriverHandle, device: String, _ body: () throws(DeviceError) -> Result
   ) throws(DeviceError) -> Result {

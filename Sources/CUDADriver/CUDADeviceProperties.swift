@@ -1,53 +1,54 @@
 import DeviceRuntime
 
-/// What a GPU is and how much of everything it has.
+/// The name, the compute capability and the resources of a GPU.
 public struct CUDADeviceProperties: Hashable, Sendable {
-  /// The number by which the driver knows the GPU.
+  /// The driver's number of the GPU.
   public var ordinal: Int
 
   /// The product's name: `NVIDIA H100 80GB HBM3`.
   public var productName: String
 
-  /// Where the GPU is on the machine's PCI bus: `0000:1b:00.0`.
+  /// The address of the GPU on the PCI bus: `0000:1b:00.0`.
   public var busAddress: String
 
-  /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
+  /// Ten times the compute capability: 90 for Hopper, 100 for Blackwell.
   public var computeCapability: Int
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   public var multiprocessorCount: Int
 
-  /// The most shared memory that a block may have, in bytes.
+  /// The largest amount of shared memory that a block may have, in bytes.
   public var sharedMemoryLimit: Int
 
-  /// The shared memory of a multiprocessor, in bytes.
+  /// The shared memory of an SM in bytes.
   public var sharedMemoryPerMultiprocessor: Int
 
-  /// The 32-bit registers of a multiprocessor.
+  /// The number of 32-bit registers of an SM.
   public var registersPerMultiprocessor: Int
 
-  /// The most threads that a multiprocessor holds.
+  /// The maximum number of resident threads of an SM.
   public var threadsPerMultiprocessor: Int
 
-  /// The most blocks that a multiprocessor holds.
+  /// The maximum number of resident blocks of an SM.
   public var blocksPerMultiprocessor: Int
 
-  /// The second-level cache, in bytes.
+  /// The size of the L2 cache in bytes.
   public var cacheByteCount: Int
 
-  /// The global memory, in bytes.
+  /// The size of global memory in bytes.
   public var globalMemoryByteCount: Int
 
   /// The newest CUDA version that the driver supports.
   public var driverVersion: CUDAVersion
 
-  /// The driver's own number, such as 580.159.04, where its management library tells.
+  /// The driver's release, such as 580.159.04, if NVML reports it.
   public var driverRelease: String?
 
   /// The name as the tool's `--device` takes it.
   public var name: String { "cuda:\(ordinal)" }
 
-  /// The GPU for a person: its product's name, compute capability and driver.
+  /// A description of the GPU for a person: the product's name, the compute capability and the
+  /// driver.
   public var summary: String {
     """
     \(productName), compute capability \(computeCapability / 10).\(computeCapability % 10), \
@@ -58,7 +59,7 @@ public struct CUDADeviceProperties: Hashable, Sendable {
 }
 
 extension CUDADeviceProperties {
-  /// Asks the driver what the GPU of a number is.
+  /// Reads the properties of the GPU with the given number.
   init(_ driver: Driver, ordinal: Int, device: Int32) throws(DeviceError) {
     self.ordinal = ordinal
     let name = "cuda:\(ordinal)"
@@ -105,14 +106,14 @@ extension CUDADeviceProperties {
     _ function: (UnsafeMutablePointer<CChar>, Int32) -> Int32
   ) throws(DeviceError) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
-    // The driver writes at most as many bytes as it is told, a zero at the end among them.
+    // The driver writes at most the given number of bytes, including a final zero.
     let status = unsafe function(&buffer, Int32(buffer.count))
     try driver.check(DriverStatus(rawValue: status), call, device: name)
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 }
 
-/// The attributes of a GPU that the package asks for.
+/// The attributes of a GPU that the package reads.
 ///
 /// - SeeAlso: CUDA Driver API, `CUdevice_attribute`.
 private enum DeviceAttribute: Int32 {
@@ -123,7 +124,7 @@ private enum DeviceAttribute: Int32 {
   case computeCapabilityMinor = 76
   case sharedMemoryPerMultiprocessor = 81
   case registersPerMultiprocessor = 82
-  /// The most that a kernel can ask for, not the 48 KB that it gets unasked.
+  /// The limit that a kernel can request, not the 48 KB that it may use without a request.
   case sharedMemoryPerBlock = 97
   case blocksPerMultiprocessor = 106
 }

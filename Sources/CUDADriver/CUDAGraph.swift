@@ -1,29 +1,29 @@
 import DeviceRuntime
 import Synchronization
 
-/// Launches that a GPU runs one behind the other, at one request of the host's.
+/// Launches that a GPU runs back to back, at one request from the host.
 ///
-/// Between them there is none of the time that the host takes for a launch.
+/// There is no host launch overhead between them.
 public final class CUDAGraph: Sendable {
   /// The device.
   private let device: CUDADevice
 
-  /// What the driver runs.
+  /// The executable graph.
   private let executable: DriverHandle
 
-  /// The recorder, which holds the memory that the launches use.
+  /// The recorder, which keeps the memory that the launches use.
   private let recorder: CUDARecorder
 
-  /// What is in it, for messages.
+  /// A description of the contents, for messages.
   private let work: QueuedWork
 
-  /// Writes down the launches that a function makes, and runs none of them.
+  /// Records the launches of a closure without running them.
   ///
   /// - Parameters:
   ///   - device: The device.
-  ///   - name: What is in the graph, for messages.
-  ///   - body: Makes the launches, on the recorder that it is given.
-  /// - Throws: What `body` throws, and what the driver does not like.
+  ///   - name: A description of the contents, for messages.
+  ///   - body: Makes the launches on the given recorder.
+  /// - Throws: The error of `body`, or `DeviceError` if the driver refuses the graph.
   public init(
     on device: CUDADevice, name: String,
     recording body: (CUDARecorder) throws(DeviceError) -> Void
@@ -41,22 +41,24 @@ public final class CUDAGraph: Sendable {
     }
   }
 
-  /// Runs the launches to their end.
+  /// Runs the launches, and returns when they have finished.
   ///
-  /// - Returns: How long they took by the GPU's own time, in seconds.
-  /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
+  /// - Returns: The duration on the GPU in seconds.
+  /// - Throws: `DeviceError.fault` if a launch faults, or all together exceed the device's time
+  ///   limit.
   @discardableResult
   public func run() throws(DeviceError) -> Double { try run(samples: 1)[0] }
 
-  /// Runs the launches to their end as often as is asked, one time behind the other without a break.
+  /// Runs the launches repeatedly, back to back, and returns when they have finished.
   ///
   /// - Parameters:
-  ///   - samples: How many times are taken.
-  ///   - count: How often the launches run for each time that is taken.
-  ///   - leadIn: How often they run before the first.
-  ///   - meanwhile: Called when all is queued, while the GPU works.
-  /// - Returns: How long the launches took each time, by the GPU's own time, in seconds.
-  /// - Throws: `DeviceError.fault` where one fails, or all take longer than the device's time limit.
+  ///   - samples: The number of measurements.
+  ///   - count: The number of runs in each measurement.
+  ///   - leadIn: The number of runs before the first measurement.
+  ///   - meanwhile: Called after everything is enqueued, while the GPU works.
+  /// - Returns: The duration of each measurement on the GPU in seconds.
+  /// - Throws: `DeviceError.fault` if a launch faults, or all together exceed the device's time
+  ///   limit.
   public func run(
     samples: Int, of count: Int = 1, leadIn: Int = 0, meanwhile: () -> Void = {}
   ) throws(DeviceError) -> [Double] {
@@ -75,7 +77,7 @@ public final class CUDAGraph: Sendable {
     }
   }
 
-  /// Puts the launches into the device's stream.
+  /// Enqueues the launches in the device's stream.
   private func enqueue() throws(DeviceError) {
     let status = unsafe device.driver.functions.launchGraph(
       executable.pointer, device.stream.pointer)
@@ -83,22 +85,23 @@ public final class CUDAGraph: Sendable {
   }
 }
 
-/// A device whose launches are written down, to be run later as a graph.
+/// A device that records launches, to be run later as a graph.
 ///
-/// A kernel that calls `griddepcontrol.wait` may start before the launch ahead of it has ended.
-/// Everything else is the GPU's own. What `launch` returns says nothing of the time. Memory that is
-/// allocated on the recorder stays as long as the graph, even where nobody else holds it.
+/// A kernel that calls `griddepcontrol.wait` may start before the preceding launch has ended
+/// (programmatic dependent launch). All other calls go to the GPU at once. The result of `launch`
+/// has no duration. Memory allocated on the recorder lives as long as the graph, even if its last
+/// buffer is gone.
 public final class CUDARecorder: Device {
   /// The GPU.
   public let base: CUDADevice
 
-  /// The stream that writes down what it is given.
+  /// The stream that captures the launches.
   let stream: DriverHandle
 
-  /// The memory that nobody but the graph uses any more.
+  /// The memory that only the graph still uses.
   private let released = Mutex<[UInt64]>([])
 
-  /// What the launches need beside memory of their own.
+  /// Objects that the launches need, other than memory.
   private let kept = Mutex<[any Sendable]>([])
 
   /// Creates a recorder.
@@ -106,7 +109,7 @@ public final class CUDARecorder: Device {
   /// - Precondition: The device's context is current.
   fileprivate init(_ device: CUDADevice) throws(DeviceError) {
     base = device
-    // 1, CU_STREAM_NON_BLOCKING: it has nothing to do with the default stream.
+    // 1, CU_STREAM_NON_BLOCKING: not ordered with the default stream.
     stream = try unsafe device.driver.pointer("cuStreamCreate", device: device.name) { result in
       unsafe device.driver.functions.createStream(result, 1)
     }
@@ -119,15 +122,15 @@ public final class CUDARecorder: Device {
     }
   }
 
-  /// Keeps something as long as the graph.
+  /// Keeps a value alive as long as the graph.
   func keep(_ value: some Sendable) { kept.withLock { $0.append(value) } }
 
-  /// Returns the graph, ready to run, of what a function launches.
+  /// Returns the executable graph of the launches of a closure.
   fileprivate func record(
     _ body: (CUDARecorder) throws(DeviceError) -> Void
   ) throws(DeviceError) -> DriverHandle {
     let functions = unsafe base.driver.functions
-    // 2, CU_STREAM_CAPTURE_MODE_RELAXED: a first launch may load its kernel meanwhile.
+    // 2, CU_STREAM_CAPTURE_MODE_RELAXED: a first launch may load its kernel during the capture.
     try base.check(unsafe functions.beginCapture(stream.pointer, 2), "cuStreamBeginCapture")
     let graph: DriverHandle
     do {
@@ -152,7 +155,7 @@ public final class CUDARecorder: Device {
 }
 
 extension CUDARecorder {
-  /// Returns how many clusters of a kernel the GPU runs at the same time.
+  /// Returns the number of clusters of a kernel that the GPU can run at the same time.
   public func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
   ) throws(DeviceError) -> Int {
@@ -162,46 +165,46 @@ extension CUDARecorder {
   /// The GPU's name.
   public var name: String { base.name }
 
-  /// What the GPU is.
+  /// A description of the GPU for a person.
   public var summary: String { base.summary }
 
-  /// The compute capability, ten times.
+  /// Ten times the compute capability.
   public var computeCapability: Int { base.computeCapability }
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   public var multiprocessorCount: Int { base.multiprocessorCount }
 
-  /// The most shared memory that a block may have, in bytes.
+  /// The largest amount of shared memory that a block may have, in bytes.
   public var sharedMemoryLimit: Int { base.sharedMemoryLimit }
 
-  /// Allocates global memory at 256-byte alignment; its content is undefined.
+  /// Allocates global memory, aligned to 256 bytes, with undefined contents.
   public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try base.allocate(byteCount: byteCount)
   }
 
-  /// Frees what `allocate` returned, as soon as the graph is gone.
+  /// Frees memory that `allocate` returned when the graph is destroyed.
   public func deallocate(_ address: UInt64) { released.withLock { $0.append(address) } }
 
-  /// Copies bytes from the host to the device, at once.
+  /// Copies bytes from the host to the device immediately.
   public func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
     try base.write(bytes, to: address)
   }
 
-  /// Copies bytes from the device to the host, at once.
+  /// Copies bytes from the device to the host immediately.
   public func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
     try base.read(from: address, byteCount: byteCount)
   }
 
-  /// Makes the 128 bytes of a tensor map.
+  /// Encodes a tensor map, and returns its 128 bytes.
   public func makeTensorMapImage(
     _ description: TensorMapDescription
   ) throws(DeviceError) -> [UInt8] {
     try base.makeTensorMapImage(description)
   }
 
-  /// Writes a launch down.
+  /// Records a launch.
   ///
-  /// - Returns: No time: the kernel has not run.
+  /// - Returns: A result without a duration, because the kernel has not run.
   @discardableResult
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]

@@ -3,7 +3,7 @@ public struct CUDAVersion: Hashable, Sendable, CustomStringConvertible {
   /// The number before the dot.
   public var major: Int
 
-  /// The number behind the dot.
+  /// The number after the dot.
   public var minor: Int
 
   /// Creates a version.
@@ -12,6 +12,6 @@ public struct CUDAVersion: Hashable, Sendable, CustomStringConvertible {
     self.minor = minor
   }
 
-  /// The version as CUDA writes it.
+  /// The version in CUDA's notation.
   public var description: String { "\(major).\(minor)" }
 }

@@ -2,17 +2,17 @@ import DeviceRuntime
 
 /// The NVIDIA driver of this machine, found and opened at run time.
 ///
-/// Opening it again gives the same driver; it keeps no state of its own.
+/// Opening it again returns the same driver; this value has no state of its own.
 @safe struct Driver: Sendable {
   /// The functions of the driver API.
   let functions: DriverFunctions
 
-  /// The library's name: the one that comes with the driver, not the toolkit's.
+  /// The name of the library that is installed with the driver, not with the toolkit.
   private static let libraryName = "libcuda.so.1"
 
   /// Opens the driver.
   ///
-  /// - Throws: `DeviceError.unavailable`, where there is no driver, it is too old, or it has no GPU.
+  /// - Throws: `DeviceError.unavailable` if there is no driver, it is too old, or it has no GPU.
   init() throws(DeviceError) {
     guard let library = SharedLibrary(Driver.libraryName) else {
       throw .unavailable(
@@ -27,7 +27,7 @@ import DeviceRuntime
     try check(status, "cuInit", device: "cuda")
   }
 
-  /// Throws unless a call to the function of the given name, for the given device, went well.
+  /// Throws unless a call to the named function for the given device succeeded.
   func check(
     _ status: DriverStatus, _ call: StaticString, device: String
   ) throws(DeviceError) {
@@ -35,12 +35,12 @@ import DeviceRuntime
     let what = describe(status)
     guard status.faultKind == nil else {
       throw .unavailable(
-        device: device, reason: "a kernel that failed before has left it unusable (\(what))")
+        device: device, reason: "an earlier kernel faulted and left it unusable (\(what))")
     }
     throw .unavailable(device: device, reason: "\(call) returned \(what)")
   }
 
-  /// Returns the driver's name of a status and its explanation: `CUDA_ERROR_X (an error)`.
+  /// Returns the driver's name and explanation of a status: `CUDA_ERROR_X (an error)`.
   func describe(_ status: DriverStatus) -> String {
     let name = unsafe text { result in unsafe functions.errorName(status.rawValue, result) }
     let explanation = unsafe text { result in unsafe functions.errorText(status.rawValue, result) }
@@ -48,15 +48,15 @@ import DeviceRuntime
     return explanation.map { "\(name) (\($0))" } ?? name
   }
 
-  /// Returns the text that a function of the driver points to; the driver owns it for good.
+  /// Returns the text to which a function of the driver points; the driver never frees it.
   private func text(_ function: (DriverTextResult) -> Int32) -> String? {
     var result: UnsafePointer<CChar>?
-    // The driver writes one pointer, to a text that ends in a zero, or none.
+    // The driver writes one pointer: to a text that ends with a zero, or null.
     guard unsafe function(&result) == 0, let result = unsafe result else { return nil }
     return unsafe String(cString: result)
   }
 
-  /// Returns the number that a function of the driver writes over an initial one.
+  /// Returns the number that a function of the driver writes over an initial value.
   func value<Value: BitwiseCopyable>(
     _ call: StaticString, device: String, _ initial: Value,
     _ function: (UnsafeMutablePointer<Value>) -> Int32
@@ -89,14 +89,14 @@ import DeviceRuntime
   }
 }
 
-/// Something that the driver owns: a context, a module, a function, a stream, an event.
+/// An object of the driver: a context, a module, a function, a stream, an event.
 ///
-/// The driver's functions may be called with the same handle from any thread; who destroys one
-/// sees to it that nobody uses it afterwards.
+/// The driver's functions may be called with the same handle from any thread. The owner that
+/// destroys it ensures that it is not used afterwards.
 @safe struct DriverHandle: @unchecked Sendable {
-  /// What the driver calls it.
+  /// The driver's pointer.
   let pointer: DriverPointer
 
-  /// Creates the handle of something that the driver returned.
+  /// Creates the handle of an object that the driver returned.
   init(_ pointer: DriverPointer) { unsafe self.pointer = pointer }
 }

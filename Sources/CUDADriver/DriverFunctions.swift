@@ -1,18 +1,18 @@
 import DeviceRuntime
 
-/// A pointer to something that the driver owns: a context, a stream, a function.
+/// A pointer to an object of the driver: a context, a stream, a function.
 typealias DriverPointer = OpaquePointer
 
-/// Where the driver puts a pointer that it returns.
+/// The location to which the driver writes a pointer.
 typealias DriverPointerResult = UnsafeMutablePointer<OpaquePointer?>
 
-/// Where the driver puts a text that it owns.
+/// The location to which the driver writes a pointer to a text that it owns.
 typealias DriverTextResult = UnsafeMutablePointer<UnsafePointer<CChar>?>
 
 /// The functions of the CUDA driver API that the package calls, as `libcuda` exports them.
 ///
-/// Each has the C signature of its name in `cuda.h`; `Int32` is `CUresult`, `CUdevice` or an
-/// enumeration, `UInt64` a `CUdeviceptr`, `UInt` a `size_t`.
+/// Each has the C signature of its name in `cuda.h`: `Int32` is `CUresult`, `CUdevice` or an
+/// enumeration, `UInt64` is `CUdeviceptr`, `UInt` is `size_t`.
 ///
 /// - SeeAlso: CUDA Driver API reference, by the functions' names.
 @unsafe struct DriverFunctions: Sendable {

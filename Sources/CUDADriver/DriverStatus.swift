@@ -1,11 +1,11 @@
-/// What a function of the driver returns: zero, or why it did not do its work.
+/// The status that a function of the driver returns: zero for success, or an error.
 ///
 /// - SeeAlso: CUDA Driver API, `CUresult`.
 struct DriverStatus: RawRepresentable, Hashable, Sendable {
   /// The number.
   let rawValue: Int32
 
-  /// Everything went well.
+  /// Success.
   static let success = DriverStatus(rawValue: 0)
   /// `CUDA_ERROR_INVALID_VALUE`.
   static let invalidValue = DriverStatus(rawValue: 1)
@@ -19,10 +19,10 @@ struct DriverStatus: RawRepresentable, Hashable, Sendable {
   /// `CUDA_ERROR_NOT_READY`.
   static let notReady = DriverStatus(rawValue: 600)
 
-  /// The kind of fault that a kernel committed, where the number stands for one.
+  /// The kind of fault of a kernel that the status reports, if it does.
   ///
-  /// The context is of no use after any of these: every later call returns the same number. Kinds
-  /// are those of the simulator where it has the same.
+  /// The context cannot be used after any of these: every later call returns the same status. The
+  /// kinds have the simulator's names if the simulator detects them too.
   var faultKind: String? {
     switch rawValue {
     case 214: "uncorrectable-memory-error"
@@ -34,7 +34,7 @@ struct DriverStatus: RawRepresentable, Hashable, Sendable {
     case 716: "misaligned-access"
     case 717: "illegal-address-space"
     case 718: "illegal-program-counter"
-    // Whatever has no number of its own, a `trap` instruction among them.
+    // Every fault without a status of its own, including a `trap` instruction.
     case 719: "launch-failed"
     default: nil
     }

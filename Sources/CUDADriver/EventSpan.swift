@@ -8,22 +8,23 @@ import DeviceRuntime
   import Darwin
 #endif
 
-/// Events around and between pieces of work in a stream, by which the GPU takes its time.
+/// Events around and between pieces of work in a stream, with which the GPU measures their
+/// durations.
 ///
-/// - Precondition: The device's context is current whenever a function of it is called.
+/// - Precondition: The device's context is current whenever a method is called.
 final class EventSpan {
   /// The device.
   private let device: CUDADevice
 
-  /// The events: one before the first piece, and one behind each.
+  /// The events: one before the first piece, and one after each.
   private let events: [DriverHandle]
 
-  /// Makes the events.
+  /// Creates the events.
   ///
   /// - Parameters:
   ///   - device: The device.
-  ///   - pieceCount: The pieces of work, at least 1.
-  /// - Throws: What the driver does not like.
+  ///   - pieceCount: The number of pieces of work, at least 1.
+  /// - Throws: `DeviceError` if the driver cannot create them.
   init(on device: CUDADevice, pieceCount: Int = 1) throws(DeviceError) {
     self.device = device
     var events: [DriverHandle] = []
@@ -37,27 +38,26 @@ final class EventSpan {
   }
 
   deinit {
-    // The driver need not be asked anything while a kernel does not end.
+    // While a kernel does not end, calls to the driver would block.
     guard !device.isAbandoned.load(ordering: .acquiring) else { return }
     for event in events { _ = unsafe device.driver.functions.destroyEvent(event.pointer) }
   }
 
-  /// Puts the first event into a stream.
+  /// Enqueues the first event in a stream.
   func recordStart(in stream: DriverHandle) throws(DeviceError) {
     try record(events[0], in: stream)
   }
 
-  /// Puts the event behind a piece of work into a stream.
+  /// Enqueues the event after a piece of work in a stream.
   func recordEnd(of piece: Int = 0, in stream: DriverHandle) throws(DeviceError) {
     try record(events[piece + 1], in: stream)
   }
 
   /// Waits until the last event is reached.
   ///
-  /// - Parameter work: What is between the events.
-  /// - Returns: The seconds of each piece.
-  /// - Throws: `DeviceError.fault` where the work failed, or took longer than the device's time
-  ///   limit.
+  /// - Parameter work: The work between the events.
+  /// - Returns: The duration of each piece in seconds.
+  /// - Throws: `DeviceError.fault` if the work faulted, or exceeded the device's time limit.
   func wait(for work: QueuedWork) throws(DeviceError) -> [Double] {
     let last = events[events.count - 1]
     if let limit = device.timeLimit {
@@ -78,7 +78,7 @@ final class EventSpan {
     return seconds
   }
 
-  /// Asks for an event again and again, and gives the device up when the time is over.
+  /// Polls an event, and abandons the device after the time limit.
   private func poll(
     _ event: DriverHandle, until limit: Double, _ work: QueuedWork
   ) throws(DeviceError) {
@@ -94,19 +94,19 @@ final class EventSpan {
         device.isAbandoned.store(true, ordering: .releasing)
         throw .fault(work.timeLimitFault(seconds: limit, device: device.name))
       }
-      // Short kernels are not to be waited for longer than they take.
+      // Sleeping would take longer than short kernels do.
       if waited > 0.001 { usleep(200) }
     }
   }
 
-  /// Makes an event that takes the time.
+  /// Creates an event that records the time.
   private static func makeEvent(on device: CUDADevice) throws(DeviceError) -> DriverHandle {
     try unsafe device.driver.pointer("cuEventCreate", device: device.name) { result in
       unsafe device.driver.functions.createEvent(result, 0)
     }
   }
 
-  /// Puts an event into a stream.
+  /// Enqueues an event in a stream.
   private func record(_ event: DriverHandle, in stream: DriverHandle) throws(DeviceError) {
     let status = unsafe device.driver.functions.recordEvent(event.pointer, stream.pointer)
     try device.check(status, "cuEventRecord")

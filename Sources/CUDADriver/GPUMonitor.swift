@@ -1,11 +1,11 @@
-/// What a GPU's clock and power are while it works, by NVIDIA's management library.
+/// A monitor of a GPU's clock and power while it works, based on NVML.
 public final class GPUMonitor: Sendable {
-  /// What was read at one moment.
+  /// The values at one moment.
   public struct Reading: Hashable, Sendable {
-    /// The clock of the multiprocessors, in MHz.
+    /// The clock of the SMs in MHz.
     public var clock: Double?
 
-    /// The power that the GPU draws, in watts, as its sensor last saw it.
+    /// The power draw of the GPU in watts, as its sensor last measured it.
     public var power: Double?
 
     /// Creates a reading.
@@ -18,17 +18,17 @@ public final class GPUMonitor: Sendable {
   /// The library.
   private let library: ManagementLibrary
 
-  /// What the library calls the GPU.
+  /// The library's handle of the GPU.
   private let device: DriverHandle
 
-  /// The power that the GPU may draw, in watts.
+  /// The power limit of the GPU in watts.
   public let powerLimit: Double?
 
-  /// Finds a GPU; nil where there is no management library, or it does not know the GPU.
+  /// Finds a GPU; returns `nil` if there is no NVML, or it does not know the GPU.
   public init?(of device: CUDADevice) {
     guard let library = ManagementLibrary() else { return nil }
     var handle: DriverPointer?
-    // The library reads the text up to its zero, and writes one pointer.
+    // The library reads the text up to its zero byte, and writes one pointer.
     let status = unsafe library.functions.device(device.properties.busAddress, &handle)
     guard status == 0, let handle = unsafe handle else { return nil }
     var milliwatts: UInt32 = 0
@@ -38,7 +38,7 @@ public final class GPUMonitor: Sendable {
     self.device = unsafe DriverHandle(handle)
   }
 
-  /// Reads what the GPU's clock and power are now.
+  /// Reads the current clock and power.
   public func read() -> Reading {
     var megahertz: UInt32 = 0
     // 1, NVML_CLOCK_SM
@@ -46,7 +46,7 @@ public final class GPUMonitor: Sendable {
     return Reading(clock: clockStatus == 0 ? Double(megahertz) : nil, power: power)
   }
 
-  /// The power now; where the library only knows its mean over a second, that.
+  /// The current power, or its mean over a second if the library only has that.
   private var power: Double? {
     var milliwatts: UInt32 = 0
     if let instant = instantPower {
@@ -57,7 +57,7 @@ public final class GPUMonitor: Sendable {
     return Double(milliwatts) / 1000
   }
 
-  /// The power now, in milliwatts, where the library tells it.
+  /// The current power in milliwatts, if the library reports it.
   private var instantPower: UInt32? {
     // NVML_FI_DEV_POWER_INSTANT
     var field = FieldValue(identifier: 186)
@@ -69,21 +69,21 @@ public final class GPUMonitor: Sendable {
   }
 }
 
-/// One value that the management library is asked for, laid out as `nvmlFieldValue_t`.
+/// A field that NVML reads, laid out as `nvmlFieldValue_t`.
 struct FieldValue {
-  /// What is asked for.
+  /// The identifier of the field.
   var identifier: UInt32
-  /// Of which part; 0 is the whole.
+  /// The part of the GPU; 0 is the whole.
   var scope: UInt32 = 0
-  /// When it was read, and how long that took, in microseconds.
+  /// The time of the reading and its latency, in microseconds.
   var time: Int64 = 0, latency: Int64 = 0
   /// The type of the value.
   var type: UInt32 = 0
-  /// Whether there is a value: 0.
+  /// The status of the reading: 0 if there is a value.
   var status: Int32 = 0
-  /// The value, in its low bytes.
+  /// The value in its low bytes.
   var value: UInt64 = 0
 
-  /// Asks for a value.
+  /// Creates a request for a field.
   init(identifier: UInt32) { self.identifier = identifier }
 }

@@ -5,13 +5,13 @@ import DeviceRuntime
 /// - SeeAlso: CUDA Driver API, `cuLaunchKernelEx`; `cuda.h`, `CUlaunchConfig_st` (56 bytes) and
 ///   `CUlaunchAttribute_st` (72 bytes: an identifier, and at offset 8 a union of 64).
 @safe struct LaunchBlock: ~Copyable {
-  /// The offset of the first attribute behind the configuration.
+  /// The offset of the first attribute, after the configuration.
   private static let attributeOffset = 64
 
   /// The bytes of an attribute.
   private static let attributeByteCount = 72
 
-  /// The structures, one behind the other.
+  /// The structures, one after the other.
   private let memory: UnsafeMutableRawPointer
 
   /// Lays out the structures as C does.
@@ -20,8 +20,9 @@ import DeviceRuntime
   ///   - configuration: The extents of grid, block and cluster, all below 2^32.
   ///   - sharedByteCount: The dynamic shared memory of a block.
   ///   - stream: The stream that the kernel runs in.
-  ///   - hasClusterAttribute: Whether the launch gives the cluster.
-  ///   - mayStartEarly: Whether the kernel may start before the one ahead of it in the stream has ended.
+  ///   - hasClusterAttribute: Whether the launch passes the cluster.
+  ///   - mayStartEarly: Whether the kernel may start before the preceding one in the stream has
+  ///     ended.
   init(
     _ configuration: LaunchConfiguration, sharedByteCount: Int, stream: DriverHandle,
     hasClusterAttribute: Bool, mayStartEarly: Bool = false
@@ -54,12 +55,12 @@ import DeviceRuntime
 
   deinit { unsafe memory.deallocate() }
 
-  /// Stores a field; every offset above lies in the memory, at the field's alignment.
+  /// Stores a field; every offset above is in the memory and aligned for the field.
   private func store(_ value: some FixedWidthInteger & BitwiseCopyable, at offset: Int) {
     unsafe memory.storeBytes(of: value, toByteOffset: offset, as: type(of: value))
   }
 
-  /// Returns what `body` returns, given the `CUlaunchConfig`, which is valid until then.
+  /// Calls `body` with the `CUlaunchConfig`, which is valid during the call.
   func withPointer<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result {
     unsafe body(UnsafeRawPointer(memory))
   }

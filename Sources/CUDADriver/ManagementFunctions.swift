@@ -1,9 +1,9 @@
 import DeviceRuntime
 
-/// The functions of NVIDIA's management library that the package calls.
+/// The functions of NVIDIA's management library (NVML) that the package calls.
 ///
-/// Each has the C signature of its name in `nvml.h`; `Int32` is `nvmlReturn_t` or an enumeration,
-/// and a `DriverPointer` an `nvmlDevice_t`.
+/// Each has the C signature of its name in `nvml.h`: `Int32` is `nvmlReturn_t` or an enumeration,
+/// `DriverPointer` is `nvmlDevice_t`.
 ///
 /// - SeeAlso: NVML API reference, by the functions' names.
 @unsafe struct ManagementFunctions: Sendable {

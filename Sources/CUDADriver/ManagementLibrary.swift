@@ -1,6 +1,6 @@
-/// NVIDIA's management library, NVML, which comes with the driver and is opened at run time.
+/// NVIDIA's management library (NVML), which is installed with the driver and opened at run time.
 ///
-/// It alone knows the driver's own number, and what clock and power are.
+/// It is the only source of the driver's release, the clock and the power.
 @safe final class ManagementLibrary: Sendable {
   /// The library's name.
   private static let libraryName = "libnvidia-ml.so.1"
@@ -8,7 +8,7 @@
   /// The library's functions.
   let functions: ManagementFunctions
 
-  /// Opens the library; nil where there is none, or it does not start.
+  /// Opens the library; returns `nil` if there is none, or it does not start.
   init?() {
     guard let library = SharedLibrary(Self.libraryName),
       let functions = unsafe try? ManagementFunctions(library)
@@ -19,10 +19,10 @@
 
   deinit { _ = unsafe functions.stop() }
 
-  /// The driver's own number, such as 580.159.04.
+  /// The driver's release, such as 580.159.04.
   var driverRelease: String? {
     var buffer = [CChar](repeating: 0, count: 80)
-    // The library writes at most as many bytes as it is told, a zero at the end among them.
+    // The library writes at most the given number of bytes, including a final zero.
     let status = unsafe functions.release(&buffer, UInt32(buffer.count))
     guard status == 0 else { return nil }
     return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

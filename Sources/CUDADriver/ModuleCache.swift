@@ -1,12 +1,11 @@
 /// The modules that a device has compiled.
 ///
-/// They stay until the device goes: programs are few, and compiling one takes the driver tenths of
-/// a second.
+/// They live as long as the device: programs are few, and compiling one takes tenths of a second.
 struct ModuleCache {
   /// The modules by their PTX text.
   private var modules: [String: DriverHandle] = [:]
 
-  /// Returns the module of a text, which `compile` makes if there is none yet.
+  /// Returns the module of a text, calling `compile` if there is none yet.
   mutating func module<Failure: Error>(
     _ text: String, compile: () throws(Failure) -> DriverHandle
   ) throws(Failure) -> DriverHandle {
@@ -16,6 +15,6 @@ struct ModuleCache {
     return module
   }
 
-  /// Every module.
+  /// All modules.
   var all: [DriverHandle] { Array(modules.values) }
 }

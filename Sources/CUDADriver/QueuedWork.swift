@@ -1,11 +1,11 @@
 import DeviceRuntime
 
-/// What a stream was given, for the messages about what became of it.
+/// The description of enqueued work, for messages about its outcome.
 struct QueuedWork: Hashable, Sendable {
   /// The kernel, or the first of several.
   var entry: String
 
-  /// Which launch it is, and its extents.
+  /// The number of the launch, and its extents.
   var place: String
 
   /// Returns one launch of a kernel, counted from 1 on its device.
@@ -21,7 +21,7 @@ struct QueuedWork: Hashable, Sendable {
         """)
   }
 
-  /// Returns the fault of a kernel for which the driver returned a status.
+  /// Returns the fault of a kernel for a status from the driver.
   func fault(_ kind: String, status: String, device: String) -> KernelFault {
     KernelFault(
       kind: kind, entry: entry,
@@ -32,7 +32,7 @@ struct QueuedWork: Hashable, Sendable {
         """)
   }
 
-  /// Returns the fault of a kernel that did not end in time.
+  /// Returns the fault of a kernel that exceeded the time limit.
   func timeLimitFault(seconds: Double, device: String) -> KernelFault {
     let text = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
     return KernelFault(
@@ -46,7 +46,7 @@ struct QueuedWork: Hashable, Sendable {
 }
 
 extension CUDADevice {
-  /// Throws unless work was accepted or, where it was waited for, ran to its end.
+  /// Throws unless the work was accepted or, after a wait, has finished without a fault.
   func checkRun(
     _ status: Int32, _ call: StaticString, _ work: QueuedWork
   ) throws(DeviceError) {

@@ -8,27 +8,28 @@ import DeviceRuntime
   import Darwin
 #endif
 
-/// A shared library that is opened while the program runs, so that nothing need be linked.
+/// A shared library that is opened at run time, so that nothing needs to be linked.
 ///
-/// It stays open as long as the program runs: a driver does not survive being closed.
+/// It is never closed, because a driver does not survive that.
 @safe struct SharedLibrary {
-  /// The name that it was opened by.
+  /// The name with which it was opened.
   let name: String
 
-  /// What the system calls the open library.
+  /// The system's handle of the library.
   private let handle: UnsafeMutableRawPointer
 
-  /// Opens the library of that name where the system finds it; `nil` where it finds none.
+  /// Opens the library with the given name; returns `nil` if the system finds none.
   init?(_ name: String) {
-    // The returned handle is only passed on to the system.
+    // The returned handle is only passed back to the system.
     guard let handle = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) else { return nil }
     self.name = name
     unsafe self.handle = handle
   }
 
-  /// Returns the function of the given name, read as one of the caller's type.
+  /// Returns the function with the given name, cast to the type that the caller expects.
   ///
-  /// That must be a `@convention(c)` function type with the signature that the library documents.
+  /// The type must be a `@convention(c)` function type with the signature that the library
+  /// documents.
   @unsafe func function<Function>(_ symbol: String) throws(DeviceError) -> Function {
     guard let function: Function = unsafe optionalFunction(symbol) else {
       throw .unavailable(
@@ -37,10 +38,11 @@ import DeviceRuntime
     return function
   }
 
-  /// Returns the function of the given name, read as one of the caller's type, if there is one.
+  /// Returns the function with the given name, cast to the type that the caller expects, if it
+  /// exists.
   @unsafe func optionalFunction<Function>(_ symbol: String) -> Function? {
     guard let address = unsafe dlsym(handle, symbol) else { return nil }
-    // A C function's pointer is its address; the caller vouches for the signature.
+    // The pointer to a C function is its address; the caller is responsible for the signature.
     return unsafe unsafeBitCast(address, to: Function.self)
   }
 }

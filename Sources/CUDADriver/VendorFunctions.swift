@@ -1,9 +1,9 @@
 import DeviceRuntime
 
-/// The functions of the vendor's library of products that the package calls.
+/// The functions of cuBLASLt that the package calls.
 ///
-/// Each has the C signature of its name in `cublasLt.h`; `Int32` is `cublasStatus_t` or an
-/// enumeration, `UInt` a `size_t`, and a `DriverPointer` a handle or a descriptor.
+/// Each has the C signature of its name in `cublasLt.h`: `Int32` is `cublasStatus_t` or an
+/// enumeration, `UInt` is `size_t`, `DriverPointer` is a handle or a descriptor.
 ///
 /// - SeeAlso: cuBLAS reference, "Using the cuBLASLt API".
 @unsafe struct VendorFunctions: Sendable {

@@ -1,13 +1,13 @@
 import DeviceRuntime
 
-/// The vendor's library of products, cuBLASLt, found and opened at run time.
+/// NVIDIA's matrix multiplication library, cuBLASLt, found and opened at run time.
 ///
-/// It is what our kernels are measured against; no kernel needs it.
+/// Benchmarks compare with it; no kernel needs it.
 @safe public final class VendorLibrary: Sendable {
-  /// The names that the library goes by, the newest first.
+  /// The names of the library, newest first.
   static let names = ["libcublasLt.so.13", "libcublasLt.so.12"]
 
-  /// The device that it runs on.
+  /// The device on which it runs.
   let device: CUDADevice
 
   /// Its functions.
@@ -21,8 +21,8 @@ import DeviceRuntime
 
   /// Opens the library.
   ///
-  /// - Parameter device: The device that it is to run on.
-  /// - Throws: `DeviceError.unavailable`, where there is none.
+  /// - Parameter device: The device on which it runs.
+  /// - Throws: `DeviceError.unavailable` if the library cannot be opened.
   public init(on device: CUDADevice) throws(DeviceError) {
     guard let library = VendorLibrary.names.lazy.compactMap(SharedLibrary.init).first else {
       let names = VendorLibrary.names.joined(separator: " nor ")
@@ -50,15 +50,15 @@ import DeviceRuntime
     }
   }
 
-  /// Returns a version as people write it: 130100 is 13.1.0, and so it is since 12.0: 120805 is 12.8.5.
+  /// Returns a version in dotted form: 130100 is 13.1.0, and 120805 is 12.8.5 (since 12.0).
   static func text(_ version: UInt) -> String {
     "\(version / 10000).\(version / 100 % 100).\(version % 100)"
   }
 
-  /// Throws unless a call went well.
+  /// Throws unless a call succeeded.
   func check(_ status: Int32, _ call: StaticString) throws(DeviceError) {
     guard status != 0 else { return }
-    // The library returns a text of its own, for every number.
+    // The library returns a pointer to a text of its own, for every number.
     let name = unsafe functions.statusName?(status).map { text in unsafe String(cString: text) }
     throw .unavailable(
       device: "cublasLt", reason: "\(call) returned \(name ?? "status \(status)")")

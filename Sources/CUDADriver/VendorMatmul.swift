@@ -1,11 +1,11 @@
 import DeviceRuntime
 
-/// A product as the vendor's library computes it: C[m, n] = A[m, k] · B[n, k]ᵀ, row-major, with sums
-/// in f32.
+/// A matrix product by cuBLASLt: C[m, n] = A[m, k] · B[n, k]ᵀ, row-major, accumulated in f32.
 public final class VendorMatmul: Sendable {
   /// The extents of a product.
   public struct Shape: Hashable, Sendable {
-    /// The rows of A and C, those of B, and the columns of A and B.
+    /// The number of rows of A and C, the number of rows of B, and the number of columns of A and
+    /// B.
     public var m: Int, n: Int, k: Int
 
     /// Creates extents.
@@ -16,28 +16,28 @@ public final class VendorMatmul: Sendable {
     }
   }
 
-  /// One of the ways to compute the product that the library's heuristics propose.
+  /// An algorithm that the library's heuristics propose for the product.
   public struct Candidate: Hashable, Sendable {
-    /// The library's description of it, a `cublasLtMatmulAlgo_t`.
+    /// The library's description of the algorithm, a `cublasLtMatmulAlgo_t`.
     let algorithm: [UInt64]
 
-    /// The memory that it works in.
+    /// The size of its workspace in bytes.
     let workspaceByteCount: Int
   }
 
-  /// The most memory that the library may work in: what is recommended for Hopper.
+  /// The maximum size of the workspace in bytes, as recommended for Hopper.
   private static let workspaceByteCount = 32 << 20
 
   /// The library.
   private let library: VendorLibrary
 
-  /// The product, and the three matrices as the library sees them.
+  /// The library's descriptors of the product and the three matrices.
   private let product: Descriptor, a: Descriptor, b: Descriptor, c: Descriptor
 
-  /// The memory that the library works in.
+  /// The address of the workspace.
   private let workspace: UInt64
 
-  /// The ways to compute the product, the one that the library prefers first.
+  /// The proposed algorithms, the library's favourite first.
   public let candidates: [Candidate]
 
   /// Describes a product to the library.
@@ -46,19 +46,19 @@ public final class VendorMatmul: Sendable {
   ///   - library: The library.
   ///   - type: The type of all elements: bf16 or f16.
   ///   - shape: The extents, all positive.
-  ///   - candidateLimit: The most candidates to ask for.
-  /// - Throws: `DeviceError.unavailable`, where the library has no candidate.
+  ///   - candidateLimit: The maximum number of candidates.
+  /// - Throws: `DeviceError.unavailable` if the library has no candidate.
   public init(
     _ library: VendorLibrary, of type: ElementType, shape: Shape, candidateLimit: Int = 16
   ) throws(DeviceError) {
-    precondition(type == .bf16 || type == .f16, "The product is one of bf16 or of f16.")
+    precondition(type == .bf16 || type == .f16, "The elements are bf16 or f16.")
     self.library = library
     // CUDA_R_16F, CUDA_R_16BF
     let number: Int32 = type == .f16 ? 2 : 14
     let (m, n, k) = (UInt64(shape.m), UInt64(shape.n), UInt64(shape.k))
     product = try Descriptor.product(library)
-    // To the library all matrices are column-major, and so it computes Cᵀ = B · Aᵀ: what is A here
-    // is its second operand.
+    // To the library all matrices are column-major, so it computes Cᵀ = B · Aᵀ: our A is its second
+    // operand.
     a = try Descriptor.layout(library, number, rows: k, columns: m)
     b = try Descriptor.layout(library, number, rows: k, columns: n)
     c = try Descriptor.layout(library, number, rows: n, columns: m)
@@ -69,28 +69,28 @@ public final class VendorMatmul: Sendable {
 
   deinit { library.device.deallocate(workspace) }
 
-  /// Writes the product down, to be computed with a graph, which keeps what the library needs.
+  /// Records the product in a graph, which keeps the workspace alive.
   ///
   /// - Parameters:
-  ///   - candidate: The way to compute it.
-  ///   - recorder: What writes it down.
+  ///   - candidate: The algorithm.
+  ///   - recorder: The recorder of the graph.
   ///   - a: The address of A.
   ///   - b: The address of B.
   ///   - c: The address of C.
-  /// - Throws: `DeviceError.unavailable`, where the library refuses.
+  /// - Throws: `DeviceError.unavailable` if the library refuses.
   public func record(
     _ candidate: Candidate, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
   ) throws(DeviceError) {
-    // The graph uses the memory that the library works in.
+    // The graph uses the workspace.
     recorder.keep(self)
     let functions = unsafe library.functions
     var (alpha, beta) = (Float(1), Float(0))
     let matrices = unsafe (pointer(a), pointer(b), pointer(c), pointer(workspace))
     let status = unsafe candidate.algorithm.withUnsafeBytes { algorithm -> Int32 in
-      // CUBLAS_STATUS_INVALID_VALUE, which cannot be: the description has eight words.
+      // CUBLAS_STATUS_INVALID_VALUE; unreachable, because the description has eight words.
       guard let algorithm = algorithm.baseAddress else { return 7 }
-      // The library reads the factors and the algorithm before it returns. The first operand is our
-      // B; the addresses are the GPU's, and nobody follows them here.
+      // The library reads the factors and the algorithm before it returns. Its first operand is our
+      // B. The addresses are the GPU's, and are not dereferenced here.
       return unsafe functions.multiply(
         library.handle.pointer, product.pointer, &alpha, matrices.1, self.b.pointer, matrices.0,
         self.a.pointer, &beta, matrices.2, self.c.pointer, matrices.2, self.c.pointer, algorithm,
@@ -99,7 +99,7 @@ public final class VendorMatmul: Sendable {
     try library.check(status, "cublasLtMatmul")
   }
 
-  /// Returns an address of the GPU's as C passes it.
+  /// Returns a GPU address as a C pointer.
   private func pointer(_ address: UInt64) -> UnsafeMutableRawPointer? {
     unsafe UnsafeMutableRawPointer(bitPattern: UInt(address))
   }
@@ -108,17 +108,17 @@ public final class VendorMatmul: Sendable {
 extension VendorMatmul {
   /// The layout of `cublasLtMatmulHeuristicResult_t`, in bytes.
   private enum ResultLayout {
-    /// The whole.
+    /// The size of the structure.
     static let byteCount = 96
-    /// The algorithm: eight words at the beginning.
+    /// The number of words of the algorithm, at the start.
     static let algorithmWordCount = 8
-    /// The memory that it needs.
+    /// The offset of the size of the workspace.
     static let workspace = 64
-    /// Whether the result is one: zero.
+    /// The offset of the status, which is zero for a valid result.
     static let state = 72
   }
 
-  /// Asks the library for ways to compute a product.
+  /// Returns the library's algorithms for a product.
   private static func candidates(
     _ library: VendorLibrary, _ product: Descriptor, first: Descriptor, second: Descriptor,
     result: Descriptor, limit: Int
@@ -130,7 +130,7 @@ extension VendorMatmul {
     defer { unsafe results.deallocate() }
     unsafe results.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     var count: Int32 = 0
-    // The library writes at most as many results as it is told that there is room for.
+    // The library writes at most the given number of results.
     let status = try library.device.withContext { () throws(DeviceError) in
       unsafe functions.candidates(
         library.handle.pointer, product.pointer, first.pointer, second.pointer, result.pointer,
@@ -139,7 +139,7 @@ extension VendorMatmul {
     try library.check(status, "cublasLtMatmulAlgoGetHeuristic")
     let candidates = (0..<min(Int(count), limit)).compactMap { index -> Candidate? in
       let start = index * ResultLayout.byteCount
-      // All three lie within the result of that number.
+      // All three fields are inside the result at this index.
       let state = unsafe results.load(fromByteOffset: start + ResultLayout.state, as: Int32.self)
       guard state == 0 else { return nil }
       let algorithm = (0..<ResultLayout.algorithmWordCount).map { word in
@@ -150,27 +150,27 @@ extension VendorMatmul {
       return Candidate(algorithm: algorithm, workspaceByteCount: Int(needed))
     }
     guard !candidates.isEmpty else {
-      throw .unavailable(device: "cublasLt", reason: "it proposes no way to compute the product")
+      throw .unavailable(device: "cublasLt", reason: "it has no algorithm for the product")
     }
     return candidates
   }
 }
 
-/// A description of a product, a matrix or a wish, which the library owns.
+/// A description of a product, a matrix or a preference, which the library owns.
 private final class Descriptor: Sendable {
   /// The library.
   private let library: VendorLibrary
 
-  /// What the library calls it.
+  /// The library's handle.
   private let handle: DriverHandle
 
-  /// Destroys it.
+  /// Destroys the description.
   private let destroy: @Sendable (DriverHandle) -> Void
 
-  /// What the library calls it, as C passes it.
+  /// The library's handle as a C pointer.
   var pointer: DriverPointer { unsafe handle.pointer }
 
-  /// Takes over what a function of the library makes.
+  /// Takes ownership of the description that a function of the library creates.
   private init(
     _ library: VendorLibrary, _ call: StaticString,
     create: (DriverPointerResult) -> Int32, destroy: @escaping @Sendable (DriverHandle) -> Void
@@ -188,7 +188,7 @@ private final class Descriptor: Sendable {
 
   deinit { destroy(handle) }
 
-  /// Returns the description of the product: the first operand transposed, sums in f32.
+  /// Returns the description of the product: first operand transposed, accumulated in f32.
   static func product(_ library: VendorLibrary) throws(DeviceError) -> Descriptor {
     let functions = unsafe library.functions
     let descriptor = unsafe try Descriptor(library, "cublasLtMatmulDescCreate") { result in
@@ -217,7 +217,7 @@ private final class Descriptor: Sendable {
     }
   }
 
-  /// Returns the wish for ways that need no more than so much memory.
+  /// Returns the preference for algorithms that need at most the given workspace.
   static func preference(
     _ library: VendorLibrary, workspaceByteCount: Int
   ) throws(DeviceError) -> Descriptor {

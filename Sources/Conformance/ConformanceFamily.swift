@@ -1,4 +1,4 @@
-/// A family of instructions, by which results are counted.
+/// A family of instructions, for which results are counted.
 public enum ConformanceFamily: String, CaseIterable, Codable, Sendable {
   /// Integers, bits and carries.
   case integer
@@ -8,11 +8,11 @@ public enum ConformanceFamily: String, CaseIterable, Codable, Sendable {
   case halves
   /// Conversions and moves.
   case conversion
-  /// Branches, loops and the lanes that run them.
+  /// Branches, loops and the lanes that execute them.
   case divergence
   /// Shuffles, votes, matches and reductions of a warp.
   case shuffle
-  /// Accesses of shared, global and local memory, generic addresses and atomics.
+  /// Accesses to shared, global and local memory, generic addresses and atomics.
   case memory
   /// `ldmatrix`, `stmatrix` and `movmatrix`.
   case matrixAccess = "matrix-access"
@@ -20,12 +20,12 @@ public enum ConformanceFamily: String, CaseIterable, Codable, Sendable {
   case barrier = "mbarrier"
   /// Copies of boxes of tensors.
   case tensorCopy = "tensor-copy"
-  /// Bulk copies and reductions without a tensor map, and stores that an mbarrier counts.
+  /// Bulk copies and reductions without a tensor map, and stores that an mbarrier tracks.
   case bulkCopy = "bulk-copy"
   /// Multiplications of a warpgroup.
   case wgmma
   /// Clusters of blocks: `mapa`, remote arrivals, `barrier.cluster`, multicast.
   case cluster
-  /// Programs that a device refuses to run to their end.
+  /// Programs that a device refuses to run to completion.
   case stop
 }

@@ -1,16 +1,16 @@
 /// All programs, by family.
 public enum ConformanceSuite {
-  /// Cases that are made together.
+  /// Cases that are generated together.
   private struct Group: Sendable {
     /// Their families.
     var families: Set<ConformanceFamily>
-    /// What makes them.
+    /// Generates them.
     var make: @Sendable () -> [ConformanceProgram]
   }
 
   /// All cases.
   ///
-  /// Making the operands of all takes seconds, and so those that nobody asks for are not made.
+  /// Generating the operands of all cases takes seconds, so only requested ones are generated.
   private static let groups: [Group] = [
     Group(families: [.integer]) { IntegerCases.programs },
     Group(families: [.float, .halves]) { FloatCases.programs },
@@ -25,7 +25,7 @@ public enum ConformanceSuite {
     Group(families: [.stop]) { StopCases.programs },
   ]
 
-  /// Returns the programs of the families, all of them where none is named.
+  /// Returns the programs of the given families, or all programs if none is given.
   public static func programs(
     of families: Set<ConformanceFamily> = Set(ConformanceFamily.allCases)
   ) -> [ConformanceProgram] {
@@ -33,7 +33,7 @@ public enum ConformanceSuite {
       let programs = group.make()
       precondition(
         programs.allSatisfy { group.families.contains($0.family) },
-        "A program belongs to a family that its group does not name.")
+        "A group does not list the family of one of its programs.")
       return programs.filter { families.contains($0.family) }
     }
   }

@@ -1,11 +1,11 @@
 import DeviceRuntime
 
-/// How the operands of cases are drawn.
+/// Random operands of cases.
 extension SeededGenerator {
-  /// Creates the generator of a name.
+  /// Creates the generator for a name.
   init(_ name: String) { self.init(seed: fingerprint(name.utf8)) }
 
-  /// Returns an integer of a range.
+  /// Returns a random integer in a range.
   mutating func integer(in range: ClosedRange<Int>) -> Int {
     range.lowerBound + Int(next() >> 1 % UInt64(range.upperBound - range.lowerBound + 1))
   }
@@ -13,7 +13,7 @@ extension SeededGenerator {
   /// Returns 32 random bits.
   mutating func word() -> UInt32 { UInt32(truncatingIfNeeded: next()) }
 
-  /// Returns true once in so many times.
+  /// Returns true with a probability of 1 in `count`.
   mutating func isOnce(in count: UInt64) -> Bool { next() % count == 0 }
 }
 
@@ -24,7 +24,7 @@ func fingerprint(_ bytes: some Sequence<UInt8>) -> UInt64 {
   bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }
 
-/// Returns the hash of words, of their bytes from the lowest on.
+/// Returns the hash of words, of their bytes in little-endian order.
 func fingerprint(_ words: some Sequence<UInt32>) -> UInt64 {
   fingerprint(
     words.lazy.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })

@@ -1,27 +1,26 @@
 /// A machine that runs kernels: a GPU or the simulator.
 ///
-/// A device is given PTX text and nothing else of a kernel. Its methods may be called from any
-/// thread.
+/// A device knows a kernel only as PTX text. Its methods may be called from any thread.
 public protocol Device: AnyObject, Sendable {
   /// The name as the tool's `--device` takes it: `simulator`, `cuda:0`.
   var name: String { get }
 
-  /// What the device is, for a person.
+  /// A description of the device for a person.
   var summary: String { get }
 
-  /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
+  /// Ten times the compute capability: 90 for Hopper, 100 for Blackwell.
   var computeCapability: Int { get }
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   var multiprocessorCount: Int { get }
 
-  /// The most shared memory that a block may have, in bytes.
+  /// The largest amount of shared memory that a block may have, in bytes.
   var sharedMemoryLimit: Int { get }
 
-  /// Allocates global memory at 256-byte alignment; its content is undefined.
+  /// Allocates global memory, aligned to 256 bytes, with undefined contents.
   func allocate(byteCount: Int) throws(DeviceError) -> UInt64
 
-  /// Frees what `allocate` returned.
+  /// Frees memory that `allocate` returned.
   func deallocate(_ address: UInt64)
 
   /// Copies bytes from the host to the device.
@@ -30,42 +29,42 @@ public protocol Device: AnyObject, Sendable {
   /// Copies bytes from the device to the host.
   func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8]
 
-  /// Makes the 128 bytes of a tensor map.
+  /// Encodes a tensor map, and returns its 128 bytes.
   func makeTensorMapImage(_ description: TensorMapDescription) throws(DeviceError) -> [UInt8]
 
-  /// Returns how many clusters of a kernel the device runs at the same time.
+  /// Returns the number of clusters of a kernel that the device can run at the same time.
   ///
   /// - Parameters:
   ///   - program: The kernel.
   ///   - configuration: Block, cluster and dynamic shared memory; the grid does not count.
-  /// - Returns: The clusters.
-  /// - Throws: What `launch` throws before anything runs.
+  /// - Returns: The number of clusters.
+  /// - Throws: `DeviceError.programRejected` or `.invalidLaunch`, as `launch` does.
   func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
   ) throws(DeviceError) -> Int
 
-  /// Runs a kernel to its end.
+  /// Runs a kernel, and returns when it has finished.
   ///
   /// - Parameters:
   ///   - program: The kernel.
   ///   - configuration: Grid, block, cluster and dynamic shared memory.
   ///   - arguments: One argument for each parameter, in order.
-  /// - Returns: How long the kernel took, and what was counted.
-  /// - Throws: `DeviceError.programRejected` where the text cannot be used, `.invalidLaunch` where
-  ///   the launch breaks a rule, `.fault` where the kernel does something wrong.
+  /// - Returns: The duration of the kernel and its counters.
+  /// - Throws: `DeviceError.programRejected` if the device cannot use the text, `.invalidLaunch` if
+  ///   the launch breaks a rule, `.fault` if the kernel faults.
   @discardableResult
   func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult
 }
 
-/// What a launch reports.
+/// The result of a launch.
 public struct LaunchResult: Hashable, Sendable {
-  /// How long the kernel ran, in seconds: on a GPU the kernel's own time, on the simulator the
-  /// host's time for simulating it.
+  /// The duration in seconds: on a GPU, of the kernel; on the simulator, of the simulation on the
+  /// host.
   public var seconds: Double
 
-  /// What was counted, where the device counts.
+  /// The counters, if the device has any.
   public var counters: ExecutionCounters?
 
   /// Creates a result.
@@ -75,37 +74,39 @@ public struct LaunchResult: Hashable, Sendable {
   }
 }
 
-/// What a device counted while a kernel ran.
+/// The events that a device counted while a kernel ran.
 ///
-/// Counts are exact, but for those that say that they are a model's.
+/// Counts are exact, except where they are said to come from a model.
 public struct ExecutionCounters: Hashable, Sendable {
-  /// Instructions by mnemonic without types, one for each warp that issued it.
+  /// The number of warps that issued each instruction, by mnemonic without types.
   ///
-  /// A wait that had to wait counts once.
+  /// A wait that blocks counts once.
   public var instructions: [String: UInt64] = [:]
 
   /// Bytes read and written, by memory and engine: `global.read`, `shared.write`, `tma.read`.
   public var bytes: [String: UInt64] = [:]
 
-  /// Shared-memory wavefronts beyond the first that each access needs, by instruction.
+  /// Additional shared-memory wavefronts, beyond the first of each access, by instruction.
   ///
-  /// They follow the hardware's rule for loads and stores, `ldmatrix` and `stmatrix`: 128 bytes go at
-  /// once, of which each bank serves one word.
+  /// They follow the hardware's rule for loads, stores, `ldmatrix` and `stmatrix`: a wavefront
+  /// moves
+  /// 128 bytes, one word from each bank.
   public var bankConflicts: [String: UInt64] = [:]
 
-  /// Such wavefronts of the copy engine and the tensor cores, by instruction.
+  /// Additional wavefronts of TMA and the tensor cores, by instruction, from a model.
   ///
-  /// Nobody documents how they reach shared memory. The model: 16 bytes of each of eight rows go at
-  /// once, a core matrix of the tensor cores.
+  /// How these units access shared memory is not documented. In the model a wavefront moves 16
+  /// bytes
+  /// of each of eight rows: a core matrix.
   public var modelledBankConflicts: [String: UInt64] = [:]
 
-  /// Multiply-adds of the tensor cores.
+  /// The number of multiply-adds on the tensor cores.
   public var tensorOperations: UInt64 = 0
 
   /// Creates counters at zero.
   public init() {}
 
-  /// Adds another launch's, or another thread's, counts.
+  /// Adds the counts of another launch or thread.
   public mutating func add(_ other: ExecutionCounters) {
     instructions.merge(other.instructions, uniquingKeysWith: +)
     bytes.merge(other.bytes, uniquingKeysWith: +)
@@ -116,7 +117,7 @@ public struct ExecutionCounters: Hashable, Sendable {
 }
 
 extension Device {
-  /// Makes a buffer whose elements are undefined.
+  /// Creates a buffer with undefined elements.
   public func makeBuffer<Element>(
     of type: Element.Type, count: Int
   ) throws(DeviceError) -> GlobalBuffer<Element> {
@@ -130,7 +131,7 @@ extension Device {
     return GlobalBuffer(allocation: allocation, count: count)
   }
 
-  /// Makes a buffer that holds a copy of the elements.
+  /// Creates a buffer that holds a copy of the elements.
   public func makeBuffer<Element>(
     _ elements: [Element]
   ) throws(DeviceError) -> GlobalBuffer<Element> {
@@ -139,7 +140,7 @@ extension Device {
     return buffer
   }
 
-  /// Makes a tensor map over memory of this device.
+  /// Creates a tensor map over memory of this device.
   public func makeTensorMap<Element>(
     _ description: TensorMapDescription, of type: Element.Type
   ) throws(DeviceError) -> TensorMap<Element> {

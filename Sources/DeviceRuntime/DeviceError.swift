@@ -1,37 +1,37 @@
-/// Why a device did not do what it was asked.
+/// An error from a device.
 public enum DeviceError: Error, Equatable, Sendable {
-  /// No such device can be used here; the text says why.
+  /// The device does not exist or cannot be used here, for the given reason.
   case unavailable(device: String, reason: String)
 
-  /// An allocation does not fit.
+  /// An allocation is larger than the memory that is left.
   case outOfMemory(requestedByteCount: Int, availableByteCount: Int)
 
-  /// An address or a range does not belong to an allocation of the device.
+  /// An address or a range is outside every allocation of the device.
   case invalidAddress(address: UInt64, byteCount: Int)
 
   /// A tensor map breaks a rule.
   case invalidTensorMap(TensorMapError)
 
-  /// The text cannot be used: a syntax error, an instruction that the device does not have.
+  /// The device cannot use the text: a syntax error, or an instruction that the device lacks.
   case programRejected(entry: String, reason: String)
 
-  /// A launch breaks a rule: a dimension, an argument, shared memory.
+  /// A launch breaks a rule on dimensions, arguments or shared memory.
   case invalidLaunch(entry: String, reason: String)
 
-  /// The kernel did something wrong while it ran.
+  /// The kernel faulted.
   case fault(KernelFault)
 }
 
-/// What a kernel did wrong while it ran.
+/// A fault of a kernel while it ran.
 public struct KernelFault: Error, Hashable, Sendable {
-  /// The kind, in a word or two that stay the same between versions: `deadlock`,
-  /// `out-of-bounds`, `uninitialized-read`.
+  /// The kind of fault, in words that stay the same between versions: `deadlock`, `out-of-bounds`,
+  /// `uninitialized-read`.
   public var kind: String
 
-  /// The kernel.
+  /// The name of the kernel.
   public var entry: String
 
-  /// What happened, where and to whom, in lines for a person.
+  /// The report for a person: the fault, the source line and the threads.
   public var report: String
 
   /// Creates a fault.
@@ -43,7 +43,7 @@ public struct KernelFault: Error, Hashable, Sendable {
 }
 
 extension DeviceError: CustomStringConvertible {
-  /// One sentence; for a fault, the whole report.
+  /// The error in one sentence; for a fault, the whole report.
   public var description: String {
     switch self {
     case .unavailable(let device, let reason):

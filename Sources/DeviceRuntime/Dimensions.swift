@@ -1,4 +1,4 @@
-/// Extents of a grid, a block or a cluster along x, y and z.
+/// The extents of a grid, a block or a cluster along x, y and z.
 public struct Dimensions: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   /// The extent along x, which varies fastest.
   public var x: Int
@@ -16,7 +16,7 @@ public struct Dimensions: Hashable, Sendable, ExpressibleByIntegerLiteral, Custo
     self.z = z
   }
 
-  /// Creates extents along x alone.
+  /// Creates extents along x only.
   public init(integerLiteral value: Int) { self.init(value) }
 
   /// The product of the extents.

@@ -1,4 +1,4 @@
-/// What the elements of a buffer or a tensor are.
+/// The type of the elements of a buffer or a tensor.
 public enum ElementType: String, CaseIterable, Hashable, Sendable {
   case u8, s8, u16, s16, u32, s32, u64, s64
   case f16, bf16, f32, f64
@@ -14,7 +14,7 @@ public enum ElementType: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// Whether the elements are floats.
+  /// Whether the elements are floating-point numbers.
   public var isFloat: Bool {
     switch self {
     case .u8, .s8, .u16, .s16, .u32, .s32, .u64, .s64: false
@@ -23,9 +23,9 @@ public enum ElementType: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// A Swift type whose values are the elements of buffers on a device, bit for bit.
+/// A Swift type whose values have the same bits as the elements of a device buffer.
 public protocol BufferElement: BitwiseCopyable, Sendable {
-  /// What the device calls the element.
+  /// The element type on the device.
   static var elementType: ElementType { get }
 }
 

@@ -1,11 +1,11 @@
-/// Elements in the global memory of a device.
+/// An array in the global memory of a device.
 ///
-/// A buffer is a handle: copies of it name the same memory, which is freed with the last of them.
+/// A buffer is a handle: its copies refer to the same memory, which is freed with the last of them.
 public struct GlobalBuffer<Element: BufferElement>: Sendable {
-  /// The memory.
+  /// The memory that holds the elements.
   public let allocation: Allocation
 
-  /// The bytes from the start of the allocation to element 0.
+  /// The offset of element 0 from the start of the allocation, in bytes.
   public let byteOffset: Int
 
   /// The number of elements.
@@ -14,14 +14,14 @@ public struct GlobalBuffer<Element: BufferElement>: Sendable {
   /// The address of element 0 on the device.
   public var address: UInt64 { allocation.address + UInt64(byteOffset) }
 
-  /// Creates a buffer over memory that exists.
+  /// Creates a buffer over an existing allocation.
   public init(allocation: Allocation, byteOffset: Int = 0, count: Int) {
     self.allocation = allocation
     self.byteOffset = byteOffset
     self.count = count
   }
 
-  /// Returns the elements, copied to the host.
+  /// Copies the elements to the host, and returns them.
   public func read() throws(DeviceError) -> [Element] {
     let byteCount = count * MemoryLayout<Element>.stride
     let bytes = try allocation.device.read(from: address, byteCount: byteCount)
@@ -43,7 +43,7 @@ public struct GlobalBuffer<Element: BufferElement>: Sendable {
   }
 }
 
-/// Memory of a device, freed when the last buffer over it is gone.
+/// Memory of a device, which is freed with the last buffer over it.
 public final class Allocation: Sendable {
   /// The device.
   public let device: any Device
@@ -54,7 +54,7 @@ public final class Allocation: Sendable {
   /// The number of bytes.
   public let byteCount: Int
 
-  /// Takes over memory that `device` allocated.
+  /// Takes ownership of memory that `device` allocated.
   public init(device: any Device, address: UInt64, byteCount: Int) {
     self.device = device
     self.address = address

@@ -1,7 +1,7 @@
 extension Program {
-  /// Checks what every device asks of a launch of this program.
+  /// Checks the rules for a launch of this program that hold on every device.
   ///
-  /// Limits that depend on the device, such as shared memory, are the device's to check.
+  /// Each device checks its own limits, such as shared memory.
   ///
   /// - Parameters:
   ///   - configuration: Grid, block, cluster and dynamic shared memory.
@@ -15,7 +15,7 @@ extension Program {
     }
   }
 
-  /// Returns which rule the extents break, if any.
+  /// Returns the rule that the extents break, if any.
   private func broken(_ configuration: LaunchConfiguration) -> String? {
     let (grid, block, cluster) = (
       configuration.grid, configuration.block, configuration.cluster
@@ -49,7 +49,7 @@ extension Program {
     return nil
   }
 
-  /// Returns which rule the arguments break, if any.
+  /// Returns the rule that the arguments break, if any.
   private func broken(_ arguments: [KernelArgument]) -> String? {
     guard arguments.count == parameters.count else {
       return "it has \(parameters.count) parameters and was given \(arguments.count) arguments."

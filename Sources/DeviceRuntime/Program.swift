@@ -1,17 +1,17 @@
-/// A kernel as a device takes it: PTX text, and what a launch must know of it.
+/// A kernel for a device: PTX text, and the facts that a launch needs.
 public struct Program: Hashable, Sendable {
-  /// What a launch must know of one parameter.
+  /// A parameter of the kernel.
   public struct Parameter: Hashable, Sendable {
     /// The parameter's name in the text.
     public var name: String
 
-    /// The bytes of an argument.
+    /// The size of an argument in bytes.
     public var byteCount: Int
 
     /// The alignment of an argument in bytes.
     public var alignment: Int
 
-    /// What the argument must be, where the parameter is a tensor map.
+    /// The requirement on the argument, if the parameter is a tensor map.
     public var tensorMap: TensorMapRequirement?
 
     /// Creates the description of a parameter.
@@ -28,22 +28,22 @@ public struct Program: Hashable, Sendable {
   /// The PTX text.
   public var text: String
 
-  /// The kernel to launch, by its name in the text.
+  /// The name of the kernel in the text.
   public var entry: String
 
-  /// The parameters, in order.
+  /// The parameters in order.
   public var parameters: [Parameter]
 
-  /// The dynamic shared memory that every block needs, in bytes.
+  /// The dynamic shared memory of each block in bytes.
   public var dynamicSharedByteCount: Int
 
-  /// The threads of a block, where the kernel fixes them.
+  /// The number of threads of a block, if the kernel fixes it.
   public var block: Dimensions?
 
-  /// The blocks of a cluster, where the kernel fixes them.
+  /// The number of blocks of a cluster, if the kernel fixes it.
   public var cluster: Dimensions?
 
-  /// Whether the kernel itself waits for the grids ahead of it, so that it may start before they end.
+  /// Whether the kernel waits for the preceding grids itself (programmatic dependent launch).
   public var waitsForEarlierGrids: Bool
 
   /// Creates a program.
@@ -61,7 +61,7 @@ public struct Program: Hashable, Sendable {
   }
 }
 
-/// One argument of a launch: the bytes that the kernel finds in its parameter.
+/// An argument of a launch: the bytes of one parameter.
 public struct KernelArgument: Hashable, Sendable {
   /// The bytes, little-endian.
   public var bytes: [UInt8]
@@ -75,7 +75,7 @@ public struct KernelArgument: Hashable, Sendable {
     self.alignment = alignment
   }
 
-  /// Creates the argument whose bytes are those of an integer.
+  /// Creates an argument from the bytes of an integer.
   public init(_ value: some FixedWidthInteger) {
     let byteCount = value.bitWidth / 8
     let bits = UInt64(truncatingIfNeeded: value)
@@ -83,22 +83,22 @@ public struct KernelArgument: Hashable, Sendable {
     alignment = byteCount
   }
 
-  /// Creates the argument whose bytes are those of a float.
+  /// Creates an argument from the bytes of a float.
   public init(_ value: Float) { self.init(value.bitPattern) }
 
-  /// Creates the argument whose bytes are those of a double.
+  /// Creates an argument from the bytes of a double.
   public init(_ value: Double) { self.init(value.bitPattern) }
 }
 
-/// How a kernel is launched.
+/// The extents and the dynamic shared memory of a launch.
 public struct LaunchConfiguration: Hashable, Sendable {
-  /// The blocks of the grid.
+  /// The number of blocks of the grid.
   public var grid: Dimensions
 
-  /// The threads of a block.
+  /// The number of threads of a block.
   public var block: Dimensions
 
-  /// The blocks of a cluster.
+  /// The number of blocks of a cluster.
   public var cluster: Dimensions
 
   /// The dynamic shared memory of a block in bytes.

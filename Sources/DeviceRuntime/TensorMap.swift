@@ -1,27 +1,27 @@
 import TileLayout
 
-/// What a tensor map says of a tensor in global memory and of the boxes that are copied from it.
+/// The description of a tensor in global memory, and of the boxes that TMA copies.
 ///
-/// Dimension 0 is the innermost one, whose elements lie next to each other.
+/// Dimension 0 is the innermost one; its elements are contiguous.
 ///
-/// Two things that copies do are easy to miss:
-/// - A row of the tensor whose bytes are no multiple of 16 is written, by stores and by reductions,
-///   to the next multiple of 16: what lies there is overwritten with what the box holds there. So
-///   let rows end in padding of their own; a map of a part of a larger tensor needs a part whose
-///   rows end at a multiple of 16 bytes. Loads are exact to the element.
-/// - Each inner row of a swizzled box takes the swizzle's whole span in shared memory, however
-///   short it is; the bytes between are left alone, and an mbarrier does not count them.
+/// Two effects of copies are easy to miss:
+/// - If the bytes of a row of the tensor are not a multiple of 16, stores and reductions write up
+///   to the next multiple of 16, and so overwrite the bytes after the row. Pad the rows. A map of a
+///   part of a larger tensor needs rows that end at a multiple of 16 bytes. Loads are exact to the
+///   element.
+/// - Each inner row of a swizzled box takes the swizzle's whole span in shared memory, even if it
+///   is shorter. The bytes after it are not written, and an mbarrier does not count them.
 ///
 /// - SeeAlso: CUDA driver API, `cuTensorMapEncodeTiled`.
 public struct TensorMapDescription: Hashable, Sendable {
-  /// How 16-byte chunks of a box are permuted in shared memory.
+  /// The permutation of the 16-byte chunks of a box in shared memory.
   public enum Swizzle: Int, CaseIterable, Hashable, Sendable {
     case none = 0
     case bytes32 = 1
     case bytes64 = 2
     case bytes128 = 3
 
-    /// The longest inner row of a box in bytes.
+    /// The maximum length of an inner row of a box in bytes.
     public var span: Int {
       switch self {
       case .none: .max
@@ -32,55 +32,55 @@ public struct TensorMapDescription: Hashable, Sendable {
     }
   }
 
-  /// What a load puts where a box reaches out of the tensor.
+  /// The value that a load writes where a box extends outside the tensor.
   public enum Fill: Int, Hashable, Sendable {
     case zeros = 0
-    /// 0x7FF7 in every 16 bits, whatever the type of floats.
+    /// 0x7FF7 in every 16 bits, for every floating-point type.
     case notANumber = 1
   }
 
-  /// What copies do to f32 elements, besides moving them.
+  /// The treatment of f32 elements by copies.
   ///
-  /// Stores always move bits.
+  /// Stores never change the bits.
   public enum FloatMode: Int, CaseIterable, Hashable, Sendable {
-    /// Loads move bits, and reductions keep subnormals: `FLOAT32`.
+    /// Loads keep the bits, and reductions keep subnormals: `FLOAT32`.
     case exact = 0
-    /// Loads move bits; a reduction takes subnormals for zeros, and makes none: `FLOAT32_FTZ`.
+    /// Loads keep the bits; reductions flush subnormal inputs and results to zero: `FLOAT32_FTZ`.
     case flushing = 1
-    /// Loads round to the nearest tf32, and NaN to 0x7FFFE000; reductions are those of `exact`:
+    /// Loads round to the nearest tf32, and NaN to 0x7FFFE000; reductions are as for `exact`:
     /// `TFLOAT32`.
     case tensorFloat32 = 2
-    /// Loads are those of `tensorFloat32`, which keep subnormals, and reductions those of
-    /// `flushing`: `TFLOAT32_FTZ`.
+    /// Loads are as for `tensorFloat32`, and keep subnormals; reductions are as for `flushing`:
+    /// `TFLOAT32_FTZ`.
     case flushingTensorFloat32 = 3
   }
 
   /// The type of the elements.
   public var elementType: ElementType
 
-  /// The place of element zero in global memory.
+  /// The address of element zero in global memory.
   public var address: UInt64
 
   /// The extents of the tensor in elements.
   public var extents: [Int]
 
-  /// The bytes from one index to the next, for dimensions 1 and up.
+  /// The distance in bytes between neighbouring indices, for dimensions 1 and up.
   public var byteStrides: [Int]
 
   /// The extents of a box in elements of the tensor.
   public var box: [Int]
 
-  /// The steps between the elements of a box, 1 in every dimension for a dense one; that of
+  /// The steps between the elements of a box: 1 in every dimension for a dense box; that of
   /// dimension 0 has no effect.
   public var elementStrides: [Int]
 
-  /// How a box is permuted in shared memory.
+  /// The permutation of a box in shared memory.
   public var swizzle: Swizzle
 
-  /// What lies outside of the tensor.
+  /// The value of elements outside the tensor.
   public var fill: Fill
 
-  /// What copies do to f32 elements.
+  /// The treatment of f32 elements by copies.
   public var floatMode: FloatMode
 
   /// Creates a description.
@@ -103,16 +103,16 @@ public struct TensorMapDescription: Hashable, Sendable {
   /// The number of dimensions.
   public var rank: Int { extents.count }
 
-  /// The inner rows of a box.
+  /// The number of inner rows of a box.
   private var boxRowCount: Int {
     zip(box, elementStrides).dropFirst().reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
   }
 
-  /// The bytes of the elements of a whole box, which is what an mbarrier counts.
+  /// The bytes of the elements of a whole box, as an mbarrier counts them.
   public var boxByteCount: Int { box[0] * elementType.byteCount * boxRowCount }
 
-  /// The bytes from the start of a box in shared memory to its end, those that lie between its rows
-  /// included.
+  /// The bytes from the start of a box in shared memory to its end, including those between its
+  /// rows.
   public var boxSharedByteCount: Int {
     let rowByteCount = box[0] * elementType.byteCount
     return (swizzle == .none ? rowByteCount : swizzle.span) * boxRowCount
@@ -120,7 +120,7 @@ public struct TensorMapDescription: Hashable, Sendable {
 
   /// Checks the rules that the driver checks.
   ///
-  /// - Throws: The first rule that is broken.
+  /// - Throws: `TensorMapError` for the first rule that is broken.
   public func validate() throws(TensorMapError) {
     guard (1...5).contains(rank) else { throw .rank(rank) }
     guard byteStrides.count == rank - 1, box.count == rank, elementStrides.count == rank else {
@@ -155,9 +155,9 @@ public struct TensorMapDescription: Hashable, Sendable {
 }
 
 extension TensorMapDescription {
-  /// Returns how a box of the tensor lies in shared memory.
+  /// Returns the layout of a box in shared memory.
   ///
-  /// - Throws: `BoxLayoutError` where boxes of this shape have no layout with the swizzle.
+  /// - Throws: `BoxLayoutError` if boxes of this shape have no layout with the swizzle.
   public func boxLayout() throws(BoxLayoutError) -> BoxLayout {
     let outer = zip(box, elementStrides).dropFirst().map { ($0 + $1 - 1) / $1 }
     return try BoxLayout(
@@ -165,13 +165,13 @@ extension TensorMapDescription {
       swizzleMode: SwizzleMode(tensorMapCode: swizzle.rawValue) ?? .none)
   }
 
-  /// Returns whether an element is in the tensor, by its coordinates, innermost first.
+  /// Returns whether the tensor contains an element, given its coordinates, innermost first.
   public func contains(_ coordinates: [Int]) -> Bool {
     zip(coordinates, extents).allSatisfy { (0..<$1).contains($0) }
   }
 }
 
-/// Which rule a tensor map breaks.
+/// A rule that a tensor map breaks.
 public enum TensorMapError: Error, Equatable, Sendable {
   case rank(Int)
   case dimensionCount(rank: Int, strides: Int, box: Int, steps: Int)
@@ -187,7 +187,7 @@ public enum TensorMapError: Error, Equatable, Sendable {
 }
 
 extension TensorMapError: CustomStringConvertible {
-  /// One sentence with the value and the rule.
+  /// The rule and the value that breaks it, in one sentence.
   public var description: String {
     switch self {
     case .rank(let rank): "A tensor map has 1 to 5 dimensions, not \(rank)."
@@ -221,7 +221,7 @@ extension TensorMapError: CustomStringConvertible {
   }
 }
 
-/// What a kernel expects of a tensor map: the tile that its boxes fill.
+/// A kernel's requirement on a tensor map: the tile that its boxes fill.
 public struct TensorMapRequirement: Hashable, Sendable {
   /// The tile's name in the kernel.
   public var tileName: String
@@ -232,7 +232,7 @@ public struct TensorMapRequirement: Hashable, Sendable {
   /// The extents of a box.
   public var box: [Int]
 
-  /// How a box is permuted in shared memory.
+  /// The permutation of a box in shared memory.
   public var swizzle: TensorMapDescription.Swizzle
 
   /// Creates a requirement.
@@ -245,21 +245,21 @@ public struct TensorMapRequirement: Hashable, Sendable {
     self.swizzle = swizzle
   }
 
-  /// Whether a map was made for this tile.
+  /// Returns whether a map was made for this tile.
   public func isMet(by map: TensorMapDescription) -> Bool {
     map.elementType == elementType && map.box == box && map.swizzle == swizzle
   }
 }
 
-/// A tensor map as a kernel takes it: 128 bytes that its device made.
+/// A tensor map as an argument of a kernel: 128 bytes that its device encoded.
 public struct TensorMap<Element: BufferElement>: Sendable {
-  /// What the map says.
+  /// The description from which the map was made.
   public let description: TensorMapDescription
 
-  /// The 128 bytes, in the encoding of the device that made them.
+  /// The 128 bytes, in the encoding of the device.
   public let image: [UInt8]
 
-  /// Creates a map from what a device made.
+  /// Creates a map from the bytes that a device encoded.
   public init(description: TensorMapDescription, image: [UInt8]) {
     self.description = description
     self.image = image

@@ -1,19 +1,19 @@
-/// Which block follows which in a function, and where branches come together again.
+/// The control flow between the blocks of a function, with the points of reconvergence.
 public struct ControlFlowGraph: Sendable {
-  /// The blocks that control may go to from each block, in no order that matters.
+  /// The blocks to which control may go from each block, in no particular order.
   public let successors: [[Int]]
 
-  /// The blocks that control may come from.
+  /// The blocks from which control may come to each block.
   public let predecessors: [[Int]]
 
-  /// The nearest block through which every path from a block must pass, other than itself; nil
-  /// where paths end without meeting.
+  /// The nearest block, other than itself, through which every path from a block must pass; `nil`
+  /// if paths end without meeting.
   public let immediatePostDominators: [Int?]
 
-  /// The blocks that control can reach from the first, in reverse postorder.
+  /// The blocks that are reachable from the first, in reverse postorder.
   public let order: [Int]
 
-  /// Why no graph can be made: a branch goes to a label that no block has.
+  /// The error that a branch targets a label that no block has.
   public struct UnknownLabel: Error, Equatable, Sendable {
     /// The label.
     public var label: String
@@ -34,7 +34,7 @@ public struct ControlFlowGraph: Sendable {
       successors: successors, predecessors: predecessors)
   }
 
-  /// Returns the blocks that each block may go on to.
+  /// Returns the successors of each block.
   private static func successors(
     of blocks: [Block], lists: [Function.LabelList]
   ) throws(UnknownLabel) -> [[Int]] {
@@ -59,7 +59,7 @@ public struct ControlFlowGraph: Sendable {
     return result
   }
 
-  /// Returns the labels that an instruction may branch to.
+  /// Returns the labels to which an instruction may branch.
   private static func branchLabels(
     of instruction: Instruction, lists: [Function.LabelList]
   ) -> [String] {
@@ -70,8 +70,8 @@ public struct ControlFlowGraph: Sendable {
     return lists.first { $0.label == name }?.targets ?? []
   }
 
-  /// Returns the nodes that can be reached from the roots, each before those behind it, loops
-  /// aside.
+  /// Returns the nodes reachable from the roots, each before its successors except along back
+  /// edges.
   private static func reversePostorder(
     from roots: [Int], count: Int, next: (Int) -> [Int]
   ) -> [Int] {
@@ -98,8 +98,8 @@ public struct ControlFlowGraph: Sendable {
     return postorder.reversed()
   }
 
-  /// Returns the immediate post-dominators, by the iteration of Cooper, Harvey and Kennedy on
-  /// the reversed graph with one common end.
+  /// Returns the immediate post-dominators, by the algorithm of Cooper, Harvey and Kennedy on the
+  /// reversed graph with a common exit.
   private static func postDominators(
     successors: [[Int]], predecessors: [[Int]]
   ) -> [Int?] {
@@ -113,7 +113,7 @@ public struct ControlFlowGraph: Sendable {
     for (position, node) in order.enumerated() { rank[node] = position }
     var dominator = [Int?](repeating: nil, count: count + 1)
     dominator[end] = end
-    /// Returns the nearest node that dominates both, going up from each by rank.
+    /// Returns the nearest node that dominates both, found by going up from each by rank.
     func meet(_ first: Int, _ second: Int) -> Int {
       var (first, second) = (first, second)
       while first != second {

@@ -1,22 +1,22 @@
 extension Function {
-  /// Returns this function with its unused registers dropped and the others renumbered.
+  /// Returns this function without its unused registers, and with the others renumbered.
   ///
-  /// A register whose name is a prefix and a number gets the next number of its prefix and type,
-  /// so that the text declares each such group once: `.reg .b32 %r<12>;`. Blocks are split where
-  /// control may leave them, and blocks that are empty and bear no label are dropped.
+  /// A register whose name is a prefix and a number gets the next number for its prefix and type,
+  /// so that the text declares each group once: `.reg .b32 %r<12>;`. Blocks are split after
+  /// instructions that may leave them. Empty blocks without a label are removed.
   public func canonicalized() -> Function {
     var function = self
     function.canonicalize()
     return function
   }
 
-  /// Drops unused registers, renumbers the others, and splits blocks.
+  /// Removes unused registers, renumbers the others, and splits blocks.
   mutating func canonicalize() {
     if let blocks, !blocks.allSatisfy(\.isCanonical) { self.blocks = Function.splitting(blocks) }
     renumberRegisters()
   }
 
-  /// Returns blocks of which only the last instruction may be a terminator.
+  /// Returns the blocks split so that only the last instruction of each may be a terminator.
   private static func splitting(_ blocks: [Block]) -> [Block] {
     var result: [Block] = []
     for block in blocks {
@@ -33,7 +33,7 @@ extension Function {
     return result
   }
 
-  /// Drops the registers that nothing mentions, and gives the others contiguous numbers.
+  /// Removes the registers that are not mentioned, and gives the others contiguous numbers.
   private mutating func renumberRegisters() {
     let parameterNames = Set((results + parameters).filter(\.isRegister).map(\.name))
     let groups = registerGroups(keeping: parameterNames)
@@ -48,7 +48,7 @@ extension Function {
         }
       }
     }
-    // Two types may share a prefix; the second then takes up the numbers behind the first's.
+    // Two types may share a prefix; the second then uses the numbers after the first's.
     var counts: [String: Int] = [:]
     for group in groups {
       var number = group.family.prefix.map { counts[$0, default: 0] } ?? 0
@@ -72,8 +72,8 @@ extension Function {
     updateInstructions { $0.replaceRegisters { RegisterID(newIndex[$0.index]) } }
   }
 
-  /// Returns the positions of the registers that are mentioned, or have one of the names, by family;
-  /// the families are in the order of their first such register.
+  /// Returns the indices of the registers that are mentioned or have one of the names, by family,
+  /// with the families in order of their first such register.
   private func registerGroups(
     keeping names: Set<String>
   ) -> [(family: RegisterFamily, members: [Int])] {
@@ -103,7 +103,7 @@ extension Function {
     }
   }
 
-  /// Changes each instruction where it is.
+  /// Changes each instruction in place.
   private mutating func updateInstructions(_ update: (inout Instruction) -> Void) {
     guard var blocks else { return }
     self.blocks = nil
@@ -117,16 +117,16 @@ extension Function {
 }
 
 extension Block {
-  /// Whether only the last instruction may leave the block, and the block is not superfluous.
+  /// Whether only the last instruction may leave the block, and the block is not redundant.
   fileprivate var isCanonical: Bool {
     guard label != nil || !pragmas.isEmpty || !instructions.isEmpty else { return false }
     return instructions.indices.dropLast().allSatisfy { !instructions[$0].isTerminator }
   }
 }
 
-/// What registers that are numbered together have in common.
+/// The properties that registers numbered together share.
 private struct RegisterFamily: Hashable {
-  /// The name without its number; nil for a register whose name has none.
+  /// The name without its number, or `nil` for a register whose name has none.
   var prefix: String?
 
   /// The declared type.
@@ -140,7 +140,7 @@ private struct RegisterFamily: Hashable {
 }
 
 extension RegisterDeclaration {
-  /// The name as a prefix and a number, where it ends in one without leading zeros.
+  /// The name as a prefix and a number, if it ends in one without leading zeros.
   public var numberedName: (prefix: String, number: Int)? {
     let bytes = name.utf8
     var start = bytes.endIndex
@@ -149,7 +149,7 @@ extension RegisterDeclaration {
       let before = bytes.index(before: start)
       let digit = bytes[before] &- 0x30
       guard digit < 10 else { break }
-      // Ten digits are no number of a register.
+      // A number of ten digits is too large for a register.
       guard scale < 1_000_000_000 else { return nil }
       number += Int(digit) * scale
       scale *= 10
@@ -162,7 +162,7 @@ extension RegisterDeclaration {
 }
 
 extension Instruction {
-  /// Calls `body` with each register that stands in this instruction, guard first.
+  /// Calls `body` with each register that this instruction mentions, guard first.
   public func forEachMentionedRegister(_ body: (RegisterID) -> Void) {
     if let condition { body(condition.register) }
     for operand in operands { operand.forEachRegister(body) }

@@ -1,14 +1,14 @@
 extension Function {
-  /// The threads of a block that the text fixes or bounds, where it does.
+  /// The number of threads of a block that the text fixes, or its bound, if there is one.
   public var boundedThreadCount: Int? {
     (directive("reqntid") ?? directive("maxntid")).map { $0.reduce(1, &*) }
   }
 
-  /// The registers that each thread starts with in a kernel that moves them by `setmaxnreg`; nil where
-  /// the text does not fix them, and `ptxas` therefore drops every `setmaxnreg`.
+  /// The number of registers with which each thread starts in a kernel that uses `setmaxnreg`, or
+  /// `nil` if the text does not fix it, so that `ptxas` ignores every `setmaxnreg`.
   ///
-  /// This is the number that `ptxas` gives such a kernel: as many as fit, but no more than the
-  /// kernel's largest `setmaxnreg.inc` asks for.
+  /// This is the number that `ptxas` assigns to such a kernel: as many as fit, but not more than
+  /// the kernel's largest `setmaxnreg.inc` requests.
   ///
   /// - SeeAlso: PTX ISA, "setmaxnreg", ".maxnreg", ".minnctapersm".
   public var launchRegisterCount: Int? {
@@ -30,9 +30,9 @@ extension Function {
   }
 }
 
-/// A number of registers, as the hardware hands them out to threads.
+/// The granularity of register allocation in the hardware.
 public enum RegisterUnit {
-  /// The registers that a thread gets at a time.
+  /// The number of registers of a thread that are allocated at a time.
   public static let count = 8
 
   /// Returns a number of registers rounded up to whole units.

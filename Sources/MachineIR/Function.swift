@@ -1,8 +1,9 @@
-/// A straight run of instructions: entered at its top, left at its end.
+/// A basic block: instructions that are entered at the top and left at the end.
 ///
-/// A block ends after a branch, a return, an exit or a trap, guarded or not, or before a label.
+/// A block ends before a label, or after a branch, a return, an exit or a trap, with or without a
+/// guard.
 public struct Block: Hashable, Sendable {
-  /// The label, where some branch or the text's author gave one.
+  /// The label, if a branch targets it or the text has one.
   public var label: String?
 
   /// The texts of the `.pragma` directives at the top of the block, such as `nounroll`.
@@ -19,40 +20,40 @@ public struct Block: Hashable, Sendable {
   }
 }
 
-/// How a name is seen by other modules.
+/// The visibility of a name to other modules.
 public enum Linkage: String, Hashable, Sendable, CaseIterable {
   case visible, weak, extern, common
 }
 
 /// A parameter of a function.
 public struct Parameter: Hashable, Sendable {
-  /// The name, as the text has it.
+  /// The name in the text.
   public var name: String
 
   /// The type of the parameter or of its elements.
   public var type: ScalarType
 
-  /// The number of elements, where the parameter is an array of bytes, such as a tensor map; 0
-  /// for the open one of `name[]`.
+  /// The number of elements if the parameter is an array of bytes, such as a tensor map; 0 for the
+  /// unsized array of `name[]`.
   public var count: Int?
 
-  /// The alignment that is written down, in bytes.
+  /// The alignment in the text, in bytes.
   public var alignment: Int?
 
-  /// The `.ptr` attribute: what the text says of the memory that a pointer points to.
+  /// The `.ptr` attribute, which describes the memory that a pointer points to.
   public var pointer: PointerAttribute?
 
-  /// Whether the parameter of a device function is a register, which the body names like others.
+  /// Whether the parameter of a device function is a register, which the body uses like any other.
   ///
-  /// Such registers stand first in the function's table, results before parameters.
+  /// Such registers come first in the function's table, results before parameters.
   public var isRegister: Bool
 
-  /// What a `.ptr` attribute says: space and alignment of the memory pointed to.
+  /// A `.ptr` attribute: the space and the alignment of the memory pointed to.
   public struct PointerAttribute: Hashable, Sendable {
-    /// The state space, where one is given.
+    /// The state space, if one is given.
     public var space: StateSpace?
 
-    /// The alignment of the memory pointed to, in bytes, where one is given.
+    /// The alignment of the memory pointed to in bytes, if one is given.
     public var alignment: Int?
 
     /// Creates an attribute.
@@ -75,22 +76,22 @@ public struct Parameter: Hashable, Sendable {
     self.isRegister = isRegister
   }
 
-  /// The number of bytes that an argument for this parameter has.
+  /// The size of an argument for this parameter in bytes.
   public var byteCount: Int { type.byteCount * (count ?? 1) }
 
-  /// The alignment of the argument in bytes: what is written down, or the type's own.
+  /// The alignment of the argument in bytes: the one in the text, or the natural one.
   public var byteAlignment: Int { max(alignment ?? 1, type.byteCount) }
 }
 
-/// A variable in some memory.
+/// A variable in a memory.
 public struct MemoryVariable: Hashable, Sendable {
-  /// How the name is seen by other modules.
+  /// The visibility of the name to other modules.
   public var linkage: Linkage?
 
-  /// The memory that the variable lives in.
+  /// The memory that holds the variable.
   public var space: StateSpace
 
-  /// The alignment that is written down, in bytes.
+  /// The alignment in the text, in bytes.
   public var alignment: Int?
 
   /// The number of elements of a vector type: 2 or 4, or 1.
@@ -102,20 +103,20 @@ public struct MemoryVariable: Hashable, Sendable {
   /// The name.
   public var name: String
 
-  /// The extents of an array, outermost first; nil for the open one of `name[]`.
+  /// The extents of an array, outermost first; `nil` for the unsized one of `name[]`.
   public var extents: [Int?]
 
-  /// The initial value, flattened; empty where there is none.
+  /// The initial value, flattened; empty if there is none.
   public var initializer: [Operand]
 
-  /// How the address of a symbol in the initial value is taken, by its place there, where it is
-  /// not simply the address in the symbol's own space.
+  /// The form in which the initial value stores the address of a symbol, by index, if it is not the
+  /// plain address in the symbol's own space.
   public var addressForms: [Int: AddressForm]
 
-  /// What `.attribute` says, such as `managed`.
+  /// The contents of `.attribute`, such as `managed`.
   public var attributes: [String]
 
-  /// What is stored of the address of a symbol.
+  /// A form of the address of a symbol.
   public enum AddressForm: Hashable, Sendable {
     /// The generic address: `generic(symbol)`.
     case generic
@@ -145,12 +146,12 @@ public struct MemoryVariable: Hashable, Sendable {
     self.attributes = attributes
   }
 
-  /// The number of bytes that the variable takes; an open array takes none.
+  /// The size of the variable in bytes; an unsized array has none.
   public var byteCount: Int {
     extents.reduce(type.byteCount * vectorCount) { $0 * ($1 ?? 0) }
   }
 
-  /// The alignment in bytes: what is written down, or that of the element or vector.
+  /// The alignment in bytes: the one in the text, or the natural one of the element or vector.
   public var byteAlignment: Int { alignment ?? (type.byteCount * vectorCount) }
 }
 
@@ -162,7 +163,7 @@ public struct FunctionDirective: Hashable, Sendable {
   /// The integer arguments.
   public var values: [Int]
 
-  /// The text argument, of `.pragma`, `.abi_preserve` and their like.
+  /// The text argument of `.pragma`, `.abi_preserve` and similar directives.
   public var text: String?
 
   /// Creates a directive.
@@ -175,7 +176,7 @@ public struct FunctionDirective: Hashable, Sendable {
 
 /// A kernel (`.entry`) or a device function (`.func`).
 public struct Function: Hashable, Sendable {
-  /// How the name is seen by other modules.
+  /// The visibility of the name to other modules.
   public var linkage: Linkage?
 
   /// Whether the host may launch this function.
@@ -184,10 +185,10 @@ public struct Function: Hashable, Sendable {
   /// The name.
   public var name: String
 
-  /// What the function returns; empty for kernels.
+  /// The results; empty for kernels.
   public var results: [Parameter]
 
-  /// What the function takes, in order.
+  /// The parameters in order.
   public var parameters: [Parameter]
 
   /// The directives between the parameters and the body, in order.
@@ -196,16 +197,16 @@ public struct Function: Hashable, Sendable {
   /// Every virtual register of the body.
   public var registers: [RegisterDeclaration]
 
-  /// The variables declared in the body, whatever scope they were in.
+  /// The variables declared in the body, in any scope.
   public var variables: [MemoryVariable]
 
-  /// The targets of indexed branches and calls and the call prototypes, by label.
+  /// The target lists of indexed branches and calls and the call prototypes, by label.
   public var labelLists: [LabelList]
 
-  /// The body, in the order of the text; nil where the text only declares the function.
+  /// The body in the order of the text, or `nil` if the text only declares the function.
   public var blocks: [Block]?
 
-  /// What reports need and instructions do not say.
+  /// Names and layouts for reports, which do not affect execution.
   public var map: KernelMap
 
   /// A labelled `.branchtargets`, `.calltargets` or `.callprototype` of a body.
@@ -247,7 +248,7 @@ public struct Function: Hashable, Sendable {
     self.map = map
   }
 
-  /// Returns the values of the directive with the given name, if it stands here.
+  /// Returns the values of the directive with the given name, if there is one.
   public func directive(_ name: String) -> [Int]? {
     directives.first { $0.name == name }?.values
   }

@@ -1,21 +1,21 @@
-/// Collects a function instruction by instruction.
+/// Builds a function instruction by instruction.
 ///
-/// Names come of themselves: registers are numbered by type, labels by what they are for. What
-/// `finish()` returns is canonical, so that its text parses to an equal function.
+/// Names are generated: registers are numbered by type, labels by their purpose. The result of
+/// `finish()` is canonical, so that its text parses to an equal function.
 public struct FunctionBuilder: Sendable {
-  /// The function so far; its last block is the one that instructions go to.
+  /// The function so far.
   private var function: Function
 
-  /// The blocks so far.
+  /// The blocks so far; instructions are appended to the last.
   private var blocks: [Block] = [Block()]
 
   /// The number of registers of each prefix.
   private var registerCounts: [String: Int] = [:]
 
-  /// The number of labels of each word.
+  /// The number of labels for each purpose.
   private var labelCounts: [String: Int] = [:]
 
-  /// The place that instructions get.
+  /// The source place of the next instructions.
   public var place: SourcePlace?
 
   /// The entries of the kernel map.
@@ -29,9 +29,9 @@ public struct FunctionBuilder: Sendable {
     function = Function(linkage: linkage, isEntry: isEntry, name: name)
   }
 
-  /// Returns the function, canonical.
+  /// Returns the function in canonical form.
   ///
-  /// A body whose last instruction lets control go on ends with `ret`.
+  /// If control can reach the end of the body, `ret` is appended.
   public consuming func finish() -> Function {
     if blocks[blocks.count - 1].instructions.last?.endsFlow != true {
       let isNeeded =
@@ -39,7 +39,7 @@ public struct FunctionBuilder: Sendable {
         || blocks[blocks.count - 2].instructions.last?.endsFlow != true
       if isNeeded { blocks[blocks.count - 1].instructions.append(Instruction(.return)) }
     }
-    // The blocks have one owner, so that they are changed where they are.
+    // The blocks have a single owner here, so they are changed in place.
     function.blocks = blocks
     blocks = []
     function.canonicalize()
@@ -73,7 +73,7 @@ extension FunctionBuilder {
     return register
   }
 
-  /// Begins a block that branches reach by its label.
+  /// Starts a block with a label.
   public mutating func begin(_ label: String) {
     if blocks[blocks.count - 1].isEmpty {
       blocks[blocks.count - 1].label = label
@@ -82,7 +82,7 @@ extension FunctionBuilder {
     }
   }
 
-  /// Returns a label that the function does not have yet: `$L_loop_0` for the word `loop`.
+  /// Returns an unused label: `$L_loop_0` for `loop`.
   public mutating func makeLabel(_ word: String) -> String {
     let number = labelCounts[word, default: 0]
     labelCounts[word] = number + 1
@@ -102,7 +102,7 @@ extension FunctionBuilder {
     return RegisterID(function.registers.count - 1)
   }
 
-  /// Returns what the names of a type's registers begin with.
+  /// Returns the prefix of the names of a type's registers.
   private static func registerPrefix(of type: ScalarType) -> String {
     switch (type.bitWidth, type.isFloat) {
     case (1, _): "%p"
@@ -116,10 +116,10 @@ extension FunctionBuilder {
     }
   }
 
-  /// Declares a parameter; the order of calls is that of the parameters.
+  /// Declares a parameter; parameters have the order of the calls.
   public mutating func add(_ parameter: Parameter) { function.parameters.append(parameter) }
 
-  /// Declares a variable of the body.
+  /// Declares a variable in the body.
   public mutating func add(_ variable: MemoryVariable) { function.variables.append(variable) }
 
   /// Adds a directive, such as `.reqntid`.

@@ -1,18 +1,18 @@
-/// The instructions of a function as the verifier and the analyses read them: their shapes and
-/// forms, and the registers that they use, found once for all that ask.
+/// The instructions of a function prepared for the verifier and the analyses: shapes, forms and
+/// register uses, computed once.
 struct FunctionReading {
-  /// What is known of one instruction.
+  /// The prepared data of one instruction.
   struct Entry {
     /// The shape.
     let shape: InstructionShape
 
-    /// The form, if the instruction has one.
+    /// The form, if the instruction has a valid one.
     let form: InstructionShape.Form?
 
-    /// The guard, where the instruction has one.
+    /// The guard, if the instruction has one.
     let condition: Instruction.Guard?
 
-    /// The places of its uses of registers.
+    /// The range of its register uses.
     let uses: Range<Int>
   }
 
@@ -21,7 +21,7 @@ struct FunctionReading {
     /// The register.
     var register: RegisterID
 
-    /// What is done with it.
+    /// The kind of use.
     var kind: Instruction.RegisterUse
   }
 
@@ -31,7 +31,7 @@ struct FunctionReading {
   /// The uses of registers, in the order of the text.
   private(set) var uses: [Use] = []
 
-  /// The number of registers that the function has.
+  /// The number of registers of the function.
   let registerCount: Int
 
   /// Reads a function.
@@ -57,7 +57,7 @@ struct FunctionReading {
       uses.append(Use(register: condition.register, kind: .read))
     }
     for (index, operand) in instruction.operands.enumerated() {
-      // What has none of the forms may do anything with its operands.
+      // An instruction without a valid form may use its operands in any way.
       guard let form else {
         operand.forEachRegister { uses.append(Use(register: $0, kind: .update)) }
         continue

@@ -4,16 +4,16 @@ extension Instruction {
     /// It reads the register.
     case read
 
-    /// It writes the register in every lane that runs it.
+    /// It writes the register in every lane that executes it.
     case write
 
-    /// It writes the register and may read its old value: an accumulator.
+    /// It writes the register and may read its old value, like an accumulator.
     case update
   }
 
-  /// Calls `body` with each register that this instruction uses, and how.
+  /// Calls `body` with each register that this instruction uses and the kind of use.
   ///
-  /// The guard is read. Registers in addresses are read, whatever is done with the memory.
+  /// The guard is read. Registers in addresses are read, whether the memory is read or written.
   public func forEachRegister(_ body: (RegisterID, RegisterUse) -> Void) {
     if let condition { body(condition.register, .read) }
     guard let form = opcode.description.form(of: self) else {
@@ -26,7 +26,7 @@ extension Instruction {
     }
   }
 
-  /// The label that a branch goes to, where this is a direct branch.
+  /// The target of a direct branch.
   public var branchTarget: String? {
     guard opcode == .branch, case .label(let label)? = operands.first else { return nil }
     return label
@@ -34,7 +34,7 @@ extension Instruction {
 }
 
 extension Operand {
-  /// Returns how the registers of this operand are used where it is accessed as given.
+  /// Returns the use of this operand's registers for an access to it.
   func use(_ access: OperandSlot.Access) -> Instruction.RegisterUse {
     switch (self, access) {
     case (.memory, _), (.tensor, _), (_, .read): .read

@@ -1,31 +1,31 @@
-/// A word of an instruction behind its opcode: `rn`, `shared::cta`, `m64n64k16`, `f32`.
+/// A modifier of an instruction after its opcode: `rn`, `shared::cta`, `m64n64k16`, `f32`.
 public struct Modifier: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
-  /// The word without its dot.
+  /// The text without its dot.
   public let rawValue: String
 
-  /// Creates the modifier that is spelled as given, without the dot.
+  /// Creates the modifier with the given text, without the dot.
   public init(rawValue: String) { self.rawValue = rawValue }
 
-  /// Creates the modifier that is spelled as the literal.
+  /// Creates the modifier with the text of the literal.
   public init(stringLiteral value: String) { self.rawValue = value }
 
   /// Creates the modifier that names a type.
   public init(_ type: ScalarType) { self.rawValue = type.rawValue }
 
-  /// The type that this modifier names, if it names one.
+  /// The type that this modifier names, if it is one.
   public var type: ScalarType? { ScalarType(rawValue: rawValue) }
 }
 
-/// One machine instruction.
+/// A machine instruction.
 ///
-/// What each part means is said once, in the description of the opcode.
+/// The meaning of its parts is defined once, in the description of the opcode.
 public struct Instruction: Hashable, Sendable {
-  /// The predicate that decides, per lane, whether the instruction runs.
+  /// The predicate that decides for each lane whether it executes the instruction.
   public struct Guard: Hashable, Sendable {
     /// The predicate register.
     public var register: RegisterID
 
-    /// Whether the instruction runs where the predicate is false.
+    /// Whether the lanes whose predicate is false execute the instruction.
     public var isNegated: Bool
 
     /// Creates a guard.
@@ -35,19 +35,19 @@ public struct Instruction: Hashable, Sendable {
     }
   }
 
-  /// The guard, where the instruction has one.
+  /// The guard, if the instruction has one.
   public var condition: Guard?
 
-  /// What kind of instruction this is.
+  /// The opcode.
   public var opcode: Opcode
 
-  /// The words behind the opcode, in the order of the text.
+  /// The modifiers after the opcode, in the order of the text.
   public var modifiers: [Modifier]
 
   /// The operands, in the order of the text.
   public var operands: [Operand]
 
-  /// Where the instruction came from.
+  /// The source line of the instruction.
   public var place: SourcePlace?
 
   /// Creates an instruction.
@@ -62,18 +62,18 @@ public struct Instruction: Hashable, Sendable {
     self.place = place
   }
 
-  /// Returns whether the instruction carries the given word.
+  /// Returns whether the instruction has the given modifier.
   public func has(_ modifier: Modifier) -> Bool { modifiers.contains(modifier) }
 
   /// The types among the modifiers, in the order of the text.
   public var types: [ScalarType] { modifiers.compactMap(\.type) }
 
-  /// The mnemonic: opcode and modifiers, as the text has them.
+  /// The mnemonic: opcode and modifiers as in the text.
   public var mnemonic: String {
     modifiers.reduce(into: opcode.spelling) { $0 += "." + $1.rawValue }
   }
 
-  /// Whether control never falls through this instruction to the next one.
+  /// Whether control never continues from this instruction to the next one.
   public var endsFlow: Bool {
     guard condition == nil else { return false }
     switch opcode {

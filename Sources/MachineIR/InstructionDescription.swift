@@ -1,8 +1,8 @@
-/// What an opcode's instructions look like: the one place where that is written.
+/// The description of the instructions of an opcode: the single source of their syntax.
 ///
-/// The parser, the verifier, the analyses and `describe` work from it.
+/// The parser, the verifier, the analyses and `describe` use it.
 public struct InstructionDescription: Sendable {
-  /// The forms; an instruction has the first that its modifiers and operands fit.
+  /// The forms; an instruction has the first one that fits its modifiers and operands.
   public var forms: [InstructionForm]
 
   /// Creates a description.
@@ -16,10 +16,10 @@ public struct InstructionDescription: Sendable {
     forms = [InstructionForm(slots, operands, needs: needs, wordNeeds: wordNeeds)]
   }
 
-  /// Returns the form that an instruction has, if there is one.
+  /// Returns the form of an instruction, if it has one.
   ///
-  /// Of several that fit its words and the number of its operands, it is the first that fits
-  /// their kinds as well, or else the first.
+  /// If several forms fit its modifiers and the number of its operands, the result is the first
+  /// that also fits the kinds of the operands, or else the first.
   public func form(of instruction: Instruction) -> InstructionForm? {
     var result: InstructionForm?
     for form in forms {
@@ -33,18 +33,18 @@ public struct InstructionDescription: Sendable {
   }
 }
 
-/// One form of an instruction: the words it may carry and the operands it takes.
+/// One form of an instruction: its modifiers and operands.
 public struct InstructionForm: Sendable {
-  /// The words, in the order in which the manual has them.
+  /// The modifiers, in the order of the manual.
   public var slots: [ModifierSlot]
 
-  /// The operands, in order; optional ones come last.
+  /// The operands in order; optional ones come last.
   public var operands: [OperandSlot]
 
-  /// What the form needs of the language version and the chip.
+  /// The language version and target that the form requires.
   public var needs: Availability
 
-  /// What some words need beyond that.
+  /// Further requirements of some modifiers.
   public var wordNeeds: [Modifier: Availability]
 
   /// Creates a form.
@@ -58,14 +58,14 @@ public struct InstructionForm: Sendable {
     self.wordNeeds = wordNeeds
   }
 
-  /// Returns what an instruction of this form with the given words needs.
+  /// Returns the requirements of an instruction of this form with the given modifiers.
   public func needs(of modifiers: [Modifier]) -> Availability {
     modifiers.reduce(needs) { $0.and(wordNeeds[$1] ?? .always) }
   }
 
-  /// Returns the first modifier that this form has no place for, or the first place left empty.
+  /// Returns the first modifier that this form does not accept, or the first one that is missing.
   public func mismatch(of modifiers: [Modifier]) -> ModifierMismatch? {
-    // A bit for each slot: forms are asked for whenever an instruction is looked at.
+    // A bit for each slot, because this function is called for every instruction.
     var filled: UInt64 = 0
     for modifier in modifiers {
       var free: Int?
@@ -83,84 +83,84 @@ public struct InstructionForm: Sendable {
     return nil
   }
 
-  /// Whether the number of operands is one that this form takes.
+  /// Returns whether the form accepts this number of operands.
   public func accepts(operandCount: Int) -> Bool {
     let required = operands.count { !$0.isOptional }
     return required <= operandCount && operandCount <= operands.count
   }
 }
 
-/// Why modifiers do not fit a form.
+/// The reason that modifiers do not fit a form.
 public enum ModifierMismatch: Sendable {
-  /// The form has no place, or no place left, for this word.
+  /// The form does not accept this modifier, or not a second time.
   case unexpected(Modifier)
 
-  /// The form needs one of these words.
+  /// The form needs one of these modifiers.
   case missing(ModifierSlot)
 }
 
-/// A place for one of some words in an instruction's mnemonic.
+/// A slot for one of several modifiers in a mnemonic.
 public struct ModifierSlot: Sendable {
-  /// The words that may stand here.
+  /// The modifiers that are valid in the slot.
   public var words: [Modifier]
 
-  /// Whether one of them must.
+  /// Whether one of them is required.
   public var isRequired: Bool
 
-  /// A place where one of the words must stand.
+  /// A slot that requires one of the modifiers.
   public static func one(_ words: [Modifier]) -> ModifierSlot {
     ModifierSlot(words: words, isRequired: true)
   }
 
-  /// A place where one of the words may stand.
+  /// A slot that may have one of the modifiers.
   public static func maybe(_ words: [Modifier]) -> ModifierSlot {
     ModifierSlot(words: words, isRequired: false)
   }
 
-  /// A place for a word that must stand.
+  /// A slot that requires a modifier.
   public static func word(_ word: Modifier) -> ModifierSlot { .one([word]) }
 
-  /// A place for a word that may stand.
+  /// A slot that may have a modifier.
   public static func maybe(_ word: Modifier) -> ModifierSlot { .maybe([word]) }
 
-  /// A place for one of the types.
+  /// A slot that requires one of the types.
   public static func type(_ types: [ScalarType]) -> ModifierSlot {
     .one(types.map(Modifier.init))
   }
 }
 
-/// A place for an operand.
+/// A slot for an operand.
 public struct OperandSlot: Sendable {
-  /// What may stand here.
+  /// The kind of an operand.
   public enum Kind: Sendable {
-    /// A value of a type: a register, an immediate, a special register.
+    /// A value of a type: a register, an immediate or a special register.
     case value(OperandType)
 
-    /// A vector of values in braces, or, where the instruction has no count, a single value.
+    /// A vector of values in braces or, if the instruction has no count, a single value.
     case vector(OperandType)
 
-    /// A predicate, perhaps negated, or an immediate 0 or 1.
+    /// A predicate, optionally negated, or an immediate 0 or 1.
     case predicate
 
-    /// A pair `value|predicate` or a value alone.
+    /// A pair `value|predicate`, or only a value.
     case valueAndPredicate(OperandType)
 
-    /// A pair of predicates, or one alone.
+    /// A pair of predicates, or one predicate.
     case predicates
 
     /// A memory address in brackets.
     case memory
 
-    /// A variable or an address that is written without brackets.
+    /// A variable or an address without brackets.
     case symbolOrValue(OperandType)
 
-    /// A memory address in brackets, or a value: matrix A in Tensor Memory or as a descriptor.
+    /// A memory address in brackets, or a value: matrix A in Tensor Memory, or its descriptor.
     case memoryOrValue(OperandType)
 
     /// A tensor map and coordinates in brackets.
     case tensor
 
-    /// An integer that must be known when the text is assembled.
+    /// An integer constant.
     case immediate
 
     /// A label or the name of a function.
@@ -170,7 +170,7 @@ public struct OperandSlot: Sendable {
     case list
   }
 
-  /// What happens to the registers of an operand.
+  /// The access to the registers of an operand.
   public enum Access: Sendable {
     /// They are read.
     case read
@@ -178,30 +178,30 @@ public struct OperandSlot: Sendable {
     /// They are written, and their old value does not matter.
     case write
 
-    /// They are written, and their old value may matter: an accumulator.
+    /// They are written, and their old value may matter, like that of an accumulator.
     case update
   }
 
-  /// What may stand here.
+  /// The kind of the operand.
   public var kind: Kind
 
-  /// What happens to its registers; those of an address are read whatever this says.
+  /// The access to its registers; those of an address are always read.
   public var access: Access
 
-  /// Whether the operand may be left out.
+  /// Whether the operand may be omitted.
   public var isOptional: Bool
 
-  /// Creates a place.
+  /// Creates a slot.
   public init(_ kind: Kind, _ access: Access = .read, isOptional: Bool = false) {
     self.kind = kind
     self.access = access
     self.isOptional = isOptional
   }
 
-  /// This place, for an operand that may be left out.
+  /// This slot for an operand that may be omitted.
   public var optional: OperandSlot { OperandSlot(kind, access, isOptional: true) }
 
-  /// Whether an operand is of the kind that may stand here; its type is another question.
+  /// Returns whether an operand is of the slot's kind, regardless of its type.
   public func accepts(_ operand: Operand) -> Bool {
     switch (kind, operand) {
     case (.value, _): operand.isValue || (operand == .sink && access == .write)
@@ -238,7 +238,7 @@ extension Operand {
     }
   }
 
-  /// Whether something may be written here.
+  /// Whether the operand can be written.
   fileprivate var isDestination: Bool {
     switch self {
     case .register, .sink: true
@@ -247,7 +247,7 @@ extension Operand {
   }
 }
 
-/// The type of an operand, often one of those that the mnemonic names.
+/// The type of an operand, often one that the mnemonic names.
 public enum OperandType: Sendable {
   /// The type modifier at this position, counted from 0.
   case named(Int)
@@ -255,18 +255,18 @@ public enum OperandType: Sendable {
   /// The type with twice the bits of the named one: the result of `mul.wide`.
   case doubled(Int)
 
-  /// This type whatever the mnemonic says.
+  /// This type, regardless of the mnemonic.
   case fixed(ScalarType)
 
   /// A value whose width the instruction does not fix.
   case any
 
-  /// The type in an instruction, where it is fixed there.
+  /// Returns the type in an instruction, if the instruction determines it.
   public func resolved(in instruction: Instruction) -> ScalarType? {
     resolved(among: instruction.types)
   }
 
-  /// Returns the type in an instruction whose words name some types, where it is fixed there.
+  /// Returns the type in an instruction with the given type modifiers, if they determine it.
   func resolved(among types: [ScalarType]) -> ScalarType? {
     switch self {
     case .named(let position):
@@ -286,33 +286,33 @@ public enum OperandType: Sendable {
   }
 }
 
-/// What a form needs of the language version and the chip.
+/// The language version and target that a form requires.
 public struct Availability: Hashable, Sendable {
-  /// The oldest language version that has the form.
+  /// The oldest language version that supports the form.
   public var version: PTXVersion
 
   /// The lowest architecture number.
   public var architecture: Int
 
-  /// Whether the target must be for one chip or family: its name ends in `a` or `f`.
+  /// Whether the target must be specific to one chip or family: its name ends in `a` or `f`.
   public var isSpecific: Bool
 
-  /// The highest architecture number that still has the form.
+  /// The highest architecture number that still supports the form.
   public var lastArchitecture: Int
 
-  /// A version that older chips need, where they got the form later.
+  /// The later version that older chips require, if they do.
   public var late: LateSupport?
 
-  /// Chips that got a form later than others.
+  /// Chips that support a form only since a later version.
   public struct LateSupport: Hashable, Sendable {
-    /// The lowest architecture number that had the form from the first.
+    /// The lowest architecture number that has supported the form from the start.
     public var architecture: Int
 
-    /// The oldest language version that has the form for chips below that.
+    /// The oldest language version that supports the form on chips below that.
     public var version: PTXVersion
   }
 
-  /// Creates a need.
+  /// Creates a requirement.
   public init(
     _ version: PTXVersion, architecture: Int, isSpecific: Bool = false,
     lastArchitecture: Int = .max, late: LateSupport? = nil
@@ -324,32 +324,32 @@ public struct Availability: Hashable, Sendable {
     self.late = late
   }
 
-  /// What every GPU since Ampere has.
+  /// The requirement of every GPU since Ampere.
   public static let always = Availability(PTXVersion(7, 0), architecture: 80)
 
-  /// What every GPU since Hopper has.
+  /// The requirement of every GPU since Hopper.
   public static let hopper = Availability(PTXVersion(8, 0), architecture: 90)
 
-  /// What Hopper alone has.
+  /// The requirement of Hopper only.
   public static let hopperOnly = Availability(
     PTXVersion(8, 0), architecture: 90, isSpecific: true, lastArchitecture: 90)
 
-  /// What Hopper has for `sm_90a` and some newer chips for theirs.
+  /// The requirement of `sm_90a` and the corresponding targets of some newer chips.
   public static let hopperSpecific = Availability(
     PTXVersion(8, 0), architecture: 90, isSpecific: true)
 
-  /// What every GPU since Blackwell has.
+  /// The requirement of every GPU since Blackwell.
   public static let blackwellOnward = Availability(PTXVersion(8, 6), architecture: 100)
 
-  /// What Blackwell has for `sm_100a` and newer chips for theirs.
+  /// The requirement of `sm_100a` and the corresponding targets of newer chips.
   public static let blackwellSpecific = Availability(
     PTXVersion(8, 6), architecture: 100, isSpecific: true)
 
-  /// What data-center Blackwell has.
+  /// The requirement of data-center Blackwell.
   public static let blackwell = Availability(
     PTXVersion(8, 6), architecture: 100, isSpecific: true, lastArchitecture: 110)
 
-  /// Returns a need for at least both.
+  /// Returns the requirement that combines both.
   public func and(_ other: Availability) -> Availability {
     Availability(
       Swift.max(version, other.version),
@@ -359,13 +359,13 @@ public struct Availability: Hashable, Sendable {
       late: late.map { $0.and(other.late) } ?? other.late)
   }
 
-  /// Returns the oldest language version that has the form for a target.
+  /// Returns the oldest language version that supports the form for a target.
   public func version(for target: TargetArchitecture) -> PTXVersion {
     guard let late, target.number < late.architecture else { return version }
     return Swift.max(version, late.version)
   }
 
-  /// Whether code for the target may use what needs this.
+  /// Returns whether a target meets the requirement.
   public func isMet(by target: TargetArchitecture) -> Bool {
     let isInRange = architecture <= target.number && target.number <= lastArchitecture
     return isInRange && (!isSpecific || target.reach != .onward)
@@ -373,7 +373,7 @@ public struct Availability: Hashable, Sendable {
 }
 
 extension Availability.LateSupport {
-  /// Returns what both say of older chips.
+  /// Returns the combination of both statements on older chips.
   fileprivate func and(_ other: Availability.LateSupport?) -> Availability.LateSupport {
     guard let other else { return self }
     return Availability.LateSupport(

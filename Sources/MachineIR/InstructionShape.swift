@@ -1,66 +1,65 @@
-/// What instructions with one opcode, the same words and as many operands have in common.
+/// The common properties of instructions with the same opcode, modifiers and number of operands.
 ///
-/// It is worked out once for all of them: a kernel has thousands of instructions and some dozens of
-/// shapes.
+/// They are computed once: a kernel has thousands of instructions, but only some dozens of shapes.
 final class InstructionShape {
   /// The opcode.
   let opcode: Opcode
 
-  /// The words behind the opcode, in the order of the text.
+  /// The modifiers after the opcode, in the order of the text.
   let modifiers: [Modifier]
 
   /// The number of operands.
   let operandCount: Int
 
-  /// The types among the words, in the order of the text.
+  /// The types among the modifiers, in the order of the text.
   let types: [ScalarType]
 
-  /// The forms that have a place for the words and take so many operands, in the order of the
-  /// opcode's description.
+  /// The forms that fit the modifiers and the number of operands, in the order of the opcode's
+  /// description.
   private(set) var forms: [Form] = []
 
-  /// The number that `.v2`, `.v4` or `.v8` says, or 1.
+  /// The length from `.v2`, `.v4` or `.v8`, or 1.
   private(set) lazy var vectorCount = findVectorCount()
 
-  /// The operands that must be vectors of a length that the words say.
+  /// The operands that must be vectors, with the lengths that the modifiers determine.
   private(set) lazy var vectorLengths = findVectorLengths()
 
-  /// The number of dimensions that a tensor copy says.
+  /// The number of dimensions of a tensor copy.
   private(set) lazy var tensorRank = findTensorRank()
 
-  /// The bytes of a vector in memory, where that is wider than one access.
+  /// The bytes of a vector in memory, if it is wider than one access may be.
   private(set) lazy var excessiveByteCount = findExcessiveByteCount()
 
-  /// Whether addresses have 64 bits: those of global and generic memory.
+  /// Whether addresses have 64 bits, as those of global and generic memory do.
   private(set) lazy var wantsWideAddress = findWantsWideAddress()
 
-  /// What is wrong with the words, if they do not go with the types.
+  /// The conflict between modifiers and types, if there is one.
   private(set) lazy var wordsComplaint = findWordsComplaint()
 
-  /// The `cta_group` of an instruction of the tensor cores.
+  /// The `cta_group` of a tensor-core instruction.
   private(set) lazy var tensorGroup = findTensorGroup()
 
-  /// A form, as instructions of one shape have it.
+  /// A form for the instructions of one shape.
   final class Form {
-    /// The places of the operands.
+    /// The slots of the operands.
     let slots: [Slot]
 
-    /// What the form and the words need of the language version and the chip.
+    /// The requirements of the form and the modifiers.
     let needs: Availability
 
-    /// A place for an operand.
+    /// A slot for an operand.
     struct Slot {
-      /// What the description says of it.
+      /// The slot in the description.
       let description: OperandSlot
 
-      /// The type of the operand, where the words fix it.
+      /// The type of the operand, if the modifiers determine it.
       let type: ScalarType?
 
-      /// How the width of a register must agree with the type.
+      /// The rule for the width of a register in the slot.
       let rule: WidthRule
     }
 
-    /// Works out what a form means for a shape.
+    /// Computes a form for a shape.
     fileprivate init(_ form: InstructionForm, _ shape: InstructionShape) {
       needs = shape.needs(of: form)
       slots = form.operands.enumerated().map { index, slot in
@@ -70,13 +69,13 @@ final class InstructionShape {
       }
     }
 
-    /// Whether operands are of the kinds that may stand in their places.
+    /// Returns whether operands are of the kinds of their slots.
     fileprivate func accepts(_ operands: [Operand]) -> Bool {
       zip(slots, operands).allSatisfy { $0.description.accepts($1) }
     }
   }
 
-  /// Works out the shape of an instruction.
+  /// Computes the shape of an instruction.
   init(of instruction: Instruction) {
     opcode = instruction.opcode
     modifiers = instruction.modifiers
@@ -95,16 +94,16 @@ final class InstructionShape {
     return forms.first { $0.accepts(instruction.operands) } ?? forms.first
   }
 
-  /// Returns whether the instructions carry the given word.
+  /// Returns whether the instructions have the given modifier.
   func has(_ modifier: Modifier) -> Bool { modifiers.contains(modifier) }
 
-  /// Returns whether the instructions have one of some words.
+  /// Returns whether the instructions have one of several modifiers.
   func hasOne(of words: [Modifier]) -> Bool { modifiers.contains(where: words.contains) }
 }
 
-/// The shapes of instructions, each worked out when it first comes up.
+/// The shapes of instructions, each computed on its first use.
 struct ShapeTable {
-  /// The shapes by opcode; each has few.
+  /// The shapes by opcode; each opcode has few.
   private var shapes: [Opcode: [InstructionShape]] = [:]
 
   /// Returns the shape of an instruction.
@@ -120,7 +119,7 @@ struct ShapeTable {
 }
 
 extension OperandSlot.Kind {
-  /// The type that the operand has, where the kind is of one.
+  /// The type of the operand, if its kind has one.
   fileprivate var type: OperandType? {
     switch self {
     case .value(let type), .vector(let type), .valueAndPredicate(let type),

@@ -1,7 +1,7 @@
-/// What reports need of a kernel and its instructions do not say.
+/// Names and layouts of a kernel for reports, which its instructions do not contain.
 ///
-/// It never changes what runs: it names things, and checkers compare what it declares with what
-/// happens. The text carries it as comment lines that begin `//@`.
+/// The map never changes execution. It names objects, and checkers compare its declarations with
+/// the events of a run. The text carries it as comment lines that start with `//@`.
 public struct KernelMap: Hashable, Sendable {
   /// The tiles in shared memory.
   public var tiles: [Tile] = []
@@ -9,13 +9,13 @@ public struct KernelMap: Hashable, Sendable {
   /// The mbarriers in shared memory.
   public var barriers: [Barrier] = []
 
-  /// What else is declared in shared memory.
+  /// The other declarations in shared memory.
   public var fields: [Field] = []
 
   /// The named barriers of the block: `bar.sync 1, 128`.
   public var namedBarriers: [NamedBarrier] = []
 
-  /// Which warps do what.
+  /// The roles of the warps.
   public var roles: [Role] = []
 
   /// The accumulators in Tensor Memory.
@@ -24,30 +24,30 @@ public struct KernelMap: Hashable, Sendable {
   /// Creates an empty map.
   public init() {}
 
-  /// Whether the map says nothing.
+  /// Whether the map has no entries.
   public var isEmpty: Bool { self == KernelMap() }
 
   /// A ring of equal tiles in shared memory.
   public struct Tile: Hashable, Sendable {
-    /// What the author calls it.
+    /// The author's name for it.
     public var name: String
-    /// The variable in which it lies, and the bytes from there to stage 0.
+    /// The variable that contains it.
     public var symbol: String
-    /// The bytes from the start of the variable to stage 0.
+    /// The offset of stage 0 in the variable in bytes.
     public var offset: Int
-    /// The number of stages, one behind the other.
+    /// The number of stages, which are contiguous.
     public var stageCount: Int
-    /// The rows of one stage.
+    /// The number of rows of a stage.
     public var rowCount: Int
-    /// The columns of one stage.
+    /// The number of columns of a stage.
     public var columnCount: Int
-    /// The element type, in the field's short name: `bf16`.
+    /// The short name of the element type: `bf16`.
     public var element: String
     /// The swizzle: `none`, `32B`, `64B` or `128B`.
     public var swizzle: String
-    /// The bytes of one stage.
+    /// The size of a stage in bytes.
     public var byteCount: Int
-    /// Which index is contiguous, that of the columns or that of the rows: `k` or `mn`.
+    /// The index that is contiguous, that of the columns (`k`) or that of the rows (`mn`).
     public var majorness: String
 
     /// Creates the entry of a tile.
@@ -70,15 +70,15 @@ public struct KernelMap: Hashable, Sendable {
 
   /// A ring of mbarriers, eight bytes each.
   public struct Barrier: Hashable, Sendable {
-    /// What the author calls it.
+    /// The author's name for it.
     public var name: String
-    /// The variable in which it lies.
+    /// The variable that contains it.
     public var symbol: String
-    /// The bytes from the start of the variable to the barrier of stage 0.
+    /// The offset of the barrier of stage 0 in the variable in bytes.
     public var offset: Int
     /// The number of stages, eight bytes apart.
     public var stageCount: Int
-    /// The arrivals that complete a phase.
+    /// The number of arrivals that complete a phase.
     public var arrivalCount: Int
 
     /// Creates the entry of a barrier.
@@ -91,15 +91,15 @@ public struct KernelMap: Hashable, Sendable {
     }
   }
 
-  /// Some other bytes in shared memory, such as the address that `tcgen05.alloc` returns.
+  /// Other bytes in shared memory, such as the address that `tcgen05.alloc` returns.
   public struct Field: Hashable, Sendable {
-    /// What the author calls it.
+    /// The author's name for it.
     public var name: String
-    /// The variable in which it lies.
+    /// The variable that contains it.
     public var symbol: String
-    /// The bytes from the start of the variable.
+    /// The offset in the variable in bytes.
     public var offset: Int
-    /// The number of bytes.
+    /// The size in bytes.
     public var byteCount: Int
 
     /// Creates the entry of a field.
@@ -113,11 +113,11 @@ public struct KernelMap: Hashable, Sendable {
 
   /// A barrier of the block by its number.
   public struct NamedBarrier: Hashable, Sendable {
-    /// What the author calls it.
+    /// The author's name for it.
     public var name: String
     /// The number, 0 to 15.
     public var index: Int
-    /// The threads that take part.
+    /// The number of participating threads.
     public var threadCount: Int
 
     /// Creates the entry of a named barrier.
@@ -130,7 +130,7 @@ public struct KernelMap: Hashable, Sendable {
 
   /// A range of warps with one job.
   public struct Role: Hashable, Sendable {
-    /// What the author calls it.
+    /// The author's name for it.
     public var name: String
     /// The first warp.
     public var firstWarp: Int
@@ -145,13 +145,13 @@ public struct KernelMap: Hashable, Sendable {
     }
   }
 
-  /// Columns of Tensor Memory.
+  /// A range of columns in Tensor Memory.
   public struct TensorMemoryRegion: Hashable, Sendable {
-    /// What the author calls it.
+    /// The author's name for it.
     public var name: String
-    /// The columns of 32 bits.
+    /// The number of 32-bit columns.
     public var columnCount: Int
-    /// The element type, in the field's short name: `f32`.
+    /// The short name of the element type: `f32`.
     public var element: String
 
     /// Creates the entry of a region.

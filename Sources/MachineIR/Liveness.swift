@@ -1,27 +1,27 @@
-/// A set of registers of one function, a bit each.
+/// A set of registers of one function, with one bit each.
 public struct RegisterSet: Hashable, Sendable {
   /// The bits, 64 registers in each word.
   private var words: [UInt64]
 
-  /// Creates a set that can hold registers below `count`.
+  /// Creates an empty set for registers below `count`.
   public init(count: Int) { words = [UInt64](repeating: 0, count: (count + 63) / 64) }
 
-  /// Whether the set holds a register.
+  /// Returns whether the set contains a register.
   public func contains(_ register: RegisterID) -> Bool {
     words[register.index >> 6] >> UInt64(register.index & 63) & 1 == 1
   }
 
-  /// Puts a register in.
+  /// Adds a register.
   public mutating func insert(_ register: RegisterID) {
     words[register.index >> 6] |= 1 << UInt64(register.index & 63)
   }
 
-  /// Takes a register out.
+  /// Removes a register.
   public mutating func remove(_ register: RegisterID) {
     words[register.index >> 6] &= ~(1 << UInt64(register.index & 63))
   }
 
-  /// Puts in every register of another set, and returns whether any was new.
+  /// Adds every register of another set, and returns whether any was new.
   @discardableResult
   public mutating func formUnion(_ other: RegisterSet) -> Bool {
     var isChanged = false
@@ -33,12 +33,12 @@ public struct RegisterSet: Hashable, Sendable {
     return isChanged
   }
 
-  /// Takes out every register that is not in another set.
+  /// Removes every register that is not in another set.
   public mutating func formIntersection(_ other: RegisterSet) {
     for index in words.indices { words[index] &= other.words[index] }
   }
 
-  /// Takes out every register of another set.
+  /// Removes every register of another set.
   public mutating func subtract(_ other: RegisterSet) {
     for index in words.indices { words[index] &= ~other.words[index] }
   }
@@ -55,12 +55,12 @@ public struct RegisterSet: Hashable, Sendable {
   }
 }
 
-/// Which registers hold a value that some path still reads.
+/// The registers whose values some path still reads.
 public struct Liveness: Sendable {
-  /// The live registers where each block begins.
+  /// The live registers at the start of each block.
   public private(set) var atEntry: [RegisterSet]
 
-  /// The live registers where each block ends.
+  /// The live registers at the end of each block.
   public private(set) var atExit: [RegisterSet]
 
   /// Computes the liveness of a function's registers.
@@ -68,7 +68,7 @@ public struct Liveness: Sendable {
     self.init(FunctionReading(function), graph: graph)
   }
 
-  /// Computes the liveness of the registers of a function that has been read.
+  /// Computes the liveness of the registers of a prepared function.
   init(_ reading: FunctionReading, graph: ControlFlowGraph) {
     let blocks = reading.blocks
     let empty = RegisterSet(count: reading.registerCount)
@@ -92,7 +92,8 @@ public struct Liveness: Sendable {
     }
   }
 
-  /// Collects what a block reads before writing it, and what it surely writes.
+  /// Collects the registers that a block reads before it writes them, and those that it always
+  /// writes.
   private static func summarize(
     _ block: [FunctionReading.Entry], of reading: FunctionReading, used: inout RegisterSet,
     defined: inout RegisterSet
@@ -101,7 +102,7 @@ public struct Liveness: Sendable {
       reading.forEachUse(of: instruction) { use in
         if use.kind != .write, !defined.contains(use.register) { used.insert(use.register) }
       }
-      // A guarded write leaves the old value in some lanes, so that it must stay alive.
+      // A guarded write keeps the old value in some lanes, so the old value stays live.
       guard instruction.condition == nil else { continue }
       reading.forEachUse(of: instruction) { use in
         if use.kind != .read { defined.insert(use.register) }

@@ -3,7 +3,7 @@ public struct PTXVersion: Hashable, Sendable, Comparable, CustomStringConvertibl
   /// The number before the dot.
   public var major: Int
 
-  /// The number behind the dot.
+  /// The number after the dot.
   public var minor: Int
 
   /// Creates a version.
@@ -17,28 +17,28 @@ public struct PTXVersion: Hashable, Sendable, Comparable, CustomStringConvertibl
     (lhs.major, lhs.minor) < (rhs.major, rhs.minor)
   }
 
-  /// The version as `.version` has it.
+  /// The version in the notation of `.version`.
   public var description: String { "\(major).\(minor)" }
 }
 
-/// A GPU architecture as `.target` names it: `sm_80`, `sm_90a`, `sm_100f`.
+/// A GPU architecture in the notation of `.target`: `sm_80`, `sm_90a`, `sm_100f`.
 public struct TargetArchitecture: Hashable, Sendable, CustomStringConvertible {
-  /// How far code for a target runs on other chips.
+  /// The chips on which code for a target runs.
   public enum Reach: String, Hashable, Sendable {
     /// On this chip and every newer one.
     case onward = ""
 
-    /// On this chip alone: the name ends in `a`.
+    /// This chip only: the name ends in `a`.
     case chip = "a"
 
-    /// On this chip's family: the name ends in `f`.
+    /// This chip's family: the name ends in `f`.
     case family = "f"
   }
 
   /// The number: ten times the compute capability.
   public var number: Int
 
-  /// How far code for this target runs.
+  /// The chips on which code for this target runs.
   public var reach: Reach
 
   /// Creates a target.
@@ -47,7 +47,7 @@ public struct TargetArchitecture: Hashable, Sendable, CustomStringConvertible {
     self.reach = reach
   }
 
-  /// Creates the target that is spelled as given, if it is one.
+  /// Creates the target with the given name, if there is one.
   public init?(_ name: some StringProtocol) {
     guard name.hasPrefix("sm_") else { return nil }
     var digits = name.dropFirst(3)
@@ -60,7 +60,7 @@ public struct TargetArchitecture: Hashable, Sendable, CustomStringConvertible {
     self.init(number, reach)
   }
 
-  /// The name as `.target` has it.
+  /// The name in the notation of `.target`.
   public var description: String { "sm_\(number)\(reach.rawValue)" }
 
   /// Returns whether code for this target runs on a device of a compute capability, times ten.
@@ -75,28 +75,28 @@ public struct TargetArchitecture: Hashable, Sendable, CustomStringConvertible {
   /// The target of portable kernels.
   public static let ampere = TargetArchitecture(80)
 
-  /// The target of Hopper kernels that use `wgmma` and its like.
+  /// The target of Hopper kernels that use `wgmma` and other Hopper-only instructions.
   public static let hopper = TargetArchitecture(90, .chip)
 
-  /// The target of Blackwell kernels that use `tcgen05` and its like.
+  /// The target of Blackwell kernels that use `tcgen05` and other Blackwell-only instructions.
   public static let blackwell = TargetArchitecture(100, .chip)
 }
 
-/// A PTX module: everything that one text holds.
+/// A PTX module: the contents of one text.
 public struct Module: Hashable, Sendable {
-  /// The language version that the text asks for.
+  /// The language version of the text.
   public var version: PTXVersion
 
-  /// The architecture that the text is for.
+  /// The target architecture of the text.
   public var target: TargetArchitecture
 
-  /// The words behind the architecture in `.target`, such as `texmode_unified`.
+  /// The options after the architecture in `.target`, such as `texmode_unified`.
   public var targetOptions: [String]
 
-  /// The bits of an address: 64 or 32.
+  /// The number of bits of an address: 64 or 32.
   public var addressSize: Int
 
-  /// The variables outside of functions, in order.
+  /// The variables outside functions, in order.
   public var variables: [MemoryVariable]
 
   /// The functions, in order.
@@ -105,15 +105,15 @@ public struct Module: Hashable, Sendable {
   /// The directives of the module as a whole: `.pragma`.
   public var directives: [FunctionDirective]
 
-  /// The second names of functions.
+  /// The aliases of functions.
   public var aliases: [Alias]
 
-  /// A second name of a function: `.alias name, function;`.
+  /// An alias of a function: `.alias name, function;`.
   public struct Alias: Hashable, Sendable {
-    /// The second name.
+    /// The alias.
     public var name: String
 
-    /// The function's own name.
+    /// The name of the function.
     public var function: String
 
     /// Creates an alias.
@@ -142,7 +142,7 @@ public struct Module: Hashable, Sendable {
   /// The functions that the host may launch.
   public var entries: [Function] { functions.filter(\.isEntry) }
 
-  /// Returns this module without source places and kernel maps: what runs is the same.
+  /// Returns this module without source places and kernel maps, which do not affect execution.
   public func plain() -> Module {
     var module = self
     for index in module.functions.indices {

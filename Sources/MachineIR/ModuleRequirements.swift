@@ -1,19 +1,19 @@
-/// The oldest language version and the lowest target that have what functions use.
+/// The oldest language version and the lowest target that support everything a module uses.
 public struct ModuleRequirements: Hashable, Sendable {
   /// The version, for `.version`.
   public var version: PTXVersion
 
-  /// The target, for `.target`: for one chip only where an instruction wants that.
+  /// The target, for `.target`; specific to one chip only if an instruction requires that.
   public var target: TargetArchitecture
 
-  /// Finds what functions need.
+  /// Determines the requirements of functions.
   ///
-  /// Functions that use what no single chip has get the target of the newest; the verifier says
-  /// what does not fit.
+  /// If no single chip supports everything, the result is the newest target; the verifier then
+  /// reports the conflict.
   ///
   /// - Parameters:
   ///   - functions: The functions of a module.
-  ///   - base: The lowest target that is wanted.
+  ///   - base: The lowest target to return.
   public init(of functions: [Function], atLeast base: TargetArchitecture = .ampere) {
     var needs = Availability(
       PTXVersion(7, 0), architecture: base.number, isSpecific: base.reach != .onward)
@@ -25,7 +25,7 @@ public struct ModuleRequirements: Hashable, Sendable {
 }
 
 extension Module {
-  /// Returns this module with the oldest version and the lowest target that have what it uses.
+  /// Returns this module with the oldest version and the lowest target that support it.
   public func withLowestRequirements(atLeast base: TargetArchitecture = .ampere) -> Module {
     let requirements = ModuleRequirements(of: functions, atLeast: base)
     var module = self
@@ -36,7 +36,7 @@ extension Module {
 }
 
 extension TargetArchitecture {
-  /// The oldest language version that knows this target.
+  /// The oldest language version that supports this target.
   ///
   /// - SeeAlso: PTX ISA, "Release Notes".
   public var firstVersion: PTXVersion {
@@ -56,7 +56,7 @@ extension TargetArchitecture {
 }
 
 extension Function {
-  /// What the instructions, directives and parameters of this function need.
+  /// The requirements of the instructions, directives and parameters of this function.
   public var needs: Availability {
     var result = directives.reduce(Availability.always) {
       $0.and(Function.directiveNeeds[$1.name] ?? .always)
@@ -76,7 +76,7 @@ extension Function {
     return result
   }
 
-  /// What directives need.
+  /// The requirements of directives.
   private static let directiveNeeds: [String: Availability] = [
     "reqnctapercluster": Availability(PTXVersion(7, 8), architecture: 90),
     "explicitcluster": Availability(PTXVersion(7, 8), architecture: 90),
@@ -88,7 +88,7 @@ extension Function {
 }
 
 extension Instruction {
-  /// What this instruction of the given form needs, special registers included.
+  /// Returns the requirements of this instruction with the given form, including special registers.
   func needs(_ form: InstructionShape.Form) -> Availability {
     var result = form.needs
     if opcode == .tensorMapReplace, has("elemtype"), case .integer(let value)? = operands.last,
@@ -106,7 +106,7 @@ extension Instruction {
 }
 
 extension InstructionShape {
-  /// Returns what a form needs in instructions of this shape, whatever their operands.
+  /// Returns the requirements of a form in instructions of this shape, for any operands.
   func needs(of form: InstructionForm) -> Availability {
     var result = form.needs(of: modifiers)
     if has("shared::cta") {
@@ -128,7 +128,7 @@ extension InstructionShape {
 }
 
 extension SpecialRegister {
-  /// What reading this register needs.
+  /// The requirements for reading this register.
   fileprivate var needs: Availability {
     switch self {
     case .clusterIndexX, .clusterIndexY, .clusterIndexZ, .clusterCountX, .clusterCountY,

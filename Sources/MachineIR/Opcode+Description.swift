@@ -1,5 +1,5 @@
-// The forms of every instruction, in the words of the PTX ISA manual. Families that share their
-// words and operands share a helper at the end of the file.
+// The forms of every instruction, with the modifiers of the PTX ISA manual. Families that share
+// modifiers and operands share a helper at the end of the file.
 
 private let anyInteger: [ScalarType] = [.u16, .u32, .u64, .s16, .s32, .s64]
 private let wideInteger: [ScalarType] = [.u32, .u64, .s32, .s64]
@@ -27,44 +27,44 @@ private let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
 private let tensorShapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
 private let repeats: [Modifier] = ["x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"]
 
-/// Returns the `wgmma` shapes of m 64, n of 8 to 256, and the given k.
+/// Returns the `wgmma` shapes with m 64, n from 8 to 256, and the given k.
 private func wgmmaShapes(k: Int) -> [Modifier] {
   stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
 }
 
-/// Returns the `wgmma` shapes of integers and bits, where n grows in steps of 16 from 32 on.
+/// Returns the `wgmma` shapes for integers and bits, where n is a multiple of 16 from 32 on.
 private func wgmmaIntegerShapes(k: Int) -> [Modifier] {
   wgmmaShapes(k: k).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
 }
 
-/// The value of a type that the mnemonic names, written.
+/// A written value of a type in the mnemonic.
 private let destination = OperandSlot(.value(.named(0)), .write)
-/// The value of a type that the mnemonic names, read.
+/// A read value of a type in the mnemonic.
 private let source = OperandSlot(.value(.named(0)))
 /// Memory in brackets.
 private let memory = OperandSlot(.memory)
-/// A predicate, written.
+/// A written predicate.
 private let predicateOut = OperandSlot(.predicate, .write)
-/// A predicate, read.
+/// A read predicate.
 private let predicateIn = OperandSlot(.predicate)
-/// A 32-bit value, read.
+/// A read 32-bit value.
 private let word = OperandSlot(.value(.fixed(.b32)))
-/// A 64-bit value, read.
+/// A read 64-bit value.
 private let doubleWord = OperandSlot(.value(.fixed(.b64)))
 /// A literal.
 private let immediate = OperandSlot(.immediate)
 
 extension Opcode {
-  /// What instructions with this opcode look like.
+  /// The description of the instructions with this opcode.
   ///
   /// - SeeAlso: PTX ISA, "Instruction Set".
   public var description: InstructionDescription { Opcode.descriptions[self] ?? describe() }
 
-  /// Every description, made once.
+  /// All descriptions, created once.
   private static let descriptions: [Opcode: InstructionDescription] = Dictionary(
     uniqueKeysWithValues: allCases.map { ($0, $0.describe()) })
 
-  /// Makes the description.
+  /// Creates the description.
   private func describe() -> InstructionDescription {
     switch self {
     case .add, .sub:
@@ -371,7 +371,7 @@ extension Opcode {
     case .branchIndexed:
       InstructionDescription([.maybe("uni")], [word, OperandSlot(.label)])
     case .call:
-      // The text leaves out lists that are empty; instructions always have both.
+      // The text omits empty lists; instructions always have both.
       InstructionDescription(
         [.maybe("uni")],
         [
@@ -682,13 +682,13 @@ extension Opcode {
   }
 }
 
-// MARK: - Shared words and operands
+// MARK: - Shared modifiers and operands
 
 private let unary = [destination, source]
 private let binary = [destination, source, source]
 private let ternary = [destination, source, source, source]
 
-/// What arithmetic on pairs and single halves needs beyond `fma`, by type.
+/// Requirements of half-precision arithmetic other than `fma`, by type.
 private let halfNeeds: [Modifier: Availability] = [
   "bf16": .hopper, "bf16x2": .hopper,
 ]
@@ -755,12 +755,12 @@ private let waitNeeds: [Modifier: Availability] = [
   "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
 ]
 
-/// Returns the words of float arithmetic on the given types.
+/// Returns the modifiers of float arithmetic on the given types.
 private func floatSlots(_ types: [ScalarType]) -> [ModifierSlot] {
   [.maybe(rounding), .maybe("ftz"), .maybe("sat"), .type(types)]
 }
 
-/// Returns the words of `ldmatrix` and `stmatrix`, with the given shape, place for `.trans`, and
+/// Returns the modifiers of `ldmatrix` and `stmatrix`, with the given shape, slot for `.trans`, and
 /// types.
 private func matrixSlots(
   _ shape: Modifier, _ transpose: ModifierSlot, _ types: [Modifier]
@@ -771,7 +771,7 @@ private func matrixSlots(
   ]
 }
 
-/// How elements of 4 and 6 bits lie in 16 bytes.
+/// The packings of 4-bit and 6-bit elements in 16 bytes.
 private let unpackings: [Modifier] = ["b4x16_p64", "b6x16_p32"]
 
 /// The shapes of `mma.sync`.
@@ -779,7 +779,7 @@ private let mmaShapes: [Modifier] = [
   "m8n8k4", "m8n8k16", "m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32",
 ]
 
-/// What some types and shapes of atomics need.
+/// Requirements of some types and shapes of atomics.
 private let atomicNeeds: [Modifier: Availability] = [
   "shared::cluster": .hopper, "cluster": .hopper,
   "bf16": Availability(PTXVersion(7, 8), architecture: 90),
@@ -790,7 +790,7 @@ private let atomicNeeds: [Modifier: Availability] = [
   "b128": Availability(PTXVersion(8, 3), architecture: 90),
 ]
 
-/// The operations of atomics and reductions on numbers of one register, with the types of each.
+/// The operations of atomics and reductions on single registers, with their types.
 private let scalarReductions: [(operations: [Modifier], types: [ScalarType])] = [
   (["and", "or", "xor"], [.b32, .b64]),
   (["add"], [.u32, .s32, .u64, .f32, .f64]),
@@ -798,7 +798,7 @@ private let scalarReductions: [(operations: [Modifier], types: [ScalarType])] = 
   (["min", "max"], [.u32, .s32, .u64, .s64]),
 ]
 
-/// `atom` and `red`: on one number, on bits, on 16-bit floats and on vectors in global memory.
+/// `atom` and `red`: on numbers, on bits, on 16-bit floats, and on vectors in global memory.
 private func atomicDescription(returnsOld: Bool) -> InstructionDescription {
   let value = OperandSlot(.vector(.named(0)))
   let old = returnsOld ? [OperandSlot(.vector(.named(0)), .write)] : []
@@ -866,15 +866,14 @@ private var asyncReductionDescription: InstructionDescription {
     })
 }
 
-/// `cp.reduce.async.bulk`: into global memory with a bulk group, into shared memory with an
-/// mbarrier.
+/// `cp.reduce.async.bulk`: to global memory with a bulk group, to shared memory with an mbarrier.
 private var bulkReductionDescription: InstructionDescription {
   let shared: [(operations: [Modifier], types: [ScalarType])] = [
     (["and", "or", "xor"], [.b32]), (["add"], [.u32, .s32, .u64]), (["inc", "dec"], [.u32]),
     (["min", "max"], [.u32, .s32]),
   ]
   let halves: [ScalarType] = [.f16, .bf16]
-  /// Returns the form of some operations into global memory.
+  /// Returns the form of some operations to global memory.
   func form(
     _ operations: [Modifier], _ words: [ModifierSlot], _ types: [ScalarType]
   ) -> InstructionForm {
@@ -898,10 +897,10 @@ private var bulkReductionDescription: InstructionDescription {
       } + [form(["add"], [.word("noftz")], halves)])
 }
 
-/// What `multimem` needs.
+/// The requirements of `multimem`.
 private let multimemNeeds = Availability(PTXVersion(8, 1), architecture: 90)
 
-/// Returns the words of `multimem`, with the given orders.
+/// Returns the modifiers of `multimem` with the given memory orders.
 private func multimemSlots(_ orders: [Modifier]) -> [ModifierSlot] {
   [
     .maybe(orders), .maybe(scopes), .maybe("global"),
@@ -911,7 +910,7 @@ private func multimemSlots(_ orders: [Modifier]) -> [ModifierSlot] {
   ]
 }
 
-/// `clusterlaunchcontrol.query_cancel`: whether a cluster was taken over, and which.
+/// `clusterlaunchcontrol.query_cancel`: whether a cancellation succeeded, and of which cluster.
 private var queryCancelDescription: InstructionDescription {
   let response = OperandSlot(.value(.fixed(.b128)))
   return InstructionDescription([
@@ -929,7 +928,7 @@ private var queryCancelDescription: InstructionDescription {
   ])
 }
 
-/// `tensormap.replace`: fields with a value, and fields of a dimension with a value.
+/// `tensormap.replace`: fields with a value, and fields with a dimension and a value.
 private var tensorMapReplaceDescription: InstructionDescription {
   let needs = Availability(PTXVersion(8, 3), architecture: 90, isSpecific: true)
   let space = ModifierSlot.maybe(["global", "shared", "shared::cta"])
@@ -954,18 +953,18 @@ private var tensorMapReplaceDescription: InstructionDescription {
   ])
 }
 
-/// `wgmma.mma_async`: A as a descriptor or in registers; what follows depends on the types.
+/// `wgmma.mma_async`: A as a descriptor or in registers; the last operands depend on the types.
 private var wgmmaDescription: InstructionDescription {
   let accumulator = OperandSlot(.vector(.any), .update)
   let fragment = OperandSlot(.vector(.any))
-  /// Returns the forms with A as a descriptor and in registers, and the given literals behind.
+  /// Returns the forms with A as a descriptor and in registers, followed by the given literals.
   func forms(
     _ words: [ModifierSlot], literals: Int, transposesA: Bool = false,
     needs: Availability = .hopperOnly
   ) -> [InstructionForm] {
     [(a: doubleWord, isDescriptor: true), (a: fragment, isDescriptor: false)].map {
       a, isDescriptor in
-      // In registers A is always K-major, and there is nothing to say of it.
+      // In registers A is always K-major, so there is no transposition operand.
       let count = literals + (transposesA && isDescriptor ? 1 : 0)
       return InstructionForm(
         [.word("sync"), .word("aligned")] + words,
@@ -1009,7 +1008,7 @@ private var wgmmaDescription: InstructionDescription {
         literals: 0))
 }
 
-/// `tcgen05.mma` and its sparse twin: plain kinds, and those with block scales.
+/// `tcgen05.mma` and its sparse variant, with and without block scales.
 private func tensorMultiplyDescription(isSparse: Bool) -> InstructionDescription {
   let metadata = isSparse ? [memory] : []
   let start =
@@ -1039,7 +1038,7 @@ private func tensorMultiplyDescription(isSparse: Bool) -> InstructionDescription
   ])
 }
 
-/// `tcgen05.cp`: shapes that reach all lanes, and shapes whose rows are copied; as they are, or spread.
+/// `tcgen05.cp`: shapes for all lanes, and shapes whose rows are multicast; plain or unpacked.
 private var tensorCopyDescription: InstructionDescription {
   let shapes: [[ModifierSlot]] = [
     [.one(["128x256b", "4x256b", "128x128b"])],
@@ -1056,7 +1055,7 @@ private var tensorCopyDescription: InstructionDescription {
     })
 }
 
-/// `tcgen05.mma.ws` and its sparse twin: B stays in the collector.
+/// `tcgen05.mma.ws` and its sparse variant: B stays in the collector buffer.
 private func tensorStationaryDescription(isSparse: Bool) -> InstructionDescription {
   let metadata = isSparse ? [memory] : []
   let collectors = (0..<4).flatMap { buffer in
@@ -1185,13 +1184,13 @@ private var bulkCopyDescription: InstructionDescription {
   ])
 }
 
-/// The ways to read a tensor as an image, which take offsets.
+/// The im2col modes, which take offsets.
 private let imageModes: [Modifier] = ["im2col", "im2col::w", "im2col::w::128"]
 
-/// The offsets of an image's box.
+/// The im2col offsets.
 private let imageOffsets = OperandSlot(.vector(.fixed(.b16)))
 
-/// What some ways to read a tensor need.
+/// Requirements of some modes of tensor copies.
 private let modeNeeds: [Modifier: Availability] = [
   "cta_group::1": .blackwell, "cta_group::2": .blackwell, "tile::gather4": .blackwell,
   "tile::scatter4": .blackwell, "im2col::w": .blackwell, "im2col::w::128": .blackwell,
@@ -1202,7 +1201,7 @@ private var bulkTensorCopyDescription: InstructionDescription {
   let barrier = OperandSlot(.memory)
   let maskOrPolicy = OperandSlot(.value(.any))
   let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
-  /// Returns the words of a load to a space in some modes.
+  /// Returns the modifiers of a load to a space in some modes.
   func loadSlots(_ space: Modifier, _ mode: ModifierSlot, _ rest: [ModifierSlot]) -> [ModifierSlot]
   {
     [

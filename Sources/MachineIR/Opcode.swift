@@ -1,7 +1,7 @@
-/// A kind of instruction, by the words that PTX spells it with.
+/// The opcode of an instruction, as PTX spells it.
 ///
-/// The raw value is the spelling before the modifiers. Where one spelling begins another, the
-/// parser takes the longest.
+/// The raw value is the text before the modifiers. If one opcode is a prefix of another, the parser
+/// takes the longest.
 public enum Opcode: String, CaseIterable, Hashable, Sendable {
   // Arithmetic on integers and floats.
   case add, sub, mul, mad, div, rem, abs, neg, min, max, fma
@@ -20,7 +20,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case dotProduct4 = "dp4a"
   case dotProduct2 = "dp2a"
 
-  // Floats alone.
+  // Floats only.
   case reciprocal = "rcp"
   case squareRoot = "sqrt"
   case reciprocalSquareRoot = "rsqrt"
@@ -77,7 +77,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case saveStack = "stacksave"
   case restoreStack = "stackrestore"
 
-  // Flow of control.
+  // Control flow.
   case branch = "bra"
   case branchIndexed = "brx.idx"
   case call
@@ -88,7 +88,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case nanosleep
   case performanceEvent = "pmevent"
 
-  // Between the lanes of a warp.
+  // Within a warp.
   case shuffle = "shfl.sync"
   case vote = "vote.sync"
   case matchAny = "match.any.sync"
@@ -98,7 +98,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case elect = "elect.sync"
   case warpBarrier = "bar.warp.sync"
 
-  // Between the warps of a block and the blocks of a cluster.
+  // Across the warps of a block and the blocks of a cluster.
   case barrierSync = "bar.sync"
   case barrierArrive = "bar.arrive"
   case barrierReduce = "bar.red"
@@ -180,10 +180,10 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case tensorFenceBefore = "tcgen05.fence::before_thread_sync"
   case tensorFenceAfter = "tcgen05.fence::after_thread_sync"
 
-  /// The words that the text has before the modifiers.
+  /// The text before the modifiers.
   public var spelling: String { rawValue }
 
-  /// Every opcode by its spelling.
+  /// The opcodes by spelling.
   public static let bySpelling: [String: Opcode] = Dictionary(
     uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 }

@@ -1,11 +1,11 @@
 /// An operand of an instruction.
 ///
-/// The kinds that most operands are of fit in a word and are held as they are; the others are boxed.
+/// The most frequent kinds fit in a word and are stored inline; the others are boxed.
 public enum Operand: Hashable, Sendable {
   /// The value, or the container, of a virtual register.
   case register(RegisterID)
 
-  /// The opposite of a predicate register: `!%p`.
+  /// The negation of a predicate register: `!%p`.
   case negated(RegisterID)
 
   /// The value of a special register.
@@ -14,10 +14,10 @@ public enum Operand: Hashable, Sendable {
   /// An integer literal, as the 64 bits of its two's complement.
   case integer(Int64)
 
-  /// A single-precision literal by its bits: `0f3F800000`.
+  /// The bits of a single-precision literal: `0f3F800000`.
   case float32(UInt32)
 
-  /// A double-precision literal by its bits: `0d3FF0000000000000`.
+  /// The bits of a double-precision literal: `0d3FF0000000000000`.
   case float64(UInt64)
 
   /// The address of a variable or parameter, with a byte offset: `smem+1024`.
@@ -32,33 +32,33 @@ public enum Operand: Hashable, Sendable {
   /// Two destinations: `%r1|%p1`.
   indirect case pair(Operand, Operand)
 
-  /// The place of a tensor map and the coordinates of a box in its tensor: `[%rd1, {%r1, %r2}]`.
+  /// The address of a tensor map, and the coordinates of a box in its tensor: `[%rd1, {%r1, %r2}]`.
   indirect case tensor(Address, coordinates: [Operand])
 
-  /// A branch target, by its label, or a function by its name.
+  /// A label as a branch target, or the name of a function.
   indirect case label(String)
 
-  /// A list in parentheses, as the arguments of `call` have: `(a, b)`.
+  /// A list in parentheses, such as the arguments of `call`: `(a, b)`.
   case list([Operand])
 
-  /// A destination that nobody reads: `_`.
+  /// A destination that is discarded: `_`.
   case sink
 
   /// An address in memory.
   public struct Address: Hashable, Sendable {
-    /// Where an address starts.
+    /// The base of an address.
     public enum Base: Hashable, Sendable {
       /// The value of a register.
       case register(RegisterID)
 
-      /// The place of a variable or parameter.
+      /// The address of a variable or parameter.
       case symbol(String)
 
       /// Address zero: the offset is the whole address.
       case absolute
     }
 
-    /// Where the address starts.
+    /// The base.
     public var base: Base
 
     /// The bytes added to the base.

@@ -1,20 +1,20 @@
-/// A virtual register of one function, by its place in the function's register table.
+/// A virtual register of one function, given by its index in the function's register table.
 public struct RegisterID: Hashable, Sendable, Comparable {
   /// The position in `Function.registers`.
   public var index: Int
 
-  /// Creates the identity of the register at the given position of the table.
+  /// Creates the ID of the register at the given index of the table.
   public init(_ index: Int) { self.index = index }
 
-  /// Returns whether `lhs` stands before `rhs` in the register table.
+  /// Returns whether `lhs` comes before `rhs` in the register table.
   public static func < (lhs: RegisterID, rhs: RegisterID) -> Bool { lhs.index < rhs.index }
 }
 
-/// What is declared of a virtual register: a container of bits with a name.
+/// The declaration of a virtual register: a named container of bits.
 ///
-/// The type says how wide the container is; each instruction says how it reads the bits.
+/// The type determines the width of the container; each instruction interprets the bits.
 public struct RegisterDeclaration: Hashable, Sendable {
-  /// The name as it stands in the text, with its percent sign.
+  /// The name in the text, including its percent sign.
   public var name: String
 
   /// The type that the register was declared with.

@@ -1,4 +1,4 @@
-/// A fundamental type of PTX, as it stands in declarations and at the end of instructions.
+/// A fundamental type of PTX, as in declarations and at the end of mnemonics.
 public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   case pred
   case b1, b8, b16, b32, b64, b128, b1024
@@ -9,12 +9,12 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   case e4m3, e5m2, e4m3x2, e5m2x2, e2m1x2, e2m3x2, e3m2x2, ue8m0x2
   case e4m3x4, e5m2x4, e2m1x4, e2m3x4, e3m2x4
 
-  /// What the bits of a type stand for.
+  /// The interpretation of the bits of a type.
   public enum Kind: Hashable, Sendable {
     case predicate, bits, unsigned, signed, float
   }
 
-  /// What the bits of this type stand for; pairs of floats are floats.
+  /// The interpretation of the bits of this type; pairs of floats are floats.
   public var kind: Kind {
     switch self {
     case .pred: .predicate
@@ -27,7 +27,7 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The number of bits that a value of this type has; 1 for a predicate.
+  /// The number of bits of a value of this type; 1 for a predicate.
   public var bitWidth: Int {
     switch self {
     case .pred, .b1: 1
@@ -42,7 +42,7 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The number of bytes that a value of this type takes in memory; predicates are never there.
+  /// The number of bytes of a value of this type in memory; predicates are never in memory.
   public var byteCount: Int { (bitWidth + 7) / 8 }
 
   /// Whether values of this type are signed integers.
@@ -51,11 +51,11 @@ public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   /// Whether values of this type are floats.
   public var isFloat: Bool { kind == .float }
 
-  /// Whether values of this type are integers or bare bits.
+  /// Whether values of this type are integers or untyped bits.
   public var isInteger: Bool { kind == .bits || kind == .unsigned || kind == .signed }
 }
 
-/// A state space of PTX: which memory an address or a variable belongs to.
+/// A state space of PTX: the memory of an address or a variable.
 public enum StateSpace: String, CaseIterable, Hashable, Sendable {
   case generic
   case global

@@ -1,4 +1,4 @@
-/// A read-only register that the machine provides, named as in PTX without the percent sign.
+/// A read-only register of the hardware, named as in PTX without the percent sign.
 ///
 /// - SeeAlso: PTX ISA, "Special Registers".
 public enum SpecialRegister: String, CaseIterable, Hashable, Sendable {
@@ -52,7 +52,7 @@ public enum SpecialRegister: String, CaseIterable, Hashable, Sendable {
   case reservedSharedBegin = "reserved_smem_offset_begin"
   case reservedSharedEnd = "reserved_smem_offset_end"
 
-  /// The type that PTX gives this register.
+  /// The type of this register in PTX.
   public var type: ScalarType {
     switch self {
     case .isExplicitCluster: .pred

@@ -2,11 +2,11 @@
 ///
 /// Bits: s eeeeeeee mmmmmmm. The exponents, infinities and NaNs are those of `Float`.
 public struct BFloat16: NumberFormat {
-  /// What the field calls the format.
+  /// The usual name of the format.
   @inlinable public static var name: String { "bf16" }
-  /// The number of bits that a value takes where values lie densely.
+  /// The number of bits of a value in a dense array.
   @inlinable public static var bitWidth: Int { 16 }
-  /// How values are laid out in bits.
+  /// The bit layout of the values.
   @inlinable public static var encoding: FloatEncoding {
     FloatEncoding(
       exponentBitCount: 8, significandBitCount: 7, exponentBias: 127,
@@ -22,27 +22,28 @@ public struct BFloat16: NumberFormat {
     self.bitPattern = bitPattern
   }
 
-  /// The value, exactly; a NaN keeps all its bits.
+  /// The exact value; a NaN keeps all its bits.
   @inlinable public var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
 
-  /// Creates the nearest value, of two the one whose last significand bit is 0.
+  /// Creates the nearest value; ties go to even.
   ///
-  /// What rounds beyond the greatest finite value becomes infinity, and NaN 0x7FC0 with its sign.
+  /// Values that round beyond the largest finite value become infinity. NaN becomes 0x7FC0 with its
+  /// sign.
   @inlinable
   public init(_ value: Float) {
     let bits = value.bitPattern
     if value.isNaN {
       self.init(bitPattern: UInt16(bits >> 31) << 15 | 0x7FC0)
     } else {
-      // A carry out of the significand raises the exponent, at the end to infinity's.
+      // A carry out of the significand increments the exponent, and may produce infinity.
       let rounded = bits + 0x7FFF + (bits >> 16 & 1)
       self.init(bitPattern: UInt16(rounded >> 16))
     }
   }
 
-  /// Creates the nearest value that is not further from zero, as `cvt.rz.bf16.f32` does.
+  /// Creates the nearest value toward zero, as `cvt.rz.bf16.f32` does.
   ///
-  /// Infinities stay, finite values stay finite, and NaN becomes `canonicalNaN`.
+  /// Infinities stay infinite, finite values stay finite, and NaN becomes `canonicalNaN`.
   public init(truncating value: Float) {
     self.init(Double(value), rounding: .towardZero)
   }

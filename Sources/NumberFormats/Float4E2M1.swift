@@ -4,18 +4,18 @@
 ///
 /// - SeeAlso: OCP Microscaling Formats (MX) Specification, "FP4".
 public struct Float4E2M1: NumberFormat {
-  /// What the field calls the format.
+  /// The usual name of the format.
   @inlinable public static var name: String { "e2m1" }
-  /// The number of bits that a value takes where values lie densely.
+  /// The number of bits of a value in a dense array.
   @inlinable public static var bitWidth: Int { 4 }
-  /// How values are laid out in bits.
+  /// The bit layout of the values.
   @inlinable public static var encoding: FloatEncoding {
     FloatEncoding(
       exponentBitCount: 2, significandBitCount: 1, exponentBias: 1,
       specialCodes: .none)
   }
 
-  /// The bits, in the low end of the integer.
+  /// The bits, in the low bits of the integer.
   public let bitPattern: UInt8
 
   /// Creates the value with the given low bits; the others are ignored.

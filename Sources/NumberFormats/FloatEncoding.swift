@@ -1,13 +1,14 @@
-/// How a small floating-point format lays its values out in bits.
+/// The bit layout of a small floating-point format.
 ///
-/// From the top: the sign, where there is one, the exponent, and the significand without its
-/// leading bit. The bits below the sign are the *magnitude code*; finite magnitudes ascend with it.
+/// From the top: the sign, if there is one, the exponent, and the significand without its leading
+/// bit. The bits below the sign are the *magnitude code*, which orders the finite magnitudes.
 public struct FloatEncoding: Sendable, Hashable {
-  /// What the topmost magnitude codes stand for.
+  /// The meaning of the highest magnitude codes.
   public enum SpecialCodes: Sendable, Hashable {
-    /// An exponent of ones is infinity where the significand is 0, else NaN, as in IEEE 754.
+    /// An exponent of all ones is infinity if the significand is 0, and NaN otherwise, as in IEEE
+    /// 754.
     case infinityAndNaN
-    /// The code of ones is NaN, and there is no infinity.
+    /// The code of all ones is NaN, and there is no infinity.
     case nan
     /// Every code is a finite value.
     case none
@@ -17,21 +18,21 @@ public struct FloatEncoding: Sendable, Hashable {
   public let exponentBitCount: Int
   /// The number of significand bits that are stored.
   public let significandBitCount: Int
-  /// What is added to a value's exponent to make the exponent bits.
+  /// The exponent bias.
   public let exponentBias: Int
-  /// Whether there is a sign bit, above the exponent.
+  /// Whether there is a sign bit above the exponent.
   public let isSigned: Bool
-  /// Whether exponent bits of zeros mean zero and the subnormal values.
+  /// Whether an exponent field of zero means zero and the subnormal values.
   public let hasZero: Bool
-  /// What the topmost magnitude codes stand for.
+  /// The meaning of the highest magnitude codes.
   public let specialCodes: SpecialCodes
-  /// The number of bits below the significand, which are 0 in every code.
+  /// The number of bits below the significand, which are always 0.
   public let paddingBitCount: Int
 
   /// Creates a description of a format.
   ///
-  /// - Precondition: A format of infinity and NaN has at least one significand bit, and the
-  ///   exponent and significand have at most 31 bits, the padding included.
+  /// - Precondition: A format with infinity and NaN has at least one significand bit. The exponent,
+  ///   the significand and the padding have at most 31 bits together.
   @inlinable
   public init(
     exponentBitCount: Int, significandBitCount: Int, exponentBias: Int,
@@ -47,14 +48,14 @@ public struct FloatEncoding: Sendable, Hashable {
     self.paddingBitCount = paddingBitCount
   }
 
-  /// The magnitude code of ones: NaN, or in formats without NaN the greatest finite value.
+  /// The magnitude code of all ones: NaN, or in formats without NaN the largest finite value.
   @usableFromInline
   var topCode: UInt32 { 1 << UInt32(exponentBitCount + significandBitCount) - 1 }
 
   /// The magnitude code whose exponent bits are ones and whose significand bits are zeros.
   private var topExponentCode: UInt32 { topCode - (1 << UInt32(significandBitCount) - 1) }
 
-  /// The magnitude code of the greatest finite value.
+  /// The magnitude code of the largest finite value.
   @usableFromInline
   var greatestFiniteCode: UInt32 {
     switch specialCodes {
@@ -64,7 +65,7 @@ public struct FloatEncoding: Sendable, Hashable {
     }
   }
 
-  /// The magnitude code for what is beyond: infinity, else NaN, else the greatest finite value.
+  /// The magnitude code of an overflow: infinity, else NaN, else the largest finite value.
   var overflowCode: UInt32 {
     switch specialCodes {
     case .infinityAndNaN: topExponentCode
@@ -72,11 +73,11 @@ public struct FloatEncoding: Sendable, Hashable {
     }
   }
 
-  /// The magnitude code of the least value that is not zero.
+  /// The magnitude code of the smallest value other than zero.
   @usableFromInline
   var leastNonzeroCode: UInt32 { hasZero ? 1 : 0 }
 
-  /// The magnitude code of NaN; of many the one whose significand has its topmost bit alone.
+  /// The magnitude code of the quiet NaN whose significand has only its highest bit set.
   private var quietNaNCode: UInt32 {
     switch specialCodes {
     case .infinityAndNaN: topExponentCode | 1 << UInt32(significandBitCount - 1)
@@ -84,25 +85,25 @@ public struct FloatEncoding: Sendable, Hashable {
     }
   }
 
-  /// The exponent of the least value whose significand has its leading bit.
+  /// The exponent of the smallest normal value.
   private var leastNormalExponent: Int { hasZero ? 1 - exponentBias : -exponentBias }
 
-  /// The code of the sign, 0 for formats without one.
+  /// The sign bit in a code, or 0 for formats without a sign.
   private var signCode: UInt32 { isSigned ? topCode + 1 : 0 }
 
-  /// Returns whether a code is a NaN's.
+  /// Returns whether a code is a NaN.
   @usableFromInline
   func isNaN(_ code: UInt32) -> Bool {
     specialCodes != .none && magnitudeCode(of: code) > max(greatestFiniteCode, infinityCode)
   }
 
-  /// Returns whether a code is an infinity's.
+  /// Returns whether a code is an infinity.
   @usableFromInline
   func isInfinite(_ code: UInt32) -> Bool {
     specialCodes == .infinityAndNaN && magnitudeCode(of: code) == overflowCode
   }
 
-  /// The magnitude code of infinity, 0 for formats without one.
+  /// The magnitude code of infinity, or 0 for formats without one.
   private var infinityCode: UInt32 { specialCodes == .infinityAndNaN ? overflowCode : 0 }
 
   /// Returns a code without sign and padding.
@@ -110,7 +111,7 @@ public struct FloatEncoding: Sendable, Hashable {
 }
 
 extension FloatEncoding {
-  /// Returns the value of a code, exactly; for NaN a quiet one of the same sign.
+  /// Returns the exact value of a code; a NaN becomes a quiet NaN of the same sign.
   @usableFromInline
   func decode(_ code: UInt32) -> Float {
     let isNegative = code >> paddingBitCount & signCode != 0
@@ -118,7 +119,7 @@ extension FloatEncoding {
     return isNegative ? -magnitude : magnitude
   }
 
-  /// Returns the value of a magnitude code that is not NaN's.
+  /// Returns the value of a magnitude code other than NaN.
   private func decodeMagnitude(_ code: UInt32) -> Float {
     if specialCodes == .infinityAndNaN && code == overflowCode { return .infinity }
     let exponentBits = Int(code >> UInt32(significandBitCount))
@@ -126,8 +127,8 @@ extension FloatEncoding {
     let isNormal = exponentBits > 0 || !hasZero
     let significand = isNormal ? fraction | 1 << UInt32(significandBitCount) : fraction
     let exponent = max(exponentBits - exponentBias, leastNormalExponent)
-    // Both factors and their product are exact in Double, and every value of the formats is a
-    // Float.
+    // Both factors and their product are exact in Double, and Float can represent every value of
+    // the formats.
     return Float(Double(significand) * powerOfTwo(exponent - significandBitCount))
   }
 
@@ -138,17 +139,17 @@ extension FloatEncoding {
 }
 
 extension FloatEncoding {
-  /// Returns the code for a value as the machine's conversions make it.
+  /// Returns the code of a value, as the hardware's conversions encode it.
   ///
-  /// NaN becomes the code of ones without a sign, which is the greatest finite value in formats
-  /// without NaN. Formats without a sign take the magnitude.
+  /// NaN becomes the code of all ones without a sign, which in formats without NaN is the largest
+  /// finite value. Formats without a sign encode the magnitude.
   ///
   /// - Parameters:
-  ///   - value: The value; a Float widened to Double is the same value.
-  ///   - rounding: The way to round, once.
-  ///   - isSaturating: Whether infinity and what rounds beyond the greatest finite value become
-  ///     that one, rather than infinity or, in formats that have none, NaN.
-  /// - Returns: The code, padding included.
+  ///   - value: The value; widening a Float to Double does not change it.
+  ///   - rounding: The rounding, which is applied once.
+  ///   - isSaturating: Whether infinity and overflow become the largest finite value, rather than
+  ///     infinity or, in formats without infinity, NaN.
+  /// - Returns: The code, including padding.
   @usableFromInline
   func encode(_ value: Double, rounding: Rounding, isSaturating: Bool) -> UInt32 {
     if value.isNaN { return topCode << paddingBitCount }
@@ -157,10 +158,10 @@ extension FloatEncoding {
     return (isNegative ? signCode | magnitude : magnitude) << paddingBitCount
   }
 
-  /// Returns the code for a value as `ml_dtypes` and `numpy` make it: to the nearest, ties to even.
+  /// Returns the code of the nearest value, ties to even, as `ml_dtypes` and `numpy` encode it.
   ///
-  /// NaN becomes a quiet one of the same sign. In formats without a sign negative values become
-  /// NaN, and so does zero where the format has none.
+  /// NaN becomes a quiet NaN of the same sign. In formats without a sign, negative values become
+  /// NaN; in formats without zero, so does zero.
   @usableFromInline
   func encodeNearest(_ value: Double) -> UInt32 {
     let isNegative = value.sign == .minus
@@ -172,7 +173,7 @@ extension FloatEncoding {
     return encode(value, rounding: .toNearestEven, isSaturating: false)
   }
 
-  /// Returns the magnitude code for a magnitude that is not NaN.
+  /// Returns the magnitude code of a magnitude other than NaN.
   private func encodeMagnitude(
     _ magnitude: Double, _ isNegative: Bool, _ rounding: Rounding, _ isSaturating: Bool
   ) -> UInt32 {
@@ -183,7 +184,7 @@ extension FloatEncoding {
     return rounding.overflows(isNegative: isNegative) ? beyond : greatestFiniteCode
   }
 
-  /// Returns a finite magnitude's code in a format whose exponents go on without end.
+  /// Returns the code of a finite magnitude in a format with an unbounded exponent.
   private func roundedCode(
     _ magnitude: Double, _ isNegative: Bool, _ rounding: Rounding
   ) -> UInt64 {
@@ -192,13 +193,14 @@ extension FloatEncoding {
     let exponent = isSubnormal ? -1022 : Int(bits >> 52) - 1023
     let significand = isSubnormal ? bits : bits & (1 << 52 - 1) | 1 << 52
     let unitExponent = max(exponent, leastNormalExponent)
-    // A significand has 53 bits: a shift by 60 leaves less than a half, as any longer one would.
+    // A significand has 53 bits, so a shift by 60 leaves less than a half, as any longer shift
+    // would.
     let shift = UInt64(min(52 - significandBitCount + unitExponent - exponent, 60))
     let kept = significand >> shift
     let enlarges = rounding.enlarges(
       remainder: significand & (1 << shift - 1), half: 1 << (shift - 1),
       isOdd: kept & 1 == 1, isNegative: isNegative)
-    // The significand's leading bit, and a carry out of it, raise the exponent bits by being added.
+    // Added to the exponent bits, the leading bit of the significand and a carry increment them.
     let code =
       UInt64(unitExponent - leastNormalExponent) << UInt64(significandBitCount)
       + kept + (enlarges ? 1 : 0)

@@ -1,23 +1,23 @@
-/// The way a value that lies between two neighbours of a format is given to one of them.
+/// The rule that rounds a value between two neighbours of a format to one of them.
 public enum Rounding: Sendable, Hashable, CaseIterable {
-  /// To the nearer neighbour; from the middle to the one whose last significand bit is 0 (`.rn`).
+  /// To the nearer neighbour; ties to the one whose last significand bit is 0 (`.rn`).
   case toNearestEven
-  /// To the nearer neighbour; from the middle to the one further from zero (`.rna`).
+  /// To the nearer neighbour; ties to the one further from zero (`.rna`).
   case toNearestAway
   /// To the neighbour nearer to zero (`.rz`).
   case towardZero
-  /// To the greater neighbour (`.rp`).
+  /// To the larger neighbour (`.rp`).
   case up
   /// To the smaller neighbour (`.rm`).
   case down
 
-  /// Returns whether a magnitude between two neighbours is given to the larger of them.
+  /// Returns whether a magnitude between two neighbours is rounded to the larger one.
   ///
   /// - Parameters:
-  ///   - remainder: The magnitude's distance from the smaller neighbour; 0 if it is that neighbour.
-  ///   - half: Half the distance of the neighbours, in the same unit.
+  ///   - remainder: The distance from the smaller neighbour; 0 if the magnitude equals it.
+  ///   - half: Half the distance between the neighbours, in the same unit.
   ///   - isOdd: Whether the last significand bit of the smaller neighbour is 1.
-  ///   - isNegative: Whether the magnitude is a negative value's.
+  ///   - isNegative: Whether the value is negative.
   /// - Returns: Whether the result is the larger neighbour.
   func enlarges(remainder: UInt64, half: UInt64, isOdd: Bool, isNegative: Bool) -> Bool {
     switch self {
@@ -29,7 +29,7 @@ public enum Rounding: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Returns whether a finite value beyond the greatest finite one leaves the finite ones.
+  /// Returns whether a finite value beyond the largest finite one overflows rather than clamps.
   func overflows(isNegative: Bool) -> Bool {
     switch self {
     case .toNearestEven, .toNearestAway: true

@@ -1,23 +1,23 @@
 import MachineIR
 
-/// The body of a function while it is read.
+/// The body of a function while it is parsed.
 struct Body {
-  /// The registers declared so far, of all scopes.
+  /// The registers declared so far, in all scopes.
   var registers: [RegisterDeclaration] = []
 
-  /// The variables declared so far, of all scopes.
+  /// The variables declared so far, in all scopes.
   var variables: [MemoryVariable] = []
 
   /// The lists of labels declared so far.
   var labelLists: [Function.LabelList] = []
 
-  /// The blocks read so far; instructions go to the last.
+  /// The blocks parsed so far; instructions are appended to the last.
   var blocks: [Block] = []
 
-  /// The scopes around the place that is read, outermost first.
+  /// The scopes around the current position, outermost first.
   var scopes: [Scope] = [Scope()]
 
-  /// The place of the instructions that follow, where it is known.
+  /// The source place of the next instructions, if it is known.
   var place: SourcePlace?
 
   /// The last place at each file and line.
@@ -35,46 +35,46 @@ struct Body {
     var place: SourcePlace?
   }
 
-  /// The names that are taken: of registers, variables and labels.
+  /// The names in use for registers, variables and labels.
   private var takenNames: Set<String> = []
 
-  /// What one pair of braces declares.
+  /// The declarations of one pair of braces.
   struct Scope {
-    /// The registers by the names that the text has for them.
+    /// The registers by their names in the text.
     var registers: [String: RegisterID] = [:]
 
-    /// The registers that were declared as a prefix and a count.
+    /// The registers declared as a prefix and a count.
     var groups: [String: Range<Int>] = [:]
 
-    /// The registers of vectors.
+    /// The registers of vectors, by the name of the vector.
     var vectors: [String: [RegisterID]] = [:]
 
-    /// The unique names of variables by those that the text has for them.
+    /// The unique names of variables, by their names in the text.
     var variables: [String: String] = [:]
 
-    /// The unique names of labels by those that the text has for them.
+    /// The unique names of labels, by their names in the text.
     var labels: [String: String] = [:]
 
-    /// Where labels are mentioned that the scope has not declared yet.
+    /// References to labels that the scope has not declared yet.
     var references: [Reference] = []
   }
 
-  /// A place that mentions a label.
+  /// A reference to a label.
   struct Reference {
-    /// The label, as the text has it.
+    /// The label in the text.
     var label: String
 
-    /// Where it stands.
+    /// The location of the reference.
     var site: Site
 
-    /// An operand of an instruction, or an entry of a list of labels.
+    /// An operand of an instruction, or an entry of a label list.
     enum Site {
       case operand(block: Int, instruction: Int, operand: Int)
       case list(Int, entry: Int)
     }
   }
 
-  /// Returns a name that nothing in the function has yet: the given one, or one made of it.
+  /// Returns a name that is unique in the function: the given one, or one derived from it.
   mutating func claim(_ name: String) -> String {
     if takenNames.insert(name).inserted { return name }
     var number = 1
@@ -82,21 +82,21 @@ struct Body {
     return "\(name)$\(number)"
   }
 
-  /// Returns whether a name is free for a register, variable or label of its own.
+  /// Returns whether a name is not in use.
   func isFree(_ name: String) -> Bool { !takenNames.contains(name) }
 
-  /// Whether the next instruction begins a block.
+  /// Whether the next instruction starts a block.
   private var beginsBlock: Bool {
     blocks.last.map { $0.instructions.last?.isTerminator ?? false } ?? true
   }
 
-  /// Puts an instruction behind the others.
+  /// Appends an instruction.
   mutating func append(_ instruction: Instruction) {
     if beginsBlock { blocks.append(Block()) }
     blocks[blocks.count - 1].instructions.append(instruction)
   }
 
-  /// Puts a pragma at the top of the block that is read.
+  /// Adds a pragma to the top of the current block.
   mutating func append(pragma: String) {
     if beginsBlock { blocks.append(Block()) }
     blocks[blocks.count - 1].pragmas.append(pragma)
@@ -106,7 +106,7 @@ struct Body {
 // MARK: - Registers
 
 extension Body {
-  /// Returns the register that a name means, in the innermost scope that declares it.
+  /// Returns the register with a name, from the innermost scope that declares it.
   func register(_ name: String) -> RegisterID? {
     let (prefix, number) = Body.split(name)
     for scope in scopes.reversed() {
@@ -118,7 +118,7 @@ extension Body {
     return nil
   }
 
-  /// Returns the registers of the vector that a name means.
+  /// Returns the registers of the vector with a name.
   func vector(_ name: String) -> [RegisterID]? {
     for scope in scopes.reversed() where !scope.vectors.isEmpty {
       if let vector = scope.vectors[name] { return vector }
@@ -126,7 +126,7 @@ extension Body {
     return nil
   }
 
-  /// Returns a name as a prefix and the number behind it, if it ends in one.
+  /// Returns a name as a prefix and a number, if it ends in one.
   private static func split(_ name: String) -> (prefix: String, number: Int?) {
     let bytes = name.utf8
     var start = bytes.endIndex
@@ -145,7 +145,7 @@ extension Body {
     return (String(name[..<start]), isPadded ? nil : number)
   }
 
-  /// Declares a register; returns false where the scope has one of that name.
+  /// Declares a register; returns false if the scope already has one with this name.
   mutating func declareRegister(_ name: String, _ type: ScalarType) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].registers[name] == nil, scopes[scope].vectors[name] == nil else {
@@ -174,7 +174,7 @@ extension Body {
     return true
   }
 
-  /// Declares the registers of a vector; returns false where the scope has one of that name.
+  /// Declares the registers of a vector; returns false if the scope already has one with this name.
   mutating func declareVector(_ name: String, count: Int, _ type: ScalarType) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].registers[name] == nil, scopes[scope].vectors[name] == nil else {
@@ -189,14 +189,14 @@ extension Body {
     return true
   }
 
-  /// Declares the registers `prefix0` to `prefix(count-1)`; returns false where the scope has
-  /// some already.
+  /// Declares the registers `prefix0` to `prefix(count-1)`; returns false if the scope already has
+  /// one of them.
   mutating func declareGroup(_ prefix: String, count: Int, _ type: ScalarType) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].groups[prefix] == nil else { return false }
     let endsInDigit = prefix.utf8.last.map(Byte.isDigit) ?? false
     if endsInDigit {
-      // The number of such a name cannot be told from its prefix.
+      // The number of such a name cannot be separated from its prefix.
       for index in 0..<count where !declareRegister("\(prefix)\(index)", type) { return false }
       return true
     }
@@ -221,7 +221,7 @@ extension Body {
 // MARK: - Labels and variables
 
 extension Body {
-  /// Returns the unique name of the variable that a name means; names from outside are unique.
+  /// Returns the unique name of a variable; names from outside the function are unique.
   func variable(_ name: String) -> String {
     for scope in scopes.reversed() where !scope.variables.isEmpty {
       if let unique = scope.variables[name] { return unique }
@@ -229,7 +229,7 @@ extension Body {
     return name
   }
 
-  /// Declares a variable; returns false where the scope has one of that name.
+  /// Declares a variable; returns false if the scope already has one with this name.
   mutating func declare(_ variable: MemoryVariable) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].variables[variable.name] == nil else { return false }
@@ -240,7 +240,7 @@ extension Body {
     return true
   }
 
-  /// Begins a block at a label; returns false where the scope has that label.
+  /// Starts a block at a label; returns false if the scope already has this label.
   mutating func declareLabel(_ name: String) -> Bool {
     guard let unique = claimLabel(name) else { return false }
     if let last = blocks.last, last.label == nil, last.instructions.isEmpty {
@@ -251,7 +251,8 @@ extension Body {
     return true
   }
 
-  /// Returns the unique name for a label of this scope, unless the scope has that label.
+  /// Returns the unique name for a label of this scope, or `nil` if the scope already has this
+  /// label.
   mutating func claimLabel(_ name: String) -> String? {
     let scope = scopes.count - 1
     guard scopes[scope].labels[name] == nil else { return nil }
@@ -260,7 +261,7 @@ extension Body {
     return unique
   }
 
-  /// Keeps in mind that an operand of the next instruction mentions a label.
+  /// Records that an operand of the next instruction refers to a label.
   mutating func refer(to label: String, operand: Int) {
     let block = beginsBlock ? blocks.count : blocks.count - 1
     let instruction = beginsBlock ? 0 : blocks[block].instructions.count
@@ -268,7 +269,8 @@ extension Body {
     scopes[scopes.count - 1].references.append(Reference(label: label, site: site))
   }
 
-  /// Leaves the innermost scope: its labels are settled, the rest is left to the one around it.
+  /// Leaves the innermost scope: resolves the references to its labels, and passes the others on to
+  /// the enclosing scope.
   mutating func closeScope() {
     let scope = scopes.removeLast()
     for reference in scope.references {
@@ -280,7 +282,7 @@ extension Body {
     }
   }
 
-  /// Puts the unique name of a label where it is mentioned.
+  /// Writes the unique name of a label to a reference.
   private mutating func settle(_ reference: Reference, as unique: String) {
     switch reference.site {
     case .operand(let block, let instruction, let operand):

@@ -5,10 +5,10 @@ enum Constant {
   /// 64 bits, and whether operators treat them as unsigned.
   case integer(Int64, isUnsigned: Bool)
 
-  /// A float that was written in decimal, or by its bits as a double.
+  /// A float written in decimal, or as the bits of a double.
   case double(Double)
 
-  /// A float that was written by its bits.
+  /// A float written as its bits.
   case single(UInt32)
 
   /// The integer, if it is one.
@@ -26,7 +26,7 @@ enum Constant {
     }
   }
 
-  /// The value as a double; nil for integers.
+  /// The value as a double, or `nil` for integers.
   var real: Double? {
     switch self {
     case .integer: nil
@@ -35,7 +35,7 @@ enum Constant {
     }
   }
 
-  /// Whether the value is other than zero.
+  /// Whether the value is not zero.
   var isTrue: Bool {
     switch self {
     case .integer(let value, _): value != 0
@@ -44,7 +44,7 @@ enum Constant {
     }
   }
 
-  /// The integer that says whether something holds.
+  /// Creates the integer 1 or 0 for a condition.
   init(_ condition: Bool) { self = .integer(condition ? 1 : 0, isUnsigned: false) }
 }
 
@@ -69,7 +69,7 @@ enum ConstantOperator: String {
   case logicalAnd = "&&"
   case logicalOr = "||"
 
-  /// How tightly the operator binds, as in C.
+  /// The precedence of the operator, as in C.
   var precedence: Int {
     switch self {
     case .multiply, .divide, .remainder: 10
@@ -85,7 +85,7 @@ enum ConstantOperator: String {
     }
   }
 
-  /// Returns the result, or nil where there is none: a division by zero, or bits of floats.
+  /// Returns the result, or `nil` for a division by zero or a bitwise operation on floats.
   ///
   /// - SeeAlso: PTX ISA, "Integer Constant Expression Evaluation".
   func apply(_ left: Constant, _ right: Constant) -> Constant? {
@@ -117,7 +117,7 @@ enum ConstantOperator: String {
     }
   }
 
-  /// Returns the result for integers; where one is unsigned, so is the result.
+  /// Returns the result for integers, which is unsigned if one of them is.
   private func apply(
     _ a: Int64, _ b: Int64, isLeftUnsigned: Bool, isRightUnsigned: Bool
   ) -> Constant? {

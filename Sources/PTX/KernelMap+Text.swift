@@ -1,24 +1,24 @@
 import MachineIR
 
-/// One entry of a kernel map as its comment line has it: a kind, and values by their names.
+/// An entry of a kernel map as a comment line: a kind, and named values.
 struct MapLine: Equatable {
-  /// What the entry is of.
+  /// The kind of entry.
   var kind: String
 
   /// The names and values, in the order of the text.
   var fields: [(name: String, value: String)]
 
-  /// Returns whether two lines say the same in the same order.
+  /// Returns whether two lines have the same kind and the same fields in the same order.
   static func == (left: MapLine, right: MapLine) -> Bool {
     left.kind == right.kind && left.fields.elementsEqual(right.fields, by: ==)
   }
 
-  /// The text behind `//@ `.
+  /// The text after `//@ `.
   var text: String {
     fields.reduce(kind) { $0 + " " + $1.name + "=" + MapLine.quoted($1.value) }
   }
 
-  /// Returns a value as the text has it: in quotation marks unless it is one plain word.
+  /// Returns a value for the text, in quotation marks unless it is a plain word.
   private static func quoted(_ value: String) -> String {
     let isPlain = value.utf8.allSatisfy { byte in
       Byte.isNamePart(byte) || byte == Byte.dot || byte == Byte.minus || byte == Byte.percent
@@ -38,15 +38,15 @@ struct MapLine: Equatable {
 }
 
 extension KernelMap {
-  /// The entries as the text has them, in order.
+  /// The entries as lines, in order.
   var lines: [MapLine] {
     tiles.map(\.line) + barriers.map(\.line) + fields.map(\.line) + namedBarriers.map(\.line)
       + roles.map(\.line) + tensorMemory.map(\.line)
   }
 
-  /// Takes up an entry; returns what is wrong with it, in a sentence, or nil.
+  /// Adds an entry; returns an error message if the line is not valid.
   ///
-  /// Lines of other kinds are comments of somebody else.
+  /// Lines of other kinds are ordinary comments.
   mutating func add(_ line: MapLine) -> String? {
     do {
       switch line.kind {
@@ -70,14 +70,14 @@ extension KernelMap {
   ]
 }
 
-/// Why a line is no entry of a map.
+/// The reason that a line is not an entry of a map.
 private struct MapError: Error {
-  /// What is wrong, in a sentence.
+  /// The message, as a sentence.
   var message: String
 }
 
 extension MapLine {
-  /// Returns the value with a name.
+  /// Returns the value of a field.
   fileprivate func string(_ name: String) throws(MapError) -> String {
     guard let field = fields.first(where: { $0.name == name }) else {
       throw MapError(message: "the map's line for a \(kind) has no '\(name)'")
@@ -85,18 +85,18 @@ extension MapLine {
     return field.value
   }
 
-  /// Returns the number with a name.
+  /// Returns the number in a field.
   fileprivate func number(_ name: String) throws(MapError) -> Int {
     let value = try string(name)
     guard let number = Int(value) else {
-      throw MapError(message: "the '\(name)' of the map's line for a \(kind) is no number")
+      throw MapError(message: "the '\(name)' of the map's line for a \(kind) is not a number")
     }
     return number
   }
 }
 
 extension KernelMap.Tile {
-  /// The entry as the text has it.
+  /// The entry as a line.
   fileprivate var line: MapLine {
     MapLine(
       kind: "tile",
@@ -108,7 +108,7 @@ extension KernelMap.Tile {
       ])
   }
 
-  /// Creates the entry that a line holds.
+  /// Creates the entry from a line.
   fileprivate init(_ line: MapLine) throws(MapError) {
     self.init(
       name: try line.string("name"), symbol: try line.string("symbol"),
@@ -120,7 +120,7 @@ extension KernelMap.Tile {
 }
 
 extension KernelMap.Barrier {
-  /// The entry as the text has it.
+  /// The entry as a line.
   fileprivate var line: MapLine {
     MapLine(
       kind: "barrier",
@@ -130,7 +130,7 @@ extension KernelMap.Barrier {
       ])
   }
 
-  /// Creates the entry that a line holds.
+  /// Creates the entry from a line.
   fileprivate init(_ line: MapLine) throws(MapError) {
     self.init(
       name: try line.string("name"), symbol: try line.string("symbol"),
@@ -140,7 +140,7 @@ extension KernelMap.Barrier {
 }
 
 extension KernelMap.Field {
-  /// The entry as the text has it.
+  /// The entry as a line.
   fileprivate var line: MapLine {
     MapLine(
       kind: "field",
@@ -150,7 +150,7 @@ extension KernelMap.Field {
       ])
   }
 
-  /// Creates the entry that a line holds.
+  /// Creates the entry from a line.
   fileprivate init(_ line: MapLine) throws(MapError) {
     self.init(
       name: try line.string("name"), symbol: try line.string("symbol"),
@@ -159,14 +159,14 @@ extension KernelMap.Field {
 }
 
 extension KernelMap.NamedBarrier {
-  /// The entry as the text has it.
+  /// The entry as a line.
   fileprivate var line: MapLine {
     MapLine(
       kind: "named-barrier",
       fields: [("name", name), ("index", String(index)), ("threads", String(threadCount))])
   }
 
-  /// Creates the entry that a line holds.
+  /// Creates the entry from a line.
   fileprivate init(_ line: MapLine) throws(MapError) {
     self.init(
       name: try line.string("name"), index: try line.number("index"),
@@ -175,7 +175,7 @@ extension KernelMap.NamedBarrier {
 }
 
 extension KernelMap.Role {
-  /// The entry as the text has it.
+  /// The entry as a line.
   fileprivate var line: MapLine {
     MapLine(
       kind: "role",
@@ -184,7 +184,7 @@ extension KernelMap.Role {
       ])
   }
 
-  /// Creates the entry that a line holds.
+  /// Creates the entry from a line.
   fileprivate init(_ line: MapLine) throws(MapError) {
     self.init(
       name: try line.string("name"), firstWarp: try line.number("first-warp"),
@@ -193,14 +193,14 @@ extension KernelMap.Role {
 }
 
 extension KernelMap.TensorMemoryRegion {
-  /// The entry as the text has it.
+  /// The entry as a line.
   fileprivate var line: MapLine {
     MapLine(
       kind: "tensor-memory",
       fields: [("name", name), ("columns", String(columnCount)), ("element", element)])
   }
 
-  /// Creates the entry that a line holds.
+  /// Creates the entry from a line.
   fileprivate init(_ line: MapLine) throws(MapError) {
     self.init(
       name: try line.string("name"), columnCount: try line.number("columns"),
@@ -211,7 +211,7 @@ extension KernelMap.TensorMemoryRegion {
 // MARK: - Reading the map
 
 extension Parser {
-  /// Returns the map whose lines lie in a range of the text.
+  /// Returns the map whose lines are in a range of the text.
   func parseMap(in range: Range<Int>) throws(SyntaxError) -> KernelMap {
     var map = KernelMap()
     for comment in mapLines where range.contains(comment.lowerBound) {
@@ -223,7 +223,7 @@ extension Parser {
     return map
   }
 
-  /// Returns the entry of a comment, or nil where it is an ordinary one.
+  /// Returns the entry in a comment, or `nil` if it is an ordinary comment.
   private func parseMapLine(_ comment: Range<Int>) -> MapLine? {
     var rest = Substring(decoding: bytes[comment], as: UTF8.self)
     guard let kind = MapLine.takeWord(from: &rest), KernelMap.kinds.contains(kind) else {
@@ -240,7 +240,7 @@ extension Parser {
 }
 
 extension MapLine {
-  /// Takes a word up to a space or an equals sign, spaces before it aside.
+  /// Removes and returns a word that ends at a space or an equals sign, skipping leading spaces.
   fileprivate static func takeWord(from text: inout Substring) -> String? {
     text = text.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
     let word = text.prefix { $0 != " " && $0 != "=" && $0 != "\t" && $0 != "\r" }
@@ -248,7 +248,7 @@ extension MapLine {
     return word.isEmpty ? nil : String(word)
   }
 
-  /// Takes a value, in quotation marks or without.
+  /// Removes and returns a value, with or without quotation marks.
   fileprivate static func takeValue(from text: inout Substring) -> String {
     guard text.first == "\"" else { return takeWord(from: &text) ?? "" }
     text.removeFirst()

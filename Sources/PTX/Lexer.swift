@@ -1,37 +1,37 @@
-/// Cuts the bytes of a text into lexical elements.
+/// Splits the bytes of a text into tokens.
 ///
 /// - SeeAlso: PTX ISA, "Syntax".
 struct Lexer {
   /// The text.
   private let bytes: [UInt8]
 
-  /// The place of the next byte to look at.
+  /// The offset of the next byte.
   private var position = 0
 
-  /// What was found so far.
+  /// The tokens so far.
   private(set) var tokens: [Token] = []
 
-  /// The comments that begin `//@`, which hold the kernel map.
+  /// The comments that start with `//@`, which contain the kernel map.
   private(set) var mapLines: [Range<Int>] = []
 
-  /// Creates a lexer of a text, which ends at the first byte of value 0 if it has one.
+  /// Creates a lexer for a text, which ends at its first byte of value 0 if it has one.
   init(_ bytes: [UInt8]) {
     self.bytes = bytes.firstIndex(of: 0).map { Array(bytes[..<$0]) } ?? bytes
     tokens.reserveCapacity(bytes.count / 4)
   }
 
-  /// Cuts the whole text; a token that says the end is put behind the last.
+  /// Reads the whole text, and appends a token for its end.
   mutating func run() throws(SyntaxError) {
     while position < bytes.count { try scan() }
     append(.end, from: bytes.count)
   }
 
-  /// The byte at a distance from the next one; 0 behind the end.
+  /// Returns the byte at a distance from the next one, or 0 after the end.
   private func peek(_ distance: Int = 0) -> UInt8 {
     position + distance < bytes.count ? bytes[position + distance] : 0
   }
 
-  /// Takes up the next lexical element, or skips what is none.
+  /// Reads the next token, or skips text that is not a token.
   private mutating func scan() throws(SyntaxError) {
     let byte = bytes[position]
     let start = position
@@ -53,7 +53,7 @@ struct Lexer {
     }
   }
 
-  /// Takes up a comment, a text, a line to be skipped, or a mark.
+  /// Reads a comment, a string, a line to skip, or punctuation.
   private mutating func scanOther() throws(SyntaxError) {
     let byte = bytes[position]
     let start = position
@@ -66,31 +66,31 @@ struct Lexer {
     case (Byte.slash, Byte.star):
       try skipComment()
     case (Byte.hash, _), (Byte.at, Byte.at):
-      // A line of the preprocessor, and `@@DWARF`, by which old versions carried debug sections.
+      // A preprocessor line, or `@@DWARF`, with which old versions carried debug sections.
       skipLine()
     case (Byte.quote, _):
       try scanString()
     default:
       guard byte > 0x20, byte < 0x7F else {
         throw SyntaxError(
-          "a byte of value \(byte) stands where PTX has ASCII text", at: position, of: bytes)
+          "the byte \(byte) is not valid in PTX, which is ASCII text", at: position, of: bytes)
       }
       position += 1
       append(.punctuation, from: start, mark: byte)
     }
   }
 
-  /// Goes on behind a name.
+  /// Skips a name.
   private mutating func skipName() {
     while position < bytes.count, Byte.isNamePart(bytes[position]) { position += 1 }
   }
 
-  /// Goes on to the end of the line.
+  /// Skips the rest of the line.
   private mutating func skipLine() {
     while position < bytes.count, bytes[position] != Byte.lineFeed { position += 1 }
   }
 
-  /// Goes on behind a comment that ends in `*/`.
+  /// Skips a comment that ends in `*/`.
   private mutating func skipComment() throws(SyntaxError) {
     let start = position
     position += 2
@@ -103,7 +103,7 @@ struct Lexer {
     position += 2
   }
 
-  /// Takes up a word behind a dot; a double colon belongs to it.
+  /// Reads a word after a dot; a double colon is part of it.
   private mutating func scanWord() {
     let start = position
     position += 1
@@ -115,7 +115,7 @@ struct Lexer {
     append(.word, from: start)
   }
 
-  /// Takes up a number; its value is found when it is asked for.
+  /// Reads a number, whose value is determined on demand.
   private mutating func scanNumber() {
     let start = position
     let isRadix = peek() == Byte.zero && Byte.isLetter(peek(1)) && peek(1) | 0x20 != 0x65
@@ -134,7 +134,7 @@ struct Lexer {
     append(.number, from: start)
   }
 
-  /// Takes up a text in quotation marks; ptxas knows no way to have one inside.
+  /// Reads a string; as in ptxas, it cannot contain quotation marks.
   private mutating func scanString() throws(SyntaxError) {
     let start = position
     position += 1
@@ -148,7 +148,7 @@ struct Lexer {
     append(.string, from: start)
   }
 
-  /// Takes up the bytes from `start` to here.
+  /// Appends the bytes from `start` to the current position as a token.
   private mutating func append(_ kind: Token.Kind, from start: Int, mark: UInt8 = 0) {
     tokens.append(Token(kind: kind, mark: mark, start: start, end: position))
   }

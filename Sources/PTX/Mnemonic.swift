@@ -1,18 +1,18 @@
 import MachineIR
 
-/// An opcode and the words behind it.
+/// An opcode and its modifiers.
 struct Mnemonic {
   /// The opcode.
   var opcode: Opcode
 
-  /// The words.
+  /// The modifiers.
   var modifiers: [Modifier]
 
-  /// Creates the mnemonic of an instruction, whose spelling is the longest that an opcode has.
+  /// Creates the mnemonic of an instruction with the longest matching opcode.
   ///
   /// - Parameters:
-  ///   - name: The first name, as `cp`.
-  ///   - words: The words behind it, without their dots.
+  ///   - name: The first name, such as `cp`.
+  ///   - words: The words after it, without their dots.
   init?(name: String, words: [String]) {
     var spelling = name
     var best = Opcode.bySpelling[name].map { (opcode: $0, wordCount: 0) }
@@ -25,7 +25,7 @@ struct Mnemonic {
     modifiers = words.dropFirst(best.wordCount).map(Modifier.init(rawValue:))
   }
 
-  /// The number of words in the longest spelling.
+  /// The number of words of the longest opcode.
   private static let longestSpelling =
     Opcode.allCases.map { $0.spelling.utf8.count { $0 == Byte.dot } }.max() ?? 0
 }
@@ -33,7 +33,7 @@ struct Mnemonic {
 // MARK: - Reading mnemonics
 
 extension Parser {
-  /// Reads a mnemonic: a name and the words behind it.
+  /// Parses a mnemonic: a name and the words after it.
   mutating func parseMnemonic() throws(SyntaxError) -> Mnemonic {
     let start = token
     let first = position

@@ -1,39 +1,40 @@
 import MachineIR
 
-/// How much of a module its text says.
+/// The amount of information in the text of a module.
 public enum TextForm: Hashable, Sendable {
-  /// All of it, with source places and kernel maps.
+  /// Everything, including source places and kernel maps.
   case full
 
-  /// What runs, and nothing else: the form of snapshots and of cache keys.
+  /// Only the parts that affect execution: the form of snapshots and cache keys.
   case plain
 }
 
 extension Module {
-  /// Returns the text of this module, one line for each instruction.
+  /// Returns the text of this module, with one line for each instruction.
   ///
-  /// - Parameter form: Whether source places and kernel maps are told.
-  /// - Returns: A text that `parse(_:fileName:)` makes an equal module of.
+  /// - Parameter form: Whether source places and kernel maps are included.
+  /// - Returns: A text that `parse(_:fileName:)` parses to an equal module.
   public func ptx(form: TextForm = .full) -> String {
     var printer = ModulePrinter(self, form: form)
     return printer.print()
   }
 }
 
-/// Writes the text of a module.
+/// Prints a module.
 ///
-/// The text is collected as bytes, since kernels are long and are printed whenever they are built.
+/// The text is collected as bytes, because kernels are long and are printed whenever they are
+/// built.
 struct ModulePrinter {
   /// The module.
   private let module: Module
 
-  /// Whether source places and kernel maps are told.
+  /// Whether source places and kernel maps are included.
   private let form: TextForm
 
   /// The text so far.
   private var text = TextBuffer()
 
-  /// The numbers of the source files, in the order in which they come up.
+  /// The numbers of the source files, in order of their first use.
   private var places = PlaceTable()
 
   /// Creates a printer of a module.
@@ -46,7 +47,7 @@ struct ModulePrinter {
   mutating func print() -> String {
     if form == .full { places.collect(module) }
     printHeader()
-    // Initial values may name functions, and so stand behind their declarations.
+    // Initial values may name functions, so they come after the declarations of functions.
     let declarationCount = module.functions.prefix { $0.blocks == nil }.count
     for function in module.functions.prefix(declarationCount) { print(function) }
     for variable in module.variables {
@@ -59,7 +60,7 @@ struct ModulePrinter {
     return text.string
   }
 
-  /// Writes what stands before the first declaration.
+  /// Prints the directives before the first declaration.
   private mutating func printHeader() {
     text.append(".version \(module.version)\n")
     let target = [module.target.description] + module.targetOptions
@@ -80,7 +81,7 @@ struct ModulePrinter {
 // MARK: - Functions
 
 extension ModulePrinter {
-  /// Writes a function or its declaration.
+  /// Prints a function or its declaration.
   private mutating func print(_ function: Function) {
     text.append("\n")
     if let linkage = function.linkage { text.append(".\(linkage.rawValue) ") }
@@ -109,7 +110,7 @@ extension ModulePrinter {
     text.append("}\n")
   }
 
-  /// Writes parameters in parentheses: one on a line, unless there is but one.
+  /// Prints parameters in parentheses, one on each line unless there is only one.
   private mutating func print(_ parameters: [Parameter]) {
     text.append("(")
     for (index, parameter) in parameters.enumerated() {
@@ -120,7 +121,7 @@ extension ModulePrinter {
     text.append(")")
   }
 
-  /// Writes the map, the registers, the variables and the lists of labels of a body.
+  /// Prints the map, the registers, the variables and the label lists of a body.
   private mutating func printDeclarations(of function: Function) {
     if form == .full {
       for line in function.map.lines { text.append("    //@ \(line.text)\n") }
@@ -138,7 +139,7 @@ extension ModulePrinter {
     }
   }
 
-  /// Writes the registers: runs that are numbered from 0 as groups, the others by name.
+  /// Prints the registers: those numbered from 0 as groups, the others by name.
   private mutating func printRegisters(of function: Function) {
     let parameterCount = (function.results + function.parameters).count { $0.isRegister }
     let registers = function.registers
@@ -165,7 +166,8 @@ extension ModulePrinter {
     }
   }
 
-  /// Returns how many registers from a place on are numbered from 0 with one prefix and type.
+  /// Returns the number of registers from an index on that have one prefix and type and are
+  /// numbered from 0.
   private static func runLength(_ registers: [RegisterDeclaration], from start: Int) -> Int {
     guard let first = registers[start].numberedName, first.number == 0 else { return 0 }
     var count = 1
@@ -179,7 +181,7 @@ extension ModulePrinter {
     return count
   }
 
-  /// Writes a block.
+  /// Prints a block.
   private mutating func print(_ block: Block, _ function: Function) {
     if let label = block.label {
       text.append(label)

@@ -3,7 +3,7 @@ import MachineIR
 // MARK: - Constant expressions
 
 extension Parser {
-  /// Goes into an expression, a list or a scope, unless the text has gone too deep.
+  /// Enters an expression, a list or a scope, unless the nesting is too deep.
   mutating func enter() throws(SyntaxError) {
     guard depth < Parser.depthLimit else {
       throw error("more than \(Parser.depthLimit) levels are nested here", at: token)
@@ -11,7 +11,7 @@ extension Parser {
     depth += 1
   }
 
-  /// Whether a constant expression begins here, symbols aside.
+  /// Whether a constant expression other than a symbol starts here.
   var isAtConstant: Bool {
     switch token.kind {
     case .number: true
@@ -23,12 +23,12 @@ extension Parser {
     }
   }
 
-  /// Whether the predefined constant stands here.
+  /// Whether the predefined constant is next.
   private var isAtWarpSize: Bool {
     token.end - token.start == 7 && text(of: token) == "WARP_SZ"
   }
 
-  /// Reads a constant expression whose value must be an integer.
+  /// Parses a constant expression whose value must be an integer.
   mutating func parseInteger() throws(SyntaxError) -> Int64 {
     let start = token
     guard let value = try parseConstant().integer else {
@@ -37,7 +37,7 @@ extension Parser {
     return value
   }
 
-  /// Reads what is added to a symbol or register, if anything is.
+  /// Parses the offset after a symbol or register, if there is one.
   mutating func parseOffset() throws(SyntaxError) -> Int64 {
     var offset: Int64 = 0
     while isAt(Byte.plus) || isAt(Byte.minus) {
@@ -52,11 +52,11 @@ extension Parser {
     return offset
   }
 
-  /// Reads a constant expression.
+  /// Parses a constant expression.
   ///
   /// - SeeAlso: PTX ISA, "Constant Expressions".
   mutating func parseConstant() throws(SyntaxError) -> Constant {
-    // A literal alone is by far the most frequent.
+    // A single literal is by far the most frequent case.
     if token.kind == .number {
       switch following.mark {
       case Byte.comma, Byte.semicolon, Byte.closeBrace, Byte.closeBracket:
@@ -74,7 +74,7 @@ extension Parser {
     return condition.isTrue ? first : second
   }
 
-  /// Reads operands and operators that bind more tightly than a precedence.
+  /// Parses operands and operators above a precedence.
   private mutating func parseBinary(above precedence: Int) throws(SyntaxError) -> Constant {
     var left = try parseUnary()
     while let symbol = operatorHere(), symbol.precedence > precedence {
@@ -91,7 +91,8 @@ extension Parser {
     return left
   }
 
-  /// The operator that stands here; of two marks it takes that they touch.
+  /// Returns the operator at the current position; the characters of a two-character operator must
+  /// be adjacent.
   private func operatorHere() -> ConstantOperator? {
     guard token.kind == .punctuation else { return nil }
     let next = following
@@ -102,7 +103,7 @@ extension Parser {
     return ConstantOperator(rawValue: String(decoding: [token.mark], as: UTF8.self))
   }
 
-  /// Reads an operand with the signs and casts before it.
+  /// Parses an operand with its prefix operators and casts.
   private mutating func parseUnary() throws(SyntaxError) -> Constant {
     try enter()
     defer { depth -= 1 }
@@ -126,7 +127,7 @@ extension Parser {
     }
   }
 
-  /// Returns the result of an operator with one operand.
+  /// Returns the result of a unary operator.
   private static func apply(_ mark: UInt8, to value: Constant) -> Constant? {
     switch (mark, value) {
     case (Byte.minus, .integer(let integer, let isUnsigned)):
@@ -139,7 +140,7 @@ extension Parser {
     }
   }
 
-  /// Reads an expression in parentheses, or a cast and what it applies to.
+  /// Parses an expression in parentheses, or a cast and its operand.
   private mutating func parseParenthesized() throws(SyntaxError) -> Constant {
     try expect(Byte.openParenthesis)
     let start = token
@@ -166,7 +167,7 @@ extension Parser {
 // MARK: - Literals
 
 extension Parser {
-  /// Reads a literal.
+  /// Parses a literal.
   ///
   /// - SeeAlso: PTX ISA, "Integer Constants", "Floating-Point Constants".
   mutating func parseNumber() throws(SyntaxError) -> Constant {
@@ -206,13 +207,13 @@ extension Parser {
       Byte.isDigit(byte) || byte == Byte.dot || byte | 0x20 == UInt8(ascii: "e")
         || byte == Byte.plus || byte == Byte.minus
     }
-    // More digits than 64 bits hold are an error, not a float.
+    // An integer with more digits than 64 bits hold is an error, not a float.
     let isWhole = bytes[token.start..<token.end].allSatisfy(Byte.isDigit)
     guard isDecimal, !isWhole else { return nil }
     return Double(text(of: token)).map(Constant.double)
   }
 
-  /// Returns the value of digits, unless they are none or more than 64 bits hold.
+  /// Returns the value of digits, or `nil` if there are none or they exceed 64 bits.
   private func integer(_ digits: Range<Int>, radix: UInt64, _ isUnsigned: Bool) -> Constant? {
     guard !digits.isEmpty else { return nil }
     var value: UInt64 = 0
@@ -230,11 +231,11 @@ extension Parser {
       guard UInt64(digit) < radix, !isTooBig, !isStillTooBig else { return nil }
       value = sum
     }
-    // A literal that does not fit a signed integer is an unsigned one.
+    // A literal that does not fit in a signed integer is unsigned.
     return .integer(Int64(bitPattern: value), isUnsigned: isUnsigned || value >> 63 == 1)
   }
 
-  /// Returns the float that is written by its bits.
+  /// Returns the float that is written as its bits.
   private func float(_ token: Token, isDouble: Bool) -> Constant? {
     let digits = token.start + 2..<token.end
     guard digits.count == (isDouble ? 16 : 8),

@@ -3,7 +3,7 @@ import MachineIR
 // MARK: - Functions
 
 extension Parser {
-  /// Reads a function from behind `.entry` or `.func`.
+  /// Parses a function after `.entry` or `.func`.
   ///
   /// - SeeAlso: PTX ISA, "Kernel and Function Directives".
   mutating func parseFunction(
@@ -29,7 +29,7 @@ extension Parser {
     return function
   }
 
-  /// Returns a body whose names are those of the parameters.
+  /// Returns a body that declares the names of the parameters.
   private func makeBody(_ function: Function, at place: Token) throws(SyntaxError) -> Body {
     var body = Body()
     for parameter in function.results + function.parameters {
@@ -48,7 +48,7 @@ extension Parser {
     return body
   }
 
-  /// Reads the directives around a function's name.
+  /// Parses the directives around a function's name.
   private mutating func parseDirectives(_ function: inout Function) throws(SyntaxError) {
     while token.kind == .word {
       let start = token
@@ -71,7 +71,7 @@ extension Parser {
     }
   }
 
-  /// The directives of a function that take numbers, or nothing.
+  /// The directives of a function that have only numbers as arguments, if any.
   ///
   /// - SeeAlso: PTX ISA, "Performance-Tuning Directives", "Cluster Dimension Directives".
   private static let functionDirectives: Set<String> = [
@@ -80,7 +80,7 @@ extension Parser {
     "abi_preserve", "abi_preserve_control",
   ]
 
-  /// Reads the numbers of a directive.
+  /// Parses the numbers of a directive.
   private mutating func parseDirectiveValues() throws(SyntaxError) -> [Int] {
     var values: [Int] = []
     guard isAtConstant else { return values }
@@ -94,7 +94,7 @@ extension Parser {
 // MARK: - Statements
 
 extension Parser {
-  /// Reads statements to the end of the text.
+  /// Parses statements to the end of the text.
   mutating func parseStatements(
     _ registers: [RegisterDeclaration]
   ) throws(SyntaxError) -> Body {
@@ -113,7 +113,7 @@ extension Parser {
     return body
   }
 
-  /// Reads one statement of a body.
+  /// Parses one statement of a body.
   private mutating func parseStatement(
     _ body: inout Body, _ opening: Token
   ) throws(SyntaxError) {
@@ -145,7 +145,7 @@ extension Parser {
     }
   }
 
-  /// Reads a label, or the directive that a label names.
+  /// Parses a label, or the directive that has the label.
   private mutating func parseLabel(_ body: inout Body) throws(SyntaxError) {
     let start = token
     let name = text(of: token)
@@ -160,7 +160,7 @@ extension Parser {
     }
   }
 
-  /// Reads `.branchtargets`, `.calltargets` or `.callprototype`.
+  /// Parses `.branchtargets`, `.calltargets` or `.callprototype`.
   private mutating func parseLabelList(
     _ name: String, _ start: Token, _ body: inout Body
   ) throws(SyntaxError) {
@@ -188,7 +188,7 @@ extension Parser {
       Function.LabelList(label: unique, directive: directive, targets: targets))
   }
 
-  /// Reads a prototype to its semicolon and returns it with single spaces.
+  /// Parses a prototype up to its semicolon, and returns it with single spaces.
   private mutating func parsePrototype() throws(SyntaxError) -> String {
     var result = ""
     while !accept(Byte.semicolon) {
@@ -204,7 +204,7 @@ extension Parser {
     return result
   }
 
-  /// Reads a directive that stands in a body.
+  /// Parses a directive in a body.
   private mutating func parseBodyDirective(_ body: inout Body) throws(SyntaxError) {
     switch word(of: token) {
     case "reg":
@@ -231,7 +231,7 @@ extension Parser {
     }
   }
 
-  /// Reads the registers that `.reg` declares.
+  /// Parses the registers that `.reg` declares.
   ///
   /// - SeeAlso: PTX ISA, "Parameterized Variable Names".
   private mutating func parseRegisters(_ body: inout Body) throws(SyntaxError) {
@@ -264,11 +264,11 @@ extension Parser {
     try expect(Byte.semicolon)
   }
 
-  /// Reads `.loc file line column`, perhaps with what it is inlined at.
+  /// Parses `.loc file line column`, and `inlined_at` if it follows.
   ///
-  /// - Parameter known: The places that stood before, by file and line.
-  /// - Returns: The place, or nil for line 0.
-  /// - Throws: `SyntaxError` where the text is no place.
+  /// - Parameter known: The earlier places, by file and line.
+  /// - Returns: The place, or `nil` for line 0.
+  /// - Throws: `SyntaxError` if the text is not a place.
   /// - SeeAlso: PTX ISA, ".loc".
   mutating func parsePlaceDirective(
     known: [PlaceKey: SourcePlace]
@@ -293,7 +293,7 @@ extension Parser {
     return place
   }
 
-  /// Reads the numbers of file, line and column; line 0 is no place.
+  /// Parses the file, line and column; line 0 is not a place.
   private mutating func parsePlace() throws(SyntaxError) -> SourcePlace? {
     let start = token
     let bounds = 0...Int(Int32.max)
@@ -307,19 +307,19 @@ extension Parser {
     return SourcePlace(file: file, line: line)
   }
 
-  /// Reads one number of a place; these stand side by side, and so are no expressions.
+  /// Parses one number of a place; the numbers have no separators, so they are not expressions.
   private mutating func parsePlaceNumber(
     _ what: String, in bounds: ClosedRange<Int>
   ) throws(SyntaxError) -> Int {
     let start = token
     guard let value = try parseNumber().integer, bounds.contains(Int(value)) else {
-      throw error("\(what) is out of bounds", at: start)
+      throw error("\(what) is out of range", at: start)
     }
     return Int(value)
   }
 }
 
-/// The file and line of a place, by which `inlined_at` refers to it.
+/// The file and line of a place, which `inlined_at` refers to.
 struct PlaceKey: Hashable {
   /// The file.
   var file: String

@@ -3,7 +3,7 @@ import MachineIR
 // MARK: - Instructions
 
 extension Parser {
-  /// Reads an instruction with its guard, to the semicolon.
+  /// Parses an instruction with its guard, up to the semicolon.
   ///
   /// - SeeAlso: PTX ISA, "Format and Semantics of Instruction Descriptions".
   mutating func parseInstruction(_ body: inout Body) throws(SyntaxError) {
@@ -27,7 +27,7 @@ extension Parser {
         mnemonic.opcode, mnemonic.modifiers, operands, condition: condition, place: place))
   }
 
-  /// Reads `@%p` or `@!%p`.
+  /// Parses `@%p` or `@!%p`.
   private mutating func parseGuard(_ body: Body) throws(SyntaxError) -> Instruction.Guard? {
     guard accept(Byte.at) else { return nil }
     let isNegated = accept(Byte.bang)
@@ -39,7 +39,7 @@ extension Parser {
     return Instruction.Guard(register, isNegated: isNegated)
   }
 
-  /// Reads the operands of a call as results, function, arguments and, where it stands, prototype.
+  /// Parses the operands of a call as results, function, arguments and, if present, prototype.
   ///
   /// - SeeAlso: PTX ISA, "call".
   private mutating func parseCallOperands(_ body: inout Body) throws(SyntaxError) -> [Operand] {
@@ -63,7 +63,7 @@ extension Parser {
     return operands
   }
 
-  /// Reads a list in parentheses.
+  /// Parses a list in parentheses.
   private mutating func parseList(_ body: inout Body) throws(SyntaxError) -> Operand {
     try expect(Byte.openParenthesis)
     var elements: [Operand] = []
@@ -78,7 +78,7 @@ extension Parser {
 // MARK: - Operands
 
 extension Parser {
-  /// Reads the operand at the given place of an instruction.
+  /// Parses the operand of an instruction at an index.
   private mutating func parseOperand(
     of opcode: Opcode, _ index: Int, _ body: inout Body
   ) throws(SyntaxError) -> Operand {
@@ -90,7 +90,7 @@ extension Parser {
     return .label(label)
   }
 
-  /// Reads an operand.
+  /// Parses an operand.
   private mutating func parseValue(_ body: inout Body) throws(SyntaxError) -> Operand {
     switch (token.kind, token.mark) {
     case (.identifier, _): return try parseNamed(&body)
@@ -103,7 +103,7 @@ extension Parser {
     }
   }
 
-  /// Reads `{a, b}`.
+  /// Parses `{a, b}`.
   private mutating func parseVector(_ body: inout Body) throws(SyntaxError) -> Operand {
     try enter()
     defer { depth -= 1 }
@@ -116,7 +116,7 @@ extension Parser {
     return .vector(elements)
   }
 
-  /// Reads `!%p`, or a constant that begins with the same mark.
+  /// Parses `!%p`, or a constant that starts with `!`.
   private mutating func parseNegated(_ body: Body) throws(SyntaxError) -> Operand {
     guard let register = body.register(text(of: following)) else {
       guard text(of: following) == "WARP_SZ" else {
@@ -129,7 +129,7 @@ extension Parser {
     return .negated(register)
   }
 
-  /// Reads an operand that begins with a name, perhaps with a constant added to it, or with a second
+  /// Parses an operand that begins with a name, perhaps with a constant added to it, or with a second
   /// destination behind it.
   private mutating func parseNamed(_ body: inout Body) throws(SyntaxError) -> Operand {
     let first = try parseSingleName(body)
@@ -141,7 +141,7 @@ extension Parser {
     return .pair(first, try parseSingleName(body))
   }
 
-  /// Reads the constant that is added to a register, and puts an instruction that adds it before the
+  /// Parses the constant that is added to a register, and puts an instruction that adds it before the
   /// one that is read.
   private mutating func parseSum(
     of register: RegisterID, _ body: inout Body
@@ -162,7 +162,7 @@ extension Parser {
     return .register(sum)
   }
 
-  /// Reads a register, a special register, a sink, or a symbol with its offset.
+  /// Parses a register, a special register, a discarded destination, or a symbol with its offset.
   private mutating func parseSingleName(_ body: Body) throws(SyntaxError) -> Operand {
     let start = token
     let name = text(of: token)
@@ -181,7 +181,7 @@ extension Parser {
     return .symbol(body.variable(name), offset: try parseOffset())
   }
 
-  /// Reads the component of a vector of registers, or takes the whole.
+  /// Parses a component of a vector of registers, or returns the whole vector.
   private mutating func parseComponent(of vector: [RegisterID]) throws(SyntaxError) -> Operand {
     guard token.kind == .word else { return .vector(vector.map(Operand.register)) }
     let names = ["x": 0, "y": 1, "z": 2, "w": 3, "r": 0, "g": 1, "b": 2, "a": 3]
@@ -192,7 +192,7 @@ extension Parser {
     return .register(vector[index])
   }
 
-  /// Reads the rest of a special register, from behind its first name.
+  /// Parses the rest of a special register after its first name.
   private mutating func parseSpecial(
     _ name: String, _ start: Token
   ) throws(SyntaxError) -> Operand {
@@ -211,7 +211,7 @@ extension Parser {
 // MARK: - Addresses
 
 extension Parser {
-  /// Reads an address in brackets, perhaps with the coordinates of a tensor.
+  /// Parses an address in brackets, and the coordinates of a tensor if they follow.
   ///
   /// - SeeAlso: PTX ISA, "Addresses as Operands", "Tensor coordinates".
   private mutating func parseAddress(_ body: inout Body) throws(SyntaxError) -> Operand {
@@ -228,7 +228,7 @@ extension Parser {
     return .tensor(address, coordinates: coordinates)
   }
 
-  /// Reads a register, symbol or number with what is added to it.
+  /// Parses a register, symbol or number with its offset.
   private mutating func parseBase(_ body: Body) throws(SyntaxError) -> Operand.Address {
     guard token.kind == .identifier, text(of: token) != "WARP_SZ" else {
       return Operand.Address(.absolute, offset: try parseInteger())

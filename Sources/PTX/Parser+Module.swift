@@ -1,9 +1,9 @@
 import MachineIR
 
-// MARK: - What stands outside of functions
+// MARK: - Outside functions
 
 extension Parser {
-  /// Reads the whole text.
+  /// Parses the whole text.
   ///
   /// - SeeAlso: PTX ISA, "PTX Module Directives".
   mutating func parseModule() throws(SyntaxError) -> Module {
@@ -18,12 +18,12 @@ extension Parser {
     return module
   }
 
-  /// What the text's first lines say.
+  /// The first directives of the text.
   struct Header {
-    /// The number behind `.version`.
+    /// The version in `.version`.
     var version: PTXVersion?
 
-    /// The architecture behind `.target`.
+    /// The architecture in `.target`.
     var target: TargetArchitecture?
   }
 
@@ -41,7 +41,7 @@ extension Parser {
     position = 0
   }
 
-  /// Reads one directive, variable or function.
+  /// Parses one directive, variable or function.
   private mutating func parseDeclaration(
     _ module: inout Module, _ header: inout Header
   ) throws(SyntaxError) {
@@ -67,7 +67,7 @@ extension Parser {
     }
   }
 
-  /// Reads `.version 8.0`.
+  /// Parses `.version 8.0`.
   private mutating func parseVersion() throws(SyntaxError) -> PTXVersion {
     advance()
     let parts = text(of: token).split(separator: ".")
@@ -78,7 +78,7 @@ extension Parser {
     return PTXVersion(major, minor)
   }
 
-  /// Reads `.target sm_90a, debug`.
+  /// Parses `.target sm_90a, debug`.
   private mutating func parseTarget(
     _ module: inout Module
   ) throws(SyntaxError) -> TargetArchitecture? {
@@ -91,14 +91,14 @@ extension Parser {
         if target != nil { throw error("the text has a second architecture", at: start) }
         target = architecture
       } else if name != "debug" {
-        // With `debug`, ptxas insists on the sections of debugging data, which are dropped.
+        // With `debug`, ptxas requires the sections with debugging data, which are dropped.
         module.targetOptions.append(name)
       }
     } while accept(Byte.comma)
     return target
   }
 
-  /// Skips `.file 1 "name", time, size`; the names are known already.
+  /// Skips `.file 1 "name", time, size`; the names are already known.
   mutating func skipFile() throws(SyntaxError) {
     advance()
     _ = try expectInteger("the number of a file", in: 0...Int(Int32.max))
@@ -106,7 +106,7 @@ extension Parser {
     while accept(Byte.comma) { _ = try parseInteger() }
   }
 
-  /// Skips a section of debugging data.
+  /// Skips a section with debugging data.
   mutating func skipSection() throws(SyntaxError) {
     advance()
     advance()
@@ -121,7 +121,7 @@ extension Parser {
     }
   }
 
-  /// Reads the texts of a `.pragma` and the semicolon behind them.
+  /// Parses the strings of a `.pragma` and the semicolon after them.
   mutating func parsePragma() throws(SyntaxError) -> [String] {
     var texts: [String] = []
     repeat { texts.append(try expectString()) } while accept(Byte.comma)
@@ -129,7 +129,7 @@ extension Parser {
     return texts
   }
 
-  /// Reads `.alias name, function;`.
+  /// Parses `.alias name, function;`.
   private mutating func parseAlias() throws(SyntaxError) -> Module.Alias {
     advance()
     let name = try expectName("the name of an alias")
@@ -139,7 +139,7 @@ extension Parser {
     return Module.Alias(name: name, function: function)
   }
 
-  /// Reads a variable or function with the words before it.
+  /// Parses a variable or function with the directives before it.
   private mutating func parseVariableOrFunction(_ module: inout Module) throws(SyntaxError) {
     let linkage = parseLinkage()
     switch token.kind == .word ? word(of: token) : "" {
@@ -158,7 +158,7 @@ extension Parser {
     }
   }
 
-  /// Reads how a name is seen by other modules.
+  /// Parses the linkage of a name.
   mutating func parseLinkage() -> Linkage? {
     guard token.kind == .word, let linkage = Linkage(rawValue: word(of: token)) else { return nil }
     advance()

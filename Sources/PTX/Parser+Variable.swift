@@ -3,7 +3,7 @@ import MachineIR
 // MARK: - Variables and parameters
 
 extension Parser {
-  /// What may stand between a state space and a name.
+  /// The attributes between a state space and a name.
   struct Attributes {
     /// The type of the elements.
     var type: ScalarType?
@@ -14,14 +14,14 @@ extension Parser {
     /// The alignment in bytes.
     var alignment: Int?
 
-    /// What `.ptr` says.
+    /// The contents of `.ptr`.
     var pointer: Parameter.PointerAttribute?
 
-    /// What `.attribute` says.
+    /// The contents of `.attribute`.
     var attributes: [String] = []
   }
 
-  /// Reads the words between a state space and a name.
+  /// Parses the attributes between a state space and a name.
   ///
   /// - SeeAlso: PTX ISA, "Variable Declarations", "Kernel Parameter Attributes".
   mutating func parseAttributes() throws(SyntaxError) -> Attributes {
@@ -56,7 +56,7 @@ extension Parser {
     return result
   }
 
-  /// Reads the space behind `.ptr`.
+  /// Parses the space after `.ptr`.
   private mutating func parsePointer() -> Parameter.PointerAttribute {
     var pointer = Parameter.PointerAttribute()
     if token.kind == .word, let space = Parser.spaces[word(of: token)] {
@@ -66,7 +66,7 @@ extension Parser {
     return pointer
   }
 
-  /// Reads what stands in parentheses behind `.attribute`.
+  /// Parses the parentheses after `.attribute`.
   mutating func parseAttributeList() throws(SyntaxError) -> [String] {
     try expect(Byte.openParenthesis)
     var attributes: [String] = []
@@ -86,7 +86,7 @@ extension Parser {
     return attributes
   }
 
-  /// Reads the variables of one declaration, from behind the state space to the semicolon.
+  /// Parses the variables of one declaration after the state space, up to the semicolon.
   mutating func parseVariables(
     _ linkage: Linkage?, _ space: StateSpace
   ) throws(SyntaxError) -> [MemoryVariable] {
@@ -109,7 +109,7 @@ extension Parser {
     return variables
   }
 
-  /// Reads the extents of an array, if there are any.
+  /// Parses the extents of an array, if there are any.
   private mutating func parseExtents() throws(SyntaxError) -> [Int?] {
     var extents: [Int?] = []
     var product = 1
@@ -122,7 +122,7 @@ extension Parser {
       }
       let extent = try expectInteger("the extent of an array", in: 0...1 << 40)
       let (count, isTooBig) = product.multipliedReportingOverflow(by: max(extent, 1))
-      guard !isTooBig, count <= 1 << 40 else { throw error("the array is too big", at: start) }
+      guard !isTooBig, count <= 1 << 40 else { throw error("the array is too large", at: start) }
       product = count
       extents.append(extent)
       try expect(Byte.closeBracket)
@@ -130,7 +130,7 @@ extension Parser {
     return extents
   }
 
-  /// Reads a list of parameters in parentheses.
+  /// Parses a list of parameters in parentheses.
   mutating func parseParameters() throws(SyntaxError) -> [Parameter] {
     try expect(Byte.openParenthesis)
     var parameters: [Parameter] = []
@@ -141,7 +141,7 @@ extension Parser {
     return parameters
   }
 
-  /// Reads one parameter.
+  /// Parses one parameter.
   private mutating func parseParameter() throws(SyntaxError) -> Parameter {
     let start = token
     let isRegister = isAtWord("reg")
@@ -171,8 +171,8 @@ extension Parser {
 // MARK: - Initial values
 
 extension Parser {
-  /// Reads the initial value of a variable, flattened, with zeros where inner braces hold less
-  /// than their extent.
+  /// Parses the initial value of a variable, flattened, with zeros where inner braces have fewer
+  /// elements than their extent.
   ///
   /// - SeeAlso: PTX ISA, "Initializers".
   private mutating func parseInitializer(of variable: inout MemoryVariable) throws(SyntaxError) {
@@ -195,7 +195,7 @@ extension Parser {
     }
   }
 
-  /// Reads values in braces for an array with the given extents.
+  /// Parses values in braces for an array with the given extents.
   private mutating func parseInitialValues(
     into variable: inout MemoryVariable, extents: ArraySlice<Int?>
   ) throws(SyntaxError) {
@@ -209,7 +209,7 @@ extension Parser {
         let start = variable.initializer.count
         try parseInitialValues(into: &variable, extents: rest)
         guard start + inner <= Parser.initializerLimit else {
-          throw error("the initial value is too big", at: token)
+          throw error("the initial value is too large", at: token)
         }
         while variable.initializer.count < start + inner {
           variable.initializer.append(variable.zero)
@@ -222,7 +222,7 @@ extension Parser {
     try expect(Byte.closeBrace)
   }
 
-  /// Reads one value: a number, or the address of a symbol in one of its forms.
+  /// Parses one value: a number, or the address of a symbol in one of its forms.
   private mutating func parseInitialValue(into variable: inout MemoryVariable) throws(SyntaxError) {
     let index = variable.initializer.count
     if isAtGeneric {
@@ -244,7 +244,7 @@ extension Parser {
       && following.mark == Byte.openParenthesis
   }
 
-  /// Reads `generic(symbol)` and the offset behind it.
+  /// Parses `generic(symbol)` and the offset behind it.
   private mutating func parseGenericSymbol() throws(SyntaxError) -> Operand {
     advance()
     try expect(Byte.openParenthesis)
@@ -254,33 +254,34 @@ extension Parser {
     return operand
   }
 
-  /// Reads a symbol and its offset.
+  /// Parses a symbol and its offset.
   private mutating func parseInitialSymbol() throws(SyntaxError) -> Operand {
     var operand = Operand.symbol(try expectName("a variable or a function"), offset: 0)
     try parseOffset(into: &operand)
     return operand
   }
 
-  /// Reads an offset behind a symbol, if there is one.
+  /// Parses an offset after a symbol, if there is one.
   private mutating func parseOffset(into operand: inout Operand) throws(SyntaxError) {
     guard case .symbol(let name, let offset) = operand else { return }
     operand = .symbol(name, offset: offset &+ (try parseOffset()))
   }
 
-  /// Takes a mask such as `0xFF00` before a parenthesis, and returns which byte it picks.
+  /// Accepts a mask such as `0xFF00` before a parenthesis, and returns the index of the byte that
+  /// it selects.
   private mutating func acceptMask() throws(SyntaxError) -> Int? {
     guard token.kind == .number, following.mark == Byte.openParenthesis else { return nil }
     let start = token
     let mask = UInt64(bitPattern: try parseNumber().integer ?? 0)
     let shift = mask.trailingZeroBitCount
     guard mask != 0, shift % 8 == 0, mask >> UInt64(shift) == 0xFF else {
-      throw error("the mask does not pick one byte of an address", at: start)
+      throw error("the mask does not select one byte of an address", at: start)
     }
     advance()
     return shift / 8
   }
 
-  /// Reads what a mask is applied to, and the parenthesis behind it.
+  /// Parses the operand of a mask and its closing parenthesis.
   private mutating func parseMasked(
     into variable: inout MemoryVariable, _ index: Int
   ) throws(SyntaxError) {

@@ -1,18 +1,18 @@
 import MachineIR
 
-/// Returns the module that a text holds.
+/// Returns the module that a text contains.
 ///
-/// All of PTX's syntax is taken: what compilers write as well as what `Module.ptx(form:)` prints.
-/// Scopes are flattened, so that registers, variables and labels of inner scopes are renamed where
-/// their names are taken. Comments, columns, and sections of debugging data are dropped, and with
-/// these the word `debug` of `.target`.
+/// The parser accepts all of PTX's syntax: the output of compilers as well as of
+/// `Module.ptx(form:)`. Scopes are flattened, so that registers, variables and labels of inner
+/// scopes are renamed if their names are in use. Comments, columns and sections with debugging data
+/// are dropped, and with them the `debug` option of `.target`.
 ///
 /// - Parameters:
 ///   - text: A PTX module, from `.version` on.
-///   - fileName: What the text is called. Where it is given, instructions without a `.loc` have
-///     their own line of the text as their place; otherwise they have none.
-/// - Returns: The module; `parse(module.ptx())` equals a `module` that was parsed.
-/// - Throws: `SyntaxError` where the text is not PTX, or has an instruction that is not known.
+///   - fileName: The name of the text. If it is given, instructions without a `.loc` have their own
+///     line of the text as their place; otherwise they have none.
+/// - Returns: The module; for a parsed `module`, `parse(module.ptx())` is equal to it.
+/// - Throws: `SyntaxError` if the text is not PTX, or has an unknown instruction.
 /// - SeeAlso: PTX ISA, "Syntax" and "Directives".
 public func parse(_ text: String, fileName: String? = nil) throws(SyntaxError) -> Module {
   var parser = try Parser(Array(text.utf8))
@@ -20,28 +20,28 @@ public func parse(_ text: String, fileName: String? = nil) throws(SyntaxError) -
   return try parser.parseModule()
 }
 
-/// What a text of statements holds that is to stand in a function.
+/// Statements for insertion into a function.
 public struct Fragment: Hashable, Sendable {
-  /// The registers that were given, and behind them those that the text declares.
+  /// The given registers, followed by those that the text declares.
   public var registers: [RegisterDeclaration]
 
   /// The variables that the text declares.
   public var variables: [MemoryVariable]
 
-  /// The lists of labels that the text declares.
+  /// The label lists that the text declares.
   public var labelLists: [Function.LabelList]
 
-  /// The instructions; the first block goes on with what stands before.
+  /// The instructions; the first block continues the preceding one.
   public var blocks: [Block]
 }
 
-/// Returns the statements that a text holds, as they may stand in a function.
+/// Parses statements for insertion into a function.
 ///
 /// - Parameters:
 ///   - text: Instructions, labels and declarations.
-///   - registers: The registers of the function, by whose names the text calls them.
-/// - Returns: The statements, in which registers have their places in `registers`.
-/// - Throws: `SyntaxError` where the text is not PTX, or has an instruction that is not known.
+///   - registers: The registers of the function, which the text refers to by name.
+/// - Returns: The statements, in which registers have their indices in `registers`.
+/// - Throws: `SyntaxError` if the text is not PTX, or has an unknown instruction.
 public func parseFragment(
   _ text: String, registers: [RegisterDeclaration]
 ) throws(SyntaxError) -> Fragment {
@@ -52,42 +52,42 @@ public func parseFragment(
     blocks: body.blocks)
 }
 
-/// Reads a module from the lexical elements of a text.
+/// Parses a module from the tokens of a text.
 struct Parser {
   /// The text.
   let bytes: [UInt8]
 
-  /// Its lexical elements, with the end behind the last.
+  /// Its tokens, followed by one for the end.
   let tokens: [Token]
 
-  /// The comments that begin `//@`.
+  /// The comments that start with `//@`.
   let mapLines: [Range<Int>]
 
-  /// The number of the next element.
+  /// The index of the next token.
   var position = 0
 
-  /// The mnemonics met so far, so that each is looked up once.
+  /// The mnemonics so far, so that each is looked up once.
   var mnemonics: [String: Mnemonic] = [:]
 
   /// The names of the source files by their numbers.
   var files: [Int: String] = [:]
 
-  /// What the text is called, where instructions have their own lines as places.
+  /// The name of the text, if instructions have their own lines as places.
   var fileName: String?
 
-  /// The last place whose line was asked for, and its line.
+  /// The last offset whose line was determined, and its line.
   private var lineCursor = (offset: 0, line: 1)
 
-  /// How deep the expressions around the next element are.
+  /// The nesting depth of the next token.
   var depth = 0
 
-  /// How deep scopes and expressions may be.
+  /// The maximum nesting depth of scopes and expressions.
   static let depthLimit = 100
 
-  /// The most registers that a function may declare.
+  /// The maximum number of registers of a function.
   static let registerLimit = 1 << 18
 
-  /// The most elements that an initial value may have.
+  /// The maximum number of elements of an initial value.
   static let initializerLimit = 1 << 22
 
   /// Creates a parser of a text.
@@ -100,58 +100,58 @@ struct Parser {
   }
 }
 
-// MARK: - Looking at elements and taking them
+// MARK: - Reading tokens
 
 extension Parser {
-  /// The next element.
+  /// The next token.
   var token: Token { tokens[position] }
 
-  /// The element behind the next one, or the end.
+  /// The token after the next one, or the end.
   var following: Token { tokens[min(position + 1, tokens.count - 1)] }
 
-  /// Goes on to the next element, unless the end is reached.
+  /// Advances to the next token, unless the end is reached.
   mutating func advance() {
     if position < tokens.count - 1 { position += 1 }
   }
 
-  /// The text of an element.
+  /// Returns the text of a token.
   func text(of token: Token) -> String {
     String(decoding: bytes[token.start..<token.end], as: UTF8.self)
   }
 
-  /// The word behind the dot of an element.
+  /// Returns the word after the dot of a token.
   func word(of token: Token) -> String {
     String(decoding: bytes[token.start + 1..<token.end], as: UTF8.self)
   }
 
-  /// Whether the next element is the given mark.
+  /// Returns whether the next token is the given punctuation.
   func isAt(_ mark: UInt8) -> Bool { token.mark == mark }
 
-  /// Whether the next element is the given word behind a dot.
+  /// Returns whether the next token is a dot followed by the given word.
   func isAtWord(_ name: String) -> Bool { token.kind == .word && word(of: token) == name }
 
-  /// Takes the next element if it is the given mark.
+  /// Consumes the next token if it is the given punctuation.
   mutating func accept(_ mark: UInt8) -> Bool {
     guard isAt(mark) else { return false }
     advance()
     return true
   }
 
-  /// Takes the next element if it is the given word behind a dot.
+  /// Consumes the next token if it is a dot followed by the given word.
   mutating func acceptWord(_ name: String) -> Bool {
     guard isAtWord(name) else { return false }
     advance()
     return true
   }
 
-  /// Takes the given mark.
+  /// Consumes the given punctuation, or throws.
   mutating func expect(_ mark: UInt8) throws(SyntaxError) {
     guard accept(mark) else {
       throw unexpected("'\(String(decoding: [mark], as: UTF8.self))'")
     }
   }
 
-  /// Takes a name.
+  /// Consumes a name, or throws.
   mutating func expectName(_ what: String) throws(SyntaxError) -> String {
     guard token.kind == .identifier else { throw unexpected(what) }
     let name = text(of: token)
@@ -159,7 +159,7 @@ extension Parser {
     return name
   }
 
-  /// Takes a text in quotation marks and returns what is between them.
+  /// Consumes a string, and returns the text between the quotation marks.
   mutating func expectString() throws(SyntaxError) -> String {
     guard token.kind == .string else { throw unexpected("a text in quotation marks") }
     let content = String(decoding: bytes[token.start + 1..<token.end - 1], as: UTF8.self)
@@ -167,7 +167,7 @@ extension Parser {
     return content
   }
 
-  /// Takes an integer, or an expression with such a value, that is within bounds.
+  /// Consumes an integer, or an expression with an integer value, in a range.
   mutating func expectInteger(
     _ what: String, in bounds: ClosedRange<Int>
   ) throws(SyntaxError) -> Int {
@@ -181,9 +181,9 @@ extension Parser {
     return Int(value)
   }
 
-  /// Returns the line of the text that an element stands in, as a place, where those are wanted.
+  /// Returns the line of a token as a place, if such places are requested.
   ///
-  /// - Precondition: No later element was asked for.
+  /// - Precondition: Tokens are passed in order.
   mutating func ownPlace(of token: Token) -> SourcePlace? {
     guard let fileName else { return nil }
     for index in lineCursor.offset..<max(token.start, lineCursor.offset)
@@ -200,7 +200,7 @@ extension Parser {
     return error("expected \(expected), found \(found)", at: token)
   }
 
-  /// Returns an error at an element.
+  /// Returns an error at a token.
   func error(_ message: String, at token: Token) -> SyntaxError {
     SyntaxError(message, at: token.start, of: bytes)
   }

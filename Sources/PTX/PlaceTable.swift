@@ -1,24 +1,23 @@
 import MachineIR
 
-/// The source files of a module and what `.loc` directives have said so far.
+/// The source files of a module, and the `.loc` directives printed so far.
 struct PlaceTable {
   /// The files; the first has number 1.
   private(set) var files: [String] = []
 
-  /// The numbers of the files.
+  /// The numbers of the files by name.
   private var numbers: [String: Int] = [:]
 
-  /// The file whose number was last asked for, and the number: most places are in the file of the
-  /// one before.
+  /// The last file and its number, because most places are in the same file as the preceding one.
   private var latest: (file: String, number: Int) = ("", 1)
 
-  /// Whether some place has a caller, so that the section of function names is needed.
+  /// Whether a place has a caller, so that the section of function names is needed.
   private(set) var hasCallers = false
 
   /// The place of the last directive.
   private var current: SourcePlace?
 
-  /// The last place that was told for each file and line, which `inlined_at` then means.
+  /// The last place printed for each file and line, to which `inlined_at` refers.
   private var told: [Line: SourcePlace] = [:]
 
   /// A line of a file, by the file's number.
@@ -30,7 +29,7 @@ struct PlaceTable {
     var line: Int
   }
 
-  /// The section that holds the name by which every inlined part goes; `inlined_at` wants one.
+  /// The section with the name of every inlined function, which `inlined_at` requires.
   static let nameSection = """
 
     .section .debug_str
@@ -53,7 +52,7 @@ struct PlaceTable {
     }
   }
 
-  /// Numbers the files of a place and its callers, which may be those of the place before.
+  /// Numbers the files of a place and its callers, which may be those of the preceding place.
   private mutating func add(_ place: SourcePlace, after known: SourcePlace.Caller?) {
     if latest.file != place.file || files.isEmpty {
       if numbers[place.file] == nil {
@@ -73,25 +72,25 @@ struct PlaceTable {
     return latest.number
   }
 
-  /// Forgets what was told, at the beginning of a function.
+  /// Resets the printed places at the start of a function.
   mutating func beginFunction() {
     current = nil
     told = [:]
   }
 
-  /// Writes the directive for the instructions that follow, unless it is in force.
+  /// Prints the directive for the next instructions, unless it is already in effect.
   mutating func print(_ place: SourcePlace?, to text: inout TextBuffer) {
     guard place != current else { return }
     current = place
     guard let place else {
-      // The first file stands for any: line 0 says that there is no place.
+      // The first file stands for any: line 0 means that there is no place.
       text.append("    .loc 1 0 0\n")
       return
     }
     tell(place, to: &text)
   }
 
-  /// Writes the directive of a place, after that of its caller where another was told last.
+  /// Prints the directive of a place, after that of its caller if another was printed last.
   private mutating func tell(_ place: SourcePlace, to text: inout TextBuffer) {
     let line = Line(file: number(of: place.file), line: place.line)
     guard let caller = place.caller?.place else {
@@ -108,7 +107,7 @@ struct PlaceTable {
     told[line] = place
   }
 
-  /// Writes file, line and column; columns are not kept.
+  /// Prints file, line and column; columns are not kept.
   private func append(_ line: Line, behind words: String, to text: inout TextBuffer) {
     text.append(words)
     text.append(decimal: line.file)

@@ -1,4 +1,4 @@
-/// Where and why a text is not PTX, or not PTX that this package knows.
+/// The position and the reason of an error in a PTX text.
 public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The line, counted from 1.
   public var line: Int
@@ -6,7 +6,7 @@ public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The column in bytes, counted from 1.
   public var column: Int
 
-  /// What is wrong, in one sentence without a full stop.
+  /// The message, as a sentence without a full stop.
   public var message: String
 
   /// Creates an error.
@@ -27,6 +27,6 @@ public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     self.init(line: line, column: offset - lineStart + 1, message: message)
   }
 
-  /// The place and the message: `line 12, column 5: …`.
+  /// The position and the message: `line 12, column 5: …`.
   public var description: String { "line \(line), column \(column): \(message)" }
 }

@@ -1,6 +1,6 @@
 import MachineIR
 
-/// Text that is being written, as bytes.
+/// A text under construction, as bytes.
 struct TextBuffer {
   /// The bytes.
   private var bytes: [UInt8] = []
@@ -11,10 +11,11 @@ struct TextBuffer {
   /// The whole text.
   var string: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Writes a text.
+  /// Appends a text.
   mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  /// Writes a text in quotation marks; those inside become apostrophes, since PTX has no others.
+  /// Appends a text in quotation marks; inner quotation marks become apostrophes, because PTX
+  /// cannot escape them.
   mutating func append(quoted text: String) {
     bytes.append(Byte.quote)
     for byte in text.utf8 {
@@ -23,7 +24,7 @@ struct TextBuffer {
     bytes.append(Byte.quote)
   }
 
-  /// Writes a number that is not negative.
+  /// Appends a number that is not negative.
   mutating func append(decimal value: Int) {
     guard value > 9 else {
       bytes.append(Byte.zero + UInt8(truncatingIfNeeded: value))
@@ -37,7 +38,7 @@ struct TextBuffer {
     }
   }
 
-  /// Writes a number in hexadecimal digits with leading zeros.
+  /// Appends a number in hexadecimal digits with leading zeros.
   mutating func append(hexadecimal value: UInt64, digitCount: Int) {
     for index in (0..<digitCount).reversed() {
       let digit = UInt8(truncatingIfNeeded: value >> UInt64(4 * index) & 15)
@@ -45,7 +46,7 @@ struct TextBuffer {
     }
   }
 
-  /// Writes an integer: small ones in decimal, masks and descriptors in hexadecimal.
+  /// Appends an integer: small ones in decimal, masks and descriptors in hexadecimal.
   mutating func append(integer value: Int64) {
     let magnitude = value.magnitude
     if magnitude < 0x2_0000 {
@@ -53,7 +54,7 @@ struct TextBuffer {
       append(decimal: Int(magnitude))
       return
     }
-    // `-0x80000000` is what the narrower types take; the smallest of all is its own opposite.
+    // Narrower types accept `-0x80000000`; the smallest integer equals its own negation.
     if value < 0, value != .min { bytes.append(Byte.minus) }
     append("0x")
     append(hexadecimal: magnitude, digitCount: (67 - magnitude.leadingZeroBitCount) / 4)
@@ -63,7 +64,7 @@ struct TextBuffer {
 // MARK: - Instructions and operands
 
 extension TextBuffer {
-  /// Writes an instruction with its semicolon.
+  /// Appends an instruction with its semicolon.
   mutating func append(_ instruction: Instruction, names: [RegisterDeclaration]) {
     if let condition = instruction.condition {
       append(condition.isNegated ? "@!" : "@")
@@ -82,12 +83,12 @@ extension TextBuffer {
     }
   }
 
-  /// Returns the operands of a call without the lists that hold nothing.
+  /// Returns the operands of a call without empty lists.
   private static func callOperands(_ call: Instruction) -> [Operand] {
     call.operands.filter { $0 != .list([]) }
   }
 
-  /// Writes operands between commas.
+  /// Appends operands separated by commas.
   private mutating func append(
     list operands: some Collection<Operand>, open: String, close: String,
     _ names: [RegisterDeclaration]
@@ -102,7 +103,7 @@ extension TextBuffer {
     append(close)
   }
 
-  /// Writes an operand.
+  /// Appends an operand.
   mutating func append(_ operand: Operand, _ names: [RegisterDeclaration]) {
     switch operand {
     case .register(let register): append(names[register.index].name)
@@ -143,14 +144,14 @@ extension TextBuffer {
     }
   }
 
-  /// Writes what an address adds to its base.
+  /// Appends the offset of an address.
   private mutating func append(offset: Int64) {
     guard offset != 0 else { return }
     bytes.append(Byte.plus)
     append(integer: offset)
   }
 
-  /// Writes an address without its brackets.
+  /// Appends an address without its brackets.
   private mutating func append(_ address: Operand.Address, _ names: [RegisterDeclaration]) {
     switch address.base {
     case .register(let register):
@@ -168,7 +169,7 @@ extension TextBuffer {
 // MARK: - Declarations
 
 extension TextBuffer {
-  /// Writes a directive of a function or module.
+  /// Appends a directive of a function or module.
   mutating func append(_ directive: FunctionDirective) {
     bytes.append(Byte.dot)
     append(directive.name)
@@ -182,7 +183,7 @@ extension TextBuffer {
     bytes.append(Byte.semicolon)
   }
 
-  /// Writes a parameter.
+  /// Appends a parameter.
   mutating func append(_ parameter: Parameter) {
     append(parameter.isRegister ? ".reg " : ".param ")
     if let alignment = parameter.alignment { append(".align \(alignment) ") }
@@ -196,7 +197,7 @@ extension TextBuffer {
     if let count = parameter.count { append(count == 0 ? "[]" : "[\(count)]") }
   }
 
-  /// Writes a variable with its semicolon.
+  /// Appends a variable with its semicolon.
   mutating func append(_ variable: MemoryVariable) {
     if let linkage = variable.linkage { append(".\(linkage.rawValue) ") }
     append(".\(variable.space.rawValue) ")
@@ -213,7 +214,7 @@ extension TextBuffer {
     bytes.append(Byte.semicolon)
   }
 
-  /// Writes the initial value, in as many braces as the variable has extents.
+  /// Appends the initial value, with one level of braces for each extent of the variable.
   private mutating func appendInitializer(of variable: MemoryVariable) {
     var extents = variable.extents.map { $0 ?? variable.initializer.count }
     if variable.vectorCount > 1 { extents.append(variable.vectorCount) }
@@ -224,7 +225,7 @@ extension TextBuffer {
     append(variable, elements: variable.initializer.indices, extents: extents[...])
   }
 
-  /// Writes some elements of an initial value in braces.
+  /// Appends some elements of an initial value in braces.
   private mutating func append(
     _ variable: MemoryVariable, elements: Range<Int>, extents: ArraySlice<Int>
   ) {
@@ -245,7 +246,7 @@ extension TextBuffer {
     bytes.append(Byte.closeBrace)
   }
 
-  /// Writes one element of an initial value.
+  /// Appends one element of an initial value.
   private mutating func append(_ variable: MemoryVariable, element index: Int) {
     let operand = variable.initializer[index]
     guard let form = variable.addressForms[index], case .symbol(let name, let offset) = operand

@@ -1,40 +1,40 @@
-/// A lexical element of PTX: a range of the text's bytes.
+/// A token of PTX: a range of the text's bytes.
 struct Token {
-  /// What a range of bytes is.
+  /// The kind of a token.
   enum Kind: UInt8 {
     /// A name: `mov`, `%r1`, `$L_loop`, `_`.
     case identifier
 
-    /// A word behind a dot: `.shared::cta`.
+    /// A word after a dot: `.shared::cta`.
     case word
 
-    /// A number, whole or not.
+    /// A number, integer or floating-point.
     case number
 
-    /// A text in quotation marks.
+    /// A string in quotation marks.
     case string
 
-    /// One character that is none of the above.
+    /// One character of any other kind.
     case punctuation
 
     /// The end of the text.
     case end
   }
 
-  /// What the bytes are.
+  /// The kind.
   var kind: Kind
 
-  /// The byte, for punctuation; 0 for the rest.
+  /// The byte, for punctuation; 0 otherwise.
   var mark: UInt8
 
-  /// The place of the first byte.
+  /// The offset of the first byte.
   var start: Int
 
-  /// The place behind the last byte.
+  /// The offset after the last byte.
   var end: Int
 }
 
-/// The bytes that the lexer asks for by name.
+/// Named bytes for the lexer.
 enum Byte {
   static let lineFeed = UInt8(ascii: "\n")
   static let dot = UInt8(ascii: ".")
@@ -62,17 +62,17 @@ enum Byte {
   static let hash = UInt8(ascii: "#")
   static let zero = UInt8(ascii: "0")
 
-  /// Whether a byte is a decimal digit.
+  /// Returns whether a byte is a decimal digit.
   static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-  /// Whether a byte is a letter.
+  /// Returns whether a byte is a letter.
   static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
-  /// Whether a byte may stand inside a name.
+  /// Returns whether a byte may be part of a name.
   static func isNamePart(_ byte: UInt8) -> Bool {
     isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
   }
 
-  /// Whether a byte is one of those that separate lexical elements.
+  /// Returns whether a byte separates tokens.
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }

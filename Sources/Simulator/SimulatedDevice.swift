@@ -3,31 +3,31 @@ import MachineIR
 import PTX
 import Synchronization
 
-/// A GPU that is simulated on the host, instruction by instruction and byte for byte.
+/// A GPU that is simulated on the host, instruction by instruction and bit for bit.
 ///
-/// It is given PTX text, as a driver is, and parses it. What it finds wrong with a kernel it
-/// reports as a `DeviceError.fault`.
+/// Like a driver, it takes PTX text, and parses it. It reports faults of a kernel as
+/// `DeviceError.fault`.
 public final class SimulatedDevice: Device {
   /// The machine that is simulated.
   public let machine: SimulatedMachine
 
-  /// What may change between launches.
+  /// The mutable state.
   private let state: Mutex<State>
 
   /// The memory and the kernels of a device.
   private struct State: ~Copyable {
     /// The global memory.
     var memory: GlobalMemory
-    /// How simulations are run.
+    /// The options of simulations.
     var options: SimulationOptions
     /// The decoded kernels by text and entry.
     var kernels: [KernelKey: DecodedKernel] = [:]
-    /// The text that was parsed last, and its module: the kernels of one text often follow each
+    /// The text that was parsed last and its module, because kernels of one text often follow each
     /// other.
     var parsed: (text: String, module: Module)?
   }
 
-  /// What names a kernel.
+  /// The key of a decoded kernel.
   private struct KernelKey: Hashable {
     var text: String
     var entry: String
@@ -40,7 +40,7 @@ public final class SimulatedDevice: Device {
       State(memory: GlobalMemory(capacity: machine.globalMemoryByteCount), options: options))
   }
 
-  /// Creates a device that simulates the given machine with part of its multiprocessors.
+  /// Creates a device that simulates some of the SMs of the given machine.
   public convenience init(
     _ machine: SimulatedMachine, multiprocessors: Int, schedule: Schedule = .eager
   ) {
@@ -49,7 +49,7 @@ public final class SimulatedDevice: Device {
     self.init(machine, options: SimulationOptions(schedule: schedule))
   }
 
-  /// How launches from now on are run.
+  /// The options of the following launches.
   public var options: SimulationOptions {
     get { state.withLock { $0.options } }
     set { state.withLock { $0.options = newValue } }
@@ -58,23 +58,23 @@ public final class SimulatedDevice: Device {
   /// `simulator`.
   public var name: String { "simulator" }
 
-  /// The machine, for a person.
+  /// A description of the machine for a person.
   public var summary: String {
     "simulated \(machine.name), \(machine.multiprocessorCount) multiprocessors"
   }
 
-  /// The architecture of the machine.
+  /// Ten times the compute capability of the machine.
   public var computeCapability: Int { machine.architecture }
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   public var multiprocessorCount: Int { machine.multiprocessorCount }
 
-  /// The most shared memory that a block may have, in bytes.
+  /// The largest amount of shared memory that a block may have, in bytes.
   public var sharedMemoryLimit: Int { machine.sharedMemoryLimit }
 
   // MARK: - Memory
 
-  /// Allocates global memory that counts as never written.
+  /// Allocates global memory whose bytes count as never written.
   public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try state.withLock { (state) throws(DeviceError) in
       guard byteCount >= 0,
@@ -87,7 +87,7 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Frees what `allocate` returned.
+  /// Frees memory that `allocate` returned.
   public func deallocate(_ address: UInt64) {
     state.withLock { $0.memory.deallocate(address) }
   }
@@ -107,7 +107,7 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Copies bytes to the host, whether they were ever written or not.
+  /// Copies bytes to the host, even if they were never written.
   public func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
     try state.withLock { (state) throws(DeviceError) in
       guard let allocation = state.memory.find(address, byteCount: byteCount) else {
@@ -119,7 +119,7 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Returns, for each byte, whether a kernel or the host ever wrote it.
+  /// Returns for each byte whether a kernel or the host has written it.
   public func isWritten(at address: UInt64, byteCount: Int) throws(DeviceError) -> [Bool] {
     try state.withLock { (state) throws(DeviceError) in
       guard let allocation = state.memory.find(address, byteCount: byteCount) else {
@@ -130,7 +130,7 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Makes a tensor map in the simulator's own encoding.
+  /// Encodes a tensor map in the simulator's own format.
   public func makeTensorMapImage(
     _ description: TensorMapDescription
   ) throws(DeviceError) -> [UInt8] {
@@ -144,7 +144,8 @@ public final class SimulatedDevice: Device {
 
   // MARK: - Launches
 
-  /// Returns how many clusters of a kernel the simulated machine runs at the same time.
+  /// Returns the number of clusters of a kernel that the simulated machine can run at the same
+  /// time.
   public func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
   ) throws(DeviceError) -> Int {
@@ -158,7 +159,8 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Runs a kernel to its end; `seconds` of the result is the host's time for the simulation alone.
+  /// Runs a kernel, and returns when it has finished; `seconds` of the result is the host's time
+  /// for the simulation only.
   @discardableResult
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
@@ -187,13 +189,13 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Returns the decoded kernel of a program: parsed and decoded once.
+  /// Returns the decoded kernel of a program, which is parsed and decoded once.
   private func kernel(
     of program: Program, _ state: inout State
   ) throws(DeviceError) -> DecodedKernel {
     let key = KernelKey(text: program.text, entry: program.entry)
     if let known = state.kernels[key] { return known }
-    /// Returns the refusal of the program.
+    /// Returns the error that the program cannot be used.
     func rejected(_ reason: String) -> DeviceError {
       .programRejected(entry: program.entry, reason: reason)
     }
@@ -202,7 +204,7 @@ public final class SimulatedDevice: Device {
       module = parsed.module
     } else {
       do {
-        // What has no source place is reported by its line of the text.
+        // Instructions without a source place are reported by their line of the text.
         module = try parse(program.text, fileName: "\(program.entry).ptx")
       } catch {
         throw rejected("\(error)")
@@ -297,7 +299,7 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Checks a launch against what the kernel's text says and what the machine has.
+  /// Checks a launch against the directives of the kernel and the resources of the machine.
   private func check(
     _ configuration: LaunchConfiguration, _ arguments: [KernelArgument], of kernel: DecodedKernel
   ) throws(DeviceError) {
@@ -307,14 +309,14 @@ public final class SimulatedDevice: Device {
       guard let values = function.directive(directive), let x = values.first else { return nil }
       return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
     }
-    // What the text says counts, whatever the caller knows of it.
+    // The text is authoritative, whatever the caller's program says.
     let program = Program(
       text: "", entry: function.name,
       parameters: kernel.parameters.map {
         Program.Parameter(name: $0.name, byteCount: $0.byteCount, alignment: 1)
       }, block: extents("reqntid"), cluster: extents("reqnctapercluster"))
     try program.checkLaunch(configuration, arguments)
-    /// Returns the refusal of the launch.
+    /// Returns the error that the launch is invalid.
     func refused(_ reason: String) -> DeviceError {
       .invalidLaunch(entry: function.name, reason: reason)
     }
@@ -332,7 +334,7 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Lays out the arguments, which have been checked, as the kernel's parameters.
+  /// Lays out the checked arguments as the kernel's parameters.
   private func parameterBytes(_ arguments: [KernelArgument], kernel: DecodedKernel) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: kernel.parameterByteCount)
     for (argument, parameter) in zip(arguments, kernel.parameters) {

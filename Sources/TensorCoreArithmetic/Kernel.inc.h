@@ -11,10 +11,10 @@
 //
 // How it computes. A lane is an element of D; a block is ROWS rows of 2 * LANES elements.
 //
-// First pass: E, the greatest exponent, with 16-bit lanes; one addition and one maximum per product.
+// First pass: E, the largest exponent, with 16-bit lanes; one addition and one maximum per product.
 //
 // Second pass: each product as f32, times 2^(F - E), converted to an integer toward zero, added.
-// For -100 <= E <= 120, and F = 25, the greatest, this is exactly the model's truncation:
+// For -100 <= E <= 120, and F = 25, the largest, this is exactly the model's truncation:
 //  * A product of values of at most 11 significant bits has at most 22, so f32 holds it exactly if
 //    its exponent is in range. It has |s| < 4 and e <= E <= 120, so it does not overflow.
 //  * Multiplication by a power of two, 2^(25 - E) between 2^-95 and 2^125, is exact unless it
@@ -26,12 +26,12 @@
 //    16 * 2^25 * (2047/1024)^2 < 2^31. Adding such sums and D can overflow, which is detected.
 //
 // Last: the integer sum is converted to f32 truncating, and multiplied by 2^(E - F) between 2^-125
-// and 2^95, which is exact. u & ~(u >> 24) clears the greatest of the bits that do not fit 24, so
-// that conversion to nearest rounds down; nothing here hangs on the rounding mode but the steps to
-// f16, for which it is set to nearest.
+// and 2^95, which is exact. u & ~(u >> 24) clears the highest bit that does not fit in 24, so
+// that conversion to nearest rounds down; only the steps to f16 depend on the rounding mode,
+// for which it is set to nearest.
 //
 // Lanes with another E, or whose sum overflows, are computed again by exact_element, unless all
-// of their terms are zero. Infinities and NaNs have an exponent that makes E too great.
+// of their terms are zero. Infinities and NaNs have an exponent that makes E too large.
 
 /// Floats, in 32-bit lanes.
 typedef float NAME(floats) __attribute__((vector_size(4 * LANES)));
@@ -69,14 +69,14 @@ TARGET static inline __attribute__((always_inline)) NAME(words) NAME(narrow)(NAM
   NAME(words) magnitude = bits & 0x7FFFFFFF;
   NAME(words) normal = ((magnitude + 0xFFF + ((magnitude >> 13) & 1)) >> 13) - (112u << 10);
   normal = NAME(select)((NAME(ints))(magnitude >= 0x47800000), (NAME(words)){} + 0x7C00, normal);
-  // The ulp of 0.5 is 2^-24, the quantum of f16, so that this addition rounds as wanted.
+  // The ulp of 0.5 is 2^-24, the quantum of f16, so that this addition rounds as needed.
   NAME(words) subnormal = (NAME(words))((NAME(floats))magnitude + 0.5f) - 0x3F000000;
   NAME(words) value = NAME(select)((NAME(ints))(magnitude < 0x38800000), subnormal, normal);
-  // What rounds to zero is +0, as is a sum of zero.
+  // Sums that round to zero become +0, as a sum of zero does.
   return value | ((bits >> 16) & 0x8000 & (NAME(words))(value != 0));
 }
 
-/// Loads a vector of codes of so many bytes.
+/// Loads a vector of codes of the given size in bytes.
 TARGET static inline __attribute__((always_inline)) NAME(words)
     NAME(load_codes)(const char *codes, int bytes) {
   if (bytes == 1) {
@@ -154,7 +154,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(
     }
   }
   for (int s = 0; s < steps; s++) {
-    // First pass: the greatest exponents of the products.
+    // First pass: the largest exponents of the products.
     NAME(shorts) greatest[ROWS];
     UNROLL
     for (int row = 0; row < rows; row++) greatest[row] = (NAME(shorts)){} + INT16_MIN;
@@ -169,7 +169,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(
       }
     }
 
-    // The old D as a term, and the scales.
+    // The old D as a term, and the scale factors of the terms.
     NAME(ints) exponents[ROWS][2];
     NAME(floats) scales[ROWS][2];
     NAME(ints) d_terms[ROWS][2];
@@ -259,9 +259,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(
             (NAME(words))(exponents[row][half] + (127 - step.fraction_bits)) << 23;
         NAME(words) bits = (NAME(words))(rounded * (NAME(floats))unit);
         if (is_f16) {
-          // What was cut off must still be seen by the one rounding to f16, so it sets the last of
-          // the 24 bits. So may one of the low seven bits that was kept; but that one is itself
-          // below the 12 bits that decide the rounding, beside which any non-zero is as good.
+          // The rounding to f16 must still see the bits that were cut off, so they set the last of
+          // the 24 bits (a sticky bit). One of the low seven bits that were kept may set it too;
+          // but that bit is itself below the 12 bits that decide the rounding, where it only
+          // matters whether any bit is set.
           NAME(words) low = magnitude & 0x7F;
           NAME(ints) is_long = (NAME(ints))(magnitude >= (1u << 24));
           bits |= (NAME(words))(is_long & (NAME(ints))(low != 0)) & 1;
@@ -275,7 +276,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(
     if (__builtin_expect(ANY(any), 0)) {
       UNROLL
       for (int row = 0; row < rows; row++) {
-        // Nothing but zeros is common, where matrices are padded or masked. The exponent says that
+        // Terms that are all zero are common in padded or masked matrices. The exponent shows that
         // there is no infinity among them.
         UNROLL
         for (int half = 0; half < 2; half++) {
@@ -308,7 +309,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(block)(
   }
 }
 
-/// Computes a block of D whose rows may be fewer than ROWS, and whose columns all exist.
+/// Computes a block of D that has at most ROWS rows, and whose columns all exist.
 TARGET static void NAME(some_rows)(
     block_step step, int rows, int steps, bool accumulates, char *d, size_t row_bytes) {
   int is_f16 = step.accumulator == TC_D_F16;
@@ -348,7 +349,7 @@ TARGET static void NAME(multiply)(
         NAME(some_rows)(step, height, steps, accumulates, corner, row_bytes);
         continue;
       }
-      // The block is wider than D: it is computed in a copy.
+      // The block is wider than D, so it is computed in a copy.
       char copy[ROWS][2 * LANES * 4] = {};
       const size_t width_bytes = (size_t)width * element_bytes;
       for (int i = 0; accumulates && i < height; i++) {
@@ -397,7 +398,7 @@ TARGET static inline __attribute__((always_inline)) NAME(words)
   return value | ((codes >> width & 1) << 31);
 }
 
-/// Decodes rows of A, of which `count` codes are read in whole vectors.
+/// Decodes rows of A, reading `count` codes of each in whole vectors.
 TARGET static inline __attribute__((always_inline)) void NAME(decode_rows)(
     const char *a, size_t stride, int rows, int count, format format, operands *result) {
   for (int row = 0; row < rows; row++) {
@@ -422,7 +423,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(decode_rows)(
 
 /// Decodes B, transposing it as codes.
 ///
-/// Columns beyond the last, up to a whole block, are ones: zeros would need repair.
+/// Columns beyond the last, up to a whole block, are ones: zeros would take the slow path.
 TARGET static inline __attribute__((always_inline)) void NAME(decode_columns)(
     const char *b, size_t stride, int columns, int count, format format, operands *result) {
   const int padded = (columns + 2 * LANES - 1) / (2 * LANES) * (2 * LANES);
@@ -453,7 +454,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(decode_columns)(
   }
 }
 
-/// Calls a function of codes with the format of an element, which is constant in each call.
+/// Calls a function of codes with the format of an element as a constant.
 #define WITH_FORMAT(element, function, ...)                                                        \
   switch (element) {                                                                               \
   case TC_BF16: function(__VA_ARGS__, FORMAT_BF16, result); break;                                 \
@@ -520,7 +521,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(integer_block)(
   }
 }
 
-/// Computes LANES columns, or the `width` there are, of a number of rows.
+/// Computes LANES columns, or `width` if there are fewer, of a number of rows.
 TARGET static inline __attribute__((always_inline)) void NAME(integer_columns)(
     const tc_product *product, const integers *operands, int column, int rows, int width,
     int steps, int k, int is_bits, bool accumulates, char *d, size_t row_bytes) {

@@ -6,38 +6,38 @@
 #include "TensorCoreArithmetic.h"
 
 enum {
-  /// The greatest number of rows of A, of rows of B, and of columns of either, decoded at once.
+  /// The largest number of rows of A, of rows of B, and of columns of either, decoded at once.
   CHUNK = 64,
   /// The number of rows of D computed together.
   ROWS = 4,
-  /// The greatest number of products of one instruction, bits aside.
+  /// The largest number of products of one instruction, except for bits.
   MAXIMUM_K = 32,
-  /// The greatest number of products whose sum is sure to fit 32 bits.
+  /// The largest number of products whose sum always fits in 32 bits.
   GROUP = 16,
-  /// The exponent given to infinities and NaNs: greater than that of any sum of finite terms, and
+  /// The exponent given to infinities and NaNs: larger than that of any sum of finite terms, and
   /// twice it still fits 16 bits.
   SPECIAL_EXPONENT = 8192,
 };
 
-/// Which codes of a format are not finite numbers.
+/// The codes of a format that are not finite numbers.
 typedef enum {
-  /// Those with the greatest exponent field: infinities and NaNs.
+  /// Codes with the largest exponent field: infinities and NaNs.
   IEEE_SPECIALS,
-  /// The greatest of each sign, a NaN.
+  /// The largest code of each sign, a NaN.
   ONE_NAN,
   /// None.
   ALL_FINITE,
 } format_specials;
 
-/// How the elements of a float type are coded. It is a constant wherever it is used.
+/// The encoding of a float type, which is a constant wherever it is used.
 typedef struct {
-  /// The bytes that hold a code.
+  /// The number of bytes of a code.
   int bytes;
-  /// The bits of the exponent field.
+  /// The number of bits of the exponent field.
   int exponent_bits;
-  /// The bits of the fraction field, those that do not count included.
+  /// The number of bits of the fraction field, including unused ones.
   int fraction_bits;
-  /// The bits of the code that count.
+  /// The mask of the bits of the code that are used.
   uint32_t mask;
   /// The codes that are not finite.
   format_specials specials;
@@ -76,7 +76,7 @@ typedef struct {
   uint32_t b[CHUNK][CHUNK] __attribute__((aligned(64)));
 } integers;
 
-/// The products that one instruction adds up for a block of elements of D, and how.
+/// The sum that one instruction computes for a block of elements of D.
 typedef struct {
   /// The decoded operands.
   const operands *operands;
@@ -90,38 +90,38 @@ typedef struct {
   int k;
   /// The type of D.
   tc_accumulator accumulator;
-  /// The fraction bits that the sum keeps.
+  /// The number of fraction bits that the sum keeps.
   int fraction_bits;
-  /// The exponent of what the old D is divided by.
+  /// The exponent of the power of two by which the old D is divided.
   int d_shift;
-  /// Whether products are to be negated.
+  /// Whether products are negated.
   bool negates;
 } block_step;
 
 /// Returns magnitude * 2^exponent, not zero, truncated to f32, without its sign.
 uint32_t truncate_to_f32(uint64_t magnitude, int exponent);
 
-/// Returns the code of one element of the new D, computed exactly whatever the operands.
+/// Returns the code of one element of the new D, computed exactly for any operands.
 ///
-/// `row` and `column` count from those of the block; `d` is the code of the old D.
+/// `row` and `column` are relative to the block; `d` is the code of the old D.
 uint32_t exact_element(const block_step *step, int row, int column, uint32_t d);
 
-/// Replaces those elements of a row of the new D whose mask is not zero by exact ones.
+/// Recomputes exactly the elements of a row of the new D whose mask is not zero.
 void repair_row(
     const block_step *step, int row, int columns, const int32_t *mask, const uint32_t *old_d,
     uint32_t *new_d);
 
-/// The decoding of a chunk: codes are [rows][k], rows the given numbers of bytes apart.
+/// Decodes a chunk: codes are [rows][k], with the given strides of rows in bytes.
 typedef void decode_function(
     const tc_product *product, const char *a, size_t a_stride, int rows, const char *b,
     size_t b_stride, int columns, int k, operands *result);
 
-/// The multiplication of a decoded chunk, of a number of steps: D is [rows][columns].
+/// Multiplies a decoded chunk of a number of steps: D is [rows][columns].
 typedef void multiply_function(
     const tc_product *product, const operands *operands, int rows, int columns, int steps,
     bool accumulates, int d_shift, char *d, size_t row_bytes);
 
-/// The multiplication of a chunk of integers, of a number of steps of `k` words each.
+/// Multiplies a chunk of integers of a number of steps of `k` words each.
 typedef void multiply_integers_function(
     const tc_product *product, const integers *operands, int rows, int columns, int steps, int k,
     bool accumulates, char *d, size_t row_bytes);

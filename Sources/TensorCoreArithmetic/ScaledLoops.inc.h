@@ -1,10 +1,10 @@
-// The loops over many elements of the multiplications with block scales, included once for each set
-// of instructions that a compiler may use for them, with
+// The inner loops of block-scaled multiplication, included once for each instruction set that the
+// compiler may use, with
 //
 // TARGET     the attribute that lets a function use the instructions,
 // NAME(x)    the name of a function of this implementation.
 
-/// Finds, for each column, the greatest exponent of the products of a row.
+/// Finds, for each column, the largest exponent of the products of a row.
 TARGET static void NAME(greatest_exponents)(
     const int16_t *a, int16_t b[32][COLUMNS], int16_t result[COLUMNS]) {
   for (int j = 0; j < COLUMNS; j++) result[j] = INT16_MIN;

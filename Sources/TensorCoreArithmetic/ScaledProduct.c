@@ -3,9 +3,9 @@
 #include "Operands.h"
 
 enum {
-  /// The columns of D that are computed together.
+  /// The number of columns of D that are computed together.
   COLUMNS = 64,
-  /// The greatest number of rows of A.
+  /// The largest number of rows of A.
   MAXIMUM_M = 128,
 };
 
@@ -46,7 +46,7 @@ static scaled_loops loops_of(tc_path path) {
 
 // MARK: Codes
 
-/// A number ±significand * 2^(exponent - fraction bits of its format), or what is none.
+/// A number ±significand * 2^(exponent - fraction bits of its format), or a special value.
 typedef struct {
   int significand;
   int exponent;
@@ -67,7 +67,7 @@ static format format_of(tc_element element) {
   }
 }
 
-/// Returns what a code of a narrow float stands for; a zero has TC_ZERO_EXPONENT.
+/// Decodes a narrow float; a zero has TC_ZERO_EXPONENT.
 static number decoded(uint8_t code, format format) {
   const int bias = (1 << (format.exponent_bits - 1)) - 1;
   const int width = format.exponent_bits + format.fraction_bits;
@@ -95,14 +95,14 @@ static float value_of(number number, format format) {
   return number.is_negative ? -result : result;
 }
 
-/// A scale: significand * 2^(exponent - 3), or what is no number.
+/// A scale: significand * 2^(exponent - 3), or NaN.
 typedef struct {
   int significand;
   int exponent;
   bool is_nan;
 } scale;
 
-/// Returns what the code of a scale stands for.
+/// Decodes a scale.
 static scale decoded_scale(uint8_t code, tc_scale type) {
   if (type == TC_UE8M0) return (scale){8, code - 127, code == 0xFF};
   const int field = code >> 3 & 0xF;
@@ -120,7 +120,7 @@ typedef struct {
   bool is_infinite;
 } old_element;
 
-/// Returns what the code of an old D stands for.
+/// Decodes an old D.
 static old_element decoded_d(uint32_t code) {
   const uint32_t magnitude = code & 0x7FFFFFFF;
   const int field = (int)(magnitude >> 23);
@@ -134,7 +134,7 @@ static old_element decoded_d(uint32_t code) {
   return result;
 }
 
-/// Returns significand * 2^shift as an integer, cut.
+/// Returns significand * 2^shift as an integer, truncated.
 static int64_t shifted(uint64_t significand, int shift) {
   if (shift >= 0) return (int64_t)(significand << shift);
   return shift > -64 ? (int64_t)(significand >> -shift) : 0;
@@ -147,7 +147,7 @@ static uint32_t truncated(int64_t total, int exponent) {
   return truncate_to_f32(magnitude, exponent) | (total < 0 ? 0x80000000 : 0);
 }
 
-/// What a sum comes to that has a part that is not finite.
+/// The result of a sum with a term that is not finite.
 static uint32_t special_result(bool is_nan, bool has_positive, bool has_negative) {
   if (is_nan || (has_positive && has_negative)) return 0x7FFFFFFF;
   return has_negative ? 0xFF800000 : 0x7F800000;
@@ -155,7 +155,7 @@ static uint32_t special_result(bool is_nan, bool has_positive, bool has_negative
 
 // MARK: Scaled products
 
-/// Codes of A and B, decoded; what is not finite has the value 0 and SPECIAL_EXPONENT.
+/// Codes of A and B, decoded; infinities and NaNs have the value 0 and SPECIAL_EXPONENT.
 typedef struct {
   float a[MAXIMUM_M][32];
   int16_t a_exponents[MAXIMUM_M][32];
@@ -173,7 +173,7 @@ static void decode_all(format format, float values[256], int16_t exponents[256])
   }
 }
 
-/// Returns an element that has a product that is not finite, or an old D that is not.
+/// Returns an element with a product or an old D that is not finite.
 static uint32_t special_element(
     const tc_scaled_product *product, const uint8_t *a, const uint8_t *b, old_element old,
     bool has_nan) {
@@ -244,7 +244,7 @@ void tc_multiply_scaled_on(
         int exponent = greatest[column] + power;
         if (old.exponent > exponent) exponent = old.exponent;
         units[column] = exponent - TC_FRACTION_BITS;
-        // Where D is so much greater that no product counts, the factor stays zero.
+        // If D is so large that no product contributes, the factor stays zero.
         const int factor = TC_FRACTION_BITS - (exponent - power);
         if (factor > -100 && factor < 120) {
           const uint32_t bits = (uint32_t)(factor + 127) << 23;
@@ -287,7 +287,7 @@ static const int16_t doubled_e2m1[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3,
 /// Returns the code of an element of a row: even ones are in the low bits of a byte.
 static int nibble(const uint8_t *row, int k) { return row[k / 2] >> (k % 2 * 4) & 0xF; }
 
-/// Returns the new D of the exact sums of four groups, in quarters, and their scales.
+/// Returns the new D for the exact sums of four groups, in quarters, and their scales.
 static uint32_t grouped_element(
     const int sums[4], const scale a_scales[4], const scale b_scales[4], uint32_t d) {
   const old_element old = decoded_d(d);

@@ -60,9 +60,9 @@ uint32_t truncate_to_f32(uint64_t magnitude, int exponent) {
   return ((uint32_t)(leading + 127) << 23) | ((uint32_t)significand & 0x7FFFFF);
 }
 
-/// Returns the bits of an f32 result that a sum of so many fraction bits has.
+/// Returns the mask of the bits of an f32 result that a sum with the given fraction bits keeps.
 ///
-/// In subnormal results the others are zero anyway: no term has an exponent below -126.
+/// In subnormal results the other bits are zero anyway: no term has an exponent below -126.
 static inline uint32_t result_mask(int fraction_bits) {
   return fraction_bits < 23 ? ~(((uint32_t)1 << (23 - fraction_bits)) - 1) : ~(uint32_t)0;
 }
@@ -87,7 +87,7 @@ static uint32_t round_to_f16(uint64_t magnitude, int exponent) {
     const uint64_t rest = magnitude - (count << shift);
     if (rest > half || (rest == half && (count & 1))) count += 1;
   }
-  // A count of 1024 or more carries into the exponent, and at last into that of infinity.
+  // A count of 1024 or more carries into the exponent, possibly up to that of infinity.
   return ((uint32_t)(unit + 24) << 10) + (uint32_t)count;
 }
 
@@ -250,7 +250,7 @@ static void widen_chunk(
   }
 }
 
-/// Takes up a chunk of bits, `count` words in each row; columns beyond the last are zeros.
+/// Copies a chunk of bits, `count` words in each row; columns beyond the last are zeros.
 static void take_up_chunk(
     const char *a, size_t a_stride, int rows, const char *b, size_t b_stride, int columns,
     int count, integers *result) {
@@ -304,7 +304,7 @@ truncate_portable(float __attribute__((vector_size(16))) x) {
 #include "Kernel.inc.h"
 #endif
 
-// MARK: The choice
+// MARK: Selection
 
 bool tc_path_is_available(tc_path path) {
   switch (path) {
@@ -328,12 +328,12 @@ tc_path tc_fastest_path(void) {
   return tc_path_is_available(TC_AVX2) ? TC_AVX2 : TC_PORTABLE;
 }
 
-/// The bytes of D's elements.
+/// The size of D's elements in bytes.
 static size_t accumulator_bytes(tc_accumulator accumulator) {
   return accumulator == TC_D_F16 ? 2 : 4;
 }
 
-/// The bits of a code.
+/// The number of bits of a code.
 static size_t element_bits(tc_element element) {
   switch (element) {
   case TC_BF16:
@@ -353,7 +353,7 @@ static bool is_integral(tc_element element) {
   return element == TC_S8 || element == TC_U8 || element == TC_B1;
 }
 
-/// Whether there is arithmetic for a product.
+/// Whether a product is supported.
 static bool is_known(const tc_product *product) {
   const bool is_bits = product->a == TC_B1 || product->b == TC_B1;
   if (is_integral(product->a) != is_integral(product->b)) return false;
@@ -368,7 +368,7 @@ void tc_multiply_accumulate(
     const tc_product *product, const void *a, size_t a_stride, const void *b, size_t b_stride,
     void *d, size_t d_stride) {
   tc_path path = tc_fastest_path();
-  // A block of TC_AVX512 is 32 columns wide, whether they exist or not.
+  // A block of TC_AVX512 is always 32 columns wide.
   if (path == TC_AVX512 && product->n <= 16) path = TC_AVX2;
   tc_multiply_accumulate_on(path, product, a, a_stride, b, b_stride, d, d_stride);
 }
@@ -427,7 +427,7 @@ static void multiply_floats(
     multiply = multiply_avx512;
   }
   // All exceptions masked, rounding to nearest, results below the normal range flushed to zero.
-  // Flushing changes no result, but spares the microcode that subnormal products otherwise cost.
+  // Flushing changes no result, but avoids the microcode for subnormal products.
   const unsigned environment = _mm_getcsr();
   _mm_setcsr(0x9F80);
 #endif

@@ -13,7 +13,7 @@ extension Tag {
 
 @Suite struct CUDADeviceTests {
   @Test(.disabled(if: hasGPU, "this machine has a GPU"))
-  func `without a driver the error says so`() {
+  func `without a driver there is an error that says so`() {
     let error = #expect(throws: DeviceError.self) { try CUDADevice(ordinal: 0) }
     guard case .unavailable(let device, let reason)? = error else {
       Issue.record("expected 'unavailable', found \(String(describing: error))")
@@ -23,11 +23,11 @@ extension Tag {
     #expect(reason.contains("NVIDIA driver"))
   }
 
-  @Test func `a library that is not there is not opened`() {
+  @Test func `a missing library is not opened`() {
     #expect(SharedLibrary("libtilewright-of-nobody.so.1") == nil)
   }
 
-  @Test func `every status of a failed kernel has a kind, and no other has one`() {
+  @Test func `exactly the statuses of failed kernels have a kind`() {
     let faults = (0..<1000).filter { DriverStatus(rawValue: $0).faultKind != nil }
     #expect(faults == [214, 700, 702, 710, 714, 715, 716, 717, 718, 719])
   }
@@ -60,7 +60,7 @@ extension Tag {
   }
 
   @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
-  func `clusters of the launch and of the text are formed`() throws {
+  func `clusters are formed from the launch and from the text`() throws {
     let device = try CUDADevice()
     try #require(device.computeCapability >= 90)
     for directive in ["", ".reqnctapercluster 2, 1, 1"] {
@@ -103,7 +103,7 @@ extension Tag {
   }
 
   @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
-  func `threads use a device at the same time`() async throws {
+  func `several threads use a device at the same time`() async throws {
     let device = try CUDADevice()
     let sums = try await withThrowingTaskGroup(of: UInt32.self) { group in
       for task in 0..<16 {
@@ -118,7 +118,7 @@ extension Tag {
   }
 }
 
-/// Writes to each thread's element the thread's index in the grid plus a value.
+/// A kernel that writes each thread's index in the grid plus a value to the thread's element.
 private let addPTX = """
   .version 7.0
   .target sm_80
@@ -142,7 +142,7 @@ private let addPTX = """
   }
   """
 
-/// Returns a kernel that writes each block's rank in its cluster, with a directive at its head.
+/// Returns a kernel that writes each block's rank in its cluster, with a directive at the top.
 private func clusterPTX(_ directive: String) -> String {
   """
   .version 7.8

@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
-  func `what a recording throws comes out, and the device still works`() throws {
+  func `an error in a recording is rethrown, and the device still works`() throws {
     let device = try CUDADevice()
     let numbers = try device.makeBuffer([UInt32](repeating: 5, count: 256))
     #expect(throws: DeviceError.self) {
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
-  func `the vendor's library multiplies`() throws {
+  func `cuBLASLt multiplies`() throws {
     let device = try CUDADevice(timeLimit: 10)
     guard let library = try? VendorLibrary(on: device) else { return }
     let product = try VendorMatmul(library, of: .f16, shape: .init(m: 64, n: 32, k: 16))

@@ -3,7 +3,7 @@ import Testing
 @testable import CUDADriver
 
 @Suite struct GPUMonitorTests {
-  @Test func `a value lies where the management library looks for it`() {
+  @Test func `the fields of a value have the layout of NVML`() {
     #expect(MemoryLayout<FieldValue>.size == 40)
     #expect(MemoryLayout<FieldValue>.offset(of: \.identifier) == 0)
     #expect(MemoryLayout<FieldValue>.offset(of: \.status) == 28)
@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
-  func `clock and power of a GPU are those of a GPU`() throws {
+  func `the clock and the power of a GPU are plausible`() throws {
     let device = try CUDADevice(timeLimit: 10)
     guard let monitor = GPUMonitor(of: device) else { return }
     let reading = monitor.read()

@@ -4,9 +4,9 @@ import Testing
 @testable import CUDADriver
 
 @Suite struct LaunchBlockTests {
-  /// What a C program reads of a `CUlaunchConfig` and its first attribute.
+  /// The fields of a `CUlaunchConfig` and its first attribute, as a C program reads them.
   private struct Fields: Equatable {
-    /// The extents of grid and block, the shared bytes.
+    /// The extents of grid and block, and the bytes of shared memory.
     var words: [UInt32]
     /// The number of attributes.
     var attributeCount: UInt32
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [false, true], [false, true])
-  func `fields lie where C looks for them`(hasCluster: Bool, mayStartEarly: Bool) throws {
+  func `the fields have the layout of C`(hasCluster: Bool, mayStartEarly: Bool) throws {
     // The address is only compared, never read.
     let stream = DriverHandle(try #require(OpaquePointer(bitPattern: 0x1234_5678)))
     let configuration = LaunchConfiguration(

@@ -4,7 +4,7 @@ import Testing
 @testable import CUDADriver
 
 @Suite struct QueuedWorkTests {
-  /// A launch to complain about.
+  /// A launch for error messages.
   private let work = QueuedWork.launch(
     3, "scale", LaunchConfiguration(grid: Dimensions(4, 2), block: 64))
 
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [(60.0, "60 s"), (0.5, "0.5 s")])
-  func `a kernel that does not end is told with its time limit`(seconds: Double, text: String) {
+  func `the fault of an endless kernel names the time limit`(seconds: Double, text: String) {
     let fault = work.timeLimitFault(seconds: seconds, device: "cuda:0")
     #expect(fault.kind == "time-limit")
     #expect(
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [(UInt(130_100), "13.1.0"), (120_805, "12.8.5")])
-  func `the vendor's version is told as people write it`(number: UInt, text: String) {
+  func `the version of cuBLASLt is printed in dotted form`(number: UInt, text: String) {
     #expect(VendorLibrary.text(number) == text)
   }
 }

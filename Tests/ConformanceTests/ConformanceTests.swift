@@ -5,27 +5,27 @@ import Testing
 
 @testable import Conformance
 
-/// Returns a file that lies beside the tests.
+/// Returns the text of a file in the directory of the tests.
 private func text(_ name: String) throws -> String {
   try String(
     contentsOfFile: ToolEnvironment.packageRoot + "/Tests/ConformanceTests/Recorded/" + name,
     encoding: .utf8)
 }
 
-/// The names of the instructions that are known to differ: none, where there is no list of them.
+/// The names of the instructions that are known to differ; none if there is no list.
 private func knownDifferences() -> Set<String> {
   let list = try? text("known-differences.txt")
   return Set((list ?? "").split(separator: "\n").map(String.init))
 }
 
-/// What was recorded on a GPU.
+/// The record from a GPU.
 private func recorded() throws -> ConformanceRecord {
   try #require(ConformanceRecord(try text("h100.txt")))
 }
 
 @Suite struct ConformanceTests {
   @Test(arguments: ConformanceFamily.allCases)
-  func `the simulator computes what an H100 computed, but where it is known not to`(
+  func `the simulator computes the results of an H100, except for known differences`(
     family: ConformanceFamily
   ) throws {
     let record = try recorded()
@@ -40,11 +40,11 @@ private func recorded() throws -> ConformanceRecord {
     let found = Set(report.failures.map { $0.program + "\t" + $0.probe })
     let all = programs.flatMap { program in program.probes.map { program.name + "\t" + $0.name } }
     for name in found.subtracting(known) { Issue.record("\(name) differs from an H100's") }
-    // A difference that is gone must leave the list.
+    // An instruction that no longer differs must be removed from the list.
     for name in known.intersection(all).subtracting(found) { Issue.record("\(name) agrees") }
   }
 
-  @Test func `a record says chip, driver and date, and is read as it was written`() throws {
+  @Test func `a record has the chip, driver and date, and survives the round trip`() throws {
     let record = try recorded()
     let number = /compute capability 9\.0, .*driver \d+\.\d+\.\d+ for CUDA \d+\.\d+/
     #expect(record.heading.contains { $0.contains("H100") && $0.contains(number) })
@@ -52,7 +52,7 @@ private func recorded() throws -> ConformanceRecord {
     #expect(try #require(ConformanceRecord(record.text)).text == record.text)
   }
 
-  @Test func `one wrong bit is found, with its operands`() throws {
+  @Test func `one wrong bit is reported with its operands`() throws {
     let program = try #require(ConformanceSuite.programs(of: [.integer]).first)
     let good = try program.run(on: SimulatedDevice(.hopper))
     var bad = good
@@ -66,7 +66,7 @@ private func recorded() throws -> ConformanceRecord {
   }
 
   @Test
-  func `where only a digest is recorded, it is said that nobody knows how many checks differ`()
+  func `with only a digest the report says that the number of differing checks is unknown`()
     throws
   {
     let program = try #require(ConformanceSuite.programs(of: [.integer]).first)
@@ -98,7 +98,7 @@ private func recorded() throws -> ConformanceRecord {
     #expect(columns[5].hasPrefix(hexadecimal([word + 0xA000_0000])))
   }
 
-  @Test func `names of programs are alone of their kind, and of probes within a program`() {
+  @Test func `names of programs are unique, and names of probes are unique within a program`() {
     let programs = ConformanceSuite.programs()
     #expect(Set(programs.map(\.name)).count == programs.count)
     for program in programs {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Simulator
 
-/// Damaged kernels that still can be read are decoded and run for some instructions.
+/// Damaged kernels that still parse are decoded and run for some instructions.
 struct DamagedTextTests {
   @Test func `damaged kernels run, or are refused or stopped with a reason`() throws {
     let corpus = testFiles(endingWith: ".ptx").map(\.bytes).filter { $0.count < 60_000 }
@@ -16,8 +16,8 @@ struct DamagedTextTests {
     try run.forEachSeed(of: 0..<300) { seed in
       seedCount += 1
       var damager = Damager(seed: seed, corpus: corpus)
-      // Six ways to damage a text leave hardly one in fifty readable, and most of what slips leave so is
-      // refused by the verifier: reading is quick, and so the next is tried.
+      // Six kinds of damage leave about one text in fifty readable, and the verifier refuses most
+      // texts with small slips. Reading is quick, so the next text is tried.
       var isLaunched = false
       for attempt in 0..<8 where !isLaunched {
         let isDamaged = seed % 8 == 0 && attempt == 0
@@ -39,8 +39,8 @@ struct DamagedTextTests {
     #expect(endCount > launchCount / 20, "\(launchCount) launches, \(endCount) ends")
   }
 
-  /// Launches a kernel with arguments that it may like, for some instructions, and returns whether it
-  /// came to its end.
+  /// Launches a kernel with plausible arguments for some instructions, and returns whether it
+  /// finished.
   private func launch(
     _ function: Function, of module: Module, _ text: String, seed: UInt64
   ) throws -> Bool {

@@ -4,13 +4,13 @@ import Testing
 @testable import Conformance
 
 @Suite struct PromiseTests {
-  /// An instruction, its operands and a result that it may have or may not.
+  /// An instruction, its operands, and a result that the manual allows or not.
   struct Case: Sendable {
     /// The mnemonic.
     var mnemonic: String
-    /// The operands' words.
+    /// The words of the operands.
     var operands: [UInt32]
-    /// The result's words.
+    /// The words of the result.
     var result: [UInt32]
     /// Whether the manual allows it.
     var isAllowed: Bool
@@ -23,13 +23,13 @@ import Testing
       self.isAllowed = isAllowed
     }
 
-    /// Creates a case of single precision.
+    /// Creates a single-precision case.
     init(_ mnemonic: String, _ operands: [Float], _ result: Float, _ isAllowed: Bool) {
       self.init(mnemonic, operands.map(\.bitPattern), [result.bitPattern], isAllowed)
     }
   }
 
-  /// Results about the ends of what is allowed.
+  /// Results near the limits of the allowed error.
   static let cases: [Case] = [
     // 1 ulp of 1/3, which lies 1/3 of an ulp above 0x3EAAAAAA.
     Case("rcp.approx.f32", [0x4040_0000], [0x3EAA_AAAB], true),
@@ -63,7 +63,7 @@ import Testing
     Case("div.approx.f32", [.infinity, 0x1p127], .infinity, false),
     Case("div.full.f32", [-1, 0x1p127], -0x1p-127, true),
     Case("div.full.f32", [-1, 0x1p127], -0.0, false),
-    // 2^-20.5 up to 2π, 2^-14.7 up to 100π, and nothing beyond.
+    // 2^-20.5 up to 2π, 2^-14.7 up to 100π, and no limit beyond.
     Case("sin.approx.f32", [0], 0x1p-22, false),
     Case("sin.approx.f32", [0.5], 0.479_425_54 + 6.5e-7, true),
     Case("sin.approx.f32", [0.5], 0.479_425_54 + 7e-7, false),
@@ -71,13 +71,13 @@ import Testing
     Case("cos.approx.f32", [100], 0.862_318_9 + 3.9e-5, false),
     Case("cos.approx.f32", [0x1p100], 0.5, true),
     Case("cos.approx.f32", [.infinity], 0.5, false),
-    // 2^-22, absolute about 1 and else relative.
+    // 2^-22, absolute near 1 and relative elsewhere.
     Case("lg2.approx.f32", [1], 0x1p-22, true),
     Case("lg2.approx.f32", [1], 0x1.1p-22, false),
     Case("lg2.approx.f32", [0x1p64], 64 + 0x1p-16, true),
     Case("lg2.approx.f32", [0x1p64], 64 + 0x1p-15, false),
     Case("lg2.approx.ftz.f32", [-0x1p-130], -.infinity, true),
-    // 2 ulp from the rounded result, down to the subnormal ones.
+    // 2 ulp from the rounded result, including subnormal results.
     Case("ex2.approx.f32", [-148], 0x1p-147 as Float, true),
     Case("ex2.approx.f32", [-148], 0x1p-148 + 0x1p-147 as Float, false),
     Case("ex2.approx.f32", [-130], 0, false),
@@ -89,7 +89,7 @@ import Testing
     // 2^-11, relative.
     Case("tanh.approx.f32", [0x1p-20], 0x1.001p-20, true),
     Case("tanh.approx.f32", [0x1p-20], 0x1.003p-20, false),
-    // Halves of both kinds: of f16 2^-9.9 and 2^-10.987, of bf16 2^-7 and 2^-8.
+    // Half precision: 2^-9.9 and 2^-10.987 for f16, 2^-7 and 2^-8 for bf16.
     Case("ex2.approx.f16", [0x3C00], [0x4001], true),
     Case("ex2.approx.f16", [0x3C00], [0x4002], false),
     Case("ex2.approx.ftz.bf16", [0x3F80], [0x4001], true),
@@ -101,7 +101,7 @@ import Testing
     // Both halves of a pair count.
     Case("ex2.approx.f16x2", [0x3C00_3C00], [0x4001_4000], true),
     Case("ex2.approx.f16x2", [0x3C00_3C00], [0x4002_4000], false),
-    // The high word alone; one NaN.
+    // Only the high word; one NaN.
     Case("rcp.approx.ftz.f64", [0xFFFF_FFFF, 0x4000_0000], [0, 0x3FE0_0000], true),
     Case("rcp.approx.ftz.f64", [0xFFFF_FFFF, 0x4000_0000], [0, 0x3FE0_0002], false),
     Case("rcp.approx.ftz.f64", [1, 0x7FF8_0000], [0, 0x7FFF_FFFF], true),
@@ -111,23 +111,23 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func `a result is allowed up to the bound, and not beyond`(item: Case) throws {
+  func `a result is allowed up to the error limit and not beyond`(item: Case) throws {
     let promise = try #require(Promise(mnemonic: item.mnemonic))
     let holds = promise.holds(item.result[...], of: item.operands[...])
     #expect(holds == item.isAllowed, "\(promise.text(of: item.operands[...]))")
   }
 
   @Test(arguments: ["add.f32", "sqrt.rn.f32", "div.rn.f64", "set.gtu.f16.f16", "mov.b32"])
-  func `instructions whose bits are certain have no promise`(mnemonic: String) {
+  func `instructions with exact results have no error limit`(mnemonic: String) {
     #expect(Promise(mnemonic: mnemonic) == nil)
   }
 
-  @Test func `each device is held to the promise, whatever the other computed`() throws {
+  @Test func `each device is held to the error limit, independently of the other`() throws {
     let program = try #require(
       ConformanceSuite.programs(of: [.float]).first { $0.name == "float.approximate.0" })
     let probe = try #require(program.probes.firstIndex { $0.name == "sin.approx.f32 f32 = angle" })
     let words = program.probes[probe].words
-    // Both devices' results are as far off, and the same.
+    // The results of both devices have the same error.
     var output = [UInt32](repeating: 0, count: program.outputCount)
     for index in words { output[index] = Float(3).bitPattern }
     var report = ConformanceReport()
@@ -137,7 +137,7 @@ import Testing
     #expect(failure.differences.first?.allowed?.contains(" ± 6.7") == true)
   }
 
-  @Test func `the reference of promises is exact to 50 bits`() throws {
+  @Test func `the reference for error limits is exact to 50 bits`() throws {
     var lines: [String] = []
     for program in ConformanceSuite.programs(of: [.float]) {
       for probe in program.probes {
@@ -158,8 +158,8 @@ import Testing
 }
 
 extension Promise {
-  /// Returns lines with the function, operands and its value, where all are finite and the function
-  /// is none of angles of which nothing is promised.
+  /// Returns lines with the function, operands and value of each case that is finite and not a
+  /// trigonometric function without an error limit.
   fileprivate func referenceLines(of words: ArraySlice<UInt32>) -> [String] {
     (isPair ? [0, 16] as [UInt64] : [0]).compactMap { bit in
       let operands = words.map { format.value(format.code([$0], from: bit)) }

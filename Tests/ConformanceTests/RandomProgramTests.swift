@@ -6,21 +6,21 @@ import Testing
 
 @testable import Conformance
 
-/// Returns the simulator that random programs run on.
+/// Returns the simulator that runs random programs.
 private func simulator(_ schedule: Schedule = .eager) -> SimulatedDevice {
   SimulatedDevice(
     .hopper, options: SimulationOptions(schedule: schedule, hostThreadCount: 1))
 }
 
-/// A device that runs another text than it is given.
+/// A device that runs a different text from the given one.
 private final class FaultyDevice: Device {
-  /// The device that runs it.
+  /// The device that runs the text.
   let base = simulator()
 
-  /// What stands in the text.
+  /// The instruction to replace, and its replacement.
   let wrong: (right: String, wrong: String)
 
-  /// Creates a device that takes an instruction for another one.
+  /// Creates a device that replaces one instruction by another.
   init(taking right: String, for wrong: String) { self.wrong = (right, wrong) }
 
   var name: String { base.name }
@@ -55,7 +55,7 @@ private final class FaultyDevice: Device {
 
 @Suite struct RandomProgramTests {
   @Test(arguments: RandomKind.allCases)
-  func `a name says all of a program, and other names say others`(kind: RandomKind) {
+  func `a name determines a program, and different names differ`(kind: RandomKind) {
     let names = (0..<24).map { RandomProgramName(seed: 7, number: $0, kind: kind) }
     let programs = names.map { RandomProgram($0) }
     for (name, program) in zip(names, programs) {
@@ -67,13 +67,13 @@ private final class FaultyDevice: Device {
     #expect(other.sequence != programs[0].sequence)
   }
 
-  @Test func `of 32 programs 27 are about lanes, 4 about boxes and 1 about products`() {
+  @Test func `of 32 programs 27 test lanes, 4 boxes and 1 products`() {
     let kinds = (64..<96).map { RandomProgramName(seed: 0, number: $0).kind }
     #expect(kinds.count { $0 == .lanes } == 27 && kinds.count { $0 == .boxes } == 4)
   }
 
   @Test(arguments: [Schedule.late, .random(seed: 3)])
-  func `programs survive the round trip, and give the same bits under every schedule`(
+  func `programs survive the round trip and return the same bits under every schedule`(
     schedule: Schedule
   ) throws {
     let conformance = RandomConformance(
@@ -89,7 +89,7 @@ private final class FaultyDevice: Device {
   }
 
   @Test(arguments: RandomKind.allCases)
-  func `ptxas takes programs, and has nothing to say of them`(kind: RandomKind) throws {
+  func `ptxas accepts programs without a warning`(kind: RandomKind) throws {
     let count = kind == .products ? 24 : 64
     let conformance = RandomConformance(
       seed: 5, numbers: 0..<count, kind: kind, reference: .none
@@ -102,7 +102,7 @@ private final class FaultyDevice: Device {
   }
 
   @Test(arguments: [("redux.sync.xor", "redux.sync.or"), ("brev.b64", "not.b64")])
-  func `a device that takes one instruction for another is found, and the program made small`(
+  func `a device that confuses two instructions is found, and the program is shrunk`(
     right: String, wrong: String
   ) throws {
     var conformance = RandomConformance(
@@ -116,12 +116,12 @@ private final class FaultyDevice: Device {
     #expect(failure.command.contains("--first \(failure.name.number) --seed 2 --kind lanes"))
     let shrunk = try #require(failure.shrunk)
     #expect(shrunk.statements.contains(right))
-    // The instruction, what it needs at once, and what stores its result.
+    // The instruction, its direct operands, and the store of its result.
     #expect(shrunk.statements.split(separator: "\n").count < 12, "\(shrunk.statements)")
     #expect(shrunk.found != shrunk.expected)
   }
 
-  @Test func `a program that the simulator stops is a difference, with what it says`() throws {
+  @Test func `a program that the simulator stops is a difference that has its report`() throws {
     let conformance = RandomConformance(
       seed: 2, numbers: 0..<48, kind: .lanes,
       reference: .device { () throws(DeviceError) in simulator() }
@@ -131,7 +131,7 @@ private final class FaultyDevice: Device {
     #expect(report.failures.allSatisfy { $0.reason?.hasPrefix("the simulator: ") == true })
   }
 
-  @Test func `random programs compute what an H100 computed of them`() throws {
+  @Test func `random programs return the results of an H100`() throws {
     let text = try String(
       contentsOfFile: ToolEnvironment.packageRoot
         + "/Tests/ConformanceTests/Recorded/h100-random.txt", encoding: .utf8)
@@ -146,7 +146,7 @@ private final class FaultyDevice: Device {
   }
 
   @Test
-  func `a record is read as it was written, and tells a change of programs from one of results`()
+  func `a record survives the round trip and distinguishes changed programs from changed results`()
     throws
   {
     var conformance = RandomConformance(seed: 4, numbers: 0..<96, reference: .none) { simulator() }

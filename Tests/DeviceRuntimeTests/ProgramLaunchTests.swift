@@ -2,14 +2,14 @@ import DeviceRuntime
 import Testing
 
 @Suite struct ProgramLaunchTests {
-  /// A program of one 4-byte parameter and whatever block and cluster.
+  /// A program with one 4-byte parameter and the given block and cluster.
   private func program(block: Dimensions? = nil, cluster: Dimensions? = nil) -> Program {
     Program(
       text: "", entry: "kernel", parameters: [.init(name: "count", byteCount: 4, alignment: 4)],
       block: block, cluster: cluster)
   }
 
-  /// Launches that break a rule, and a part of what is said of them.
+  /// Launches that break a rule, and a part of the error message.
   private static let broken: [(LaunchConfiguration, String)] = [
     (LaunchConfiguration(grid: 0, block: 32), "grid 0x1x1"),
     (LaunchConfiguration(grid: 1, block: Dimensions(32, -1)), "block 32x-1x1"),
@@ -30,7 +30,7 @@ import Testing
     #expect(error?.description.contains(part) == true, "\(String(describing: error))")
   }
 
-  @Test func `what the kernel fixes must be what is launched`() throws {
+  @Test func `a launch must have the extents that the kernel fixes`() throws {
     let arguments = [KernelArgument(UInt32(1))]
     let fixed = program(block: 64, cluster: 2)
     try fixed.checkLaunch(LaunchConfiguration(grid: 2, block: 64, cluster: 2), arguments)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `arguments have the parameters' number and sizes`() throws {
+  @Test func `the number and sizes of arguments must match the parameters`() throws {
     let configuration = LaunchConfiguration(grid: 1, block: 32)
     try program().checkLaunch(configuration, [KernelArgument(Float(1))])
     #expect(throws: DeviceError.self) { try program().checkLaunch(configuration, []) }

@@ -8,7 +8,7 @@ import Testing
     elementType: .bf16, address: 0x1000, extents: [72, 100], byteStrides: [144], box: [64, 8],
     swizzle: .bytes128)
 
-  @Test func `a legal map is taken, and its box has the bytes that a barrier counts`() throws {
+  @Test func `a legal map is accepted, and its box has the bytes that a barrier counts`() throws {
     try legal.validate()
     #expect(legal.boxByteCount == 1024)
     var stepped = legal
@@ -59,14 +59,14 @@ import Testing
   ]
 
   @Test(arguments: changes.indices)
-  func `each rule that is broken is named with its value`(index: Int) {
+  func `each broken rule is named with its value`(index: Int) {
     var map = legal
     Self.changes[index].apply(&map)
     #expect(throws: Self.changes[index].error) { try map.validate() }
     #expect("\(Self.changes[index].error)".hasSuffix("."))
   }
 
-  @Test func `a map that was made for another tile is told apart`() {
+  @Test func `a map that was made for another tile does not meet the requirement`() {
     let requirement = TensorMapRequirement(
       tileName: "a", elementType: .bf16, box: [64, 8], swizzle: .bytes128)
     #expect(requirement.isMet(by: legal))

@@ -4,14 +4,14 @@ import PTX
 import TestSupport
 import Testing
 
-/// The programs in `BadPrograms`; each line says what the verifier must say of it.
+/// The programs in `BadPrograms`; each line contains the verifier's message about it.
 private let programs = [
   "alignment", "assignment", "immediates", "instruction-descriptors", "launch-control",
   "names", "operand-types", "register-adjustment", "shared-memory", "target", "tensor-memory",
   "vectors", "wgmma-types", "words",
 ]
 
-/// Something that the verifier says, or must say, of a line; line 0 stands for a whole function.
+/// An expected or actual message of the verifier about a line; line 0 stands for a whole function.
 private struct Remark: Hashable, Comparable, CustomStringConvertible {
   /// The line.
   var line: Int
@@ -31,7 +31,7 @@ private func text(of name: String) -> String {
   return String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
 }
 
-/// Returns what the lines of a text say that must be found there.
+/// Returns the messages that the lines of a text expect.
 private func expectedRemarks(_ text: String) -> [Remark] {
   let lines = text.components(separatedBy: "\n")
   return lines.enumerated().flatMap { index, line in
@@ -41,7 +41,7 @@ private func expectedRemarks(_ text: String) -> [Remark] {
   }
 }
 
-/// Returns what the verifier says, notes only where they are expected.
+/// Returns the messages of the verifier, with notes only if they are expected.
 private func remarks(_ module: Module, withNotes: Bool) -> [Remark] {
   module.diagnostics().flatMap { finding in
     let own = Remark(
@@ -75,7 +75,7 @@ struct BadProgramTests {
   func `ptxas refuses each faulty line as well`(name: String) throws {
     let lines = text(of: name).components(separatedBy: "\n")
     let faulty = lines.indices.filter { $0 > 0 && lines[$0].contains("  // error: ") }
-    for index in faulty where !lines[index].contains("  // ptxas takes this") {
+    for index in faulty where !lines[index].contains("  // ptxas accepts this") {
       let others = lines.indices.filter { $0 == index || !faulty.contains($0) }
       let program = others.map { lines[$0] }.joined(separator: "\n")
       let target = try parse(lines.filter { !$0.contains("error") }.joined(separator: "\n")).target

@@ -3,7 +3,7 @@ import PTX
 import Testing
 
 struct FunctionBuilderTests {
-  /// A loop that counts to ten, with a register that nothing uses.
+  /// A loop that counts to ten, with an unused register.
   private var function: Function {
     var builder = FunctionBuilder("count")
     builder.add(Parameter(name: "out", type: .u64))
@@ -26,7 +26,7 @@ struct FunctionBuilderTests {
     return builder.finish()
   }
 
-  @Test func `what a builder finishes is canonical`() throws {
+  @Test func `the result of a builder is canonical`() throws {
     #expect(function.canonicalized() == function)
     #expect(function.registers.map(\.name) == ["%rd0", "%r0", "%r1", "%p0"])
     #expect(function.blocks?.map(\.label) == [nil, "$L_loop_0", nil])
@@ -61,14 +61,14 @@ struct FunctionBuilderTests {
         """)
   }
 
-  @Test func `a body that ends by itself gets no return`() {
+  @Test func `no return is added to a body that already ends`() {
     var builder = FunctionBuilder("ends")
     builder.emit(.exit)
     #expect(builder.finish().blocks?.map(\.instructions.count) == [1])
     #expect(FunctionBuilder("empty").finish().blocks?.map(\.instructions.count) == [1])
   }
 
-  @Test func `the lowest target has what the instructions need`() {
+  @Test func `the lowest target supports the instructions`() {
     var builder = FunctionBuilder("k")
     #expect(ModuleRequirements(of: [builder.finish()]).target == .ampere)
     #expect(ModuleRequirements(of: [builder.finish()]).version == PTXVersion(7, 0))
@@ -83,7 +83,7 @@ struct FunctionBuilderTests {
     #expect(ModuleRequirements(of: [other.finish()]).version == PTXVersion(8, 6))
   }
 
-  @Test func `every spelling is an opcode of its own`() {
+  @Test func `every spelling is a different opcode`() {
     #expect(Opcode.bySpelling.count == Opcode.allCases.count)
     for opcode in Opcode.allCases { #expect(!opcode.description.forms.isEmpty) }
   }

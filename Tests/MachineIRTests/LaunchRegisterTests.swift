@@ -2,7 +2,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// What a kernel says of its registers, and the counts of its `setmaxnreg`.
+/// A kernel's directives about registers, and the counts of its `setmaxnreg`.
 private struct RegisterBudget: Sendable, CustomTestStringConvertible {
   var directives: String
   var decrease: Int?
@@ -12,7 +12,7 @@ private struct RegisterBudget: Sendable, CustomTestStringConvertible {
     "\(directives), dec \(decrease.map(String.init) ?? "none"), inc \(increase.map(String.init) ?? "none")"
   }
 
-  /// A kernel with these.
+  /// Returns a kernel with this budget.
   func text(target: String) -> String {
     """
     .version 8.6
@@ -63,7 +63,7 @@ private struct RegisterBudget: Sendable, CustomTestStringConvertible {
 
 @Suite struct LaunchRegisterTests {
   @Test(arguments: ["sm_90a", "sm_100a"])
-  func `a kernel that moves registers starts with as many as ptxas gives it`(
+  func `a kernel with setmaxnreg starts with the registers that ptxas assigns`(
     target: String
   ) throws {
     for budget in RegisterBudget.all {
@@ -76,7 +76,7 @@ private struct RegisterBudget: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `ptxas drops setmaxnreg where nothing bounds the registers`() throws {
+  @Test func `ptxas drops setmaxnreg if nothing bounds the registers`() throws {
     for directives in ["", ".reqntid 384", ".minnctapersm 1"] {
       let text = RegisterBudget(directives: directives, decrease: 40, increase: 232)
         .text(target: "sm_90a")

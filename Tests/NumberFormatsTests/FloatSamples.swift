@@ -1,6 +1,6 @@
 import TestSupport
 
-/// The Floats that conversions are tried on.
+/// The Floats on which conversions are tested.
 enum FloatSamples {
   /// A million and a half random bit patterns.
   private static let random: [UInt32] = {
@@ -8,7 +8,8 @@ enum FloatSamples {
     return (0..<1_500_000).map { _ in UInt32(truncatingIfNeeded: generator.next()) }
   }()
 
-  /// For each sign and exponent: significands that are random, of one bit, and without one bit.
+  /// For each sign and exponent, significands that are random, have one bit set, or have one bit
+  /// clear.
   private static let everyExponent: [UInt32] = {
     var generator = SplitMix64(seed: 2)
     var samples: [UInt32] = []
@@ -41,9 +42,9 @@ enum FloatSamples {
     }
   }
 
-  /// Returns a format's values, the middles between neighbours, and the Floats right beside.
+  /// Returns a format's values, the midpoints between neighbours, and the Floats next to these.
   ///
-  /// Beyond the greatest value the step between the last two goes on for one more.
+  /// Beyond the largest value, one more step of the last size is included.
   static func aroundCodes(of format: FormatUnderTest) -> [UInt32] {
     let values = Set(format.finiteCodes.map { Double(format.decode($0).magnitude) }).sorted()
     var samples: [UInt32] = []
@@ -58,7 +59,7 @@ enum FloatSamples {
     return samples
   }
 
-  /// The zeros, infinities, extremes, and NaNs quiet and signalling, of both signs.
+  /// Zeros, infinities, extremes, and quiet and signalling NaNs, of both signs.
   private static let special: [UInt32] = [
     0, 1, 2, 0x7F_FFFF, 0x80_0000, 0x3F80_0000, 0x7F7F_FFFF, 0x7F80_0000, 0x7F80_0001,
     0x7FBF_FFFF, 0x7FC0_0000, 0x7FC0_0001, 0x7FFF_FFFF, 0x7F80_2000, 0x7F80_1FFF,
@@ -70,10 +71,10 @@ enum FloatSamples {
     return bits.map { Float(bitPattern: $0) }
   }
 
-  /// Returns Doubles: Floats widened, those right beside them, and values beyond Float's range.
+  /// Returns Doubles: widened Floats, their neighbours, and values outside Float's range.
   ///
-  /// Those beside differ from the sample by less than any Float does, so that rounding by way of
-  /// Float errs.
+  /// Each neighbour differs from its sample by less than the spacing of Floats, so that rounding
+  /// through Float gives a wrong result.
   static func doubles(for format: FormatUnderTest) -> [Double] {
     var generator = SplitMix64(seed: 4)
     let floats = aroundCodes(of: format).shuffled(using: &generator).prefix(250_000).map {

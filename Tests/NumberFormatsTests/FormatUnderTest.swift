@@ -1,33 +1,33 @@
 import NumberFormats
 import Testing
 
-/// A format without its type, so that tests can take it as an argument.
+/// A type-erased format, so that tests can take it as an argument.
 struct FormatUnderTest: Sendable, CustomTestStringConvertible {
-  /// What the field calls the format, which is also its name in the oracle.
+  /// The usual name of the format, which is also its name in the oracle.
   let name: String
-  /// How its values are laid out in bits.
+  /// The bit layout of its values.
   let encoding: FloatEncoding
-  /// Every code, for tf32 those of every 37th value of Float's upper 19 bits.
+  /// Every code; for tf32 the codes of every 37th value of Float's upper 19 bits.
   let codes: [UInt32]
-  /// The greatest finite value.
+  /// The largest finite value.
   let greatest: Float
-  /// The least value greater than zero.
+  /// The smallest value greater than zero.
   let least: Float
-  /// The code of the greatest finite value.
+  /// The code of the largest finite value.
   let greatestCode: UInt32
-  /// The value of a code.
+  /// Returns the value of a code.
   let decode: @Sendable (UInt32) -> Float
-  /// Whether a code is a NaN's.
+  /// Returns whether a code is a NaN.
   let isNaN: @Sendable (UInt32) -> Bool
-  /// Whether a code is an infinity's.
+  /// Returns whether a code is an infinity.
   let isInfinite: @Sendable (UInt32) -> Bool
-  /// The code by `init(_: Float)`.
+  /// Converts with `init(_: Float)`.
   let nearest: @Sendable (Float) -> UInt32
-  /// The code by `init(_: Double)`.
+  /// Converts with `init(_: Double)`.
   let nearestToDouble: @Sendable (Double) -> UInt32
-  /// The code by `init(saturating:)`.
+  /// Converts with `init(saturating:)`.
   let saturating: @Sendable (Float) -> UInt32
-  /// The code by `init(_:rounding:)`.
+  /// Converts with `init(_:rounding:)`.
   let rounding: @Sendable (Double, Rounding) -> UInt32
 
   /// Creates a description of a format.
@@ -66,7 +66,7 @@ struct FormatUnderTest: Sendable, CustomTestStringConvertible {
     FormatUnderTest(ScaleE8M0.self), FormatUnderTest(ScaleUE4M3.self),
   ]
 
-  /// The formats whose values are few enough to search.
+  /// The formats with few enough values for exhaustive search.
   static let narrow = all.filter { $0.codes.count <= 256 }
 
   /// The formats with infinity.

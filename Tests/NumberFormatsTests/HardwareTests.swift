@@ -1,18 +1,18 @@
 import NumberFormats
 import Testing
 
-/// Comparisons with digests of what the `cvt` of an H100 made of four million Floats.
+/// Comparisons with digests of the results of `cvt` on an H100 for four million Floats.
 ///
 /// Recorded on an H100 80GB HBM3, driver 580.159.04, CUDA 13.0, in November 2026, by a kernel that
 /// adds up `mixed(input, output)` over the same inputs.
 struct HardwareTests {
-  /// A conversion, and the digest of the hardware's.
+  /// A conversion, and the digest of the hardware's results.
   struct Conversion: Sendable, CustomTestStringConvertible {
-    /// The instruction, one half of it where it converts pairs.
+    /// The instruction; for pairs, one half of it.
     let instruction: String
     /// The sum of all mixed inputs and outputs.
     let digest: UInt64
-    /// The conversion here.
+    /// The conversion under test.
     let convert: @Sendable (Float) -> UInt32
 
     /// The instruction, for the test's title.
@@ -83,7 +83,7 @@ struct HardwareTests {
     #expect(digest == conversion.digest)
   }
 
-  /// Returns bits that any change of the input or the output changes throughout.
+  /// Returns a hash that depends on every bit of the input and the output.
   private func mixed(_ input: UInt32, _ output: UInt32) -> UInt64 {
     var bits = UInt64(input) << 32 | UInt64(output)
     bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,17 +1,17 @@
-/// The first of many conversions that did not give what the oracle gave.
+/// The first of many conversions whose result differs from the oracle's.
 struct Mismatch: Equatable, CustomStringConvertible {
-  /// The place among the inputs.
+  /// The index of the input.
   let index: Int
   /// The bits of the input.
   let input: UInt64
-  /// The code that the oracle gave.
+  /// The code from the oracle.
   let expected: UInt32
-  /// The code that the conversion gave.
+  /// The code from the conversion.
   let found: UInt32
-  /// The number of all that differ.
+  /// The number of differing codes.
   let count: Int
 
-  /// The mismatch in a line, with bits in hexadecimal.
+  /// The mismatch on one line, with bits in hexadecimal.
   var description: String {
     let codes = "expected 0x\(hex(expected)), found 0x\(hex(found))"
     return "input \(index), bits 0x\(hex(input)): \(codes), and \(count - 1) more"
@@ -21,14 +21,14 @@ struct Mismatch: Equatable, CustomStringConvertible {
   private func hex(_ integer: some BinaryInteger) -> String { String(integer, radix: 16) }
 }
 
-/// Returns the first mismatch of a conversion with the oracle's codes, if there is one.
+/// Returns the first difference between a conversion and the oracle, if there is one.
 ///
 /// - Parameters:
 ///   - inputs: The values.
 ///   - expected: The oracle's code for each.
-///   - isCompared: Whether a value's code is well defined and so compared.
+///   - isCompared: Whether a value's code is well defined and therefore compared.
 ///   - convert: The conversion under test.
-/// - Returns: The first mismatch and how many there are.
+/// - Returns: The first mismatch, and the number of mismatches.
 func firstMismatch<Value: BinaryFloatingPoint>(
   _ inputs: [Value], _ expected: [UInt32], where isCompared: (Value) -> Bool = { _ in true },
   _ convert: (Value) -> UInt32

@@ -2,12 +2,12 @@ import TestSupport
 
 /// The conversions of `ml_dtypes` and `numpy`, run in Python.
 enum Oracle {
-  /// Returns the Floats that codes stand for.
+  /// Returns the values of codes as Floats.
   static func decode(_ codes: [UInt32], as format: FormatUnderTest) throws -> [UInt32] {
     try run("decode", format, littleEndianBytes(of: codes))
   }
 
-  /// Returns the codes that an operation of the script makes of Floats.
+  /// Returns the codes that an operation of the script computes from Floats.
   static func encode(
     _ values: [Float], as format: FormatUnderTest, by operation: String
   ) throws -> [UInt32] {
@@ -30,7 +30,7 @@ enum Oracle {
     }
   }
 
-  /// Returns the bytes of integers, each with its lowest first.
+  /// Returns the bytes of integers, little-endian.
   private static func littleEndianBytes<Integer: FixedWidthInteger>(
     of integers: [Integer]
   ) -> [UInt8] {

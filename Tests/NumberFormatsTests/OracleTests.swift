@@ -5,7 +5,7 @@ import Testing
 /// Comparisons of all formats with `ml_dtypes` and `numpy`, bit by bit.
 struct OracleTests {
   @Test(arguments: FormatUnderTest.all)
-  func `every code stands for the value that ml_dtypes gives it`(format: FormatUnderTest) throws {
+  func `every code decodes to the value from ml_dtypes`(format: FormatUnderTest) throws {
     let expected = try Oracle.decode(format.codes, as: format)
     for (code, bits) in zip(format.codes, expected) {
       let found = format.decode(code).bitPattern
@@ -14,7 +14,7 @@ struct OracleTests {
   }
 
   @Test(arguments: FormatUnderTest.all)
-  func `every value has its own code again`(format: FormatUnderTest) throws {
+  func `every value converts back to its own code`(format: FormatUnderTest) throws {
     for code in format.codes where !format.isNaN(code) {
       let value = format.decode(code)
       let own = format.encoding.isSigned || code < 128 ? code : code & 0x7F
@@ -24,13 +24,14 @@ struct OracleTests {
   }
 
   @Test(arguments: FormatUnderTest.all)
-  func `millions of Floats become the codes that ml_dtypes gives them`(
+  func `millions of Floats convert to the codes from ml_dtypes`(
     format: FormatUnderTest
   ) throws {
     let values = FloatSamples.all(for: format)
     #expect(values.count >= 2_000_000)
     let expected = try Oracle.encode(values, as: format, by: "nearest")
-    // numpy keeps the bits of a NaN in f16, and ml_dtypes makes zeros of NaN where there is none.
+    // numpy keeps the bits of a NaN in f16, and ml_dtypes turns NaN into zero in formats without
+    // NaN.
     let isNaNDefined = format.encoding.specialCodes != .none && format.name != "f16"
     let mismatch = firstMismatch(
       values, expected, where: { isComparable($0, in: format) && (isNaNDefined || !$0.isNaN) },
@@ -77,7 +78,7 @@ struct OracleTests {
 
   /// Returns whether the oracle rounds a value to the nearest.
   ///
-  /// To e8m0 `ml_dtypes` rounds up all that is between its least value and the middle to the next.
+  /// For e8m0, `ml_dtypes` rounds every value between its smallest value and the midpoint up.
   private func isComparable<Value: BinaryFloatingPoint>(
     _ value: Value, in format: FormatUnderTest
   ) -> Bool {
@@ -85,7 +86,7 @@ struct OracleTests {
     return format.name != "ue8m0" || !(magnitude > 0x1p-127 && magnitude < 0x1.8p-127)
   }
 
-  @Test func `above the least scale the nearest is taken, where ml_dtypes goes up`() throws {
+  @Test func `above the smallest scale values round to the nearest, unlike in ml_dtypes`() throws {
     let values: [Float] = [0x1p-127, Float(0x1p-127).nextUp, 0x1.4p-127, 0x1.8p-127]
     let format = FormatUnderTest(ScaleE8M0.self)
     #expect(values.map(format.nearest) == [0, 0, 0, 1])

@@ -1,10 +1,11 @@
 import NumberFormats
 import Testing
 
-/// The rounding core against the definition of rounding, and the short cuts against the core.
+/// Tests of the rounding core against the definition of rounding, and of the fast paths against the
+/// core.
 struct RoundingTests {
   @Test(arguments: FormatUnderTest.narrow, Rounding.allCases)
-  func `rounding picks the neighbour that its definition names`(
+  func `rounding picks the neighbour that the definition names`(
     format: FormatUnderTest, rounding: Rounding
   ) {
     let magnitudes = Set(format.finiteCodes.map { format.decode($0).magnitude }).sorted()
@@ -18,7 +19,7 @@ struct RoundingTests {
     }
   }
 
-  /// Returns one of the magnitudes, with the value's sign, that the value is to be rounded to.
+  /// Returns the magnitude, with the sign of the value, to which the value must round.
   private func neighbour(of value: Float, in magnitudes: [Float], _ rounding: Rounding) -> Float {
     let sign: Float = value.sign == .minus ? -1 : 1
     let upper = magnitudes.firstIndex { $0 >= value.magnitude } ?? 0
@@ -38,8 +39,9 @@ struct RoundingTests {
     return sign * magnitudes[takesUpper ? upper : upper - 1]
   }
 
-  @Test func `the short cuts for Float are the rounding core`() {
-    // Significand ends around the ties of bf16 (bit 15) and f16 (bit 12, subnormal ones above).
+  @Test func `the fast paths from Float agree with the rounding core`() {
+    // Ends of significands near the ties of bf16 (bit 15) and f16 (bit 12, higher for subnormal
+    // values).
     let ends: [UInt32] = (0..<16).flatMap { [1 << $0, 1 << $0 - 1, 1 << $0 + 1, 3 << $0] }
     for high in UInt32(0)..<0x1_0000 {
       for end in ends {
@@ -50,21 +52,21 @@ struct RoundingTests {
     }
   }
 
-  @Test func `the short cuts to Float are the decoder of other formats`() {
+  @Test func `the fast paths to Float agree with the general decoder`() {
     for bits in UInt16(0)...UInt16.max {
       expectSameFloat(BFloat16(bitPattern: bits))
       expectSameFloat(HalfFloat(bitPattern: bits))
     }
   }
 
-  /// Expects a format's own `float` to be that of the formats that have none of their own.
+  /// Expects a format's own `float` to equal the general implementation.
   private func expectSameFloat<Format: NumberFormat>(_ value: Format) {
     let general = generalFloat(value)
     let isSame = value.isNaN ? general.isNaN : general.bitPattern == value.float.bitPattern
     if !isSame { Issue.record("\(Format.name) \(value.bitPattern): \(general), \(value.float)") }
   }
 
-  /// Returns the value by the arithmetic of its fields.
+  /// Returns the value computed from the fields.
   private func generalFloat<Format: NumberFormat>(_ value: Format) -> Float {
     let bits = Int(value.bitPattern)
     let fractionCount = Format.significandBitCount

@@ -1,11 +1,11 @@
 import NumberFormats
 import Testing
 
-/// The comparison itself, tried on converters that are wrong.
+/// Tests that the comparison detects faulty converters.
 struct SensitivityTests {
-  /// A converter that is wrong, and what is wrong with it.
+  /// A faulty converter.
   struct WrongConverter: Sendable, CustomTestStringConvertible {
-    /// What is wrong.
+    /// The fault.
     let fault: String
     /// The conversion.
     let convert: @Sendable (FormatUnderTest, Float) -> UInt32

@@ -1,7 +1,7 @@
 import NumberFormats
 import Testing
 
-/// What becomes of NaN, infinity, zero and the extremes, and what a format says of itself.
+/// Tests of NaN, infinity, zero and the extremes, and of the properties of each format.
 struct SpecialValueTests {
   /// NaNs of both signs, quiet and signalling.
   static let nans: [Float] = [0x7FC0_0000, 0xFFC0_0000, 0x7F80_0001, 0xFFAB_CDEF].map {
@@ -9,7 +9,7 @@ struct SpecialValueTests {
   }
 
   @Test(arguments: FormatUnderTest.all, nans)
-  func `the machine's conversions make one NaN, or the greatest value`(
+  func `the hardware's conversions return the canonical NaN, or the largest value`(
     format: FormatUnderTest, nan: Float
   ) {
     let expected: [String: UInt32] = [
@@ -35,7 +35,7 @@ struct SpecialValueTests {
   }
 
   @Test(arguments: nans)
-  func `formats without NaN take their greatest value for it`(nan: Float) {
+  func `formats without NaN use their largest value for it`(nan: Float) {
     #expect(Float6E2M3(nan) == 7.5)
     #expect(Float6E3M2(nan) == 28)
     #expect(Float4E2M1(nan) == 6)
@@ -52,13 +52,13 @@ struct SpecialValueTests {
     #expect(TensorFloat32(truncating: .nan) == .canonicalNaN)
   }
 
-  @Test func `tf32 rounded away keeps the upper bits of a NaN, even where these are infinity's`() {
+  @Test func `rounding to tf32 keeps the upper bits of a NaN`() {
     #expect(TensorFloat32(roundingAway: Float(bitPattern: 0xFFAB_CDEF)).bitPattern == 0xFFAB_C000)
     #expect(TensorFloat32(roundingAway: Float(bitPattern: 0x7F80_0001)) == 0x1p200)
     #expect(TensorFloat32(roundingAway: .greatestFiniteMagnitude).isInfinite)
   }
 
-  @Test func `formats without a sign refuse negative values and take the machine's magnitudes`() {
+  @Test func `formats without a sign make negatives NaN on the host, magnitudes on the GPU`() {
     #expect(ScaleUE4M3(-1).isNaN && ScaleE8M0(-1).isNaN && ScaleE8M0(0).isNaN)
     #expect(ScaleUE4M3(-0.0).bitPattern == 0)
     #expect(ScaleUE4M3(saturating: -2) == 2 && ScaleE8M0(saturating: -2) == 2)
@@ -87,7 +87,7 @@ struct SpecialValueTests {
     (FormatUnderTest(ScaleE8M0.self), 0x1p127, 0x1p-127),
     (FormatUnderTest(ScaleUE4M3.self), 448, 0x1p-9),
   ])
-  func `the extremes are those of the specifications`(
+  func `the extreme values are those of the specifications`(
     format: FormatUnderTest, greatest: Float, least: Float
   ) {
     #expect(format.greatest == greatest)
@@ -95,14 +95,14 @@ struct SpecialValueTests {
   }
 
   @Test(arguments: FormatUnderTest.all)
-  func `NaN and infinity are told as their values tell`(format: FormatUnderTest) {
+  func `isNaN and isInfinite agree with the decoded values`(format: FormatUnderTest) {
     for code in format.codes {
       #expect(format.isNaN(code) == format.decode(code).isNaN)
       #expect(format.isInfinite(code) == format.decode(code).isInfinite)
     }
   }
 
-  @Test func `equality is that of bits`() {
+  @Test func `equality compares bits`() {
     let zero: BFloat16 = 0
     #expect(zero != BFloat16(-0.0))
     #expect(BFloat16.canonicalNaN == .canonicalNaN)
@@ -110,7 +110,7 @@ struct SpecialValueTests {
     #expect("\(BFloat16(1.5)) \(Float4E2M1(-6))" == "1.5 -6.0")
   }
 
-  @Test func `a format without NaN has no canonical one to give`() async {
+  @Test func `a format without NaN has no canonical NaN`() async {
     await #expect(processExitsWith: .failure) { _ = Float4E2M1.canonicalNaN }
   }
 }

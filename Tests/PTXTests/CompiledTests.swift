@@ -4,7 +4,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// The texts in `Compiled`, which a compiler made of the `.cu` files beside them.
+/// The texts in `Compiled`, which a compiler generated from the `.cu` files next to them.
 private let names = [
   "arithmetic", "calls", "calls-debug", "matrices", "matrices-ampere", "memory",
 ]
@@ -25,7 +25,7 @@ struct CompiledTests {
   }
 
   @Test(arguments: names)
-  func `ptxas takes what is printed of a compiler's text, and makes the same of it`(
+  func `ptxas accepts the printed form of a compiler's text and generates the same code`(
     name: String
   ) throws {
     let original = text(of: name)
@@ -36,13 +36,13 @@ struct CompiledTests {
     for form in [TextForm.full, .plain] {
       let report = try assemble(module.ptx(form: form), architecture: architecture)
       #expect(report.isAccepted, "\(report.log)")
-      // The word `debug` of `.target`, which is dropped, turns optimization off.
+      // The `debug` option of `.target`, which is dropped, turns optimization off.
       if name != "calls-debug" { #expect(report.registerCount == expected.registerCount) }
     }
   }
 
   @Test(arguments: names)
-  func `the verifier has nothing to say against a compiler's text`(name: String) throws {
+  func `the verifier accepts a compiler's text`(name: String) throws {
     let errors = try parse(text(of: name), fileName: name).diagnostics().filter {
       $0.severity == .error
     }

@@ -3,9 +3,9 @@ import PTX
 import TestSupport
 import Testing
 
-/// Conversions of narrow floats, written in every way that might be one.
+/// Conversions of narrow floats, in every spelling that might be valid.
 private enum ConversionForms {
-  /// The register of a type, with its number open.
+  /// The register of a type, with a placeholder for its number.
   private static func register(_ type: String) -> String {
     switch type {
     case "f32": "%f"
@@ -48,7 +48,7 @@ private enum ConversionForms {
     return list
   }()
 
-  /// Returns a module of instructions, one on each line behind the fifth.
+  /// Returns a module of instructions, one on each line after the fifth.
   static func text(_ lines: [String], target: String) -> String {
     // Every source has a value.
     let loads = [
@@ -69,7 +69,7 @@ private enum ConversionForms {
 
 @Suite struct ConversionFormTests {
   @Test(arguments: ["sm_90a", "sm_100", "sm_100a"])
-  func `the table has the conversions of narrow floats that ptxas has`(
+  func `the table has the same conversions of narrow floats as ptxas`(
     target: String
   ) throws {
     let forms = ConversionForms.all
@@ -80,12 +80,13 @@ private enum ConversionForms {
       refused.insert((Int(match.1) ?? 0) - 6)
     }
     let taken = forms.indices.filter { !refused.contains($0) }
-    // Those that are left are taken together, so that no error hid another.
+    // The remaining forms are assembled together, to check that no error hid another.
     let rest = try assemble(
       ConversionForms.text(taken.map { forms[$0] }, target: target), architecture: target)
     #expect(rest.isAccepted, "\(rest.log)")
     #expect(taken.count > 30)
-    // What ptxas refuses is not asked: of forms that differ by .satfinite alone the table has more.
+    // Forms that ptxas refuses are not checked: the table has more of those that differ only by
+    // .satfinite.
     for form in taken.map({ forms[$0] }) {
       let module = try parse(ConversionForms.text([form], target: target))
       let errors = module.diagnostics().filter { $0.severity == .error }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct FuzzTests {
-  @Test func `damaged text is parsed or refused, and what is parsed survives the round trip`()
+  @Test func `damaged text is refused, or parsed and survives the round trip`()
     throws
   {
     let corpus = testFiles(endingWith: ".ptx").map(\.bytes)

@@ -4,7 +4,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// Returns a module with a kernel that does nothing at each place.
+/// Returns a module with a kernel that has one empty instruction at each place.
 private func module(at places: [SourcePlace?], map: KernelMap = KernelMap()) -> Module {
   var builder = FunctionBuilder("k")
   builder.map = map
@@ -23,7 +23,7 @@ private func lines(_ text: String, beginning word: String) -> [String] {
 }
 
 struct PlaceTests {
-  /// An author's line, another, a part that one of them called, and a part of that part.
+  /// Two lines of an author, a part that one of them called, and a part of that part.
   private let author = SourcePlace(file: "My/Kernel.swift", line: 12)
   private let other = SourcePlace(file: "My/Kernel.swift", line: 14)
 
@@ -32,7 +32,7 @@ struct PlaceTests {
     SourcePlace(file: "Tilewright/TilePipeline.swift", line: line, calledFrom: caller)
   }
 
-  @Test func `a place is told once, and line 0 where there is none`() throws {
+  @Test func `a place is printed once, and line 0 if there is none`() throws {
     let module = module(at: [nil, author, author, nil, other])
     let told = lines(module.ptx(), beginning: ".loc")
     #expect(told == [".loc 1 12 0", ".loc 1 0 0", ".loc 1 14 0", ".loc 1 0 0"])
@@ -40,7 +40,7 @@ struct PlaceTests {
     #expect(lines(module.ptx(), beginning: ".file") == [".file 1 \"My/Kernel.swift\""])
   }
 
-  @Test func `a part is told with its author's line, which stands before it`() throws {
+  @Test func `a part is printed with its author's line before it`() throws {
     let inner = part(7, from: part(99, from: author))
     let module = module(at: [part(99, from: author), part(99, from: other), inner])
     let told = lines(module.ptx(), beginning: ".loc")
@@ -54,7 +54,7 @@ struct PlaceTests {
     #expect(try parse(module.ptx()) == module)
   }
 
-  @Test func `ptxas takes places without a warning, and makes the same without them`() throws {
+  @Test func `ptxas accepts places without a warning and generates the same code`() throws {
     let module = module(at: [
       author, part(99, from: author), nil, part(7, from: part(99, from: other)),
     ])
@@ -66,7 +66,7 @@ struct PlaceTests {
     #expect(try parse(module.ptx(form: .plain)) == module.plain())
   }
 
-  @Test func `the places of a text are its lines where that is asked for`() throws {
+  @Test func `the places of a text are its own lines on request`() throws {
     let text = module(at: [nil, nil]).ptx()
     let places = try parse(text, fileName: "k.ptx").functions[0].blocks?[0].instructions.map(
       \.place)
@@ -76,7 +76,7 @@ struct PlaceTests {
 }
 
 struct KernelMapTests {
-  /// A map that has something of each kind.
+  /// A map with an entry of each kind.
   private var map: KernelMap {
     var map = KernelMap()
     map.tiles = [
@@ -99,7 +99,7 @@ struct KernelMapTests {
     return map
   }
 
-  @Test func `the map of a kernel survives the round trip, and the plain form is without it`()
+  @Test func `the map of a kernel survives the round trip and is not in the plain form`()
     throws
   {
     let module = module(at: [nil], map: map)
@@ -113,7 +113,7 @@ struct KernelMapTests {
     #expect(try parse(module.ptx(form: .plain)).functions[0].map.isEmpty)
   }
 
-  @Test func `a line of the map that lacks something is refused, and other comments are not`()
+  @Test func `an incomplete line of the map is refused, and other comments are not`()
     throws
   {
     let text = module(at: [nil]).ptx()

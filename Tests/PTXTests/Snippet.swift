@@ -4,13 +4,13 @@ import PTX
 import TestSupport
 import Testing
 
-/// One instruction, or a few that belong together, from a file of such lines.
+/// One instruction, or a few that belong together, from a file of snippets.
 struct Snippet: Sendable, CustomTestStringConvertible {
   /// The file and line that it comes from.
   var place: String
-  /// The text, without remarks.
+  /// The text without comments.
   var text: String
-  /// The lowest `.version` that takes it.
+  /// The lowest `.version` that supports it.
   var version: PTXVersion
 
   var testDescription: String { "\(place): \(text)" }
@@ -27,7 +27,7 @@ func snippetText(_ name: String) -> String {
   return String(decoding: data, as: UTF8.self)
 }
 
-/// Returns the instructions of a file, one for each semicolon outside of remarks.
+/// Returns the instructions of a file, one for each semicolon outside comments.
 func snippets(_ name: String, lowestVersion: PTXVersion) -> [Snippet] {
   let lines = snippetText(name).split(separator: "\n", omittingEmptySubsequences: false)
   return lines.enumerated().flatMap { index, line -> [Snippet] in
@@ -45,9 +45,9 @@ func snippets(_ name: String, lowestVersion: PTXVersion) -> [Snippet] {
   }
 }
 
-/// The operands that the lines name, as declarations of a module and of a body.
+/// Declarations of the operands that the lines name, for a module and for a body.
 enum SnippetKernel {
-  /// The declarations outside of kernels.
+  /// The declarations outside kernels.
   static let variables = """
     .extern .shared .align 1024 .b8 dynsmem[];
     .shared .align 1024 .b8 smem[4096];

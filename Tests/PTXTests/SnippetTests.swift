@@ -3,7 +3,7 @@ import PTX
 import TestSupport
 import Testing
 
-/// The lines of both reference files and what they are for.
+/// The two reference files, with their version and target.
 private let files: [(name: String, version: PTXVersion, target: String)] = [
   ("hopper-instructions.txt", PTXVersion(8, 0), "sm_90a"),
   ("blackwell-instructions.txt", PTXVersion(8, 6), "sm_100a"),
@@ -28,7 +28,7 @@ struct SnippetTests {
   }
 
   @Test(arguments: files)
-  func `ptxas takes the text that is printed of every instruction`(
+  func `ptxas accepts the printed text of every instruction`(
     file: (name: String, version: PTXVersion, target: String)
   ) throws {
     let snippets = snippets(file.name, lowestVersion: file.version)
@@ -43,7 +43,7 @@ struct SnippetTests {
   }
 
   @Test(arguments: ["hopper-skeleton.ptx", "hopper-gemm64.ptx", "blackwell-mm64.ptx"])
-  func `whole modules survive the round trip and are taken by ptxas`(name: String) throws {
+  func `whole modules survive the round trip and are accepted by ptxas`(name: String) throws {
     let module = try parse(snippetText(name))
     let printed = module.ptx()
     #expect(try parse(printed) == module)
@@ -53,7 +53,7 @@ struct SnippetTests {
   }
 
   @Test(arguments: files)
-  func `the requirements of an instruction are the lowest that ptxas takes`(
+  func `the requirements of an instruction are the lowest that ptxas accepts`(
     file: (name: String, version: PTXVersion, target: String)
   ) throws {
     let base = try #require(TargetArchitecture(file.target))
@@ -68,7 +68,7 @@ struct SnippetTests {
   }
 
   @Test(arguments: files)
-  func `the lowest target that is found for an instruction is taken by ptxas`(
+  func `ptxas accepts the lowest target of each instruction`(
     file: (name: String, version: PTXVersion, target: String)
   ) throws {
     var modules: [TargetArchitecture: [Snippet]] = [:]
@@ -87,7 +87,7 @@ struct SnippetTests {
   }
 
   @Test(arguments: files)
-  func `the verifier has nothing to say against what ptxas takes`(
+  func `the verifier accepts the text that ptxas accepts`(
     file: (name: String, version: PTXVersion, target: String)
   ) throws {
     for snippet in snippets(file.name, lowestVersion: file.version) {
@@ -99,7 +99,7 @@ struct SnippetTests {
     }
   }
 
-  @Test func `what ptxas refuses is refused here, or known not to be`() {
+  @Test func `text that ptxas refuses is refused here, or is a known exception`() {
     for snippet in snippets("hopper-rejected.txt", lowestVersion: PTXVersion(8, 0)) {
       let text = SnippetKernel.module([snippet], version: PTXVersion(9, 0), target: "sm_90a")
       let findings = (try? parse(text))?.diagnostics().filter {
@@ -109,7 +109,7 @@ struct SnippetTests {
     }
   }
 
-  @Test func `what ptxas refuses of Blackwell is refused here`() throws {
+  @Test func `Blackwell instructions that ptxas refuses are refused here`() throws {
     for snippet in snippets("blackwell-rejected.txt", lowestVersion: PTXVersion(9, 0)) {
       let text = SnippetKernel.module(snippet, target: "sm_100a")
       let findings = (try? parse(text))?.diagnostics().filter {
@@ -121,7 +121,7 @@ struct SnippetTests {
     }
   }
 
-  @Test func `a body with a label survives the round trip and is taken by ptxas`() throws {
+  @Test func `a body with a label survives the round trip and is accepted by ptxas`() throws {
     let snippet = Snippet(
       place: "hopper-body-0.txt", text: snippetText("hopper-body-0.txt"),
       version: PTXVersion(8, 3))

@@ -3,7 +3,7 @@ import PTX
 import Testing
 
 struct SpeedTests {
-  /// A kernel of 1000 instructions and as many registers.
+  /// A kernel of 1000 instructions and 1000 registers.
   private var module: Module {
     var builder = FunctionBuilder("long")
     var last = builder.emitResult(.b32, .move, ["u32"], [.special(.threadIndexX)])
@@ -16,7 +16,7 @@ struct SpeedTests {
     return Module(version: PTXVersion(8, 0), target: .hopper, functions: functions)
   }
 
-  /// Returns the shortest time of some runs, since other work may go on beside this.
+  /// Returns the shortest time of several runs, since other processes may be running.
   private func shortest(_ work: () throws -> Void) rethrows -> Duration {
     let clock = ContinuousClock()
     return try (0..<20).map { _ in try clock.measure(work) }.min() ?? .zero

@@ -38,7 +38,7 @@ struct SyntaxTests {
     #expect(grid?.initializer == [1, 2, 0, 4, 5, 6].map { Operand.integer($0) })
   }
 
-  @Test func `what is printed of corners of the syntax is taken by ptxas`() throws {
+  @Test func `ptxas accepts the printed form of corners of the syntax`() throws {
     let text = snippetText("syntax.ptx")
     for candidate in [text, try parse(text).ptx(), try parse(text).ptx(form: .plain)] {
       let report = try assemble(candidate, architecture: "sm_90a")
@@ -46,7 +46,7 @@ struct SyntaxTests {
     }
   }
 
-  @Test func `names of inner scopes are made unique where they are taken`() throws {
+  @Test func `names of inner scopes are made unique if they are in use`() throws {
     let function = try kernel(
       """
       .reg .b32 t, %r<2>;
@@ -103,7 +103,7 @@ struct SyntaxTests {
     #expect(second.operands[3] == .negated(RegisterID(1)))
   }
 
-  @Test func `blocks end behind branches and before labels`() throws {
+  @Test func `blocks end after branches and before labels`() throws {
     let function = try kernel(
       """
       .reg .pred %p<1>;
@@ -132,17 +132,17 @@ struct SyntaxTests {
   }
 }
 
-/// Texts that are refused: what stands in the body, the place, and what is said of it.
+/// Texts that are refused: the body, the position, and the message.
 private let refused: [(body: String, line: Int, column: Int, message: String)] = [
   (
     "tex.2d.v4.f32.f32 {a, b, c, d}, [t, {x, y}];", 6, 1,
     "unknown instruction 'tex.2d.v4.f32.f32'"
   ),
   ("add.u32 %r0, %r1, 2;", 6, 9, "the register '%r0' is not declared"),
-  ("  mov.u32.v9 x, 1;", 6, 3, "instruction 'mov.u32.v9' cannot have the word '.v9' there"),
+  ("  mov.u32.v9 x, 1;", 6, 3, "instruction 'mov.u32.v9' cannot have the modifier '.v9' here"),
   (
     "ld.global [x], 1;", 6, 1,
-    "instruction 'ld.global' needs one of the words .b8, .b16, .b32, .b64, .b128, .u8, …"
+    "instruction 'ld.global' needs one of the modifiers .b8, .b16, .b32, .b64, .b128, .u8, …"
   ),
   ("ret", 7, 1, "expected an operand, found '}'"),
   ("L: L: ret;", 6, 4, "the label 'L' is declared twice"),
@@ -154,13 +154,13 @@ private let refused: [(body: String, line: Int, column: Int, message: String)] =
   (".loc 3 4 5", 6, 6, "there is no .file 3"),
   ("/* no end", 6, 1, "the comment has no end"),
   (".nonsense 1;", 6, 1, "unknown directive '.nonsense'"),
-  ("mov.b32 _, \u{e9};", 6, 12, "a byte of value 195 stands where PTX has ASCII text"),
+  ("mov.b32 _, \u{e9};", 6, 12, "the byte 195 is not valid in PTX, which is ASCII text"),
   ("{ ret;", 5, 1, "the body that begins here has no closing brace"),
 ]
 
 struct SyntaxErrorTests {
   @Test(arguments: refused)
-  func `a refusal says where and why`(
+  func `an error has a position and a reason`(
     example: (body: String, line: Int, column: Int, message: String)
   ) {
     let text = """
@@ -182,7 +182,7 @@ struct SyntaxErrorTests {
   }
 
   @Test(arguments: ["(", "-", "{", "~(", "(.s64)"])
-  func `nesting without end is refused`(piece: String) {
+  func `unbounded nesting is refused`(piece: String) {
     let deep = String(repeating: piece, count: 200_000)
     for text in ["mov.b32 _, \(deep)", deep, "mov.b32 _, 1 + \(deep)"] {
       #expect(throws: SyntaxError.self) {

@@ -7,13 +7,13 @@ import Testing
 @Suite struct AtomicTests {
   /// A form of an atomic operation on floats.
   struct Form: Sendable, CustomTestStringConvertible {
-    /// The space that the mnemonic names.
+    /// The state space in the mnemonic.
     var space: String
     /// The operation.
     var operation: String
     /// The type.
     var type: String
-    /// The elements of a vector.
+    /// The number of elements of a vector.
     var count = 1
 
     var testDescription: String { "\(space).\(operation).\(type) x\(count)" }
@@ -26,7 +26,7 @@ import Testing
     /// The bytes of all elements of a lane.
     var byteCount: Int { width * count }
 
-    /// The words of the mnemonic behind the space.
+    /// The modifiers after the space.
     var words: String {
       operation + (type.contains("16") ? ".noftz" : "") + (count > 1 ? ".v\(count)" : "") + "."
         + type
@@ -50,7 +50,8 @@ import Testing
     }
     + [2, 4].map { Form(space: "global", operation: "add", type: "f32", count: $0) }
 
-  /// What Python makes of lines of old and given bits, and of what was found, in hexadecimal.
+  /// The oracle in Python: computes results from lines of old and given bits, and compares them
+  /// with those found, in hexadecimal.
   private static let oracle = """
     import sys, math
     import numpy, ml_dtypes
@@ -87,7 +88,7 @@ import Testing
         if not good: print(line, "wanted", want if want is None else hex(want))
     """
 
-  /// Returns bits of a float, often zero, subnormal, infinite or NaN.
+  /// Returns the bits of a float, which is often zero, subnormal, infinite or NaN.
   private func bits(_ kind: String, _ random: inout SplitMix64) -> UInt64 {
     let (exponentBits, fractionBits): (UInt64, UInt64) =
       switch kind {
@@ -112,14 +113,14 @@ import Testing
 
   @Test(arguments: forms)
   func `sums, minima and maxima are those of numpy and ml_dtypes`(form: Form) throws {
-    // Each lane has 16 bytes of the buffer for what is there, and 16 for what is given; shared
-    // memory is copied from and to the former. The old values come out behind both.
+    // Each lane has 16 bytes of the buffer for the old values, and 16 for the operands; shared
+    // memory is copied from and to the former. The returned values follow both.
     let rounds = 8
     let element = form.width * 8
     let count = form.count
     let kind = form.type.replacing("x2", with: "")
     let isShared = form.space != "global"
-    /// Returns registers in braces, or one alone.
+    /// Returns registers in braces, or a single one.
     func list(_ name: String) -> String {
       let names = (0..<count).map { "%\(name)\($0)" }
       return count == 1 ? names[0] : "{" + names.joined(separator: ", ") + "}"
@@ -189,7 +190,7 @@ import Testing
 
   @Test(
     arguments: [
-      // The space, the old number, the given one, and the NaN that comes of them.
+      // The space, the old number, the operand, and the resulting NaN.
       ("global", 0x7FF0_0000_0000_0001, 0x3FF0_0000_0000_0000, 0x7FF0_0000_0000_0001),
       ("global", 0x7FF0_0000_0000_0001, 0xFFF0_0000_0000_0002, 0xFFF0_0000_0000_0002),
       ("shared", 0x7FF0_0000_0000_0001, 0xFFF0_0000_0000_0002, 0x7FF8_0000_0000_0001),
@@ -257,7 +258,7 @@ import Testing
   }
 
   @Test func `a warp that tries again and again leaves others their turn`() throws {
-    // The first warp waits for the second, that for the third, and that for nobody.
+    // The first warp waits for the second, the second for the third, and the third for none.
     let outcome = try SmallProgram(
       body: """
         shr.u32 %r1, %t, 5;
@@ -310,7 +311,7 @@ import Testing
     let fault = try program.fault()
     #expect(fault?.kind == "illegal-operand")
     #expect(fault?.report.contains("one integer of 32 bits") == true)
-    // Nothing is known of Blackwell, which does as the manual says.
+    // The behaviour of Blackwell is not known; it follows the manual.
     program.target = "sm_100a"
     #expect(try program.fault() == nil)
     program.target = "sm_90a"

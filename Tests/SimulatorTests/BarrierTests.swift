@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct BarrierTests {
-  /// Makes `bar` an mbarrier that one lane initializes.
+  /// Returns a program with an mbarrier `bar` that one lane initializes.
   private func withBarrier(count: Int, _ body: String, block: Dimensions = 32) -> SmallProgram {
     SmallProgram(
       body: """
@@ -194,7 +194,7 @@ import Testing
         wordCount: 128
       ).run(schedule: schedule)
       let expected = (0..<4).flatMap { block in
-        // Each block reads what the other of its cluster wrote, and that one's rank.
+        // Each block reads the data that the other of its cluster wrote, and the other's rank.
         lanes { lane in block % 2 == 0 ? 101_000 + lane : lane }
       }
       #expect(outcome.words == expected)

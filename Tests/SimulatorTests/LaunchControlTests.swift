@@ -4,8 +4,9 @@ import Testing
 @testable import Simulator
 
 @Suite struct LaunchControlTests {
-  /// A persistent kernel over a grid of one-word tiles: it counts in word `tile` how often the tile was
-  /// done, and writes the number of the block that did it to word `tileCount + tile`.
+  /// Returns a persistent kernel over a grid of one-word tiles: it counts in word `tile` how often
+  /// the tile was processed, and writes the number of the block that processed it to word
+  /// `tileCount + tile`.
   private func persistent(
     grid: Dimensions, cluster: Int = 1, extra: String = "", query: String? = nil
   ) -> SmallProgram {
@@ -60,7 +61,7 @@ import Testing
       sharedByteCount: 200_000, wordCount: 2 * tileCount)
   }
 
-  /// Runs a program on four multiprocessors, with counts from zero.
+  /// Runs a program on four SMs, with initial counts of zero.
   private func run(
     _ program: SmallProgram, schedule: Schedule, hostThreadCount: Int = 2
   ) throws -> SmallProgram.Outcome {
@@ -76,7 +77,7 @@ import Testing
     let count = 61
     let outcome = try run(persistent(grid: Dimensions(count)), schedule: schedule)
     #expect(outcome.words[..<count].allSatisfy { $0 == 1 }, "\(outcome.words[..<count])")
-    // Blocks of more than half the shared memory: four at a time, and whoever comes later is taken over.
+    // Blocks use more than half the shared memory: four run at a time, and the others are canceled.
     let workers = Set(outcome.words[count...])
     #expect(workers == [0, 1, 2, 3], "\(workers)")
   }
@@ -121,7 +122,7 @@ import Testing
   }
 
   @Test func `without requests every block runs its own tile`() throws {
-    // The last block is launched when no other has asked for it.
+    // The last block is launched if no other has requested it.
     let outcome = try SmallProgram(
       body: "mov.u32 %r1, %ctaid.x; mad.wide.u32 %rd1, %r1, 4, %out; st.global.u32 [%rd1], %r1;",
       target: "sm_100a", grid: 32

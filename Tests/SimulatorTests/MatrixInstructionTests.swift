@@ -6,7 +6,7 @@ import TileLayout
 
 @testable import Simulator
 
-/// One multiplication of tiles that the test lays out in shared memory, with a descriptor for each
+/// A multiplication of tiles that the test lays out in shared memory, with a descriptor for each
 /// step along k.
 private struct TileProduct {
   var a: CanonicalLayout
@@ -23,7 +23,7 @@ private struct TileProduct {
     )
   }
 
-  /// The bytes of both tiles as they lie in shared memory, B at a multiple of 1024 behind A.
+  /// The bytes of both tiles in shared memory, with B after A at a multiple of 1024.
   var image: [UInt32] {
     var bytes = [UInt8](repeating: 0, count: offsetOfB + b.byteCount)
     let (first, second) = matrices
@@ -42,7 +42,7 @@ private struct TileProduct {
     }
   }
 
-  /// Where B lies behind A.
+  /// The offset of B from A.
   var offsetOfB: Int { (a.byteCount + 1023) / 1024 * 1024 }
 
   /// Copies the image from the buffer to shared memory, which starts at 0x400.
@@ -262,7 +262,7 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
         st.global.u32 [%rd1+16], %r24;
         """, declarations: ".shared .align 16 .b8 tile[2048];", wordCount: 160
     ).run()
-    // What lane l stores in half h of matrix m is 2l + h + 256m; with .trans it lands transposed.
+    // Lane l stores 2l + h + 256m in half h of matrix m; with .trans it is stored transposed.
     var stored = [[UInt32]](repeating: [UInt32](repeating: 0, count: 64), count: 4)
     for matrix in 0..<4 {
       for lane in 0..<32 {
@@ -301,7 +301,7 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
   }
 
   @Test func `A from registers and D in halves give the exact product`() throws {
-    // A[m][k] = m - k + 2 and B[n][k] = 1 where n == k: D[m][n] = m - n + 2 for n < 16.
+    // A[m][k] = m - k + 2, and B[n][k] = 1 if n == k: D[m][n] = m - n + 2 for n < 16.
     let outcome = try SmallProgram(
       body: """
         mov.u32 %r1, tile;

@@ -4,7 +4,8 @@ import Testing
 @testable import Simulator
 
 @Suite struct PairAllocationTests {
-  /// Blocks of a pair that allocate, store, load and free; `%rank` is the rank in the cluster.
+  /// Returns a program for CTA pairs that allocate, store, load and free; `%rank` is the rank in
+  /// the cluster.
   private func program(
     _ body: String, grid: Dimensions = 2, cluster: Dimensions = 2, wordCount: Int = 64
   ) -> SmallProgram {
@@ -20,7 +21,7 @@ import Testing
       cluster: cluster, wordCount: wordCount)
   }
 
-  /// Allocates, writes a number of the block's own, reads it back and frees.
+  /// Allocates, writes a number that depends on the block, reads it back and frees.
   private func roundTrip(columns: Int) -> String {
     """
     tcgen05.alloc.cta_group::2.sync.aligned.shared::cta.b32 [place], \(columns);

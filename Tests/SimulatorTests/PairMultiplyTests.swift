@@ -6,7 +6,7 @@ import TileLayout
 
 @testable import Simulator
 
-/// Types of operands, how they are coded, and how D is.
+/// Types of operands with their encodings, and the type of D.
 private struct PairTypes: Sendable, CustomTestStringConvertible {
   var operands: TensorCoreOperands
   var a: ElementCoding
@@ -14,7 +14,7 @@ private struct PairTypes: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { operands.description }
 
-  /// The elements along k of one instruction.
+  /// The number of elements along k of one instruction.
   var depth: Int { 32 / a.byteCount }
 
   /// Whether D is of integers.
@@ -35,7 +35,7 @@ private struct PairTypes: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// A multiplication of small integers by a pair of blocks, which no sum can round.
+/// A multiplication of small integers by a CTA pair, which is exact.
 private struct PairCase {
   var types: PairTypes
   var m: Int
@@ -47,17 +47,17 @@ private struct PairCase {
   var isTensorA = false
   var seed: UInt64 = 1
 
-  /// The columns of D in each block.
+  /// The number of columns of D in each block.
   var columns: Int { m == 256 ? n : n / 2 }
 
-  /// Where an element of D lies, as the manual's figures of layouts A and B have it.
+  /// Returns the cell of an element of D, according to the manual's figures of layouts A and B.
   func place(_ row: Int, _ column: Int) -> (block: Int, lane: Int, column: Int) {
     m == 256
       ? (row / 128, row % 128, column)
       : (row / 64, row % 64 + (column < n / 2 ? 0 : 64), column % (n / 2))
   }
 
-  /// The case, and what each block's cells of D must be.
+  /// Returns the case, and the expected cells of D in each block.
   func made() throws -> (run: GroupMultiplyCase, expected: [[UInt32]]) {
     var random = SplitMix64(seed: seed)
     let depth = types.depth * steps
@@ -84,7 +84,7 @@ private struct PairCase {
     }
     if isTensorA {
       for row in 0..<m {
-        // Of 128 rows each block has 64, once in the lower lanes and once in the upper.
+        // Each block has 64 of the 128 rows, once in the lower lanes and once in the upper.
         let share = m / 2
         for lane in stride(from: row % share, to: 128, by: share) {
           put(a[row * depth..<(row + 1) * depth], into: &cells[row / share], lane * columnCount)
@@ -115,7 +115,7 @@ private struct PairCase {
     return (run, expected)
   }
 
-  /// Puts a row of A into cells behind D.
+  /// Writes a row of A to cells after D.
   private func put(_ row: ArraySlice<Int>, into cells: inout [UInt32], _ start: Int) {
     let byteCount = types.a.byteCount
     for index in 0..<row.count * byteCount / 4 { cells[start + columns + index] = 0 }
@@ -178,7 +178,7 @@ private struct PairCase {
 
   @Test(arguments: [16, 48, 112, 240])
   func `every step of n is taken`(n: Int) throws {
-    // Cells are moved by eight columns, of which 128 rows need n / 2.
+    // Cells are moved by eight columns; 128 rows need n / 2 columns.
     for m in n % 16 == 0 ? [256, 128] : [256] {
       try PairCase(types: PairTypes.all[0], m: m, n: n).check()
     }

@@ -4,7 +4,8 @@ import Testing
 @testable import Simulator
 
 @Suite struct RegisterAdjustmentTests {
-  /// A kernel of three warpgroups that start with 168 registers a thread; `body` has `%group`.
+  /// Returns a kernel of three warpgroups that start with 168 registers per thread; `body` has
+  /// `%group`.
   private func program(
     _ body: String, directives: String = ".reqntid 384 .minnctapersm 1", block: Dimensions = 384,
     grid: Dimensions = 1
@@ -22,7 +23,7 @@ import Testing
 
   @Test(arguments: [Schedule.eager, .late] + (0..<8).map { .random(seed: $0) })
   func `an increase waits until others have given registers back`(schedule: Schedule) throws {
-    // Nothing but the registers orders the consumers' loads behind the producer's store.
+    // Only the registers order the consumers' loads after the producer's store.
     let outcome = try program(
       """
       mov.u32 %r0, 7;
@@ -122,7 +123,7 @@ import Testing
     ),
   ])
   func `misuse is a trap`(what: String, body: String, message: String) throws {
-    // An increase elsewhere keeps the launch at 168 registers.
+    // An increase elsewhere keeps the initial number of registers at 168.
     let fault = try program(
       body + "\nsetp.gt.u32 %p3, %group, 9;\n@%p3 setmaxnreg.inc.sync.aligned.u32 240;"
     ).fault()
@@ -152,7 +153,8 @@ import Testing
   func `blocks share a multiprocessor as their registers allow`(
     directives: String, areTogether: Bool
   ) throws {
-    // Block 0 waits for a store of block 1, which comes only if both are resident at once.
+    // Block 0 waits for a store of block 1, which happens only if both are resident at the same
+    // time.
     let program = program(
       """
       setmaxnreg.dec.sync.aligned.u32 40;

@@ -6,7 +6,7 @@ import TileLayout
 
 @testable import Simulator
 
-/// Types of a multiplication with block scales, and how operands are coded.
+/// Types of a block-scaled multiplication, with the encodings of operands.
 private struct ScaledCoding: Sendable, CustomTestStringConvertible {
   var operands: BlockScaledOperands
   var block = ScaleBlock.block32
@@ -15,14 +15,14 @@ private struct ScaledCoding: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(operands), \(block)" }
 
-  /// The kind, and the word for the blocks.
+  /// The kind, and the modifier for the blocks.
   var words: String {
     let words = [1: "scale_vec::1X", 2: "scale_vec::2X", 4: "scale_vec::4X"]
     return
       "kind::\(operands.kind.rawValue).block_scale.\(words[operands.kind.scaleCount(block)] ?? "")"
   }
 
-  /// Whether two elements are in a byte.
+  /// Whether a byte holds two elements.
   var isPacked: Bool { operands.kind != .mxf8f6f4 }
 
   /// The type of the scales.
@@ -45,7 +45,7 @@ private struct ScaledCoding: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// Matrices of codes and scales, and how blocks hold them.
+/// Matrices of codes and scales, and their layout in blocks.
 private struct ScaledOperandTiles {
   var coding: ScaledCoding
   var m: Int
@@ -64,35 +64,35 @@ private struct ScaledOperandTiles {
   var d: [UInt32] = []
   var isTensorA = false
 
-  /// The elements along k.
+  /// The number of elements along k.
   var depth: Int { steps * coding.operands.kind.depth }
-  /// The scales of an instruction.
+  /// The number of scales of an instruction.
   var scaleCount: Int { coding.operands.kind.scaleCount(coding.block) }
-  /// Whether the right half of D lies in the upper lanes.
+  /// Whether the right half of D is in the upper lanes.
   var isSplit: Bool { groupSize == 2 && m == 128 }
-  /// The columns of D in a block.
+  /// The number of columns of D in a block.
   var columns: Int { isSplit ? n / 2 : n }
-  /// Where the scales of A begin.
+  /// The first column of the scales of A.
   var columnOfScalesA: Int { columns + (isTensorA ? 8 * steps : 0) }
-  /// The cells of four scales.
+  /// The number of cells with four scales.
   private var scaleGroups: Int { (steps * scaleCount + 3) / 4 }
-  /// Where the scales of B begin.
+  /// The first column of the scales of B.
   var columnOfScalesB: Int { columnOfScalesA + 4 * scaleGroups }
-  /// The columns of four scales of B.
+  /// The number of columns of four scales of B.
   var widthOfScalesB: Int { (columns + 31) / 32 }
-  /// The columns of a block.
+  /// The number of columns of a block.
   var columnCount: Int {
     (columnOfScalesB + widthOfScalesB * scaleGroups + 7) / 8 * 8
   }
 
-  /// The byte of a cell that has a scale of B: those of the next instruction come first, so that A's and B's
-  /// numbers differ.
+  /// Returns the byte of a cell that has a scale of B: those of the next instruction come first, so
+  /// that A's and B's IDs differ.
   private func byteOfScaleB(_ index: Int) -> Int {
     let slots = 4 / scaleCount
     return (index / scaleCount + 1) % slots * scaleCount + index % scaleCount
   }
 
-  /// Where an element of D lies.
+  /// Returns the cell of an element of D.
   func place(_ row: Int, _ column: Int) -> (block: Int, lane: Int, column: Int) {
     if groupSize == 1 { return (0, row, column) }
     return m == 256
@@ -100,7 +100,7 @@ private struct ScaledOperandTiles {
       : (row / 64, row % 64 + (column < n / 2 ? 0 : 64), column % (n / 2))
   }
 
-  /// The case, with what the blocks hold.
+  /// Returns the case, with the contents of the blocks.
   func made(swizzle: SwizzleMode = .bytes128) throws -> GroupMultiplyCase {
     var cells = [[UInt32]](
       repeating: [UInt32](repeating: 0, count: 128 * columnCount), count: groupSize)
@@ -140,7 +140,7 @@ private struct ScaledOperandTiles {
       words: coding.words, blocks: blocks, columnCount: columnCount, steps: steps)
   }
 
-  /// Lays out rows of codes in shared memory, two in a byte where they are packed.
+  /// Lays out rows of codes in shared memory, two in a byte if they are packed.
   private func shared(
     _ codes: [UInt8], _ element: ElementCoding, _ swizzle: SwizzleMode, _ rows: Range<Int>
   ) throws -> TensorMultiplyCase.SharedOperand {
@@ -154,7 +154,7 @@ private struct ScaledOperandTiles {
     return try .init(bytes, .u8, .k, swizzle, rows: rows.count)
   }
 
-  /// Puts a lane's row of A into its cells.
+  /// Writes a lane's row of A to its cells.
   private func placeA(_ block: Int, _ lane: Int, into cells: inout [UInt32]) {
     let rows = m / groupSize
     let row = block * rows + lane % rows
@@ -167,12 +167,12 @@ private struct ScaledOperandTiles {
     }
   }
 
-  /// Puts scales into all quarters of the lanes.
+  /// Writes scales to all quarters of the lanes.
   private func placeScales(_ block: Int, into cells: inout [UInt32]) {
     let count = steps * scaleCount
     let rowsA = m / groupSize
     for quarter in 0..<4 {
-      /// Puts the scale of a row into a byte of its cell.
+      /// Writes the scale of a row to a byte of its cell.
       func put(_ code: UInt8, row: Int, byte: Int, at column: Int) {
         let place = (32 * quarter + row % 32) * columnCount + column + row / 32
         cells[place] |= UInt32(code) << UInt32(8 * byte)
@@ -183,7 +183,7 @@ private struct ScaledOperandTiles {
             scalesA[(block * rowsA + row) * count + index], row: row, byte: index % 4,
             at: columnOfScalesA + index / 4 * 4)
         }
-        // The upper lanes have those of D's right half, where it lies there.
+        // The upper lanes have the scales of D's right half, if it is there.
         let first = isSplit && quarter >= 2 ? columns : 0
         for row in 0..<columns {
           put(
@@ -194,7 +194,7 @@ private struct ScaledOperandTiles {
     }
   }
 
-  /// Returns D, [m, n], of what the blocks hold afterwards.
+  /// Returns D, [m, n], from the final contents of the blocks.
   func product(_ found: [[UInt32]]) -> [UInt32] {
     (0..<m * n).map { index in
       let place = place(index / n, index % n)
@@ -204,7 +204,7 @@ private struct ScaledOperandTiles {
 }
 
 extension ScaledOperandTiles {
-  /// Creates small integers and simple scales, whose sums nothing rounds, and what D must be.
+  /// Creates small integers and simple scales, whose sums are exact, and the expected D.
   static func integers(
     _ coding: ScaledCoding, m: Int, n: Int, steps: Int, groupSize: Int = 1, isTensorA: Bool = false,
     seed: UInt64
@@ -305,7 +305,7 @@ extension ScaledOperandTiles {
     var tiles = ScaledOperandTiles(coding: coding, m: 128, n: 8, steps: 1)
     (tiles.a, tiles.b) = (tile.a, tile.b)
     (tiles.scalesA, tiles.scalesB, tiles.d) = (tile.scalesA, tile.scalesB, tile.d)
-    // A single step has 32 bytes in each row, which no wider swizzle fits.
+    // A single step has 32 bytes in each row, which is too little for wider swizzles.
     var run = try tiles.made(swizzle: .bytes32)
     let plain = tiles.product(try run.run())
     #expect(try scaledOracleProducts([tile]) == plain)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What `ptxas` said of a text.
+/// The result of a run of `ptxas`.
 public struct AssemblerReport: Sendable {
-  /// The status that `ptxas` ended with.
+  /// The exit status of `ptxas`.
   public var exitStatus: Int32
-  /// All that `ptxas` wrote, its errors, warnings and resource figures.
+  /// The whole output of `ptxas`: errors, warnings and resource figures.
   public var log: String
 
   /// Creates a report of a run of `ptxas -v`.
@@ -13,22 +13,22 @@ public struct AssemblerReport: Sendable {
     self.log = log
   }
 
-  /// Whether `ptxas` took the text.
+  /// Whether `ptxas` accepted the text.
   public var isAccepted: Bool { exitStatus == 0 }
 
-  /// The registers per thread of the entry that uses most, where the log says so.
+  /// The registers per thread of the entry that uses the most, if the log has them.
   public var registerCount: Int? { largestNumber(before: "registers") }
 
-  /// The bytes of local memory that the largest frame takes.
+  /// The bytes of local memory of the largest frame.
   public var frameByteCount: Int? { largestNumber(before: "bytes stack frame") }
 
-  /// The bytes of spill stores of the function that has most, where the log says so.
+  /// The bytes of spill stores of the function that has the most, if the log has them.
   public var spillStoreByteCount: Int? { largestNumber(before: "bytes spill stores") }
 
-  /// The bytes of spill loads of the function that has most, where the log says so.
+  /// The bytes of spill loads of the function that has the most, if the log has them.
   public var spillLoadByteCount: Int? { largestNumber(before: "bytes spill loads") }
 
-  /// The bytes of the stack of the function that has most, where the log says so.
+  /// The bytes of the stack of the function that has the most, if the log has them.
   public var stackByteCount: Int? { largestNumber(before: "bytes stack frame") }
 
   /// The lines of the log that are warnings.
@@ -39,7 +39,7 @@ public struct AssemblerReport: Sendable {
     lines(containing: "error") + lines(containing: "fatal")
   }
 
-  /// Returns the largest number that stands right before the words, if any does.
+  /// Returns the largest number directly before the words, if there is one.
   private func largestNumber(before words: String) -> Int? {
     let pieces = log.components(separatedBy: " " + words).dropLast()
     let numbers = pieces.compactMap { piece in
@@ -48,7 +48,8 @@ public struct AssemblerReport: Sendable {
     return numbers.max()
   }
 
-  /// Returns the log's lines of a severity, such as `ptxas warning : …` or `ptxas f.ptx, line 3; error …`.
+  /// Returns the log's lines of a severity, such as `ptxas warning : …` or
+  /// `ptxas f.ptx, line 3; error …`.
   private func lines(containing severity: String) -> [String] {
     log.split(separator: "\n").map(String.init).filter { line in
       line.hasPrefix("ptxas " + severity) || line.contains("; " + severity)
@@ -57,21 +58,21 @@ public struct AssemblerReport: Sendable {
 }
 
 extension StringProtocol {
-  /// Returns the longest end of the string whose characters all satisfy the predicate.
+  /// Returns the longest suffix whose characters all satisfy the predicate.
   fileprivate func suffix(while predicate: (Character) -> Bool) -> SubSequence {
     let start = lastIndex { !predicate($0) }.map(index(after:)) ?? startIndex
     return self[start...]
   }
 }
 
-/// Assembles a text with `ptxas -v` and returns what it said.
+/// Assembles a text with `ptxas -v`, and returns the report.
 ///
 /// - Parameters:
 ///   - text: The PTX module.
-///   - architecture: The machine to assemble for, as in `sm_90a`.
-///   - options: Further options for `ptxas`.
-/// - Returns: The report, whether `ptxas` took the text or not.
-/// - Throws: `ToolError` where `ptxas` is not there; never because it refuses the text.
+///   - architecture: The target, such as `sm_90a`.
+///   - options: Additional options for `ptxas`.
+/// - Returns: The report, whether `ptxas` accepted the text or not.
+/// - Throws: `ToolError` if `ptxas` is missing; not if it refuses the text.
 public func assemble(
   _ text: String, architecture: String, options: [String] = []
 ) throws(ToolError) -> AssemblerReport {

@@ -1,53 +1,53 @@
 import Foundation
 
-/// What the Swift compiler said of a small file.
+/// The result of compiling a small file with the Swift compiler.
 public struct CompilerReport: Sendable {
-  /// One remark of the compiler.
+  /// A diagnostic of the compiler.
   public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
-    /// The line it stands at, counted from 1 in the text that was given.
+    /// The line in the given text, counted from 1.
     public var line: Int
-    /// The column it stands at, counted from 1.
+    /// The column, counted from 1.
     public var column: Int
-    /// How grave it is: `error`, `warning` or `note`.
+    /// The severity: `error`, `warning` or `note`.
     public var severity: String
-    /// What it says.
+    /// The message.
     public var message: String
 
-    /// The remark as one line.
+    /// The diagnostic on one line.
     public var description: String { "\(line):\(column): \(severity): \(message)" }
   }
 
-  /// The status that the compiler ended with.
+  /// The exit status of the compiler.
   public var exitStatus: Int32
-  /// What the compiler remarked on the given text, in its order.
+  /// The diagnostics in the given text, in order.
   public var diagnostics: [Diagnostic]
-  /// All that the compiler wrote.
+  /// The whole output of the compiler.
   public var log: String
 
-  /// Whether the compiler took the text.
+  /// Whether the compiler accepted the text.
   public var isAccepted: Bool { exitStatus == 0 }
 
-  /// The remarks that are errors.
+  /// The diagnostics that are errors.
   public var errors: [Diagnostic] { diagnostics.filter { $0.severity == "error" } }
 
-  /// Returns whether there is an error at a line of the text, whose message holds the words.
+  /// Returns whether there is an error at a line of the text whose message contains the words.
   public func hasError(atLine line: Int, containing words: String = "") -> Bool {
     errors.contains { $0.line == line && (words.isEmpty || $0.message.contains(words)) }
   }
 }
 
-/// Compiles a small file against the modules of this test build and returns what was said of it.
+/// Compiles a small file against the modules of this test build, and returns the report.
 ///
-/// The compiler runs as far as the checks of ownership and initialization, which come after types,
-/// so what consumes a noncopyable value twice is refused here as well. The text holds
-/// declarations; statements stand in functions.
+/// The compiler also checks ownership and initialization, which come after type checking, so it
+/// refuses a second use of a consumed noncopyable value. The text contains declarations; statements
+/// must be inside functions.
 ///
 /// - Parameters:
-///   - source: The file's text; its first line is line 1 in the report.
-///   - modules: The modules that it imports, besides those that it names itself.
-///   - options: Further options for `swiftc`.
-/// - Returns: The report, whether the compiler took the text or not.
-/// - Throws: `ToolError` where the compiler or a module is missing; never because it refuses.
+///   - source: The text of the file; its first line is line 1 in the report.
+///   - modules: The modules to import, in addition to those that the text imports.
+///   - options: Additional options for `swiftc`.
+/// - Returns: The report, whether the compiler accepted the text or not.
+/// - Throws: `ToolError` if the compiler or a module is missing; not if it refuses the text.
 public func compile(
   _ source: String, importing modules: [String] = [], options: [String] = []
 ) throws(ToolError) -> CompilerReport {
@@ -68,10 +68,10 @@ public func compile(
     exitStatus: run.exitStatus, diagnostics: diagnostics(in: log), log: log)
 }
 
-/// The name by which remarks on the given text are known in the compiler's log.
+/// The file name of the given text in the compiler's log.
 private let givenFile = "given.swift"
 
-/// Returns the remarks of a log that concern the given text: `given.swift:3:7: error: …`.
+/// Returns the diagnostics in the given text: `given.swift:3:7: error: …`.
 private func diagnostics(in log: String) -> [CompilerReport.Diagnostic] {
   log.split(separator: "\n").compactMap { line in
     guard line.hasPrefix(givenFile + ":") else { return nil }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Damages files as a slip of the hand, a broken transfer or somebody's ill will would.
+/// Damages files as typing errors, broken transfers or malice would.
 public struct Damager {
-  /// Where every choice is drawn from.
+  /// The source of all random choices.
   public var generator: SplitMix64
 
-  /// The files that parts are taken from.
+  /// The files from which parts are taken.
   private let corpus: [[UInt8]]
 
   /// Numbers at the ends of ranges, and texts that look like numbers.
@@ -35,21 +35,22 @@ public struct Damager {
     return bytes
   }
 
-  /// Returns a file of the corpus in which one or two slips were made.
+  /// Returns a file of the corpus with one or two slips.
   public mutating func slippedFile() -> (index: Int, bytes: [UInt8]) {
     let index = number(below: corpus.count)
     return (index, slipped(corpus[index]))
   }
 
   /// Returns bytes with one or two slips, which leave most texts readable: another register or
-  /// instruction of the same kind, another number, a line of instructions left out, doubled or moved.
+  /// instruction of the same kind, another number, or a line of instructions removed, doubled or
+  /// moved.
   public mutating func slipped(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0...number(below: 2) { slip(&bytes) }
     return bytes
   }
 
-  /// Returns a number below a bound, which is positive.
+  /// Returns a number below a positive bound.
   public mutating func number(below bound: Int) -> Int {
     Int.random(in: 0..<bound, using: &generator)
   }
@@ -100,7 +101,7 @@ public struct Damager {
     }
   }
 
-  /// Returns where a line begins that has an instruction and nothing else, if one is found.
+  /// Returns the start of a line that has only an instruction, if one is found.
   private mutating func placeOfInstruction(in bytes: [UInt8]) -> Int? {
     guard !bytes.isEmpty else { return nil }
     for _ in 0..<64 {
@@ -112,7 +113,7 @@ public struct Damager {
     return nil
   }
 
-  /// Returns a number that stands in a text.
+  /// Returns a number from a text.
   private mutating func foreignNumber(in bytes: [UInt8]) -> [UInt8] {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
     let place = number(below: bytes.count)
@@ -120,7 +121,7 @@ public struct Damager {
     return Array(bytes[first...].prefix(while: isDigit))
   }
 
-  /// Puts another word of the text, of the same kind, in the place of one.
+  /// Replaces a word by another word of the text, of the same kind.
   private mutating func exchangeWord(of bytes: inout [UInt8], near place: Int) {
     let old = word(of: bytes, near: place)
     guard let kind = kind(of: old) else { return }
@@ -132,7 +133,7 @@ public struct Damager {
     }
   }
 
-  /// Returns what words of a kind have in common: a register's letters, an instruction's name.
+  /// Returns the common part of words of a kind: a register's letters, an instruction's name.
   private func kind(of word: [UInt8]) -> [UInt8]? {
     guard let first = word.first else { return nil }
     if first == 0x25 { return word.filter { !(0x30...0x39).contains($0) } }
@@ -140,7 +141,7 @@ public struct Damager {
     return Array(word.prefix { $0 != 0x2E })
   }
 
-  /// The bytes that structure texts.
+  /// The punctuation of the formats.
   private var marks: [UInt8] { Array("{}[]()<>;,:.@!|+-%_0\"\\/*\n".utf8) }
 
   /// Returns a part of bytes.
@@ -168,9 +169,9 @@ public struct Damager {
     bytes.insert(contentsOf: opening, at: place)
   }
 
-  /// Returns where the word near a place lies.
+  /// Returns the range of the word near a place.
   private func wordRange(of bytes: [UInt8], near place: Int) -> Range<Int> {
-    /// Whether a byte belongs to a word.
+    /// Returns whether a byte belongs to a word.
     func isInWord(_ byte: UInt8) -> Bool {
       byte == 0x25 || byte == 0x2E || byte == 0x5F || (0x30...0x39).contains(byte)
         || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -193,18 +194,18 @@ public struct Damager {
     return file.isEmpty ? [] : word(of: file, near: number(below: file.count))
   }
 
-  /// Puts another word in the place of one.
+  /// Replaces the word near a place.
   private func replaceWord(of bytes: inout [UInt8], near place: Int, by word: [UInt8]) {
     bytes.replaceSubrange(wordRange(of: bytes, near: place), with: word)
   }
 
-  /// Puts a number of those at the ends of ranges in the place of the next one behind a place.
+  /// Replaces the first number after a place by one at the end of a range.
   private mutating func replaceNumber(of bytes: inout [UInt8], near place: Int) {
     let number = Self.numbers.randomElement(using: &generator) ?? "0"
     replaceNumber(of: &bytes, near: place, by: Array(number.utf8))
   }
 
-  /// Puts a number in the place of the next one behind a place.
+  /// Replaces the first number after a place.
   private func replaceNumber(of bytes: inout [UInt8], near place: Int, by number: [UInt8]) {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
     guard let first = bytes[place...].firstIndex(where: isDigit) else { return }
@@ -212,7 +213,7 @@ public struct Damager {
     bytes.replaceSubrange(first..<end, with: number)
   }
 
-  /// Returns where the line of a place lies.
+  /// Returns the range of the line at a place.
   private func lineRange(of bytes: [UInt8], at place: Int) -> Range<Int> {
     let first = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     let end = bytes[place...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
@@ -235,19 +236,19 @@ public struct Damager {
   }
 }
 
-/// A run of a fuzzer: a fixed number of trials, or as many as fit into a time.
+/// A run of a fuzzer: a fixed number of trials, or as many as fit in a time.
 ///
-/// With `TILEWRIGHT_FUZZ_SECONDS` it goes on for that time, with new seeds, and keeps the file that
-/// is tried in the directory of `TILEWRIGHT_FUZZ_KEEP`, so that a crash leaves what caused it. A
-/// trial that takes longer than 30 seconds ends the process.
+/// With `TILEWRIGHT_FUZZ_SECONDS` it continues for that time with new seeds. It keeps the current
+/// file in the directory `TILEWRIGHT_FUZZ_KEEP`, so that the input that caused a crash is not lost.
+/// A trial that takes longer than 30 seconds ends the process.
 public struct FuzzRun: Sendable {
-  /// What the run is called.
+  /// The name of the run.
   private let name: String
 
-  /// The time that the run goes on for, where it is not a number of trials.
+  /// The duration of the run, if it does not have a fixed number of trials.
   private let seconds: Double?
 
-  /// Where files are kept.
+  /// The directory for the current file.
   private let directory: String?
 
   /// Prepares a run.
@@ -258,19 +259,19 @@ public struct FuzzRun: Sendable {
     directory = environment["TILEWRIGHT_FUZZ_KEEP"]
   }
 
-  /// The seeds of the run: those given, or as many as there is time for.
+  /// Calls the body with the given seeds, or with as many as there is time for.
   ///
   /// - Parameters:
-  ///   - seeds: The seeds where there is no time to fill.
+  ///   - seeds: The seeds, if the run has no duration.
   ///   - body: Tries a seed.
-  /// - Throws: What `body` throws.
+  /// - Throws: The error of `body`.
   public func forEachSeed(of seeds: Range<UInt64>, _ body: (UInt64) throws -> Void) rethrows {
     guard let seconds else {
       for seed in seeds { try body(seed) }
       return
     }
     let end = Date().addingTimeInterval(seconds)
-    // Another run has other seeds.
+    // Another run uses other seeds.
     var seed = UInt64(Date().timeIntervalSince1970) << 20
     let first = seed
     while Date() < end {
@@ -281,13 +282,13 @@ public struct FuzzRun: Sendable {
       Data("\(name): \(seed - first) seeds from \(first) on in \(Int(seconds)) s\n".utf8))
   }
 
-  /// Keeps a file that is about to be tried.
+  /// Saves a file that is about to be tried.
   public func keep(_ bytes: [UInt8], as file: String) {
     guard let directory else { return }
     try? Data(bytes).write(to: URL(fileURLWithPath: "\(directory)/\(name)-\(file)"))
   }
 
-  /// Returns what `body` returns, and ends the process where it takes longer than 30 seconds.
+  /// Returns the result of `body`, and ends the process if it takes longer than 30 seconds.
   public func guardingTime<Result>(_ trial: String, _ body: () throws -> Result) rethrows -> Result
   {
     let timer = DispatchSource.makeTimerSource(queue: .global())
@@ -299,7 +300,7 @@ public struct FuzzRun: Sendable {
   }
 }
 
-/// Returns the files below the package's tests whose names end so, by rising path.
+/// Returns the files of the package's tests whose names have a suffix, in order of their paths.
 public func testFiles(endingWith suffix: String) -> [(path: String, bytes: [UInt8])] {
   let root = ToolEnvironment.packageRoot + "/Tests"
   let paths = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The machine code that `ptxas` makes of a text with one kernel, as `nvdisasm` lists it.
+/// The machine code that `ptxas` generates for a text with one kernel, as `nvdisasm` lists it.
 public struct MachineCode: Sendable {
-  /// The instructions, guards included, without the padding behind the end.
+  /// The instructions, including guards, without the padding after the end.
   public let instructions: [String]
 
   /// The bits of all instructions and of the padding, 64 at a time, in hexadecimal digits.
@@ -12,8 +12,8 @@ public struct MachineCode: Sendable {
   ///
   /// - Parameters:
   ///   - text: The PTX module.
-  ///   - architecture: The machine to assemble for, as in `sm_90a`.
-  /// - Throws: `ToolError` where a tool is not there or refuses the text.
+  ///   - architecture: The target, such as `sm_90a`.
+  /// - Throws: `ToolError` if a tool is missing or refuses the text.
   public init(assembling text: String, architecture: String) throws(ToolError) {
     let directory = try TemporaryDirectory()
     let source = try directory.write(Array(text.utf8), to: "module.ptx")
@@ -21,14 +21,14 @@ public struct MachineCode: Sendable {
     _ = try output(of: ToolEnvironment.ptxas(), ["-arch=" + architecture, "-o", object, source])
     let listing = try output(of: ToolEnvironment.nvdisasm(), ["-c", "-hex", object])
     let lines = listing.split(separator: "\n").map(ListedLine.init)
-    // Behind the end stand a branch to itself and empty instructions.
+    // A branch to itself and empty instructions follow the end.
     let listed = lines.compactMap(\.instruction)
     let end = listed.lastIndex { !$0.hasPrefix("NOP") && !$0.hasPrefix("BRA") }
     instructions = Array(listed.prefix((end ?? -1) + 1))
     words = lines.compactMap(\.word)
   }
 
-  /// The opcodes of the instructions with their modifiers, such as `SYNCS.EXCH.64`: no guards, no operands.
+  /// The opcodes with their modifiers, such as `SYNCS.EXCH.64`, without guards and operands.
   public var opcodes: [String] {
     instructions.map { instruction in
       let words = instruction.split { $0 == " " || $0 == ";" }
@@ -39,10 +39,10 @@ public struct MachineCode: Sendable {
 
 /// A line of a listing, such as `/*0010*/  @P0 EXIT ;  /* 0x000000000000094d */`.
 private struct ListedLine {
-  /// The instruction that the line begins with, if any.
+  /// The instruction at the start of the line, if any.
   let instruction: String?
 
-  /// The 64 bits that the line ends with, if any.
+  /// The 64 bits at the end of the line, if any.
   let word: String?
 
   /// Reads a line.
@@ -56,7 +56,7 @@ private struct ListedLine {
   }
 }
 
-/// Runs a tool and returns what it wrote.
+/// Runs a tool, and returns its output.
 private func output(of tool: String, _ arguments: [String]) throws(ToolError) -> String {
   let run = try ToolRun(tool, arguments: arguments)
   guard run.exitStatus == 0 else {
@@ -65,14 +65,14 @@ private func output(of tool: String, _ arguments: [String]) throws(ToolError) ->
   return String(decoding: run.output, as: UTF8.self)
 }
 
-/// Assembles a text and returns the machine instructions of its only kernel, without the padding
-/// behind the end.
+/// Assembles a text, and returns the machine instructions of its only kernel, without the padding
+/// after the end.
 ///
 /// - Parameters:
 ///   - text: The PTX module.
-///   - architecture: The machine to assemble for, as in `sm_90a`.
-/// - Returns: The instructions as `nvdisasm` writes them, guards included.
-/// - Throws: `ToolError` where a tool is not there or refuses the text.
+///   - architecture: The target, such as `sm_90a`.
+/// - Returns: The instructions as `nvdisasm` writes them, including guards.
+/// - Throws: `ToolError` if a tool is missing or refuses the text.
 public func machineInstructions(
   _ text: String, architecture: String
 ) throws(ToolError) -> [String] {

@@ -1,11 +1,11 @@
-/// Runs a Python script, with `numpy` and `ml_dtypes` at hand, and returns what it writes.
+/// Runs a Python script, with `numpy` and `ml_dtypes` available, and returns its output.
 ///
 /// - Parameters:
-///   - script: The script's text.
-///   - arguments: What the script finds in `sys.argv[1:]`.
-///   - input: What the script finds in `sys.stdin.buffer`.
+///   - script: The text of the script.
+///   - arguments: The contents of `sys.argv[1:]`.
+///   - input: The contents of `sys.stdin.buffer`.
 /// - Returns: The bytes that the script wrote to standard output.
-/// - Throws: `ToolError.failed`, with the text of standard error, where the script fails.
+/// - Throws: `ToolError.failed`, with the text of standard error, if the script fails.
 public func runPython(
   _ script: String, arguments: [String] = [], input: [UInt8] = []
 ) throws(ToolError) -> [UInt8] {

@@ -1,17 +1,18 @@
 import Foundation
 import Testing
 
-/// Expects a text to equal `Tests/<module of the test>/Snapshots/<name>.ptx`, or a file with another
-/// ending.
+/// Expects a text to equal the file `Tests/<module of the test>/Snapshots/<name>.ptx`, or with
+/// another extension.
 ///
-/// With `RECORD_SNAPSHOTS=1` in the environment the text is written there instead. A snapshot that
-/// does not exist is a failure that says so.
+/// With `RECORD_SNAPSHOTS=1` in the environment the text is written to the file instead. A missing
+/// snapshot is a failure.
 ///
 /// - Parameters:
-///   - text: What the test made.
-///   - name: The snapshot's file name, without its ending; letters, digits, `-`, `_` and `.`.
-///   - ending: What follows the name: the kind of text.
-///   - sourceLocation: The test's own place, which names the module and where failures show.
+///   - text: The text under test.
+///   - name: The snapshot's file name without extension; letters, digits, `-`, `_` and `.`.
+///   - ending: The extension, which names the kind of text.
+///   - sourceLocation: The location of the test, which determines the module and is shown for
+///     failures.
 public func expectSnapshot(
   _ text: String, named name: String, ending: String = "ptx",
   sourceLocation: SourceLocation = #_sourceLocation
@@ -27,7 +28,7 @@ public func expectSnapshot(
   }
 }
 
-/// Returns whether a name is safe as a file name on every system.
+/// Returns whether a name is valid as a file name on every system.
 private func isSnapshotName(_ name: String) -> Bool {
   let isPlain = name.utf8.allSatisfy { byte in
     let isLetter = (0x61...0x7A).contains(byte | 0x20)
@@ -37,7 +38,7 @@ private func isSnapshotName(_ name: String) -> Bool {
   return isPlain && !name.isEmpty && !name.hasPrefix(".")
 }
 
-/// Writes a snapshot, making its directory where there is none.
+/// Writes a snapshot, creating its directory if needed.
 private func record(
   _ text: String, at path: String, in directory: String, _ sourceLocation: SourceLocation
 ) {
@@ -50,7 +51,7 @@ private func record(
   }
 }
 
-/// Records an issue unless the file at the path holds the text.
+/// Records an issue unless the file at the path contains the text.
 func compare(_ text: String, with path: String, _ sourceLocation: SourceLocation) {
   let advice = "Run with RECORD_SNAPSHOTS=1 to record it, and read the difference."
   guard let data = FileManager.default.contents(atPath: path) else {
@@ -66,7 +67,7 @@ func compare(_ text: String, with path: String, _ sourceLocation: SourceLocation
 
 /// Returns a description of the first line in which two texts differ, or `nil` if they are equal.
 func firstDifference(_ expected: String, _ found: String) -> String? {
-  // Bytes are compared, since equal strings may differ in their encoding.
+  // Bytes are compared, because equal strings may have different encodings.
   if expected.utf8.elementsEqual(found.utf8) { return nil }
   let expectedLines = lines(of: expected)
   let foundLines = lines(of: found)
@@ -76,12 +77,13 @@ func firstDifference(_ expected: String, _ found: String) -> String? {
   return "at line \(sharedCount + 1): expected \(expectedLine), found \(foundLine)."
 }
 
-/// Returns the lines of a text, split at each line feed; a last empty one follows a final feed.
+/// Returns the lines of a text, split at each line feed; after a final line feed there is an empty
+/// one.
 private func lines(of text: String) -> [String] {
   text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String($0) ?? "?" }
 }
 
-/// Returns the quoted line at an index, or that there is none.
+/// Returns the quoted line at an index, or says that there is none.
 private func line(_ index: Int, of lines: [String]) -> String {
   index < lines.count ? "\"\(lines[index])\"" : "the end of the text"
 }

@@ -1,11 +1,11 @@
-/// The tests' random number generator: the same numbers for the same seed, everywhere.
+/// The tests' random number generator, whose numbers depend only on its seed.
 ///
 /// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
 public struct SplitMix64: RandomNumberGenerator, Sendable {
-  /// The number from which the next one is mixed.
+  /// The state, from which the next number is mixed.
   private var state: UInt64
 
-  /// Creates a generator; every seed is a good one.
+  /// Creates a generator; every seed is equally good.
   public init(seed: UInt64) {
     state = seed
   }

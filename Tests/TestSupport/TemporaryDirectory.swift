@@ -1,11 +1,11 @@
 import Foundation
 
-/// A directory of its own for files that live as long as one call.
+/// A temporary directory, which is removed with this value.
 public struct TemporaryDirectory: ~Copyable {
   /// The directory's full path.
   public let path: String
 
-  /// Creates an empty directory with a name that no other has.
+  /// Creates an empty directory with a unique name.
   public init() throws(ToolError) {
     let name = "tilewright-" + UUID().uuidString
     path = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
@@ -16,7 +16,7 @@ public struct TemporaryDirectory: ~Copyable {
     }
   }
 
-  /// Removes the directory and all that it holds.
+  /// Removes the directory and its contents.
   deinit {
     try? FileManager.default.removeItem(atPath: path)
   }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// The directory of build products that the running tests came from.
+/// The directory of build products that contains the running tests.
 public struct TestBuild {
   /// The directory's path, such as `.build/release`.
   public let path: String
 
-  /// Finds the build beside the running program.
+  /// Finds the build of the running program.
   ///
   /// The variable `TILEWRIGHT_BUILD` overrides it; `.build/release` is the last resort.
   public init() throws(ToolError) {
@@ -26,7 +26,7 @@ public struct TestBuild {
   /// The directory that `swift build -c release` fills.
   private static var usualPath: String { ToolEnvironment.packageRoot + "/.build/release" }
 
-  /// Throws unless the build has a Swift module of that name.
+  /// Throws unless the build has a Swift module with that name.
   func requireModule(_ name: String) throws(ToolError) {
     guard FileManager.default.fileExists(atPath: modules + "/" + name + ".swiftmodule") else {
       throw .moduleNotBuilt(module: name, path: modules)
@@ -42,7 +42,7 @@ public struct TestBuild {
     return program
   }
 
-  /// The compiler options with which the build's Swift and C modules are found.
+  /// The compiler options that add the build's Swift and C modules to the search paths.
   var searchOptions: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let maps = names.sorted().map { path + "/" + $0 + "/module.modulemap" }
@@ -50,7 +50,7 @@ public struct TestBuild {
     return ["-I", modules] + ownMaps.flatMap { ["-Xcc", "-fmodule-map-file=" + $0] }
   }
 
-  /// Returns the nearest directory above the program that has a directory of compiled modules.
+  /// Returns the nearest parent directory of the program that has a directory of compiled modules.
   private static func ancestorWithModules(of program: String) -> String? {
     var url = URL(fileURLWithPath: program).standardizedFileURL
     while url.path != "/" {

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Where the tools that the tests need are found.
+/// The locations of the tools that the tests need.
 public enum ToolEnvironment {
-  /// The directory that holds `Package.swift`, as it was when the tests were compiled.
+  /// The directory of `Package.swift` at compile time.
   public static var packageRoot: String {
     URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
   }
 
-  /// The directory of the Python environment that `Scripts/setup` makes.
+  /// The directory of the Python environment that `Scripts/setup` creates.
   ///
   /// It is `.venv` in the package's root unless the variable `TILEWRIGHT_VENV` names another.
   public static var virtualEnvironment: String {
@@ -22,17 +22,17 @@ public enum ToolEnvironment {
     return try executable("Python", at: path)
   }
 
-  /// Returns the path of the PTX assembler that the environment's NVIDIA packages hold.
+  /// Returns the path of the PTX assembler from the environment's NVIDIA packages.
   public static func ptxas() throws(ToolError) -> String {
     try nvidiaTool("ptxas")
   }
 
-  /// Returns the path of the disassembler `nvdisasm` that the environment's NVIDIA packages hold.
+  /// Returns the path of the disassembler `nvdisasm` from the environment's NVIDIA packages.
   public static func nvdisasm() throws(ToolError) -> String {
     try nvidiaTool("nvdisasm")
   }
 
-  /// Returns the path of the object reader `cuobjdump` that the environment's NVIDIA packages hold.
+  /// Returns the path of the object reader `cuobjdump` from the environment's NVIDIA packages.
   public static func cuobjdump() throws(ToolError) -> String {
     try nvidiaTool("cuobjdump")
   }
@@ -59,7 +59,7 @@ public enum ToolEnvironment {
     throw .notFound(tool: name, path: place)
   }
 
-  /// Returns the path if an executable file is there, and otherwise throws.
+  /// Returns the path if it is an executable file, and otherwise throws.
   private static func executable(_ tool: String, at path: String) throws(ToolError) -> String {
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw .notFound(tool: tool, path: path)
@@ -67,7 +67,7 @@ public enum ToolEnvironment {
     return path
   }
 
-  /// Returns the full paths of what the directory holds, sorted; none if there is no directory.
+  /// Returns the full paths of the directory's entries, sorted; none if there is no directory.
   private static func entries(of directory: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     return names.sorted().map { directory + "/" + $0 }

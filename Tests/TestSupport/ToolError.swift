@@ -1,19 +1,19 @@
-/// A reason that a tool which the tests need could not do its work.
+/// The reason that a tool of the tests failed.
 public enum ToolError: Error, Equatable {
-  /// The named tool is not at the path where it is expected.
+  /// The tool is not at the expected path.
   case notFound(tool: String, path: String)
-  /// The named tool ended with a status other than zero, and wrote the text to standard error.
+  /// The tool exited with a nonzero status, and wrote the text to standard error.
   case failed(tool: String, exitStatus: Int32, errorText: String)
-  /// The file or directory at the path could not be made, read or written.
+  /// The file or directory at the path could not be created, read or written.
   case unusableFile(path: String, reason: String)
-  /// The named tool could not be started.
+  /// The tool could not be started.
   case notStarted(tool: String, reason: String)
-  /// The test build at the path holds no module of that name.
+  /// The test build at the path has no module with that name.
   case moduleNotBuilt(module: String, path: String)
 }
 
 extension ToolError: CustomStringConvertible {
-  /// One sentence that says what is wrong and, where a command mends it, which.
+  /// The error in one sentence, with the command that corrects it if there is one.
   public var description: String {
     switch self {
     case .notFound(let tool, let path):

@@ -1,23 +1,24 @@
 import Foundation
 
-/// What a tool left behind when it ended.
+/// The result of a tool that has exited.
 public struct ToolRun: Sendable {
-  /// The status that the tool ended with; the signal's number where a signal ended it.
+  /// The exit status, or the number of the signal that ended the tool.
   public var exitStatus: Int32
-  /// What the tool wrote to standard output.
+  /// The standard output of the tool.
   public var output: [UInt8]
-  /// What the tool wrote to standard error, read as UTF-8.
+  /// The standard error of the tool, read as UTF-8.
   public var errorText: String
 
-  /// Runs a tool to its end.
+  /// Runs a tool, and waits until it exits.
   ///
-  /// Input and output travel through files, so no amount of either can stop the tool or the caller.
+  /// Input and output go through files, so that no amount of either can block the tool or the
+  /// caller.
   ///
   /// - Parameters:
   ///   - path: The full path of the tool.
-  ///   - arguments: The arguments that follow the tool's name.
-  ///   - input: The bytes that the tool finds on standard input.
-  /// - Throws: `ToolError` where the tool cannot be started; never because it fails.
+  ///   - arguments: The arguments after the tool's name.
+  ///   - input: The standard input.
+  /// - Throws: `ToolError` if the tool cannot be started; not if it fails.
   public init(
     _ path: String, arguments: [String], input: [UInt8] = []
   ) throws(ToolError) {

@@ -2,14 +2,14 @@ import TestSupport
 import Testing
 
 @Suite struct `The compiler, run on a small file` {
-  @Test func `takes what is right, with every module of the package`() throws {
+  @Test func `accepts correct code with every module of the package`() throws {
     let modules = ["NumberFormats", "Simulator", "Tilewright", "TilewrightCommands"]
     let report = try compile("func double(_ x: Int) -> Int { 2 * x }", importing: modules)
     #expect(report.isAccepted, "\(report.log)")
     #expect(report.diagnostics == [])
   }
 
-  @Test func `takes a file that names its imports itself`() throws {
+  @Test func `accepts a file that has its own imports`() throws {
     let report = try compile("import Simulator\n")
     #expect(report.isAccepted, "\(report.log)")
   }
@@ -45,7 +45,7 @@ import Testing
     #expect(report.hasError(atLine: 4, containing: "consumed more than once"), "\(report.log)")
   }
 
-  @Test func `says when a module was not built`() {
+  @Test func `reports a module that was not built`() {
     let error = #expect(throws: ToolError.self) {
       try compile("", importing: ["NoSuchModule"])
     }

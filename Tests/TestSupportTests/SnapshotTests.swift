@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test func `that is missing or different fails`() {
-    // Not by way of expectSnapshot, which would record these where recording is asked for.
+    // Does not use expectSnapshot, which would record these files in recording mode.
     let directory = ToolEnvironment.packageRoot + "/Tests/TestSupportTests/Snapshots/"
     withKnownIssue {
       compare("", with: directory + "no-such-snapshot.ptx", #_sourceLocation)

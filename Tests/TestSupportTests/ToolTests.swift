@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Tools that the tests run` {
-  @Test func `a script's output comes back, however long`() throws {
+  @Test func `a script's output is returned, however long it is`() throws {
     let input = [UInt8](repeating: 7, count: 3_000_000)
     let script = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
     #expect(try runPython(script, input: input) == input)
@@ -14,7 +14,7 @@ import Testing
     #expect(String(decoding: output, as: UTF8.self) == "['a b', 'c']\n")
   }
 
-  @Test func `a failing script is an error with its words`() {
+  @Test func `a failing script is an error with its message`() {
     let error = #expect(throws: ToolError.self) {
       try runPython("import sys; sys.exit('no such tile')")
     }
@@ -45,7 +45,7 @@ import Testing
     #expect(report.warnings.count == 1)
   }
 
-  /// Returns a module with one kernel of the given body, which stands on line 5.
+  /// Returns a module with one kernel of the given body, which is on line 5.
   static func module(body: String) -> String {
     """
     .version 8.6

@@ -1,8 +1,8 @@
-/// The format of an approximate result, and of its operands.
+/// The format of an approximate result and of its operands.
 enum ApproximateFormat: String, Hashable, Sendable {
   case f16, bf16, f32, f64
 
-  /// The bits of the fraction.
+  /// The number of fraction bits.
   var fractionBits: Int {
     switch self {
     case .f16: 10
@@ -12,7 +12,7 @@ enum ApproximateFormat: String, Hashable, Sendable {
     }
   }
 
-  /// The bits of a value.
+  /// The number of bits of a value.
   var width: Int {
     switch self {
     case .f16, .bf16: 16
@@ -21,7 +21,7 @@ enum ApproximateFormat: String, Hashable, Sendable {
     }
   }
 
-  /// The exponent of the least normal number.
+  /// The exponent of the smallest normal number.
   var leastExponent: Int {
     switch self {
     case .f16: -14
@@ -30,22 +30,23 @@ enum ApproximateFormat: String, Hashable, Sendable {
     }
   }
 
-  /// The least normal number.
+  /// The smallest normal number.
   var leastNormal: Double { Double(sign: .plus, exponent: leastExponent, significand: 1) }
 
-  /// The number that follows the greatest finite one, where an infinity stands; for f64 that one.
+  /// The number after the largest finite one, which infinity stands for; for f64, the largest
+  /// finite number.
   var limit: Double {
     guard self != .f64 else { return .greatestFiniteMagnitude }
     return Double(sign: .plus, exponent: 2 - leastExponent, significand: 1)
   }
 
-  /// Returns the distance between neighbours at a number.
+  /// Returns the distance between neighbouring values at a number.
   func spacing(at value: Double) -> Double {
     let exponent = value == 0 ? leastExponent : max(Int(value.exponent), leastExponent)
     return Double(sign: .plus, exponent: exponent - fractionBits, significand: 1)
   }
 
-  /// Returns the code that words hold, from a bit on.
+  /// Returns the code in words from a bit on.
   func code(_ words: ArraySlice<UInt32>, from bit: UInt64 = 0) -> UInt64 {
     let bits = words.prefix(2).reversed().reduce(UInt64(0)) { $0 << 32 | UInt64($1) }
     return bits >> bit & (UInt64.max >> UInt64(64 - width))

@@ -29,9 +29,9 @@ enum ApproximateFunction: Hashable, Sendable {
   /// `tanh.approx`.
   case hyperbolicTangent
 
-  /// Returns the value for operands, in double precision: far closer than any promise.
+  /// Returns the value for operands in double precision, which is far more exact than any bound.
   ///
-  /// The functions are those of the host's mathematical library, and not the simulator's.
+  /// The functions are those of the host's mathematical library, not the simulator's.
   func value(of operands: [Double]) -> Double {
     let x = operands[0]
     switch self {
@@ -48,8 +48,8 @@ enum ApproximateFunction: Hashable, Sendable {
   }
 }
 
-/// Returns the logarithm to base 2; the enumeration has a case of the library's name.
+/// Returns the logarithm to base 2; a case of the enumeration shadows the library function.
 private func logarithm(_ value: Double) -> Double { log2(value) }
 
-/// Returns 2 to the power of an exponent; the enumeration has a case of the library's name.
+/// Returns 2 to the power of an exponent; a case of the enumeration shadows the library function.
 private func powerOfTwo(_ exponent: Double) -> Double { exp2(exponent) }

@@ -1,7 +1,7 @@
 import DeviceRuntime
 
-/// The cases of atomics on floats, on 16-bit values, on vectors and on 16 bytes, and in other
-/// blocks of the cluster; `MemoryCases` has those on integers of one word.
+/// The cases of atomics on floats, on 16-bit values, on vectors, on 16 bytes, and in other blocks
+/// of the cluster; `MemoryCases` has those on integers of one word.
 enum AtomicCases {
   /// The programs.
   static var programs: [ConformanceProgram] {
@@ -10,24 +10,24 @@ enum AtomicCases {
       + LanePrograms(.memory, "memory.atomic-swaps", swaps).programs + [remote]
   }
 
-  /// The state spaces, and the thread's own 16 bytes in each; shared memory is the own block's as
-  /// the cluster's as well.
+  /// The state spaces and the thread's own 16 bytes in each; the block's shared memory is also
+  /// addressed as the cluster's.
   private static let places = [
     (".shared", "%sh"), (".global", "%gl"), ("", "%ge"), ("", "%gl"), (".shared::cluster", "%sh"),
   ]
 
-  /// The types of floats that are added, with the word that keeps subnormals.
+  /// The types of floats for additions, with the modifier that keeps subnormals.
   private static let floats = [
     ("f32", ""), ("f64", ""), ("f16", ".noftz"), ("bf16", ".noftz"), ("f16x2", ".noftz"),
     ("bf16x2", ".noftz"),
   ]
 
-  /// Returns the bits of a type.
+  /// Returns the number of bits of a type.
   private static func width(_ type: String) -> Int {
     type.hasSuffix("x2") ? 32 : type.hasSuffix("64") ? 64 : type.hasSuffix("32") ? 32 : 16
   }
 
-  /// Sums of floats.
+  /// Additions of floats.
   private static var scalars: [String] {
     places.flatMap { space, address in
       floats.flatMap { type, word -> [String] in
@@ -46,7 +46,7 @@ enum AtomicCases {
     }
   }
 
-  /// Vectors in global memory: sums of all floats but `f64`, minima and maxima of 16-bit ones.
+  /// Vectors in global memory: additions of all floats but `f64`, minima and maxima of 16-bit ones.
   private static var vectors: [String] {
     var cases: [String] = []
     for (type, word) in floats where type != "f64" {
@@ -60,8 +60,8 @@ enum AtomicCases {
     return cases
   }
 
-  /// Returns the case of a vector of some words: the words before, the operand's, the old ones that
-  /// are returned, and what is left in memory.
+  /// Returns the case of a vector of some words: the initial words, the operand's, the returned old
+  /// ones, and the final contents of memory.
   private static func vector(
     _ operation: String, _ type: String, _ count: Int, words: Int
   ) -> String {
@@ -69,11 +69,11 @@ enum AtomicCases {
     let packed = isHalf ? type + "x2" : type
     let slots = Array(repeating: packed, count: words)
     var text = ""
-    /// Returns the registers of elements, unpacked from words or packed into them.
+    /// Returns the registers of elements, which are unpacked from words or packed into them.
     func names(_ prefix: String) -> String {
       "{" + (0..<count).map { "\(prefix)\($0)" }.joined(separator: ", ") + "}"
     }
-    // Results first: the old words, then the new ones; then the words before and the operand's.
+    // Results first: the old words, then the new ones; then the initial words and the operand's.
     let (old, new, before, value) = (0, words, 2 * words, 3 * words)
     text += "{ .reg .b\(isHalf ? 16 : 32) @@v<\(count)>, @@o<\(count)>; "
     for word in 0..<words {
@@ -119,8 +119,8 @@ enum AtomicCases {
     }
   }
 
-  /// Atomics on the shared memory of the other block of a cluster, whose results are the old values
-  /// and what is left; pairs of 16-bit floats are not among them, see `StopCases`.
+  /// Atomics on the shared memory of the other block of a cluster, whose results are the old and
+  /// the final values; for pairs of 16-bit floats see `StopCases`.
   private static var remote: ConformanceProgram {
     let forms = [
       "add.u32", "min.s32", "max.u32", "inc.u32", "dec.u32", "and.b32", "or.b32", "xor.b32",
@@ -143,7 +143,7 @@ enum AtomicCases {
     for (index, form) in forms.enumerated() {
       let type = String(form.split(separator: ".").last ?? "")
       let bits = width(type)
-      // The operand is read as what its register is declared with.
+      // The operand is read with the type of its register's declaration.
       let (old, value) =
         switch type {
         case "f32": ("%f0", "%f1")

@@ -7,16 +7,16 @@ enum BarrierCases {
     (0..<12).map { sequence(seed: $0) } + [states] + [2, 4, 8].map { cluster($0) }
   }
 
-  /// What one barrier holds, by the rules of the manual: it keeps the random operations valid.
+  /// The state of a barrier by the rules of the manual, which keeps the random operations valid.
   private struct State {
     /// The phase.
     var phase = 0
-    /// The arrivals that the phase still needs, and those that the next one will.
+    /// The arrivals that the current phase still needs, and those that the next one will need.
     var (pending, expected): (Int, Int)
-    /// The bytes that are expected and not there.
+    /// The bytes that are expected and have not arrived.
     var bytes = 0
 
-    /// Completes the phase where nothing is missing.
+    /// Completes the phase if nothing is missing.
     mutating func check() {
       guard pending == 0, bytes == 0 else { return }
       phase += 1
@@ -25,7 +25,7 @@ enum BarrierCases {
   }
 
   /// Returns a program in which one thread of each block does random operations on a barrier, and
-  /// asks after each whether the last two phases are complete.
+  /// tests after each whether the last two phases are complete.
   private static func sequence(seed: Int) -> ConformanceProgram {
     let name = "mbarrier.sequence.\(seed)"
     var random = SeededGenerator(name)
@@ -60,7 +60,7 @@ enum BarrierCases {
       probes: [ConformanceProbe(name: name, words: 0..<steps, wordsPerCheck: 1)])
   }
 
-  /// Returns an operation that the barrier's state allows, and does it to the state.
+  /// Returns an operation that is valid in the barrier's state, and applies it to the state.
   private static func operation(_ state: inout State, using random: inout SeededGenerator) -> String
   {
     let mightComplete = state.pending > 0
@@ -94,7 +94,7 @@ enum BarrierCases {
     }
   }
 
-  /// The states that arrivals return, and what can be asked of them.
+  /// The states that arrivals return, and the queries of them.
   private static var states: ConformanceProgram {
     var listing = Listing()
     listing.declarations = ".shared .align 8 .b64 bar;"
@@ -125,7 +125,7 @@ enum BarrierCases {
       probes: [ConformanceProbe(name: "mbarrier.states", words: 0..<place / 4, wordsPerCheck: 1)])
   }
 
-  /// Returns a program of clusters of a size: ranks, remote memory and remote arrivals.
+  /// Returns a program for clusters of a size: ranks, remote memory and remote arrivals.
   private static func cluster(_ size: Int) -> ConformanceProgram {
     var listing = Listing()
     listing.declarations = ".shared .align 8 .b64 bar; .shared .align 16 .b8 tile[256];"

@@ -1,14 +1,14 @@
 import DeviceRuntime
 
 /// The cases of bulk copies and reductions without a tensor map, and of stores and reductions that
-/// an mbarrier counts, in clusters of two blocks.
+/// an mbarrier tracks, in clusters of two blocks.
 enum BulkCopyCases {
   /// The programs.
   static var programs: [ConformanceProgram] {
     loads + [multicast, store, betweenBlocks] + reductions + clusterReductions + asynchronous
   }
 
-  /// The operations of reductions into global memory, as the mnemonics have them.
+  /// The operations of reductions to global memory, as in the mnemonics.
   private static let globalForms = [
     "add.u32", "add.s32", "add.u64", "add.f32", "add.f64", "add.noftz.f16", "add.noftz.bf16",
     "min.u32", "min.s32", "min.u64", "min.s64", "min.f16", "min.bf16", "max.u32", "max.s32",
@@ -16,7 +16,7 @@ enum BulkCopyCases {
     "or.b32", "or.b64", "xor.b32", "xor.b64",
   ]
 
-  /// The operations of reductions into another block's shared memory.
+  /// The operations of reductions to another block's shared memory.
   private static let clusterForms = [
     "add.u32", "add.s32", "add.u64", "min.u32", "min.s32", "max.u32", "max.s32", "inc.u32",
     "dec.u32", "and.b32", "or.b32", "xor.b32",
@@ -39,14 +39,14 @@ enum BulkCopyCases {
     return Array(words.prefix(count))
   }
 
-  /// The words that a program's tile holds.
+  /// The number of words of a program's tile.
   private static let tileCount = 1024
 
-  /// The instructions before the one that is asked: each block fills its tile from the input, makes
-  /// its barrier and waits for the other.
+  /// Returns the instructions before the tested one: each block fills its tile from the input,
+  /// initializes its barrier and waits for the other.
   ///
   /// `%r1` and `%r2` are the tile and the barrier, `%r3` and `%r4` those of the other block, `%r10`
-  /// is the rank, and `%p1` holds in one thread of block 0.
+  /// is the rank, and `%p1` is true in one thread of block 0.
   private static func prologue(expecting byteCounts: [Int]) -> String {
     """
     mov.u32 %r1, tile;
@@ -81,7 +81,7 @@ enum BulkCopyCases {
     """
   }
 
-  /// The instructions behind it: each block waits for its barrier and writes out its tile.
+  /// The instructions after it: each block waits for its barrier and writes its tile to the output.
   private static var epilogue: String {
     """
 
@@ -117,13 +117,13 @@ enum BulkCopyCases {
       probes: [ConformanceProbe(name: name, words: 0..<tileCount * 2, wordsPerCheck: 1)])
   }
 
-  /// Returns random words for both tiles, and as many to copy from.
+  /// Returns random words for both tiles, and the same number to copy from.
   private static func words(for name: String) -> [UInt32] {
     var random = SeededGenerator(name)
     return (0..<tileCount * 3).map { _ in random.word() }
   }
 
-  /// Copies from global memory of several sizes, none of them among these.
+  /// Copies of several sizes from global memory, including none.
   private static var loads: [ConformanceProgram] {
     [0, 16, 48, 1040, 4096].map { byteCount in
       program(
@@ -147,7 +147,7 @@ enum BulkCopyCases {
       """, expecting: [512, 512], words: words(for: "bulk-multicast"))
   }
 
-  /// A copy to the other block's shared memory, and one within the own.
+  /// A copy to the other block's shared memory, and one within the block.
   private static var betweenBlocks: ConformanceProgram {
     program(
       "bulk-cluster",

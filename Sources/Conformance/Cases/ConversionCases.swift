@@ -13,7 +13,7 @@ enum ConversionCases {
   /// The types of integers.
   private static let integerTypes = ["u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64"]
 
-  /// Between integers, in wide containers as well.
+  /// Between integers, also in wide containers.
   private static var integers: [String] {
     var cases: [String] = []
     for destination in integerTypes {
@@ -36,7 +36,7 @@ enum ConversionCases {
     return cases
   }
 
-  /// Returns whether a type has values that another has not.
+  /// Returns whether a type has values that another does not have.
   private static func canSaturate(_ destination: String, _ source: String) -> Bool {
     let (to, from) = (Int(destination.dropFirst()) ?? 0, Int(source.dropFirst()) ?? 0)
     if destination.first == source.first { return to < from }
@@ -104,7 +104,7 @@ enum ConversionCases {
     return cases
   }
 
-  /// Of NaNs with payloads, into floats and into integers, in wide containers as well.
+  /// Conversions of NaNs with payloads to floats and to integers, also in wide containers.
   private static var nans: [String] {
     var cases = ["cvt.rna.satfinite.tf32.f32 tf32 = nan32", "cvt.rna.tf32.f32 tf32 = nan32"]
     for rounding in ["rn", "rz", "rm", "rp"] {
@@ -112,7 +112,7 @@ enum ConversionCases {
         cases.append("cvt.\(rounding).\(type).f64 \(type) = nan64")
       }
       cases.append("cvt.\(rounding).f16.f32 f16 = nan32")
-      // Of a subnormal value, .ftz makes zero before it is rounded to bf16, and not to f16.
+      // .ftz flushes a subnormal value before it is rounded to bf16, but not to f16.
       for type in ["f16", "bf16"] {
         cases.append("cvt.\(rounding).ftz.\(type).f32 \(type) = f32")
       }

@@ -57,7 +57,8 @@ enum FloatCases {
     return cases
   }
 
-  /// Arithmetic of NaNs with payloads, infinities and zeros: what the result's bits are.
+  /// Arithmetic on NaNs with payloads, infinities and zeros, which determines the bits of the
+  /// result.
   private static var nans: [String] {
     var cases: [String] = []
     for rounding in ["rn", "rm"] {
@@ -73,8 +74,8 @@ enum FloatCases {
       cases.append("\(operation).f64 f64 = nan64 nan64")
       cases.append("\(operation).f32 f32 = nan32 nan32")
     }
-    // With the operands in another order ptxas swaps them back, and so the NaN of the first one wins.
-    // No case has that, nor a NaN as a literal: the text does not say which one wins.
+    // ptxas swaps operands back from the other order, so that the NaN of the first one wins. No
+    // case uses that order, nor a NaN as a literal: the text does not determine which NaN wins.
     cases.append("neg.f64 %rd9, $1; add.rn.f64 $0, %rd9, $2; ## f64 = nan64 nan64")
     for type in ["32", "64"] {
       for operation in ["neg", "abs"] {
@@ -88,7 +89,7 @@ enum FloatCases {
     return cases
   }
 
-  /// What is computed approximately, for fewer operands: the results are kept whole.
+  /// Approximate functions, for fewer operands: the results are recorded in full.
   private static var approximations: [ConformanceProgram] {
     var cases: [String] = []
     for flush in ["", ".ftz"] {
@@ -144,7 +145,7 @@ enum FloatCases {
     return cases
   }
 
-  /// The words of comparisons of floats.
+  /// The comparison operators of floats.
   private static let comparisonWords = [
     "eq", "ne", "lt", "le", "gt", "ge", "equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan",
   ]
@@ -156,8 +157,8 @@ enum FloatCases {
       cases.append("setp.\(word).and.f16x2 pred|pred = f16x2 f16x2 pred")
       cases.append("setp.\(word).bf16x2 pred|pred = bf16x2 bf16x2")
     }
-    // Extended by cvt, this result would show 0x3C003C00: ptxas takes the register's upper half for
-    // zero, and the instruction has written it.
+    // Extended by cvt, this result would be 0x3C003C00: ptxas assumes that the register's upper
+    // half is zero, although the instruction has written it.
     cases.append("set.gtu.f16.f16 %h0, $1, $2; mov.b32 $0, {%h0, $2}; ## b32 = f16 f16")
     cases.append("set.gtu.u16.f16 u16 = f16 f16")
     for type in ["f16x2", "u32"] { cases.append("set.ltu.\(type).f16x2 \(type) = f16x2 f16x2") }

@@ -9,7 +9,7 @@ enum IntegerCases {
       + LanePrograms(.integer, "integer.comparison", comparisons).programs
   }
 
-  /// Sums, products, quotients and the like.
+  /// Sums, products, quotients and similar operations.
   private static var arithmetic: [String] {
     var cases: [String] = []
     for type in ["u16", "s16", "u32", "s32", "u64", "s64"] {
@@ -91,14 +91,14 @@ enum IntegerCases {
     return cases
   }
 
-  /// Fields of bits at positions and of lengths about the width, and beyond eight bits.
+  /// Bit fields with positions and lengths near the width, and beyond eight bits.
   private static var fields: [String] {
     let inserts = ["b32", "b64"].map { "bfi.\($0) \($0) = \($0) \($0) position position" }
     return inserts
       + ["u32", "s32", "u64", "s64"].map { "bfe.\($0) \($0) = \($0) position position" }
   }
 
-  /// Chains of instructions that carry.
+  /// Chains of instructions with carries.
   private static var carries: [String] {
     var cases: [String] = []
     for type in ["u32", "s32", "u64", "s64"] {

@@ -1,27 +1,27 @@
-/// An instruction of lanes and the types of its operands, as in
-/// `setp.lt.and.f32 pred|pred = f32 f32 !pred`.
+/// A per-lane instruction with the types of its operands, such as `setp.lt.and.f32 pred|pred = f32
+/// f32 !pred`.
 ///
-/// `s8@32` is a value of 8 bits in a container of 32, `{b16,b16}` a vector, `#150` an immediate.
-/// A listing stands before `##`; `$0` and on are its results, then its sources:
-/// `add.cc.u32 $0, $2, $3; addc.u32 $1, 0, 0; ## u32 u32 = u32 u32`. In a listing, `%sh`, `%ge`
-/// and `%gl` are the shared, generic and global addresses of 16 bytes of the thread's own, and
-/// `%lo` is the address of local memory.
+/// `s8@32` is an 8-bit value in a 32-bit container, `{b16,b16}` a vector, `#150` an immediate. A
+/// listing comes before `##`; `$0` and so on are its results, then its sources: `add.cc.u32 $0, $2,
+/// $3; addc.u32 $1, 0, 0; ## u32 u32 = u32 u32`. In a listing, `%sh`, `%ge` and `%gl` are the
+/// shared, generic and global addresses of 16 bytes of the thread's own, and `%lo` is the address
+/// of local memory.
 struct LaneCase {
   /// A value that an instruction reads or writes.
   struct Slot: Sendable {
-    /// The type, by which operands are chosen.
+    /// The type, which determines the choice of operands.
     var type: String
-    /// The bits of the register.
+    /// The number of bits of the register.
     var width: Int
 
-    /// Reads a type and perhaps the width of a wider container.
+    /// Parses a type and, if present, the width of a wider container.
     init(_ text: Substring) {
       let parts = text.split(separator: "@")
       type = String(parts[0])
       width = parts.count > 1 ? Int(parts[1]) ?? 0 : Slot.width(of: type)
     }
 
-    /// Returns the bits of the register for values of a type.
+    /// Returns the number of bits of the register for values of a type.
     private static func width(of type: String) -> Int {
       switch type {
       case "pred": 1
@@ -37,7 +37,7 @@ struct LaneCase {
     }
   }
 
-  /// The name: the case as it is written, the listing's first instruction where it is one.
+  /// The name: the text of the case; for a listing, its first instruction.
   let name: String
 
   /// The results.
@@ -46,10 +46,10 @@ struct LaneCase {
   /// The sources that are registers.
   let sources: [Slot]
 
-  /// The instructions, with `$0` and on in the place of operands.
+  /// The instructions, with `$0` and so on in place of operands.
   let listing: String
 
-  /// Reads a case.
+  /// Parses a case.
   init(_ text: String) {
     if let separator = text.firstRange(of: "##") {
       listing = String(text[..<separator.lowerBound])
@@ -71,13 +71,13 @@ struct LaneCase {
     name = text
   }
 
-  /// Returns the values that a word of a case names.
+  /// Returns the values in a word of a case.
   private static func slots(_ word: Substring) -> [Slot] {
     let separators: Set<Character> = ["{", "}", ",", "|", "!"]
     return word.split { separators.contains($0) }.filter { $0 != "_" }.map { Slot($0) }
   }
 
-  /// Returns a word's operand, its registers counted on.
+  /// Returns the operand in a word, and advances the number of registers.
   private static func operand(_ word: Substring, _ count: inout Int) -> String {
     if word.hasPrefix("#") { return String(word.dropFirst()) }
     var text = ""
@@ -97,20 +97,20 @@ struct LaneCase {
 }
 
 extension LaneCase {
-  /// The words of each source in the input: two, where one of them has 64 bits.
+  /// The number of words of each source in the input: two if one of them has 64 bits.
   var wordsPerSource: Int { sources.contains { $0.width == 64 } ? 2 : 1 }
 
-  /// The words of each result in the output: two, where one of them has 64 bits.
+  /// The number of words of each result in the output: two if one of them has 64 bits.
   var wordsPerResult: Int { results.contains { $0.width == 64 } ? 2 : 1 }
 
-  /// When results agree: within what the manual promises, for approximations.
+  /// The criterion for results to agree: for approximations, the manual's bound.
   var agreement: Agreement {
     Promise(mnemonic: name.prefix { $0 != " " }).map(Agreement.promised) ?? .bits
   }
 }
 
 extension String {
-  /// The text without the spaces at its ends.
+  /// The text without leading and trailing spaces.
   fileprivate var trimmed: String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }

@@ -1,8 +1,9 @@
 import DeviceRuntime
 
-/// Values of the PTX types, with those at the edges often among them.
+/// Random values of the PTX types, which are often edge cases.
 enum LaneOperand {
-  /// Returns values for the operands of one check, some related: equal, or the negated product.
+  /// Returns values for the operands of one check, some of them related: equal, or the negated
+  /// product.
   static func values(for types: [String], using random: inout SeededGenerator) -> [UInt64] {
     var values = types.map { value(of: $0, using: &random) }
     let last = types.count - 1
@@ -21,7 +22,7 @@ enum LaneOperand {
     return values
   }
 
-  /// Returns a value of a type; the bits above those of the type are random.
+  /// Returns a value of a type; the bits above the type's width are random.
   static func value(of type: String, using random: inout SeededGenerator) -> UInt64 {
     if type.hasSuffix("x2"), !type.hasPrefix("u16"), !type.hasPrefix("s16") {
       let element = String(type.dropLast(2))
@@ -62,7 +63,7 @@ enum LaneOperand {
     }
   }
 
-  /// Returns 64 bits that are often a small number, a power of two, or near one.
+  /// Returns 64 bits that are often a small number, a power of two, or close to one.
   private static func integer(using random: inout SeededGenerator) -> UInt64 {
     let choice = random.next()
     let power = UInt64(1) << (choice >> 8 & 63)
@@ -77,7 +78,7 @@ enum LaneOperand {
     }
   }
 
-  /// Returns a position or length of a field of bits: often about a width, or beyond eight bits.
+  /// Returns a position or length of a bit field: often near a width, or beyond eight bits.
   private static func position(using random: inout SeededGenerator) -> UInt64 {
     let small = random.next() % 70
     switch random.next() % 6 {
@@ -89,7 +90,7 @@ enum LaneOperand {
     }
   }
 
-  /// Returns a float that is mostly a NaN, with a payload of its own, or an infinity or zero.
+  /// Returns a float that is usually a NaN with its own payload, or an infinity or zero.
   private static func notable(
     _ exponentBits: UInt64, _ fractionBits: UInt64, _ width: UInt64,
     using random: inout SeededGenerator
@@ -99,7 +100,7 @@ enum LaneOperand {
     let sign = above | (choice >> 60 & 1) << (exponentBits + fractionBits)
     let top = (UInt64(1) << exponentBits - 1) << fractionBits
     let quiet = UInt64(1) << (fractionBits - 1)
-    // At least one bit besides the quiet one makes it a NaN, and tells it from others.
+    // At least one bit besides the quiet bit makes it a NaN, and distinguishes it from others.
     let payload = random.next() & (quiet - 1) | 1
     switch choice % 8 {
     case 0, 1: return sign | top | quiet | payload

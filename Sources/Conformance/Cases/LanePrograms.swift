@@ -1,26 +1,26 @@
 import DeviceRuntime
 
-/// Kernels in which each thread runs instructions on operands of its own.
+/// Kernels in which each thread runs instructions on its own operands.
 struct LanePrograms {
   /// The family.
   var family: ConformanceFamily
 
-  /// The name before each program's number.
+  /// The prefix of each program's name.
   var name: String
 
   /// The cases.
   var cases: [LaneCase]
 
-  /// The threads of a block.
+  /// The number of threads of a block.
   var threadCount = 256
 
-  /// The blocks.
+  /// The number of blocks.
   var blockCount = 4
 
-  /// The most cases of one program.
+  /// The maximum number of cases of a program.
   var casesPerProgram = 24
 
-  /// Creates the programs of cases in writing.
+  /// Creates the programs for cases in text form.
   init(_ family: ConformanceFamily, _ name: String, _ cases: [String]) {
     self.family = family
     self.name = name
@@ -80,7 +80,7 @@ struct LanePrograms {
         }
       }
     }
-    // The threads' own global memory lies behind the results.
+    // The threads' own global memory is after the results.
     body += "mad.wide.u32 %gl, %t, 16, %out;\nadd.u64 %gl, %gl, \(outputCount * 4);\n"
     listing.body = body + texts.joined(separator: "\n")
     return ConformanceProgram(
@@ -89,7 +89,7 @@ struct LanePrograms {
       input: input, outputCount: outputCount + total * 4, probes: probes)
   }
 
-  /// Returns the instructions that load a case's operands, run it, and store its results.
+  /// Returns the instructions that load a case's operands, execute it, and store its results.
   private func text(
     of item: LaneCase, _ index: Int, input: Int, _ inputWords: Int, output: Int,
     _ outputWords: Int
@@ -136,9 +136,9 @@ struct LanePrograms {
 
 /// The text of a kernel around its instructions.
 ///
-/// `%in` and `%out` are the buffers, `%map` is the tensor map, `%t` the thread's number in the
-/// grid and `%id` in its block, `%lane` and `%warp` its lane and warp, `%mine` the address of
-/// word `%t` of the output.
+/// `%in` and `%out` are the buffers, `%map` is the tensor map, `%t` the thread's index in the grid,
+/// `%id` its index in the block, `%lane` and `%warp` its lane and warp, `%mine` the address of word
+/// `%t` of the output.
 struct Listing {
   /// The instructions.
   var body = ""
@@ -146,7 +146,7 @@ struct Listing {
   /// Declarations before them.
   var declarations = ""
 
-  /// What stands before the kernel.
+  /// Declarations before the kernel.
   var prelude = ""
 
   /// Directives of the kernel.

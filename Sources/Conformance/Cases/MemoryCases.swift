@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// The cases of accesses to memory, of atomics, and of matrices in shared memory.
+/// The cases of memory accesses, of atomics, and of matrices in shared memory.
 enum MemoryCases {
   /// The programs.
   static var programs: [ConformanceProgram] {
@@ -9,7 +9,7 @@ enum MemoryCases {
       + [contention, addresses] + matrices
   }
 
-  /// The state spaces, and the thread's own 16 bytes in each.
+  /// The state spaces and the thread's own 16 bytes in each.
   private static let places = [
     (".shared", "%sh"), (".global", "%gl"), ("", "%ge"), ("", "%gl"), (".local", "%lo"),
   ]
@@ -71,7 +71,7 @@ enum MemoryCases {
     return cases
   }
 
-  /// Atomics on the thread's own words, and the values that they leave.
+  /// Atomics on the thread's own words, and the values that they leave in memory.
   private static var atomics: [String] {
     var cases: [String] = []
     for (space, address) in places.dropLast() {
@@ -109,7 +109,7 @@ enum MemoryCases {
     return cases
   }
 
-  /// Atomics of many threads on one word each, whose sums and extrema do not depend on the order.
+  /// Atomics of many threads on shared words, whose sums and extrema do not depend on the order.
   private static var contention: ConformanceProgram {
     var listing = Listing()
     listing.declarations = ".shared .align 16 .b8 tile[64];"
@@ -152,10 +152,10 @@ enum MemoryCases {
       ])
   }
 
-  /// Where shared memory and the parameters lie, as far as a kernel can see.
+  /// The addresses of shared memory and the parameters, as far as a kernel can observe them.
   ///
-  /// Of generic addresses only the low bits can be compared: the windows lie where the driver puts
-  /// them.
+  /// Only the low bits of generic addresses can be compared, because the driver chooses the
+  /// windows.
   private static var addresses: ConformanceProgram {
     var listing = Listing()
     listing.prelude = ".extern .shared .align 16 .b8 dynamic[];"
@@ -204,7 +204,7 @@ enum MemoryCases {
       })
   }
 
-  /// `ldmatrix`, `stmatrix` and `movmatrix` in every form, rows at addresses of the input's choice.
+  /// `ldmatrix`, `stmatrix` and `movmatrix` in every form, with row addresses from the input.
   private static var matrices: [ConformanceProgram] {
     var programs: [ConformanceProgram] = []
     for count in [1, 2, 4] {
@@ -267,7 +267,7 @@ enum MemoryCases {
     var random = SeededGenerator(mnemonic)
     var input: [UInt32] = []
     for _ in 0..<blockCount {
-      // Rows of 16 bytes at 32 of the tile's 64 places, no two at one.
+      // Rows of 16 bytes at 32 different places of the tile's 64.
       var places = (0..<64).map { UInt32($0 * 16) }
       for index in places.indices { places.swapAt(index, random.integer(in: index...63)) }
       input += places.prefix(32)

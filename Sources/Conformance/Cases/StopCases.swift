@@ -1,15 +1,15 @@
 import DeviceRuntime
 
-/// Programs that break a rule, and some beside them that keep it: whether a device runs them to
-/// their end, and what they leave where it does.
+/// Programs that break a rule, and similar ones that do not: whether a device runs them to
+/// completion, and their results if it does.
 enum StopCases {
   /// The programs.
   static var programs: [ConformanceProgram] {
     coordinates + sharedAddresses + maps + bulk + caches + clusters
   }
 
-  /// A small tensor of rows of 128 bytes, of which nothing but its type and its boxes is asked;
-  /// these have rows of 64 bytes, or of what a swizzle spans.
+  /// Returns a small tensor with rows of 128 bytes, of which only the type and the boxes matter;
+  /// rows of boxes have 64 bytes, or the span of the swizzle.
   private static func tensor(
     _ type: ElementType = .u32, extents: [Int]? = nil, box: [Int]? = nil,
     swizzle: TensorMapDescription.Swizzle = .none
@@ -23,7 +23,7 @@ enum StopCases {
   /// Returns a program of one thread in every block.
   ///
   /// `%r1` is a tile of `tileByteCount` bytes at a multiple of 1024, each byte of which is 1, and
-  /// `%r2` a barrier that awaits one arrival.
+  /// `%r2` a barrier that expects one arrival.
   private static func program(
     _ name: String, _ body: String, _ box: TensorBoxCase? = nil, cluster: Int = 1,
     directives: String = "", tileByteCount: Int = 8192
@@ -59,7 +59,7 @@ enum StopCases {
       barrier.cluster.arrive.aligned;
       barrier.cluster.wait.aligned;
       """
-    // The tensor, where there is one, lies in the output.
+    // The tensor, if there is one, is in the output.
     let outputCount = box.map { 16 + $0.byteCount / 4 } ?? 32
     return ConformanceProgram(
       family: .stop, name: "stop." + name, text: listing.text,
@@ -95,7 +95,7 @@ enum StopCases {
       "\(name).\(kind)", "@%p2 " + instruction + ";", box, tileByteCount: tileByteCount)
   }
 
-  /// First coordinates in the middle of 16 bytes, and coordinates below zero.
+  /// First coordinates that are not multiples of 16 bytes, and coordinates below zero.
   private static var coordinates: [ConformanceProgram] {
     var programs: [ConformanceProgram] = []
     for (type, place) in [
@@ -121,7 +121,7 @@ enum StopCases {
     return programs
   }
 
-  /// Boxes at addresses that are no multiples of 128, and at the end of shared memory.
+  /// Boxes at addresses that are not multiples of 128, and at the end of shared memory.
   private static var sharedAddresses: [ConformanceProgram] {
     var programs: [ConformanceProgram] = []
     for kind in ["load", "store"] {
@@ -129,7 +129,8 @@ enum StopCases {
         programs.append(
           copy("shared-address.\(offset)", kind, tensor(), at: [0, 0], offset: offset))
       }
-      // Eight rows of 32 bytes, which span 1024, in twice the bytes that they have, and in all.
+      // Eight rows of 32 bytes, which span 1024 bytes, in twice the bytes of their elements, and in
+      // the whole span.
       let box = tensor(box: [8, 8], swizzle: .bytes128)
       for byteCount in [512, 1024] {
         programs.append(
@@ -139,7 +140,7 @@ enum StopCases {
     return programs
   }
 
-  /// Maps of another rank, maps that are none, and types that an operation does not have.
+  /// Maps of another rank, invalid maps, and types that an operation does not support.
   private static var maps: [ConformanceProgram] {
     var programs = [
       copy("rank", "load", tensor(extents: [16, 2, 2], box: [16, 2, 2]), at: [0, 0]),
@@ -158,7 +159,7 @@ enum StopCases {
     return programs
   }
 
-  /// Bulk copies, and stores that a barrier counts, with addresses and sizes that they cannot have.
+  /// Bulk copies, and stores that a barrier tracks, with invalid addresses and sizes.
   private static var bulk: [ConformanceProgram] {
     let load = "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes"
     let store = "cp.async.bulk.global.shared::cta.bulk_group"
@@ -188,7 +189,7 @@ enum StopCases {
     }
   }
 
-  /// What is said of lines of the cache that are not there.
+  /// Cache hints for lines that do not exist.
   private static var caches: [ConformanceProgram] {
     let far = "add.u64 %rd1, %in, 0x4000000000;\n"
     return [
@@ -200,8 +201,8 @@ enum StopCases {
     ]
   }
 
-  /// Blocks that a cluster of two does not have, barriers of another block than the destination's,
-  /// and pairs of 16-bit floats in another block.
+  /// Blocks outside a cluster of two, barriers in another block than the destination, and pairs of
+  /// 16-bit floats in another block.
   private static var clusters: [ConformanceProgram] {
     let remote = """
       mapa.shared::cluster.u32 %r11, %r1, 1;
@@ -237,7 +238,7 @@ enum StopCases {
             "\(name).cluster\(cluster)", "mov.u32 %r20, 24;\n@%p2 \(instruction);",
             cluster: cluster))
       }
-      // A cluster of one that the kernel asks for itself.
+      // A cluster of one that the kernel itself requires.
       programs.append(
         program(
           "\(name).declared", "mov.u32 %r20, 24;\n@%p2 \(instruction);",

@@ -2,7 +2,7 @@ import DeviceRuntime
 
 /// A tensor and the boxes of it that a case copies.
 struct TensorBoxCase {
-  /// What sets the case apart.
+  /// The distinctive feature of the case, for its name.
   var note = ""
   /// The type of the elements.
   var type = ElementType.u32
@@ -14,11 +14,11 @@ struct TensorBoxCase {
   var swizzle = TensorMapDescription.Swizzle.none
   /// The steps between elements.
   var steps: [Int]?
-  /// What lies outside.
+  /// The value of elements outside the tensor.
   var fill = TensorMapDescription.Fill.zeros
-  /// What copies do to floats.
+  /// The treatment of floats by copies.
   var floatMode = TensorMapDescription.FloatMode.exact
-  /// The bytes between the rows, beyond those that make them a multiple of 16.
+  /// The bytes between the rows, beyond those that align them to 16 bytes.
   var gap = 0
   /// The bytes before the tensor, a multiple of 16.
   var offset = 0
@@ -35,20 +35,21 @@ struct TensorBoxCase {
     return strides
   }
 
-  /// The bytes of the tensor, its last row to a multiple of 16.
+  /// The size of the tensor in bytes, its last row rounded up to a multiple of 16.
   var byteCount: Int {
     let rowByteCount = (extents[0] * type.byteCount + 15) / 16 * 16
     return zip(extents.dropFirst(), strides).reduce(rowByteCount) { $0 + ($1.0 - 1) * $1.1 }
   }
 
-  /// Returns coordinates whose first is cut to a multiple of 16 bytes: others are illegal.
+  /// Returns coordinates whose first is rounded down to a multiple of 16 bytes, because others are
+  /// illegal.
   func aligned(_ place: [Int]) -> [Int] {
     let step = 16 / type.byteCount
     let first = Int((Double(place[0]) / Double(step)).rounded(.down)) * step
     return [first] + place.dropFirst()
   }
 
-  /// What the map says.
+  /// The description of the map.
   var description: TensorMapDescription {
     TensorMapDescription(
       elementType: type, address: 0, extents: extents, byteStrides: strides, box: box,
@@ -65,7 +66,7 @@ struct TensorBoxCase {
     return parts.filter { !$0.isEmpty }.joined(separator: ".")
   }
 
-  /// Coordinates inside the tensor, at its edges and outside.
+  /// Coordinates inside the tensor, at its edges and outside it.
   var places: [[Int]] {
     var random = SeededGenerator(name)
     var places = [
@@ -78,11 +79,11 @@ struct TensorBoxCase {
     return places.map(aligned)
   }
 
-  /// Coordinates not below zero, from which a box reaches over every edge that it can.
+  /// Non-negative coordinates at which a box extends over every possible edge.
   var edge: [Int] { aligned(zip(extents, box).map { max(0, $0 - $1 / 2) }) }
 
-  /// Returns numbers of the tensor's type, drawn for a name; of floats many are special, and many
-  /// lie in the middle between two tf32.
+  /// Returns numbers of the tensor's type, drawn for a name; many floats are special, and many are
+  /// midway between two tf32 numbers.
   func words(_ count: Int, for name: String) -> [UInt32] {
     var random = SeededGenerator(name)
     guard [.f16, .bf16, .f32, .f64].contains(type) else {

@@ -8,7 +8,7 @@ enum TensorCopyCases {
       + [multicast]
   }
 
-  /// What is loaded.
+  /// The boxes that are loaded.
   private static var boxes: [TensorBoxCase] {
     var boxes: [TensorBoxCase] = []
     for swizzle in TensorMapDescription.Swizzle.allCases {
@@ -21,7 +21,8 @@ enum TensorCopyCases {
       }
       let extents = [40, 7, 6, 5, 3]
       let box = [min(16, span / 4), 3, 4, 2, 2]
-      // With the widest swizzle these rows would be shorter than its span, which cases below are.
+      // With the widest swizzle these rows would be shorter than its span, which the cases below
+      // test.
       for rank in swizzle == .bytes128 ? 1...1 : 1...5 {
         boxes.append(
           TensorBoxCase(
@@ -60,7 +61,7 @@ enum TensorCopyCases {
     return boxes
   }
 
-  /// Swizzled boxes whose rows are shorter than the span that each takes in shared memory.
+  /// Swizzled boxes whose rows are shorter than their span in shared memory.
   private static var short: [TensorBoxCase] {
     var boxes: [TensorBoxCase] = []
     for swizzle in TensorMapDescription.Swizzle.allCases where swizzle != .none {
@@ -76,7 +77,8 @@ enum TensorCopyCases {
     return boxes
   }
 
-  /// Returns the program that loads boxes and writes out the bytes as they lie in shared memory.
+  /// Returns the program that loads boxes and writes their bytes to the output as they are in
+  /// shared memory.
   private static func load(_ box: TensorBoxCase) -> ConformanceProgram {
     let places = box.places
     let rank = box.extents.count
@@ -150,7 +152,7 @@ enum TensorCopyCases {
     (0..<rank).map { "%r\(20 + $0)" }.joined(separator: ", ")
   }
 
-  /// What is stored, each box into a tensor of its own.
+  /// The boxes that are stored, each into its own tensor.
   private static var stores: [TensorBoxCase] {
     var boxes: [TensorBoxCase] = []
     for swizzle in TensorMapDescription.Swizzle.allCases {
@@ -164,7 +166,7 @@ enum TensorCopyCases {
       boxes.append(
         TensorBoxCase(
           note: "steps", extents: [64, 50], box: [span / 4, 24], swizzle: swizzle, steps: [1, 3]))
-      // Rows of the tensor that end in the middle of 16 bytes, with room behind them.
+      // Rows of the tensor that do not end at a multiple of 16 bytes, with space after them.
       for (type, rest) in [
         (ElementType.u8, 1), (.u8, 7), (.u8, 8), (.u8, 15), (.f16, 2), (.bf16, 14), (.f32, 4),
         (.f32, 12), (.s64, 8),
@@ -197,7 +199,7 @@ enum TensorCopyCases {
     return boxes + short
   }
 
-  /// What is added to, combined with or compared with what a tensor holds.
+  /// The reductions of tensors by boxes.
   private static var reductions: [(box: TensorBoxCase, word: String)] {
     let operations: [(ElementType, [String])] = [
       (.u32, ["add", "min", "max", "inc", "dec", "and", "or", "xor"]),
@@ -208,7 +210,7 @@ enum TensorCopyCases {
     ]
     var cases: [(TensorBoxCase, String)] = []
     for (type, words) in operations {
-      // Two rows end in the middle of 16 bytes, and a box reaches beyond both.
+      // Two rows do not end at a multiple of 16 bytes, and a box extends beyond both.
       let width = 64 / type.byteCount
       let extents = [3 * width - (type.byteCount == 8 ? 1 : 3), 70]
       for word in words {
@@ -236,7 +238,7 @@ enum TensorCopyCases {
     return cases
   }
 
-  /// Returns the program that stores a box that reaches over the tensor's end, or that reduces the
+  /// Returns the program that stores a box that extends over the tensor's end, or that reduces the
   /// tensor by it.
   private static func store(_ box: TensorBoxCase, _ reduction: String? = nil)
     -> ConformanceProgram
@@ -247,7 +249,7 @@ enum TensorCopyCases {
     var input = (0..<5).map { UInt32(bitPattern: Int32($0 < rank ? box.edge[$0] : 0)) }
     input += [UInt32](repeating: 0, count: 3)
     input += box.words(wordCount, for: "store" + box.name)
-    // What a reduction finds in the tensor; a store finds what the output holds before.
+    // The initial tensor for a reduction; a store finds the initial output.
     let outputCount = (box.offset + box.byteCount) / 4
     let old = reduction == nil ? [] : box.words(outputCount, for: "old" + box.name)
     let oldOffset = input.count * 4
@@ -286,7 +288,7 @@ enum TensorCopyCases {
       cp.async.bulk.wait_group 0;
       DONE: bar.warp.sync -1;
       """
-    // Each lane copies whole rounds of 32 words.
+    // Each lane copies a whole number of rounds of 32 words.
     input += old + [UInt32](repeating: 0, count: 32)
     return ConformanceProgram(
       family: .tensorCopy, name: name, text: listing.text,
@@ -298,7 +300,7 @@ enum TensorCopyCases {
       probes: [ConformanceProbe(name: name, words: 0..<outputCount, wordsPerCheck: 1)])
   }
 
-  /// A load into the blocks of a mask, of a cluster of four.
+  /// A multicast load to the blocks of a mask, in a cluster of four.
   private static var multicast: ConformanceProgram {
     var listing = Listing()
     listing.declarations = ".shared .align 128 .b8 tile[256]; .shared .align 8 .b64 bar;"

@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// The cases of shuffles, votes, and lanes that go separate ways.
+/// The cases of shuffles, votes, and divergent lanes.
 enum WarpCases {
   /// The programs.
   static var programs: [ConformanceProgram] {
@@ -12,7 +12,7 @@ enum WarpCases {
     return shuffles.programs + branches.programs
   }
 
-  /// What the lanes of a whole warp do together.
+  /// Operations of all lanes of a warp together.
   private static var shuffleCases: [String] {
     var cases: [String] = []
     for mode in ["up", "down", "bfly", "idx"] {
@@ -53,7 +53,7 @@ enum WarpCases {
     return cases
   }
 
-  /// Branches, loops and exits, with the masks of the lanes that run each part.
+  /// Branches, loops and exits, with the masks of the lanes that execute each part.
   private static let divergenceCases = [
     """
     setp.lt.u32 %p1, $2, 11; @%p1 bra @@SMALL; mul.lo.u32 $0, $2, 10; bra @@DONE; \

@@ -1,13 +1,13 @@
 import TileLayout
 
-// The cases of what is not bf16 or f16.
+// The cases of types other than bf16 and f16.
 extension WgmmaCases {
   /// The cases.
   static var otherTypes: [WgmmaCase] {
     otherLayouts + otherExtents + otherArithmetic + integerArithmetic + otherWorked
   }
 
-  /// Elements of 8 and 32 bits in every swizzle, and A in registers beside every B.
+  /// Elements of 8 and 32 bits in every swizzle, and A in registers with every layout of B.
   private static var otherLayouts: [WgmmaCase] {
     let types = [
       WgmmaTypes(a: .e4m3, b: .e4m3), WgmmaTypes(a: .tf32, b: .tf32),
@@ -30,7 +30,7 @@ extension WgmmaCases {
     return cases
   }
 
-  /// Extents where the steps of n change.
+  /// Extents at which the step of n changes.
   private static var otherExtents: [WgmmaCase] {
     (WgmmaTypes.otherFloats + WgmmaTypes.integers).flatMap { types in
       let extents = types.d == .s32 ? [8, 16, 24, 32, 48, 208, 256] : [8, 24, 40, 136, 248, 256]
@@ -75,7 +75,7 @@ extension WgmmaCases {
     return cases
   }
 
-  /// Integers and bits, also where sums leave the range of 32 bits.
+  /// Integers and bits, including sums that overflow 32 bits.
   private static var integerArithmetic: [WgmmaCase] {
     WgmmaTypes.integers.flatMap { types in
       [WgmmaNumbers.ordinary, .sparse, .greatest, .overflowing, .cancelling].flatMap { kind in
@@ -94,16 +94,16 @@ extension WgmmaCases {
     }
   }
 
-  /// Sums whose values tell one model of the arithmetic from another.
+  /// Sums that distinguish models of the arithmetic.
   private static var otherWorked: [WgmmaCase] {
     let narrow = WgmmaTypes.otherFloats.dropFirst().filter { $0.d == .f32 }
     return narrow.map(kept) + WgmmaTypes.otherFloats.filter { $0.d == .f32 }.flatMap(zeros)
       + [hiddenNaNs, passingSums(saturates: false), passingSums(saturates: true)]
   }
 
-  /// How many fraction bits a sum of 8-bit floats keeps, and where it is cut.
+  /// The number of fraction bits that a sum of 8-bit floats keeps, and its rounding.
   private static func kept(_ types: WgmmaTypes) -> WgmmaCase {
-    // A row for each sum: the old D, and how many ones, halves and quarters are added.
+    // A row for each sum: the old D, and the numbers of ones, halves and quarters that are added.
     let rows: [(d: Float, ones: Int, halves: Int, quarters: Int)] = [
       (4096, 0, 1, 0), (4096, 0, 0, 1), (4096, 0, 0, 2), (8192, 1, 0, 0), (8192, 0, 31, 0),
       (16384, 32, 0, 0), (16383, 1, 0, 0), (16382, 3, 0, 0), (16382, 7, 0, 0), (16383.5, 0, 1, 0),
@@ -131,7 +131,7 @@ extension WgmmaCases {
       operands: [WgmmaOperands(a: a, b: b, d: d)])
   }
 
-  /// Zeros of both signs, and the least number, against powers of two beside any D.
+  /// Zeros of both signs, and the smallest number, with powers of two and various D.
   private static func zeros(_ types: WgmmaTypes) -> [WgmmaCase] {
     guard let a = types.a.format, let b = types.b.format else { return [] }
     let depth = 256 / types.a.codeBitWidth
@@ -157,12 +157,12 @@ extension WgmmaCases {
     }
   }
 
-  /// tf32 whose bits are those of a NaN only where they do not count.
+  /// tf32 operands that look like NaNs only in their ignored bits.
   private static var hiddenNaNs: WgmmaCase {
     let types = WgmmaTypes(a: .tf32, b: .tf32)
     var a = [UInt32](repeating: 0, count: 64 * 8)
     for row in 0..<64 {
-      // An infinity with one bit more, and a zero with all of those.
+      // An infinity with one additional bit, and a zero with all of them.
       a[row * 8 + row % 8] = 0x7F80_0000 | 1 << UInt32(row % 14)
       a[row * 8 + (row + 1) % 8] = 0x1FFF
     }
@@ -173,7 +173,7 @@ extension WgmmaCases {
       b: (.k, .bytes32), operands: [WgmmaOperands(a: a, b: b, d: d)])
   }
 
-  /// Sums that leave the range of 32 bits half way along k, and some that come back.
+  /// Sums that overflow 32 bits midway along k, some of which return to the range.
   private static func passingSums(saturates: Bool) -> WgmmaCase {
     let types = WgmmaTypes(a: .s8, b: .s8, d: .s32, saturates: saturates)
     let a = (0..<64 * 32).map { index in

@@ -7,38 +7,38 @@ struct WgmmaCase {
   var name: String
   /// The types of the elements.
   var types: WgmmaTypes
-  /// The columns of D.
+  /// The number of columns of D.
   var n: Int
-  /// How A lies in shared memory; in registers where there is none.
+  /// The layout of A in shared memory, or `nil` if A is in registers.
   var a: (Majorness, SwizzleMode)?
-  /// How B lies in shared memory.
+  /// The layout of B in shared memory.
   var b: (Majorness, SwizzleMode)
-  /// The instructions, one after another along k.
+  /// The number of instructions, one after another along k.
   var steps = 1
-  /// The signs that A and B are multiplied by.
+  /// The factors -1 or 1 of A and B.
   var signs = (1, 1)
   /// Whether the first instruction adds to the old D.
   var accumulates = true
   /// The operands of each block.
   var operands: [WgmmaOperands]
-  /// What is written in the descriptors' leading byte offset, where that has no meaning.
+  /// The leading byte offset in the descriptors, if the layout does not use it.
   var unusedLeadingOffset: Int?
-  /// The bytes by which both tiles lie behind a multiple of 1024, a multiple of 128.
+  /// The offset of both tiles from a multiple of 1024 bytes, a multiple of 128.
   var displacement = 0
   /// The base offset in the descriptors.
   var baseOffset = 0
 
-  /// The codes of a row of A or B that one instruction reads.
+  /// The number of codes in a row of A or B that one instruction reads.
   var stepCodeCount: Int { 256 / types.a.codeBitWidth }
 
-  /// The codes of a row of A or B.
+  /// The number of codes in a row of A or B.
   var depth: Int { stepCodeCount * steps }
 
-  /// The 32-bit registers of D.
+  /// The number of 32-bit registers of D.
   var registerCount: Int { types.d == .f16 ? n / 4 : n / 2 }
 }
 
-/// The numbers that a block multiplies, row-major, as codes: of elements, or of eight bits.
+/// The numbers that a block multiplies, row-major, as codes of one element or of eight bits.
 struct WgmmaOperands {
   /// A, [64, k].
   var a: [UInt32]
@@ -49,7 +49,7 @@ struct WgmmaOperands {
 }
 
 extension WgmmaCase {
-  /// The layouts of both operands, A's where it lies in shared memory.
+  /// The layouts of both operands; A has one if it is in shared memory.
   private var layouts: (a: CanonicalLayout?, b: CanonicalLayout) {
     do {
       let first = try a.map { kind in
@@ -160,8 +160,8 @@ extension WgmmaCase {
       """
   }
 
-  /// Returns the literals behind the operands: floats have signs, 16-bit operands in shared memory
-  /// an order.
+  /// Returns the literals after the operands: floats have signs, 16-bit operands in shared memory
+  /// have transpositions.
   private func literals(_ layoutA: CanonicalLayout?, _ layoutB: CanonicalLayout) -> String {
     guard types.d != .s32 else { return "" }
     let layouts = types.a.isTransposable ? [layoutA, layoutB].compactMap { $0 } : []
@@ -169,7 +169,7 @@ extension WgmmaCase {
       + layouts.map { $0.majorness == .mn ? ", 1" : ", 0" }.joined()
   }
 
-  /// Returns the descriptor of a step of a tile, without the address where shared memory starts.
+  /// Returns the descriptor of a step of a tile, relative to the start of shared memory.
   private func descriptor(_ layout: CanonicalLayout, _ step: Int, _ offset: Int) -> UInt64 {
     do {
       var bits = try layout.hopperDescriptor(at: offset - displacement)
@@ -183,13 +183,13 @@ extension WgmmaCase {
     }
   }
 
-  /// Returns the words of both tiles as they lie in shared memory.
+  /// Returns the words of both tiles as they are in shared memory.
   private func image(
     _ operands: WgmmaOperands, _ layoutA: CanonicalLayout?, _ layoutB: CanonicalLayout,
     _ offsetOfB: Int, wordCount: Int
   ) -> [UInt32] {
     var words = [UInt32](repeating: 0, count: wordCount)
-    /// Puts a matrix into the image.
+    /// Writes a matrix into the image.
     func put(_ codes: [UInt32], _ layout: CanonicalLayout, at base: Int) {
       for (index, code) in codes.enumerated() {
         let offset =
@@ -202,7 +202,7 @@ extension WgmmaCase {
     return words
   }
 
-  /// Returns A as the registers of the threads hold it, one register of all threads after another.
+  /// Returns A in the registers of the threads, one register of all threads after another.
   private func fragments(_ codes: [UInt32]) -> [UInt32] {
     let width = types.a.codeBitWidth
     let codesPerWord = 32 / width
@@ -216,7 +216,7 @@ extension WgmmaCase {
     }
   }
 
-  /// Returns D as the registers of the threads hold it, one register of all threads after another.
+  /// Returns D in the registers of the threads, one register of all threads after another.
   private func accumulators(_ codes: [UInt32]) -> [UInt32] {
     (0..<registerCount).flatMap { register in
       (0..<128).map { thread in
@@ -226,7 +226,7 @@ extension WgmmaCase {
     }
   }
 
-  /// Returns the place in D, row-major, of an accumulator of a thread.
+  /// Returns the row-major index in D of an accumulator of a thread.
   private func index(_ thread: Int, _ register: Int) -> Int {
     let row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (register >> 1 & 1)
     return row * n + 8 * (register >> 2) + 2 * (thread % 4) + (register & 1)
@@ -276,8 +276,7 @@ enum WgmmaCases {
     return cases + displaced
   }
 
-  /// Tiles that do not lie at a multiple of 1024 bytes, with a base offset that says so and with
-  /// others.
+  /// Tiles that are not at multiples of 1024 bytes, with the correct base offset and with others.
   private static var displaced: [WgmmaCase] {
     let bf16 = WgmmaTypes.halves[0]
     let places = [(128, 0), (128, 1), (384, 3), (640, 5), (896, 7), (512, 4), (0, 1), (256, 6)]
@@ -335,9 +334,9 @@ enum WgmmaCases {
     return cases
   }
 
-  /// Sums whose values tell one model of the arithmetic from another.
+  /// Sums that distinguish models of the arithmetic.
   private static var worked: [WgmmaCase] {
-    // Each row of A has one sum's products, with B all ones but for 1.5 in its last column.
+    // Each row of A has the products of one sum; B is all ones, except for 1.5 in its last column.
     let rows: [(d: Float, products: [Float], last: Float)] = [
       (1, [0x1p-24], 0), (1, [0x1p-24, 0x1p-24], 0), (1, [0x1p-25, 0x1p-25, 0x1p-25, 0x1p-25], 0),
       (1, [0x1p-25, 0x1p-25, 0x1p-25], 0), (1, [Float](repeating: 0x1p-26, count: 15), 0),
@@ -364,7 +363,7 @@ enum WgmmaCases {
           n: 8, a: (.k, .bytes32), b: (.k, .bytes32), operands: [WgmmaOperands(a: a, b: b, d: d)])
       )
     }
-    // A row of zeros against powers of two, and D from large to small: does a zero have an exponent?
+    // A row of zeros with powers of two, and D from large to small: does a zero have an exponent?
     let powers = (0..<64).map { column in
       (0..<16).map { WgmmaElement.bf16.code($0 == 5 ? power(4 * column - 126) : 0) }
     }
@@ -383,12 +382,12 @@ enum WgmmaCases {
     return cases
   }
 
-  /// Returns a power of two, subnormal ones too.
+  /// Returns a power of two, including subnormal ones.
   static func power(_ exponent: Int) -> Float {
     Float(sign: .plus, exponent: max(-149, min(127, exponent)), significand: 1)
   }
 
-  /// Returns random operands, a block's for each kind.
+  /// Returns random operands, with one block for each kind.
   static func operands(
     _ name: String, _ kinds: [WgmmaNumbers], _ types: WgmmaTypes, n: Int, depth: Int
   ) -> [WgmmaOperands] {

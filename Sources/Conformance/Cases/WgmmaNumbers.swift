@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// Kinds of numbers, by what they ask of the sum.
+/// Kinds of numbers, by the property of the sum that they test.
 enum WgmmaNumbers: String, CaseIterable {
   /// Numbers near one.
   case ordinary
@@ -10,20 +10,20 @@ enum WgmmaNumbers: String, CaseIterable {
   case cancelling
   /// Many zeros of both signs.
   case sparse
-  /// Subnormal numbers against great ones.
+  /// Subnormal numbers together with large ones.
   case subnormal
-  /// Now and then an infinity or a NaN.
+  /// Occasionally an infinity or a NaN.
   case special
-  /// Results about the greatest number.
+  /// Results near the largest number.
   case overflowing
-  /// Results about the least number.
+  /// Results near the smallest number.
   case underflowing
-  /// Significands all ones: the greatest sums.
+  /// Significands of all ones, which give the largest sums.
   case greatest
-  /// Any bits.
+  /// Arbitrary bits.
   case any
 
-  /// Returns operands of a block.
+  /// Returns the operands of a block.
   func operands(
     _ types: WgmmaTypes, n: Int, depth: Int, using random: inout SeededGenerator
   ) -> WgmmaOperands {
@@ -46,7 +46,7 @@ enum WgmmaNumbers: String, CaseIterable {
     guard let format = element.format else { return byte(element, using: &random) }
     let code = operand(format, isLeft: isLeft, using: &random)
     guard format.ignoredBits > 0 else { return code }
-    // The bits that do not count are random.
+    // The ignored bits are random.
     let rest = random.word() & (1 << UInt32(format.ignoredBits) - 1)
     return code << UInt32(format.ignoredBits) | rest
   }
@@ -60,16 +60,16 @@ enum WgmmaNumbers: String, CaseIterable {
     }
   }
 
-  /// Returns a random operand, without bits that do not count.
+  /// Returns a random operand without its ignored bits.
   private func operand(
     _ format: WgmmaFormat, isLeft: Bool, using random: inout SeededGenerator
   ) -> UInt32 {
     let (bias, fractionBits) = (format.bias, format.fractionBits)
-    /// Returns a random number whose exponent is of a range, as far as the format has it.
+    /// Returns a random number with an exponent in a range, clamped to the format.
     func number(_ exponents: ClosedRange<Int>) -> UInt32 {
       let exponent = min(bias, max(-bias, random.integer(in: exponents)))
       let fraction = random.word() & (1 << UInt32(fractionBits) - 1)
-      // Any bit will do for the sign; it is the one that 16-bit codes have.
+      // Any bit is suitable for the sign; this is the one of 16-bit codes.
       let isNegative = random.word() & 0x8000 != 0
       let code = UInt32(exponent + bias) << UInt32(fractionBits) | fraction
       return isNegative ? code | format.signBit : code
@@ -100,7 +100,7 @@ enum WgmmaNumbers: String, CaseIterable {
     let isHalf = result == .f16
     let (bias, fractionBits) = isHalf ? (15, UInt32(10)) : (127, UInt32(23))
     let signBit: UInt32 = isHalf ? 0x8000 : 0x8000_0000
-    /// Returns a random number whose exponent is of a range, as far as the format has it.
+    /// Returns a random number with an exponent in a range, clamped to the format.
     func number(_ exponents: ClosedRange<Int>) -> UInt32 {
       let exponent = min(bias, max(-bias, random.integer(in: exponents)))
       let fraction = random.word() & (1 << fractionBits - 1)
@@ -122,7 +122,7 @@ enum WgmmaNumbers: String, CaseIterable {
     }
   }
 
-  /// Returns a random old integer: near the limits where the numbers are the greatest.
+  /// Returns a random integer for the old D, near the limits for the largest numbers.
   private func oldInteger(using random: inout SeededGenerator) -> UInt32 {
     let distance = random.word() & 0xF_FFFF
     switch self {

@@ -2,7 +2,7 @@
 enum WgmmaElement: String {
   case bf16, f16, tf32, e4m3, e5m2, s8, u8, b1
 
-  /// The bits of a code: of an element, or of eight bits.
+  /// The number of bits of a code, which is one element or eight bits.
   var codeBitWidth: Int {
     switch self {
     case .bf16, .f16: 16
@@ -11,10 +11,10 @@ enum WgmmaElement: String {
     }
   }
 
-  /// The elements of a row that one instruction reads.
+  /// The number of elements of a row that one instruction reads.
   var depth: Int { self == .b1 ? 256 : 256 / codeBitWidth }
 
-  /// How floats are coded; nil for integers and bits.
+  /// The encoding of floats, or `nil` for integers and bits.
   var format: WgmmaFormat? {
     switch self {
     case .bf16: WgmmaFormat(exponentBits: 8, fractionBits: 7)
@@ -26,17 +26,17 @@ enum WgmmaElement: String {
     }
   }
 
-  /// Whether operands in shared memory may lie with m or n contiguous.
+  /// Whether operands in shared memory may be MN-major.
   var isTransposable: Bool { codeBitWidth == 16 }
 
-  /// Returns the code with the other sign; of unsigned integers and bits, the complement.
+  /// Returns the code with the opposite sign; for unsigned integers and bits, the complement.
   func negated(_ code: UInt32) -> UInt32 {
     guard let format else { return ~code & 0xFF }
     return code ^ format.signBit << UInt32(format.ignoredBits)
   }
 
-  /// Returns the code of a value that the type has exactly, or cut to it; zero below it and infinity
-  /// above.
+  /// Returns the code of a value that the type can represent, or of the value truncated; underflow
+  /// becomes zero, overflow infinity.
   func code(_ value: Float) -> UInt32 {
     let bits = value.bitPattern
     guard let format else { return UInt32(bitPattern: Int32(value)) & 0xFF }
@@ -60,22 +60,22 @@ enum WgmmaElement: String {
   }
 }
 
-/// How a float type is coded.
+/// The encoding of a float type.
 struct WgmmaFormat {
-  /// The bits of the exponent.
+  /// The number of exponent bits.
   var exponentBits: Int
-  /// The bits of the fraction.
+  /// The number of fraction bits.
   var fractionBits: Int
-  /// The bits below the fraction, which do not count.
+  /// The number of ignored bits below the fraction.
   var ignoredBits = 0
 
-  /// What is added to an exponent.
+  /// The exponent bias.
   var bias: Int { (1 << (exponentBits - 1)) - 1 }
 
-  /// The sign, above the bits that count.
+  /// The sign bit, above the used bits.
   var signBit: UInt32 { 1 << UInt32(exponentBits + fractionBits) }
 
-  /// The code of infinity; e4m3 has none, but its greatest number instead.
+  /// The code of infinity; for e4m3, which has none, of its largest number.
   var infinity: UInt32 {
     exponentBits == 4 ? 0x7E : UInt32(2 * bias + 1) << UInt32(fractionBits)
   }
@@ -84,7 +84,7 @@ struct WgmmaFormat {
   var nan: UInt32 { infinity | 1 }
 }
 
-/// The types of sums.
+/// The types of accumulators.
 enum WgmmaResult: String {
   case f32, f16, s32
 }
@@ -97,10 +97,10 @@ struct WgmmaTypes {
   var b: WgmmaElement
   /// The type of D's elements.
   var d = WgmmaResult.f32
-  /// Whether sums of integers are clamped.
+  /// Whether integer accumulators saturate.
   var saturates = false
 
-  /// The types as the mnemonic has them.
+  /// The types as in the mnemonic.
   var name: String {
     "\(d.rawValue).\(a.rawValue).\(b.rawValue)"
       + (a == .b1 ? ".and.popc" : "") + (saturates ? ".satfinite" : "")

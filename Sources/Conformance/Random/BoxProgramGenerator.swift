@@ -1,33 +1,33 @@
 import DeviceRuntime
 
-/// Draws programs that load boxes of a tensor and rows of bytes, write out all of shared memory as it
-/// lies there, and store or reduce boxes and bytes.
+/// Generates programs that load boxes of a tensor and rows of bytes, dump all of shared memory, and
+/// store or reduce boxes and bytes.
 struct BoxProgramGenerator {
-  /// The threads of a block.
+  /// The number of threads of a block.
   private static let threadCount = 64
 
-  /// The most bytes of a box.
+  /// The maximum number of bytes of a box.
   private static let boxLimit = 8192
 
-  /// The most bytes of a copy without a map.
+  /// The maximum number of bytes of a copy without a map.
   private static let rowLimit = 1024
 
   /// The program's name.
   private let name: RandomProgramName
 
-  /// Where everything is drawn from.
+  /// The source of all random choices.
   private var random: SeededGenerator
 
-  /// The words of the input that are coordinates, before the tensor.
+  /// The words of the input before the tensor, which are coordinates.
   private var coordinates: [UInt32] = []
 
-  /// Prepares to draw the program of a name.
+  /// Creates a generator for the program with a name.
   init(_ name: RandomProgramName) {
     self.name = name
     random = name.generator
   }
 
-  /// Draws the program.
+  /// Generates the program.
   mutating func program() -> RandomProgram {
     let source = description(isStore: false)
     let target = description(isStore: true)
@@ -45,7 +45,7 @@ struct BoxProgramGenerator {
     let dumpCount = byteCount / 4
     if random.isOnce(in: 3) { statements.append(bulkLoad(byteCount)) }
     if isStored { statements.append(store(target, at: storedPlace)) }
-    // Behind the dump lie the bytes that are stored, and those that are reduced, without a map.
+    // The dump is followed by the bytes that are stored and those that are reduced without a map.
     if random.isOnce(in: 3) {
       statements.append(bulkStore(byteCount, to: dumpCount * 4))
     }
@@ -53,7 +53,7 @@ struct BoxProgramGenerator {
       statements.append(bulkReduction(byteCount, to: dumpCount * 4 + Self.rowLimit))
     }
     let plainCount = dumpCount + Self.rowLimit / 2
-    // There are 20 coordinates at most; behind them lie the tensor's bytes.
+    // There are at most 20 coordinates; the tensor's bytes follow them.
     let sourceOffset = 256 + 16 * random.integer(in: 0...15)
     let targetOffset = (plainCount * 4 + 255) / 256 * 256 + 16 * random.integer(in: 0...15)
     let sourceWords = (sourceOffset + byteCountOf(source) + 3) / 4
@@ -84,7 +84,7 @@ struct BoxProgramGenerator {
     return program
   }
 
-  /// Returns what a box is counted as.
+  /// Returns the features of a box.
   private func properties(_ box: TensorMapDescription, _ direction: String) -> [RandomFeature] {
     var list = [
       "rank\(box.rank)", "swizzle-\(box.swizzle)", box.elementType.rawValue,
@@ -98,7 +98,7 @@ struct BoxProgramGenerator {
     return list.map { .tensor(direction, $0) }
   }
 
-  /// Returns the bytes from the first to the last element of a tensor.
+  /// Returns the number of bytes from the first to the last element of a tensor.
   private func byteCountOf(_ tensor: TensorMapDescription) -> Int {
     let row = tensor.extents[0] * tensor.elementType.byteCount
     return zip(tensor.extents.dropFirst(), tensor.byteStrides).reduce(row) {
@@ -109,7 +109,7 @@ struct BoxProgramGenerator {
 
 // Tensors and their boxes.
 extension BoxProgramGenerator {
-  /// Draws a tensor and its box.
+  /// Generates a tensor and its box.
   private mutating func description(isStore: Bool) -> TensorMapDescription {
     let types: [ElementType] = [
       .u8, .u16, .u32, .s32, .u64, .s64, .f16, .bf16, .f32, .f64, .e4m3, .s8, .s16,
@@ -118,7 +118,7 @@ extension BoxProgramGenerator {
     let size = type.byteCount
     let rank = random.integer(in: 1...5)
     let swizzle = random.pick(TensorMapDescription.Swizzle.allCases)
-    // Most rows are as long as the swizzle's span.
+    // Most rows have the length of the swizzle's span.
     var rowByteCount =
       swizzle == .none ? 16 * random.pick([1, 1, 2, 3, 4, 5, 8, 13, 16]) : swizzle.span
     if swizzle != .none, random.isOnce(in: 4) {
@@ -150,8 +150,8 @@ extension BoxProgramGenerator {
       floatMode: type == .f32 && random.isOnce(in: 2) ? random.pick(modes) : .exact)
   }
 
-  /// Draws the steps from row to row: packed or with gaps; for loads also such that rows overlap,
-  /// or that a later dimension has the smaller step.
+  /// Generates the strides of rows: packed or with gaps; for loads also with overlapping rows, or
+  /// with a smaller stride for a later dimension.
   private mutating func strides(_ extents: [Int], _ size: Int, isStore: Bool) -> [Int] {
     var strides: [Int] = []
     var bytes = extents[0] * size
@@ -166,7 +166,7 @@ extension BoxProgramGenerator {
     return strides.map { _ in 16 * random.integer(in: 1...8) }
   }
 
-  /// Draws coordinates: within, at the edges, and beyond; for stores none that are negative.
+  /// Generates coordinates inside, at the edges, and outside; for stores none that are negative.
   private mutating func coordinates(
     _ map: TensorMapDescription, isStore: Bool
   ) -> [Int] {
@@ -242,7 +242,7 @@ extension BoxProgramGenerator {
     }.joined(separator: ", ")
   }
 
-  /// Draws a load of a box to a place in shared memory, and waits for it.
+  /// Generates a load of a box to shared memory, with a wait.
   private mutating func load(
     _ map: TensorMapDescription, _ number: Int, at place: Int
   ) -> Statement {
@@ -262,8 +262,8 @@ extension BoxProgramGenerator {
     return Statement(.tensor("load", "copy"), text)
   }
 
-  /// Draws a store of a box from a place in shared memory, or a reduction where the elements have one,
-  /// and waits for it.
+  /// Generates a store of a box from shared memory, or a reduction if the elements support one,
+  /// with a wait.
   private mutating func store(_ map: TensorMapDescription, at place: Int) -> Statement {
     let list = operands(coordinates(map, isStore: true))
     let mode = random.isOnce(in: 3) ? ".tile" : ""
@@ -281,7 +281,7 @@ extension BoxProgramGenerator {
         """))
   }
 
-  /// The operations that a tensor of a type can be reduced by.
+  /// Returns the reductions that tensors of a type support.
   private static func reductions(of type: ElementType) -> [String] {
     switch type {
     case .u32: ["add", "min", "max", "inc", "dec", "and", "or", "xor"]
@@ -293,7 +293,7 @@ extension BoxProgramGenerator {
     }
   }
 
-  /// Returns the instructions with which one thread issues a copy to global memory, and waits.
+  /// Returns the instructions with which one thread issues a copy to global memory and waits.
   private mutating func issuing(_ copy: String) -> String {
     """
     bar.warp.sync -1;
@@ -306,7 +306,8 @@ extension BoxProgramGenerator {
     """
   }
 
-  /// Returns the instructions with which one thread issues a copy that a barrier counts, and all wait.
+  /// Returns the instructions with which one thread issues a copy that a barrier tracks, and all
+  /// threads wait.
   private mutating func counting(_ byteCount: Int, _ number: Int, _ copy: String) -> String {
     """
     bar.warp.sync -1;
@@ -320,20 +321,20 @@ extension BoxProgramGenerator {
     """
   }
 
-  /// Draws the bytes of a copy without a map.
+  /// Generates the size of a copy without a map in bytes.
   private mutating func rowByteCount() -> Int { 16 * random.integer(in: 1...Self.rowLimit / 32) }
 
-  /// Draws a place for bytes in shared memory.
+  /// Generates an offset for bytes in shared memory.
   private mutating func sharedPlace(_ byteCount: Int, in total: Int) -> Int {
     16 * random.integer(in: 0...(total - byteCount) / 16)
   }
 
-  /// Draws a load of bytes that lie side by side.
+  /// Generates a load of contiguous bytes.
   private mutating func bulkLoad(_ total: Int) -> Statement {
     let byteCount = rowByteCount()
     let place = sharedPlace(byteCount, in: total)
     let space = random.pick(["shared::cluster", "shared::cta"])
-    // Every input has as many bytes: coordinates, and behind them a tensor or what fills them up.
+    // Every input has the same number of bytes: coordinates, followed by a tensor or padding.
     let copy = """
       cp.async.bulk.\(space).global.mbarrier::complete_tx::bytes [%tile+\(place)], \
       [%in+\(16 * random.integer(in: 0...15))], \(byteCount), [%bar+24];
@@ -341,7 +342,7 @@ extension BoxProgramGenerator {
     return Statement(RandomFeature(rawValue: "bulk-load"), counting(byteCount, 3, copy))
   }
 
-  /// Draws a store of bytes that lie side by side.
+  /// Generates a store of contiguous bytes.
   private mutating func bulkStore(_ total: Int, to target: Int) -> Statement {
     let byteCount = rowByteCount()
     let place = sharedPlace(byteCount, in: total)
@@ -355,7 +356,7 @@ extension BoxProgramGenerator {
         """))
   }
 
-  /// Draws a reduction of bytes in global memory.
+  /// Generates a reduction of bytes in global memory.
   private mutating func bulkReduction(_ total: Int, to target: Int) -> Statement {
     let byteCount = rowByteCount()
     let place = sharedPlace(byteCount, in: total)
@@ -375,7 +376,7 @@ extension BoxProgramGenerator {
         """))
   }
 
-  /// Returns the instructions that write out shared memory.
+  /// Returns the instructions that dump shared memory.
   private func dump(wordCount: Int) -> String {
     """
     bar.warp.sync -1;

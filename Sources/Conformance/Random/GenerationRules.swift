@@ -1,110 +1,111 @@
-/// What random programs leave out, and why: whatever PTX leaves open, since a difference there
-/// says nothing, and what ends the process on a GPU.
+/// The exclusions of random programs, with reasons: behaviour that PTX leaves open, where a
+/// difference is not an error, and behaviour that ends the process on a GPU.
 ///
-/// Where a rule is a piece of text or a number, it is here; where it is the shape of a generator,
-/// `exclusions` says which.
+/// Rules about texts and numbers are implemented here; rules about the structure of generators are
+/// only listed in `exclusions`.
 enum GenerationRules {
-  /// What is left out, and why.
+  /// The exclusions and their reasons.
   static let exclusions: [(what: String, reason: String)] = [
     (
       "integer quotients by zero",
       "PTX: division by zero yields an unspecified, machine-specific value."
     ),
     (
-      "f32 and f64 sums of products without a rounding in their words",
+      "f32 and f64 sums of products without a rounding modifier",
       "PTX: mul and add without a rounding modifier may be fused; with .rn they may not."
     ),
     (
       "results of .approx and .full as operands",
-      "Their bits are not promised: each device's result is held to its bound, and read by nobody."
+      "Their bits are not specified: each device's result is compared with its bound and not used."
     ),
     (
-      "shuffles, votes, matches, reductions and elections of lanes that are not known to be there",
+      "shuffles, votes, matches, reductions and elections of lanes that may not participate",
       """
-      PTX: the behavior is undefined unless all lanes of the mask execute the instruction; so these \
-      stand only where the lanes follow from the text, and a shuffle reads only from lanes of its \
-      mask.
-      """
-    ),
-    (
-      "which NaN neg, abs, min, max and arithmetic of f64 give",
-      """
-      ptxas makes moves, selections and changes of sign of some of them, which keep the bits of a \
-      NaN, and orders operands as it likes; every NaN that comes of them is made the same one.
+      PTX: the behavior is undefined unless all lanes of the mask execute the instruction; so they \
+      are only generated where the text determines the lanes, and a shuffle only reads from lanes \
+      of its mask.
       """
     ),
     (
-      "borrows, magnitudes and saturations of what ptxas knows more of than its bits",
+      "the NaN that neg, abs, min, max and arithmetic of f64 return",
       """
-      ptxas 13.0 and 13.5 subtract what abs makes by adding its opposite, which for 0 carries \
-      otherwise; they leave out abs of f16x2 and saturations of f32 where the register was saturated \
-      as another type; operands of sub.cc, of abs of floats and of saturating conversions of floats \
-      are loaded for them.
+      ptxas compiles some of them to moves, selections and sign changes, which keep the bits of a \
+      NaN, and reorders operands; every NaN that they return is replaced by the same one.
       """
     ),
     (
-      "abs and neg of the least integer",
+      "borrows, magnitudes and saturations of values of which ptxas knows more than the bits",
       """
-      ptxas takes what abs makes for not negative, and what neg makes of 16 bits for the number that \
-      32 bits have; it extends, compares and multiplies that.
+      ptxas 13.0 and 13.5 subtract the result of abs by adding its negation, which carries \
+      differently for 0; they omit abs of f16x2 and saturations of f32 if the register was \
+      saturated as another type; operands of sub.cc, of abs of floats and of saturating \
+      conversions of floats are loaded for them.
+      """
+    ),
+    (
+      "abs and neg of the smallest integer",
+      """
+      ptxas assumes that the result of abs is not negative, and that the result of a 16-bit neg is \
+      the 32-bit one; it extends, compares and multiplies accordingly.
       """
     ),
     (
       """
-      values that were written as another type, results of set, and sources of cvt and of stores of \
-      8 bits, as ptxas knows them: a loaded zero is first combined with their bits
+      values written as another type, results of set, and sources of cvt and of 8-bit stores, as \
+      ptxas knows them: their bits are first combined with a loaded zero
       """,
       """
-      ptxas 13.0 and 13.5 take the type of whatever wrote a register for that of its bits: they \
-      convert a number where an integer of the same bits is stored, keep the saturation of an \
-      integer for the float, or convert the result of set as if it were 0 or 1; they join two \
-      conversions that differ for NaN; and they add the low half twice where a pair is the upper \
+      ptxas 13.0 and 13.5 assume that the bits of a register have the type of the last write: they \
+      convert a number where an integer with the same bits is stored, apply the saturation of an \
+      integer to the float, or convert the result of set as if it were 0 or 1; they merge two \
+      conversions that differ for NaN; and they add the low half twice if a pair is the upper \
       half of 64 bits. 13.0 merges comparisons of the same bits as integers and as floats.
       """
     ),
     (
-      "movmatrix of what ptxas knows to be alike in all lanes",
-      "ptxas 13.0 and 13.5 take the result for alike as well, and so leave out shuffles of it."
+      "movmatrix of values that ptxas knows to be uniform",
+      "ptxas 13.0 and 13.5 assume that the result is uniform too, and omit shuffles of it."
     ),
     (
       "mad.hi.cc in loops",
-      "ptxas 13.0 leaves out two of four turns where it unrolls the loop."
+      "ptxas 13.0 omits two of four iterations when it unrolls the loop."
     ),
     (
-      "which NaN is left by f64 atomics in shared memory",
-      "They are loops with an addition, whose operands ptxas orders as it likes."
+      "the NaN that f64 atomics in shared memory leave",
+      "They are loops with an addition, whose operands ptxas reorders."
     ),
     (
       "comparisons to predicates with .ftz",
-      "ptxas 13.0 and 13.5 drop .ftz where they merge one with the condition of a branch."
+      "ptxas 13.0 and 13.5 drop .ftz when they merge one with the condition of a branch."
     ),
     (
-      "branches by predicates that a loop inside of the branch changes",
+      "branches on predicates that a loop inside the branch changes",
       """
-      ptxas 13.0, which driver 580 has, takes such a predicate for what it was before the loop; \
-      conditions of branches are computed for them alone.
+      ptxas 13.0, which is part of driver 580, uses the value of such a predicate from before the \
+      loop; every branch has a condition of its own.
       """
     ),
     (
       "stores of 8 bits from registers of 16",
-      "ptxas 13.0 converts the number where the register holds an f16 or bf16."
+      "ptxas 13.0 converts the number if the register holds an f16 or bf16."
     ),
     (
-      "positions and counts of shifts and fields that were computed",
-      "ptxas 13.0 and 13.5 convert the number where such a register holds an f32."
+      "computed positions and counts of shifts and bit fields",
+      "ptxas 13.0 and 13.5 convert the number if such a register holds an f32."
     ),
     (
       "atomics of 64 and 16 bits and of floats in shared memory, in loops",
       """
-      ptxas 13.0 and 13.5 make a loop of them and merge it with the one around, so that lanes come \
-      one by one to what follows: shuffles, votes, matches and barriers too.
+      ptxas 13.0 and 13.5 compile them to a loop and merge it with the enclosing one, so that \
+      lanes reach the following instructions one by one, including shuffles, votes, matches and \
+      barriers.
       """
     ),
     (
       "guards of testp, and of set with a float result",
       """
-      ptxas 13.5 and the compiler of driver 580 make several instructions of each, of which not all \
-      have the guard: the result changes where the guard is false.
+      ptxas 13.5 and the compiler of driver 580 compile each to several instructions, not all of \
+      which have the guard: the result changes if the guard is false.
       """
     ),
     (
@@ -113,7 +114,7 @@ enum GenerationRules {
     ),
     (
       "lop3 of one register twice",
-      "ptxas 13.0 joins it with another operation on that register to a wrong table."
+      "ptxas 13.0 merges it with another operation on that register into a wrong truth table."
     ),
     (
       "literals beyond 255 as positions and lengths of bfe and bfi",
@@ -121,45 +122,45 @@ enum GenerationRules {
     ),
     (
       "activemask",
-      "PTX promises no convergence, and so no mask."
+      "PTX does not guarantee convergence, and so no mask."
     ),
     (
-      "stores of several threads to one place, and loads of what others stored without a barrier",
-      "They race: which value is found is open."
+      "stores of several threads to one address, and loads of stored values without a barrier",
+      "They are races, whose results are undefined."
     ),
     (
       "results of atomics on words that threads share, and mixtures of operations on one word",
-      "They depend on the order; only the value that is left by operations that commute does not."
+      "They depend on the order; only the final value of commutative operations does not."
     ),
     (
       "float atomics on shared words",
       "Rounding does not commute."
     ),
     (
-      "bytes that nobody wrote",
-      "Shared and local memory hold what earlier kernels left; all of it is written first."
+      "bytes that were not written",
+      "Shared and local memory hold the data of earlier kernels; all of it is written first."
     ),
     (
-      "barriers, and whatever waits for other lanes, behind the exit of a thread",
-      "PTX does not say that exited threads count as arrived; threads end early only in the last part."
+      "barriers, and other instructions that wait for lanes, after the exit of a thread",
+      "PTX does not say that exited threads count as arrived; threads only exit early at the end."
     ),
     (
-      "clocks, timers, multiprocessor numbers",
+      "clocks, timers, SM numbers",
       "They are properties of the run."
     ),
     (
-      "innermost coordinates of boxes at other than multiples of 16 bytes",
+      "innermost coordinates of boxes that are not multiples of 16 bytes",
       "An H100 ends the kernel with an illegal instruction."
     ),
     (
       "stores of boxes at negative coordinates",
-      "PTX asks for coordinates that are not negative in that direction."
+      "PTX requires non-negative coordinates for stores."
     ),
     (
-      "reductions of a block's own shared memory by the copy engine",
+      "bulk reductions of a block's own shared memory",
       """
-      An H200 ended each of 39 kernels without clusters that had one with an illegal instruction, and \
-      none of 121 others.
+      An H200 ended each of 39 kernels without clusters that had one with an illegal instruction, \
+      and none of 121 others.
       """
     ),
     (
@@ -172,7 +173,7 @@ enum GenerationRules {
     ),
   ]
 
-  /// Whether an instruction may have a guard.
+  /// Returns whether an instruction may have a guard.
   static func takesGuard(_ listing: String) -> Bool {
     let isToByte =
       listing.hasPrefix("cvt") && listing.contains("8.")
@@ -180,10 +181,10 @@ enum GenerationRules {
     return !isToByte && !listing.hasPrefix("testp") && !listing.hasPrefix("set.")
   }
 
-  /// Whether an instruction is given no register twice.
+  /// Returns whether an instruction needs a different register for each source.
   static func wantsDifferentSources(_ listing: String) -> Bool { listing.hasPrefix("lop3") }
 
-  /// Whether a source of an instruction is loaded for it.
+  /// Returns whether a source of an instruction is loaded for it.
   static func wantsLoadedSource(_ index: Int, _ listing: String) -> Bool {
     switch listing.prefix(while: { $0 != "." }) {
     case "shl", "shr", "bfe": index > 0
@@ -195,7 +196,8 @@ enum GenerationRules {
     }
   }
 
-  /// Whether what a register holds is hidden from `ptxas` before an instruction reads it as a type.
+  /// Returns whether the contents of a register are hidden from `ptxas` before an instruction reads
+  /// it as a type.
   static func wantsHiddenSource(_ listing: String, held: String, as type: String) -> Bool {
     if listing.hasPrefix("cvt") || listing.hasPrefix("st") && listing.contains(".b8") {
       return true
@@ -203,15 +205,15 @@ enum GenerationRules {
     return type != "any" && held != type && !(isOfBits(held) && isOfBits(type))
   }
 
-  /// Whether values of a type are bits or integers.
+  /// Returns whether values of a type are bits or integers.
   private static func isOfBits(_ type: String) -> Bool {
     type == "any" || ["u", "s", "b"].contains(type.prefix(1)) && !type.hasPrefix("bf")
   }
 
-  /// Whether the result of an instruction is hidden from `ptxas`.
+  /// Returns whether the result of an instruction is hidden from `ptxas`.
   static func hidesResult(_ listing: String) -> Bool { listing.hasPrefix("set.") }
 
-  /// Whether `ptxas` keeps an instruction as it is in a loop.
+  /// Returns whether `ptxas` compiles an instruction correctly in a loop.
   static func staysInLoops(_ listing: String) -> Bool {
     let words = listing.prefix { $0 != " " }.split(separator: ".")
     if listing.hasPrefix("mad.hi.cc") { return false }
@@ -219,12 +221,13 @@ enum GenerationRules {
     return ["u32", "s32", "b32"].contains(words[words.count - 1])
   }
 
-  /// Returns `neg` of an integer that is not the least one.
+  /// Returns `neg` of an integer other than the smallest one.
   static func negation(_ type: String) -> String {
     magnitude(type).replacing("abs", with: "neg")
   }
 
-  /// Returns an atomic addition of f64 in shared memory, behind which every NaN is the same one.
+  /// Returns an atomic addition of f64 in shared memory, followed by code that makes every NaN the
+  /// same.
   static func settledSum(_ listing: String, at place: String, _ space: String) -> String {
     let (instruction, slots) = (listing.prefix { $0 != "#" }, listing.drop { $0 != "#" })
     return """
@@ -233,7 +236,7 @@ enum GenerationRules {
       """
   }
 
-  /// Returns `abs` of an integer that is not the least one.
+  /// Returns `abs` of an integer other than the smallest one.
   static func magnitude(_ type: String) -> String {
     let (register, least) =
       type == "s64"
@@ -243,10 +246,10 @@ enum GenerationRules {
       "max.\(type) \(register), $1, \(least); abs.\(type) $0, \(register); ## \(type) = \(type)"
   }
 
-  /// Returns the instructions that make every NaN of a result the same one; none where the
-  /// instruction makes none that `ptxas` could change.
+  /// Returns the instructions that make every NaN of a result the same, or none if `ptxas` cannot
+  /// change the NaNs of the instruction.
   ///
-  /// A sum with -0, which `ptxas` does not know for one, changes nothing but a NaN.
+  /// Adding -0 from a register unknown to `ptxas` only changes NaNs.
   static func settlingNaN(_ listing: String, _ type: String, _ result: String) -> String {
     let operation = listing.prefix { $0 != "." }
     if type == "f64" {
@@ -267,12 +270,12 @@ enum GenerationRules {
     }
   }
 
-  /// Returns a random literal as an instruction takes it.
+  /// Returns a random literal that is valid for an instruction.
   static func literal(_ value: UInt64, of listing: String) -> UInt64 {
     listing.hasPrefix("bfe") || listing.hasPrefix("bfi") ? value & 0xFF : value
   }
 
-  /// Returns a quotient or remainder whose divisor is 1 where it would be 0.
+  /// Returns a quotient or remainder whose divisor is 1 instead of 0.
   static func quotient(_ operation: String, _ type: String) -> String {
     let (width, divisor) = (
       type.dropFirst(), "%t\(["16": "h", "32": "r"][type.dropFirst()] ?? "d")0"
@@ -281,7 +284,7 @@ enum GenerationRules {
       "max.u\(width) \(divisor), $2, 1; \(operation).\(type) $0, $1, \(divisor); ## \(type) = \(type) \(type)"
   }
 
-  /// Returns a product and a sum that `ptxas` must not fuse, since both say how they round.
+  /// Returns a product and a sum that `ptxas` must not fuse, because both specify their rounding.
   static func unfused(_ operation: String, _ type: String) -> String {
     let product = type == "f64" ? "%td0" : "%tr0"
     return """

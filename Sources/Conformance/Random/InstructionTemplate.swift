@@ -1,9 +1,9 @@
-/// Instructions of a lane whose operands are still to be chosen.
+/// Instructions of a lane with placeholders for operands.
 struct InstructionTemplate: Sendable {
   /// A part of the text.
   enum Piece: Sendable {
     case text(String)
-    /// The operand of a number: results first, then sources.
+    /// The operand with an index; results come before sources.
     case operand(Int)
   }
 
@@ -16,13 +16,13 @@ struct InstructionTemplate: Sendable {
   /// The sources.
   var sources: [LaneCase.Slot]
 
-  /// Whether it is one instruction, which may have a guard.
+  /// Whether it is a single instruction, which may have a guard.
   var isSingle: Bool
 
-  /// When the results of two devices agree.
+  /// The criterion for the results of two devices to agree.
   var agreement: Agreement
 
-  /// Reads instructions in the notation of `LaneCase`.
+  /// Parses instructions in the notation of `LaneCase`.
   init(_ text: String) {
     let item = LaneCase(text)
     results = item.results
@@ -46,12 +46,12 @@ struct InstructionTemplate: Sendable {
     pieces.append(.text(literal))
   }
 
-  /// How the text begins: with the first instruction's name.
+  /// The start of the text: the name of the first instruction.
   var opening: String {
     if case .text(let literal)? = pieces.first { literal } else { "" }
   }
 
-  /// Returns the text with operands in their places.
+  /// Returns the text with operands in place of the placeholders.
   func text(_ operands: [String]) -> String {
     var text = ""
     for piece in pieces {

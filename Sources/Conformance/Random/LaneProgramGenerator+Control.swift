@@ -1,6 +1,7 @@
 // Branches and loops.
 extension LaneProgramGenerator {
-  /// Draws a branch: by a predicate, or by the lane's number, so that it is known who takes it.
+  /// Generates a branch on a predicate, or on the lane's index, so that the lanes that take it are
+  /// known.
   mutating func branch(in place: Place) -> Statement {
     let (first, second, end) = (label(), label(), label())
     var inner = place
@@ -27,7 +28,7 @@ extension LaneProgramGenerator {
     }
     inner.isWholeBlock = false
     other.isWholeBlock = false
-    // An arm that nobody takes has no lanes to vote.
+    // An arm that no lane takes has no lanes to vote.
     if inner.members == 0 { inner.members = nil }
     if other.members == 0 { other.members = nil }
     let negated = taken.hasPrefix("!") ? String(taken.dropFirst()) : "!" + taken
@@ -46,7 +47,7 @@ extension LaneProgramGenerator {
           .text("bra \(end);\n\(second):\n"), .block(rest), .text("\(end):\n"),
         ], isTransparent: inner.members == nil)
     }
-    // The same with the arms the other way around, and a jump for each.
+    // The same with the arms exchanged, and a jump for each.
     return Statement(
       .branch,
       [
@@ -55,7 +56,7 @@ extension LaneProgramGenerator {
       ], isTransparent: inner.members == nil)
   }
 
-  /// Draws lanes: whole groups of eight, or any.
+  /// Returns a set of lanes: whole groups of eight, or arbitrary lanes.
   private mutating func laneSet() -> UInt32 {
     guard random.isIn(percent: 60) else { return random.word() }
     let groups = UInt32(random.integer(in: 1...14))
@@ -64,7 +65,7 @@ extension LaneProgramGenerator {
     }
   }
 
-  /// Draws an indexed branch with four targets, some of them perhaps the same.
+  /// Generates an indexed branch with four targets, some of which may be the same.
   mutating func table(in place: Place) -> Statement {
     var inner = place
     inner.depth += 1
@@ -86,14 +87,14 @@ extension LaneProgramGenerator {
     ]
     for target in labels {
       pieces += [.text("\(target):\n"), .block(statements(in: inner))]
-      // An arm may go on with the next one.
+      // An arm may fall through to the next one.
       if !random.isOnce(in: 4) { pieces.append(.text("bra \(end);\n")) }
     }
     pieces.append(.text("\(end):\n"))
     return Statement(.table, pieces, isTransparent: true)
   }
 
-  /// Draws a loop, with as many turns as a register says, or with as many for all lanes.
+  /// Generates a loop whose trip count is in a register, or is the same for all lanes.
   mutating func loop(in place: Place) -> Statement {
     var inner = place
     inner.depth += 1
@@ -114,7 +115,7 @@ extension LaneProgramGenerator {
     }
     let body = statements(in: inner)
     if isUniform || random.isOnce(in: 2) {
-      // The condition stands behind the body, which runs once at least.
+      // The condition is after the body, which is executed at least once.
       return Statement(
         .loop,
         [
@@ -140,6 +141,6 @@ extension LaneProgramGenerator {
 }
 
 extension Statement {
-  /// Whether the statement, or one inside, jumps out of a loop.
+  /// Whether the statement, or one inside it, jumps out of a loop.
   fileprivate var hasLeave: Bool { feature == .leave || inner.contains(where: \.hasLeave) }
 }

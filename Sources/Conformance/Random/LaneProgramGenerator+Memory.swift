@@ -1,4 +1,4 @@
-// Shared memory, and what frames a program.
+// Shared memory, and the start and end of a program.
 extension LaneProgramGenerator {
   /// The declarations of a program.
   var declarations: String {
@@ -13,7 +13,7 @@ extension LaneProgramGenerator {
     """
   }
 
-  /// Returns the instructions that make the addresses and fill shared and local memory.
+  /// Returns the instructions that compute the addresses and fill shared and local memory.
   func addresses(globalSlots: Int) -> String {
     """
     mad.wide.u32 %in4, %id, 4, %in;
@@ -69,7 +69,7 @@ extension LaneProgramGenerator {
     return text
   }
 
-  /// Returns the instructions that store what shared and local memory hold.
+  /// Returns the instructions that dump shared and local memory.
   mutating func memoryDump() -> String {
     let own = output.add("the threads' own shared memory", words: 4)
     let local = output.add("local memory", words: 4)
@@ -101,7 +101,7 @@ extension LaneProgramGenerator {
     return text
   }
 
-  /// Draws an exchange through shared memory between threads of the block.
+  /// Generates an exchange through shared memory between threads of the block.
   mutating func exchange() -> Statement {
     let source = pool.source("any", width: 32, using: &random)
     let target = pool.result("any", width: 32, besides: [], using: &random)
@@ -121,7 +121,7 @@ extension LaneProgramGenerator {
     return Statement(.exchange, text + trace(target, width: 32, of: listing))
   }
 
-  /// Draws a barrier of the block that reduces a predicate.
+  /// Generates a barrier of the block that reduces a predicate.
   mutating func blockReduction() -> Statement {
     let predicate = condition()
     if random.isOnce(in: 2) {
@@ -136,8 +136,8 @@ extension LaneProgramGenerator {
       .blockReduction, "bar.warp.sync -1;\n" + text + trace(target, width: 1, of: text))
   }
 
-  /// Draws an access of a warp to its part of shared memory: a load at any stride, or a store at one
-  /// that brings no two lanes together.
+  /// Generates an access of a warp to its part of shared memory: a load with any stride, or a store
+  /// with one at which no two lanes overlap.
   mutating func banks() -> Statement {
     let forms: [(type: String, width: Int, count: Int)] = [
       ("b8", 32, 1), ("s8", 32, 1), ("b16", 16, 1), ("b32", 32, 1), ("b64", 64, 1), ("b32", 32, 2),
@@ -150,7 +150,7 @@ extension LaneProgramGenerator {
     let odd = 2 * random.integer(in: 0...15) + 1
     let stride = isLoad ? random.integer(in: 0...130) : odd * byteCount
     let start = random.integer(in: 0...31) * byteCount
-    // A load may reach all 512 bytes of the warp, a store 32 places of its size.
+    // A load may access all 512 bytes of the warp, a store 32 places of its size.
     let reach = (isLoad ? 512 : 32 * byteCount) - byteCount
     var text = """
       bar.warp.sync -1;
@@ -181,7 +181,7 @@ extension LaneProgramGenerator {
     return Statement(.banks, text)
   }
 
-  /// Draws `ldmatrix`, `stmatrix` or `movmatrix`; rows lie at any of the warp's 32 places.
+  /// Generates `ldmatrix`, `stmatrix` or `movmatrix`; rows are at any of the warp's 32 places.
   mutating func matrixAccess() -> Statement {
     let transposed = random.isOnce(in: 2) ? ".trans" : ""
     let count = random.pick([1, 2, 4])

@@ -1,20 +1,20 @@
-// What lanes of a warp do together, where it is known which lanes are there.
+// Operations of the lanes of a warp together, where the participating lanes are known.
 extension LaneProgramGenerator {
-  /// Returns a mask of lanes as an operand, and the instruction that it needs before.
+  /// Returns a mask of lanes as an operand, and the instruction that it needs first.
   private mutating func mask(_ members: UInt32) -> (text: String, operand: String) {
     let literal = "0x" + hexadecimal(UInt64(members), digits: 8)
     guard random.isOnce(in: 5) else { return ("", literal) }
     return ("mov.b32 %tr5, \(literal);\n", "%tr5")
   }
 
-  /// Returns a source and a result of 32 bits, and stores of the result where one is wanted.
+  /// Returns a 32-bit source and result, and stores of the result if requested.
   private mutating func result(_ type: String, width: Int = 32, besides taken: [String] = [])
     -> String
   {
     pool.result(type, width: width, besides: taken, using: &random)
   }
 
-  /// Draws a shuffle that reads only from lanes that are there.
+  /// Generates a shuffle that only reads from participating lanes.
   mutating func shuffle(_ members: UInt32) -> Statement {
     let (before, mask) = mask(members)
     let source = pool.source("any", width: 32, using: &random)
@@ -23,7 +23,7 @@ extension LaneProgramGenerator {
     var clamp: String
     let isWhole = members == .max
     if isWhole, random.isOnce(in: 2) {
-      // Any lane, any segments: whatever they are, the lane that is read is of the warp.
+      // Any lane and segments: with all lanes participating, every source lane is valid.
       lane =
         random.isOnce(in: 2)
         ? pool.source("lane", width: 32, using: &random) : "\(random.integer(in: 0...40))"
@@ -33,7 +33,7 @@ extension LaneProgramGenerator {
         : random.pick(
           mode == "up" ? ["0", "0x1800", "0x1c00", "7"] : ["31", "0x181f", "0x1c1f", "0x1007"])
     } else if isWhole || isOfGroups(members), mode != "idx" {
-      // Segments of eight lanes, all of them there.
+      // Segments of eight lanes, all of which participate.
       lane = "\(random.integer(in: 0...(mode == "bfly" ? 7 : 9)))"
       clamp = mode == "up" ? "0x1800" : "0x181f"
     } else {
@@ -50,12 +50,12 @@ extension LaneProgramGenerator {
     return Statement(.shuffle, before + text + trace(target, width: 32, of: text))
   }
 
-  /// Whether lanes are whole groups of eight.
+  /// Returns whether lanes are whole groups of eight.
   private func isOfGroups(_ members: UInt32) -> Bool {
     (0..<4).allSatisfy { [0, 0xFF].contains(members >> UInt32(8 * $0) & 0xFF) }
   }
 
-  /// Draws a vote.
+  /// Generates a vote.
   mutating func vote(_ members: UInt32) -> Statement {
     let (before, mask) = mask(members)
     let predicate = condition()
@@ -70,7 +70,7 @@ extension LaneProgramGenerator {
     return Statement(.vote, before + text + trace(target, width: 1, of: text))
   }
 
-  /// Draws a match, most often of values that several lanes have.
+  /// Generates a match, usually of values that several lanes have.
   mutating func match(_ members: UInt32) -> Statement {
     let (before, mask) = mask(members)
     let isWide = random.isOnce(in: 3)
@@ -93,7 +93,7 @@ extension LaneProgramGenerator {
     return Statement(.match, head + text + trace(target, width: 32, of: text))
   }
 
-  /// Draws a reduction over the lanes.
+  /// Generates a reduction over the lanes.
   mutating func reduction(_ members: UInt32) -> Statement {
     let (before, mask) = mask(members)
     let operation = random.pick([
@@ -106,7 +106,7 @@ extension LaneProgramGenerator {
     return Statement(.reduction, before + text + trace(target, width: 32, of: text))
   }
 
-  /// Draws an election.
+  /// Generates an election.
   mutating func elect(_ members: UInt32) -> Statement {
     let (before, mask) = mask(members)
     let (target, predicate) = (result("u32"), result("pred", width: 1))

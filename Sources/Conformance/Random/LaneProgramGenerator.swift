@@ -1,33 +1,33 @@
 import DeviceRuntime
 
-/// Draws programs of arithmetic, control flow, warps and memory.
+/// Generates programs of arithmetic, control flow, warps and memory.
 ///
-/// A program loads all its registers from the input, runs its statements, and stores memory and
-/// registers to the output. Some results are stored where they arise.
+/// A program loads all its registers from the input, executes its statements, and stores memory and
+/// registers to the output. Some results are stored immediately.
 struct LaneProgramGenerator {
-  /// What is known of the lanes that come to a statement.
+  /// The known facts about the lanes that reach a statement.
   struct Place {
-    /// The lanes of each warp that come, where that follows from the text.
+    /// The lanes of each warp that reach it, if the text determines them.
     var members: UInt32? = .max
-    /// Whether every thread of the block comes.
+    /// Whether every thread of the block reaches it.
     var isWholeBlock = true
-    /// The statements around.
+    /// The number of enclosing statements.
     var depth = 0
-    /// The loops around.
+    /// The number of enclosing loops.
     var loopDepth = 0
-    /// Where a jump out of the loop goes, where lanes may leave it on their own.
+    /// The target of a jump out of the loop, if lanes may leave it independently.
     var loopEnd: String?
-    /// Whether threads may end here.
+    /// Whether threads may exit here.
     var mayExit = false
   }
 
-  /// The threads of a block.
+  /// The number of threads of a block.
   static let threadCount = 64
 
   /// The program's name.
   let name: RandomProgramName
 
-  /// Where everything is drawn from.
+  /// The source of all random choices.
   var random: SeededGenerator
 
   /// The registers.
@@ -42,16 +42,16 @@ struct LaneProgramGenerator {
   /// The labels so far.
   private var labelCount = 0
 
-  /// The statements that may still be added.
+  /// The number of statements that may still be added.
   private var budget = 0
 
-  /// Prepares to draw the program of a name.
+  /// Creates a generator for the program with a name.
   init(_ name: RandomProgramName) {
     self.name = name
     random = name.generator
   }
 
-  /// Draws the program.
+  /// Generates the program.
   mutating func program() -> RandomProgram {
     let initial = initialLoads()
     budget = random.integer(in: 8...24)
@@ -71,12 +71,12 @@ struct LaneProgramGenerator {
     program.declarations = declarations
     program.prologue = addresses(globalSlots: shared) + initial
     program.statements = body
-    // What is behind the dump of memory concerns each lane alone.
+    // Statements after the memory dump only concern single lanes.
     program.statements.append(Statement(.exchange, dumps))
     program.statements += ending
     program.epilogue = registers
     program.input = input.words(using: &random)
-    // Behind the results lie the threads' own 16 bytes and the words that all share.
+    // The threads' own 16 bytes and the shared words follow the results.
     let first = output.wordCount * Self.threadCount
     program.outputCount = first + Self.threadCount * 4 + 16
     program.fields = output.fields
@@ -91,13 +91,13 @@ struct LaneProgramGenerator {
     return program
   }
 
-  /// Returns a label that no other statement has.
+  /// Returns a new label.
   mutating func label() -> String {
     labelCount += 1
     return "L\(labelCount)"
   }
 
-  /// Draws statements for a place while there is budget, some of them at most.
+  /// Generates statements for a place within the budget, up to a small number.
   mutating func statements(in place: Place) -> [Statement] {
     let limit = place.depth == 0 ? Int.max : random.integer(in: 1...5)
     var list: [Statement] = []
@@ -108,7 +108,7 @@ struct LaneProgramGenerator {
     return list
   }
 
-  /// Draws a statement for a place.
+  /// Generates a statement for a place.
   private mutating func statement(in place: Place) -> Statement {
     var choices: [(Int, RandomFeature)] = [
       (10, .integer), (10, .bits), (3, .carry), (9, .comparison), (10, .float), (6, .double),
@@ -152,7 +152,7 @@ struct LaneProgramGenerator {
 
 // Statements of single lanes.
 extension LaneProgramGenerator {
-  /// Draws a statement of instructions of a feature.
+  /// Generates a statement of instructions of a feature.
   private mutating func instruction(_ feature: RandomFeature, isInLoop: Bool) -> Statement {
     guard let templates = RandomInstructions.templates[feature] else {
       preconditionFailure("There are no instructions of the feature \(feature.rawValue).")
@@ -202,13 +202,13 @@ extension LaneProgramGenerator {
     return Statement(feature, text)
   }
 
-  /// Whether an operand may be a literal.
+  /// Returns whether an operand may be a literal.
   private func allowsImmediate(_ template: InstructionTemplate, _ feature: RandomFeature) -> Bool {
     let features: [RandomFeature] = [.integer, .bits, .comparison, .float, .double]
     return template.isSingle && features.contains(feature)
   }
 
-  /// Returns a literal of a type, where literals have it.
+  /// Returns a literal of a type, if the type has literals.
   private mutating func immediate(of type: String, _ listing: String) -> String? {
     guard ["u32", "s32", "b32", "u64", "s64", "b64", "f32", "f64", "count"].contains(type) else {
       return nil
@@ -225,7 +225,7 @@ extension LaneProgramGenerator {
     }
   }
 
-  /// Returns the operand of a source: a register, or a value that is loaded for it.
+  /// Returns the operand for a source: a register, or a value that is loaded for it.
   private mutating func source(
     _ slot: LaneCase.Slot, _ index: Int, _ listing: String, _ before: inout String
   ) -> String {
@@ -241,7 +241,7 @@ extension LaneProgramGenerator {
     return isHidden ? hidden(name, width: slot.width, index, &before) : name
   }
 
-  /// Returns a register with the value of another, of which `ptxas` knows nothing.
+  /// Returns a register with the value of another, about which `ptxas` knows nothing.
   mutating func hidden(
     _ register: String, width: Int, _ index: Int, _ before: inout String
   ) -> String {
@@ -263,8 +263,8 @@ extension LaneProgramGenerator {
     return name
   }
 
-  /// Returns a statement whose result is stored at once, beside its operands, since it is only near
-  /// to what others get.
+  /// Returns a statement whose result is stored immediately with its operands, because it only has
+  /// an error bound.
   private mutating func approximate(
     _ template: InstructionTemplate, _ sources: [String], _ loads: String
   ) -> Statement {
@@ -284,7 +284,7 @@ extension LaneProgramGenerator {
     return Statement(.approximate, text)
   }
 
-  /// Returns the instructions that store a register's value to a place of its own.
+  /// Returns the instructions that store a register's value to its own location.
   mutating func trace(_ register: String, width: Int, of listing: String) -> String {
     pool.use(register)
     let place = output.add(listing, words: width == 64 ? 2 : 1)
@@ -292,13 +292,13 @@ extension LaneProgramGenerator {
     return "selp.b32 %tr0, 1, 0, \(register);\nst.global.b32 \(place), %tr0;\n"
   }
 
-  /// Returns a predicate that lanes do not agree on, perhaps negated.
+  /// Returns a predicate that differs between lanes, possibly negated.
   mutating func condition() -> String {
     (random.isOnce(in: 2) ? "!" : "") + pool.source("pred", width: 1, using: &random)
   }
 
-  /// Returns a predicate for a branch, that nothing else writes, and the instructions that make it of
-  /// what each lane holds.
+  /// Returns a predicate for a branch that nothing else writes, and the instructions that compute
+  /// it from a value of each lane.
   mutating func decision(_ number: Int) -> (text: String, predicate: String) {
     let predicate = "%bp\(number)"
     let first = pool.source("s32", width: 32, using: &random)
@@ -320,7 +320,7 @@ extension LaneProgramGenerator {
     return (text, predicate)
   }
 
-  /// Draws an atomic of all threads on a word that they share: the cell of its operation.
+  /// Generates an atomic of all threads on a shared word: the cell of its operation.
   private mutating func contention(in place: Place) -> Statement {
     let cells = [
       ("add.u32", "b32", 0), ("max.s32", "b32", 4), ("min.u32", "b32", 8), ("xor.b32", "b32", 12),
@@ -337,7 +337,7 @@ extension LaneProgramGenerator {
   }
 }
 
-/// Returns a number in hexadecimal, with zeros before it.
+/// Returns a number in hexadecimal with leading zeros.
 func hexadecimal(_ value: UInt64, digits: Int) -> String {
   let text = String(value, radix: 16)
   return String(repeating: "0", count: max(0, digits - text.count)) + text

@@ -1,29 +1,29 @@
 import DeviceRuntime
 
-/// How the numbers of a product are drawn.
+/// The distribution of the numbers of a product.
 enum ProductNumbers: String, CaseIterable {
   /// Numbers near one.
   case ordinary
-  /// Numbers of every exponent whose products stay finite.
+  /// Numbers with all exponents whose products stay finite.
   case wide
   /// A few magnitudes of both signs, whose products cancel.
   case cancelling
   /// Mostly zeros of both signs.
   case sparse
-  /// Now and then an infinity or NaN.
+  /// Occasionally an infinity or NaN.
   case special
-  /// Any bits.
+  /// Arbitrary bits.
   case any
 
   /// The format of elements: fields of a float from the sign down, or an integer.
   struct Format: Hashable, Sendable {
     /// The name in a mnemonic.
     var name: String
-    /// The bits from one element to the next.
+    /// The number of bits from one element to the next.
     var width: Int
-    /// The bits of the exponent; none for integers.
+    /// The number of exponent bits; 0 for integers.
     var exponentBits: Int
-    /// The bits of the fraction.
+    /// The number of fraction bits.
     var fractionBits: Int
 
     static let bf16 = Format(name: "bf16", width: 16, exponentBits: 8, fractionBits: 7)
@@ -45,7 +45,7 @@ enum ProductNumbers: String, CaseIterable {
 }
 
 extension ProductNumbers {
-  /// Draws a word of operands of a format.
+  /// Returns a word of random operands of a format.
   func operands(_ format: Format, using random: inout SeededGenerator) -> UInt32 {
     if self == .any || format.width == 1 { return random.word() }
     return stride(from: 0, to: 32, by: format.width).reduce(0) { word, shift in
@@ -53,7 +53,7 @@ extension ProductNumbers {
     }
   }
 
-  /// Draws a word of the old D.
+  /// Returns a random word of the old D.
   func sums(_ result: String, using random: inout SeededGenerator) -> UInt32 {
     switch result {
     case "s32": return sum(using: &random)
@@ -63,7 +63,7 @@ extension ProductNumbers {
     }
   }
 
-  /// Draws an operand of a format.
+  /// Returns a random operand of a format.
   private func operand(_ format: Format, using random: inout SeededGenerator) -> UInt32 {
     if format.isInteger {
       switch self {
@@ -89,7 +89,7 @@ extension ProductNumbers {
     }
   }
 
-  /// Draws a float whose exponent lies about the bias, as far as the format has it.
+  /// Returns a random float with an exponent near the bias, clamped to the format.
   private func float(
     _ format: Format, spread: Int, using random: inout SeededGenerator
   ) -> UInt32 {
@@ -102,7 +102,7 @@ extension ProductNumbers {
       | exponent << UInt32(format.fractionBits) | fraction
   }
 
-  /// Draws an integer of the old D, near the ends of its range where sums are to overflow.
+  /// Returns a random integer for the old D, near the ends of its range if sums are to overflow.
   private func sum(using random: inout SeededGenerator) -> UInt32 {
     switch self {
     case .wide: return random.pick([0x7FFF_FFFF, 0x8000_0000]) &+ random.word() % 4096 &- 2048

@@ -1,37 +1,37 @@
 import DeviceRuntime
 
-/// Draws programs that multiply tiles of a warpgroup: each block one chain of `wgmma` on operands
-/// of its own.
+/// Generates programs that multiply tiles of a warpgroup: each block executes a chain of `wgmma` on
+/// its own operands.
 ///
-/// Shared memory is filled with numbers of the operands' types, and the descriptors say at random
-/// which of them are the matrices, so that rows and chunks lie anywhere, may overlap, and repeat.
+/// Shared memory is filled with numbers of the operands' types. Random descriptors select the
+/// matrices in it, so that rows and chunks may be anywhere, overlap, and repeat.
 struct ProductProgramGenerator {
-  /// A matrix in shared memory, as descriptors say it.
+  /// A matrix in shared memory, as descriptors specify it.
   private struct Operand {
-    /// Whether m or n is contiguous, not k.
+    /// Whether the matrix is MN-major.
     var isTransposed: Bool
-    /// The code of the swizzle in a descriptor: 0 none, 1 of 128 bytes, 2 of 64, 3 of 32.
+    /// The code of the swizzle in a descriptor: 0 for none, 1 for 128 bytes, 2 for 64, 3 for 32.
     var swizzleCode: Int
-    /// The descriptor, with addresses counted from the start of the tile.
+    /// The descriptor, with addresses relative to the start of the tile.
     var descriptor: UInt64
   }
 
   /// The program's name.
   private let name: RandomProgramName
 
-  /// Where everything is drawn from.
+  /// The source of all random choices.
   private var random: SeededGenerator
 
-  /// Prepares to draw the program of a name.
+  /// Creates a generator for the program with a name.
   init(_ name: RandomProgramName) {
     self.name = name
     random = name.generator
   }
 
-  /// Draws the program.
+  /// Generates the program.
   mutating func program() -> RandomProgram {
     let type = random.pick(weighted: ProductType.all.map { ($0.weight, $0) })
-    // Small tiles are no less telling, and cheaper.
+    // Small tiles test as much, and are cheaper.
     let extents = type.extents.filter { $0 <= (random.isOnce(in: 4) ? 256 : 96) }
     let n = random.pick(extents)
     let tileCount = 32
@@ -68,8 +68,8 @@ struct ProductProgramGenerator {
     return program
   }
 
-  /// Draws the words of the input: for each tile shared memory, A's fragments and the old D; and
-  /// counts the tiles by their kinds of numbers.
+  /// Generates the words of the input: for each tile shared memory, A's fragments and the old D;
+  /// and counts the tiles by their kinds of numbers.
   private mutating func input(
     _ type: ProductType, _ tileCount: Int, imageWords: Int, fragmentWords: Int, _ registers: Int,
     _ tilesByNumbers: inout [RandomFeature: Int]
@@ -82,7 +82,7 @@ struct ProductProgramGenerator {
         (1, .any),
       ])
       tilesByNumbers[.product("\(type.words).\(numbers.rawValue)"), default: 0] += 1
-      // A's and B's numbers lie mixed where their formats differ: both have 8 bits.
+      // If their formats differ, A's and B's numbers are mixed: both have 8 bits.
       for index in 0..<imageWords {
         words.append(numbers.operands(index % 2 == 0 ? type.a : type.b, using: &random))
       }
@@ -95,14 +95,14 @@ struct ProductProgramGenerator {
 
 // Descriptors.
 extension ProductProgramGenerator {
-  /// Draws where a matrix of some rows lies in shared memory, for one instruction.
+  /// Generates the position of a matrix in shared memory for one instruction.
   private mutating func operand(
     rows: Int, type: ProductType, byteCount: Int, _ properties: inout Set<String>
   ) -> Operand {
     let code = random.integer(in: 0...3)
     let span = [16, 128, 64, 32][code]
     let isTransposed = type.canTranspose && random.isOnce(in: 2)
-    // Most patterns start at multiples of their period; others say where they do by the base offset,
+    // Most patterns start at multiples of their period; others have the corresponding base offset,
     // or not.
     let period = code == 0 ? 16 : 8 * span
     let shift = code != 0 && random.isOnce(in: 4) ? 128 * random.integer(in: 0...7) : 0
@@ -112,19 +112,20 @@ extension ProductProgramGenerator {
     let leading: Int
     let stride: Int
     if code == 0 {
-      // Core matrices of 8 times 16 bytes, anywhere: `rows` / 8 of them one way, two the other.
+      // Core matrices of 8 times 16 bytes at any position: `rows` / 8 of them one way, two the
+      // other.
       let groups = rows / 8 - 1
       let room = byteCount - 128
       start = 16 * random.integer(in: 0...room / 64)
       let free = room - start
       let along = 16 * random.integer(in: 0...free / 32)
       let across = groups == 0 ? 0 : 16 * random.integer(in: 0...(free - along) / groups / 16)
-      // K-major: the leading offset goes along k, the stride along m and n, and with m and n
-      // contiguous as well.
+      // K-major: the leading offset is along k, the stride along m or n; for MN-major it is the
+      // other way around.
       leading = along
       stride = across
     } else if !isTransposed {
-      // Rows of a span, eight to a pattern; k goes on within the row.
+      // Rows of a span, eight to a pattern; k continues within the row.
       let groups = rows / 8 - 1
       let base = period * random.integer(in: 0...(byteCount / period - 1) / 2)
       let free = byteCount - period - base
@@ -134,7 +135,7 @@ extension ProductProgramGenerator {
       // It has no meaning here.
       leading = 16 * random.integer(in: 0...100)
     } else {
-      // Panels of a span along m and n, eight k to a pattern, two patterns along k.
+      // Panels of a span along m or n, eight k to a pattern, two patterns along k.
       let panels = (rows * 2 + span - 1) / span - 1
       let base = period * random.integer(in: 0...(byteCount / period - 1) / 4)
       let free = byteCount - period - base
@@ -195,7 +196,7 @@ extension ProductProgramGenerator {
     return text + "wgmma.fence.sync.aligned;\n"
   }
 
-  /// Draws one instruction.
+  /// Generates one instruction.
   private mutating func product(
     _ type: ProductType, _ n: Int, _ step: Int, imageByteCount: Int, hasRegisterA: Bool,
     _ registers: Int, _ properties: inout Set<String>

@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// The types that one kind of `wgmma` multiplies and adds.
+/// The types that a form of `wgmma` multiplies and adds.
 struct ProductType: Sendable {
   /// The type of D's elements.
   var result: String
@@ -8,36 +8,36 @@ struct ProductType: Sendable {
   var a: ProductNumbers.Format
   /// The type of B's elements.
   var b: ProductNumbers.Format
-  /// How many of 100 products are of these types.
+  /// The percentage of products with these types.
   var weight: Int
-  /// What ends the mnemonic.
+  /// The end of the mnemonic.
   var suffix = ""
 
-  /// The elements along k of one instruction, which are 32 bytes.
+  /// The number of elements along k of one instruction, which are 32 bytes.
   var k: Int { 256 / a.width }
 
-  /// Whether operands in shared memory may have m or n contiguous.
+  /// Whether operands in shared memory may be MN-major.
   var canTranspose: Bool { a.width == 16 }
 
-  /// Whether the instruction negates operands.
+  /// Whether the instruction can negate operands.
   var canNegate: Bool { !a.isInteger }
 
-  /// The words of the mnemonic behind the shape.
+  /// The modifiers of the mnemonic after the shape.
   var words: String {
     "\(result).\(a.name).\(b.name)\(suffix)"
   }
 
-  /// The 32-bit registers of D of n columns in each thread.
+  /// Returns the number of 32-bit registers in each thread for n columns of D.
   func registerCount(n: Int) -> Int { result == "f16" ? n / 4 : n / 2 }
 
-  /// The numbers of columns that D may have.
+  /// The valid numbers of columns of D.
   var extents: [Int] {
     a.isInteger
       ? [8, 16, 24] + Array(stride(from: 32, through: 256, by: 16))
       : Array(stride(from: 8, through: 256, by: 8))
   }
 
-  /// All kinds that a warpgroup multiplies.
+  /// All types that a warpgroup multiplies.
   static let all: [ProductType] = {
     var list = [
       ProductType(result: "f32", a: .bf16, b: .bf16, weight: 16),

@@ -1,22 +1,22 @@
 import DeviceRuntime
 
-/// The input of a program whose threads each have words of their own.
+/// The input of a program whose threads each have their own words.
 ///
-/// A value of 32 bits takes a word of every thread, one of 64 bits two, side by side.
+/// A 32-bit value takes a word of every thread, a 64-bit value two neighbouring ones.
 struct InputLayout {
-  /// The threads.
+  /// The number of threads.
   let threadCount: Int
 
-  /// The types of the values, in their order.
+  /// The types of the values in order.
   private(set) var types: [String] = []
 
-  /// The words of each thread so far.
+  /// The number of words of each thread so far.
   private(set) var wordCount = 0
 
-  /// Creates the input of a number of threads.
+  /// Creates the input for a number of threads.
   init(threadCount: Int) { self.threadCount = threadCount }
 
-  /// Adds a value of a type and returns where it lies: an address in PTX.
+  /// Adds a value of a type, and returns its address in PTX.
   mutating func add(_ type: String, isWide: Bool) -> String {
     defer {
       types.append(isWide ? type + "@64" : type)
@@ -25,7 +25,7 @@ struct InputLayout {
     return "[%\(isWide ? "in8" : "in4")+\(wordCount * threadCount * 4)]"
   }
 
-  /// Returns the words, drawn for each thread; those of a type such as `=80000000` are what it says.
+  /// Returns random words for each thread; for a type such as `=80000000`, the given value.
   func words(using random: inout SeededGenerator) -> [UInt32] {
     var words: [UInt32] = []
     words.reserveCapacity(wordCount * threadCount)
@@ -46,24 +46,24 @@ struct InputLayout {
   }
 }
 
-/// The output of a program whose threads each have words of their own.
+/// The output of a program whose threads each have their own words.
 struct OutputLayout {
-  /// The threads.
+  /// The number of threads.
   let threadCount: Int
 
-  /// What is found in the output.
+  /// The fields of the output.
   private(set) var fields: [RandomProgram.Field] = []
 
-  /// The words of each thread so far.
+  /// The number of words of each thread so far.
   private(set) var wordCount = 0
 
-  /// Creates the output of a number of threads.
+  /// Creates the output for a number of threads.
   init(threadCount: Int) { self.threadCount = threadCount }
 
   /// The words that were added last.
   var latest: Range<Int> { fields.last?.words ?? 0..<0 }
 
-  /// Adds the result of each thread, and returns where it lies: an address in PTX.
+  /// Adds the result of each thread, and returns its address in PTX.
   mutating func add(
     _ name: String, words: Int, _ agreement: Agreement = .bits, of operands: [Range<Int>] = []
   ) -> String {
@@ -79,15 +79,15 @@ struct OutputLayout {
 }
 
 extension SeededGenerator {
-  /// Returns an element of a list that is not empty.
+  /// Returns a random element of a list that is not empty.
   mutating func pick<Element>(_ list: [Element]) -> Element {
     list[integer(in: 0...list.count - 1)]
   }
 
-  /// Returns true that many times of 100.
+  /// Returns true with the given probability in percent.
   mutating func isIn(percent: Int) -> Bool { integer(in: 0...99) < percent }
 
-  /// Returns an element of a list of weights and elements.
+  /// Returns a random element of a list of weights and elements.
   mutating func pick<Element>(weighted list: [(Int, Element)]) -> Element {
     var rest = integer(in: 0...list.reduce(0) { $0 + $1.0 } - 1)
     for (weight, element) in list {

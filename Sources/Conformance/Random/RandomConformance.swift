@@ -1,13 +1,13 @@
 import DeviceRuntime
 
-/// Runs random programs on the simulator, and compares what they compute with what another device
-/// does, or did.
+/// Runs random programs on the simulator, and compares the results with those of another device or
+/// of a record.
 public struct RandomConformance {
-  /// What the simulator is compared with.
+  /// The reference with which the simulator is compared.
   public enum Reference {
-    /// A device, opened anew for each module, so that it keeps none.
+    /// A device, opened anew for each module, so that it does not accumulate modules.
     case device(() throws(DeviceError) -> any Device)
-    /// What a GPU computed once.
+    /// The recorded results of a GPU.
     case record(RandomRecord)
     /// Nothing: the results are to be recorded.
     case none
@@ -19,25 +19,25 @@ public struct RandomConformance {
   /// The numbers of the programs.
   public var numbers: Range<Int>
 
-  /// What all programs are about; nil where their numbers decide.
+  /// The kind of all programs, or `nil` if it follows from their numbers.
   public var kind: RandomKind?
 
-  /// The programs that share a text.
+  /// The number of programs that share a text.
   public var moduleSize = 48
 
-  /// The most programs that are made smaller, since each takes many trials.
+  /// The maximum number of programs that are shrunk, because each needs many trials.
   public var shrinkCount = 3
 
-  /// The simulator, made anew for each module.
+  /// Creates the simulator, once for each module.
   public var makeSimulator: () -> any Device
 
-  /// What the simulator is compared with.
+  /// The reference with which the simulator is compared.
   public var reference: Reference
 
-  /// Told the number of programs that are done, now and then.
+  /// Called from time to time with the number of programs that are done.
   public var progress: (Int) -> Void = { _ in }
 
-  /// Prepares to compare programs.
+  /// Creates a comparison.
   public init(
     seed: UInt64, numbers: Range<Int>, kind: RandomKind? = nil, reference: Reference,
     makeSimulator: @escaping () -> any Device
@@ -51,12 +51,12 @@ public struct RandomConformance {
 }
 
 extension RandomConformance {
-  /// What random programs leave out, and why.
+  /// The exclusions of random programs and their reasons.
   public static var exclusions: [String: String] {
     Dictionary(uniqueKeysWithValues: GenerationRules.exclusions.map { ($0.what, $0.reason) })
   }
 
-  /// Returns the modules' numbers.
+  /// The numbers of the programs of each module.
   private var parts: [Range<Int>] {
     if case .record(let record) = reference {
       return record.numbers.filter { numbers.overlaps($0) }
@@ -75,9 +75,9 @@ extension RandomConformance {
   /// The texts of all programs, module by module.
   public var texts: [String] { parts.map { module($0).text } }
 
-  /// Runs all programs and compares them.
+  /// Runs all programs and compares the results.
   ///
-  /// - Throws: What a device says before it runs a program; what happens to programs is reported.
+  /// - Throws: The error of a device before it runs a program; errors of programs are reported.
   public func run() throws(DeviceError) -> RandomReport {
     var report = RandomReport()
     for part in parts {
@@ -88,7 +88,7 @@ extension RandomConformance {
     return report
   }
 
-  /// Runs all programs on a device, and returns what it computed.
+  /// Runs all programs on a device, and returns the results.
   public func record(
     on makeDevice: () throws(DeviceError) -> any Device, heading: [String]
   ) throws(DeviceError) -> RandomRecord {
@@ -119,7 +119,7 @@ extension RandomConformance {
       do {
         expected = try module.run(on: try makeDevice())
       } catch {
-        // A device that was there is lost: what was made small last may have cost it.
+        // A device that worked before is lost, possibly because of the last shrinking.
         guard report.programs > 0 else { throw error }
         report.pending = [first..<numbers.upperBound]
         return
@@ -138,7 +138,7 @@ extension RandomConformance {
     }
   }
 
-  /// Compares the programs of a module with what was recorded of them.
+  /// Compares the programs of a module with their recorded results.
   private func compare(
     _ module: RandomModule, _ texts: [RandomProgramName: String], _ found: [RandomModule.Outcome],
     with record: RandomRecord, first: Int, in report: inout RandomReport
@@ -159,7 +159,7 @@ extension RandomConformance {
     }
   }
 
-  /// Notes how the results of a program compare.
+  /// Records the comparison of a program's results.
   private func note(
     _ program: RandomProgram, _ textFinding: String?, _ found: RandomModule.Outcome,
     _ expected: RandomModule.Outcome?, in report: inout RandomReport
@@ -190,7 +190,7 @@ extension RandomConformance {
     report.failures.append(failure)
   }
 
-  /// Notes that a program has no results to compare.
+  /// Records that a program has no results to compare.
   private func fail(_ program: RandomProgram, reason: String, in report: inout RandomReport) {
     guard report.keepsMore else { return }
     report.failures.append(
@@ -205,9 +205,9 @@ extension RandomConformance {
     """
   }
 
-  /// Returns the smallest part of a program that still differs between the simulator and the device.
+  /// Returns the smallest part of a program on which the simulator and the device still disagree.
   private func shrink(_ program: RandomProgram) -> RandomReport.Shrunk? {
-    /// Returns the first difference of a program, where both devices run it.
+    /// Returns the first difference of a program, if both devices run it.
     func difference(_ program: RandomProgram) -> RandomProgram.Difference? {
       guard case .device(let makeDevice) = reference else { return nil }
       let module = RandomModule([program])

@@ -1,16 +1,16 @@
-/// What random programs are made of, by which they are counted.
+/// A feature of random programs, for statistics.
 public struct RandomFeature: RawRepresentable, Hashable, Codable, Sendable {
-  /// The name, as reports have it.
+  /// The name in reports.
   public var rawValue: String
 
-  /// Creates a feature of a name.
+  /// Creates a feature with a name.
   public init(rawValue: String) { self.rawValue = rawValue }
 
-  /// Sums, products, quotients, extrema of integers.
+  /// Sums, products, quotients and extrema of integers.
   static let integer = RandomFeature(rawValue: "integer")
-  /// Logic, shifts, fields, permutations of bytes.
+  /// Logic, shifts, bit fields, permutations of bytes.
   static let bits = RandomFeature(rawValue: "bits")
-  /// Chains that carry.
+  /// Chains with carries.
   static let carry = RandomFeature(rawValue: "carry")
   /// Comparisons, predicates and selections.
   static let comparison = RandomFeature(rawValue: "comparison")
@@ -24,23 +24,23 @@ public struct RandomFeature: RawRepresentable, Hashable, Codable, Sendable {
   static let conversion = RandomFeature(rawValue: "conversion")
   /// Moves of values and of their parts.
   static let move = RandomFeature(rawValue: "move")
-  /// Instructions whose results have a bound, not bits.
+  /// Instructions whose results have an error bound.
   static let approximate = RandomFeature(rawValue: "approximate")
-  /// Loads and stores of memory of the thread's own, in every space and width.
+  /// Loads and stores of the thread's own memory, in every space and width.
   static let access = RandomFeature(rawValue: "access")
-  /// Atomics on words of the thread's own.
+  /// Atomics on the thread's own words.
   static let atomic = RandomFeature(rawValue: "atomic")
   /// Atomics of all threads on the same words.
   static let contention = RandomFeature(rawValue: "contention")
   /// Branches with one or two arms.
   static let branch = RandomFeature(rawValue: "branch")
-  /// Loops, with as many turns as each lane wants, or as many for all.
+  /// Loops with a trip count for each lane, or one for all.
   static let loop = RandomFeature(rawValue: "loop")
   /// Jumps out of loops.
   static let leave = RandomFeature(rawValue: "leave-loop")
   /// Indexed branches.
   static let table = RandomFeature(rawValue: "branch-table")
-  /// Threads that end before the others.
+  /// Threads that exit before the others.
   static let exit = RandomFeature(rawValue: "early-exit")
   /// Shuffles.
   static let shuffle = RandomFeature(rawValue: "shuffle")
@@ -54,19 +54,19 @@ public struct RandomFeature: RawRepresentable, Hashable, Codable, Sendable {
   static let elect = RandomFeature(rawValue: "elect")
   /// Values that threads of a block exchange through shared memory.
   static let exchange = RandomFeature(rawValue: "exchange")
-  /// Accesses of a warp to shared memory, at strides of all kinds.
+  /// Accesses of a warp to shared memory with various strides.
   static let banks = RandomFeature(rawValue: "banks")
   /// Barriers of a block that reduce.
   static let blockReduction = RandomFeature(rawValue: "block-reduction")
   /// `ldmatrix`, `stmatrix`, `movmatrix`.
   static let matrixAccess = RandomFeature(rawValue: "matrix-access")
 
-  /// Returns the feature of a load or store of boxes, by one of its properties.
+  /// Returns the feature of a load or store of boxes with a property.
   static func tensor(_ direction: String, _ property: String) -> RandomFeature {
     RandomFeature(rawValue: "tensor-\(direction).\(property)")
   }
 
-  /// Returns the feature of multiplications, by one of their properties.
+  /// Returns the feature of multiplications with a property.
   static func product(_ property: String) -> RandomFeature {
     RandomFeature(rawValue: "wgmma.\(property)")
   }

@@ -1,10 +1,10 @@
-/// The instructions of single lanes that random programs are drawn from, in the notation of
+/// The per-lane instructions from which random programs are generated, in the notation of
 /// `LaneCase`.
 ///
 /// In a listing, `%sh`, `%ge`, `%gl` and `%lo` are the addresses of 16 bytes of the thread's own in
 /// shared, generic, global and local memory; `%tp`, `%th`, `%tr` and `%td` are registers for
-/// values that are needed at once. What a program of a name consists of follows from these lists
-/// and their order, so that a change here asks for a new recording.
+/// temporary values. These lists and their order determine the program of each name, so a change
+/// here requires a new recording.
 enum RandomInstructions {
   /// The instructions of each feature.
   static let templates: [RandomFeature: [InstructionTemplate]] = {
@@ -18,10 +18,10 @@ enum RandomInstructions {
     return lists.mapValues { $0.map { InstructionTemplate($0) } }
   }()
 
-  /// The types of integers that arithmetic has.
+  /// The integer types of arithmetic.
   private static let integers = ["u16", "s16", "u32", "s32", "u64", "s64"]
 
-  /// Sums, products, quotients and the like.
+  /// Sums, products, quotients and similar operations.
   private static var integer: [String] {
     var list: [String] = []
     for type in integers {
@@ -66,7 +66,7 @@ enum RandomInstructions {
     return list
   }
 
-  /// Logic, shifts, fields and permutations.
+  /// Logic, shifts, bit fields and permutations.
   private static var bits: [String] {
     var list: [String] = []
     for type in ["b16", "b32", "b64"] {
@@ -108,7 +108,7 @@ enum RandomInstructions {
     return list
   }
 
-  /// Chains of instructions that carry.
+  /// Chains of instructions with carries.
   private static var carry: [String] {
     var list: [String] = []
     for type in ["u32", "s32", "u64", "s64"] {
@@ -318,7 +318,7 @@ enum RandomInstructions {
     "mov.u32 $0, %laneid; ## u32", "mov.u32 $0, %lanemask_le; ## b32", "mov.u32 $0, %tid.x; ## u32",
   ]
 
-  /// What is computed approximately.
+  /// Approximate functions.
   private static var approximate: [String] {
     var list: [String] = []
     for flush in ["", ".ftz"] {
@@ -343,7 +343,7 @@ enum RandomInstructions {
     return list
   }
 
-  /// The spaces, and the thread's own 16 bytes in each.
+  /// The spaces and the thread's own 16 bytes in each.
   private static let places = [
     (".shared", "%sh"), (".global", "%gl"), ("", "%ge"), ("", "%gl"), (".local", "%lo"),
   ]

@@ -4,13 +4,14 @@ import PTX
 
 /// Random programs that share a text.
 struct RandomModule {
-  /// What a device made of a program.
+  /// The result of a program on a device.
   enum Outcome: Hashable {
     /// The words of its output.
     case words([UInt32])
-    /// Why there are none.
+    /// The reason that there are none.
     case failed(String)
-    /// Why there are none, nor of the programs before and behind: the device is of no use any more.
+    /// The reason that there are none, also for the other programs: the device can no longer be
+    /// used.
     case lost(String)
   }
 
@@ -26,7 +27,7 @@ struct RandomModule {
     text = RandomProgram.text(of: programs)
   }
 
-  /// Where a program's words lie in the buffers, in bytes.
+  /// The offsets of a program's words in the buffers, in bytes.
   private struct Place {
     /// The offset in the input.
     var input: Int
@@ -37,9 +38,9 @@ struct RandomModule {
   /// Runs the programs on a device, one after the other.
   ///
   /// - Parameter device: The device.
-  /// - Returns: What became of each program. A GPU is of no use after a kernel's fault; the programs
-  ///   behind that one are missing then.
-  /// - Throws: What the device says where it has no memory for the programs.
+  /// - Returns: The outcome of each program. A GPU cannot be used after a kernel's fault; the
+  ///   outcomes of the later programs are missing then.
+  /// - Throws: The device's error if it has no memory for the programs.
   func run(on device: any Device) throws(DeviceError) -> [Outcome] {
     var places: [Place] = []
     var input: [UInt32] = []
@@ -62,7 +63,7 @@ struct RandomModule {
           target.address + UInt64(place.output))
       } catch {
         failures[index] = "\(error)"
-        // The text is refused as a whole; each program by itself tells which one is at fault.
+        // The text is refused as a whole; running each program by itself finds the faulty one.
         if case .programRejected = error, programs.count > 1 { return try runApart(on: device) }
         if case .fault = error, device.name != "simulator" {
           return Array(repeating: .failed("not read"), count: index) + [.lost("\(error)")]
@@ -77,7 +78,7 @@ struct RandomModule {
     }
   }
 
-  /// Runs each program in a text of its own.
+  /// Runs each program with its own text.
   private func runApart(on device: any Device) throws(DeviceError) -> [Outcome] {
     var outcomes: [Outcome] = []
     for program in programs {
@@ -113,25 +114,26 @@ struct RandomModule {
       ])
   }
 
-  /// Returns what is wrong with programs' texts.
+  /// Returns the errors in programs' texts.
   func textFindings() -> [RandomProgramName: String] {
     guard let finding = textFinding() else { return [:] }
     var findings: [RandomProgramName: String] = [:]
     for program in programs {
       findings[program.name] = RandomModule([program]).textFinding()
     }
-    // What no program shows by itself is of all of them.
+    // An error that no program has by itself is attributed to all of them.
     if findings.isEmpty { findings[programs[0].name] = "with its neighbors: \(finding)" }
     return findings
   }
 
-  /// Returns what is wrong with the text: that it is no PTX, what the verifier finds, or that it
-  /// does not survive being printed and parsed.
+  /// Returns the error in the text: it is not valid PTX, the verifier has a finding, or it does not
+  /// survive being printed and parsed.
   func textFinding() -> String? {
     do {
       let module = try parse(text)
       if let finding = module.diagnostics().first { return "the verifier: \(finding)" }
-      return try parse(module.ptx()) == module ? nil : "printed and parsed it is another program"
+      return try parse(module.ptx()) == module
+        ? nil : "its printed text parses to a different program"
     } catch {
       return "the parser: \(error)"
     }

@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// What a random program is about.
+/// The subject of a random program.
 public enum RandomKind: String, CaseIterable, Codable, Sendable {
   /// Arithmetic, control flow, warps and memory.
   case lanes
@@ -10,24 +10,24 @@ public enum RandomKind: String, CaseIterable, Codable, Sendable {
   case products
 }
 
-/// What names a random program: everything in it follows from this.
+/// The name of a random program, which determines its whole content.
 public struct RandomProgramName: Hashable, Codable, Sendable, CustomStringConvertible {
   /// The seed.
   public var seed: UInt64
-  /// What the program is about.
+  /// The subject of the program.
   public var kind: RandomKind
   /// The program's number.
   public var number: Int
 
-  /// Creates the name of a program; where no kind is asked for, its number decides.
+  /// Creates the name of a program; if no kind is given, it follows from the number.
   public init(seed: UInt64, number: Int, kind: RandomKind? = nil) {
     self.seed = seed
     self.number = number
     self.kind = kind ?? Self.kind(of: number)
   }
 
-  /// Returns what a program is about, where any kind will do: of 32 programs, 27 are about lanes, 4
-  /// about boxes, 1 about products, which has many tiles.
+  /// Returns the kind of a program by its number: of 32 programs, 27 test lanes, 4 boxes and 1
+  /// products, which has many tiles.
   private static func kind(of number: Int) -> RandomKind {
     switch number % 32 {
     case 5, 13, 21, 29: .boxes
@@ -42,38 +42,38 @@ public struct RandomProgramName: Hashable, Codable, Sendable, CustomStringConver
   /// The kernel's name in a text.
   var entry: String { "\(kind.rawValue)_\(number)" }
 
-  /// The generator from which all of the program is drawn.
+  /// The generator for all random choices of the program.
   var generator: SeededGenerator {
     var mixer = SeededGenerator(seed: seed ^ fingerprint(kind.rawValue.utf8))
     return SeededGenerator(seed: mixer.next() &+ UInt64(number) &* 0xD6E8_FEB8_6659_FD93)
   }
 }
 
-/// A kernel that was drawn at random, with its operands.
+/// A randomly generated kernel with its operands.
 ///
 /// Its parameters are the addresses of its input and its output, and two tensor maps.
 public struct RandomProgram: Sendable {
   /// A tensor in the program's memory.
   struct Tensor: Sendable {
-    /// Whether the tensor lies in the output; otherwise in the input.
+    /// Whether the tensor is in the output rather than in the input.
     var isOutput: Bool
-    /// Where it starts there, in bytes: at a multiple of 16.
+    /// The offset of its start in bytes, a multiple of 16.
     var byteOffset: Int
-    /// What the map says; the address is filled in.
+    /// The description of the map; the address is filled in.
     var description: TensorMapDescription
   }
 
-  /// Words of the output that belong together.
+  /// Related words of the output.
   struct Field: Sendable {
-    /// What they are, for a person.
+    /// A description for a person.
     var name: String
     /// The words.
     var words: Range<Int>
-    /// The words of one thread, or of one result.
+    /// The number of words of one thread, or of one result.
     var wordsPerResult = 1
-    /// When two results agree.
+    /// The criterion for two results to agree.
     var agreement = Agreement.bits
-    /// The fields with the operands of results that have a bound, in their order.
+    /// The fields with the operands of results that have an error bound, in order.
     var operands: [Range<Int>] = []
   }
 
@@ -83,13 +83,13 @@ public struct RandomProgram: Sendable {
   /// Declarations at the start of the kernel.
   var declarations = ""
 
-  /// What comes before the statements.
+  /// The text before the statements.
   var prologue = ""
 
   /// The statements.
   var statements: [Statement] = []
 
-  /// What comes behind the statements.
+  /// The text after the statements.
   var epilogue = ""
 
   /// The grid, the block and the dynamic shared memory.
@@ -98,27 +98,27 @@ public struct RandomProgram: Sendable {
   /// The words of the input.
   var input: [UInt32] = []
 
-  /// The number of words of the output, which are `ConformanceProgram.blank` before.
+  /// The number of words of the output, which are initially `ConformanceProgram.blank`.
   var outputCount = 0
 
   /// The tensors of the map parameters.
   var tensors: [Tensor] = []
 
-  /// What is found in the output.
+  /// The fields of the output.
   var fields: [Field] = []
 
-  /// What the program is counted as beside its statements.
+  /// The features of the program, in addition to those of its statements.
   var properties: [RandomFeature] = []
 
-  /// The products of tiles, each with operands of its own.
+  /// The number of products of tiles, each with its own operands.
   var tileCount = 0
 
-  /// How many of these tiles are of each kind of numbers.
+  /// The number of these tiles for each kind of numbers.
   var tilesByNumbers: [RandomFeature: Int] = [:]
 }
 
 extension RandomProgram {
-  /// Draws the program of a name.
+  /// Generates the program with a name.
   public init(_ name: RandomProgramName) {
     switch name.kind {
     case .lanes:
@@ -133,7 +133,7 @@ extension RandomProgram {
     }
   }
 
-  /// How often each feature is used.
+  /// The number of uses of each feature.
   var uses: [RandomFeature: Int] {
     var uses: [RandomFeature: Int] = [:]
     for statement in statements { statement.count(into: &uses) }
@@ -141,7 +141,7 @@ extension RandomProgram {
     return uses
   }
 
-  /// The kernel's text under a name.
+  /// Returns the kernel's text with a given name.
   func kernel(named entry: String) -> String {
     var text = """
       .visible .entry \(entry)(.param .u64 in_param, .param .u64 out_param,
@@ -166,7 +166,7 @@ extension RandomProgram {
     return text
   }
 
-  /// The text of a module of programs, each as a kernel of its own.
+  /// Returns the text of a module with one kernel for each program.
   static func text(of programs: [RandomProgram]) -> String {
     var text = """
       .version 8.6
@@ -179,6 +179,6 @@ extension RandomProgram {
     return text
   }
 
-  /// The text of a module of this program alone.
+  /// The text of a module with only this program.
   public var text: String { Self.text(of: [self]) }
 }

@@ -1,33 +1,33 @@
-/// What a GPU computed of random programs: a digest for each, as a text that the repository keeps.
+/// The recorded results of a GPU for random programs: a text of digests that the repository keeps.
 ///
-/// A line for each module: the first program's number, the digest of all its programs' texts and
-/// inputs, by which a change of the generator is told from one of a device, and the digests of the
-/// outputs. Lines that begin with `#` say where the results are from.
+/// There is one line for each module: the first program's number, the digest of all its programs'
+/// texts and inputs, which distinguishes a change of the generator from one of a device, and the
+/// digests of the outputs. Lines that start with `#` describe the origin of the results.
 public struct RandomRecord: Sendable {
-  /// What was computed of a module.
+  /// The results of a module.
   struct Entry: Sendable {
     /// The digest of the programs.
     var programs: UInt64
-    /// The digests of their outputs; nil where there was none.
+    /// The digests of their outputs; `nil` for programs without one.
     var outputs: [UInt32?]
   }
 
-  /// The lines that say where the results are from.
+  /// The lines that describe the origin of the results.
   public private(set) var heading: [String]
 
   /// The seed of the programs.
   public private(set) var seed: UInt64
 
-  /// What was computed, by the number of a module's first program.
+  /// The results, by the number of a module's first program.
   private(set) var entries: [Int: Entry] = [:]
 
-  /// Creates a record of nothing.
+  /// Creates an empty record.
   public init(heading: [String], seed: UInt64) {
     self.heading = heading
     self.seed = seed
   }
 
-  /// Reads a record; nil where the text is none.
+  /// Parses a record; returns `nil` if the text is not one.
   public init?(_ text: String) {
     var heading: [String] = []
     var seed: UInt64?
@@ -69,7 +69,7 @@ public struct RandomRecord: Sendable {
     entries.sorted { $0.key < $1.key }.map { $0.key..<$0.key + $0.value.outputs.count }
   }
 
-  /// Adds what a device made of a module.
+  /// Adds a device's results for a module.
   mutating func add(_ module: RandomModule, _ outcomes: [RandomModule.Outcome], first: Int) {
     let outputs = zip(module.programs, outcomes).map { program, outcome -> UInt32? in
       if case .words(let words) = outcome { program.digest(of: words) } else { nil }

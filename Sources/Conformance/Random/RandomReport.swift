@@ -1,14 +1,14 @@
-/// How random programs compare on two devices.
+/// The comparison of random programs on two devices.
 public struct RandomReport: Codable, Sendable {
   /// The counts of a feature.
   public struct Count: Codable, Sendable {
-    /// The programs that have it.
+    /// The number of programs that have it.
     public var programs = 0
-    /// The statements that are of it.
+    /// The number of statements that have it.
     public var uses = 0
-    /// Of the products, the tiles, each with operands of its own.
+    /// For products, the number of tiles, each with its own operands.
     public var tiles = 0
-    /// The programs that have it and differ.
+    /// The number of programs that have it and differ.
     public var different = 0
   }
 
@@ -16,51 +16,51 @@ public struct RandomReport: Codable, Sendable {
   public struct Failure: Codable, Sendable {
     /// The program.
     public var name: RandomProgramName
-    /// The command that runs it again.
+    /// The command that runs the program again.
     public var command: String
-    /// Why there are no results of a device, where there are none.
+    /// The reason that a device has no results, if it has none.
     public var reason: String?
-    /// The result that differs first.
+    /// The first result that differs.
     public var result: String?
-    /// What the simulator computed there.
+    /// The result of the simulator.
     public var found: [UInt32] = []
-    /// What was expected there.
+    /// The expected result.
     public var expected: [UInt32] = []
-    /// The operands, of a result that has a bound and no bits.
+    /// The operands, for a result with an error bound.
     public var operands: [UInt32] = []
-    /// The smallest part of the program that still differs, where it was looked for.
+    /// The smallest part of the program that still differs, if it was shrunk.
     public var shrunk: Shrunk?
   }
 
   /// A part of a program that still differs.
   public struct Shrunk: Codable, Sendable {
-    /// What the statements are counted as.
+    /// The features of the statements.
     public var features: [String]
     /// The statements.
     public var statements: String
     /// The whole text.
     public var text: String
-    /// The result that differs first.
+    /// The first result that differs.
     public var result: String
-    /// What the simulator computed there.
+    /// The result of the simulator.
     public var found: [UInt32]
-    /// What was expected there.
+    /// The expected result.
     public var expected: [UInt32]
   }
 
-  /// The programs that ran.
+  /// The number of programs that ran.
   public var programs = 0
 
-  /// The programs whose instructions no other has.
+  /// The number of different instruction sequences.
   public var distinct: Int { sequences.count }
 
-  /// The programs that differ.
+  /// The number of programs that differ.
   public var different = 0
 
-  /// The results compared.
+  /// The number of compared results.
   public var results = 0
 
-  /// The counts by feature's name.
+  /// The counts by the name of the feature.
   public var features: [String: Count] = [:]
 
   /// The first programs that differ.
@@ -69,19 +69,19 @@ public struct RandomReport: Codable, Sendable {
   /// The digests of the programs' instructions.
   public var sequences: Set<UInt64> = []
 
-  /// The numbers of programs that did not run, since a kernel's fault cost the device.
+  /// The numbers of programs that did not run because an earlier fault cost the device.
   public var pending: [Range<Int>] = []
 
-  /// The most failures that are kept.
+  /// The maximum number of failures that are kept.
   private static let keptCount = 24
 
-  /// Creates a report of nothing.
+  /// Creates an empty report.
   public init() {}
 
   /// Whether everything agrees.
   public var isGood: Bool { different == 0 && pending.isEmpty }
 
-  /// Adds what another run found.
+  /// Adds the results of another run.
   public mutating func add(_ other: RandomReport) {
     programs += other.programs
     different += other.different
@@ -95,7 +95,7 @@ public struct RandomReport: Codable, Sendable {
     failures += other.failures
   }
 
-  /// Whether a further failure would be kept.
+  /// Whether another failure would be kept.
   var keepsMore: Bool { failures.count < Self.keptCount }
 
   /// Counts a program.

@@ -1,21 +1,21 @@
 import DeviceRuntime
 
-/// The registers of a random program that hold values from statement to statement.
+/// The registers of a random program that hold values across statements.
 struct RegisterPool {
-  /// What a register holds.
+  /// The contents of a register.
   private struct Holding {
     /// The name.
     var name: String
-    /// The type of what was last written to it.
+    /// The type of the last write.
     var type = "any"
-    /// Whether nobody has used what was written.
+    /// Whether the last written value has not been used.
     var isPending = false
   }
 
-  /// The registers, by their bits.
+  /// The registers by their width in bits.
   private var registers: [Int: [Holding]]
 
-  /// The numbers of registers, by their bits.
+  /// The number of registers by their width in bits.
   static let counts = [1: 4, 16: 4, 32: 8, 64: 4]
 
   /// Creates the registers.
@@ -40,7 +40,7 @@ struct RegisterPool {
     .reg .b64 %d<4>, %td<2>, %fd<8>;
     """
 
-  /// Returns a register for a source of a type, most often one that holds such a value.
+  /// Returns a register for a source of a type, usually one that holds such a value.
   mutating func source(
     _ type: String, width: Int, using random: inout SeededGenerator
   ) -> String {
@@ -54,8 +54,8 @@ struct RegisterPool {
     return list[index].name
   }
 
-  /// Returns a register for a result of a type: none of those taken, and most often none whose
-  /// value nobody has used.
+  /// Returns a register for a result of a type: none of those taken, and usually none with an
+  /// unused value.
   mutating func result(
     _ type: String, width: Int, besides taken: [String], using random: inout SeededGenerator
   ) -> String {
@@ -70,12 +70,12 @@ struct RegisterPool {
     return list[index].name
   }
 
-  /// Returns the type of what was last written to a register.
+  /// Returns the type of the last write to a register.
   func type(of name: String) -> String {
     registers.values.joined().first { $0.name == name }?.type ?? "any"
   }
 
-  /// Notes that a register's value is used.
+  /// Records that a register's value is used.
   mutating func use(_ name: String) {
     for width in RegisterPool.counts.keys {
       guard let index = registers[width]?.firstIndex(where: { $0.name == name }) else { continue }

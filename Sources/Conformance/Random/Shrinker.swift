@@ -1,12 +1,12 @@
-/// Makes a program smaller as long as it keeps a property.
+/// Shrinks a program while it keeps a property.
 struct Shrinker {
-  /// Whether a program has the property.
+  /// Returns whether a program has the property.
   let holds: (RandomProgram) -> Bool
 
-  /// The programs that may still be tried.
+  /// The number of trials that are left.
   private var budget: Int
 
-  /// Prepares to make programs smaller, with a number of trials at most.
+  /// Creates a shrinker with a maximum number of trials.
   init(trials: Int = 400, _ holds: @escaping (RandomProgram) -> Bool) {
     budget = trials
     self.holds = holds
@@ -14,8 +14,8 @@ struct Shrinker {
 
   /// Returns the smallest program that was found.
   ///
-  /// Statements are left out, many at a time and then fewer; then what stands in others is tried in
-  /// their place, and made smaller in turn.
+  /// Statements are removed, many at a time and then fewer. Then statements are replaced by those
+  /// inside them, which are shrunk in turn.
   mutating func shrink(_ program: RandomProgram) -> RandomProgram {
     var best = program
     best.statements = shrink(program.statements) { statements in
@@ -26,7 +26,7 @@ struct Shrinker {
     return best
   }
 
-  /// Returns fewer of some statements, with which the program around them keeps the property.
+  /// Returns fewer of some statements, with which the enclosing program keeps the property.
   private mutating func shrink(
     _ statements: [Statement], in program: ([Statement]) -> RandomProgram
   ) -> [Statement] {
@@ -61,7 +61,7 @@ struct Shrinker {
     return list
   }
 
-  /// Returns whether a program has the property, if there are trials left.
+  /// Returns whether a program has the property, if trials are left.
   private mutating func test(_ program: RandomProgram) -> Bool {
     guard budget > 0 else { return false }
     budget -= 1

@@ -1,32 +1,32 @@
-/// A part of a random program: instructions, perhaps with statements inside.
+/// A part of a random program: instructions, possibly with nested statements.
 ///
-/// A program stays whole whichever statements are left out: all registers have values before the
-/// first, and no statement needs what another one declares.
+/// A program stays valid without any of its statements: all registers have values before the first
+/// one, and no statement needs the declarations of another.
 struct Statement: Sendable {
-  /// What a statement is written as.
+  /// A part of a statement's text.
   enum Piece: Sendable {
     /// Instructions and labels.
     case text(String)
-    /// Statements inside.
+    /// Nested statements.
     case block([Statement])
   }
 
-  /// What the statement is counted as.
+  /// The feature of the statement.
   var feature: RandomFeature
 
-  /// The text, with the statements inside in their places.
+  /// The text with the nested statements.
   var pieces: [Piece]
 
-  /// Whether the statements inside may stand outside as well: they ask nothing of other lanes.
+  /// Whether the nested statements may replace this one: they do not need other lanes.
   var isTransparent = false
 
-  /// Creates a statement of instructions alone.
+  /// Creates a statement of instructions only.
   init(_ feature: RandomFeature, _ text: String) {
     self.feature = feature
     pieces = [.text(text)]
   }
 
-  /// Creates a statement with others inside.
+  /// Creates a statement with nested ones.
   init(_ feature: RandomFeature, _ pieces: [Piece], isTransparent: Bool) {
     self.feature = feature
     self.pieces = pieces
@@ -35,7 +35,7 @@ struct Statement: Sendable {
 }
 
 extension Statement {
-  /// The statements inside, of all its blocks.
+  /// The nested statements of all blocks.
   var inner: [Statement] {
     pieces.flatMap { piece -> [Statement] in
       if case .block(let statements) = piece { statements } else { [] }
@@ -52,7 +52,7 @@ extension Statement {
     }
   }
 
-  /// Adds the statement and those inside to a count.
+  /// Adds the statement and the nested ones to a count.
   func count(into uses: inout [RandomFeature: Int]) {
     uses[feature, default: 0] += 1
     for statement in inner { statement.count(into: &uses) }

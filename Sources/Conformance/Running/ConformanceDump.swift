@@ -1,11 +1,11 @@
-/// Every check of programs in full: what it was given, and what two devices made of it.
+/// Every check of programs in full: the operands, and the results of two devices.
 ///
-/// A text of columns, by which the rule behind an instruction's results can be worked out.
+/// The table helps to find the rule for an instruction's results.
 public struct ConformanceDump: Sendable {
-  /// The lines, the first of which names the columns.
+  /// The lines; the first has the names of the columns.
   private var lines = ["program\tinstruction\tcheck\toperands\tdevice\tsimulator"]
 
-  /// Creates a dump of nothing.
+  /// Creates an empty dump.
   public init() {}
 
   /// The text.
@@ -15,9 +15,9 @@ public struct ConformanceDump: Sendable {
   ///
   /// - Parameters:
   ///   - program: The program.
-  ///   - probes: Which of its probes are added.
-  ///   - device: What the device computed.
-  ///   - simulator: What the simulator computed, where both ran.
+  ///   - probes: The probes to add.
+  ///   - device: The results of the device.
+  ///   - simulator: The results of the simulator, if both ran.
   public mutating func add(
     _ program: ConformanceProgram, _ probes: [ConformanceProbe], device: [UInt32],
     simulator: [UInt32]?

@@ -1,8 +1,8 @@
 import DeviceRuntime
 
 extension ConformanceProgram {
-  /// Runs the kernel on a device and returns its results: the words of its output, and before them
-  /// whether it was stopped, where it may be.
+  /// Runs the kernel on a device and returns its results: the words of its output, after a word
+  /// that tells whether it was stopped, if it may be.
   public func run(on device: any Device) throws(DeviceError) -> [UInt32] {
     guard mayStop else { return try output(on: device) }
     do throws(DeviceError) {

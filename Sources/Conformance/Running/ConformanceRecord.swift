@@ -1,18 +1,18 @@
-/// What a GPU computed, as a text that the repository keeps.
+/// The recorded results of a GPU, as a text that the repository keeps.
 ///
-/// A line for each probe: the program and the probe, the digest of its words, and the words
-/// themselves where they are few or only near to what others compute. Lines that begin with `#`
-/// say where the results are from.
+/// There is one line for each probe: the program and the probe, the digest of its words, and the
+/// words themselves if they are few or have an error bound. Lines that start with `#` describe the
+/// origin of the results.
 public struct ConformanceRecord: Sendable {
-  /// What was computed of one probe.
+  /// The results of one probe.
   struct Entry: Sendable {
     /// The digest of the words.
     var digest: UInt64
-    /// The words, where they are kept.
+    /// The words, if they are kept.
     var words: [UInt32]?
   }
 
-  /// The lines that say where the results are from: chip, driver, date.
+  /// The lines that describe the origin of the results: chip, driver, date.
   public private(set) var heading: [String]
 
   /// The results, by program and probe.
@@ -24,7 +24,7 @@ public struct ConformanceRecord: Sendable {
   /// Creates a record without results.
   public init(heading: [String]) { self.heading = heading }
 
-  /// Reads a record; nil where the text is none.
+  /// Parses a record; returns `nil` if the text is not one.
   public init?(_ text: String) {
     heading = []
     for line in text.split(separator: "\n") {
@@ -67,7 +67,7 @@ public struct ConformanceRecord: Sendable {
     }
   }
 
-  /// Returns what is recorded of a probe.
+  /// Returns the recorded results of a probe.
   func entry(_ program: ConformanceProgram, _ probe: ConformanceProbe) -> Entry? {
     entries[program.name + "\t" + probe.name]
   }

@@ -1,16 +1,16 @@
-/// How the results of two devices compare.
+/// The comparison of the results of two devices.
 public struct ConformanceReport: Sendable, Encodable {
   /// A result that differs.
   public struct Difference: Sendable, Encodable {
-    /// The number of the check, counted from 0; none where only digests were compared.
+    /// The index of the check, or `nil` if only digests were compared.
     public var check: Int?
-    /// The operands, where they are of the check alone.
+    /// The operands, if they belong to this check only.
     public var operands: [UInt32]
     /// The result of the device.
     public var found: [UInt32]
-    /// The result that was expected.
+    /// The expected result.
     public var expected: [UInt32]
-    /// What the manual allows, of an approximation.
+    /// The allowed results, for an approximation.
     public var allowed: String?
   }
 
@@ -22,42 +22,42 @@ public struct ConformanceReport: Sendable, Encodable {
     public var program: String
     /// The probe.
     public var probe: String
-    /// The number of checks that differ; all, where they could not be compared one by one.
+    /// The number of checks that differ; all, if they could not be compared one by one.
     public var differenceCount: Int
-    /// Whether the checks were compared one by one: not where only digests are recorded.
+    /// Whether the checks were compared one by one, rather than by digest.
     public var isCounted: Bool
     /// The number of checks.
     public var checkCount: Int
     /// The first differences.
     public var differences: [Difference]
-    /// Why there are no results, where there are none.
+    /// The reason that there are no results, if there are none.
     public var reason: String?
   }
 
   /// The counts of a family.
   public struct Count: Sendable, Encodable {
-    /// The programs.
+    /// The number of programs.
     public var programs = 0
-    /// The instructions and short listings.
+    /// The number of instructions and short listings.
     public var probes = 0
-    /// The results compared, each for operands of its own.
+    /// The number of compared results, each for its own operands.
     public var checks = 0
-    /// The checks that differ.
+    /// The number of checks that differ.
     public var differences = 0
-    /// The checks within a bound, whose bits need not be the same.
+    /// The number of checks with an error bound, whose bits need not be equal.
     public var approximate = 0
   }
 
-  /// The counts by family's name.
+  /// The counts by the name of the family.
   public private(set) var families: [String: Count] = [:]
 
-  /// What differs.
+  /// The probes with differences.
   public private(set) var failures: [Failure] = []
 
-  /// The most differences that are kept of a probe.
+  /// The maximum number of differences that are kept for a probe.
   private static let keptCount = 6
 
-  /// Creates a report of nothing.
+  /// Creates an empty report.
   public init() {}
 
   /// Whether all results agree.
@@ -86,7 +86,7 @@ extension ConformanceReport {
     }
   }
 
-  /// Compares a program's results with what is recorded.
+  /// Compares a program's results with the recorded ones.
   public mutating func compare(
     _ program: ConformanceProgram, _ found: [UInt32], with record: ConformanceRecord
   ) {
@@ -94,18 +94,18 @@ extension ConformanceReport {
     for probe in program.probes {
       let words = found[probe.words]
       guard let entry = record.entry(program, probe) else {
-        fail(program, probe, reason: "nothing is recorded of it")
+        fail(program, probe, reason: "there is no record of it")
         continue
       }
       if let expected = entry.words, expected.count == words.count {
         compare(program, probe, words, expected[...])
       } else if entry.digest != fingerprint(words) {
-        fail(program, probe, reason: "only a digest of all checks is recorded, and it is another")
+        fail(program, probe, reason: "the digest of all checks differs from the recorded one")
       }
     }
   }
 
-  /// Notes that a program did not run on a device.
+  /// Records that a program did not run on a device.
   public mutating func fail(_ program: ConformanceProgram, reason: String) {
     count(program)
     for probe in program.probes { fail(program, probe, reason: reason) }
@@ -148,14 +148,14 @@ extension ConformanceReport {
     fail(program, probe, differenceCount, isCounted: true, differences)
   }
 
-  /// Notes that results of a probe differ, of which nobody knows how many.
+  /// Records that an unknown number of results of a probe differ.
   private mutating func fail(
     _ program: ConformanceProgram, _ probe: ConformanceProbe, reason: String
   ) {
     fail(program, probe, probe.checkCount, isCounted: false, [], reason: reason)
   }
 
-  /// Notes that results of a probe differ.
+  /// Records that results of a probe differ.
   private mutating func fail(
     _ program: ConformanceProgram, _ probe: ConformanceProbe, _ differenceCount: Int,
     isCounted: Bool, _ differences: [Difference], reason: String? = nil
@@ -175,7 +175,7 @@ extension ConformanceProbe {
     words.dropFirst(check * wordsPerCheck).prefix(wordsPerCheck)
   }
 
-  /// Returns the words of a check's operands; none where they are not of the check alone.
+  /// Returns the words of a check's operands, or none if they do not belong to the check only.
   func operands(of check: Int, in program: ConformanceProgram) -> ArraySlice<UInt32> {
     guard let operands else { return [] }
     return program.input[(operands.first + check * operands.count)...].prefix(operands.count)
@@ -194,7 +194,7 @@ extension Agreement {
     }
   }
 
-  /// Returns in words what results may be, where their bits are not promised.
+  /// Returns the allowed results in words, if their bits need not be equal.
   fileprivate func text(of operands: ArraySlice<UInt32>) -> String? {
     guard case .promised(let promise) = self else { return nil }
     return promise.text(of: operands)

@@ -1,27 +1,27 @@
-/// What is known at a point of a function about which registers have been assigned.
+/// The registers that are known to be assigned at a point of a function.
 private struct AssignmentState: Equatable {
-  /// A register that is assigned where a predicate has a value.
+  /// A register that is assigned if a predicate has a value.
   struct Fact: Hashable {
     /// The predicate.
     var predicate: RegisterID
 
-    /// The value that it must have.
+    /// The value of the predicate.
     var value: Bool
 
-    /// The register that then is assigned.
+    /// The register that is assigned in that case.
     var register: RegisterID
   }
 
   /// The registers that are assigned on every path.
   var assigned: RegisterSet
 
-  /// The registers that are assigned where some predicate holds.
+  /// The registers that are assigned under a predicate.
   var facts: Set<Fact> = []
 
-  /// The predicates whose value is known, after a branch on them.
+  /// The predicates whose value is known after a branch on them.
   var known: [RegisterID: Bool] = [:]
 
-  /// Whether a register is assigned wherever an instruction with the given guard runs.
+  /// Returns whether a register is assigned whenever an instruction with the given guard executes.
   func isAssigned(_ register: RegisterID, under condition: Instruction.Guard?) -> Bool {
     if assigned.contains(register) { return true }
     guard let condition else { return false }
@@ -30,9 +30,9 @@ private struct AssignmentState: Equatable {
         predicate: condition.register, value: !condition.isNegated, register: register))
   }
 
-  /// Takes up that a register is assigned by an instruction with the given guard.
+  /// Records that an instruction with the given guard assigns a register.
   ///
-  /// What hung on its old value is forgotten first, if it is a predicate.
+  /// If the register is a predicate, the facts about its old value are removed first.
   mutating func assign(_ register: RegisterID, under condition: Instruction.Guard?) {
     guard let condition else {
       assigned.insert(register)
@@ -48,13 +48,13 @@ private struct AssignmentState: Equatable {
     }
   }
 
-  /// Drops what hung on the old value of a predicate.
+  /// Removes the facts about the old value of a predicate.
   mutating func forget(_ predicate: RegisterID) {
     if !known.isEmpty { known[predicate] = nil }
     if !facts.isEmpty { facts = facts.filter { $0.predicate != predicate } }
   }
 
-  /// Takes up that a predicate has a value.
+  /// Records that a predicate has a value.
   mutating func learn(_ predicate: RegisterID, is value: Bool) {
     known[predicate] = value
     for fact in facts where fact.predicate == predicate && fact.value == value {
@@ -62,16 +62,16 @@ private struct AssignmentState: Equatable {
     }
   }
 
-  /// Whether a fact holds here.
+  /// Returns whether a fact holds here.
   private func holds(_ fact: Fact) -> Bool {
     facts.contains(fact) || assigned.contains(fact.register)
       || known[fact.predicate] == !fact.value
   }
 
-  /// Returns what holds both here and there.
+  /// Returns the facts that hold in both states.
   ///
-  /// Where a predicate tells the two apart, a register that is assigned in one alone is assigned
-  /// where the predicate has that one's value. Only registers that are still read count.
+  /// If a predicate distinguishes the two, a register that is assigned in only one of them is
+  /// assigned under that value of the predicate. Only live registers are considered.
   func meet(_ other: AssignmentState, live: RegisterSet) -> AssignmentState {
     var result = AssignmentState(assigned: assigned)
     result.assigned.formIntersection(other.assigned)
@@ -80,7 +80,7 @@ private struct AssignmentState: Equatable {
       result.facts = facts.union(other.facts).filter { holds($0) && other.holds($0) }
     }
     for (predicate, value) in known where other.known[predicate] == !value {
-      /// Adds what one side alone has assigned.
+      /// Adds the registers that only one side has assigned.
       func add(_ side: RegisterSet, without rest: RegisterSet, _ value: Bool) {
         var difference = side
         difference.subtract(rest)
@@ -96,11 +96,11 @@ private struct AssignmentState: Equatable {
   }
 }
 
-/// Finds reads of registers that some path has not assigned.
+/// Finds reads of registers that are not assigned on every path.
 ///
-/// A write under a guard counts for reads under the same guard, and behind a branch on it.
+/// A guarded write counts for reads under the same guard, and after a branch on it.
 struct AssignmentAnalysis {
-  /// A read of a register that is perhaps not assigned.
+  /// A read of a register that may not be assigned.
   struct Finding {
     /// The register.
     var register: RegisterID
@@ -115,16 +115,16 @@ struct AssignmentAnalysis {
   /// Its blocks.
   private let blocks: [Block]
 
-  /// Its instructions, as they were read.
+  /// Its prepared instructions.
   private let reading: FunctionReading
 
-  /// Which block follows which.
+  /// The control flow between the blocks.
   private let graph: ControlFlowGraph
 
   /// The registers that are read later.
   private let liveness: Liveness
 
-  /// The registers that guard instructions: nothing else is known or told of predicates.
+  /// The registers that guard instructions; other predicates are not tracked.
   private let guards: RegisterSet
 
   /// Creates an analysis of a function whose branches have targets.
@@ -167,12 +167,12 @@ struct AssignmentAnalysis {
     return findings
   }
 
-  /// Returns the state where each block begins; nil for blocks that control does not reach.
+  /// Returns the state at the start of each block; `nil` for unreachable blocks.
   private func statesAtEntry() -> [AssignmentState?] {
     var states = [AssignmentState?](repeating: nil, count: blocks.count)
     guard !blocks.isEmpty else { return states }
     states[0] = initialState
-    // A block whose state has not changed since it was run would say the same again.
+    // A block whose state has not changed since its last run would give the same result.
     var isStale = [Bool](repeating: true, count: blocks.count)
     var isChanging = true
     while isChanging {
@@ -195,7 +195,7 @@ struct AssignmentAnalysis {
     return states
   }
 
-  /// The state where the function begins: its parameters are assigned.
+  /// The state at the start of the function, in which its parameters are assigned.
   private var initialState: AssignmentState {
     var assigned = RegisterSet(count: function.registers.count)
     let names = Set(function.parameters.filter(\.isRegister).map(\.name))
@@ -207,7 +207,7 @@ struct AssignmentAnalysis {
     return AssignmentState(assigned: assigned)
   }
 
-  /// Takes up what an instruction assigns.
+  /// Records the registers that an instruction assigns.
   private func run(_ entry: FunctionReading.Entry, _ state: inout AssignmentState) {
     reading.forEachUse(of: entry) { use in
       guard use.kind != .read else { return }
@@ -216,7 +216,8 @@ struct AssignmentAnalysis {
     }
   }
 
-  /// Returns the state behind a block on the way to another: a guarded branch tells its predicate.
+  /// Returns the state after a block on the way to a successor; a guarded branch determines its
+  /// predicate.
   private static func along(
     _ index: Int, to next: Int, _ blocks: [Block], _ state: AssignmentState
   ) -> AssignmentState {
@@ -233,7 +234,7 @@ struct AssignmentAnalysis {
 }
 
 extension Instruction {
-  /// Whether the old value of the accumulator may be left out of account, so that it need not be
+  /// Whether the instruction may ignore the old value of the accumulator, so that it need not be
   /// assigned.
   fileprivate var mayIgnoreOldAccumulator: Bool {
     opcode == .wgmma && operands.count > 3 && !operands[3].isTrueLiteral
@@ -251,7 +252,7 @@ extension Operand {
 // MARK: - Reporting
 
 extension Verifier {
-  /// Looks whether registers are assigned before they are read.
+  /// Checks that registers are assigned before they are read.
   mutating func verifyAssignments() {
     guard let graph = try? ControlFlowGraph(function) else { return }
     for finding in AssignmentAnalysis(function, reading, graph).findings() {
@@ -269,7 +270,7 @@ extension Verifier {
       let message =
         notes.isEmpty
         ? "'\(finding.reader.mnemonic)' reads \(name), which is never assigned"
-        : "'\(finding.reader.mnemonic)' reads \(name), which some path has not assigned"
+        : "'\(finding.reader.mnemonic)' reads \(name), which is not assigned on every path"
       report(message, finding.reader, related: notes)
     }
   }

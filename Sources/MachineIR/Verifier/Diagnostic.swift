@@ -1,20 +1,20 @@
-/// Something that is wrong with a program, found without running it.
+/// An error or warning about a program, found without running it.
 public struct Diagnostic: Hashable, Sendable {
-  /// How grave a finding is.
+  /// The severity of a finding.
   public enum Severity: String, Hashable, Sendable {
-    /// The program cannot run, or does not do what it says.
+    /// The program is not valid, or does not do what it says.
     case error
 
-    /// The program runs, but probably not as its author thinks.
+    /// The program is valid, but probably does not do what its author intended.
     case warning
   }
 
-  /// Another place that belongs to a finding.
+  /// A related place of a finding.
   public struct Note: Hashable, Sendable {
-    /// What is there, as a sentence without a full stop.
+    /// The message, as a sentence without a full stop.
     public var message: String
 
-    /// Where it is, if that is known.
+    /// The place, if it is known.
     public var place: SourcePlace?
 
     /// Creates a note.
@@ -24,19 +24,19 @@ public struct Diagnostic: Hashable, Sendable {
     }
   }
 
-  /// How grave it is.
+  /// The severity.
   public var severity: Severity
 
-  /// What is wrong, as a sentence without a full stop.
+  /// The message, as a sentence without a full stop.
   public var message: String
 
-  /// Where it is, if that is known.
+  /// The place, if it is known.
   public var place: SourcePlace?
 
-  /// The function in which it is, if it is in one.
+  /// The function that contains it, if there is one.
   public var function: String?
 
-  /// The other places that belong to it.
+  /// The related places.
   public var related: [Note]
 
   /// Creates a finding.
@@ -55,7 +55,7 @@ public struct Diagnostic: Hashable, Sendable {
 extension Diagnostic: CustomStringConvertible {
   /// The finding on one line, and each of its notes on another.
   public var description: String {
-    /// Returns a place and a colon before the words, where there is a place.
+    /// Returns the message after its place and kind, if there is a place.
     func line(_ place: SourcePlace?, _ kind: String, _ message: String) -> String {
       (place.map { "\($0): " } ?? "") + kind + ": " + message
     }

@@ -1,5 +1,5 @@
 extension InstructionDescription {
-  /// Returns what is wrong with an instruction that has none of the forms, in a sentence.
+  /// Returns the reason that an instruction does not have any of the forms, as a sentence.
   public func complaint(about instruction: Instruction) -> String {
     if let complaint = complaint(about: instruction.modifiers, of: instruction.opcode) {
       return complaint
@@ -14,10 +14,10 @@ extension InstructionDescription {
     return "'\(instruction.mnemonic)' takes \(expected) \(noun), not \(instruction.operands.count)"
   }
 
-  /// Returns what is wrong with the words of an instruction, in a sentence; nil if some form takes
-  /// them.
+  /// Returns the reason that no form accepts the modifiers of an instruction, as a sentence, or
+  /// `nil` if one does.
   ///
-  /// Of several forms the one is meant that has a place for the most words.
+  /// The reason refers to the form that accepts the most modifiers.
   public func complaint(about modifiers: [Modifier], of opcode: Opcode) -> String? {
     var best: (count: Int, mismatch: ModifierMismatch)?
     for form in forms {
@@ -35,15 +35,15 @@ extension InstructionDescription {
 }
 
 extension ModifierMismatch {
-  /// What an instruction does wrong that has this mismatch.
+  /// The description of the mismatch, as the predicate of a sentence.
   fileprivate var complaint: String {
     switch self {
-    case .unexpected(let word): return "cannot have the word '.\(word.rawValue)' there"
+    case .unexpected(let word): return "cannot have the modifier '.\(word.rawValue)' here"
     case .missing(let slot):
       let names = slot.words.prefix(6).map { "." + $0.rawValue }.joined(separator: ", ")
       let rest = slot.words.count > 6 ? ", …" : ""
       return slot.words.count == 1
-        ? "needs the word \(names)" : "needs one of the words \(names)\(rest)"
+        ? "needs the modifier \(names)" : "needs one of the modifiers \(names)\(rest)"
     }
   }
 }

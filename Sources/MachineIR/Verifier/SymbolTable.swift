@@ -1,4 +1,4 @@
-/// What the names of a module mean.
+/// The symbols of a module by name.
 struct SymbolTable {
   /// The variables, and parameters as variables.
   private(set) var variables: [String: MemoryVariable] = [:]
@@ -13,7 +13,7 @@ struct SymbolTable {
     for alias in module.aliases { functions[alias.name] = functions[alias.function] }
   }
 
-  /// Returns the table with the names of a function's own.
+  /// Returns the table extended by the names of a function.
   func entering(_ function: Function) -> SymbolTable {
     var table = self
     for parameter in function.results + function.parameters where !parameter.isRegister {
@@ -25,26 +25,26 @@ struct SymbolTable {
     return table
   }
 
-  /// Whether a name means anything.
+  /// Returns whether a name is declared.
   func isKnown(_ name: String) -> Bool { variables[name] != nil || functions[name] != nil }
 }
 
-/// The registers of a function that hold the address of a symbol, whatever path is taken.
+/// The registers of a function that hold the address of a symbol on every path.
 struct KnownAddresses {
-  /// A symbol and the bytes from its start.
+  /// A symbol and an offset.
   struct Address: Equatable {
     /// The name of the variable.
     var symbol: String
 
-    /// The bytes from its start.
+    /// The offset from its start in bytes.
     var offset: Int64
   }
 
   /// The addresses by register.
   private var addresses: [RegisterID: Address] = [:]
 
-  /// Finds the registers that are assigned once, by a move of a symbol or the addition of a
-  /// literal to such a register.
+  /// Finds the registers that are assigned once, by a move of a symbol or by adding a literal to
+  /// such a register.
   init(_ function: Function, _ reading: FunctionReading) {
     var writes = [Int](repeating: 0, count: function.registers.count)
     for use in reading.uses where use.kind != .read { writes[use.register.index] += 1 }
@@ -71,7 +71,7 @@ struct KnownAddresses {
     }
   }
 
-  /// Returns where an address lies in a variable, if that is known.
+  /// Returns the symbol and offset of an address, if they are known.
   func resolve(_ address: Operand.Address) -> Address? {
     switch address.base {
     case .symbol(let name): return Address(symbol: name, offset: address.offset)

@@ -1,12 +1,12 @@
-/// What an integer literal must be.
+/// A rule for an integer literal.
 private enum ImmediateRule {
-  /// Within bounds, and a multiple.
+  /// In a range, and a multiple of a number.
   case range(ClosedRange<Int64>, multipleOf: Int64)
 
   /// One of some values.
   case oneOf([Int64])
 
-  /// Whether a value is what it must be.
+  /// Returns whether a value satisfies the rule.
   func accepts(_ value: Int64) -> Bool {
     switch self {
     case .range(let bounds, let divisor): bounds.contains(value) && value % divisor == 0
@@ -14,7 +14,7 @@ private enum ImmediateRule {
     }
   }
 
-  /// What it must be, in words.
+  /// The rule in words.
   var words: String {
     switch self {
     case .range(let bounds, 1) where bounds.upperBound == .max:
@@ -41,7 +41,7 @@ extension String {
 // MARK: - Literals
 
 extension Verifier {
-  /// Looks whether the literals of an instruction are within their bounds.
+  /// Checks that the literals of an instruction are in their ranges.
   mutating func verifyImmediates(of instruction: Instruction) {
     for (index, rule, what) in instruction.immediateRules {
       guard index < instruction.operands.count,
@@ -55,10 +55,10 @@ extension Verifier {
 }
 
 extension Instruction {
-  /// The places of operands that are bounded where they are literals, with what they are.
+  /// The operands with rules for literals, and their names.
   private typealias Bounded = (index: Int, rule: ImmediateRule, what: String)
 
-  /// The bounds of this instruction's literals.
+  /// The rules for this instruction's literals.
   ///
   /// - SeeAlso: PTX ISA, the sections of the instructions.
   fileprivate var immediateRules: [(index: Int, rule: ImmediateRule, what: String)] {
@@ -93,7 +93,7 @@ extension Instruction {
     case .bulkPrefetch: return [(1, bytes, "the number of bytes")]
     case .fenceProxy, .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
     case .tensorMapFenceProxyCopy: return [(2, .oneOf([128]), "the number of bytes")]
-    case .logic3: return [(4, .range(0...255, multipleOf: 1), "the table of truth")]
+    case .logic3: return [(4, .range(0...255, multipleOf: 1), "the truth table")]
     case .tensorAllocate, .tensorDeallocate:
       return [(1, .oneOf([32, 64, 128, 256, 512]), "the number of columns")]
     case .performanceEvent:
@@ -116,7 +116,7 @@ extension Instruction {
     }
   }
 
-  /// The bounds of the literals behind the operands of `wgmma.mma_async`.
+  /// The rules for the literals after the operands of `wgmma.mma_async`.
   private var wgmmaRules: [(index: Int, rule: ImmediateRule, what: String)] {
     let sign = ImmediateRule.oneOf([-1, 1])
     let flag = ImmediateRule.oneOf([0, 1])

@@ -3,7 +3,7 @@ import TileLayout
 // MARK: - Matrices in Tensor Memory
 
 extension Verifier {
-  /// Looks at what is special to accesses of Tensor Memory.
+  /// Checks the rules that apply only to Tensor Memory accesses.
   mutating func verifyMatrices(of instruction: Instruction) {
     verifyInstructionDescriptor(of: instruction)
     guard instruction.opcode == .tensorLoad || instruction.opcode == .tensorStore else { return }
@@ -12,7 +12,7 @@ extension Verifier {
       word.rawValue.hasPrefix("x") && (Int(word.rawValue.dropFirst()) ?? 0) > limit
     }
     if isTooMany {
-      report("'\(instruction.mnemonic)' would need more than 128 registers", instruction)
+      report("'\(instruction.mnemonic)' needs more than 128 registers", instruction)
     }
     let isSplit = instruction.has("16x32bx2")
     let hasSplit = instruction.operands.count == 3
@@ -24,7 +24,7 @@ extension Verifier {
 }
 
 extension Verifier {
-  /// Looks whether an instruction descriptor that is a literal keeps the rules of its instruction.
+  /// Checks an instruction descriptor that is a literal against the rules of its instruction.
   private mutating func verifyInstructionDescriptor(of instruction: Instruction) {
     guard instruction.opcode == .tensorMultiply, instruction.operands.count > 3,
       case .integer(let literal) = instruction.operands[3]
@@ -52,12 +52,12 @@ extension Verifier {
 }
 
 extension Instruction {
-  /// Whether this has the word that a name and a value make: `kind::f16`.
+  /// Returns whether this has the modifier with a name and a value: `kind::f16`.
   fileprivate func has(_ name: String, _ value: String) -> Bool {
     has(Modifier(rawValue: "\(name)::\(value)"))
   }
 
-  /// The elements that share a scale in a multiplication with block scales.
+  /// The number of elements that share a scale in a block-scaled multiplication.
   public var scaleBlock: ScaleBlock {
     has("block16") || has("scale_vec::4X") ? .block16 : .block32
   }

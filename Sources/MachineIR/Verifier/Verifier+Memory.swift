@@ -1,7 +1,7 @@
 // MARK: - Alignment
 
 extension Verifier {
-  /// Looks whether an access whose place in a variable is known is aligned.
+  /// Checks the alignment of an access whose place in a variable is known.
   mutating func verifyMemory(of instruction: Instruction, _ shape: InstructionShape) {
     verifyTensorMaps(of: instruction)
     for (index, operand) in instruction.operands.enumerated() {
@@ -24,22 +24,21 @@ extension Verifier {
 }
 
 extension Verifier {
-  /// Looks whether a tensor map is named by a generic address, which a parameter has not.
+  /// Checks that no tensor map is addressed by a generic address, which a parameter does not have.
   private mutating func verifyTensorMaps(of instruction: Instruction) {
     for operand in instruction.operands {
       guard case .tensor(let address, _) = operand, let known = addresses.resolve(address),
         symbols.variables[known.symbol]?.space == .parameter
       else { continue }
       report(
-        "'\(instruction.mnemonic)' wants the generic address of the tensor map "
-          + "'\(known.symbol)', which cvta.param gives", instruction)
+        "'\(instruction.mnemonic)' needs the generic address of the tensor map "
+          + "'\(known.symbol)', as cvta.param returns it", instruction)
     }
   }
 }
 
 extension InstructionShape {
-  /// Returns what the address in an operand must be a multiple of: mostly the bytes that are
-  /// accessed there at once.
+  /// Returns the alignment of the address in an operand: usually the size of an access.
   fileprivate func alignment(ofOperand index: Int) -> Int? {
     switch opcode {
     case .bulkCopy, .bulkReduce: index < 2 ? 16 : 8
@@ -53,7 +52,7 @@ extension InstructionShape {
     }
   }
 
-  /// The bytes that this accesses at once, which its address must be a multiple of.
+  /// The size of one access in bytes, to which its address must be aligned.
   private var accessByteCount: Int? {
     switch opcode {
     case .load, .store, .loadUniform, .atomic, .reduction:
@@ -72,26 +71,26 @@ extension InstructionShape {
 // MARK: - Budgets and directives
 
 extension Verifier {
-  /// The most bytes of shared memory that a block may declare statically.
+  /// The maximum size of the static shared memory of a block in bytes.
   private static let staticSharedLimit = 48 << 10
 
-  /// Looks at the directives and what they allow.
+  /// Checks the directives, and the limits that they set.
   mutating func verifyDirectives() {
     verifyThreadCounts()
     if function.directive("maxclusterrank") != nil,
       function.directive("reqnctapercluster") != nil
     {
-      report(".maxclusterrank and .reqnctapercluster exclude each other", nil)
+      report(".maxclusterrank and .reqnctapercluster cannot be combined", nil)
     }
     guard function.isEntry else { return }
     verifySharedMemory()
     verifyRegisterAdjustments()
   }
 
-  /// Looks at the number of threads of a block.
+  /// Checks the number of threads of a block.
   private mutating func verifyThreadCounts() {
     if function.directive("reqntid") != nil, function.directive("maxntid") != nil {
-      report(".maxntid and .reqntid exclude each other", nil)
+      report(".maxntid and .reqntid cannot be combined", nil)
     }
     for name in ["reqntid", "maxntid"] {
       guard let values = function.directive(name) else { continue }
@@ -114,7 +113,7 @@ extension Verifier {
     }
   }
 
-  /// Looks whether the shared memory that a kernel uses is there.
+  /// Checks that the shared memory of a kernel is within the limits.
   private mutating func verifySharedMemory() {
     let used = mentionedSymbols()
     let shared = (module.variables.filter { used.contains($0.name) } + function.variables)
@@ -158,10 +157,10 @@ extension Verifier {
 }
 
 extension KernelMap {
-  /// Returns the bytes that the entries in some variables take, from the start of each.
+  /// Returns the bytes that the entries in some variables occupy, from the start of each.
   fileprivate func byteCount(of symbols: Set<String>) -> Int {
     var ends: [String: Int] = [:]
-    /// Takes up an entry.
+    /// Adds an entry.
     func extend(_ symbol: String, to end: Int) {
       guard symbols.contains(symbol) else { return }
       ends[symbol] = max(ends[symbol] ?? 0, end)
@@ -173,7 +172,7 @@ extension KernelMap {
       extend(barrier.symbol, to: barrier.offset &+ 8 &* barrier.stageCount)
     }
     for field in fields { extend(field.symbol, to: field.offset &+ field.byteCount) }
-    // All dynamic variables begin at the same place.
+    // All dynamic variables start at the same address.
     return ends.values.max() ?? 0
   }
 }

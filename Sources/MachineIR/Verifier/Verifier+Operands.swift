@@ -1,7 +1,7 @@
 // MARK: - Kinds and types of operands
 
 extension Verifier {
-  /// Looks whether each operand is of the kind and type that its place wants.
+  /// Checks that each operand is of the kind and type of its slot.
   mutating func verifyOperands(
     of instruction: Instruction, _ shape: InstructionShape, _ form: InstructionShape.Form
   ) {
@@ -19,7 +19,7 @@ extension Verifier {
     }
   }
 
-  /// Looks whether the symbols of an operand exist.
+  /// Checks that the symbols of an operand exist.
   private mutating func verifySymbols(of operand: Operand, _ instruction: Instruction) {
     switch operand {
     case .symbol(let name, _): verifySymbol(name, instruction)
@@ -31,13 +31,13 @@ extension Verifier {
     }
   }
 
-  /// Looks whether a symbol exists.
+  /// Checks that a symbol exists.
   private mutating func verifySymbol(_ name: String, _ instruction: Instruction) {
     guard !symbols.isKnown(name) else { return }
     report("there is no variable, parameter or function '\(name)'", instruction)
   }
 
-  /// Looks whether an operand has the type that its place wants.
+  /// Checks that an operand has the type of its slot.
   private mutating func verify(
     _ operand: Operand, _ slot: InstructionShape.Form.Slot, _ index: Int,
     _ instruction: Instruction, _ shape: InstructionShape
@@ -76,7 +76,7 @@ extension Verifier {
     }
   }
 
-  /// Looks whether a destination of a pair has a type.
+  /// Checks the type of one destination of a pair.
   private mutating func verifyDestination(
     _ operand: Operand, _ type: ScalarType, _ index: Int, _ instruction: Instruction
   ) {
@@ -84,7 +84,7 @@ extension Verifier {
     verify(register, type, .exact, index, instruction)
   }
 
-  /// Looks whether a single value has a type.
+  /// Checks the type of a single value.
   private mutating func verify(
     _ operand: Operand, _ type: ScalarType, _ rule: WidthRule, _ index: Int,
     _ instruction: Instruction
@@ -96,32 +96,32 @@ extension Verifier {
       let isBits = type.kind == .bits && operand.literalBitWidth == type.bitWidth
       if !isBits, type != .f32, type != .f64 {
         report(
-          "operand \(index + 1) of '\(instruction.mnemonic)' is a float, where .\(type.rawValue) "
-            + "is wanted", instruction)
+          "operand \(index + 1) of '\(instruction.mnemonic)' is a float, but must be "
+            + ".\(type.rawValue)", instruction)
       }
     case .special(let special): verify(special, type, index, instruction)
     default: break
     }
   }
 
-  /// Looks whether an integer may stand where a type is wanted.
+  /// Checks that an integer literal is valid for a type.
   private mutating func verifyLiteral(
     _ value: Int64, _ type: ScalarType, _ index: Int, _ instruction: Instruction
   ) {
     if type.isFloat {
       report(
-        "operand \(index + 1) of '\(instruction.mnemonic)' is an integer, where "
-          + ".\(type.rawValue) is wanted", instruction)
+        "operand \(index + 1) of '\(instruction.mnemonic)' is an integer, but must be "
+          + ".\(type.rawValue)", instruction)
     } else if type.bitWidth < 64, type != .pred {
       let limit = Int64(1) << Int64(type.bitWidth)
       guard value >= limit || value < -limit / 2 else { return }
       warn(
-        "operand \(index + 1) of '\(instruction.mnemonic)' is cut to "
+        "operand \(index + 1) of '\(instruction.mnemonic)' is truncated to "
           + "\(type.bitWidth) bits", instruction)
     }
   }
 
-  /// Looks whether a special register may be read here.
+  /// Checks that a special register may be read here.
   private mutating func verify(
     _ special: SpecialRegister, _ type: ScalarType, _ index: Int, _ instruction: Instruction
   ) {
@@ -138,7 +138,7 @@ extension Verifier {
     }
   }
 
-  /// Looks whether a register fits a type.
+  /// Checks that a register fits a type.
   private mutating func verify(
     _ register: RegisterID, _ type: ScalarType, _ rule: WidthRule, _ index: Int,
     _ instruction: Instruction
@@ -150,8 +150,8 @@ extension Verifier {
         + "\(name(register)) is .\(declared.rawValue)", instruction)
   }
 
-  /// Looks whether the registers of a vector are as wide as each other, where they may be wider
-  /// than its elements.
+  /// Checks that the registers of a vector have the same width, if they may be wider than its
+  /// elements.
   private mutating func verifyWidths(
     of elements: [Operand], _ index: Int, _ instruction: Instruction
   ) {
@@ -162,12 +162,12 @@ extension Verifier {
       let other = registers.first(where: { type($0).bitWidth != type(first).bitWidth })
     else { return }
     report(
-      "the registers of operand \(index + 1) of '\(instruction.mnemonic)' must be of one width, but "
-        + "\(name(first)) is .\(type(first).rawValue) and \(name(other)) .\(type(other).rawValue)",
+      "the registers of operand \(index + 1) of '\(instruction.mnemonic)' must have one width, "
+        + "but \(name(first)) is .\(type(first).rawValue) and \(name(other)) .\(type(other).rawValue)",
       instruction)
   }
 
-  /// Looks whether the parts of a packed value have as many bits as the whole.
+  /// Checks that the parts of a packed value have as many bits as the whole.
   private mutating func verifyPacking(
     _ elements: [Operand], _ index: Int, _ instruction: Instruction
   ) {
@@ -176,7 +176,7 @@ extension Verifier {
     for element in elements {
       switch element {
       case .register(let register): width += self.type(register).bitWidth
-      // A literal or a sink is as wide as the others leave room for.
+      // A literal or a discarded part takes the width that the others leave.
       default: return
       }
     }
@@ -186,7 +186,7 @@ extension Verifier {
         + "together, not \(type.bitWidth)", instruction)
   }
 
-  /// Looks whether the base of an address is as wide as addresses are.
+  /// Checks that the base of an address has the width of addresses.
   private mutating func verify(
     _ address: Operand.Address, _ instruction: Instruction, _ shape: InstructionShape
   ) {
@@ -209,18 +209,18 @@ extension Verifier {
   private func name(_ register: RegisterID) -> String { function.name(of: register) }
 }
 
-/// How a register's width must agree with the type of an operand.
+/// A rule for the width of a register and the type of an operand.
 ///
 /// - SeeAlso: PTX ISA, "Type Information for Instructions and Operands", "Operand Size Exceeding
 ///   Instruction-Type Size".
 enum WidthRule {
-  /// The register is as wide as the type.
+  /// The register has the width of the type.
   case exact
 
   /// The register may be wider: in loads, stores and conversions.
   case wider
 
-  /// Whether a register that was declared with one type fits the other.
+  /// Returns whether a register declared with one type fits the other.
   func accepts(_ declared: ScalarType, for type: ScalarType) -> Bool {
     if type == .pred || declared == .pred { return type == declared }
     let hasWidth =
@@ -236,7 +236,7 @@ enum WidthRule {
 }
 
 extension InstructionShape {
-  /// Returns how the width of the operand at a place must agree with its type.
+  /// Returns the rule for the width of an operand.
   func widthRule(ofOperand index: Int) -> WidthRule {
     let narrowFloats: Set<ScalarType> = [.bf16, .tf32, .f16x2, .bf16x2]
     switch opcode {
@@ -250,7 +250,7 @@ extension InstructionShape {
     }
   }
 
-  /// Finds whether addresses have 64 bits.
+  /// Returns whether addresses have 64 bits.
   func findWantsWideAddress() -> Bool {
     guard opcode == .load || opcode == .store || opcode == .atomic || opcode == .reduction else {
       return false
@@ -264,20 +264,20 @@ extension InstructionShape {
 }
 
 extension Operand {
-  /// The number of bits that a float literal has.
+  /// The number of bits of a float literal.
   fileprivate var literalBitWidth: Int {
     if case .float32 = self { 32 } else { 64 }
   }
 }
 
 extension OperandSlot.Kind {
-  /// What may stand in a place, in words.
+  /// The kind of the operand, in words.
   fileprivate var words: String {
     switch self {
     case .value: "a value"
     case .vector: "a value or a vector of values"
     case .predicate: "a predicate"
-    case .valueAndPredicate: "a register, perhaps with a predicate behind '|'"
+    case .valueAndPredicate: "a register, optionally followed by '|' and a predicate"
     case .predicates: "a predicate or a pair of them"
     case .memory: "an address in brackets"
     case .symbolOrValue: "a value or a symbol"

@@ -1,19 +1,19 @@
 // MARK: - Registers that move between warps
 
-/// What the warps of a warpgroup come to first: where, and with how many registers.
+/// The `setmaxnreg` that the warps of a warpgroup reach first.
 private struct GroupAdjustment {
-  /// The `setmaxnreg` that the group may come to first.
+  /// The `setmaxnreg` instructions that the group may reach first.
   var instructions: [Instruction]
 
-  /// Whether the group may keep what it started with.
+  /// Whether the group may keep its initial registers.
   var mayKeep: Bool
 
-  /// The warps that come to none.
+  /// The warps that reach none.
   var leftOut: [Int]
 }
 
 extension Verifier {
-  /// Looks whether `setmaxnreg` has the effect that it says.
+  /// Checks that `setmaxnreg` has its intended effect.
   mutating func verifyRegisterAdjustments() {
     var all: [Instruction] = []
     for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
@@ -32,14 +32,14 @@ extension Verifier {
     for instruction in all where instruction.has("dec") {
       guard let count = instruction.registerCount, count > max(launch, most) else { continue }
       report(
-        "'\(instruction.mnemonic)' leaves \(count) registers, but no thread has more than "
+        "'\(instruction.mnemonic)' releases down to \(count) registers, but no thread has more than "
           + "\(max(launch, most))", instruction)
     }
     guard let extents = function.directive("reqntid") else { return }
     let threads = extents.reduce(1, &*)
     guard threads % 128 == 0 else {
       report(
-        "setmaxnreg is for whole warpgroups, but .reqntid has \(threads) threads, which is not a "
+        "setmaxnreg needs whole warpgroups, but .reqntid has \(threads) threads, which is not a "
           + "multiple of 128", first)
       return
     }
@@ -47,14 +47,14 @@ extension Verifier {
     verifyRegisterSum(extents, launch: RegisterUnit.roundedUp(launch))
   }
 
-  /// Looks whether the registers that the warpgroups come to hold are there.
+  /// Checks that the registers that the warpgroups request together are available.
   private mutating func verifyRegisterSum(_ extents: [Int], launch: Int) {
     let groups = groupAdjustments(extents)
     for (index, group) in groups.enumerated() {
       guard !group.leftOut.isEmpty, let instruction = group.instructions.first else { continue }
       let warps = group.leftOut.map { String($0) }.joined(separator: ", ")
       warn(
-        "only some warps of warpgroup \(index) come to '\(instruction.mnemonic)': not warp "
+        "only some warps of warpgroup \(index) reach '\(instruction.mnemonic)': not warp "
           + "\(warps)", instruction)
     }
     var seen: Set<Instruction> = []
@@ -63,9 +63,10 @@ extension Verifier {
         guard let count = instruction.registerCount else { continue }
         let isWrong = instruction.has("inc") ? count < launch : count > launch
         guard isWrong else { continue }
+        let verb = instruction.has("inc") ? "increase" : "decrease"
         warn(
-          "'\(instruction.mnemonic)' is reached with the \(launch) registers that a thread starts "
-            + "with", instruction)
+          "'\(instruction.mnemonic)' does not \(verb) the \(launch) registers that a thread "
+            + "starts with", instruction)
       }
     }
     let counts = groups.map { group in
@@ -77,12 +78,12 @@ extension Verifier {
       let increase = groups.lazy.flatMap(\.instructions).first(where: { $0.has("inc") })
     else { return }
     warn(
-      "the warpgroups come to hold \(counts.map(String.init).joined(separator: " + ")) registers "
-        + "per thread, but start with \(groups.count) x \(launch); setmaxnreg.inc waits for ever",
+      "the warpgroups request \(counts.map(String.init).joined(separator: " + ")) registers "
+        + "per thread, but start with \(groups.count) x \(launch); setmaxnreg.inc waits forever",
       increase)
   }
 
-  /// Returns what each warpgroup comes to first.
+  /// Returns the first register adjustments of each warpgroup.
   private func groupAdjustments(_ values: [Int]) -> [GroupAdjustment] {
     guard let graph = try? ControlFlowGraph(function) else { return [] }
     let extents = (
@@ -107,7 +108,7 @@ extension Verifier {
 }
 
 extension Instruction {
-  /// The registers that a `setmaxnreg` names, if it may.
+  /// The number of registers in a `setmaxnreg`, if it is valid.
   fileprivate var registerCount: Int? {
     guard case .integer(let count)? = operands.first, (24...256).contains(count), count % 8 == 0
     else { return nil }

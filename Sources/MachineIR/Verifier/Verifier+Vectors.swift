@@ -1,14 +1,14 @@
-// MARK: - How many values vectors have
+// MARK: - Lengths of vectors
 
 extension InstructionShape {
-  /// Finds the number that `.v2`, `.v4` or `.v8` says, or 1.
+  /// Returns the length from `.v2`, `.v4` or `.v8`, or 1.
   func findVectorCount() -> Int {
     if has("v2") { return 2 }
     if has("v4") { return 4 }
     return has("v8") ? 8 : 1
   }
 
-  /// The operands of vectors of memory that are as long as `.v2` and its like say.
+  /// The operands whose length is that of `.v2`, `.v4` or `.v8`.
   private var memoryVectors: [Int] {
     switch opcode {
     case .load, .loadUniform, .multimemLoadReduce: [0]
@@ -20,7 +20,7 @@ extension InstructionShape {
     }
   }
 
-  /// Finds the operands that must be vectors of a length that the words say.
+  /// Returns the operands that must be vectors, with the lengths that the modifiers determine.
   func findVectorLengths() -> [(index: Int, count: Int)] {
     let vectors = memoryVectors
     guard vectors.isEmpty else { return vectors.map { ($0, vectorCount) } }
@@ -40,8 +40,8 @@ extension InstructionShape {
     return has("m16n16") ? 2 * count : count
   }
 
-  /// The number of registers of a `tcgen05.ld` or `tcgen05.st`; nil where the shape has no such
-  /// repetition.
+  /// The number of registers of a `tcgen05.ld` or `tcgen05.st`, or `nil` if the shape does not have
+  /// this repetition.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.ld".
   private var tensorAccessCount: Int? {
@@ -54,16 +54,16 @@ extension InstructionShape {
     return perRepeat * repeats
   }
 
-  /// The lengths of the fragments of `mma.sync`: the elements by lane, packed into registers.
+  /// The lengths of the fragments of `mma.sync`: the elements of a lane, packed into registers.
   private var multiplyLengths: [(index: Int, count: Int)] {
     guard let shape = modifiers.lazy.compactMap(\.matrixShape).first, types.count == 4 else {
       return []
     }
-    // Four products at once, of which every quarter of the warp has one.
+    // Four products at once; each quarter of the warp computes one.
     if shape == (8, 8, 4), types[1] == .f16 {
       return [(0, types[0] == .f16 ? 4 : 8), (1, 2), (2, 2), (3, types[3] == .f16 ? 4 : 8)]
     }
-    /// Returns the registers of a fragment.
+    /// Returns the number of registers of a fragment.
     func count(_ elements: Int, _ type: ScalarType) -> Int {
       let width = type == .tf32 ? 32 : type.bitWidth
       return elements / 32 * width / (width == 64 ? 64 : 32)
@@ -74,7 +74,7 @@ extension InstructionShape {
     ]
   }
 
-  /// Finds the number of dimensions that a tensor copy says.
+  /// Returns the number of dimensions of a tensor copy.
   func findTensorRank() -> Int? {
     modifiers.lazy.compactMap { word -> Int? in
       guard word.rawValue.utf8.count == 2, word.rawValue.hasSuffix("d") else { return nil }
@@ -82,7 +82,7 @@ extension InstructionShape {
     }.first
   }
 
-  /// Finds the bytes of a vector in memory, where that is wider than one access.
+  /// Returns the bytes of a vector in memory, if it is wider than one access may be.
   func findExcessiveByteCount() -> Int? {
     guard opcode == .load || opcode == .store, let type = types.last else { return nil }
     let byteCount = type.byteCount * vectorCount
@@ -90,14 +90,14 @@ extension InstructionShape {
     return byteCount > 16 && !isWide ? byteCount : nil
   }
 
-  /// Whether the words name another memory than global.
+  /// Whether the modifiers name a memory other than global.
   private var isOutsideGlobal: Bool {
     hasOne(of: ["shared", "shared::cta", "shared::cluster", "local", "const", "param"])
   }
 }
 
 extension Instruction {
-  /// Returns the operands that must be vectors of a length that hangs on the other operands.
+  /// Returns the operands that must be vectors whose length depends on the other operands.
   fileprivate func operandVectorLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
     switch opcode {
     case .wgmma: return wgmmaLengths(shape)
@@ -107,13 +107,13 @@ extension Instruction {
     case .bulkTensorCopy, .bulkTensorPrefetch:
       guard let offsets = operands.firstIndex(where: \.isVector), let rank = shape.tensorRank
       else { return [] }
-      // Images read by `w` have two offsets whatever the rank.
+      // Images read with `w` have two offsets for every rank.
       return [(offsets, has("im2col") ? rank - 2 : 2)]
     default: return []
     }
   }
 
-  /// Returns the lengths of the accumulator and of A, where A is in registers.
+  /// Returns the lengths of the accumulator and, if it is in registers, of A.
   private func wgmmaLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
     guard let n = modifiers.lazy.compactMap(\.matrixShape).first?.n, let result = shape.types.first
     else { return [] }
@@ -125,7 +125,7 @@ extension Instruction {
 }
 
 extension Modifier {
-  /// The extents that a word such as `m64n128k16` names.
+  /// The extents in a modifier such as `m64n128k16`.
   var matrixShape: (m: Int, n: Int, k: Int)? {
     guard rawValue.utf8.first == UInt8(ascii: "m") else { return nil }
     var numbers: [Int] = []
@@ -150,23 +150,25 @@ extension Operand {
     if case .vector = self { true } else { false }
   }
 
-  /// The number of values; 1 for what is no vector.
+  /// The number of values; 1 for other operands than vectors.
   fileprivate var valueCount: Int {
     if case .vector(let elements) = self { elements.count } else { 1 }
   }
 }
 
 extension Verifier {
-  /// Looks whether vectors and coordinates are as long as the words of an instruction say.
+  /// Checks the lengths of vectors and coordinates against the modifiers of an instruction.
   mutating func verifyVectors(of instruction: Instruction, _ shape: InstructionShape) {
     verifyLengths(of: instruction, shape.vectorLengths)
     verifyLengths(of: instruction, instruction.operandVectorLengths(shape))
     if let rank = shape.tensorRank { verifyCoordinates(of: instruction, rank: rank) }
     guard let byteCount = shape.excessiveByteCount else { return }
-    report("'\(instruction.mnemonic)' would access \(byteCount) bytes at once", instruction)
+    report(
+      "'\(instruction.mnemonic)' accesses \(byteCount) bytes at once, which is too many",
+      instruction)
   }
 
-  /// Looks whether some operands have as many values as they must.
+  /// Checks that operands have the required number of values.
   private mutating func verifyLengths(
     of instruction: Instruction, _ lengths: [(index: Int, count: Int)]
   ) {
@@ -179,7 +181,7 @@ extension Verifier {
     }
   }
 
-  /// Looks whether a tensor copy has as many coordinates as dimensions.
+  /// Checks that a tensor copy has one coordinate for each dimension.
   private mutating func verifyCoordinates(of instruction: Instruction, rank: Int) {
     let isRows = instruction.has("tile::gather4") || instruction.has("tile::scatter4")
     let expected = isRows ? 5 : rank
@@ -193,18 +195,18 @@ extension Verifier {
     }
     verifySigns(of: instruction)
     if isRows, rank != 2 {
-      report("'\(instruction.mnemonic)' is for tensors of two dimensions", instruction)
+      report("'\(instruction.mnemonic)' is for two-dimensional tensors", instruction)
     }
   }
 
-  /// Looks whether a box that is written to a tensor starts below zero.
+  /// Checks that a box that is written to a tensor does not start below zero.
   private mutating func verifySigns(of instruction: Instruction) {
     guard instruction.has("bulk_group") else { return }
     for case .tensor(_, let coordinates) in instruction.operands {
       for case .integer(let value) in coordinates where value < 0 {
         report(
-          "'\(instruction.mnemonic)' starts at coordinate \(value), but only boxes that are read "
-            + "may start below zero", instruction)
+          "'\(instruction.mnemonic)' starts at coordinate \(value), but only boxes of loads may "
+            + "start below zero", instruction)
       }
     }
   }

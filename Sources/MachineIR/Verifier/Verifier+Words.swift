@@ -1,7 +1,7 @@
-// MARK: - Words that do not go together
+// MARK: - Modifiers that conflict
 
 extension Verifier {
-  /// Looks whether the words of an instruction go with its types.
+  /// Checks that the modifiers of an instruction are valid for its types.
   mutating func verifyWords(of instruction: Instruction, _ shape: InstructionShape) {
     let complaint: String? =
       switch instruction.opcode {
@@ -16,7 +16,7 @@ extension Verifier {
 }
 
 extension InstructionShape {
-  /// Finds what is wrong with the words, where that hangs on nothing else.
+  /// Returns the conflict between the modifiers, if it depends on nothing else.
   func findWordsComplaint() -> String? {
     switch opcode {
     case .convert: conversionComplaint
@@ -27,7 +27,7 @@ extension InstructionShape {
     }
   }
 
-  /// What is wrong with the rounding of a conversion between two scalars.
+  /// The error in the rounding of a conversion between two scalars.
   ///
   /// - SeeAlso: PTX ISA, "cvt", "Integer Notes", "Floating Point Notes".
   private var conversionComplaint: String? {
@@ -45,18 +45,18 @@ extension InstructionShape {
     case (true, false):
       return hasFloat ? nil : "needs one of .rn, .rz, .rm, .rp"
     case (false, false):
-      return hasInteger || hasFloat ? "converts integers, and so rounds nothing" : nil
+      return hasInteger || hasFloat ? "converts between integers, so it has no rounding" : nil
     case (true, true):
       if result.bitWidth < source.bitWidth {
         return hasFloat ? nil : "needs one of .rn, .rz, .rm, .rp"
       }
-      // Between half precisions of different kinds either may be meant; that is left to ptxas.
+      // Between different half-precision types both are possible; ptxas checks them.
       guard result == source || result.bitWidth > source.bitWidth else { return nil }
-      return hasFloat ? "loses nothing, and so rounds nothing" : nil
+      return hasFloat ? "is exact, so it has no rounding" : nil
     }
   }
 
-  /// What is wrong with a comparison for its type.
+  /// The error in a comparison for its type.
   ///
   /// - SeeAlso: PTX ISA, "Comparison and Selection Instructions".
   private var comparisonComplaint: String? {
@@ -65,12 +65,15 @@ extension InstructionShape {
     let floatWords: [Modifier] = ["equ", "neu", "ltu", "leu", "gtu", "geu", "num", "nan"]
     let orderWords: [Modifier] = ["lt", "le", "gt", "ge"]
     switch type.kind {
-    case .float: return hasOne(of: unsignedWords) ? "compares floats with a word for integers" : nil
-    case _ where hasOne(of: floatWords): return "compares integers with a word for floats"
-    case .signed: return hasOne(of: unsignedWords) ? "compares signed integers as unsigned" : nil
+    case .float:
+      return hasOne(of: unsignedWords) ? "compares floats with an operator for integers" : nil
+    case _ where hasOne(of: floatWords): return "compares integers with an operator for floats"
+    case .signed:
+      return hasOne(of: unsignedWords)
+        ? "compares signed integers with an operator for unsigned ones" : nil
     case .bits:
       return hasOne(of: unsignedWords + orderWords)
-        ? "orders bare bits, which have no order" : nil
+        ? "orders untyped bits, which have no order" : nil
     default: return nil
     }
   }
@@ -81,7 +84,7 @@ extension InstructionShape {
     return "moves more than 128 bits"
   }
 
-  /// What is wrong with an operation that must say how it rounds.
+  /// The error in an operation that must specify its rounding.
   private var roundingComplaint: String? {
     guard let type = types.first, type.isFloat, !hasOne(of: ["rn", "rz", "rm", "rp"]) else {
       return nil
@@ -91,20 +94,20 @@ extension InstructionShape {
 }
 
 extension Instruction {
-  /// Whether this has one of some words.
+  /// Returns whether this has one of several modifiers.
   private func hasOne(of words: [Modifier]) -> Bool {
     modifiers.contains(where: words.contains)
   }
 
-  /// What is wrong with where an arrival puts its state.
+  /// The error in the destination of an arrival's state.
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   fileprivate var arrivalComplaint: String? {
     guard has("shared::cluster"), operands.first != .sink else { return nil }
-    return "returns no state from another block, and so wants '_' as its result"
+    return "returns no state from another block, so its result must be '_'"
   }
 
-  /// What is wrong with the words of a tensor-core product.
+  /// The error in the modifiers of a tensor-core product.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.mma".
   fileprivate var tensorMultiplyComplaint: String? {
@@ -121,14 +124,16 @@ extension Instruction {
       if let given, !scale.words.contains(given) {
         return "cannot have '.\(given.rawValue)' with '.\(scale.kind.rawValue)'"
       }
-      if given == nil, scale.isRequired { return "must say how long a vector of one scale is" }
+      if given == nil, scale.isRequired {
+        return "needs the number of its scales, such as .scale_vec::2X"
+      }
     }
     if has("ashift") {
       guard operands.count > 1, case .memory = operands[1] else {
-        return "shifts matrix A, which must then lie in Tensor Memory"
+        return "has '.ashift', which needs matrix A in Tensor Memory"
       }
       if hasOne(of: ["collector::a::fill", "collector::a::use"]) {
-        return "cannot have '.ashift' with that use of the collector"
+        return "cannot combine '.ashift' with this use of the collector"
       }
     }
     if case .integer? = operands.last, operands.count > 5,
@@ -140,8 +145,8 @@ extension Instruction {
     return nil
   }
 
-  /// Whether the last operand of a tensor-core product is the scale of its accumulator, rather
-  /// than a predicate that is given as a literal.
+  /// Whether the last operand of a tensor-core product is the scale of its accumulator, rather than
+  /// a literal predicate.
   private var operandIsScale: Bool {
     guard let form = opcode.description.form(of: self) else { return false }
     guard operands.count <= form.operands.count,

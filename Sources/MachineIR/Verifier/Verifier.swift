@@ -1,8 +1,8 @@
 extension Module {
-  /// Returns everything that is wrong with this module, each finding at its instruction.
+  /// Returns all errors and warnings about this module, each with its instruction.
   ///
-  /// The findings are in the order of the text, those about a whole function before those about
-  /// its instructions. Text that has only warnings can be assembled.
+  /// The findings are in the order of the text; those about a whole function come before those
+  /// about its instructions. A module with only warnings can be assembled.
   public func diagnostics() -> [Diagnostic] {
     let symbols = SymbolTable(self)
     return functions.flatMap { function -> [Diagnostic] in
@@ -13,7 +13,7 @@ extension Module {
   }
 }
 
-/// Looks for what is wrong with one function.
+/// Checks one function.
 struct Verifier {
   /// The module.
   let module: Module
@@ -21,16 +21,16 @@ struct Verifier {
   /// The function.
   let function: Function
 
-  /// What names mean.
+  /// The symbols by name.
   let symbols: SymbolTable
 
-  /// The instructions, as they were read.
+  /// The prepared instructions.
   let reading: FunctionReading
 
-  /// The registers that hold the address of a symbol and nothing else.
+  /// The registers that only hold the address of a symbol.
   let addresses: KnownAddresses
 
-  /// What was found.
+  /// The findings so far.
   private(set) var diagnostics: [Diagnostic] = []
 
   /// Creates a verifier of a function of a module.
@@ -42,7 +42,7 @@ struct Verifier {
     addresses = KnownAddresses(function, reading)
   }
 
-  /// Looks everywhere.
+  /// Runs all checks.
   mutating func verify() {
     verifyDirectives()
     guard let blocks = function.blocks else { return }
@@ -55,7 +55,7 @@ struct Verifier {
     verifyAssignments()
   }
 
-  /// Looks at one instruction.
+  /// Checks one instruction.
   private mutating func verify(_ instruction: Instruction, _ entry: FunctionReading.Entry) {
     guard let form = entry.form else {
       report(instruction.opcode.description.complaint(about: instruction), instruction)
@@ -64,7 +64,7 @@ struct Verifier {
     verifyAvailability(of: instruction, form)
     let countBefore = diagnostics.count
     verifyOperands(of: instruction, entry.shape, form)
-    // What follows relies on operands of the right kinds.
+    // The following checks rely on operands of the right kinds.
     guard diagnostics.count == countBefore else { return }
     verifyWords(of: instruction, entry.shape)
     verifyImmediates(of: instruction)
@@ -73,7 +73,7 @@ struct Verifier {
     verifyMatrices(of: instruction)
   }
 
-  /// Puts a finding at an instruction.
+  /// Adds an error about an instruction.
   mutating func report(
     _ message: String, _ instruction: Instruction?, related: [Diagnostic.Note] = []
   ) {
@@ -81,7 +81,7 @@ struct Verifier {
       Diagnostic(message, at: instruction?.place, in: function.name, related: related))
   }
 
-  /// Puts a warning at an instruction.
+  /// Adds a warning about an instruction.
   mutating func warn(_ message: String, _ instruction: Instruction) {
     diagnostics.append(
       Diagnostic(message, severity: .warning, at: instruction.place, in: function.name))
@@ -91,7 +91,7 @@ struct Verifier {
 // MARK: - Target and version
 
 extension Verifier {
-  /// Looks whether the module's version and target have an instruction.
+  /// Checks that the module's version and target support an instruction.
   private mutating func verifyAvailability(
     of instruction: Instruction, _ form: InstructionShape.Form
   ) {
@@ -109,7 +109,7 @@ extension Verifier {
     }
   }
 
-  /// Looks whether all `tcgen05` instructions are of one kind of group.
+  /// Checks that all `tcgen05` instructions have the same `cta_group`.
   private mutating func verifyTensorGroups() {
     var first: (group: Modifier, instruction: Instruction)?
     var other: Instruction?
@@ -131,7 +131,7 @@ extension Verifier {
 }
 
 extension InstructionShape {
-  /// Finds the `cta_group` of an instruction of the tensor cores.
+  /// Returns the `cta_group` of a tensor-core instruction.
   func findTensorGroup() -> Modifier? {
     guard opcode.spelling.hasPrefix("tcgen05.") else { return nil }
     return (["cta_group::1", "cta_group::2"] as [Modifier]).first(where: has)
@@ -139,7 +139,7 @@ extension InstructionShape {
 }
 
 extension Availability {
-  /// The targets that have what this is about, in words.
+  /// The targets that meet the requirement, in words.
   fileprivate var targetNames: String {
     let suffix = isSpecific ? "a" : ""
     let first = "sm_\(architecture)\(suffix)"
@@ -151,7 +151,7 @@ extension Availability {
 // MARK: - Labels
 
 extension Verifier {
-  /// Looks whether labels are there, and there once.
+  /// Checks that labels exist and are unique.
   private mutating func verifyLabels() {
     var labels: Set<String> = []
     for block in function.blocks ?? [] {

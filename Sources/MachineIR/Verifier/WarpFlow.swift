@@ -1,4 +1,4 @@
-/// What the first lane of one warp knows of its registers: those whose value is the same on every path.
+/// The registers of the first lane of a warp whose values are the same on every path.
 private struct LaneValues: Equatable {
   /// The values, by register.
   private var values: [RegisterID: UInt64] = [:]
@@ -9,7 +9,7 @@ private struct LaneValues: Equatable {
     set { values[register] = newValue }
   }
 
-  /// Keeps what holds in another state as well, and returns whether anything was lost.
+  /// Keeps the values that another state also has, and returns whether any was removed.
   mutating func meet(_ other: LaneValues) -> Bool {
     let kept = values.filter { other.values[$0.key] == $0.value }
     guard kept.count < values.count else { return false }
@@ -18,11 +18,11 @@ private struct LaneValues: Equatable {
   }
 }
 
-/// Follows the first lane of one warp through a kernel, as far as its place in the block decides where it
-/// goes.
+/// Follows the first lane of one warp through a kernel, as far as its position in the block
+/// determines the branches.
 ///
-/// Where a branch hangs on anything else, both ways are followed. So what is not reached here is not
-/// reached by the warp; what is reached here may be.
+/// Both ways of any other branch are followed. So the warp never reaches what is not reached here,
+/// and may reach the rest.
 struct WarpFlow {
   /// The function.
   private let function: Function
@@ -30,30 +30,30 @@ struct WarpFlow {
   /// Its blocks.
   private let blocks: [Block]
 
-  /// Which block follows which.
+  /// The control flow between the blocks.
   private let graph: ControlFlowGraph
 
-  /// The thread that is followed, by its number in the block.
+  /// The index in the block of the thread that is followed.
   private let thread: Int
 
   /// The extents of a block.
   private let extents: (x: Int, y: Int, z: Int)
 
-  /// The positions of the instructions that the warp comes to first, among those that are looked for.
+  /// The positions of the stop instructions that the warp may reach first.
   private(set) var firstStops: Set<Position> = []
 
-  /// Whether the warp may end without coming to one.
+  /// Whether the warp may end without reaching one.
   private(set) var mayEndWithout = false
 
-  /// The place of an instruction.
+  /// The position of an instruction.
   struct Position: Hashable {
     /// The block.
     var block: Int
-    /// The instruction's place in it.
+    /// The index of the instruction in the block.
     var index: Int
   }
 
-  /// Follows a warp until it comes to an instruction for which `isStop` holds.
+  /// Follows a warp until it reaches an instruction for which `isStop` returns true.
   init(
     _ function: Function, _ graph: ControlFlowGraph, warp: Int, extents: (x: Int, y: Int, z: Int),
     isStop: (Instruction) -> Bool
@@ -83,7 +83,7 @@ struct WarpFlow {
     }
   }
 
-  /// Runs a block, and returns where the lane may go from it; nil where it comes to a stop.
+  /// Runs a block, and returns its possible successors, or `nil` if the lane reaches a stop.
   private mutating func follow(
     _ block: Int, _ state: inout LaneValues, _ isStop: (Instruction) -> Bool
   ) -> [Int]? {
@@ -112,7 +112,8 @@ struct WarpFlow {
       default: run(instruction, isCertain: runs == true, &state)
       }
     }
-    // A branch that was not taken, or perhaps not: only the first case leaves the other target out.
+    // The branch was not taken, or may not have been taken: only the first case excludes its
+    // target.
     guard let last = blocks[block].instructions.last, last.opcode == .branch,
       let condition = last.condition, state[condition.register] != nil
     else {
@@ -129,7 +130,7 @@ struct WarpFlow {
 
   // MARK: - Values
 
-  /// Takes up what an instruction writes.
+  /// Records the registers that an instruction writes.
   private func run(_ instruction: Instruction, isCertain: Bool, _ state: inout LaneValues) {
     let result = isCertain ? value(of: instruction, state) : nil
     instruction.forEachRegister { register, use in
@@ -139,12 +140,12 @@ struct WarpFlow {
     state[target] = result
   }
 
-  /// Returns what an instruction with one destination writes, if it is known.
+  /// Returns the value that an instruction with one destination writes, if it is known.
   private func value(of instruction: Instruction, _ state: LaneValues) -> UInt64? {
     guard case .register? = instruction.operands.first else { return nil }
     let operands = instruction.operands.dropFirst().map { value(of: $0, state) }
     guard let first = operands.first, let first else { return nil }
-    // `shfl.sync.idx` from lane 0 gives what lane 0 has.
+    // `shfl.sync.idx` from lane 0 returns the value of lane 0.
     if instruction.opcode == .shuffle {
       return instruction.has("idx") && operands.count > 1 && operands[1] == 0 ? first : nil
     }
@@ -180,18 +181,18 @@ struct WarpFlow {
 }
 
 extension ScalarType {
-  /// Returns the bits of a value that this type has.
+  /// Truncates a value to the bits of this type.
   fileprivate func truncated(_ value: UInt64) -> UInt64 {
     bitWidth >= 64 ? value : value & ((1 << UInt64(bitWidth)) - 1)
   }
 
-  /// Returns the number that the bits of this integer type stand for.
+  /// Returns the number that bits of this integer type represent.
   private func signed(_ value: UInt64) -> Int64 {
     let shift = Int64(64 - bitWidth)
     return (Int64(bitPattern: value) << shift) >> shift
   }
 
-  /// Returns the result of an integer instruction with two sources, if this is one that is followed.
+  /// Returns the result of an integer instruction with two sources, if it is supported here.
   fileprivate func combined(
     _ instruction: Instruction, _ first: UInt64, _ second: UInt64
   ) -> UInt64? {
@@ -213,7 +214,7 @@ extension ScalarType {
     }
   }
 
-  /// Returns what a comparison gives, if it has no further operand.
+  /// Returns the result of a comparison, if it has no third operand.
   private func compared(_ instruction: Instruction, _ first: UInt64, _ second: UInt64) -> Bool? {
     guard let word = instruction.modifiers.first?.rawValue else { return nil }
     let isLess = kind == .signed ? signed(first) < signed(second) : first < second

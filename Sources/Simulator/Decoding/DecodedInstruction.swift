@@ -1,10 +1,10 @@
 import MachineIR
 
-/// An instruction as the simulator runs it: plain data, decoded once for a kernel.
+/// An instruction in the simulator's form: plain data, decoded once for each kernel.
 struct DecodedInstruction {
-  /// What the simulator does with an instruction.
+  /// The action of the simulator for an instruction.
   ///
-  /// One case stands for a family; the rest is in the fields.
+  /// Each case stands for a family; the details are in the fields.
   enum Kind: UInt8 {
     case lane, nothing, readClock
     case load, store, atomic
@@ -25,97 +25,97 @@ struct DecodedInstruction {
     case requestCluster, queryResponse
   }
 
-  /// What the simulator does.
+  /// The action of the simulator.
   var kind: Kind
 
-  /// The predicate that guards the instruction; -1 where there is none.
+  /// The offset of the predicate that guards the instruction; -1 if there is none.
   var guardOffset: LaneOffset = -1
 
-  /// Whether the instruction runs where the guard is false.
+  /// Whether the lanes whose predicate is false execute the instruction.
   var guardIsNegated = false
 
-  /// Whether all 32 lanes must run it together.
+  /// Whether all 32 lanes must execute it together.
   var isAligned = false
 
-  /// Whether it works for a pair of blocks: `.cta_group::2` of `tcgen05`.
+  /// Whether it acts on a CTA pair: `.cta_group::2` of `tcgen05`.
   var isForPair = false
 
-  /// Whether it must be done in the launch's order among clusters.
+  /// Whether it must be executed in a fixed order among the clusters of the launch.
   var isOrdered = false
 
   /// The memory that is accessed.
   var space = StateSpace.generic
 
-  /// The bytes of one element in memory, or another small number of the family.
+  /// The bytes of an element in memory, or another small number of the family.
   var width: UInt8 = 0
 
-  /// The elements of a vector, or the dimensions of a tensor.
+  /// The number of elements of a vector, or of dimensions of a tensor.
   var count: UInt8 = 1
 
-  /// Family-specific choices: the operation of an atomic, the mode of a shuffle.
+  /// An option of the family: the operation of an atomic, the mode of a shuffle.
   var variant: UInt8 = 0
 
   /// Whether a loaded integer is sign-extended to its container.
   var isSigned = false
 
-  /// The bytes of the container that a loaded or stored value has.
+  /// The bytes of the container of a loaded or stored value.
   var containerWidth: UInt8 = 4
 
   /// Whether the address has 64 bits.
   var hasWideAddress = false
 
-  /// The address that is accessed, without its offset.
+  /// The offset of the address operand, without the constant offset.
   var address: LaneOffset = 0
 
   /// The bytes added to the address.
   var addressOffset: Int64 = 0
 
-  /// The place of further operands in the kernel's table, where four do not suffice.
+  /// The index of more operands in the kernel's table, for instructions with more than four.
   var extra: Int32 = -1
 
-  /// The number of further operands.
+  /// The number of these operands.
   var extraCount: Int32 = 0
 
-  /// The instruction that a branch goes to.
+  /// The index of the instruction that a branch targets.
   var target: Int32 = -1
 
-  /// The instruction where lanes that branch apart meet again; -1 where they never do.
+  /// The index of the instruction at which diverging lanes reconverge; -1 if they do not.
   var reconvergence: Int32 = -1
 
-  /// A literal of the family.
+  /// A literal with a family-specific meaning.
   var literal: Int64 = 0
 
-  /// The operation of a lane instruction; for others its operand fields alone are used.
+  /// The operation of a per-lane instruction; other families only use its operand fields.
   var lane = LaneInstruction(operation: .nothing)
 
   /// Creates an instruction of a family.
   init(_ kind: Kind) { self.kind = kind }
 }
 
-/// What an atomic operation or a reduction does with the old value and the given one.
+/// The operation of an atomic or a reduction on the old and the given value.
 enum AtomicOperation: UInt8 {
   case and, or, xor, compareAndSwap, exchange, add, increment, decrement, minimum, maximum
 }
 
-/// How a shuffle picks its source lane.
+/// The rule for the source lane of a shuffle.
 enum ShuffleMode: UInt8 {
   case up, down, butterfly, index
 }
 
-/// What a vote answers.
+/// The result of a vote.
 enum VoteMode: UInt8 {
   case all, any, uniform, ballot
 }
 
-/// What a barrier of the block does.
+/// The operation of a block barrier.
 enum BlockBarrierMode: UInt8 {
   case sync, arrive, reduceCount, reduceAnd, reduceOr
 }
 
-/// What an arrive on an mbarrier does beside arriving.
+/// Options of an arrival on an mbarrier.
 struct MBarrierArrival: OptionSet {
   let rawValue: UInt8
-  /// The count of later phases drops as well.
+  /// The expected count of later phases is decremented too.
   static let drop = MBarrierArrival(rawValue: 1)
   /// Bytes are expected first.
   static let expectTransaction = MBarrierArrival(rawValue: 2)

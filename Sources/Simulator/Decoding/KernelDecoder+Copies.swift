@@ -1,10 +1,10 @@
 import MachineIR
 
-// Atomic operations, and what the copy engine does.
+// Atomics and TMA.
 extension KernelDecoder {
   // MARK: - Atomics
 
-  /// Returns the operation that the words of an instruction name.
+  /// Returns the operation that the modifiers of an instruction name.
   private func atomicOperation(
     of instruction: Instruction
   ) throws(UnsupportedInstruction) -> AtomicOperation {
@@ -19,7 +19,7 @@ extension KernelDecoder {
     return operation
   }
 
-  /// Returns how the numbers of an instruction's type are reduced.
+  /// Returns the format of the reduction for an instruction's type.
   private func format(
     of instruction: Instruction
   ) throws(UnsupportedInstruction) -> Reduction.Format {
@@ -32,8 +32,8 @@ extension KernelDecoder {
 
   /// Decodes `atom` and `red`.
   ///
-  /// The places of the old values, those of the operand, and those of a new value to swap in follow
-  /// each other in the table.
+  /// The table has the offsets of the old values, then of the operand, then of a new value to swap
+  /// in.
   mutating func decodeAtomic(
     _ instruction: Instruction, returnsOld: Bool
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
@@ -98,9 +98,9 @@ extension KernelDecoder {
     return result
   }
 
-  // MARK: - The copy engine
+  // MARK: - TMA
 
-  /// Puts the address of a second side, which is the destination, into an instruction.
+  /// Stores the address of the destination, the second side of a copy, in an instruction.
   private mutating func setDestination(
     _ operand: Operand, in result: inout DecodedInstruction, _ flags: inout BulkFlags
   ) throws(UnsupportedInstruction) {
@@ -111,7 +111,7 @@ extension KernelDecoder {
     if side.hasWideAddress { flags.insert(.hasWideDestination) }
   }
 
-  /// Puts the address of a barrier into an instruction.
+  /// Stores the address of a barrier in an instruction.
   private mutating func setBarrier(
     _ operand: Operand, in result: inout DecodedInstruction, _ flags: inout BulkFlags
   ) throws(UnsupportedInstruction) {
@@ -138,7 +138,7 @@ extension KernelDecoder {
     guard case .tensor(let map, let coordinates) = operands[isPrefetch || isStore ? 0 : 1] else {
       throw UnsupportedInstruction(reason: "a tensor copy names a map and coordinates")
     }
-    // The map's address takes the fields of the instruction; the shared side goes to the table.
+    // The map's address is in the fields of the instruction; the shared side is in the table.
     try setAddress(map, in: &result)
     result.count = UInt8(coordinates.count)
     var flags: BulkFlags = []
@@ -147,7 +147,7 @@ extension KernelDecoder {
     }
     if instruction.opcode == .bulkTensorReduce {
       result.width = try atomicOperation(of: instruction).rawValue + 1
-      // Where it is done at once, that is a change which other clusters can learn of.
+      // An immediate copy is a change that other clusters can observe.
       result.isOrdered = true
     }
     if !isPrefetch, !isStore {
@@ -196,7 +196,7 @@ extension KernelDecoder {
 }
 
 extension Modifier {
-  /// Whether this is a way to read or write a tensor that is not simulated.
+  /// Whether this is a mode of tensor access that is not simulated.
   fileprivate var isUnsupportedMode: Bool {
     let modes = ["tile::gather4", "tile::scatter4"]
     return modes.contains(rawValue) || rawValue.hasPrefix("im2col")

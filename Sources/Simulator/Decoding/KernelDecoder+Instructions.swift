@@ -2,9 +2,9 @@ import MachineIR
 import TileLayout
 
 extension KernelDecoder {
-  /// Returns the plain form of an instruction.
+  /// Decodes an instruction.
   ///
-  /// - Throws: The instruction, by name, where the simulator does not have it.
+  /// - Throws: `UnsupportedInstruction` with the name of the instruction if the simulator lacks it.
   mutating func decode(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
@@ -22,7 +22,7 @@ extension KernelDecoder {
     }
   }
 
-  /// Returns the plain form, by the family of the opcode.
+  /// Decodes an instruction of the opcode's family.
   private mutating func decodeFamily(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
@@ -43,7 +43,7 @@ extension KernelDecoder {
       }
       return try decodeLane(instruction)
     case .createPolicyFractional, .createPolicyRange, .createPolicyConvert:
-      // A cache policy is a hint; its value never changes a result.
+      // A cache policy is a hint, whose value never changes a result.
       return try decodeLane(
         Instruction(.move, ["b64"], [operands[0], .integer(0x10F0_0000_0000_0000)]))
 
@@ -143,7 +143,7 @@ extension KernelDecoder {
     }
   }
 
-  /// Decodes what each lane does by itself on registers.
+  /// Decodes an instruction on registers that each lane executes independently.
   private mutating func decodeLane(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
@@ -183,7 +183,7 @@ extension KernelDecoder {
 
   // MARK: - Memory
 
-  /// Returns the memory that the words of an instruction name.
+  /// Returns the memory that the modifiers of an instruction name.
   func space(of instruction: Instruction) -> StateSpace {
     for word in instruction.modifiers {
       switch word.rawValue {
@@ -198,7 +198,7 @@ extension KernelDecoder {
     return .generic
   }
 
-  /// Whether other clusters can learn of an access at once, so that its order counts.
+  /// Returns whether other clusters can observe an access immediately, so that its order matters.
   func isOrdered(_ instruction: Instruction, _ space: StateSpace) -> Bool {
     guard space == .global || space == .generic else { return false }
     switch instruction.opcode {
@@ -209,7 +209,7 @@ extension KernelDecoder {
     }
   }
 
-  /// Returns the element type of a memory access, which its last type names.
+  /// Returns the element type of a memory access, which is the last type in the mnemonic.
   func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
     guard let type = instruction.types.last else {
       throw UnsupportedInstruction(reason: "a memory access names its type")
@@ -287,7 +287,7 @@ extension KernelDecoder {
 
   // MARK: - Warps and blocks
 
-  /// Returns the two destinations of a `d|p`, -1 for one that is not there.
+  /// Returns the two destinations of `d|p`, or -1 for a missing one.
   private mutating func resolvePair(
     _ operand: Operand, _ type: ScalarType
   ) throws(UnsupportedInstruction) -> (LaneOffset, LaneOffset) {
@@ -297,7 +297,7 @@ extension KernelDecoder {
     return (try resolve(first, type), try resolve(second, .pred))
   }
 
-  /// Decodes what the lanes of a warp do together.
+  /// Decodes an operation of the lanes of a warp together.
   private mutating func decodeWarpOperation(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
@@ -414,7 +414,7 @@ extension KernelDecoder {
     return result
   }
 
-  /// Decodes requests for clusters, and questions about the responses.
+  /// Decodes launch-control requests, and queries of their responses.
   private mutating func decodeLaunchControl(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
@@ -448,7 +448,7 @@ extension KernelDecoder {
     return result
   }
 
-  /// Decodes `setmaxnreg`, which has no effect where `ptxas` would drop it.
+  /// Decodes `setmaxnreg`, which has no effect if `ptxas` would drop it.
   private func decodeRegisterAdjustment(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {

@@ -1,30 +1,30 @@
 import MachineIR
 
-/// Where the registers of a kernel lie in a warp's memory: by liveness, since unrolled kernels have
-/// thousands of which few live at once.
+/// The offsets of a kernel's registers in a warp's memory, assigned by liveness, because unrolled
+/// kernels have thousands of registers of which few are live at a time.
 ///
-/// Sharing is safe while lanes are apart: a lane writes only its own part of a place, and on its
-/// own path the place's other register is dead. A predicate has its lanes side by side in one word,
-/// where other registers have the first lane's value, and so shares places with predicates alone.
+/// Sharing an offset is safe for diverged lanes: a lane only writes its own part, and on its path
+/// the other register with this offset is dead. A predicate stores all lanes in one word, where
+/// other registers store the first lane's value, so predicates only share offsets with predicates.
 struct RegisterAllocation {
-  /// The place of each register.
+  /// The offset of each register.
   private(set) var offsets: [LaneOffset]
 
-  /// The bytes of all places.
+  /// The size of all registers in bytes.
   private(set) var byteCount = 0
 
-  /// The largest number of 32-bit registers that live at once.
+  /// The maximum number of live 32-bit registers.
   private(set) var peakRegisterCount = 0
 
-  /// The registers that may share a place.
+  /// Registers that may share an offset.
   private struct Kind: Hashable {
     /// Whether they are predicates.
     var isPredicate: Bool
-    /// The bytes that their lanes take.
+    /// The bytes of their lanes.
     var byteCount: Int
   }
 
-  /// Returns the bytes that the lanes of a register take.
+  /// Returns the bytes of the lanes of a register.
   static func byteCount(of type: ScalarType) -> Int {
     switch type.bitWidth {
     case 1: 128
@@ -34,12 +34,12 @@ struct RegisterAllocation {
     }
   }
 
-  /// Places the registers of a function.
+  /// Assigns offsets to the registers of a function.
   ///
   /// - Parameters:
   ///   - function: The function.
   ///   - graph: Its control flow.
-  ///   - pinned: Registers that asynchronous operations touch: they keep a place of their own.
+  ///   - pinned: Registers that asynchronous operations access, which do not share their offsets.
   init(_ function: Function, graph: ControlFlowGraph, pinned: Set<RegisterID>) {
     offsets = [LaneOffset](repeating: -1, count: function.registers.count)
     let intervals = RegisterAllocation.intervals(of: function, graph: graph)
@@ -71,19 +71,19 @@ struct RegisterAllocation {
     }
   }
 
-  /// Adds a place of its own for something that is no register.
+  /// Reserves bytes for data other than a register, and returns their offset.
   mutating func take(_ size: Int) -> LaneOffset {
     defer { byteCount += size }
     return LaneOffset(byteCount)
   }
 
-  /// Returns, for each register, the instructions from its first to its last that could touch it.
+  /// Returns, for each register, the range of instructions that may access it.
   private static func intervals(
     of function: Function, graph: ControlFlowGraph
   ) -> [ClosedRange<Int>?] {
     var result = [ClosedRange<Int>?](repeating: nil, count: function.registers.count)
     let liveness = Liveness(function, graph: graph)
-    /// Makes the interval of a register reach a position.
+    /// Extends the interval of a register to a position.
     func extend(_ register: RegisterID, to position: Int) {
       let old = result[register.index] ?? position...position
       result[register.index] =

@@ -1,28 +1,28 @@
 import MachineIR
 import TensorCoreArithmetic
 
-/// Choices of a `wgmma` instruction.
+/// Options of a `wgmma` instruction.
 struct WgmmaFlags: OptionSet {
   let rawValue: UInt8
-  /// A comes from registers.
+  /// A is in registers.
   static let hasRegisterA = WgmmaFlags(rawValue: 1)
   /// The predicate for reading D is negated.
   static let scaleDIsNegated = WgmmaFlags(rawValue: 2)
-  /// A's elements change sign.
+  /// A is negated.
   static let negatesA = WgmmaFlags(rawValue: 4)
-  /// B's elements change sign.
+  /// B is negated.
   static let negatesB = WgmmaFlags(rawValue: 8)
   /// A is stored M-major.
   static let transposesA = WgmmaFlags(rawValue: 16)
   /// B is stored N-major.
   static let transposesB = WgmmaFlags(rawValue: 32)
-  /// Sums of integers are clamped.
+  /// Integer accumulators saturate.
   static let saturates = WgmmaFlags(rawValue: 64)
 }
 
 extension WgmmaFlags {
-  /// Creates what the literals behind the operands say: the signs, and which operands in shared
-  /// memory are transposed.
+  /// Creates the options from the literals after the operands: the signs, and the transpositions of
+  /// operands in shared memory.
   init(literals: [Int64], hasRegisterA: Bool) {
     self = []
     if literals.first == -1 { insert(.negatesA) }
@@ -34,7 +34,7 @@ extension WgmmaFlags {
   }
 }
 
-/// The types and choices of a `wgmma` instruction.
+/// The types and options of a `wgmma` instruction.
 struct WgmmaForm {
   /// The type of A.
   let a: tc_element
@@ -42,12 +42,12 @@ struct WgmmaForm {
   let b: tc_element
   /// The type of D.
   let accumulator: tc_accumulator
-  /// The other choices.
+  /// The options.
   var flags: WgmmaFlags = []
 
-  /// Creates the form of the types that a mnemonic names; nil where there is no such form.
+  /// Creates the form for the types in a mnemonic, or `nil` if there is no such form.
   ///
-  /// Which types go together is the instruction table's business.
+  /// The instruction table checks the combination of types.
   init?(_ types: [ScalarType]) {
     guard types.count == 3, let a = tc_element(types[1]), let b = tc_element(types[2]) else {
       return nil
@@ -62,7 +62,7 @@ struct WgmmaForm {
     self.b = b
   }
 
-  /// Creates the form that was packed.
+  /// Creates the form from its packed representation.
   init(packed: Int64) {
     a = tc_element(rawValue: UInt32(packed >> 8 & 0xFF))
     b = tc_element(rawValue: UInt32(packed >> 16 & 0xFF))
@@ -70,7 +70,7 @@ struct WgmmaForm {
     flags = WgmmaFlags(rawValue: UInt8(truncatingIfNeeded: packed))
   }
 
-  /// The form in the literal of a decoded instruction.
+  /// The packed representation, for the literal of a decoded instruction.
   var packed: Int64 {
     Int64(flags.rawValue) | Int64(a.rawValue) << 8 | Int64(b.rawValue) << 16
       | Int64(accumulator.rawValue) << 24
@@ -89,7 +89,7 @@ struct WgmmaForm {
 }
 
 extension tc_element {
-  /// The type of elements that PTX names so, if tensor cores multiply them.
+  /// Creates the element type for a PTX type, if tensor cores support it.
   init?(_ type: ScalarType) {
     switch type {
     case .bf16: self = TC_BF16
@@ -104,7 +104,7 @@ extension tc_element {
     }
   }
 
-  /// The bits that an element takes where the instructions read it.
+  /// The number of bits of an element in the memory that the instructions read.
   var bitWidth: Int {
     switch self {
     case TC_BF16, TC_F16: 16

@@ -1,22 +1,22 @@
-/// The inner rows of a box, in the order in which they lie in shared memory.
+/// The inner rows of a box, in their order in shared memory.
 struct BoxRows {
-  /// What is copied.
+  /// The copy.
   private let transfer: BoxTransfer
   /// The bytes of a row in shared memory.
   let innerByteCount: Int
-  /// The bytes at the start of each row that lie before the tensor.
+  /// The bytes at the start of each row that are before the tensor.
   let skippedByteCount: Int
-  /// The bytes of each row that are copied, where the row lies in the tensor.
+  /// The bytes of each row inside the tensor that are copied.
   let insideByteCount: Int
-  /// Of these, the bytes of the tensor's own elements.
+  /// The number of these that belong to the tensor's elements.
   let ownByteCount: Int
 
-  /// Finds out which part of the rows is copied.
+  /// Determines the part of the rows that is copied.
   ///
   /// - Parameters:
-  ///   - transfer: What is copied.
-  ///   - roundsUp: Whether rows of the tensor end at a multiple of 16 bytes, as they do where they
-  ///     are written.
+  ///   - transfer: The copy.
+  ///   - roundsUp: Whether rows of the tensor are rounded up to a multiple of 16 bytes, as in
+  ///     stores.
   init(_ transfer: BoxTransfer, roundsUp: Bool) {
     self.transfer = transfer
     let map = transfer.map
@@ -32,8 +32,8 @@ struct BoxRows {
     ownByteCount = Int(max(0, min(last, end &- start) &- first))
   }
 
-  /// Calls `body` with the address of the part of each row that lies in the tensor, or with nil
-  /// where no part does.
+  /// Calls `body` with the address of the part of each row that is in the tensor, or with `nil` if
+  /// there is none.
   @inline(__always)
   func forEach(_ body: (UInt64?) throws(Trap) -> Void) throws(Trap) {
     let map = transfer.map

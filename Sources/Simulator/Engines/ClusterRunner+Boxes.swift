@@ -1,7 +1,7 @@
 import DeviceRuntime
 import MachineIR
 
-// Copies of boxes between global and shared memory: the Tensor Memory Accelerator.
+// TMA copies of boxes between global and shared memory.
 extension ClusterRunner {
   /// The first of the queues in which copies to global memory complete: one for each thread.
   private var firstStoreQueue: Int { 1 << 20 }
@@ -65,7 +65,7 @@ extension ClusterRunner {
     }
   }
 
-  /// `cp.async.bulk.prefetch.tensor`: what it names must be there; fetching changes nothing.
+  /// `cp.async.bulk.prefetch.tensor`: checks that the tensor exists; fetching has no effect.
   func checkBoxPrefetch(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
@@ -74,7 +74,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns how elements of a tensor are reduced.
+  /// Returns the reduction of elements of a tensor.
   private func reduction(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, on map: TensorMapImage
   ) throws(Trap) -> Reduction {
@@ -89,7 +89,7 @@ extension ClusterRunner {
     return Reduction(operation: operation, format: format, flushesSubnormals: flushes)
   }
 
-  /// Starts a copy or reduction of a thread to global memory, which is of its next bulk group.
+  /// Starts a thread's copy or reduction to global memory, which belongs to its next bulk group.
   func issueStore(
     _ work: PendingOperation.Work, _ lane: Int, _ warpIndex: Int, _ pc: Int32
   ) throws(Trap) {
@@ -105,7 +105,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns the blocks that a multicast goes to, a bit each; none is as good as any.
+  /// Returns the mask of the blocks of a multicast; an empty mask is valid.
   func multicastMask(_ value: UInt32) throws(Trap) -> UInt32 {
     let mask = value & 0xFFFF
     guard mask >> UInt32(blocks.count) == 0 else {
@@ -117,7 +117,7 @@ extension ClusterRunner {
     return mask
   }
 
-  /// Returns a queue of its own for an operation that has no order with others.
+  /// Returns a new queue for an operation that is not ordered with others.
   func nextFreeQueue() -> Int {
     freeQueue += 1
     return firstStoreQueue * 2 + freeQueue
@@ -133,7 +133,7 @@ extension ClusterRunner {
         memory.lanes(place, as: UInt32.self)[index] &+ UInt32(truncatingIfNeeded: offset))
   }
 
-  /// Reads what a lane's copy is to do.
+  /// Reads the parameters of a lane's copy.
   private func boxTransfer(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ index: Int, _ warpIndex: Int
   ) throws(Trap) -> BoxTransfer {
@@ -162,7 +162,7 @@ extension ClusterRunner {
       barrierOffset: 0)
   }
 
-  /// Reads which box of which tensor a lane names.
+  /// Reads the tensor and the coordinates of a lane's box.
   private func boxPlace(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ index: Int, _ warpIndex: Int
   ) throws(Trap) -> (map: TensorMapImage, coordinates: SIMD8<Int64>) {
@@ -246,7 +246,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Puts what lies outside of a tensor into the scratch memory.
+  /// Fills the part of the scratch memory that is outside the tensor.
   private func fill(_ map: TensorMapImage, at offset: Int, byteCount: Int) {
     if checksInitialization { (scratchShadow + offset).update(repeating: 1, count: byteCount) }
     let bytes = scratch + offset
@@ -254,13 +254,13 @@ extension ClusterRunner {
       bytes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       return
     }
-    // The same 16 bits for every type of floats, which have 2, 4 or 8 bytes.
+    // The same 16 bits for every float type, which has 2, 4 or 8 bytes.
     for index in stride(from: 0, to: byteCount, by: 2) {
       bytes.storeBytes(of: 0x7FF7, toByteOffset: index, as: UInt16.self)
     }
   }
 
-  /// Rounds floats in the scratch memory to the nearest tf32, of two the even one.
+  /// Rounds floats in the scratch memory to the nearest tf32, ties to even.
   private func roundToTensorFloats(at offset: Int, byteCount: Int) {
     for index in stride(from: offset, to: offset + byteCount, by: 4) {
       let bits = scratch.loadUnaligned(fromByteOffset: index, as: UInt32.self)
@@ -270,11 +270,11 @@ extension ClusterRunner {
     }
   }
 
-  /// Calls `body` with where the pieces of a row of a box lie packed and in shared memory, after
-  /// checking the access to them.
+  /// Calls `body` with the packed and the shared-memory address of each piece of a row of a box,
+  /// after checking the access.
   ///
-  /// With a swizzle, chunks of 16 bytes are permuted within the span that each row takes, and the
-  /// rest of the span is left alone.
+  /// With a swizzle, chunks of 16 bytes are permuted within the span of each row, and the rest of
+  /// the span is not accessed.
   private func forEachPiece(
     of transfer: BoxTransfer, row: Int, _ byteCount: Int, in block: BlockState, _ access: Access,
     _ body: (_ packed: Int, _ place: Int, _ byteCount: Int) -> Void
@@ -284,7 +284,7 @@ extension ClusterRunner {
     let pitch = map.sharedPitch
     let start = transfer.sharedOffset &+ row &* pitch
     let packed = row &* map.innerByteCount
-    // The swizzle permutes a row that is as long as the span within itself.
+    // The swizzle permutes a row of the length of the span within itself.
     let isDense = mask == 0 || byteCount == pitch
     if isDense { _ = try sharedBytes(block, start, byteCount, access) }
     if mask == 0 { return body(packed, start, byteCount) }
@@ -324,7 +324,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns the rank of the block whose barrier counts what is written to a block.
+  /// Returns the rank of the block whose barrier tracks the bytes written to a block.
   private func barrierRank(_ transfer: BoxTransfer, of block: BlockState) throws(Trap) -> Int {
     guard let parity = transfer.pairBarrierRank else { return block.rank }
     let rank = block.rank & ~1 | parity
@@ -337,7 +337,7 @@ extension ClusterRunner {
     return rank
   }
 
-  /// Reads the source of a store into the scratch memory, but for what the tensor does not take.
+  /// Reads the source of a store into the scratch memory, except for the part outside the tensor.
   func readSharedBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let block = blocks[transfer.block]
     let access = Access(
@@ -360,8 +360,8 @@ extension ClusterRunner {
     }
   }
 
-  /// Writes a box from the scratch memory to global memory, or combines it with what is there, but
-  /// for what lies outside of the tensor; rows are written to a multiple of 16 bytes.
+  /// Writes a box from the scratch memory to global memory, or combines it with the old contents,
+  /// except for the part outside the tensor; rows are rounded up to a multiple of 16 bytes.
   func writeGlobalBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let access = Access(
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
@@ -385,7 +385,7 @@ extension ClusterRunner {
         if transfer.reduction == nil {
           copyBytes(UnsafeMutableRawPointer(shadow), UnsafeRawPointer(own), count)
         } else {
-          // What lies behind the tensor is as good as both numbers were.
+          // Bytes after the tensor are initialized if both numbers were.
           for index in rows.ownByteCount..<count { shadow[index] &= own[index] }
         }
       }
@@ -394,14 +394,14 @@ extension ClusterRunner {
     changeCount &+= 1
   }
 
-  /// Returns the allocation that a row of a tensor is written to.
+  /// Returns the allocation to which a row of a tensor is written.
   private func allocation(
     of rows: BoxRows, _ address: UInt64, _ access: Access
   ) throws(Trap) -> AllocationView {
     do {
       return try globalAllocation(address, rows.insideByteCount, access)
     } catch {
-      // Does the row itself lie in memory, and only what is written behind it does not?
+      // Checks whether only the bytes written after the row are outside memory.
       guard launch.global.find(address, byteCount: rows.ownByteCount) != nil else { throw error }
       var trap = error
       trap.message +=
@@ -439,7 +439,7 @@ extension ClusterRunner {
     }
   }
 
-  /// `cp.async.bulk.wait_group`: the lanes wait for the one that is last.
+  /// `cp.async.bulk.wait_group`: the lanes wait for the last one.
   func waitForBulkGroups(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -458,7 +458,7 @@ extension ClusterRunner {
     return .wait(wait)
   }
 
-  /// Whether all but the newest groups of a thread have been read or completed.
+  /// Returns whether all but the newest groups of a thread have been read or completed.
   func isBulkWaitOver(_ block: BlockState, thread: Int, _ wait: Wait) -> Bool {
     guard let state = block.bulkThreads[thread] else { return true }
     let newest = state.committed - Int(wait.value)
@@ -469,7 +469,7 @@ extension ClusterRunner {
   }
 }
 
-/// Copies bytes, 16 at a time where there are few.
+/// Copies bytes, 16 at a time if there are few.
 @inline(__always)
 func copyBytes(_ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, _ count: Int) {
   if count == 16 {

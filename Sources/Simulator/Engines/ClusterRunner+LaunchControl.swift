@@ -1,34 +1,35 @@
 import DeviceRuntime
 import MachineIR
 
-/// The 128 bits that a request for a cluster is answered with.
+/// The 128-bit response to a launch-control request.
 ///
-/// The words 0 to 2 are as code for sm_100 reads them; the rest tells a response from other bits.
+/// Words 0 to 2 have the format that code for sm_100 reads; the rest distinguishes a response from
+/// other bits.
 struct LaunchResponse {
   /// The lower 64 bits: the first block's x, y and z.
   var low: UInt64
 
-  /// The upper 64 bits: bit 0 says whether there was a cluster.
+  /// The upper 64 bits: bit 0 tells whether a cluster was canceled.
   var high: UInt64
 
-  /// What the upper 32 bits of every response are.
+  /// The upper 32 bits of every response.
   private static let mark: UInt64 = 0x524C_4354
 
-  /// Creates the response that gives a cluster, or says that none is left.
+  /// Creates a response with a cluster, or one that says that none is left.
   init(firstBlock: Dimensions?) {
     let block = firstBlock ?? Dimensions(0, 0, 0)
     low = UInt64(block.x) | UInt64(block.y) << 32 | UInt64(block.z) << 48
     high = LaunchResponse.mark << 32 | (firstBlock == nil ? 0 : 1)
   }
 
-  /// Reads bits; nil where they are no response.
+  /// Reads bits; returns `nil` if they are not a response.
   init?(low: UInt64, high: UInt64) {
     guard high >> 32 == LaunchResponse.mark else { return nil }
     self.low = low
     self.high = high
   }
 
-  /// Whether a cluster was given.
+  /// Whether a cluster was canceled.
   var isCanceled: Bool { high & 1 == 1 }
 
   /// The index of its first block.
@@ -37,26 +38,27 @@ struct LaunchResponse {
   }
 }
 
-/// A response on its way to shared memory.
+/// A response in flight to shared memory.
 struct LaunchResponseTransfer {
-  /// What is written.
+  /// The response.
   var response: LaunchResponse
-  /// The blocks that it goes to, a bit each.
+  /// The mask of the destination blocks.
   var blockMask: UInt32
-  /// The offset in the shared memory of each.
+  /// The offset in the shared memory of each of them.
   var offset: Int
-  /// The offset of the barrier that counts the bytes, in each.
+  /// The offset of the barrier that tracks the bytes in each of them.
   var barrierOffset: Int
 }
 
-/// What is asked of a response.
+/// A query of a response.
 enum LaunchQuery: UInt8 {
   case isCanceled, firstX, firstY, firstZ, firstBlock
 }
 
-// Running clusters that take over clusters not launched yet.
+// Cancellation of clusters that are not launched yet, by running clusters.
 extension ClusterRunner {
-  /// `clusterlaunchcontrol.try_cancel`: the cluster is given at once, the response comes later.
+  /// `clusterlaunchcontrol.try_cancel`: the cluster is canceled immediately, the response comes
+  /// later.
   func requestCluster(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
@@ -100,7 +102,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Writes a response, and lets the barriers count it.
+  /// Writes a response, and signals the barriers.
   func writeResponse(
     _ transfer: LaunchResponseTransfer, _ operation: PendingOperation
   ) throws(Trap) {

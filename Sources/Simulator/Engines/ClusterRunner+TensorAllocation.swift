@@ -1,16 +1,16 @@
 import MachineIR
 
-/// What one block of a pair has come to, and the other has not yet.
+/// A request that one block of a CTA pair has reached, and the other has not.
 enum PairRequest: Equatable {
-  /// Columns of Tensor Memory are to be allocated.
+  /// Allocate columns of Tensor Memory.
   case allocate(count: Int)
-  /// Columns are to be freed.
+  /// Free columns.
   case free(column: Int, count: Int)
 }
 
-// The allocation of Tensor Memory, by blocks and by pairs of them.
+// Allocation of Tensor Memory by blocks and by CTA pairs.
 extension ClusterRunner {
-  /// `tcgen05.alloc`: waits until the multiprocessor, or both of a pair, have the columns.
+  /// `tcgen05.alloc`: waits until the SM, or both SMs of a pair, have the columns.
   func allocateTensorMemory(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) -> Step {
@@ -54,7 +54,7 @@ extension ClusterRunner {
     return .next
   }
 
-  /// `tcgen05.dealloc`: in a pair it waits for the other block.
+  /// `tcgen05.dealloc`: in a pair, waits for the other block.
   func deallocateTensorMemory(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) -> Step {
@@ -76,7 +76,7 @@ extension ClusterRunner {
       guard let other = try joinPair(block, request, warpIndex) else {
         return .wait(Wait(kind: .tensorPair, value: Int64(count)))
       }
-      // Whoever comes second lets the first go on; each frees its own.
+      // The second block releases the first; each frees its own columns.
       leavePair(block, other, grant: Int(address))
     }
     try tensorMemory(block).deallocate(column: Int(address), columnCount: count)
@@ -85,9 +85,9 @@ extension ClusterRunner {
     return .next
   }
 
-  // MARK: - Pairs
+  // MARK: - CTA pairs
 
-  /// Returns the other block of a pair, which must not have ended.
+  /// Returns the other block of a pair, which must not have exited.
   func peer(of block: BlockState) throws(Trap) -> BlockState {
     guard block.rank ^ 1 < blocks.count else {
       throw Trap(
@@ -101,11 +101,12 @@ extension ClusterRunner {
     return peer
   }
 
-  /// Takes up what a block asks of its pair, and returns the other block once both ask the same.
+  /// Records a block's request to its pair, and returns the other block once both have made the
+  /// same one.
   private func joinPair(
     _ block: BlockState, _ request: PairRequest, _ warpIndex: Int
   ) throws(Trap) -> BlockState? {
-    // Once both have come, the other may already have gone on, and ended.
+    // Once both have arrived, the other may already have continued, and exited.
     if block.pairGrant != nil { return blocks[block.rank ^ 1] }
     let peer = try peer(of: block)
     if let earlier = block.pairRequest, earlier.warp != warpIndex {
@@ -123,7 +124,7 @@ extension ClusterRunner {
     return peer
   }
 
-  /// Describes what is asked of a pair.
+  /// Returns a description of a request to a pair.
   private func text(of request: PairRequest) -> String {
     switch request {
     case .allocate(let count): "allocate \(count) columns"
@@ -131,7 +132,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Ends what both blocks have asked for; the other goes on with what it is granted.
+  /// Completes the request of both blocks; the other continues with the granted columns.
   private func leavePair(_ block: BlockState, _ peer: BlockState, grant: Int) {
     if block.pairGrant != nil {
       block.pairGrant = nil
@@ -142,8 +143,8 @@ extension ClusterRunner {
     peer.pairGrant = grant
   }
 
-  /// Allocates the same columns on both multiprocessors of a pair, or takes what the other block has
-  /// allocated for both; nil where there is no room at present.
+  /// Allocates the same columns on both SMs of a pair, or takes those that the other block has
+  /// allocated for both; returns `nil` if there is no space at present.
   private func allocateForPair(
     _ block: BlockState, _ peer: BlockState, count: Int
   ) throws(Trap) -> Int? {

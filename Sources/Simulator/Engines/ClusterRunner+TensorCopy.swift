@@ -5,11 +5,11 @@ import TileLayout
 struct TensorCopyTransfer {
   /// The block that issued it.
   var block: Int
-  /// Whether each block of the pair copies from its own shared memory to its own Tensor Memory.
+  /// Whether each block of the CTA pair copies from its own shared memory to its own Tensor Memory.
   var isForPair: Bool
-  /// Which rows go where.
+  /// The mapping of rows to lanes.
   var shape: TensorMemoryCopyShape
-  /// How elements are packed, if they are.
+  /// The packing of elements, if there is one.
   var packing: PackedElements?
   /// The address in Tensor Memory.
   var address: UInt32
@@ -40,7 +40,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Does a copy.
+  /// Executes a copy.
   func copyToTensorMemory(
     _ transfer: TensorCopyTransfer, _ operation: PendingOperation
   ) throws(Trap) {
@@ -59,7 +59,7 @@ extension ClusterRunner {
     if transfer.isForPair { try copy(transfer, operand, try peer(of: block), operation) }
   }
 
-  /// Copies what one block has.
+  /// Copies the part of one block.
   private func copy(
     _ transfer: TensorCopyTransfer, _ operand: MatrixOperand, _ block: BlockState,
     _ operation: PendingOperation
@@ -97,7 +97,7 @@ extension ClusterRunner {
     totals.pointee.tensorMemoryWritten &+= byteCount * UInt64(shape.lanes(row: 0).count)
   }
 
-  /// Returns the four cells that 16 bytes of shared memory become, and whether each was ever written.
+  /// Returns the four cells for 16 bytes of shared memory, and whether each was ever written.
   private func chunkCells(
     _ block: BlockState, _ place: Int, _ packing: PackedElements?, _ access: Access
   ) throws(Trap) -> (cells: SIMD4<UInt32>, shadow: SIMD4<UInt8>) {
@@ -117,7 +117,7 @@ extension ClusterRunner {
       case .sixBits: expandSixBits(source, target, shift: 0)
       }
     }
-    // A quarter of the source's bytes makes a cell.
+    // A quarter of the source's bytes becomes a cell.
     var shadow = SIMD4<UInt8>()
     let quarter = byteCount / 4
     for index in 0..<4 {

@@ -2,7 +2,7 @@ import MachineIR
 import TensorCoreArithmetic
 import TileLayout
 
-// Blackwell's multiplications with sums in Tensor Memory, for single blocks and for pairs.
+// Blackwell's multiplications with accumulators in Tensor Memory, by single blocks and CTA pairs.
 extension ClusterRunner {
   /// `tcgen05.mma`, issued by one thread.
   func issueTensorMultiply(
@@ -55,7 +55,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Does a multiplication.
+  /// Executes a multiplication.
   func multiplyTensor(
     _ work: TensorMultiplication, _ operation: PendingOperation
   ) throws(Trap) {
@@ -93,7 +93,7 @@ extension ClusterRunner {
     totals.pointee.multiplyAdds &+= UInt64(m * n * k)
   }
 
-  /// Multiplies what makes one part of D.
+  /// Multiplies for one part of D.
   private func multiply(
     _ part: AccumulatorPart, _ work: TensorMultiplication, _ descriptor: TensorMultiplyDescriptor,
     _ types: TensorMultiplyTypes
@@ -139,9 +139,9 @@ extension ClusterRunner {
     writeAccumulator(part, work, isHalf: isHalf)
   }
 
-  // MARK: - What a multiplication may be
+  // MARK: - Rules of multiplications
 
-  /// Fails where an instruction descriptor breaks a rule.
+  /// Throws if an instruction descriptor breaks a rule.
   private func check(
     _ descriptor: TensorMultiplyDescriptor, _ work: TensorMultiplication
   ) throws(Trap) {
@@ -156,7 +156,7 @@ extension ClusterRunner {
     checkedInstruction = key
   }
 
-  /// Returns the parts of D that lie in one block's lanes.
+  /// Returns the parts of D, each in one block's lanes.
   ///
   /// - SeeAlso: PTX ISA, "Data path layout organization" of `tcgen05.mma`.
   private func parts(
@@ -185,7 +185,7 @@ extension ClusterRunner {
       block: block, memory: memory, rowCount: rows, firstLane: lane, isSpread: layout == .f,
       column: column, firstColumn: 0, columnCount: columnCount)
     guard layout == .b else { return [part] }
-    // The right half of D's columns lies in the upper lanes.
+    // The right half of D's columns is in the upper lanes.
     var other = part
     other.firstLane = 64
     other.firstColumn = columnCount
@@ -202,7 +202,7 @@ extension ClusterRunner {
       try check(descriptor.findings, name, value)
       checkedMatrix = value >> 14
     }
-    // 32-bit elements along m or n, and they alone, are exchanged in units of 32 bytes.
+    // Only MN-major 32-bit elements are permuted in units of 32 bytes.
     let hasWideAtoms = descriptor.layout == .bytes128Atoms32
     guard hasWideAtoms == (isTransposed && type.byteCount == 4),
       var operand = MatrixOperand(descriptor, isTransposed: isTransposed)
@@ -225,7 +225,7 @@ extension ClusterRunner {
 
   // MARK: - Tensor Memory
 
-  /// Lays out A from Tensor Memory: eight columns, in the lanes of D's rows.
+  /// Gathers A from Tensor Memory: eight columns, in the lanes of D's rows.
   private func gatherTensorA(
     _ part: AccumulatorPart, _ address: UInt32, _ type: TensorMultiplyTypes.Operand,
     accumulatorLane: Int
@@ -243,13 +243,13 @@ extension ClusterRunner {
       try checkWritten(part.memory, start, count, "A's")
       for index in 0..<count {
         let cell = part.memory.cells[start + index]
-        // Elements of 4 bits lie in the middle of their bytes.
+        // Elements of 4 bits are in the middle of their bytes.
         words[row * count + index] = type.packing == .fourBits ? cell >> 2 & 0x0F0F_0F0F : cell
       }
     }
   }
 
-  /// Fails where a block does not hold columns.
+  /// Throws if a block does not own columns.
   private func checkHeld(
     _ part: AccumulatorPart, _ what: String, _ column: Int, _ count: Int
   ) throws(Trap) {
@@ -260,13 +260,13 @@ extension ClusterRunner {
     }
   }
 
-  /// Lays out the scales of a part's rows and columns.
+  /// Gathers the scales of a part's rows and columns.
   private func gatherScales(
     _ part: AccumulatorPart, _ scales: TensorMultiplication.Scales,
     _ descriptor: BlockScaledInstructionDescriptor
   ) throws(Trap) {
     let count = descriptor.kind.scaleCount(scales.block)
-    // Where D's right half lies in the upper lanes, so do the scales of its columns.
+    // If D's right half is in the upper lanes, so are the scales of its columns.
     let half = part.firstLane / 32
     let isSplit = part.rowCount == 64
     try gatherScales(
@@ -277,12 +277,13 @@ extension ClusterRunner {
       quarters: isSplit ? half..<half + 2 : 0..<4, into: matrices.scalesB)
   }
 
-  /// Lays out scales: those of row r lie in lane r % 32 of each quarter, column r / 32, from byte `first` on.
+  /// Gathers scales: those of row r are in lane r % 32 of each quarter, column r / 32, from byte
+  /// `first` on.
   private func gatherScales(
     _ part: AccumulatorPart, _ name: String, _ address: UInt32, rows: Int, first: Int, count: Int,
     quarters: Range<Int>, into target: UnsafeMutablePointer<UInt8>
   ) throws(Trap) {
-    // The upper two bits may repeat the number that the instruction descriptor has.
+    // The upper two bits may repeat the scale factor ID of the instruction descriptor.
     let (lane, column) = (Int(address >> 16 & 0x3FFF), Int(address & 0xFFFF))
     guard lane == 0, address >> 30 == 0 || Int(address >> 30) == first else {
       throw Trap(
@@ -312,7 +313,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Fails where a cell is read that was never written.
+  /// Throws if a cell that was never written is read.
   private func checkWritten(
     _ memory: TensorMemory, _ start: Int, _ count: Int, _ owner: String
   ) throws(Trap) {
@@ -326,7 +327,7 @@ extension ClusterRunner {
     )
   }
 
-  /// Lays out the old accumulator densely.
+  /// Gathers the old accumulators densely.
   private func readAccumulator(
     _ part: AccumulatorPart, _ work: TensorMultiplication, isHalf: Bool
   ) throws(Trap) {
@@ -335,7 +336,7 @@ extension ClusterRunner {
     for row in 0..<part.rowCount {
       let lane = part.lane(row)
       let start = lane * TensorMemory.columnCount + part.column
-      // What is not written is not missed.
+      // Lanes that are not written need no initialization.
       if !work.disables(lane, of: part.block) {
         try checkWritten(part.memory, start, n, "The accumulator's")
       }
@@ -349,7 +350,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Puts the new accumulator into Tensor Memory, but for the lanes that are not written.
+  /// Writes the new accumulators to Tensor Memory, except for disabled lanes.
   private func writeAccumulator(
     _ part: AccumulatorPart, _ work: TensorMultiplication, isHalf: Bool
   ) {
@@ -369,26 +370,26 @@ extension ClusterRunner {
   }
 }
 
-/// A part of D that lies in one block's lanes, each row in one of them.
+/// A part of D in one block's lanes, with each row in one lane.
 struct AccumulatorPart {
   /// The block.
   var block: BlockState
   /// The block's Tensor Memory.
   var memory: TensorMemory
-  /// The rows.
+  /// The number of rows.
   var rowCount: Int
   /// The lane of the first row.
   var firstLane: Int
   /// Whether each quarter of the lanes has 16 rows.
   var isSpread: Bool
-  /// The column of Tensor Memory where the rows begin.
+  /// The first column of Tensor Memory of the rows.
   var column: Int
-  /// The column of D that lies there.
+  /// The column of D in that column.
   var firstColumn: Int
-  /// The columns.
+  /// The number of columns.
   var columnCount: Int
 
-  /// The lane of a row.
+  /// Returns the lane of a row.
   @inline(__always)
   func lane(_ row: Int) -> Int {
     firstLane + (isSpread ? row % 16 + 32 * (row / 16) : row)
@@ -405,7 +406,7 @@ enum TensorMultiplyKind: CaseIterable, Hashable {
     TensorCoreKind.allCases.map { .plain($0) } + BlockScaledKind.allCases.map { .scaled($0) }
   }
 
-  /// The word of the mnemonic.
+  /// The modifier of the mnemonic.
   var word: Modifier {
     switch self {
     case .plain(let kind): Modifier(rawValue: "kind::\(kind.rawValue)")
@@ -414,7 +415,7 @@ enum TensorMultiplyKind: CaseIterable, Hashable {
   }
 }
 
-/// The instruction descriptor of either sort of kind.
+/// The instruction descriptor of a kind with or without block scales.
 struct TensorMultiplyDescriptor {
   /// The descriptor of a kind without block scales.
   let plain: TensorCoreInstructionDescriptor?
@@ -441,19 +442,19 @@ struct TensorMultiplyDescriptor {
       + (scaled?.findings(for: group, block: block) ?? [])
   }
 
-  /// The rows of D.
+  /// The number of rows of D.
   var m: Int { plain?.m ?? scaled?.m ?? 0 }
-  /// The columns of D.
+  /// The number of columns of D.
   var n: Int { plain?.n ?? scaled?.n ?? 0 }
-  /// Which index of A is contiguous.
+  /// The contiguous index of A.
   var aMajorness: Majorness { plain?.aMajorness ?? scaled?.aMajorness ?? .k }
-  /// Which index of B is contiguous.
+  /// The contiguous index of B.
   var bMajorness: Majorness { plain?.bMajorness ?? scaled?.bMajorness ?? .k }
   /// Whether A is negated.
   var negatesA: Bool { plain?.negatesA ?? scaled?.negatesA ?? false }
   /// Whether B is negated.
   var negatesB: Bool { plain?.negatesB ?? scaled?.negatesB ?? false }
-  /// Whether sums of integers are clamped.
+  /// Whether integer accumulators saturate.
   var saturates: Bool { plain?.saturates ?? false }
 
   /// The types of the operands.
@@ -465,43 +466,43 @@ struct TensorMultiplyDescriptor {
   }
 }
 
-/// Choices of a `tcgen05.mma`.
+/// Options of a `tcgen05.mma`.
 struct TensorMultiplyForm: OptionSet {
   let rawValue: UInt8
   /// The predicate for reading D is negated.
   static let accumulatesIsNegated = TensorMultiplyForm(rawValue: 1)
-  /// A lies in Tensor Memory.
+  /// A is in Tensor Memory.
   static let hasTensorA = TensorMultiplyForm(rawValue: 2)
   /// Some lanes of D are not written.
   static let hasDisabledLanes = TensorMultiplyForm(rawValue: 4)
   /// Blocks of A and B have scales.
   static let hasScales = TensorMultiplyForm(rawValue: 8)
-  /// A scale is for 16 elements, not for 32.
+  /// A scale applies to 16 elements rather than 32.
   static let hasShortScaleBlocks = TensorMultiplyForm(rawValue: 16)
 }
 
-/// An instruction descriptor that was found to keep the rules of its kind.
+/// An instruction descriptor that was checked against the rules of its kind.
 struct CheckedInstruction: Equatable {
   /// The kind of instruction.
   var kind: TensorMultiplyKind
-  /// Whether it works for a pair of blocks.
+  /// Whether it acts on a CTA pair.
   var isForPair: Bool
-  /// How many elements share a scale, where they do.
+  /// The number of elements that share a scale, if there are scales.
   var block: ScaleBlock?
   /// The descriptor.
   var bits: UInt32
 }
 
-/// The types of a `tcgen05.mma`, as the arithmetic and shared memory have them.
+/// The types of a `tcgen05.mma` in arithmetic and in shared memory.
 struct TensorMultiplyTypes {
   /// The type of A or of B.
   struct Operand {
-    /// The element, where it is computed with.
+    /// The element type of the arithmetic.
     var element: tc_element
-    /// How elements lie in shared memory.
+    /// The packing of elements in shared memory.
     var packing = MatrixOperand.Packing.dense
 
-    /// The bytes of an element, or of its container.
+    /// The bytes of an element or of its container.
     var byteCount: Int { element.bitWidth / 8 }
   }
 
@@ -511,10 +512,10 @@ struct TensorMultiplyTypes {
   let b: Operand
   /// The type of D.
   let accumulator: tc_accumulator
-  /// The elements that a byte of A or of B holds.
+  /// The number of elements in a byte of A or of B.
   private(set) var codesPerByte = 1
 
-  /// Creates narrow types whose sums are f32.
+  /// Creates narrow types with f32 accumulators.
   init(a: Operand, b: Operand) {
     self.a = a
     self.b = b
@@ -529,7 +530,7 @@ struct TensorMultiplyTypes {
     return result
   }
 
-  /// Reads the types of a descriptor that keeps the rules.
+  /// Reads the types from a valid descriptor.
   init(_ descriptor: TensorCoreInstructionDescriptor) {
     switch descriptor.operands {
     case .f16(let accumulator):

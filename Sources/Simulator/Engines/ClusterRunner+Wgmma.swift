@@ -2,9 +2,9 @@ import MachineIR
 import TensorCoreArithmetic
 import TileLayout
 
-// Hopper's tensor cores: one operation of four warps.
+// Hopper's tensor cores: operations of four warps together.
 extension ClusterRunner {
-  /// `wgmma.mma_async`: the operation is issued when the last of the four warps has come to it.
+  /// `wgmma.mma_async`: the operation is issued when the last of the four warps reaches it.
   func issueWgmma(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
@@ -48,7 +48,7 @@ extension ClusterRunner {
         warp: warpIndex))
   }
 
-  /// Returns the value that all lanes of a 64-bit register hold.
+  /// Returns the value of a 64-bit register, which must be the same in all lanes.
   func uniform64(
     _ offset: LaneOffset, _ memory: LaneMemory, _ name: String
   ) throws(Trap) -> UInt64 {
@@ -85,7 +85,7 @@ extension ClusterRunner {
     return .wait(Wait(kind: .wgmma, index: Int32(warp.index / 4), value: needed))
   }
 
-  /// Does the oldest operation of a warpgroup.
+  /// Executes the oldest operation of a warpgroup.
   func multiplyWarpgroup(block rank: Int, warpgroup: Int, warp issuer: Int) throws(Trap) {
     let block = blocks[rank]
     let state = block.warpgroups[warpgroup]
@@ -125,7 +125,7 @@ extension ClusterRunner {
     totals.pointee.multiplyAdds &+= UInt64(64 * n * Int(product.k))
   }
 
-  /// Fails where a descriptor breaks a rule.
+  /// Throws if a descriptor breaks a rule.
   func check(_ findings: [DescriptorFinding], _ name: String, _ value: UInt64) throws(Trap) {
     guard let finding = findings.first else { return }
     throw Trap(
@@ -133,10 +133,10 @@ extension ClusterRunner {
       "The descriptor \(hexadecimal(value)) of \(name) breaks a rule: \(finding).")
   }
 
-  /// Lays out A from the registers of four warps: four registers in each thread.
+  /// Gathers A from the registers of four warps: four registers in each thread.
   ///
-  /// Whatever the type, register j of lane 4g+q of warp w holds word q + 4·(j/2) of the eight that
-  /// row 16w + g + 8·(j%2) has.
+  /// For every type, register j of lane 4g+q of warp w holds word q + 4·(j/2) of the eight words of
+  /// row 16w + g + 8·(j%2).
   private func gatherFragmentA(_ registers: UnsafeMutablePointer<LaneOffset>, firstWarp: Int) {
     let words = matrices.a.assumingMemoryBound(to: UInt32.self)
     for quarter in 0..<4 {
@@ -154,7 +154,7 @@ extension ClusterRunner {
   /// Moves D between the registers of four warps and dense rows.
   ///
   /// Register i of lane 4g+q of warp w holds row 16w + g + 8·(i/2%2), column 8·(i/4) + 2q + i%2;
-  /// halves lie two in a register.
+  /// 16-bit elements are two in a register.
   private func moveFragmentD(
     _ registers: UnsafeMutablePointer<LaneOffset>, n: Int, firstWarp: Int, isHalf: Bool,
     toRegisters: Bool
@@ -167,7 +167,7 @@ extension ClusterRunner {
           if isHalf {
             let lanes = memory.lanes(registers[columns * 2 + half], as: UInt32.self)
             for lane in 0..<32 {
-              // A row of n halves has n/2 words.
+              // A row of n 16-bit elements has n/2 words.
               let word = (firstRow + lane / 4) * n / 2 + columns * 4 + lane % 4
               if toRegisters {
                 lanes[lane] = matrices.d[word]

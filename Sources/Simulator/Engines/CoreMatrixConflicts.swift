@@ -1,28 +1,28 @@
-// A model of how the copy engine and the tensor cores reach shared memory. Nobody documents it: they
-// are taken to move a core matrix at a time, 16 bytes of each of eight rows, which the 32 banks serve at
-// once only where the eight lie in different groups of four banks.
+// A model of the shared-memory accesses of TMA and the tensor cores, which are not documented: they
+// move one core matrix at a time, 16 bytes of each of eight rows. The 32 banks deliver it in one
+// wavefront only if the eight rows are in different groups of four banks.
 
-/// What decides how the core matrices of an access lie in the banks.
+/// The parameters that determine the banks of the core matrices of an access.
 struct CoreMatrixPattern: Hashable {
   /// The address of the first row, as far as the pattern depends on it.
   var start: Int
-  /// The rows: of a box, or along m or n of an operand.
+  /// The number of rows: of a box, or along m or n of an operand.
   var rows: Int
-  /// The 16-byte chunks of each row.
+  /// The number of 16-byte chunks of each row.
   var chunks: Int
   /// The bytes from one row to the next, in a box.
   var pitch = 0
-  /// What lies where, in an operand of a matrix instruction.
+  /// The layout of an operand of a matrix instruction.
   var operand: MatrixOperand?
   /// The bits that a box's swizzle flips.
   var mask = 0
 
-  /// The wavefronts that the access needs beyond one for each core matrix.
+  /// The additional wavefronts of the access, beyond one for each core matrix.
   var excess: UInt64 {
     var sum = 0
     for chunk in 0..<chunks {
       for first in stride(from: 0, to: rows, by: 8) {
-        // Four banks hold 16 bytes; no two of the chunks are the same one.
+        // Four banks hold 16 bytes; all chunks are different.
         var loads = SIMD8<UInt8>(repeating: 0)
         for row in first..<min(first + 8, rows) {
           loads[place(row, chunk) >> 4 & 7] &+= 1
@@ -33,7 +33,7 @@ struct CoreMatrixPattern: Hashable {
     return UInt64(sum)
   }
 
-  /// Returns where a chunk of a row lies.
+  /// Returns the address of a chunk of a row.
   private func place(_ row: Int, _ chunk: Int) -> Int {
     guard let operand else {
       let linear = start + row * pitch + chunk * 16
@@ -55,11 +55,11 @@ extension ClusterRunner {
     count(pattern, at: operation.pc)
   }
 
-  /// Counts the conflicts of an operand that a matrix instruction reads: 32 bytes along k, and some rows.
+  /// Counts the conflicts of an operand that a matrix instruction reads: rows of 32 bytes along k.
   func countConflicts(of operand: MatrixOperand, rows: Int, at pc: Int32) {
     var operand = operand
     operand.start &= 1023
-    // Where m or n is contiguous, a core matrix has eight of k and 16 bytes of m or n.
+    // In MN-major operands, a core matrix is eight k by 16 bytes of m or n.
     let byteCount = operand.elementByteCount
     let pattern = CoreMatrixPattern(
       start: operand.start,

@@ -1,13 +1,13 @@
 import TensorCoreArithmetic
 import TileLayout
 
-/// Where the elements of a matrix in shared memory lie, as a descriptor says it.
+/// The layout of a matrix in shared memory, as a descriptor specifies it.
 ///
 /// - SeeAlso: PTX ISA, "Matrix Descriptor Format", "Canonical Layouts".
 struct MatrixOperand: Hashable {
-  /// How the elements of 16 bytes lie in shared memory.
+  /// The packing of the elements of 16 bytes in shared memory.
   enum Packing {
-    /// One behind the other.
+    /// Contiguous elements.
     case dense
     /// Sixteen of 6 bits in the first 12 bytes.
     case sixBits
@@ -26,19 +26,19 @@ struct MatrixOperand: Hashable {
   var stride: Int
   /// The bytes of a swizzle row: 32, 64 or 128; 16 without a swizzle.
   var span = 16
-  /// The bits 4 to 6 that the swizzle flips.
+  /// The bits 4 to 6 that the swizzle xors.
   var mask = 0
-  /// The bit that the lowest bit of the number of a 128-byte line flips.
+  /// The bit that is xored with the lowest bit of the index of a 128-byte line.
   var flippedBit = 4
-  /// The k whose rows, where m or n is contiguous, make a unit of the pattern: 8 or 4.
+  /// The extent along k of a unit of the pattern in MN-major operands: 8 or 4.
   var unitDepth = 8
   /// The phase of the pattern at the start of the matrix.
   var baseOffset: Int
-  /// Whether consecutive elements go along m or n, not along k.
+  /// Whether the matrix is MN-major.
   var isTransposed: Bool
-  /// The bytes of an element where the instruction computes with it.
+  /// The bytes of an element in the arithmetic of the instruction.
   var elementByteCount = 2
-  /// How elements lie in shared memory.
+  /// The packing of elements in shared memory.
   var packing = Packing.dense
 
   /// Reads a `wgmma` descriptor.
@@ -52,7 +52,7 @@ struct MatrixOperand: Hashable {
     setSwizzle(descriptor.swizzleMode)
   }
 
-  /// Reads a `tcgen05` descriptor; nil where its layout is one that there is not.
+  /// Reads a `tcgen05` descriptor; returns `nil` if its layout code is invalid.
   init?(_ descriptor: BlackwellMatrixDescriptor, isTransposed: Bool) {
     start = descriptor.startAddress
     leading = descriptor.leadingByteOffset
@@ -73,7 +73,7 @@ struct MatrixOperand: Hashable {
     }
   }
 
-  /// Takes up a swizzle of 16-byte chunks.
+  /// Applies a swizzle of 16-byte chunks.
   private mutating func setSwizzle(_ mode: SwizzleMode) {
     span = mode.spanByteCount
     switch mode {
@@ -84,7 +84,8 @@ struct MatrixOperand: Hashable {
     }
   }
 
-  /// Returns where a linear offset from the start lies: the swizzle works on the final address.
+  /// Returns the address of a linear offset from the start; the swizzle applies to the final
+  /// address.
   @inline(__always)
   func physical(_ linear: Int) -> Int {
     let address = start &+ linear
@@ -114,7 +115,7 @@ struct MatrixOperand: Hashable {
   }
 }
 
-/// Memory in which the operands of one matrix instruction are laid out densely.
+/// Memory for the dense operands of one matrix instruction.
 struct MatrixScratch {
   /// A: up to 128 rows of 32 bytes.
   let a = UnsafeMutableRawPointer.allocate(byteCount: 128 * 32, alignment: 64)
@@ -127,7 +128,7 @@ struct MatrixScratch {
   /// D: up to 128 rows of 256 elements of 32 bits.
   let d = UnsafeMutablePointer<UInt32>.allocate(capacity: 128 * 256)
 
-  /// Gives the memory back.
+  /// Frees the memory.
   func deallocate() {
     a.deallocate()
     b.deallocate()
@@ -138,7 +139,7 @@ struct MatrixScratch {
 }
 
 extension ClusterRunner {
-  /// Lays out rows of 32 bytes of a matrix in shared memory.
+  /// Gathers rows of 32 bytes of a matrix in shared memory.
   func gather(
     _ operand: MatrixOperand, rows: Int, into target: UnsafeMutableRawPointer,
     block: BlockState, access: Access
@@ -164,7 +165,7 @@ extension ClusterRunner {
     totals.pointee.sharedRead &+= UInt64(rows * MatrixOperand.rowByteCount)
   }
 
-  /// Lays out rows whose elements lie side by side along k.
+  /// Gathers rows whose elements are contiguous along k.
   @inline(__always)
   private func gatherRows(
     _ operand: MatrixOperand, rows: Int, into target: UnsafeMutableRawPointer,
@@ -182,7 +183,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Lays out rows whose elements are packed along k, 16 in each chunk of 16 bytes.
+  /// Gathers rows whose elements are packed along k, 16 in each chunk of 16 bytes.
   private func gatherRows(
     _ operand: MatrixOperand, rows: Int, into target: UnsafeMutableRawPointer,
     _ block: BlockState, _ access: Access, packedByteCount: Int,
@@ -197,7 +198,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Lays out rows whose elements lie side by side along m or n.
+  /// Gathers rows whose elements are contiguous along m or n.
   @inline(__always)
   private func gatherColumns<Element: FixedWidthInteger>(
     _ operand: MatrixOperand, of type: Element.Type, rows: Int,
@@ -220,7 +221,7 @@ extension ClusterRunner {
   }
 }
 
-/// Spreads sixteen elements of 4 bits over as many bytes, in the bits from `shift` up.
+/// Expands sixteen elements of 4 bits to bytes, in the bits from `shift` up.
 func expandFourBits(
   _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, shift: UInt8
 ) {
@@ -231,12 +232,12 @@ func expandFourBits(
   }
 }
 
-/// Spreads sixteen elements of 6 bits over as many bytes, in the bits from `shift` up.
+/// Expands sixteen elements of 6 bits to bytes, in the bits from `shift` up.
 func expandSixBits(
   _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, shift: UInt8
 ) {
   for group in 0..<4 {
-    // Four elements are three bytes.
+    // Four elements take three bytes.
     let low = source.loadUnaligned(fromByteOffset: group * 3, as: UInt16.self)
     let high = source.load(fromByteOffset: group * 3 + 2, as: UInt8.self)
     let word = UInt32(low) | UInt32(high) << 16

@@ -1,9 +1,9 @@
 import DeviceRuntime
 import MachineIR
 
-// Atomic operations, and what is said of whole lines of the cache.
+// Atomic operations, and hints for whole cache lines.
 extension ClusterRunner {
-  /// `atom` and `red`: the lanes one after the other, and of vectors each element by itself.
+  /// `atom` and `red`: lane by lane, and element by element for vectors.
   func atomic(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
@@ -29,7 +29,7 @@ extension ClusterRunner {
       if instruction.pointee.literal >= 0, let format {
         reduction = try self.reduction(operation, format, width, at: place, warpIndex)
       }
-      // A result may go to the register of a later value.
+      // A result may overwrite the register of a later value.
       var values = InlineArray<8, UInt64>(repeating: 0)
       for element in 0..<count {
         values[element] = self.value(places[count &+ element], width, lane, memory)
@@ -53,7 +53,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns what an operation does at a place.
+  /// Returns the effect of an operation at a location.
   private func reduction(
     _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int, at place: MemoryPlace,
     _ warpIndex: Int
@@ -136,11 +136,11 @@ extension ClusterRunner {
     }
   }
 
-  // MARK: - Lines of the cache
+  // MARK: - Cache lines
 
-  /// `discard` and `applypriority`, each of 128 bytes.
+  /// `discard` and `applypriority`, each for 128 bytes.
   ///
-  /// What was discarded counts as never written.
+  /// Discarded bytes count as never written.
   func touchCacheLines(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
@@ -168,7 +168,7 @@ extension ClusterRunner {
 }
 
 extension Reduction {
-  /// Returns what takes the place of a number of some bytes, or of two halves of it.
+  /// Returns the result for a number of some bytes, or for two halves of it.
   @inline(__always)
   func combined(_ old: UInt64, _ value: UInt64, _ width: Int) -> UInt64 {
     guard width > format.byteCount else { return combine(old, value) }

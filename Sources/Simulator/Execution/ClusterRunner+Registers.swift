@@ -1,11 +1,11 @@
 import MachineIR
 
-// Registers that warps of a block give to one another.
+// Registers that the warps of a block pass to one another.
 extension ClusterRunner {
-  /// `setmaxnreg`: gives registers of the warp's threads back to the block, or takes some, and waits until
-  /// there are enough.
+  /// `setmaxnreg`: releases registers of the warp's threads to the block, or takes some, waiting
+  /// until there are enough.
   ///
-  /// Each warp of a warpgroup moves its own. What is in the registers does not change.
+  /// Each warp of a warpgroup adjusts its own. The contents of registers do not change.
   func adjustRegisters(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -33,7 +33,8 @@ extension ClusterRunner {
     return .next
   }
 
-  /// Checks that the warps of a warpgroup come to the same `setmaxnreg`, and to each together.
+  /// Checks that the warps of a warpgroup reach the same `setmaxnreg` instructions, and each
+  /// together.
   private func enterAdjustment(_ pc: Int32, _ warpIndex: Int) throws(Trap) {
     let warp = warps[warpIndex]
     let state = blocks[warp.block].warpgroups[warp.index / 4]
@@ -68,7 +69,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Checks that a warp which ends has done every `setmaxnreg` of its warpgroup.
+  /// Checks that a warp that exits has executed every `setmaxnreg` of its warpgroup.
   func checkRegisterAdjustments(_ warpIndex: Int) throws(Trap) {
     guard kernel.movableRegistersPerThread != nil else { return }
     let warp = warps[warpIndex]

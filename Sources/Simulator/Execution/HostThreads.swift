@@ -6,9 +6,9 @@
   import Darwin
 #endif
 
-/// What a host thread is to do.
+/// The work of a host thread.
 private final class ThreadBody {
-  /// The thread's number.
+  /// The index of the thread.
   let thread: Int
   /// The work.
   let body: (Int) -> Void
@@ -20,11 +20,11 @@ private final class ThreadBody {
   }
 }
 
-/// Runs `body` with the numbers below `count`, each on a thread of its own, the caller's among
-/// them, and returns when all have ended.
+/// Runs `body` with the numbers below `count`, each on its own thread including the caller's, and
+/// returns when all have ended.
 ///
-/// The threads of tasks are not used: a simulation would hold them for long. What `body` touches
-/// must be apart for each thread, or atomic.
+/// Threads of tasks are not used, because a simulation would occupy them for a long time. The data
+/// that `body` accesses must be separate for each thread, or atomic.
 func runOnThreads(_ count: Int, _ body: (Int) -> Void) {
   guard count > 1 else {
     body(0)
@@ -43,7 +43,7 @@ func runOnThreads(_ count: Int, _ body: (Int) -> Void) {
         let status = pthread_create(&handle, nil, startThread, work.toOpaque())
         if status == 0 { threads.append(handle) }
       #endif
-      // A thread that cannot be had leaves its work to the others.
+      // If a thread cannot be created, the others do its work.
       if status != 0 { work.release() }
     }
     body(0)

@@ -1,11 +1,11 @@
 import NumberFormats
 
-/// A finite number other than zero, from which one rounding makes a float.
+/// A finite number other than zero, which is rounded once to a float.
 ///
-/// The lowest bit of the significand may stand for bits below it: it is 1 where any of them is. The others
-/// are far more than a float has, so that no rounding can tell.
+/// The lowest bit of the significand may be a sticky bit: it is 1 if any bit below it is. The
+/// significand has far more bits than a float, so this does not affect rounding.
 struct ExactNumber {
-  /// Whether the number is less than zero.
+  /// Whether the number is negative.
   var isNegative: Bool
 
   /// The magnitude, in units of 2^exponent; never zero.
@@ -29,7 +29,7 @@ extension ExactNumber {
     exponent = max(exponentBits, 1) - 1075
   }
 
-  /// The number with its significand's highest bit at a place that leaves room for a carry.
+  /// The number with its significand shifted so that one high bit is free for a carry.
   private var normalized: ExactNumber {
     let shift = significand.leadingZeroBitCount - 2
     return ExactNumber(
@@ -55,7 +55,7 @@ extension ExactNumber {
       exponent: dividend.exponent - other.exponent - 1)
   }
 
-  /// Returns the sum with a number, or `nil` where it is zero, both with at most 106 bits.
+  /// Returns the sum with a number, or `nil` if it is zero; both have at most 106 bits.
   func adding(_ other: ExactNumber) -> ExactNumber? {
     var larger = normalized
     var smaller = other.normalized
@@ -92,22 +92,24 @@ extension ExactNumber {
     let unitExponent = max(ownExponent, leastExponent) - T.significandBitCount
     var kept = self.kept(above: unitExponent - exponent)
     if isEnlarged(above: unitExponent - exponent, rounding) { kept += 1 }
-    // The significand's leading bit, and a carry out of it, raise the exponent by being added.
+    // Added to the exponent bits, the leading bit of the significand and a carry increment them.
     let exponentCode = UInt64(max(ownExponent, leastExponent) - leastExponent)
     let code = exponentCode << UInt64(T.significandBitCount) + kept
     return T(magnitudeCode: code, isNegative: isNegative, overflowing: rounding)
   }
 
-  /// Returns the significand without its lowest bits, or with zeros added where their number is negative.
+  /// Returns the significand without its lowest bits, or with zeros appended if `count` is
+  /// negative.
   private func kept(above count: Int) -> UInt64 {
     if count > 127 { return 0 }
     return UInt64(truncatingIfNeeded: significand >> count)
   }
 
-  /// Returns whether the significand without its lowest bits is one too small.
+  /// Returns whether the significand without its lowest bits must be incremented.
   private func isEnlarged(above count: Int, _ rounding: Rounding) -> Bool {
     if count <= 0 { return false }
-    // No significand reaches the highest bit: beyond that, all there is is less than a half.
+    // No significand reaches the highest bit: with a larger count, the removed part is less than a
+    // half.
     let half = UInt128(1) << UInt128(min(count - 1, 127))
     let remainder = count > 127 ? significand : significand & (half << 1 &- 1)
     return rounding.enlarges(
@@ -116,14 +118,14 @@ extension ExactNumber {
 }
 
 extension UInt128 {
-  /// Returns the bits shifted to lower places, the lowest 1 where any bit is lost.
+  /// Returns the bits shifted right; the lowest bit is 1 if any lost bit is.
   fileprivate func shiftedRightJamming(by count: Int) -> UInt128 {
     if count > 127 { return self == 0 ? 0 : 1 }
     let shifted = self >> UInt128(count)
     return shifted << UInt128(count) == self ? shifted : shifted | 1
   }
 
-  /// Returns the greatest integer whose square is not greater than this.
+  /// Returns the largest integer whose square is not larger than this.
   fileprivate func integerSquareRoot() -> UInt128 {
     var root: UInt128 = 0
     var bit: UInt128 = 1 << 63
@@ -137,7 +139,7 @@ extension UInt128 {
 }
 
 extension Rounding {
-  /// Returns whether a magnitude between two neighbours is given to the larger of them.
+  /// Returns whether a magnitude between two neighbours is rounded to the larger one.
   fileprivate func enlarges(
     _ remainder: UInt128, half: UInt128, isOdd: Bool, isNegative: Bool
   ) -> Bool {

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-// The functions of the host's mathematical library under names that say what they are.
+// The functions of the host's mathematical library under descriptive names.
 
 /// Returns the sine of an angle in radians.
 func sine(_ angle: Double) -> Double { sin(angle) }

@@ -1,35 +1,35 @@
 import NumberFormats
 
-/// A float that arithmetic on lanes has: single or double precision.
+/// A float on which lanes do arithmetic: single or double precision.
 protocol LaneFloat: BinaryFloatingPoint, LaneValue {
-  /// The NaN that arithmetic makes of numbers, as 0 / 0 does.
+  /// The NaN that arithmetic on numbers returns, as for 0 / 0.
   static var canonicalNaN: Self { get }
 
-  /// The NaN that arithmetic makes of this value, which is one: in single precision the same as
-  /// ever, in double precision this one, quieted.
+  /// The NaN that arithmetic returns for this NaN operand: the canonical one in single precision,
+  /// the operand quieted in double precision.
   var propagatedNaN: Self { get }
 
-  /// What is added to a value's exponent to make the exponent bits.
+  /// The exponent bias.
   static var exponentBias: Int { get }
 
-  /// Creates the value whose exponent and significand bits are a code, or what such a code beyond the
-  /// greatest finite value is rounded to.
+  /// Creates the value with a code of exponent and significand bits, or the result of an overflow
+  /// for a code beyond the largest finite value.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding)
 }
 
 extension Float: LaneFloat {
-  /// The NaN that arithmetic makes, as PTX names it.
+  /// The NaN that arithmetic returns, as PTX specifies.
   @inline(__always)
   static var canonicalNaN: Float { Float(bitPattern: 0x7FFF_FFFF) }
 
-  /// The NaN that arithmetic makes of a NaN.
+  /// The NaN that arithmetic returns for a NaN operand.
   @inline(__always)
   var propagatedNaN: Float { Float.canonicalNaN }
 
-  /// What is added to a value's exponent to make the exponent bits.
+  /// The exponent bias.
   static var exponentBias: Int { 127 }
 
-  /// Creates the value of a magnitude code, or what is beyond the greatest finite value.
+  /// Creates the value with a magnitude code, or the result of an overflow.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding) {
     let greatest = rounding.greatestCode(isNegative: isNegative, infinity: 0x7F80_0000)
     self.init(
@@ -38,18 +38,18 @@ extension Float: LaneFloat {
 }
 
 extension Double: LaneFloat {
-  /// The NaN that arithmetic makes of numbers, as an H100 does; PTX names none.
+  /// The NaN that arithmetic on numbers returns, as on an H100; PTX does not specify it.
   @inline(__always)
   static var canonicalNaN: Double { Double(bitPattern: 0xFFF8_0000_0000_0000) }
 
-  /// This NaN with its quiet bit set; payload and sign stay.
+  /// This NaN with its quiet bit set and the same payload and sign.
   @inline(__always)
   var propagatedNaN: Double { Double(bitPattern: bitPattern | 0x0008_0000_0000_0000) }
 
-  /// What is added to a value's exponent to make the exponent bits.
+  /// The exponent bias.
   static var exponentBias: Int { 1023 }
 
-  /// Creates the value of a magnitude code, or what is beyond the greatest finite value.
+  /// Creates the value with a magnitude code, or the result of an overflow.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding) {
     let greatest = rounding.greatestCode(isNegative: isNegative, infinity: 0x7FF0_0000_0000_0000)
     self.init(bitPattern: min(magnitudeCode, greatest) | (isNegative ? 1 << 63 : 0))
@@ -57,7 +57,7 @@ extension Double: LaneFloat {
 }
 
 extension Rounding {
-  /// Returns the code of what magnitudes beyond the greatest finite one become.
+  /// Returns the code of the result of an overflow.
   fileprivate func greatestCode(isNegative: Bool, infinity: UInt64) -> UInt64 {
     switch self {
     case .toNearestEven, .toNearestAway: infinity
@@ -69,55 +69,55 @@ extension Rounding {
 }
 
 extension LaneFloat {
-  /// Gives this result of an operation the bits that it has where it is NaN.
+  /// Returns this result of an operation, with the bits of the hardware if it is NaN.
   ///
   /// - Parameter a: The operand.
-  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
+  /// - Returns: The result; a NaN is replaced by the operand's or the canonical one.
   @inline(__always)
   func settled(_ a: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : Self.canonicalNaN)
   }
 
-  /// Gives this result of an operation the bits that it has where it is NaN.
+  /// Returns this result of an operation, with the bits of the hardware if it is NaN.
   ///
   /// - Parameters:
-  ///   - a: The operand whose NaN goes before the other's.
+  ///   - a: The operand whose NaN has precedence.
   ///   - b: The other operand.
-  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
+  /// - Returns: The result; a NaN is replaced by an operand's or the canonical one.
   @inline(__always)
   func settled(_ a: Self, _ b: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : settled(b))
   }
 
-  /// Gives this result of an operation the bits that it has where it is NaN.
+  /// Returns this result of an operation, with the bits of the hardware if it is NaN.
   ///
   /// - Parameters:
-  ///   - a: The operand whose NaN goes before the others'.
-  ///   - b: The operand whose NaN goes before the last one's.
+  ///   - a: The operand whose NaN has precedence.
+  ///   - b: The operand whose NaN comes second.
   ///   - c: The last operand.
-  /// - Returns: The result, with an operand's NaN or that of numbers in the place of a NaN.
+  /// - Returns: The result; a NaN is replaced by an operand's or the canonical one.
   @inline(__always)
   func settled(_ a: Self, _ b: Self, _ c: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : settled(b, c))
   }
 
-  /// Returns this value, or a zero of its sign where it is subnormal and subnormals are flushed.
+  /// Returns this value, or a zero of its sign if it is subnormal and subnormals are flushed.
   @inline(__always)
   func flushed(if flushes: Bool) -> Self {
     flushes && magnitude < Self.leastNormalMagnitude
       ? Self(signOf: self, magnitudeOf: 0) : self
   }
 
-  /// Returns whether this result of an operation, which subnormals of are flushed, is the least
-  /// normal number only because it was rounded to the digits of subnormal ones.
+  /// Returns whether a result that is the smallest normal number must be flushed, because it is
+  /// only normal due to rounding to the precision of subnormal numbers.
   ///
-  /// A result is subnormal, as an H200 has it, if it is so when it is rounded to as many digits as
-  /// normal numbers have.
+  /// As on an H200, a result counts as subnormal if it is subnormal when rounded to the precision
+  /// of normal numbers.
   ///
   /// - Parameters:
   ///   - flushes: Whether subnormals are flushed.
-  ///   - scaled: Makes the result 2^64 times as great.
-  /// - Returns: Whether the result is to be flushed too.
+  ///   - scaled: Computes the result times 2^64.
+  /// - Returns: Whether the result must be flushed.
   @inline(__always)
   func isRoundedToNormal(_ flushes: Bool, _ scaled: () -> Self) -> Bool {
     guard flushes, magnitude == Self.leastNormalMagnitude else { return false }
@@ -134,7 +134,7 @@ extension LaneFloat {
 }
 
 extension LaneFloat {
-  /// Returns the sum, rounded as asked.
+  /// Returns the sum with the given rounding.
   func adding(_ other: Self, _ rounding: Rounding) -> Self {
     if !isFinite || !other.isFinite { return self + other }
     if self == 0 && other == 0 { return Self.zeroSum(self, other, rounding) }
@@ -144,28 +144,28 @@ extension LaneFloat {
     return sum?.rounded(to: Self.self, rounding) ?? Self.zeroSum(self, other, rounding)
   }
 
-  /// Returns the product, rounded as asked.
+  /// Returns the product with the given rounding.
   func multiplied(by other: Self, _ rounding: Rounding) -> Self {
     if !isFinite || !other.isFinite || self == 0 || other == 0 { return self * other }
     return ExactNumber(self).multiplied(by: ExactNumber(other)).rounded(to: Self.self, rounding)
   }
 
-  /// Returns the quotient, rounded as asked.
+  /// Returns the quotient with the given rounding.
   func divided(by other: Self, _ rounding: Rounding) -> Self {
     if !isFinite || !other.isFinite || self == 0 || other == 0 { return self / other }
     return ExactNumber(self).divided(by: ExactNumber(other)).rounded(to: Self.self, rounding)
   }
 
-  /// Returns the square root, rounded as asked.
+  /// Returns the square root with the given rounding.
   func squareRoot(_ rounding: Rounding) -> Self {
     if !(self > 0) || !isFinite { return squareRoot() }
     return ExactNumber(self).squareRoot().rounded(to: Self.self, rounding)
   }
 
-  /// Returns the product with a value plus another one, rounded once, as asked.
+  /// Returns the product with a value plus another one, rounded once.
   func multiplied(by other: Self, adding addend: Self, _ rounding: Rounding) -> Self {
     if !isFinite || !other.isFinite || self == 0 || other == 0 {
-      // The product is zero, infinite or NaN: it is exact.
+      // The product is zero, infinite or NaN, and therefore exact.
       return (self * other).adding(addend, rounding)
     }
     if !addend.isFinite { return addend }
@@ -185,7 +185,8 @@ extension LaneFloat {
 }
 
 extension LaneFloat {
-  /// Returns the lesser of two values, -0 being less than +0; of a NaN and a number, the number.
+  /// Returns the smaller of two values, where -0 is less than +0; for a NaN and a number, the
+  /// number.
   @inline(__always)
   static func minimumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container | b.container)
@@ -193,7 +194,8 @@ extension LaneFloat {
     return (a != a ? b : (b != b ? a : lesser)).settled(b)
   }
 
-  /// Returns the greater of two values, +0 being greater than -0; of a NaN and a number, the number.
+  /// Returns the larger of two values, where +0 is greater than -0; for a NaN and a number, the
+  /// number.
   @inline(__always)
   static func maximumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container & b.container)
@@ -201,7 +203,7 @@ extension LaneFloat {
     return (a != a ? b : (b != b ? a : greater)).settled(b)
   }
 
-  /// Returns the lesser or greater of two values, as the modifiers `.NaN` and `.xorsign.abs` ask.
+  /// Returns the smaller or larger of two values, with the modifiers `.NaN` and `.xorsign.abs`.
   @inline(__always)
   static func extremum(_ a: Self, _ b: Self, isMinimum: Bool, _ modifiers: LaneModifiers) -> Self {
     if modifiers.contains(.propagatesNaN) && (a != a || b != b) { return canonicalNaN }

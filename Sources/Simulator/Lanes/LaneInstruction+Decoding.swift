@@ -1,19 +1,19 @@
 import MachineIR
 
 extension LaneInstruction {
-  /// Decodes an instruction, or is `nil` where it is not of one lane alone.
+  /// Decodes an instruction, or returns `nil` if it is not a per-lane instruction.
   ///
-  /// Memory, addresses, control flow and other lanes are not.
+  /// Instructions on memory, addresses, control flow and other lanes are not.
   ///
   /// - Parameters:
-  ///   - instruction: The instruction; its guard is the caller's business.
-  ///   - carry: Where the carry flags of the warp's lanes lie.
-  ///   - resolve: Returns where an operand of a type lies. Immediates lie among the constants, in the container
-  ///     of the type and encoded as the type says; an immediate predicate has its bit in all lanes, and is 0 or
-  ///     ones. A destination that nobody reads may be -1.
-  ///   - containerWidth: Returns the bits of the container of a register or special register. It is asked for
-  ///     operands of `cvt` alone, which may be wider than their types.
-  /// - Throws: `UnsupportedInstruction` for forms that the simulator does not have.
+  ///   - instruction: The instruction; the caller handles its guard.
+  ///   - carry: The offset of the carry flags of the warp's lanes.
+  ///   - resolve: Returns the offset of an operand of a type. Immediates are among the constants,
+  ///     in the container and encoding of the type; an immediate predicate has its bit in all
+  ///     lanes, 0 or all ones. The offset of an unused destination may be -1.
+  ///   - containerWidth: Returns the number of bits of the container of a register or special
+  ///     register. It is only called for operands of `cvt`, which may be wider than their types.
+  /// - Throws: `UnsupportedInstruction` for forms that the simulator does not support.
   init?(
     _ instruction: Instruction, carry: LaneOffset,
     resolve: (Operand, ScalarType) throws(UnsupportedInstruction) -> LaneOffset,
@@ -59,9 +59,9 @@ extension LaneInstruction {
   }
 }
 
-/// What is to be decoded, before anyone knows where the operands lie.
+/// A decoded instruction without the offsets of its operands.
 struct LanePlan {
-  /// An operand and the type that the instruction reads or writes.
+  /// An operand and the type with which the instruction reads or writes it.
   struct TypedOperand {
     /// The operand.
     var operand: Operand
@@ -70,10 +70,10 @@ struct LanePlan {
     var type: ScalarType
   }
 
-  /// What the instruction does.
+  /// The operation.
   var operation: LaneOperation
 
-  /// How it does it.
+  /// The modifiers.
   var modifiers: LaneModifiers
 
   /// The destinations.
@@ -82,28 +82,28 @@ struct LanePlan {
   /// The sources.
   var sources: [TypedOperand]
 
-  /// A literal that belongs to the operation.
+  /// A literal of the operation.
   var immediate: UInt32 = 0
 
   /// Whether the carry flags are read or written.
   var usesCarry = false
 }
 
-/// What reads an instruction and says what it does to lanes.
+/// Decodes instructions to per-lane operations.
 struct LanePlanner {
   /// The instruction.
   let instruction: Instruction
 
-  /// The bits of the operands' containers, for `cvt` alone.
+  /// The numbers of bits of the operands' containers, for `cvt` only.
   let widths: [Int]
 
-  /// The types that the mnemonic names.
+  /// The types in the mnemonic.
   let types: [ScalarType]
 
-  /// The words that change how the instruction does what it does.
+  /// The modifiers of the operation.
   let modifiers: LaneModifiers
 
-  /// Reads an instruction's words.
+  /// Reads an instruction's modifiers.
   init(_ instruction: Instruction, widths: [Int]) {
     self.instruction = instruction
     self.widths = widths
@@ -111,21 +111,21 @@ struct LanePlanner {
     modifiers = LaneModifiers(instruction)
   }
 
-  /// Returns the error that says that something about the instruction is not supported.
+  /// Returns the error that a feature of the instruction is not supported.
   func unsupported(_ what: String) -> UnsupportedInstruction {
     UnsupportedInstruction(reason: "\(instruction.mnemonic): \(what)")
   }
 
-  /// Returns whether the mnemonic has a word.
+  /// Returns whether the mnemonic has a modifier.
   func has(_ word: Modifier) -> Bool { instruction.has(word) }
 
-  /// Returns the type at a position of the mnemonic.
+  /// Returns the type at an index of the mnemonic.
   func type(_ position: Int = 0) throws(UnsupportedInstruction) -> ScalarType {
     guard position < types.count else { throw unsupported("a type is missing.") }
     return types[position]
   }
 
-  /// Returns the operand at a position with the type that it is read or written as.
+  /// Returns the operand at an index with the type with which it is read or written.
   func operand(
     _ position: Int, _ type: ScalarType
   ) throws(UnsupportedInstruction) -> LanePlan.TypedOperand {
@@ -133,7 +133,7 @@ struct LanePlanner {
     return LanePlan.TypedOperand(operand: instruction.operands[position], type: type)
   }
 
-  /// Returns a plan for one destination and the sources behind it, of the types given.
+  /// Returns a plan for one destination followed by the sources, with the given types.
   func plan(
     _ operation: LaneOperation, _ destination: ScalarType, _ sources: [ScalarType],
     _ modifiers: LaneModifiers = []
@@ -154,7 +154,7 @@ struct LanePlanner {
 }
 
 extension LaneModifiers {
-  /// The modifiers that an instruction's words stand for, by themselves.
+  /// Creates the modifiers that an instruction's mnemonic directly specifies.
   init(_ instruction: Instruction) {
     self.init(rawValue: 0)
     let words: [Modifier: LaneModifiers] = [
@@ -174,7 +174,7 @@ extension LaneModifiers {
 }
 
 extension LanePlanner {
-  /// Returns what the instruction does to lanes, or `nil` where it does something else.
+  /// Returns the per-lane operation of the instruction, or `nil` if it has none.
   func plan() throws(UnsupportedInstruction) -> LanePlan? {
     switch instruction.opcode {
     case .add: try sum(.add, .add, .add, .addSaturating, .add)

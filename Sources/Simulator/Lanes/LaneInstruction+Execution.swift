@@ -1,6 +1,6 @@
 /// Executes an instruction in the lanes of a mask.
 ///
-/// Nothing is written in the other lanes. Destinations may lie where sources do.
+/// The other lanes are not written. Destinations may overlap sources.
 @inline(__always)
 func execute(_ instruction: LaneInstruction, mask: UInt32, in memory: LaneMemory) {
   instruction.execute(mask: mask, in: memory)

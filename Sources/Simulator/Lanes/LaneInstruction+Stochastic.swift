@@ -1,12 +1,12 @@
 import NumberFormats
 
-// `cvt.rs`: the random bits of a value are added to those that rounding discards, and the sum's carry
+// `cvt.rs`: the random bits of a value are added to the bits that rounding discards, and a carry
 // rounds away from zero.
 //
-// Which bits of the register belong to which value: the manual says of which half they are, and a B200
-// was seen to give the values of such a half its 16 bits in opposite orders. Of more than 16 discarded
-// bits those below the highest 16 do not count. What becomes of results that are subnormal has not
-// been published: the bits of a value that are below those of the result are discarded here.
+// The manual specifies which half of the register belongs to which value; on a B200 the values of a
+// half were observed to use its 16 bits in opposite orders. If more than 16 bits are discarded,
+// those below the highest 16 are ignored. The treatment of subnormal results has not been
+// published: here the bits below those of the result are discarded.
 //
 // SeeAlso: PTX ISA, "cvt", `.rs`.
 
@@ -31,10 +31,10 @@ extension LaneInstruction {
 }
 
 extension FloatKind {
-  /// The number of random bits that round a value.
+  /// The number of random bits for a value.
   private var randomBitCount: Int { self == .f16 ? 13 : 16 }
 
-  /// The exponent of the least normal value.
+  /// The exponent of the smallest normal value.
   private var leastExponent: Int {
     switch self {
     case .bf16: -126
@@ -45,7 +45,7 @@ extension FloatKind {
     }
   }
 
-  /// Returns the random bits of a value, by its place among the sources.
+  /// Returns the random bits for the source at an index.
   fileprivate func randomBits(of index: Int, in word: UInt32) -> UInt32 {
     switch self {
     case .f16: return (index == 0 ? word >> 16 : word) & 0x1FFF
@@ -60,7 +60,7 @@ extension FloatKind {
     }
   }
 
-  /// Returns the bits for a value, given to a neighbour in the format by random bits.
+  /// Returns the code of a value, rounded to a neighbour in the format by random bits.
   fileprivate func encoded(
     _ value: Float, noise: UInt32, _ modifiers: LaneModifiers
   ) -> UInt64 {
@@ -68,7 +68,7 @@ extension FloatKind {
     let exponent = max(Int(value.exponent), leastExponent)
     let quantum = Double(
       sign: .plus, exponent: exponent - Int(fractionBits), significand: 1)
-    // A power of two divides exactly.
+    // Division by a power of two is exact.
     let quotient = Double(value.magnitude) / quantum
     let count = quotient.rounded(.towardZero)
     let unit = Double(1 << randomBitCount)

@@ -1,22 +1,22 @@
-/// Where an operand's 32 lanes lie: an offset in bytes into the warp's registers, or, where it is
-/// negative, its opposite into the kernel's constants.
+/// The location of an operand's 32 lanes: an offset in bytes into the warp's registers or, if it is
+/// negative, the negated offset into the kernel's constants.
 ///
-/// How lanes are stored depends on the width of the container alone:
-/// - a predicate is one `UInt32`, lane l in bit l;
-/// - containers of up to 32 bits are 32 `UInt32`, the unused high bits zero;
+/// The layout of the lanes depends only on the width of the container:
+/// - a predicate is one `UInt32`, with lane l in bit l;
+/// - containers of up to 32 bits are 32 `UInt32`, whose unused high bits are zero;
 /// - containers of 64 bits are 32 `UInt64`;
-/// - containers of 128 bits are 32 `UInt64` of low halves, then 32 of high halves.
+/// - containers of 128 bits are 32 `UInt64` of low halves, followed by 32 of high halves.
 typealias LaneOffset = Int32
 
-/// The memory in which the lanes of one warp's operands lie.
+/// The memory with the lanes of one warp's operands.
 struct LaneMemory {
   /// The warp's registers.
   let registers: UnsafeMutableRawPointer
 
-  /// The kernel's constants, from byte 1 on: offset 0 is a register's.
+  /// The kernel's constants, from byte 1 on, because offset 0 is a register's.
   let constants: UnsafeMutableRawPointer
 
-  /// Returns where the lanes at an offset begin.
+  /// Returns the address of the lanes at an offset.
   @inline(__always)
   func address(_ offset: LaneOffset) -> UnsafeMutableRawPointer {
     offset >= 0 ? registers + Int(offset) : constants - Int(offset)
@@ -28,7 +28,7 @@ struct LaneMemory {
     address(offset).assumingMemoryBound(to: type)
   }
 
-  /// Returns the mask of lanes in which the predicate at an offset is true.
+  /// Returns the mask of the lanes in which the predicate at an offset is true.
   @inline(__always)
   func predicate(_ offset: LaneOffset) -> UInt32 { lanes(offset, as: UInt32.self).pointee }
 
@@ -40,24 +40,24 @@ struct LaneMemory {
   }
 }
 
-/// An instruction that each lane executes by itself, on registers alone: decoded, without references.
+/// A decoded instruction on registers that each lane executes independently; it has no references.
 struct LaneInstruction {
-  /// What it does, and to which types.
+  /// The operation and its types.
   var operation: LaneOperation
 
-  /// How it does it: rounding, saturation, what becomes of subnormal numbers.
+  /// Rounding, saturation and the treatment of subnormal numbers.
   var modifiers = LaneModifiers()
 
-  /// A literal that belongs to the operation: the table of `lop3`.
+  /// A literal of the operation: the truth table of `lop3`.
   var immediate: UInt32 = 0
 
-  /// The destinations; unused ones, and those that nobody reads, are -1.
+  /// The destinations; -1 if there is none, or its value is unused.
   var destinations: (LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (-1, -1, -1, -1)
 
-  /// The sources; unused ones are 0.
+  /// The sources; 0 if there is none.
   var sources: (LaneOffset, LaneOffset, LaneOffset, LaneOffset, LaneOffset) = (0, 0, 0, 0, 0)
 
-  /// Where the carry flags of the lanes lie, as a predicate; -1 where the operation has none.
+  /// The offset of the lanes' carry flags, as a predicate; -1 if the operation has none.
   var carry: LaneOffset = -1
 
   /// Returns the destination at an index.
@@ -84,8 +84,8 @@ struct LaneInstruction {
   }
 }
 
-/// What the simulator does not do, by name; never a finding about a kernel.
+/// A feature that the simulator does not support; never a finding about a kernel.
 struct UnsupportedInstruction: Error, Equatable {
-  /// The mnemonic, and what of it is not supported.
+  /// The mnemonic and the unsupported feature.
   var reason: String
 }

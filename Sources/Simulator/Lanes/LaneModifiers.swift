@@ -1,23 +1,23 @@
 import NumberFormats
 
-/// How a lane instruction does what it does.
+/// The modifiers of a per-lane operation.
 struct LaneModifiers: OptionSet, Hashable {
-  /// The bits: one per option, and from bit 24 on the rounding.
+  /// The bits: one for each option, and the rounding from bit 24 on.
   var rawValue: UInt32
 
   /// Subnormal inputs and results become zeros of their sign (`.ftz`).
   static let flushesSubnormals = LaneModifiers(rawValue: 1 << 0)
   /// Results are clamped: floats to [0, 1], integers to their type (`.sat`).
   static let saturates = LaneModifiers(rawValue: 1 << 1)
-  /// What is beyond the greatest finite value becomes that value (`.satfinite`).
+  /// Overflow becomes the largest finite value (`.satfinite`).
   static let saturatesToFinite = LaneModifiers(rawValue: 1 << 2)
   /// Negative results become zero (`.relu`).
   static let rectifies = LaneModifiers(rawValue: 1 << 3)
   /// NaN in either operand makes the result NaN (`.NaN`).
   static let propagatesNaN = LaneModifiers(rawValue: 1 << 4)
-  /// The result has the product of the operands' signs (`.xorsign.abs`).
+  /// The sign of the result is the product of the operands' signs (`.xorsign.abs`).
   static let combinesSigns = LaneModifiers(rawValue: 1 << 5)
-  /// The predicate among the sources is read as its opposite (`!%p`).
+  /// The predicate among the sources is negated (`!%p`).
   static let negatesPredicate = LaneModifiers(rawValue: 1 << 6)
   /// The carry flag is added; `subc` subtracts 1 where it is not set.
   static let readsCarry = LaneModifiers(rawValue: 1 << 7)
@@ -27,21 +27,21 @@ struct LaneModifiers: OptionSet, Hashable {
   static let firstIsSigned = LaneModifiers(rawValue: 1 << 9)
   /// The second operand's bytes are signed.
   static let secondIsSigned = LaneModifiers(rawValue: 1 << 10)
-  /// The upper half is meant (`.hi`).
+  /// The result is the upper half (`.hi`).
   static let takesHigh = LaneModifiers(rawValue: 1 << 11)
-  /// A comparison's outcome is combined with a predicate by `and`.
+  /// The result of a comparison is combined with a predicate by `and`.
   static let combinesByAnd = LaneModifiers(rawValue: 1 << 12)
-  /// A comparison's outcome is combined with a predicate by `or`.
+  /// The result of a comparison is combined with a predicate by `or`.
   static let combinesByOr = LaneModifiers(rawValue: 1 << 13)
-  /// A comparison's outcome is combined with a predicate by `xor`.
+  /// The result of a comparison is combined with a predicate by `xor`.
   static let combinesByXor = LaneModifiers(rawValue: 1 << 14)
   /// The operands' signs are ignored (`.abs`).
   static let takesMagnitudes = LaneModifiers(rawValue: 1 << 15)
 
-  /// The bits that tell the rounding, 0 for the nearest.
+  /// The position of the bits of the rounding, 0 for the nearest.
   private static let roundingShift: UInt32 = 24
 
-  /// How results are rounded to the format; to the nearest, ties to even, unless set.
+  /// The rounding of results; to the nearest, ties to even, by default.
   var rounding: Rounding {
     get {
       switch rawValue >> LaneModifiers.roundingShift {
@@ -66,6 +66,6 @@ struct LaneModifiers: OptionSet, Hashable {
     }
   }
 
-  /// Whether a float operation rounds to the nearest and does nothing else.
+  /// Whether a float operation rounds to the nearest and has no other modifier.
   var isPlain: Bool { rawValue == 0 }
 }

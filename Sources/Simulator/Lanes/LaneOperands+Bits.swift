@@ -1,9 +1,9 @@
-// Shifts, fields and other operations on the bits of integers.
+// Shifts, bit fields and other operations on the bits of integers.
 //
 // SeeAlso: PTX ISA, "Logic and Shift Instructions", "bfe", "bfi", "prmt", "szext", "bmsk", "dp4a".
 
 extension LaneOperands {
-  /// Executes a shift; counts beyond the width shift everything out.
+  /// Executes a shift; counts of at least the width shift all bits out.
   @inline(never)
   func shift(_ direction: ShiftDirection, _ type: IntegerType) {
     switch type {
@@ -26,14 +26,14 @@ extension LaneOperands {
     case .right:
       let last = width - 1
       binary { (a: T, count: UInt32) in
-        // The last place repeats the sign; unsigned integers have one place more.
+        // At the last position all bits equal the sign; unsigned integers need one more.
         let shifted = a &>> T(truncatingIfNeeded: min(count, last))
         return T.isSigned || count < width ? shifted : 0
       }
     }
   }
 
-  /// Executes a question about bits.
+  /// Executes a bit query.
   @inline(never)
   func execute(_ query: BitQuery, _ type: IntegerType) {
     switch type {
@@ -46,7 +46,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes a question about bits of integers of a type.
+  /// Executes a bit query on integers of a type.
   @inline(__always)
   private func execute<T: LaneInteger>(_ query: BitQuery, _ type: T.Type) {
     switch query {
@@ -61,7 +61,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes `bfe`: the bits from a position on, as many as a length says.
+  /// Executes `bfe`, which extracts the field with a position and a length.
   @inline(never)
   func bitFieldExtract(_ type: IntegerType) {
     switch type {
@@ -73,7 +73,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes `bfi`: the first operand's low bits, put into the second from a position on.
+  /// Executes `bfi`, which inserts the first operand's low bits into the second at a position.
   @inline(never)
   func bitFieldInsert(_ type: IntegerType, length: UnsafePointer<UInt32>) {
     switch type {
@@ -88,30 +88,30 @@ extension LaneOperands {
   private func bitFieldInsert<T: LaneInteger>(_ type: T.Type, _ length: UnsafePointer<UInt32>) {
     write { lane in
       let position = third(lane, as: UInt32.self) & fieldMask(T.self)
-      // Shifts with `<<` lose what leaves the type, whatever the count.
+      // Shifts with `<<` discard the bits outside the type for every count.
       let field: T = ~(~0 << (length[lane] & fieldMask(T.self))) << position
       return first(lane, as: T.self) << position & field | second(lane, as: T.self) & ~field
     }
   }
 }
 
-/// Returns the place of the highest bit that differs from the sign, counted from the lowest, or -1.
+/// Returns the index of the highest bit that differs from the sign, counted from the lowest, or -1.
 @inline(__always)
 private func leadingBit<T: FixedWidthInteger>(_ value: T) -> Int {
   let bits = value < 0 ? ~value : value
   return T.bitWidth - 1 - bits.leadingZeroBitCount
 }
 
-/// Returns the bits that count of a field's position and length: 8, and all of them in 64-bit types,
-/// for which `ptxas` makes shifts that stop at the width.
+/// Returns the mask of the bits of a field's position and length that are used: 8 bits, or all of
+/// them for 64-bit types, for which `ptxas` generates shifts that clamp at the width.
 @inline(__always)
 private func fieldMask<T: FixedWidthInteger>(_ type: T.Type) -> UInt32 {
   T.bitWidth == 64 ? .max : 0xFF
 }
 
-/// Returns the field of `length` bits at `position`, extended by its own highest bit where signed.
+/// Returns the field of `length` bits at `position`, sign-extended if the type is signed.
 ///
-/// Where the field goes beyond the type, the type's highest bit stands for it.
+/// Bits of the field outside the type equal the type's highest bit.
 @inline(__always)
 private func bitField<T: FixedWidthInteger>(
   _ value: T, _ position: UInt32, _ length: UInt32
@@ -120,7 +120,7 @@ private func bitField<T: FixedWidthInteger>(
   let length = length & fieldMask(T.self)
   let width = UInt32(T.bitWidth)
   if length == 0 { return 0 }
-  // An arithmetic shift brings in the sign, which is what a signed field beyond the type reads.
+  // An arithmetic shift inserts the sign, which is the value of a signed field outside the type.
   let shifted = value >> position
   if length >= width { return shifted }
   return (shifted << (width - length)) >> (width - length)

@@ -5,7 +5,7 @@
 // SeeAlso: PTX ISA, "Extended-Precision Integer Arithmetic Instructions".
 
 extension LaneOperands {
-  /// Executes arithmetic that reads or writes the carry flags, as the modifiers say.
+  /// Executes arithmetic that reads or writes the carry flags, depending on the modifiers.
   @inline(never)
   func execute(
     _ operation: CarryingOperation, _ type: IntegerType, _ modifiers: LaneModifiers,
@@ -27,7 +27,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes the operation on a type and returns the mask of lanes with a carry.
+  /// Executes the operation on a type, and returns the mask of the lanes with a carry.
   @inline(__always)
   private func execute<T: LaneInteger>(
     _ operation: CarryingOperation, _ type: T.Type, _ carriesIn: UInt32
@@ -52,7 +52,7 @@ extension LaneOperands {
     }
   }
 
-  /// Writes what an operation makes of each lane and its carry, and returns the carries it makes.
+  /// Writes the result of an operation on each lane and its carry, and returns the new carries.
   @inline(__always)
   private func carrying<T: LaneInteger>(
     _ type: T.Type, _ carriesIn: UInt32, _ operation: (Int, Bool) -> (T.Magnitude, Bool)
@@ -67,7 +67,7 @@ extension LaneOperands {
   }
 }
 
-/// Returns the sum of two integers and a carry, and the carry it makes.
+/// Returns the sum of two integers and a carry, and the new carry.
 @inline(__always)
 private func addWithCarry<T: FixedWidthInteger>(_ a: T, _ b: T, _ carry: Bool) -> (T, Bool) {
   let (sum, isFirstCarry) = a.addingReportingOverflow(b)

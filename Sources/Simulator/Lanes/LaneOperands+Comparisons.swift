@@ -1,13 +1,13 @@
 import NumberFormats
 
-// Comparisons into predicates and into values.
+// Comparisons with predicates or values as results.
 //
 // SeeAlso: PTX ISA, "Comparison and Selection Instructions".
 
 extension LaneOperands {
-  /// Returns the lanes in which a comparison of the first with the second source holds.
+  /// Returns the lanes in which a comparison of the first and the second source is true.
   ///
-  /// Of pairs the low halves are compared, or the high ones if `isHigh`.
+  /// For pairs the low halves are compared, or the high ones if `isHigh`.
   @inline(never)
   func lanes(
     where comparison: Comparison, _ type: ComparedType, _ modifiers: LaneModifiers,
@@ -31,7 +31,7 @@ extension LaneOperands {
     }
   }
 
-  /// Returns the lanes in which a comparison of values of a type holds.
+  /// Returns the lanes in which a comparison of values of a type is true.
   @inline(__always)
   private func lanes<T: LaneValue & Comparable>(
     _ comparison: Comparison, _ type: T.Type
@@ -39,7 +39,7 @@ extension LaneOperands {
     lanes(comparison) { (value: T) in value }
   }
 
-  /// Returns the lanes in which a comparison of halves holds.
+  /// Returns the lanes in which a comparison of half-precision values is true.
   @inline(__always)
   private func halves<T: LaneHalf>(
     _ comparison: Comparison, _ type: T.Type, _ modifiers: LaneModifiers, _ isHigh: Bool
@@ -51,7 +51,7 @@ extension LaneOperands {
     }
   }
 
-  /// Returns the lanes in which a comparison of what is made of the sources holds.
+  /// Returns the lanes in which a comparison of the transformed sources is true.
   @inline(__always)
   private func lanes<Source: LaneValue, Value: Comparable>(
     _ comparison: Comparison, _ value: (Source) -> Value
@@ -74,7 +74,7 @@ extension LaneOperands {
     }
   }
 
-  /// Returns the lanes in which a predicate of what is made of both sources holds.
+  /// Returns the lanes in which a predicate of both transformed sources is true.
   @inline(__always)
   private func compare<Source: LaneValue, Value>(
     _ value: (Source) -> Value, _ predicate: (Value, Value) -> Bool
@@ -82,7 +82,7 @@ extension LaneOperands {
     lanes { predicate(value(first($0)), value(second($0))) }
   }
 
-  /// Writes truth in the given lanes and falsehood in the others.
+  /// Writes true in the given lanes and false in the others.
   @inline(never)
   func write(_ truth: TruthValue, in lanes: UInt32) {
     let word: UInt32 =
@@ -96,7 +96,7 @@ extension LaneOperands {
     write { lane in lanes >> UInt32(lane) & 1 == 1 ? word : 0 }
   }
 
-  /// Writes a pair of truth values, for the lanes of the low and of the high halves.
+  /// Writes pairs of truth values, given the lanes of the low and of the high halves.
   @inline(never)
   func write(_ truth: TruthValue, inLow low: UInt32, inHigh high: UInt32) {
     let word: UInt32 =
@@ -112,12 +112,13 @@ extension LaneOperands {
 }
 
 extension ComparedType {
-  /// Whether values are pairs, whose halves are compared.
+  /// Whether values are pairs whose halves are compared.
   var isPair: Bool { self == .half(.f16x2) || self == .half(.bf16x2) }
 }
 
 extension LaneModifiers {
-  /// Returns the lanes of a comparison's outcome, combined with those of a predicate as the words say.
+  /// Returns the lanes of a comparison, combined with those of a predicate as the modifiers
+  /// specify.
   @inline(__always)
   func combined(_ outcome: UInt32, with predicate: UInt32) -> UInt32 {
     if contains(.combinesByAnd) { return outcome & predicate }
@@ -127,7 +128,7 @@ extension LaneModifiers {
 }
 
 extension LaneInstruction {
-  /// Returns the lanes of the predicate that is the third source, or of its opposite.
+  /// Returns the lanes of the predicate that is the third source, or of its negation.
   @inline(__always)
   func thirdPredicate(in memory: LaneMemory) -> UInt32 {
     let predicate = memory.predicate(sources.2)
@@ -136,7 +137,8 @@ extension LaneInstruction {
 
   /// Executes `setp`.
   ///
-  /// The second destination gets the opposite of the comparison; with pairs, that of the high halves.
+  /// The second destination gets the negation of the comparison; for pairs, the comparison of the
+  /// high halves.
   @inline(__always)
   func setPredicate(
     _ comparison: Comparison, _ type: ComparedType, _ operands: LaneOperands, in memory: LaneMemory

@@ -1,17 +1,18 @@
 import NumberFormats
 
-// Conversions between the types of numbers, one value at a time.
+// Conversions between number types, one value at a time.
 //
-// Every float that is read fits in double precision exactly, and is rounded once. A NaN that becomes a float
-// becomes the canonical one of its format; from bf16 to single precision, where the hardware only shifts, it
-// keeps its bits; from or to double precision it is quieted and its payload cut or widened. A NaN that becomes
-// an integer becomes 0 in general, and the integer of the highest bit alone where either type has 64 bits.
-// An H100 shows it, and that `.ftz` does nothing to a value that becomes f16.
+// Double precision represents every source float exactly, and the result is rounded once. A NaN
+// converted to a float becomes the canonical one of its format, except: from bf16 to single
+// precision, which is only a shift, it keeps its bits; from or to double precision it is quieted,
+// and its payload truncated or extended. A NaN converted to an integer becomes 0, or, if either
+// type has 64 bits, the integer with only the highest bit set. As on an H100, `.ftz` has no effect
+// on a value converted to f16.
 //
 // SeeAlso: PTX ISA, "cvt".
 
 extension LaneOperands {
-  /// Executes one of the conversions that kernels use most.
+  /// Executes one of the most frequent conversions.
   @inline(never)
   func convert(_ conversion: CommonConversion) {
     switch conversion {
@@ -44,7 +45,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes any conversion of one value.
+  /// Executes a conversion of one value between any types.
   @inline(never)
   func convert(_ conversion: Conversion, _ modifiers: LaneModifiers) {
     switch (conversion.source, conversion.destination) {
@@ -74,7 +75,7 @@ extension LaneOperands {
         let integral = conversion.integralRounding.apply(to: value)
         if value != value && keepsNaN {
           if source == .bf16 && destination == .f32 { return bits << 16 & 0xFFFF_FFFF }
-          // What flushes a subnormal value before it is widened makes the canonical NaN of any.
+          // If subnormal values are flushed before widening, every NaN becomes the canonical one.
           let read = flushes && source == .f32 ? UInt64(Float.canonicalNaN.bitPattern) : bits
           if source == .f64 || destination == .f64 {
             return destination.notANumber(read, of: source)
@@ -86,7 +87,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes a conversion of two values in single precision into a pair.
+  /// Executes a conversion of two values in single precision to a pair.
   @inline(never)
   func convertIntoPair(of destination: FloatKind, _ modifiers: LaneModifiers) {
     write { lane in
@@ -98,7 +99,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes a conversion of a pair into a pair.
+  /// Executes a conversion of a pair to a pair.
   @inline(never)
   func convertPair(of source: FloatKind, to destination: FloatKind, _ modifiers: LaneModifiers) {
     write { lane in
@@ -111,7 +112,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes `cvt.pack`: two integers clamped to a type, above those that the third source holds.
+  /// Executes `cvt.pack`: two integers clamped to a type, above those of the third source.
   @inline(never)
   func convertPack(_ kind: IntegerKind) {
     let width = UInt32(kind.width)
@@ -126,7 +127,8 @@ extension LaneOperands {
 }
 
 extension LaneOperands {
-  /// Writes what a conversion makes of the bits of each lane, read and written in its containers.
+  /// Writes the result of a conversion of each lane's bits, which reads and writes the given
+  /// containers.
   @inline(__always)
   private func write(_ conversion: Conversion, _ convert: (UInt64) -> UInt64) {
     let mask = UInt64.max >> UInt64(64 - conversion.destinationWidth)
@@ -143,7 +145,8 @@ extension LaneOperands {
   private func extend(
     _ conversion: Conversion, from source: IntegerKind, to destination: IntegerKind
   ) {
-    // The narrower of the two types says what is read, and the sign that is extended.
+    // The narrower of the two types determines the bits that are read, and the sign that is
+    // extended.
     let isNarrowing = destination.width <= source.width
     let narrower = isNarrowing ? destination : source
     let readMask = UInt64.max >> UInt64(64 - narrower.width)
@@ -168,7 +171,7 @@ extension LaneOperands {
 }
 
 extension IntegerKind {
-  /// The bits of a value.
+  /// The number of bits of a value.
   var width: Int {
     switch self {
     case .u8, .s8: 8
@@ -178,7 +181,7 @@ extension IntegerKind {
     }
   }
 
-  /// Whether values have a sign.
+  /// Whether values are signed.
   var isSigned: Bool {
     switch self {
     case .s8, .s16, .s32, .s64: true
@@ -186,10 +189,10 @@ extension IntegerKind {
     }
   }
 
-  /// The bits of a value that has at most 32, all set.
+  /// A mask of the bits of a value that has at most 32.
   fileprivate var mask: UInt32 { UInt32.max >> UInt32(32 - width) }
 
-  /// Returns the value in the low bits; of the unsigned ones of 64 bits those beyond `Int64` are negative.
+  /// Returns the value in the low bits; unsigned 64-bit values beyond `Int64` become negative.
   @inline(__always)
   fileprivate func value(_ bits: UInt64) -> Int64 {
     let unused = Int64(64 - width)
@@ -198,7 +201,7 @@ extension IntegerKind {
       ? top &>> unused : Int64(bitPattern: UInt64(bitPattern: top) &>> UInt64(unused))
   }
 
-  /// Returns the value of this type that is nearest to an integer.
+  /// Returns the value of this type nearest to an integer.
   @inline(__always)
   fileprivate func clamped(_ value: Int64) -> Int64 {
     switch self {
@@ -223,9 +226,9 @@ extension IntegerKind {
     return ExactNumber(isNegative: isNegative, significand: UInt128(magnitude), exponent: 0)
   }
 
-  /// Returns the bits of the nearest value of this type to a float made integral.
+  /// Returns the bits of the value of this type nearest to a float rounded to an integer.
   ///
-  /// NaN becomes zero, or, if `isWide`, the integer of the highest bit alone, whose sign is extended.
+  /// NaN becomes zero, or, if `isWide`, the sign-extended integer with only the highest bit set.
   @inline(__always)
   fileprivate func encoded(
     _ value: Double, _ rounding: IntegralRounding, isWide: Bool
@@ -246,7 +249,7 @@ extension IntegerKind {
 }
 
 extension IntegralRounding {
-  /// Returns a value made integral.
+  /// Returns a value rounded to an integer.
   @inline(__always)
   fileprivate func apply(to value: Double) -> Double {
     switch self {
@@ -260,7 +263,7 @@ extension IntegralRounding {
 }
 
 extension FloatKind {
-  /// The bits that a value takes, in pairs as well.
+  /// The number of bits of a value, also in pairs.
   var width: Int {
     switch self {
     case .e2m1: 4
@@ -271,7 +274,7 @@ extension FloatKind {
     }
   }
 
-  /// The bits of a fraction.
+  /// The number of fraction bits.
   @inline(__always)
   var fractionBits: UInt64 {
     switch self {
@@ -286,18 +289,18 @@ extension FloatKind {
     }
   }
 
-  /// Returns the bits of a NaN of another format, quieted, its payload cut or widened to this one.
+  /// Returns the bits of a NaN of another format, quieted, with its payload truncated or extended.
   @inline(__always)
   fileprivate func notANumber(_ bits: UInt64, of source: FloatKind) -> UInt64 {
     let sign = bits &>> UInt64(source.width &- 1) & 1
     let top = bits &<< (64 &- source.fractionBits)
     let payload = top &>> (64 &- fractionBits)
-    // The exponent's ones, and the highest bit of the fraction.
+    // An exponent of all ones, and the highest bit of the fraction.
     let quiet = UInt64.max &<< (fractionBits &- 1) & UInt64.max &>> UInt64(65 &- width)
     return sign &<< UInt64(width &- 1) | quiet | payload
   }
 
-  /// Returns the value in the low bits, exactly; subnormals of single precision may be flushed.
+  /// Returns the exact value in the low bits; subnormals of single precision may be flushed.
   @inline(__always)
   fileprivate func decoded(_ bits: UInt64, flushesSubnormals: Bool) -> Double {
     let word = UInt32(truncatingIfNeeded: bits)
@@ -332,16 +335,16 @@ extension FloatKind {
     }
   }
 
-  /// Returns the bits for a value, rounded once.
+  /// Returns the bits of a value, rounded once.
   ///
-  /// `singleBits` are those of the value in single precision, where that is what is converted.
+  /// `singleBits` are the bits of the value in single precision if that is the source type.
   @inline(__always)
   func encoded(
     _ value: Double, _ modifiers: LaneModifiers, singleBits: UInt32 = 0
   ) -> UInt64 {
     var value = value
     if modifiers.contains(.saturates) { value = value.saturated }
-    // The sign of what a negative value rounds to is lost as well.
+    // A negative value that rounds to zero loses its sign too.
     if modifiers.contains(.rectifies) && value <= 0 { value = 0 }
     let rounding = modifiers.rounding
     let saturates = modifiers.contains(.saturatesToFinite)
@@ -357,7 +360,8 @@ extension FloatKind {
     case .tf32:
       if rounding == .toNearestAway && value != value && !modifiers.contains(.rectifies) {
         let cut = TensorFloat32(roundingAway: Float(bitPattern: singleBits)).bitPattern
-        // What the code of `ptxas` makes of an infinity, it makes of a NaN as well: one unit less.
+        // The code that `ptxas` generates treats a NaN like an infinity: the result is one unit
+        // less.
         return UInt64(saturates ? cut &- 0x2000 : cut)
       }
       return UInt64(
@@ -384,7 +388,7 @@ extension FloatKind {
 }
 
 extension ExactNumber {
-  /// The number in double precision, its last bit set where it is not exact.
+  /// The number in double precision; its last bit is set if it is not exact.
   fileprivate var roundedToOdd: Double {
     let truncated = rounded(to: Double.self, .towardZero)
     let away = rounded(to: Double.self, isNegative ? .down : .up)
@@ -393,7 +397,7 @@ extension ExactNumber {
 }
 
 extension Float {
-  /// Creates the value of a number in double precision, rounded as asked.
+  /// Creates the value of a double-precision number with the given rounding.
   @inline(__always)
   fileprivate init(_ value: Double, _ rounding: Rounding) {
     let nearest = Float(value)
@@ -410,7 +414,7 @@ extension Float {
 }
 
 extension LaneInteger {
-  /// Creates the integer that is left of a value without its fraction, or the nearest; zero for NaN.
+  /// Creates the integer from a value by truncation or rounding to the nearest; NaN becomes zero.
   @inline(__always)
   fileprivate init(truncatingAndClamping value: Float) {
     if value != value {

@@ -2,20 +2,22 @@ import NumberFormats
 
 // Arithmetic in single and double precision.
 //
-// A NaN result in single precision is 0x7FFFFFFF, that of `neg` and `abs` too. In double precision it
-// is an operand's, quieted, with its sign, even where the operation changes signs; of several it is
-// the machine instruction's second, of `fma` the second, the third, then the first, and of `div` the
-// first. (ptxas may swap the factors of a product and the terms of a sum; here they are as written.)
-// Operations on numbers make 0xFFF8000000000000. `copysign` alone keeps all bits. An H100 shows it.
+// A NaN result in single precision is 0x7FFFFFFF, also for `neg` and `abs`. In double precision it
+// is the quieted NaN of an operand with its sign, even if the operation changes signs. If several
+// operands are NaN, it is the second operand of the machine instruction; for `fma` the second, the
+// third, then the first; for `div` the first. (ptxas may swap the factors of a product and the
+// terms of a sum; here they are in the order of the text.) Operations on numbers return
+// 0xFFF8000000000000. Only `copysign` keeps all bits. An H100 shows this behaviour.
 //
-// What `.approx` and `.full` make is not promised bit by bit. Here it is computed in double precision and
-// rounded once more: nearly always the value nearest to the true one. Division and the functions of
-// double precision keep what PTX says of their ranges and of the bits that they leave out.
+// PTX does not specify the bits of `.approx` and `.full` results. Here they are computed in double
+// precision and rounded once more, which is nearly always the value nearest to the exact one.
+// Division and the double-precision functions follow PTX for their ranges and the bits that they
+// omit.
 //
 // SeeAlso: PTX ISA, "Floating Point Instructions".
 
 extension LaneOperands {
-  /// Executes an operation of two floats.
+  /// Executes an operation on two floats.
   @inline(never)
   func execute(_ operation: FloatBinary, _ type: FloatType, _ modifiers: LaneModifiers) {
     switch type {
@@ -24,7 +26,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of two floats of a type.
+  /// Executes an operation on two floats of a type.
   @inline(__always)
   private func execute<T: LaneFloat>(
     _ operation: FloatBinary, _ type: T.Type, _ modifiers: LaneModifiers
@@ -44,7 +46,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of one float.
+  /// Executes an operation on one float.
   @inline(never)
   func execute(_ operation: FloatUnary, _ type: FloatType, _ modifiers: LaneModifiers) {
     switch type {
@@ -73,11 +75,11 @@ extension LaneOperands {
     ternary { (a: T, b: T, c: T) in fused(a, b, c, modifiers) }
   }
 
-  /// Executes `fma` in single precision on all lanes, by way of double precision, if that is exact.
+  /// Executes `fma` in single precision on all lanes through double precision, if that is exact.
   ///
-  /// The product is exact in double precision. Its sum is rounded, and rounding it again to single
-  /// precision gives the right value unless the sum lies in the middle between two of them. Below the normal
-  /// numbers middles lie elsewhere, so all of those count as middles.
+  /// The product is exact in double precision. Rounding its rounded sum to single precision is
+  /// correct unless the sum is midway between two values. Below the normal numbers midpoints are
+  /// elsewhere, so every such sum counts as one.
   ///
   /// - Returns: Whether it was exact; if not, nothing was written.
   @inline(__always)
@@ -88,7 +90,7 @@ extension LaneOperands {
       let lowWord = UInt32(truncatingIfNeeded: sum.bitPattern)
       let highWord = UInt32(truncatingIfNeeded: sum.bitPattern >> 32) & 0x7FFF_FFFF
       doubts |= lowWord & 0x1FFF_FFFF == 0x1000_0000 ? 1 : 0
-      // Up to the least normal number, but for zero.
+      // Up to the smallest normal number, except for zero.
       doubts |= highWord &- 1 < 0x3810_0000 ? 1 : 0
       return Float(sum).settled(.canonicalNaN)
     }
@@ -145,7 +147,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of pairs of values in single precision.
+  /// Executes an operation on pairs of values in single precision.
   @inline(never)
   func executePairs(_ operation: FloatBinary, _ modifiers: LaneModifiers) {
     binary { (a: UInt64, b: UInt64) in
@@ -155,7 +157,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes `fma` of pairs of values in single precision.
+  /// Executes `fma` on pairs of values in single precision.
   @inline(never)
   func fusedMultiplyAddPairs(_ modifiers: LaneModifiers) {
     ternary { (a: UInt64, b: UInt64, c: UInt64) in
@@ -176,14 +178,14 @@ extension LaneOperands {
   }
 }
 
-/// Returns a result flushed and saturated.
+/// Returns a result after flushing and saturation.
 ///
 /// - Parameters:
 ///   - result: The result.
-///   - modifiers: What the instruction says.
-///   - scaled: Makes the result 2^64 times as great, where it is one that may be flushed for what it
-///     was before it was rounded.
-/// - Returns: What the instruction gives.
+///   - modifiers: The modifiers of the instruction.
+///   - scaled: Computes the result times 2^64, if it may have to be flushed because of its value
+///     before rounding.
+/// - Returns: The result of the instruction.
 @inline(__always)
 private func finish<T: LaneFloat>(
   _ result: T, _ modifiers: LaneModifiers, scaled: () -> T = { .infinity }
@@ -194,13 +196,13 @@ private func finish<T: LaneFloat>(
   return modifiers.contains(.saturates) ? flushed.saturated : flushed
 }
 
-/// Returns two factors, the lesser of them 2^64 times as great.
+/// Returns two factors, with the smaller one multiplied by 2^64.
 @inline(__always)
 private func scaled<T: LaneFloat>(_ a: T, _ b: T) -> (T, T) {
   a.magnitude < b.magnitude ? (a * T.scale, b) : (a, b * T.scale)
 }
 
-/// Returns what an operation of two floats makes, whatever the modifiers.
+/// Returns the result of an operation on two floats, before flushing and saturation.
 @inline(__always)
 private func apply<T: LaneFloat>(
   _ operation: FloatBinary, _ first: T, _ second: T, _ modifiers: LaneModifiers
@@ -233,7 +235,7 @@ private func apply<T: LaneFloat>(
   }
 }
 
-/// Returns what `fma` makes, whatever the modifiers.
+/// Returns the result of `fma`, before flushing and saturation.
 @inline(__always)
 private func fused<T: LaneFloat>(
   _ first: T, _ second: T, _ third: T, _ modifiers: LaneModifiers
@@ -252,14 +254,14 @@ private func fused<T: LaneFloat>(
   }
 }
 
-/// Returns a quotient as `div.approx` makes it: zero or NaN for divisors from 2^126 on.
+/// Returns a quotient as `div.approx` computes it: zero or NaN for divisors from 2^126 on.
 @inline(__always)
 private func divideApproximate<T: LaneFloat>(_ a: T, _ b: T) -> T {
   if b.isFinite && b.magnitude > 0x1p126 { return a * 0 * b }
   return a / b
 }
 
-/// Returns what an operation of one float makes.
+/// Returns the result of an operation on one float.
 @inline(__always)
 private func apply<T: LaneFloat>(
   _ operation: FloatUnary, _ value: T, _ modifiers: LaneModifiers
@@ -291,17 +293,17 @@ private func apply<T: LaneFloat>(
   }
 }
 
-/// Returns 1 / √x; infinity with the zero's sign for zeros.
+/// Returns 1 / √x; infinity with the sign of the zero for zeros.
 @inline(__always)
 private func reciprocalSquareRoot<T: LaneFloat>(_ value: T) -> T {
   T(1 / Double(value).squareRoot())
 }
 
 extension LaneFloat {
-  /// Returns the high word of what a function makes of this value's high word, in double precision
-  /// with `.ftz`; else nil.
+  /// Returns a function of this value that only uses high words, in double precision with `.ftz`,
+  /// or `nil` otherwise.
   ///
-  /// That is how `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` are described, and what NaN they make.
+  /// PTX describes `rcp.approx.ftz.f64` and `rsqrt.approx.ftz.f64` and their NaN in this way.
   @inline(__always)
   fileprivate func byHighWord(
     _ modifiers: LaneModifiers, _ function: (Double) -> Double
@@ -315,7 +317,7 @@ extension LaneFloat {
     return Self(container: Container(truncatingIfNeeded: bits))
   }
 
-  /// Returns whether the value has a property that `testp` asks for; zeros count as normal.
+  /// Returns whether the value has a property for `testp`; zeros count as normal.
   @inline(__always)
   fileprivate func has(_ property: FloatProperty) -> Bool {
     switch property {

@@ -2,24 +2,24 @@ import NumberFormats
 
 // Arithmetic on 16-bit floats, single and in pairs.
 //
-// Results are computed in double precision and rounded once; a NaN result is 0x7FFF, that of `neg` and `abs`
-// too.
+// Results are computed in double precision and rounded once. A NaN result is 0x7FFF, also for `neg`
+// and `abs`.
 //
 // SeeAlso: PTX ISA, "Half Precision Floating Point Instructions".
 
-/// A 16-bit float that arithmetic has.
+/// A 16-bit float on which lanes do arithmetic.
 protocol LaneHalf: NumberFormat, LaneValue where BitPattern == UInt16, Container == UInt32 {
-  /// The least magnitude that is not subnormal.
+  /// The smallest normal magnitude.
   static var leastNormalCode: UInt16 { get }
 
-  /// The least magnitude that is not subnormal when it is rounded to as many digits as normal
-  /// numbers have: the middle between the least normal number and the one before.
+  /// The smallest magnitude that is normal when rounded to the precision of normal numbers: midway
+  /// between the smallest normal number and its predecessor.
   static var leastRoundedToNormal: Double { get }
 
   /// The bits of 1.
   static var oneCode: UInt16 { get }
 
-  /// Returns whether a number may lie in the middle between two values.
+  /// Returns whether a number may be midway between two values.
   static func isMiddle(_ single: Float) -> Bool
 
   /// Creates the nearest value, and 0x7FFF for NaN, as `cvt.rn` does.
@@ -27,11 +27,11 @@ protocol LaneHalf: NumberFormat, LaneValue where BitPattern == UInt16, Container
 }
 
 extension HalfFloat: LaneHalf {
-  /// The least magnitude that is not subnormal.
+  /// The smallest normal magnitude.
   @inline(__always)
   static var leastNormalCode: UInt16 { 0x0400 }
 
-  /// The least magnitude that is not subnormal when it is rounded to 11 digits.
+  /// The smallest magnitude that is normal when rounded to 11 digits.
   @inline(__always)
   static var leastRoundedToNormal: Double { 0x1p-14 - 0x1p-26 }
 
@@ -39,7 +39,8 @@ extension HalfFloat: LaneHalf {
   @inline(__always)
   static var oneCode: UInt16 { 0x3C00 }
 
-  /// Returns whether a number may lie in the middle between two values; below the normal ones all may.
+  /// Returns whether a number may be midway between two values, which is always possible below the
+  /// normal ones.
   @inline(__always)
   static func isMiddle(_ single: Float) -> Bool {
     let magnitude = single.bitPattern & 0x7FFF_FFFF
@@ -54,11 +55,11 @@ extension HalfFloat: LaneHalf {
 }
 
 extension BFloat16: LaneHalf {
-  /// The least magnitude that is not subnormal.
+  /// The smallest normal magnitude.
   @inline(__always)
   static var leastNormalCode: UInt16 { 0x0080 }
 
-  /// The least magnitude that is not subnormal when it is rounded to 8 digits.
+  /// The smallest magnitude that is normal when rounded to 8 digits.
   @inline(__always)
   static var leastRoundedToNormal: Double { 0x1p-126 - 0x1p-135 }
 
@@ -66,7 +67,7 @@ extension BFloat16: LaneHalf {
   @inline(__always)
   static var oneCode: UInt16 { 0x3F80 }
 
-  /// Returns whether a number lies in the middle between two values.
+  /// Returns whether a number is midway between two values.
   @inline(__always)
   static func isMiddle(_ single: Float) -> Bool { single.bitPattern & 0xFFFF == 0x8000 }
 
@@ -80,14 +81,14 @@ extension BFloat16: LaneHalf {
 }
 
 extension LaneHalf {
-  /// Returns this value, or a zero of its sign where it is subnormal and subnormals are flushed.
+  /// Returns this value, or a zero of its sign if it is subnormal and subnormals are flushed.
   @inline(__always)
   func flushed(if flushes: Bool) -> Self {
     flushes && bitPattern & 0x7FFF < Self.leastNormalCode
       ? Self(bitPattern: bitPattern & 0x8000) : self
   }
 
-  /// Returns the value nearest to a number that is rounded to odd, with the NaN that arithmetic makes.
+  /// Returns the value nearest to a number rounded to odd, with the NaN that arithmetic returns.
   @inline(__always)
   init(nearestTo value: Double) {
     self.init(machine: Float(roundingToOdd: value))
@@ -95,9 +96,10 @@ extension LaneHalf {
 }
 
 extension Float {
-  /// Creates the nearest value not further from zero, its last bit set where that is not the value itself.
+  /// Creates the nearest value toward zero, with its last bit set if it is inexact.
   ///
-  /// Rounding it to a narrower format, whatever the way, gives what rounding the value would.
+  /// Rounding the result to a narrower format, in any direction, gives the same as rounding the
+  /// value.
   @inline(__always)
   init(roundingToOdd value: Double) {
     let nearest = Float(value)
@@ -107,7 +109,7 @@ extension Float {
   }
 }
 
-/// Returns the sum, and what it lost by being rounded, exactly.
+/// Returns the sum and its exact rounding error.
 @inline(__always)
 private func sumAndLoss(_ a: Double, _ b: Double) -> (sum: Double, lost: Double) {
   let sum = a + b
@@ -115,20 +117,20 @@ private func sumAndLoss(_ a: Double, _ b: Double) -> (sum: Double, lost: Double)
   return (sum, (a - (sum - partOfB)) + (b - partOfB))
 }
 
-/// Returns the sum, rounded to odd.
+/// Returns the sum rounded to odd.
 @inline(__always)
 private func sumRoundedToOdd(_ a: Double, _ b: Double) -> Double {
   let (sum, lost) = sumAndLoss(a, b)
   let isInexact = lost != 0 && lost == lost
   let isTowardZero = (lost.bitPattern ^ sum.bitPattern) >> 63 == 1
   let isEven = sum.bitPattern & 1 == 0
-  // An even neighbour gives way to the odd one on the other side of the number.
+  // An even neighbour is replaced by the odd one on the other side of the number.
   let step: UInt64 = isInexact && isEven ? (isTowardZero ? .max : 1) : 0
   return Double(bitPattern: sum.bitPattern &+ step)
 }
 
 extension LaneOperands {
-  /// Executes an operation of 16-bit floats.
+  /// Executes an operation on 16-bit floats.
   @inline(never)
   func execute(_ operation: HalfOperation, _ type: HalfType, _ modifiers: LaneModifiers) {
     switch type {
@@ -139,7 +141,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of single 16-bit floats.
+  /// Executes an operation on single 16-bit floats.
   @inline(__always)
   private func execute<T: LaneHalf>(
     _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type
@@ -147,7 +149,7 @@ extension LaneOperands {
     write { apply(operation, first($0, as: T.self), second($0), third($0), modifiers) }
   }
 
-  /// Executes an operation of pairs of 16-bit floats.
+  /// Executes an operation on pairs of 16-bit floats.
   @inline(__always)
   private func executePairs<T: LaneHalf>(
     _ operation: HalfOperation, _ modifiers: LaneModifiers, _ type: T.Type
@@ -158,7 +160,8 @@ extension LaneOperands {
     }
   }
 
-  /// Returns a pair of what an operation makes of the low and of the high halves of a lane's sources.
+  /// Returns the pair of results of an operation on the low and on the high halves of a lane's
+  /// sources.
   @inline(__always)
   private func pairs<T: LaneHalf>(
     _ lane: Int, _ type: T.Type, _ operation: (T, T, T) -> T
@@ -171,12 +174,12 @@ extension LaneOperands {
     return low.container | high.container << 16
   }
 
-  /// Executes arithmetic on pairs in all lanes, by way of single precision, if that is exact.
+  /// Executes arithmetic on pairs in all lanes through single precision, if that is exact.
   ///
-  /// The operation is rounded to double and then to single precision. Rounding it once more gives the right
-  /// value unless something was lost and what is left lies in the middle between two of them.
+  /// The result is rounded to double and then to single precision. Rounding it once more is correct
+  /// unless it is inexact and midway between two values.
   ///
-  /// - Returns: Whether it was exact; if not, or if the operation is another, nothing was written.
+  /// - Returns: Whether it was exact; if not, or for other operations, nothing was written.
   @inline(__always)
   private func executeWithoutTies<T: LaneHalf>(
     _ operation: HalfOperation, _ type: T.Type
@@ -196,7 +199,8 @@ extension LaneOperands {
     }
   }
 
-  /// Writes what an operation makes of pairs, unless some result is inexact and in the middle of two values.
+  /// Writes the results of an operation on pairs, unless one is inexact and midway between two
+  /// values.
   @inline(__always)
   private func pairsWithoutTies<T: LaneHalf>(
     _ type: T.Type, _ operation: (T, T, T) -> (Double, lost: Double)
@@ -213,7 +217,7 @@ extension LaneOperands {
   }
 }
 
-/// Returns what an operation makes of 16-bit floats, whatever the modifiers.
+/// Returns the result of an operation on 16-bit floats, before saturation.
 @inline(__always)
 private func apply<T: LaneHalf>(
   _ operation: HalfOperation, _ first: T, _ second: T, _ third: T, _ modifiers: LaneModifiers
@@ -239,14 +243,14 @@ private func apply<T: LaneHalf>(
   case .exp2: exact = powerOfTwo(Double(a.float))
   case .hyperbolicTangent: exact = hyperbolicTangent(Double(a.float))
   }
-  // A number that is normal only for being rounded to the digits of subnormal ones is flushed too.
+  // A number that is only normal due to rounding to the precision of subnormal ones is flushed too.
   if flushes, exact.magnitude < T.leastRoundedToNormal {
     return finish(T(bitPattern: exact.sign == .minus ? 0x8000 : 0), modifiers)
   }
   return finish(T(nearestTo: exact), modifiers)
 }
 
-/// Returns a result saturated or rectified.
+/// Returns a result after saturation and rectification.
 @inline(__always)
 private func finish<T: LaneHalf>(_ result: T, _ modifiers: LaneModifiers) -> T {
   let bits = result.bitPattern

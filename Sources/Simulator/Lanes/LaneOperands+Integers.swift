@@ -1,10 +1,10 @@
-// Arithmetic on integers. Division by zero, of which PTX says that the result is machine-specific,
-// gives what the code of `ptxas` for Hopper gives: quotients and remainders of ones alone.
+// Arithmetic on integers. PTX calls the result of a division by zero machine-specific; here it is
+// that of the code that `ptxas` generates for Hopper: quotients and remainders of all ones.
 //
 // SeeAlso: PTX ISA, "Integer Arithmetic Instructions" and "Extended-Precision Integer Arithmetic".
 
 extension LaneOperands {
-  /// Executes an operation of one integer.
+  /// Executes an operation on one integer.
   @inline(never)
   func execute(_ operation: IntegerUnary, _ type: IntegerType) {
     switch type {
@@ -17,7 +17,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of one integer of a type.
+  /// Executes an operation on one integer of a type.
   @inline(__always)
   private func execute<T: LaneInteger>(_ operation: IntegerUnary, on type: T.Type) {
     switch operation {
@@ -29,7 +29,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of two integers.
+  /// Executes an operation on two integers.
   @inline(never)
   func execute(_ operation: IntegerBinary, _ type: IntegerType) {
     switch type {
@@ -42,7 +42,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of two integers of a type.
+  /// Executes an operation on two integers of a type.
   @inline(__always)
   private func execute<T: LaneInteger>(_ operation: IntegerBinary, on type: T.Type) {
     switch operation {
@@ -64,7 +64,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of three integers.
+  /// Executes an operation on three integers.
   @inline(never)
   func execute(_ operation: IntegerTernary, _ type: IntegerType) {
     switch type {
@@ -77,7 +77,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes an operation of three integers of a type.
+  /// Executes an operation on three integers of a type.
   @inline(__always)
   private func execute<T: LaneInteger>(_ operation: IntegerTernary, on type: T.Type) {
     switch operation {
@@ -91,7 +91,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes a multiplication whose product has twice the bits of its factors.
+  /// Executes a multiplication whose product has twice the width of its factors.
   @inline(never)
   func multiplyWide(_ type: IntegerType) {
     switch type {
@@ -103,7 +103,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes a multiplication and addition whose result has twice the bits of the factors.
+  /// Executes a multiplication and addition whose result has twice the width of the factors.
   @inline(never)
   func multiplyAddWide(_ type: IntegerType) {
     switch type {
@@ -116,33 +116,33 @@ extension LaneOperands {
   }
 }
 
-/// Returns the sum, or the nearest value of the type.
+/// Returns the saturated sum.
 @inline(__always)
 func addSaturating<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
   let (sum, overflows) = a.addingReportingOverflow(b)
   return overflows ? (b < 0 ? T.min : T.max) : sum
 }
 
-/// Returns the difference, or the nearest value of the type.
+/// Returns the saturated difference.
 @inline(__always)
 private func subtractSaturating<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
   let (difference, overflows) = a.subtractingReportingOverflow(b)
   return overflows ? (b < 0 ? T.max : T.min) : difference
 }
 
-/// Returns the quotient, rounded toward zero and wrapped to the type; ones for a divisor of zero.
+/// Returns the quotient, rounded toward zero and wrapped to the type; all ones for a zero divisor.
 @inline(__always)
 private func quotient<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
   b == 0 ? ~0 : a.dividedReportingOverflow(by: b).partialValue
 }
 
-/// Returns the remainder, whose sign is the dividend's; ones for a divisor of zero.
+/// Returns the remainder, with the sign of the dividend; all ones for a zero divisor.
 @inline(__always)
 private func remainder<T: FixedWidthInteger>(_ a: T, _ b: T) -> T {
   b == 0 ? ~0 : a.remainderReportingOverflow(dividingBy: b).partialValue
 }
 
-/// Returns the bits in the opposite order.
+/// Returns the bits in reverse order.
 @inline(__always)
 func reverseBits<T: FixedWidthInteger>(_ value: T) -> T {
   var bits = UInt64(truncatingIfNeeded: value)

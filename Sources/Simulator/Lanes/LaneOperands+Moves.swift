@@ -1,4 +1,4 @@
-// `mov`, `selp`, `slct` and the logic of predicates.
+// `mov`, `selp`, `slct` and logic on predicates.
 //
 // SeeAlso: PTX ISA, "mov", "selp", "slct".
 
@@ -17,7 +17,7 @@ extension LaneOperands {
     let halfByteCount = 32 * MemoryLayout<UInt64>.size
     let sources = first.assumingMemoryBound(to: UInt64.self)
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 32) { highHalves in
-      // The destination may lie across the source: both halves are read first.
+      // The destination may overlap the source, so both halves are read first.
       for lane in 0..<32 { highHalves[lane] = sources[32 + lane] }
       move64()
       LaneOperands.write(to: destination + halfByteCount, mask: mask) { highHalves[$0] }
@@ -40,7 +40,7 @@ extension LaneOperands {
     }
   }
 
-  /// Executes `slct`: the first source where the third is at least zero.
+  /// Executes `slct`, which returns the first source if the third is at least zero.
   @inline(never)
   func selectBySign(isWide: Bool, isFloat: Bool, _ modifiers: LaneModifiers) {
     let flushes = modifiers.contains(.flushesSubnormals)
@@ -61,7 +61,7 @@ extension VectorShape {
     }
   }
 
-  /// The bits of an element.
+  /// The number of bits of an element.
   var elementWidth: Int {
     switch self {
     case .twoBytes, .fourBytes: 8
@@ -125,7 +125,7 @@ extension LaneInstruction {
     }
   }
 
-  /// Executes `mov` of one container into a vector, without the elements that nobody reads.
+  /// Executes `mov` of one container into a vector, except for unused elements.
   @inline(never)
   func unpack(_ shape: VectorShape, mask: UInt32, in memory: LaneMemory) {
     let width = shape.count * shape.elementWidth
@@ -151,7 +151,7 @@ extension LaneInstruction {
     }
   }
 
-  /// Executes an operation of predicates, on all lanes at once.
+  /// Executes an operation on predicates in all lanes at once.
   @inline(never)
   func execute(_ operation: PredicateLogic, mask: UInt32, in memory: LaneMemory) {
     let first = memory.predicate(sources.0)
@@ -168,7 +168,7 @@ extension LaneInstruction {
   }
 }
 
-/// Returns a lane of a container of the given width, which is at most 64 but for the low half of 128.
+/// Returns a lane of a container of the given width: at most 64, or the low half of 128.
 @inline(__always)
 private func readElement(_ lanes: UnsafeMutableRawPointer, _ lane: Int, _ width: Int) -> UInt64 {
   if width > 32 { return lanes.assumingMemoryBound(to: UInt64.self)[lane] }

@@ -3,7 +3,7 @@
 // SeeAlso: PTX ISA, "lop3", "shf", "prmt", "bmsk", "szext", "mul24", "mad24", "dp4a", "dp2a".
 
 extension LaneOperands {
-  /// Executes an operation of words.
+  /// Executes an operation on words.
   @inline(never)
   func execute(_ operation: WordOperation, _ modifiers: LaneModifiers, table: UInt32) {
     switch operation {
@@ -39,7 +39,7 @@ extension LaneOperands {
     }
   }
 
-  /// Writes what an operation makes of the low halves and of the high halves.
+  /// Writes the results of an operation on the low halves and on the high halves.
   @inline(__always)
   private func pairs<T: LaneInteger>(_ type: T.Type, _ operation: (T, T) -> T)
   where T.Container == UInt32 {
@@ -50,7 +50,8 @@ extension LaneOperands {
     }
   }
 
-  /// Writes the low word of what an operation makes of two words, the second on top, and a count.
+  /// Writes the low word of the result of an operation on two words, the second on top, and a
+  /// count.
   @inline(__always)
   private func funnel(_ operation: (UInt64, UInt32) -> UInt64) {
     ternary { (low: UInt32, high: UInt32, count: UInt32) in
@@ -70,7 +71,7 @@ extension LaneOperands {
     }
   }
 
-  /// Writes bytes permuted alike in all lanes, for a selector without signs.
+  /// Writes permuted bytes for a uniform selector without sign bits.
   @inline(__always)
   private func permute(uniformly selector: UInt32) {
     binary { (a: UInt32, b: UInt32) in
@@ -85,7 +86,7 @@ extension LaneOperands {
     }
   }
 
-  /// Writes permuted bytes, for a mode that has four selectors.
+  /// Writes permuted bytes for a mode with four selectors.
   @inline(__always)
   private func permute(_ selectors: UInt64) {
     ternary { (a: UInt32, b: UInt32, mode: UInt32) in
@@ -144,7 +145,8 @@ extension LaneOperands {
     ternary { (a: UInt32, b: UInt32, c: UInt32) in lookUp(a, b, c, table) }
   }
 
-  /// Executes `lop3`, perhaps without writing, and returns the lanes whose result is not zero.
+  /// Executes `lop3`, writing the result if requested, and returns the lanes whose result is not
+  /// zero.
   @inline(never)
   func lanesOfLogic3(_ table: UInt32, writes: Bool) -> UInt32 {
     let outcome = lanes { lookUp(first($0), second($0), third($0), table) != 0 }
@@ -153,10 +155,10 @@ extension LaneOperands {
   }
 }
 
-/// Returns, bit by bit, bit a<<2|b<<1|c of a table.
+/// Returns, bit by bit, bit a<<2|b<<1|c of a truth table.
 @inline(__always)
 private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt32) -> UInt32 {
-  // Each source chooses between the halves of what is left of the table.
+  // Each source selects one half of the remaining table.
   let neither = choose(c, entry(1, table), entry(0, table))
   let second = choose(c, entry(3, table), entry(2, table))
   let first = choose(c, entry(5, table), entry(4, table))
@@ -164,32 +166,33 @@ private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt32) -> U
   return choose(a, choose(b, both, first), choose(b, second, neither))
 }
 
-/// Returns a word of the bit at a place of a table.
+/// Returns a word whose bits all equal a bit of a table.
 @inline(__always)
 private func entry(_ place: UInt32, _ table: UInt32) -> UInt32 {
   0 &- (table &>> place & 1)
 }
 
-/// Returns the bits of `yes` where the selector is 1 and those of `no` where it is 0.
+/// Returns the bits of `yes` where the selector is 1, and those of `no` elsewhere.
 @inline(__always)
 private func choose(_ selector: UInt32, _ yes: UInt32, _ no: UInt32) -> UInt32 {
   no ^ selector & (yes ^ no)
 }
 
-/// Returns ones from a position on, as many as a length says, without those beyond the word.
+/// Returns a mask of `length` ones from a position on, truncated to the word.
 @inline(__always)
 private func bitMask(from position: UInt32, _ length: UInt32) -> UInt32 {
   let end = UInt64(1) << UInt64(position + length)
   return UInt32(truncatingIfNeeded: end &- UInt64(1) << UInt64(position))
 }
 
-/// Returns the low bits of a word, extended by their highest one where signed.
+/// Returns the low bits of a word, sign-extended if the type is signed.
 @inline(__always)
 private func lowBits<T: FixedWidthInteger>(_ value: T, _ count: UInt32) -> T {
   (value << (32 - count)) >> (32 - count) & (count == 0 ? 0 : ~0)
 }
 
-/// Returns the bytes of two words that the nibbles of a selector name, with the sign for those above 7.
+/// Returns the bytes of two words that the nibbles of a selector select, or their signs for nibbles
+/// above 7.
 @inline(__always)
 private func permuteBytes(_ a: UInt32, _ b: UInt32, _ selector: UInt32) -> UInt32 {
   let bytes = UInt64(b) << 32 | UInt64(a)

@@ -1,21 +1,22 @@
-/// Where the operands of one lane instruction lie in one warp, and the lanes that run it.
+/// The addresses of the operands of a per-lane instruction in one warp, and the lanes that execute
+/// it.
 struct LaneOperands {
-  /// Where the result's lanes begin.
+  /// The address of the result's lanes.
   let destination: UnsafeMutableRawPointer
 
-  /// Where the first source's lanes begin.
+  /// The address of the first source's lanes.
   let first: UnsafeMutableRawPointer
 
-  /// Where the second source's lanes begin.
+  /// The address of the second source's lanes.
   let second: UnsafeMutableRawPointer
 
-  /// Where the third source's lanes begin.
+  /// The address of the third source's lanes.
   let third: UnsafeMutableRawPointer
 
-  /// The lanes that run the instruction.
+  /// The lanes that execute the instruction.
   let mask: UInt32
 
-  /// Finds the operands of an instruction; those that it does not have are somewhere in memory.
+  /// Finds the operands of an instruction; missing ones have an arbitrary address in memory.
   @inline(__always)
   init(_ instruction: LaneInstruction, mask: UInt32, in memory: LaneMemory) {
     destination = memory.address(instruction.destinations.0)
@@ -27,10 +28,10 @@ struct LaneOperands {
 }
 
 extension LaneOperands {
-  /// Writes a value to each lane that runs the instruction.
+  /// Writes a value to each lane that executes the instruction.
   ///
-  /// Every value is there before the first is written, so that the destination may lie where a source
-  /// does, even one of another width.
+  /// All values are computed before the first is written, so the destination may overlap a source,
+  /// even one of another width.
   @inline(__always)
   func write<Value: LaneValue>(_ value: (Int) -> Value) {
     LaneOperands.write(to: destination, mask: mask, value)
@@ -42,7 +43,7 @@ extension LaneOperands {
     to destination: UnsafeMutableRawPointer, mask: UInt32, _ value: (Int) -> Value
   ) {
     let lanes = destination.assumingMemoryBound(to: Value.Container.self)
-    // A local buffer has no aliases: the compiler makes vectors of the loops.
+    // A local buffer has no aliases, so the compiler vectorizes the loops.
     withUnsafeTemporaryAllocation(of: Value.Container.self, capacity: 32) { results in
       if mask == .max {
         for lane in 0..<32 { results[lane] = value(lane).container }
@@ -56,8 +57,9 @@ extension LaneOperands {
 
   /// Writes a value to all 32 lanes unless one of them is doubtful.
   ///
-  /// - Parameter value: Makes the value of a lane, and counts it as doubtful by setting bits.
-  /// - Returns: Whether the values were written: all lanes run the instruction, and none is doubtful.
+  /// - Parameter value: Computes the value of a lane, and sets bits if it is doubtful.
+  /// - Returns: Whether the values were written: all lanes execute the instruction, and none is
+  ///   doubtful.
   @inline(__always)
   func writeUnlessDoubtful<Value: LaneValue>(_ value: (Int, inout UInt32) -> Value) -> Bool {
     if mask != .max { return false }
@@ -71,7 +73,7 @@ extension LaneOperands {
     }
   }
 
-  /// Returns the mask of the lanes that run the instruction and for which the predicate holds.
+  /// Returns the mask of the executing lanes for which the predicate is true.
   @inline(__always)
   func lanes(where predicate: (Int) -> Bool) -> UInt32 {
     var result: UInt32 = 0
@@ -103,19 +105,19 @@ extension LaneOperands {
 }
 
 extension LaneOperands {
-  /// Writes what an operation makes of the first source.
+  /// Writes the result of an operation on the first source.
   @inline(__always)
   func unary<A: LaneValue, Result: LaneValue>(_ operation: (A) -> Result) {
     write { operation(first($0)) }
   }
 
-  /// Writes what an operation makes of the first and the second source.
+  /// Writes the result of an operation on the first and the second source.
   @inline(__always)
   func binary<A: LaneValue, B: LaneValue, Result: LaneValue>(_ operation: (A, B) -> Result) {
     write { operation(first($0), second($0)) }
   }
 
-  /// Writes what an operation makes of three sources.
+  /// Writes the result of an operation on three sources.
   @inline(__always)
   func ternary<A: LaneValue, B: LaneValue, C: LaneValue, Result: LaneValue>(
     _ operation: (A, B, C) -> Result
@@ -124,7 +126,7 @@ extension LaneOperands {
   }
 }
 
-/// Calls `body` with each lane of a mask, from the lowest on.
+/// Calls `body` with each lane of a mask, in ascending order.
 @inline(__always)
 func forEachLane(of mask: UInt32, _ body: (Int) -> Void) {
   var rest = mask

@@ -1,12 +1,11 @@
-/// What a lane instruction does, and to which types.
+/// The operation of a per-lane instruction, with its types.
 ///
-/// A value is a few bytes without references. Words that only change how it is done, such as the
-/// rounding, are `LaneModifiers`.
+/// A value is a few bytes without references. Options such as the rounding are in `LaneModifiers`.
 enum LaneOperation: Hashable {
-  /// Nothing: what is written is read by nobody.
+  /// No operation, because the result is unused.
   case nothing
 
-  // Moving. Containers of up to 32 bits move alike.
+  // Moves. Containers of up to 32 bits are moved in the same way.
   /// `mov` between containers of up to 32 bits.
   case move32
   /// `mov` between containers of 64 bits.
@@ -15,9 +14,9 @@ enum LaneOperation: Hashable {
   case move128
   /// `mov.v2` and `mov.v4`: so many elements, each a container of up to 32 or of 64 bits.
   case moveElements(count: UInt8, isWide: Bool)
-  /// `mov` of a vector of narrower elements into one container.
+  /// `mov` of a vector of narrower elements to one container.
   case pack(VectorShape)
-  /// `mov` of one container into a vector of narrower ones.
+  /// `mov` of one container to a vector of narrower ones.
   case unpack(VectorShape)
   /// `selp` between containers of up to 32 bits.
   case select32
@@ -35,11 +34,11 @@ enum LaneOperation: Hashable {
   case integerTernary(IntegerTernary, IntegerType)
   /// `mul.wide`: the product has twice the bits of the type.
   case multiplyWide(IntegerType)
-  /// `mad.wide`: the product and what is added to it have twice the bits of the type.
+  /// `mad.wide`: the product and the addend have twice the bits of the type.
   case multiplyAddWide(IntegerType)
   /// Arithmetic that reads or writes the carry flag.
   case carrying(CarryingOperation, IntegerType)
-  /// A number of bits, or the place of one.
+  /// The number of certain bits, or the index of one.
   case bitQuery(BitQuery, IntegerType)
   /// `shl` and `shr`.
   case shift(ShiftDirection, IntegerType)
@@ -47,7 +46,7 @@ enum LaneOperation: Hashable {
   case bitFieldExtract(IntegerType)
   /// `bfi`.
   case bitFieldInsert(IntegerType)
-  /// Something special of 32-bit words.
+  /// Another operation on 32-bit words.
   case word(WordOperation)
 
   // Floats.
@@ -71,65 +70,65 @@ enum LaneOperation: Hashable {
   case half(HalfOperation, HalfType)
 
   // Predicates.
-  /// `setp`: a comparison into one predicate or two.
+  /// `setp`: a comparison with one or two predicates as results.
   case setPredicate(Comparison, ComparedType)
-  /// `set`: a comparison into a value of a type.
+  /// `set`: a comparison with a value of a type as result.
   case set(Comparison, ComparedType, TruthValue)
   /// `testp`.
   case testProperty(FloatProperty, FloatType)
   /// `and`, `or`, `xor`, `not` and `mov` of predicates.
   case predicateLogic(PredicateLogic)
-  /// `lop3` whose result is compared with zero, and that combined with a predicate.
+  /// `lop3` whose result is compared with zero, and combined with a predicate.
   case logic3Predicate
 
   // Conversions.
-  /// `cvt` of one value, whatever the types.
+  /// `cvt` of one value between any types.
   case convert(Conversion)
-  /// `cvt` of one value, for the pairs of types that kernels use most.
+  /// `cvt` of one value, for the most frequent pairs of types.
   case convertCommon(CommonConversion)
-  /// `cvt` of two single-precision values into a pair; the first source goes to the high half.
+  /// `cvt` of two single-precision values to a pair; the first source becomes the high half.
   case convertIntoPair(FloatKind)
-  /// `cvt` of a pair into a pair.
+  /// `cvt` of a pair to a pair.
   case convertPair(FloatKind, to: FloatKind)
-  /// `cvt.rs` of that many single-precision values, the first into the highest part.
+  /// `cvt.rs` of `count` single-precision values, the first into the highest part.
   case convertStochastically(FloatKind, count: Int)
   /// `cvt.pack` of two integers, with a third word for types of 8 bits.
   case convertPack(IntegerKind)
 }
 
-/// How a container is made of elements: their number and width in bits.
+/// The number and width of the elements of a container.
 enum VectorShape: UInt8 {
   case twoBytes, fourBytes, twoHalves, fourHalves, twoWords, fourWords, twoDoubleWords
 }
 
-/// A type of integers that arithmetic has.
+/// An integer type for arithmetic.
 enum IntegerType: UInt8 {
   case u16, s16, u32, s32, u64, s64
 }
 
-/// A type of integers that conversions have.
+/// An integer type for conversions.
 enum IntegerKind: UInt8 {
   case u8, s8, u16, s16, u32, s32, u64, s64
 }
 
-/// A type of floats that arithmetic of one value in a container has.
+/// A float type for arithmetic on one value in a container.
 enum FloatType: UInt8 {
   case f32, f64
 }
 
-/// A type of 16-bit floats, single or in pairs.
+/// A 16-bit float type, single or in pairs.
 enum HalfType: UInt8 {
   case f16, bf16, f16x2, bf16x2
 }
 
-/// A type that comparisons have.
+/// A type for comparisons.
 enum ComparedType: Hashable {
   case integer(IntegerType)
   case float(FloatType)
   case half(HalfType)
 }
 
-/// What `set` writes for truth; for falsehood it writes zero.
+/// The value that `set` writes for true; for false it writes zero.
 enum TruthValue: UInt8 {
   /// All bits of a 16-bit container.
   case ones16
@@ -139,16 +138,16 @@ enum TruthValue: UInt8 {
   case one32
   /// 1 in half precision.
   case oneHalf
-  /// 1 as a brain float.
+  /// 1 in bf16.
   case oneBrain
 }
 
-/// An operation of one integer.
+/// An operation on one integer.
 enum IntegerUnary: UInt8 {
   case absolute, negate, not, logicalNot, reverseBits
 }
 
-/// An operation of two integers.
+/// An operation on two integers.
 enum IntegerBinary: UInt8 {
   case add, subtract, addSaturating, subtractSaturating
   case multiplyLow, multiplyHigh, divide, remainder
@@ -156,7 +155,7 @@ enum IntegerBinary: UInt8 {
   case and, or, xor
 }
 
-/// An operation of three integers.
+/// An operation on three integers.
 enum IntegerTernary: UInt8 {
   case multiplyAddLow, multiplyAddHigh, multiplyAddHighSaturating, addAbsoluteDifference
 }
@@ -166,17 +165,17 @@ enum CarryingOperation: UInt8 {
   case add, subtract, multiplyAddLow, multiplyAddHigh
 }
 
-/// A question about the bits of an integer, answered by a 32-bit one.
+/// A query about the bits of an integer, with a 32-bit result.
 enum BitQuery: UInt8 {
   case populationCount, leadingZeroCount, leadingBit, leadingBitShift
 }
 
-/// The way that bits move.
+/// The direction of a shift.
 enum ShiftDirection: UInt8 {
   case left, right
 }
 
-/// An operation of 32-bit words that has no other type.
+/// An operation on 32-bit words that has no other type.
 enum WordOperation: UInt8 {
   case addPair, subtractPair
   case minimumUnsignedPair, maximumUnsignedPair, minimumSignedPair, maximumSignedPair
@@ -191,25 +190,25 @@ enum WordOperation: UInt8 {
   case permuteEdgeRight, permuteReplicate16
 }
 
-/// An operation of one float.
+/// An operation on one float.
 enum FloatUnary: UInt8 {
   case absolute, negate, reciprocal, squareRoot
   case reciprocalApproximate, squareRootApproximate, reciprocalSquareRootApproximate
   case sine, cosine, log2, exp2, hyperbolicTangent
 }
 
-/// An operation of two floats.
+/// An operation on two floats.
 enum FloatBinary: UInt8 {
   case add, subtract, multiply, divide, divideApproximate, divideFull, minimum, maximum, copySign
 }
 
-/// An operation of 16-bit floats.
+/// An operation on 16-bit floats.
 enum HalfOperation: UInt8 {
   case add, subtract, multiply, fusedMultiplyAdd
   case minimum, maximum, absolute, negate, exp2, hyperbolicTangent
 }
 
-/// A comparison of two numbers; those that end in `OrUnordered` are true where either is NaN.
+/// A comparison of two numbers; those that end in `OrUnordered` are true if either is NaN.
 enum Comparison: UInt8 {
   case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
   case equalOrUnordered, notEqualOrUnordered, lessOrUnordered, lessOrEqualOrUnordered
@@ -217,50 +216,50 @@ enum Comparison: UInt8 {
   case ordered, unordered
 }
 
-/// A property that `testp` asks for.
+/// A property for `testp`.
 enum FloatProperty: UInt8 {
   case finite, infinite, number, notANumber, normal, subnormal
 }
 
-/// An operation of predicates.
+/// An operation on predicates.
 enum PredicateLogic: UInt8 {
   case and, or, xor, not, move
 }
 
-/// A type that conversions read or write.
+/// A source or destination type of conversions.
 enum NumberKind: Hashable {
   case integer(IntegerKind)
   case float(FloatKind)
 }
 
-/// A format of floats that conversions have, by itself or in pairs.
+/// A float format for conversions, single or in pairs.
 enum FloatKind: UInt8 {
   case f16, bf16, tf32, f32, f64, e4m3, e5m2, e2m3, e3m2, e2m1, ue8m0
 }
 
-/// The types of a conversion of one value, and the containers that hold them.
+/// The types and containers of a conversion of one value.
 struct Conversion: Hashable {
-  /// What is read.
+  /// The source type.
   var source: NumberKind
 
-  /// What is written.
+  /// The destination type.
   var destination: NumberKind
 
-  /// How a float is made integral first, if it is.
+  /// The rounding of a float to an integer before the conversion.
   var integralRounding: IntegralRounding
 
-  /// The bits of the container that is read; the value lies in its low end.
+  /// The number of bits of the source container, whose low bits hold the value.
   var sourceWidth: UInt8
 
-  /// The bits of the container that is written: all of them.
+  /// The number of bits of the destination container; all of them are written.
   var destinationWidth: UInt8
 }
 
-/// How a float is made integral.
+/// The rounding of a float to an integer.
 enum IntegralRounding: UInt8 {
-  /// Not at all.
+  /// None.
   case none
-  /// To the nearest integer, of two the even one (`.rni`).
+  /// To the nearest integer, ties to even (`.rni`).
   case nearest
   /// Toward zero (`.rzi`).
   case towardZero
@@ -270,8 +269,8 @@ enum IntegralRounding: UInt8 {
   case up
 }
 
-/// A conversion that kernels use much, rounding to the nearest, between containers of up to 32 bits
-/// unless the type has more.
+/// A frequent conversion that rounds to the nearest, between containers of up to 32 bits unless a
+/// type has more.
 enum CommonConversion: UInt8 {
   case f32ToBF16, f32ToF16, bf16ToF32, f16ToF32
   case f32ToBF16x2, f32ToF16x2

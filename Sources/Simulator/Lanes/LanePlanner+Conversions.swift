@@ -21,7 +21,7 @@ extension LanePlanner {
     return try plan(operation, destination, [source], modifiers)
   }
 
-  /// How the instruction makes a float integral.
+  /// The rounding of a float to an integer that the instruction specifies.
   private var integralRounding: IntegralRounding {
     if has("rni") { return .nearest }
     if has("rzi") { return .towardZero }
@@ -29,7 +29,7 @@ extension LanePlanner {
     return has("rpi") ? .up : .none
   }
 
-  /// Returns the bits of an operand's container; immediates have that of the type.
+  /// Returns the number of bits of an operand's container; immediates have that of the type.
   private func width(of position: Int, atLeast type: ScalarType) -> UInt8 {
     guard position < instruction.operands.count, position < widths.count else {
       return UInt8(type.bitWidth)
@@ -40,7 +40,7 @@ extension LanePlanner {
     }
   }
 
-  /// Returns the shortcut for a conversion between containers as wide as usual, if there is one.
+  /// Returns the frequent conversion with the usual container widths, if there is one.
   private func commonConversion(_ conversion: Conversion) -> CommonConversion? {
     let sourceIsUsual = (conversion.sourceWidth == 64) == (conversion.source == .float(.f64))
     let isUsual =
@@ -61,7 +61,7 @@ extension LanePlanner {
     }
   }
 
-  /// Plans a conversion of two values or of a pair into a pair.
+  /// Plans a conversion of two values or of a pair to a pair.
   private func pairConversion(
     to kind: FloatKind, _ destination: ScalarType, from source: ScalarType
   ) throws(UnsupportedInstruction) -> LanePlan {
@@ -74,14 +74,14 @@ extension LanePlanner {
       pairOperation(kind), destination, [.f32, .f32], modifiers)
   }
 
-  /// Returns the operation that converts two values in single precision into a pair.
+  /// Returns the operation that converts two values in single precision to a pair.
   private func pairOperation(_ kind: FloatKind) -> LaneOperation {
     if modifiers.isPlain && kind == .bf16 { return .convertCommon(.f32ToBF16x2) }
     if modifiers.isPlain && kind == .f16 { return .convertCommon(.f32ToF16x2) }
     return .convertIntoPair(kind)
   }
 
-  /// Plans `cvt.rs`: of two values that are operands of their own, or of four in a vector.
+  /// Plans `cvt.rs` of two operands, or of the four elements of a vector.
   private func stochasticConversion() throws(UnsupportedInstruction) -> LanePlan {
     let destination = try type()
     if let kind = FloatKind(pair: destination) {

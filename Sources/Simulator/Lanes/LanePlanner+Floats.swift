@@ -1,12 +1,12 @@
 import MachineIR
 
 extension LanePlanner {
-  /// Plans an operation of one float.
+  /// Plans an operation on one float.
   func floats(_ operation: FloatUnary) throws(UnsupportedInstruction) -> LanePlan {
     try plan(.floatUnary(operation, floatType()), type(), count: 1, modifiers)
   }
 
-  /// Plans an operation of one float, by the operations for whole and for 16-bit floats.
+  /// Plans an operation on one float, given the operations for full and for 16-bit floats.
   func floats(
     _ operation: FloatUnary, _ half: HalfOperation
   ) throws(UnsupportedInstruction) -> LanePlan {
@@ -14,7 +14,7 @@ extension LanePlanner {
     return try floats(operation)
   }
 
-  /// Plans an operation of 16-bit floats, which PTX rounds to the nearest alone.
+  /// Plans an operation on 16-bit floats, which only rounds to the nearest.
   func halves(_ operation: HalfOperation, count: Int) throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
     guard let halfType = HalfType(type) else { throw unsupported("the type.") }
@@ -48,7 +48,7 @@ extension LanePlanner {
     return try plan(.floatBinary(operation, floatType), type, count: 2, modifiers)
   }
 
-  /// Plans `abs` or `neg`, by the operations for each kind of type.
+  /// Plans `abs` or `neg`, given the operations for each kind of type.
   func signChange(
     _ integer: IntegerUnary, _ float: FloatUnary, _ half: HalfOperation
   ) throws(UnsupportedInstruction) -> LanePlan {
@@ -78,7 +78,7 @@ extension LanePlanner {
     return try integers(.integerBinary(operation, integerType()), count: 2)
   }
 
-  /// Returns the operation that `min` or `max` is on pairs of integers, if the type is one.
+  /// Returns the `min` or `max` operation on pairs of integers, if the type is one.
   private func pairExtremum(of type: ScalarType, isMinimum: Bool) -> WordOperation? {
     switch type {
     case .u16x2: isMinimum ? .minimumUnsignedPair : .maximumUnsignedPair

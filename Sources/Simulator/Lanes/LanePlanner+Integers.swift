@@ -1,21 +1,21 @@
 import MachineIR
 
 extension LanePlanner {
-  /// Plans an operation of integers of the first type.
+  /// Plans an operation on integers of the first type.
   func integers(
     _ operation: LaneOperation, count: Int
   ) throws(UnsupportedInstruction) -> LanePlan {
     try plan(operation, type(), count: count)
   }
 
-  /// Plans an operation of words.
+  /// Plans an operation on words.
   func words(
     _ operation: WordOperation, count: Int, _ modifiers: LaneModifiers = []
   ) throws(UnsupportedInstruction) -> LanePlan {
     try plan(.word(operation), .b32, count: count, modifiers)
   }
 
-  /// Plans `add` or `sub`, by the operations for each kind of type.
+  /// Plans `add` or `sub`, given the operations for each kind of type.
   func sum(
     _ integer: IntegerBinary, _ float: FloatBinary, _ half: HalfOperation,
     _ saturating: IntegerBinary, _ carries: CarryingOperation
@@ -66,7 +66,7 @@ extension LanePlanner {
     return try integers(.integerTernary(operation, integerType()), count: 3)
   }
 
-  /// Returns the type with twice the bits of one that products have.
+  /// Returns the type with twice the bits, for products.
   private func widened(_ type: ScalarType) throws(UnsupportedInstruction) -> ScalarType {
     switch type {
     case .u16: .u32
@@ -87,7 +87,7 @@ extension LanePlanner {
     return try words(operation, count: 3, modifiers)
   }
 
-  /// Plans arithmetic with carry flags, which are written where the mnemonic says `cc`.
+  /// Plans arithmetic with carry flags, which are written if the mnemonic has `.cc`.
   func carrying(
     _ operation: CarryingOperation, _ modifiers: LaneModifiers
   ) throws(UnsupportedInstruction) -> LanePlan {
@@ -105,7 +105,7 @@ extension LanePlanner {
     try carrying(has("hi") ? .multiplyAddHigh : .multiplyAddLow, modifiers)
   }
 
-  /// Plans a question about bits.
+  /// Plans a bit query.
   func query(_ query: BitQuery) throws(UnsupportedInstruction) -> LanePlan {
     try plan(.bitQuery(query, integerType()), .u32, [type()])
   }
@@ -141,7 +141,7 @@ extension LanePlanner {
     return try integers(.integerUnary(.not, integerType()), count: 1)
   }
 
-  /// Plans `lop3`, with a predicate as well where the mnemonic combines one.
+  /// Plans `lop3`, with a predicate if the mnemonic combines one.
   func logic3() throws(UnsupportedInstruction) -> LanePlan {
     guard instruction.operands.count > 4, case .integer(let table) = instruction.operands[4]
     else { throw unsupported("the table is not an immediate.") }

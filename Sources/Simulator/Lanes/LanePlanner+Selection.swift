@@ -22,7 +22,7 @@ extension LanePlanner {
     return try addingPredicate(to: try plan(operation, self.type(), [type, type], modifiers))
   }
 
-  /// Returns what the first type has for truth.
+  /// Returns the value for true in the first type.
   private func truthValue() throws(UnsupportedInstruction) -> TruthValue {
     switch try type() {
     case .u16, .s16: .ones16
@@ -34,7 +34,7 @@ extension LanePlanner {
     }
   }
 
-  /// Returns a plan of a comparison with the predicate that its outcome is combined with.
+  /// Returns a plan of a comparison with the predicate with which its result is combined.
   private func addingPredicate(to plan: LanePlan) throws(UnsupportedInstruction) -> LanePlan {
     let words: LaneModifiers = [.combinesByAnd, .combinesByOr, .combinesByXor]
     var result = plan
@@ -43,7 +43,8 @@ extension LanePlanner {
     return try addingPredicate(at: 3, to: result)
   }
 
-  /// Returns a plan with the predicate at a position as one more source, perhaps negated.
+  /// Returns a plan with the predicate at an index as an additional source, negated if the text
+  /// negates it.
   func addingPredicate(
     at position: Int, to plan: LanePlan
   ) throws(UnsupportedInstruction) -> LanePlan {
@@ -105,7 +106,7 @@ extension LanePlanner {
       sources: sources.map { LanePlan.TypedOperand(operand: $0, type: type) })
   }
 
-  /// Returns the operation that `mov` of one value of a type is.
+  /// Returns the operation for `mov` of one value of a type.
   private func moveOperation(_ type: ScalarType) throws(UnsupportedInstruction) -> LaneOperation {
     switch type.bitWidth {
     case 1: .predicateLogic(.move)
@@ -116,7 +117,7 @@ extension LanePlanner {
     }
   }
 
-  /// Returns how a container of a type is made of elements.
+  /// Returns the shape of the elements of a container of a type.
   private func shape(
     _ count: Int, of type: ScalarType
   ) throws(UnsupportedInstruction) -> VectorShape {
@@ -132,7 +133,7 @@ extension LanePlanner {
     }
   }
 
-  /// Returns the elements of a container, each with its share of the bits.
+  /// Returns the elements of a container with their types.
   private func typedElements(
     _ elements: [Operand], of type: ScalarType
   ) throws(UnsupportedInstruction) -> [LanePlan.TypedOperand] {

@@ -1,7 +1,8 @@
 import MachineIR
 
 extension IntegerType {
-  /// The type of integers or bare bits that PTX names so, if arithmetic has it.
+  /// Creates the integer type for a PTX type of integers or untyped bits, if arithmetic supports
+  /// it.
   init?(_ type: ScalarType) {
     switch type {
     case .b16, .u16: self = .u16
@@ -16,7 +17,7 @@ extension IntegerType {
 }
 
 extension FloatType {
-  /// The type of floats that PTX names so, if arithmetic of one value has it.
+  /// Creates the float type for a PTX type, if arithmetic on one value supports it.
   init?(_ type: ScalarType) {
     switch type {
     case .f32: self = .f32
@@ -27,7 +28,7 @@ extension FloatType {
 }
 
 extension HalfType {
-  /// The type of 16-bit floats that PTX names so.
+  /// Creates the 16-bit float type for a PTX type.
   init?(_ type: ScalarType) {
     switch type {
     case .f16: self = .f16
@@ -40,7 +41,7 @@ extension HalfType {
 }
 
 extension ComparedType {
-  /// The type that PTX names so, if comparisons have it.
+  /// Creates the compared type for a PTX type, if comparisons support it.
   init?(_ type: ScalarType) {
     if let integer = IntegerType(type) {
       self = .integer(integer)
@@ -55,7 +56,7 @@ extension ComparedType {
 }
 
 extension NumberKind {
-  /// The type of one value that PTX names so, if conversions have it.
+  /// Creates the type of one value for a PTX type, if conversions support it.
   init?(_ type: ScalarType) {
     switch type {
     case .u8: self = .integer(.u8)
@@ -77,7 +78,7 @@ extension NumberKind {
 }
 
 extension FloatKind {
-  /// The type of the values in pairs that PTX names so, if conversions have them.
+  /// Creates the type of the values of a PTX pair type, if conversions support it.
   init?(pair type: ScalarType) {
     switch type {
     case .f16x2: self = .f16
@@ -94,7 +95,7 @@ extension FloatKind {
 }
 
 extension FloatKind {
-  /// The type of the values of which PTX names four so.
+  /// Creates the type of the values of a PTX type for four values.
   init?(quadruple type: ScalarType) {
     switch type {
     case .e4m3x4: self = .e4m3
@@ -108,7 +109,7 @@ extension FloatKind {
 }
 
 extension Comparison {
-  /// The comparison that a word of PTX stands for.
+  /// Creates the comparison for a PTX modifier.
   init?(_ word: Modifier) {
     switch word {
     case "eq": self = .equal
@@ -131,7 +132,7 @@ extension Comparison {
 }
 
 extension FloatProperty {
-  /// The property that a word of PTX stands for.
+  /// Creates the property for a PTX modifier.
   init?(_ word: Modifier) {
     switch word {
     case "finite": self = .finite
@@ -146,25 +147,25 @@ extension FloatProperty {
 }
 
 extension LanePlanner {
-  /// Returns the integer type that the mnemonic names first.
+  /// Returns the first type of the mnemonic as an integer type.
   func integerType() throws(UnsupportedInstruction) -> IntegerType {
     guard let result = IntegerType(try type()) else { throw unsupported("the type.") }
     return result
   }
 
-  /// Returns the float type that the mnemonic names first.
+  /// Returns the first type of the mnemonic as a float type.
   func floatType() throws(UnsupportedInstruction) -> FloatType {
     guard let result = FloatType(try type()) else { throw unsupported("the type.") }
     return result
   }
 
-  /// Returns the type that a comparison compares, at a position of the mnemonic.
+  /// Returns the compared type at an index of the mnemonic.
   func comparedType(_ position: Int) throws(UnsupportedInstruction) -> ComparedType {
     guard let result = ComparedType(try type(position)) else { throw unsupported("the type.") }
     return result
   }
 
-  /// Returns the comparison that the mnemonic names.
+  /// Returns the comparison in the mnemonic.
   func comparison() throws(UnsupportedInstruction) -> Comparison {
     for word in instruction.modifiers {
       if let result = Comparison(word) { return result }

@@ -1,26 +1,26 @@
 import NumberFormats
 
-/// A type whose values lanes hold in containers of 32 or 64 bits.
+/// A type whose values are in lanes with containers of 32 or 64 bits.
 protocol LaneValue: BitwiseCopyable {
-  /// The unsigned integer that holds a value of a lane.
+  /// The unsigned integer that contains a value of a lane.
   associatedtype Container: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
 
-  /// Creates the value in the low end of a container; what lies above it is ignored.
+  /// Creates the value in the low bits of a container; the bits above it are ignored.
   init(container: Container)
 
-  /// The container that holds this value, zero above it.
+  /// The container of this value, with zeros above it.
   var container: Container { get }
 }
 
-/// An integer that lanes hold.
+/// An integer in lanes.
 protocol LaneInteger: LaneValue, FixedWidthInteger {}
 
 extension LaneInteger {
-  /// Creates the integer in the low end of a container.
+  /// Creates the integer in the low bits of a container.
   @inline(__always)
   init(container: Container) { self.init(truncatingIfNeeded: container) }
 
-  /// The container that holds this integer, zero above it.
+  /// The container of this integer, with zeros above it.
   @inline(__always)
   var container: Container { Container(truncatingIfNeeded: Magnitude(truncatingIfNeeded: self)) }
 }

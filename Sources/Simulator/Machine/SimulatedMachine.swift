@@ -1,45 +1,46 @@
 import DeviceRuntime
 import MachineIR
 
-/// The machine that is simulated: its architecture and how much of everything it has.
+/// A machine to simulate: its architecture and its resources.
 public struct SimulatedMachine: Hashable, Sendable {
-  /// What the machine is, for a person.
+  /// A description of the machine for a person.
   public var name: String
 
   /// The architecture number: ten times the compute capability.
   public var architecture: Int
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   public var multiprocessorCount: Int
 
-  /// The shared memory of a multiprocessor, in bytes, with what the system reserves per block.
+  /// The shared memory of an SM in bytes, including the part that the system reserves for each
+  /// block.
   public var sharedMemoryPerMultiprocessor: Int
 
-  /// The most shared memory that a block may have, in bytes.
+  /// The largest amount of shared memory that a block may have, in bytes.
   public var sharedMemoryLimit: Int
 
-  /// The 32-bit registers of a multiprocessor.
+  /// The number of 32-bit registers of an SM.
   public var registersPerMultiprocessor: Int
 
-  /// The most threads that a multiprocessor holds.
+  /// The maximum number of resident threads of an SM.
   public var threadsPerMultiprocessor: Int
 
-  /// The most blocks that a multiprocessor holds.
+  /// The maximum number of resident blocks of an SM.
   public var blocksPerMultiprocessor: Int
 
-  /// The most blocks that a cluster may have.
+  /// The maximum number of blocks of a cluster.
   public var clusterLimit: Int
 
-  /// Whether the multiprocessors have Tensor Memory.
+  /// Whether the SMs have Tensor Memory.
   public var hasTensorMemory: Bool
 
-  /// The global memory that allocations may take together, in bytes.
+  /// The maximum total size of the allocations in global memory, in bytes.
   public var globalMemoryByteCount: Int
 
-  /// The bytes at the start of shared memory that belong to the system.
+  /// The number of bytes at the start of shared memory that the system reserves.
   public static let reservedSharedByteCount = 0x400
 
-  /// An H100 with 132 multiprocessors and 2 GiB of global memory, which a laptop can hold.
+  /// An H100 with 132 SMs and 2 GiB of global memory, which fits on a laptop.
   public static let hopper = SimulatedMachine(
     name: "Hopper (sm_90a)", architecture: 90, multiprocessorCount: 132,
     sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: MachineLimits.sharedByteCount,
@@ -47,7 +48,7 @@ public struct SimulatedMachine: Hashable, Sendable {
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: false,
     globalMemoryByteCount: 2 << 30)
 
-  /// A B200 with 148 multiprocessors and 2 GiB of global memory, which a laptop can hold.
+  /// A B200 with 148 SMs and 2 GiB of global memory, which fits on a laptop.
   public static let blackwell = SimulatedMachine(
     name: "Blackwell (sm_100a)", architecture: 100, multiprocessorCount: 148,
     sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: MachineLimits.sharedByteCount,
@@ -56,20 +57,20 @@ public struct SimulatedMachine: Hashable, Sendable {
     globalMemoryByteCount: 2 << 30)
 }
 
-/// When asynchronous operations take effect, and how warps are interleaved.
+/// The times at which asynchronous operations take effect, and the interleaving of warps.
 public enum Schedule: Hashable, Sendable {
   /// Every operation takes effect when it is issued; warps take turns.
   case eager
 
-  /// An operation takes effect only when no warp of the cluster can go on without it.
+  /// An operation takes effect only when no warp of the cluster can continue without it.
   case late
 
-  /// Operations take effect, and warps run, in an order drawn from a generator with this seed.
+  /// Operations take effect, and warps run, in a pseudorandom order with this seed.
   case random(seed: UInt64)
 }
 
 extension Schedule: CustomStringConvertible {
-  /// The schedule as the tool's `--schedule` takes it.
+  /// The schedule in the form that the tool's `--schedule` takes.
   public var description: String {
     switch self {
     case .eager: "eager"
@@ -78,7 +79,7 @@ extension Schedule: CustomStringConvertible {
     }
   }
 
-  /// Creates the schedule that is written as `eager`, `late`, `random` or `random:SEED`.
+  /// Creates the schedule from `eager`, `late`, `random` or `random:SEED`.
   public init?(_ text: String) {
     switch text {
     case "eager": self = .eager
@@ -91,22 +92,23 @@ extension Schedule: CustomStringConvertible {
   }
 }
 
-/// How a simulation is run, beside what is simulated.
+/// Options of a simulation, other than the machine.
 public struct SimulationOptions: Hashable, Sendable {
-  /// When asynchronous operations take effect.
+  /// The times at which asynchronous operations take effect.
   public var schedule: Schedule
 
-  /// Whether reads of bytes that were never written are looked for.
+  /// Whether reads of bytes that were never written are reported.
   ///
-  /// Bounds, alignment and barriers are checked always.
+  /// Bounds, alignment and barriers are always checked.
   public var checksInitialization: Bool
 
-  /// The number of host threads that advance clusters; results do not depend on it.
+  /// The number of host threads that run clusters; results do not depend on it.
   public var hostThreadCount: Int
 
-  /// The most instructions that a cluster, and all that have ended together, may issue.
+  /// The maximum number of instructions of a cluster together with all finished ones, or `nil` for
+  /// no limit.
   ///
-  /// A launch that comes to more is a fault. Nil where there is no limit.
+  /// A launch that exceeds it is a fault.
   public var instructionLimit: UInt64?
 
   /// Creates options.
@@ -121,7 +123,7 @@ public struct SimulationOptions: Hashable, Sendable {
   }
 }
 
-/// The generator behind random schedules: a stream of its own for each cluster and the launch.
+/// The generator of random schedules, with a separate stream for each cluster and the launch.
 struct ScheduleGenerator {
   /// The generator of the stream.
   private var base: SeededGenerator
@@ -132,6 +134,6 @@ struct ScheduleGenerator {
     _ = base.next()
   }
 
-  /// Returns a number below `bound`, which is positive.
+  /// Returns a number below the positive `bound`.
   mutating func next(below bound: Int) -> Int { Int(base.next() % UInt64(bound)) }
 }

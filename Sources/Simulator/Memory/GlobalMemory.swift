@@ -9,10 +9,10 @@ final class GlobalAllocation {
   /// The bytes.
   let bytes: UnsafeMutableRawPointer
 
-  /// A byte for each byte: 1 where it was ever written, else 0.
+  /// A byte for each byte: 1 if it was ever written, else 0.
   let shadow: UnsafeMutablePointer<UInt8>
 
-  /// What the allocation is called in reports.
+  /// The name of the allocation in reports.
   let name: String
 
   /// Allocates memory that was never written.
@@ -20,7 +20,7 @@ final class GlobalAllocation {
     self.address = address
     self.byteCount = byteCount
     self.name = name
-    // 64 bytes more, so that vectors may be read across the end.
+    // 64 additional bytes, so that vector reads may cross the end.
     bytes = allocateZeroed(byteCount + 64)
     shadow = allocateZeroed(byteCount + 64).assumingMemoryBound(to: UInt8.self)
   }
@@ -30,7 +30,7 @@ final class GlobalAllocation {
     freeMemory(shadow)
   }
 
-  /// Whether a range lies in the allocation.
+  /// Returns whether a range is in the allocation.
   @inline(__always)
   func contains(_ address: UInt64, byteCount: Int) -> Bool {
     let offset = address &- self.address
@@ -38,7 +38,7 @@ final class GlobalAllocation {
   }
 }
 
-/// What an access needs of an allocation, without a reference to it.
+/// The data of an allocation that an access needs, without a reference to it.
 struct AllocationView {
   /// The first address.
   var address: UInt64 = 0
@@ -46,20 +46,20 @@ struct AllocationView {
   var byteCount = 0
   /// The bytes.
   var bytes: UnsafeMutableRawPointer
-  /// A byte for each byte: 1 where it was ever written, else 0.
+  /// A byte for each byte: 1 if it was ever written, else 0.
   var shadow: UnsafeMutablePointer<UInt8>
 
-  /// A view of nothing, which holds no range; its memory is never touched.
+  /// Creates a view that contains no range; its memory is never accessed.
   init() {
     bytes = AllocationView.nothing
     shadow = AllocationView.nothing.assumingMemoryBound(to: UInt8.self)
   }
 
-  /// A place for pointers that are never used.
+  /// An address for pointers that are never used.
   private nonisolated(unsafe) static let nothing = UnsafeMutableRawPointer.allocate(
     byteCount: 1, alignment: 1)
 
-  /// Creates a view, which is used only while the allocation lives.
+  /// Creates a view, which must not outlive the allocation.
   init(_ allocation: GlobalAllocation) {
     address = allocation.address
     byteCount = allocation.byteCount
@@ -67,7 +67,7 @@ struct AllocationView {
     shadow = allocation.shadow
   }
 
-  /// Whether a range, which is not empty, lies in the allocation.
+  /// Returns whether a nonempty range is in the allocation.
   @inline(__always)
   func contains(_ address: UInt64, byteCount: Int) -> Bool {
     let offset = address &- self.address
@@ -75,34 +75,34 @@ struct AllocationView {
   }
 }
 
-/// The global memory of a device: allocations that lie apart, with guards between.
+/// The global memory of a device: separate allocations with guard bytes between them.
 ///
-/// The device changes it only between launches, so that kernels read it without a lock.
+/// The device only changes it between launches, so kernels read it without a lock.
 final class GlobalMemory {
-  /// The allocations by rising address.
+  /// The allocations in ascending order of address.
   private(set) var allocations: [GlobalAllocation] = []
 
-  /// The most bytes that all allocations may have together.
+  /// The maximum total size of all allocations in bytes.
   let capacity: Int
 
-  /// The bytes of all allocations.
+  /// The total size of all allocations in bytes.
   private(set) var usedByteCount = 0
 
-  /// Where the next allocation is placed.
+  /// The address of the next allocation.
   private var nextAddress = AddressMap.globalBase
 
-  /// The bytes between allocations that belong to none.
+  /// The number of guard bytes between allocations.
   private static let guardByteCount: UInt64 = 4096
 
   /// Creates empty memory.
   init(capacity: Int) { self.capacity = capacity }
 
-  /// The bytes that can still be allocated.
+  /// The number of bytes that can still be allocated.
   var availableByteCount: Int { capacity - usedByteCount }
 
-  /// Allocates bytes at an address that is a multiple of 256 and no larger power of two.
+  /// Allocates bytes at an address that is a multiple of 256 but not of a larger power of two.
   ///
-  /// - Returns: The allocation; nil where it does not fit.
+  /// - Returns: The allocation, or `nil` if it does not fit.
   func allocate(byteCount: Int, name: String) -> GlobalAllocation? {
     guard byteCount <= availableByteCount else { return nil }
     let address = (nextAddress + 511) / 512 * 512 + 256
@@ -120,7 +120,7 @@ final class GlobalMemory {
     allocations.remove(at: index)
   }
 
-  /// Returns the allocation that holds a whole range, if one does.
+  /// Returns the allocation that contains a whole range, if there is one.
   func find(_ address: UInt64, byteCount: Int) -> GlobalAllocation? {
     guard let candidate = nearest(address) else { return nil }
     return candidate.contains(address, byteCount: byteCount) ? candidate : nil

@@ -6,8 +6,7 @@
   import Darwin
 #endif
 
-/// Returns zeroed memory, aligned to 16 bytes, which the system provides page by page as it is
-/// touched.
+/// Returns zeroed memory, aligned to 16 bytes, whose pages the system provides on first access.
 func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
   guard let memory = calloc(max(1, byteCount), 1) else {
     fatalError("The host has no \(byteCount) bytes of memory left.")
@@ -15,5 +14,5 @@ func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
   return memory
 }
 
-/// Gives back what `allocateZeroed` returned.
+/// Frees memory that `allocateZeroed` returned.
 func freeMemory(_ memory: UnsafeMutableRawPointer) { free(memory) }

@@ -2,17 +2,17 @@ import DeviceRuntime
 import MachineIR
 import NumberFormats
 
-/// What an atomic operation, or a reduction of the copy engine, does with a number in memory.
+/// The effect of an atomic operation or a TMA reduction on a number in memory.
 ///
-/// Integers wrap. Floats are rounded to nearest; subnormals stay unless they are flushed; a NaN of
-/// `f32` is 0x7FFFFFFF, of `f16` and `bf16` 0x7FFF. Of a number and a NaN the lesser and the greater
-/// are the number, and of two zeros the lesser is the negative one.
+/// Integers wrap. Floats are rounded to the nearest; subnormals are kept unless they are flushed; a
+/// NaN of `f32` is 0x7FFFFFFF, of `f16` and `bf16` 0x7FFF. The minimum and maximum of a number and
+/// a NaN are the number; of two zeros, the minimum is the negative one.
 struct Reduction {
-  /// How the bits of a number are read; bare bits are unsigned.
+  /// The interpretation of the bits of a number; untyped bits are unsigned.
   enum Format: UInt8, CaseIterable {
     case u32, s32, u64, s64, f16, bf16, f32, f64
 
-    /// The bytes of a number.
+    /// The size of a number in bytes.
     var byteCount: Int {
       switch self {
       case .f16, .bf16: 2
@@ -29,7 +29,7 @@ struct Reduction {
       }
     }
 
-    /// Creates the format of the type that an instruction names; pairs have that of their halves.
+    /// Creates the format for the type of an instruction; pairs have the format of their halves.
     init?(_ type: ScalarType) {
       switch type {
       case .u32, .b32: self = .u32
@@ -44,7 +44,7 @@ struct Reduction {
       }
     }
 
-    /// Creates the format of a tensor's elements; nil for those that cannot be reduced.
+    /// Creates the format for a tensor's elements, or `nil` if they cannot be reduced.
     init?(_ type: ElementType) {
       switch type {
       case .u32: self = .u32
@@ -59,7 +59,7 @@ struct Reduction {
       }
     }
 
-    /// Whether a tensor of such elements can be reduced by an operation.
+    /// Returns whether a tensor of such elements can be reduced by an operation.
     func isReducible(by operation: AtomicOperation) -> Bool {
       switch operation {
       case .minimum, .maximum: self != .f32 && self != .f64
@@ -71,20 +71,20 @@ struct Reduction {
     }
   }
 
-  /// What is computed.
+  /// The operation.
   var operation: AtomicOperation
 
-  /// What of.
+  /// The format of the numbers.
   var format: Format
 
-  /// Whether subnormal `f32` are taken for zeros, and none are made.
+  /// Whether subnormal `f32` inputs and results are flushed to zero.
   var flushesSubnormals = false
 
-  /// Whether the sum of `f64` is made where the thread runs, as in shared memory, and not in the
-  /// second-level cache: they differ in the NaN.
+  /// Whether the SM performs the addition of `f64`, as in shared memory, rather than the L2 cache:
+  /// they differ in the NaN.
   var isInCore = false
 
-  /// Returns the number that takes the place of `old`; the bits above those of the format are zero.
+  /// Returns the number that replaces `old`; the bits above those of the format are zero.
   func combine(_ old: UInt64, _ value: UInt64) -> UInt64 {
     switch format {
     case .u32:
@@ -104,12 +104,13 @@ struct Reduction {
     }
   }
 
-  /// Combines numbers that lie side by side.
+  /// Combines contiguous numbers.
   ///
   /// - Parameters:
-  ///   - target: The old numbers, and afterwards the new ones.
-  ///   - source: The numbers that they are combined with.
-  ///   - byteCount: The bytes of all of them; what is left behind the last whole one stays.
+  ///   - target: The old numbers, which are replaced by the new ones.
+  ///   - source: The numbers with which they are combined.
+  ///   - byteCount: The size of all numbers in bytes; bytes after the last whole number do not
+  ///     change.
   func apply(
     to target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, byteCount: Int
   ) {
@@ -138,8 +139,8 @@ struct Reduction {
 
   /// Combines 16-bit floats.
   ///
-  /// A sum of two is made in `f32`, which has more than twice their digits, so that rounding it
-  /// again gives what rounding once would.
+  /// The sum of two is computed in `f32`, which has more than twice their digits, so that rounding
+  /// it again is correct.
   private func halves<Half: LaneHalf>(_ old: Half, _ value: Half) -> Half {
     switch operation {
     case .minimum, .maximum:
@@ -151,7 +152,7 @@ struct Reduction {
     }
   }
 
-  /// Returns where a 16-bit float that is no NaN stands among the others.
+  /// Returns the rank of a 16-bit float other than NaN among the others.
   private static func rank(_ bits: UInt16) -> Int {
     bits & 0x8000 == 0 ? Int(bits) : -Int(bits & 0x7FFF) - 1
   }
@@ -162,15 +163,15 @@ struct Reduction {
     return sum.isNaN ? 0x7FFF_FFFF : sum.bitPattern
   }
 
-  /// Returns a float, or the zero of its sign where it is subnormal and such are flushed.
+  /// Returns a float, or the zero of its sign if it is subnormal and such values are flushed.
   private func flushed(_ value: Float) -> Float {
     flushesSubnormals && value.isSubnormal ? Float(bitPattern: value.bitPattern & 1 << 31) : value
   }
 
   /// Adds `f64`.
   ///
-  /// The second-level cache hands on the value's NaN, or else the old number's, as it is; a thread
-  /// hands on the old number's, or else the value's, with its quiet bit set.
+  /// The L2 cache returns the value's NaN, or else the old number's, unchanged; an SM returns the
+  /// old number's NaN, or else the value's, with its quiet bit set.
   private func doubles(_ old: UInt64, _ value: UInt64) -> UInt64 {
     let (first, second) = (Double(bitPattern: old), Double(bitPattern: value))
     let quiet: UInt64 = 1 << 51

@@ -3,7 +3,8 @@ import DeviceRuntime
 /// The simulator's own encoding of a tensor map in 128 bytes.
 ///
 /// Sixteen little-endian 64-bit words: a magic number; the address; rank, element type, swizzle,
-/// fill and float mode in bytes; five extents; four strides; box extents in 16-bit fields; element strides in bytes.
+/// fill and float mode in bytes; five extents; four strides; box extents in 16-bit fields; element
+/// strides in bytes.
 struct TensorMapImage {
   /// The first word of every image.
   private static let magic: UInt64 = 0x5457_4D41_5030_3031
@@ -26,10 +27,10 @@ struct TensorMapImage {
   var swizzle = TensorMapDescription.Swizzle.none
   /// The fill.
   var fill = TensorMapDescription.Fill.zeros
-  /// What copies do to f32 elements.
+  /// The treatment of f32 elements by copies.
   var floatMode = TensorMapDescription.FloatMode.exact
 
-  /// Creates the image of a description that keeps the rules.
+  /// Creates the image of a valid description.
   init(_ description: TensorMapDescription) {
     rank = description.rank
     elementType = description.elementType
@@ -47,9 +48,9 @@ struct TensorMapImage {
     steps[0] = 1
   }
 
-  /// Reads an image; nil where the bytes are none.
+  /// Reads an image; returns `nil` if the bytes are not one.
   init?(_ bytes: UnsafeRawPointer) {
-    /// Returns the word at a position.
+    /// Returns the word at an index.
     func word(_ index: Int) -> UInt64 {
       bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
     }
@@ -97,7 +98,7 @@ struct TensorMapImage {
     }
   }
 
-  /// The elements that a box has along a dimension.
+  /// Returns the number of elements of a box along a dimension.
   func boxCount(_ dimension: Int) -> Int {
     Int((box[dimension] + steps[dimension] - 1) / steps[dimension])
   }
@@ -105,17 +106,17 @@ struct TensorMapImage {
   /// The bytes of the inner row of a box.
   var innerByteCount: Int { boxCount(0) * elementType.byteCount }
 
-  /// The rows of a box: everything but dimension 0.
+  /// The number of rows of a box, in all dimensions other than 0.
   var rowCount: Int { (1..<5).reduce(1) { $0 * ($1 < rank ? boxCount($1) : 1) } }
 
   /// The bytes of the elements of a whole box.
   var boxByteCount: Int { innerByteCount * rowCount }
 
-  /// The bytes from one inner row of a box to the next in shared memory: with a swizzle its whole
-  /// span, however short the rows are.
+  /// The bytes from one inner row of a box to the next in shared memory: with a swizzle the whole
+  /// span, even if the rows are shorter.
   var sharedPitch: Int { swizzle == .none ? innerByteCount : swizzle.span }
 
-  /// The bits of an absolute shared address that the swizzle flips bits 4 to 6 with.
+  /// The bits of an absolute shared address that the swizzle xors into bits 4 to 6.
   var swizzleMask: Int {
     switch swizzle {
     case .none: 0

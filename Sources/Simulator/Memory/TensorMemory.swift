@@ -1,4 +1,4 @@
-/// The Tensor Memory of a multiprocessor: 128 lanes of 512 columns of 32 bits.
+/// The Tensor Memory of an SM: 128 lanes of 512 columns of 32 bits.
 ///
 /// - SeeAlso: PTX ISA, "Tensor Memory".
 final class TensorMemory {
@@ -6,19 +6,19 @@ final class TensorMemory {
   static let laneCount = 128
   /// The number of columns.
   static let columnCount = 512
-  /// The columns that are handed out together.
+  /// The number of columns of a unit of allocation.
   static let sliceColumnCount = 32
 
   /// The cells, lane by lane.
   let cells: UnsafeMutablePointer<UInt32>
 
-  /// For each cell, 1 where it was written since its columns were allocated.
+  /// For each cell, 1 if it was written since its columns were allocated.
   let shadow: UnsafeMutablePointer<UInt8>
 
-  /// For each slice, the identity of the block that holds it; -1 where it is free.
+  /// For each slice, the identity of the block that owns it, or -1 if it is free.
   private(set) var owners = [Int](repeating: -1, count: columnCount / sliceColumnCount)
 
-  /// Creates memory that nobody holds.
+  /// Creates memory without owners.
   init() {
     let count = TensorMemory.laneCount * TensorMemory.columnCount
     cells = allocateZeroed(count * 4).assumingMemoryBound(to: UInt32.self)
@@ -30,9 +30,9 @@ final class TensorMemory {
     freeMemory(shadow)
   }
 
-  /// Takes columns for a block, aligned to their number.
+  /// Allocates columns for a block, aligned to their number.
   ///
-  /// - Returns: The first column; nil where there is no room at present.
+  /// - Returns: The first column, or `nil` if there is no space at present.
   func allocate(columnCount: Int, owner: Int) -> Int? {
     guard let column = TensorMemory.firstFree(columnCount: columnCount, of: [self]) else {
       return nil
@@ -41,8 +41,8 @@ final class TensorMemory {
     return column
   }
 
-  /// Returns the first of so many columns, aligned to their number, that nobody holds in any of some
-  /// memories; nil where there are none.
+  /// Returns the first of `columnCount` columns, aligned to their number, that are free in all of
+  /// the memories, or `nil` if there are none.
   static func firstFree(columnCount: Int, of memories: [TensorMemory]) -> Int? {
     let slices = columnCount / sliceColumnCount
     let first = stride(from: 0, through: self.columnCount / sliceColumnCount - slices, by: slices)
@@ -52,7 +52,7 @@ final class TensorMemory {
     return first.map { $0 * sliceColumnCount }
   }
 
-  /// Gives columns to a block; they count as never written.
+  /// Assigns columns to a block; they count as never written.
   func take(column: Int, columnCount: Int, owner: Int) {
     let first = column / TensorMemory.sliceColumnCount
     let slices = columnCount / TensorMemory.sliceColumnCount
@@ -63,13 +63,13 @@ final class TensorMemory {
     }
   }
 
-  /// Gives columns back.
+  /// Frees columns.
   func deallocate(column: Int, columnCount: Int) {
     let first = column / TensorMemory.sliceColumnCount
     for slice in first..<first + columnCount / TensorMemory.sliceColumnCount { owners[slice] = -1 }
   }
 
-  /// Whether a block holds all of some columns.
+  /// Returns whether a block owns all of the columns.
   func holds(_ owner: Int, column: Int, columnCount: Int) -> Bool {
     guard column >= 0, columnCount > 0, column + columnCount <= TensorMemory.columnCount else {
       return false

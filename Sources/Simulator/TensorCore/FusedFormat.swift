@@ -1,18 +1,18 @@
-/// A floating-point format with a sign, as matrix instructions see it.
+/// A signed floating-point format of matrix instructions.
 package struct FusedFormat: Sendable, Equatable {
-  /// How a sum that the format cannot hold exactly is rounded.
+  /// The rounding of a sum that the format cannot represent exactly.
   package enum Rounding: Sendable {
-    /// Toward zero; beyond the greatest number, to infinity.
+    /// Toward zero; beyond the largest number, to infinity.
     case towardZero
-    /// To the nearest number, or to the even one of two equally near.
+    /// To the nearest number, ties to even.
     case toNearestEven
   }
 
-  /// Which codes are not finite numbers.
+  /// The codes that are not finite numbers.
   package enum Specials: Sendable {
-    /// Those with the greatest exponent field: infinities and NaNs.
+    /// Codes with the largest exponent field: infinities and NaNs.
     case infinitiesAndNaNs
-    /// The greatest code of each sign, a NaN.
+    /// The largest code of each sign, a NaN.
     case oneNaN
     /// None.
     case none
@@ -24,13 +24,13 @@ package struct FusedFormat: Sendable, Equatable {
   /// The number of bits of the fraction field.
   package let fractionBits: Int
 
-  /// The number of bits below the fraction field, which do not count.
+  /// The number of bits below the fraction field that are ignored.
   package var ignoredBits = 0
 
-  /// Which codes are not finite numbers.
+  /// The codes that are not finite numbers.
   package var specials = Specials.infinitiesAndNaNs
 
-  /// How results are rounded to this format.
+  /// The rounding of results to this format.
   package var rounding = Rounding.towardZero
 
   /// bfloat16, an operand format.
@@ -65,25 +65,25 @@ package struct FusedFormat: Sendable, Equatable {
 }
 
 extension FusedFormat {
-  /// What is added to exponents to make them fields.
+  /// The exponent bias.
   package var bias: Int { (1 << (exponentBits - 1)) - 1 }
 
-  /// The least exponent, which subnormal numbers have as well.
+  /// The smallest exponent, which subnormal numbers also have.
   package var leastExponent: Int { 1 - bias }
 
-  /// The exponent of the last bit of subnormal numbers, the finest there is.
+  /// The exponent of the last bit of subnormal numbers, the smallest of all.
   package var leastUnit: Int { leastExponent - fractionBits }
 
-  /// The code of positive infinity, where there is one: the greatest exponent field alone.
+  /// The code of positive infinity, if there is one: only the largest exponent field.
   package var infinity: UInt32 { ((1 << UInt32(exponentBits)) - 1) << UInt32(fractionBits) }
 
   /// The code with only the sign bit set.
   package var signBit: UInt32 { 1 << UInt32(exponentBits + fractionBits) }
 
-  /// The code of the NaN that matrix instructions give: all bits set but the sign.
+  /// The code of the NaN that matrix instructions return: all bits set except the sign.
   package var nan: UInt32 { signBit - 1 }
 
-  /// Returns the code of magnitude * 2^exponent, rounded as this format is, without its sign.
+  /// Returns the code of magnitude * 2^exponent without its sign, with the format's rounding.
   ///
   /// - Precondition: `magnitude` is not zero.
   package func rounded(_ magnitude: UInt, exponent: Int) -> UInt32 {
@@ -96,9 +96,9 @@ extension FusedFormat {
     return (UInt32(unit - leastUnit) << UInt32(fractionBits)) + UInt32(count)
   }
 
-  /// Returns magnitude / 2^shift as an integer, rounded as this format is.
+  /// Returns magnitude / 2^shift as an integer, with the format's rounding.
   private func rounded(_ magnitude: UInt, shiftedRight shift: Int) -> UInt {
-    // Swift's shifts take any count: negative ones go left, great ones give zero.
+    // Swift's shifts accept any count: negative ones shift left, large ones return zero.
     let count = magnitude >> shift
     guard rounding == .toNearestEven, (1...UInt.bitWidth).contains(shift) else { return count }
     let rest = magnitude - (count << shift)

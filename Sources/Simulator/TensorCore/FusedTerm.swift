@@ -4,9 +4,9 @@ import TensorCoreArithmetic
 ///
 /// A finite term is ±significand * 2^(exponent - significandFractionBits).
 package struct FusedTerm: Sendable {
-  /// What kinds of terms there are.
+  /// The kind of a term.
   package enum Kind: Sendable {
-    /// A number, maybe zero.
+    /// A number, possibly zero.
     case finite
     /// An infinity.
     case infinite
@@ -14,19 +14,19 @@ package struct FusedTerm: Sendable {
     case nan
   }
 
-  /// Whether it is a number.
+  /// The kind of the term.
   package var kind: Kind
 
   /// Whether the sign bit is set.
   package var isNegative: Bool
 
-  /// The magnitude, as an integer; products are not normalized.
+  /// The magnitude as an integer; products are not normalized.
   package var significand: UInt
 
-  /// The number of bits of the significand after the point.
+  /// The number of fraction bits of the significand.
   package var significandFractionBits: Int
 
-  /// The exponent by which terms are aligned; of no meaning unless the term is finite.
+  /// The exponent for the alignment of terms, if the term is finite.
   package var exponent: Int
 
   /// Creates the term of a code.
@@ -60,21 +60,21 @@ extension FusedTerm {
   /// Whether the term is a zero of either sign.
   private var isZero: Bool { kind == .finite && significand == 0 }
 
-  /// The term with the other sign.
+  /// The term with the opposite sign.
   package var negated: FusedTerm {
     var result = self
     result.isNegative.toggle()
     return result
   }
 
-  /// Returns the term divided by a power of two, exactly.
+  /// Returns the exact quotient by a power of two.
   package func divided(byPowerOfTwo shift: Int) -> FusedTerm {
     var result = self
     result.exponent -= shift
     return result
   }
 
-  /// Returns the exact product; its significand may be as great as 4, excluding.
+  /// Returns the exact product; its significand may be up to but not including 4.
   package static func * (a: FusedTerm, b: FusedTerm) -> FusedTerm {
     var result = a
     result.kind = kind(ofProductOf: a, b)
@@ -92,12 +92,12 @@ extension FusedTerm {
     return a.isZero || b.isZero ? .nan : .infinite
   }
 
-  /// Returns the term as a count of 2^unit, truncated toward zero.
+  /// Returns the term in units of 2^unit, truncated toward zero.
   ///
-  /// - Precondition: The term is finite, and the count fits 63 bits.
+  /// - Precondition: The term is finite, and the result fits in 63 bits.
   package func truncated(toMultipleOf unit: Int) -> Int {
     let shift = exponent - significandFractionBits - unit
-    // Swift's shifts take any count, negative ones to the right.
+    // Swift's shifts accept any count; negative ones shift right.
     let count = Int(significand << shift)
     return isNegative ? -count : count
   }

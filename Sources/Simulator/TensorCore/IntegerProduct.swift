@@ -1,6 +1,6 @@
-/// The arithmetic of tensor-core matrix instructions on integers and bits, written to be read.
+/// The arithmetic of tensor-core instructions on integers and bits, written for readability.
 ///
-/// What `MatrixProduct` is for floats.
+/// It corresponds to `MatrixProduct` for floats.
 package struct IntegerProduct: Sendable {
   /// The types of elements.
   package enum Element: Sendable {
@@ -11,7 +11,7 @@ package struct IntegerProduct: Sendable {
     /// Single bits, combined by "and".
     case b1
 
-    /// Returns the number that a code stands for.
+    /// Returns the number that a code represents.
     package func value(_ code: UInt32) -> Int {
       switch self {
       case .s8: Int(Int8(truncatingIfNeeded: code))
@@ -27,7 +27,7 @@ package struct IntegerProduct: Sendable {
   /// The type of the elements of B.
   package var elementB: Element
 
-  /// Whether sums are clamped to 32 bits rather than cut.
+  /// Whether sums are clamped to 32 bits rather than wrapped.
   package var saturates = false
 
   /// Creates the arithmetic for elements of given types.
@@ -37,7 +37,7 @@ package struct IntegerProduct: Sendable {
     self.saturates = saturates
   }
 
-  /// Returns one element of the D that one instruction computes.
+  /// Returns one element of the D that an instruction computes.
   package func sum(a: ArraySlice<UInt32>, b: ArraySlice<UInt32>, d: UInt32) -> UInt32 {
     let old = Int(Int32(bitPattern: d))
     let sum = zip(a, b).reduce(old) { $0 + elementA.value($1.0) * elementB.value($1.1) }
@@ -45,7 +45,7 @@ package struct IntegerProduct: Sendable {
     return UInt32(bitPattern: result)
   }
 
-  /// Computes D = A * B^T + D as `steps` instructions do, one after the other.
+  /// Computes D = A * B^T + D like `steps` instructions one after the other.
   ///
   /// - SeeAlso: `MatrixProduct.multiplyAccumulate`.
   package func multiplyAccumulate(

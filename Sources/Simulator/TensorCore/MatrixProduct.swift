@@ -1,10 +1,10 @@
 import TensorCoreArithmetic
 
-/// The arithmetic of tensor-core matrix instructions on floats, written to be read.
+/// The arithmetic of tensor-core instructions on floats, written for readability.
 ///
-/// `TensorCoreArithmetic.h` says what an instruction computes. The C functions declared there
-/// compute the same bits a few hundred times faster, and are what simulations run; the tests
-/// compare them with this.
+/// `TensorCoreArithmetic.h` defines the result of an instruction. The C functions declared there
+/// compute the same bits several hundred times faster, and are used in simulations; tests compare
+/// them with this type.
 package struct MatrixProduct: Sendable {
   /// The format of the elements of A.
   package var elementA: FusedFormat
@@ -15,10 +15,10 @@ package struct MatrixProduct: Sendable {
   /// The format of the elements of D: `.float32` or `.float16`.
   package var accumulator: FusedFormat
 
-  /// The number of bits, below the greatest exponent, that terms keep.
+  /// The number of bits below the largest exponent that terms keep.
   package var fractionBits = Int(TC_FRACTION_BITS)
 
-  /// Whether the signs of the products are flipped: those of A or those of B, but not both.
+  /// Whether the products are negated: because of A or B, but not both.
   package var isNegated = false
 
   /// Creates the arithmetic for elements of given formats.
@@ -28,15 +28,15 @@ package struct MatrixProduct: Sendable {
     self.accumulator = accumulator
   }
 
-  /// Returns one element of the D that one instruction computes.
+  /// Returns one element of the D that an instruction computes.
   ///
   /// - Parameters:
-  ///   - a: The codes of a row of A, as long as the k of the instruction.
-  ///   - b: The codes of a row of B, as long as `a`.
-  ///   - d: The code of the old element of D; 0 where the instruction does not accumulate.
-  ///   - shift: What the old element is divided by, as a power of two.
+  ///   - a: The codes of a row of A, as many as the k of the instruction.
+  ///   - b: The codes of a row of B, as many as `a`.
+  ///   - d: The code of the old element of D; 0 if the instruction does not accumulate.
+  ///   - shift: The exponent of the power of two by which the old element is divided.
   /// - Returns: The code of the new element of D.
-  /// - Precondition: `a` and `b` are equally long.
+  /// - Precondition: `a` and `b` have the same length.
   package func fusedSum(
     a: ArraySlice<UInt32>, b: ArraySlice<UInt32>, d: UInt32, shift: Int = 0
   ) -> UInt32 {
@@ -61,7 +61,7 @@ package struct MatrixProduct: Sendable {
     return finiteSum(of: terms)
   }
 
-  /// Returns the code of the sum of finite terms, of which there is one at least.
+  /// Returns the code of the sum of at least one finite term.
   private func finiteSum(of terms: [FusedTerm]) -> UInt32 {
     let greatest = terms.reduce(Int.min) { max($0, $1.exponent) }
     let sum = terms.reduce(0) { sum, term in
@@ -73,7 +73,7 @@ package struct MatrixProduct: Sendable {
     return magnitude | (sum < 0 ? accumulator.signBit : 0)
   }
 
-  /// Returns a sum without the bits beyond those that a truncated result keeps.
+  /// Returns a sum without the bits that a truncated result does not keep.
   private func cut(_ magnitude: UInt) -> UInt {
     guard accumulator.rounding == .towardZero else { return magnitude }
     let excess = UInt.bitWidth - 1 - magnitude.leadingZeroBitCount - fractionBits
@@ -82,7 +82,7 @@ package struct MatrixProduct: Sendable {
 }
 
 extension MatrixProduct {
-  /// Computes D = A * B^T + D as `steps` instructions do, one after the other.
+  /// Computes D = A * B^T + D like `steps` instructions one after the other.
   ///
   /// - Parameters:
   ///   - shape: The extents m and n of D, and k, the number of products of one instruction.
@@ -91,7 +91,7 @@ extension MatrixProduct {
   ///   - b: B: [n, k * steps], row-major.
   ///   - d: D: [m, n], row-major.
   ///   - accumulates: Whether the first instruction adds to the old D.
-  ///   - shift: What the first instruction divides the old D by, as a power of two.
+  ///   - shift: The exponent of the power of two by which the first instruction divides the old D.
   package func multiplyAccumulate(
     _ shape: (m: Int, n: Int, k: Int), steps: Int, a: [UInt32], b: [UInt32], d: inout [UInt32],
     accumulates: Bool, shift: Int = 0

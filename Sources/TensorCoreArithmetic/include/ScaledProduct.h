@@ -1,35 +1,35 @@
 // The inner arithmetic of matrix instructions with block scales, as the published model of NVIDIA's
-// Blackwell describes it. Nothing here has been held against hardware.
+// Blackwell describes it. It has not been compared with hardware.
 //
 // One instruction computes every element of D[m][n] = sum of A[m][k] * SA[m][k / block] * B[n][k] *
 // SB[n][k / block], plus D[m][n], as one fused, truncating sum, in one of two ways:
 //
-//  * `tc_multiply_scaled`, of mxf8f6f4: as TensorCoreArithmetic.h says of products and the old D,
-//    with the exponents of both scales added to that of each of the 32 products.
-//  * `tc_multiply_grouped`, of mxf4 and mxf4nvf4: each 16 of the 64 products, all of e2m1, are added
-//    exactly. Such a sum times the significands of both scales, not renormalised, is a term, with the
-//    sum of the scales' exponents. The four terms and the old D are cut at 35 fraction bits.
+//  * `tc_multiply_scaled`, for mxf8f6f4: the sum that TensorCoreArithmetic.h describes, with the
+//    exponents of both scales added to that of each of the 32 products.
+//  * `tc_multiply_grouped`, for mxf4 and mxf4nvf4: each group of 16 of the 64 e2m1 products is
+//    added exactly. The sum times the significands of both scales, not renormalised, is a term, whose
+//    exponent is the sum of the scales' exponents. The four terms and the old D are truncated to 35
+//    fraction bits.
 //
-// A sum is rounded toward zero to f32; what is beyond the range becomes infinite, and a zero sum is
-// +0. A scale that is not a number makes every element that it has a part in 0x7FFFFFFF.
-// No zero sets the exponent that terms are cut by: neither a product, nor the sum of a group, nor a
-// group whose scale is zero, nor D.
+// A sum is rounded toward zero to f32; overflow becomes infinity, and a zero sum is +0. A NaN scale
+// makes every element that uses it 0x7FFFFFFF. A zero never determines the exponent at which terms
+// are truncated: neither a product, nor the sum of a group, nor a group with a zero scale, nor D.
 
 #ifndef SCALED_PRODUCT_H
 #define SCALED_PRODUCT_H
 
-/// The fraction bits that a sum of scaled groups keeps.
+/// The number of fraction bits that a sum of scaled groups keeps.
 #define TC_GROUPED_FRACTION_BITS 35
 
 /// The type of scales.
 typedef enum {
-  /// Powers of two: 8 exponent bits; 0xFF is not a number.
+  /// Powers of two: 8 exponent bits; 0xFF is NaN.
   TC_UE8M0,
-  /// 4 exponent bits, 3 fraction bits; the highest bit does not count; 0x7F is not a number.
+  /// 4 exponent bits, 3 fraction bits; the highest bit is ignored; 0x7F is NaN.
   TC_UE4M3,
 } tc_scale;
 
-/// What one instruction multiplies.
+/// The types, the extents and the modifiers of one instruction.
 typedef struct {
   /// The type of the elements of A: a float of at most 8 bits.
   tc_element a;
@@ -55,9 +55,9 @@ typedef struct {
 ///
 /// - a: [m, 32] codes, k contiguous.
 /// - b: [n, 32] codes, k contiguous.
-/// - a_scales: [m, scale_count], of which one is for all 32 columns.
+/// - a_scales: [m, scale_count]; one scale applies to all 32 columns.
 /// - b_scales: [n, scale_count].
-/// - d: [m, n] f32 numbers, n contiguous. Not read where `accumulates` is false.
+/// - d: [m, n] f32 numbers, n contiguous. Not read if `accumulates` is false.
 void tc_multiply_scaled(
     const tc_scaled_product *product, const uint8_t *a, const uint8_t *b, const uint8_t *a_scales,
     const uint8_t *b_scales, uint32_t *d);
@@ -68,12 +68,12 @@ void tc_multiply_scaled(
 /// - b: [n, 64] codes, k contiguous.
 /// - a_scales: [m, scale_count], each for 64 / scale_count columns.
 /// - b_scales: [n, scale_count].
-/// - d: [m, n] f32 numbers, n contiguous. Not read where `accumulates` is false.
+/// - d: [m, n] f32 numbers, n contiguous. Not read if `accumulates` is false.
 void tc_multiply_grouped(
     const tc_scaled_product *product, const uint8_t *a, const uint8_t *b, const uint8_t *a_scales,
     const uint8_t *b_scales, uint32_t *d);
 
-/// Do what the functions above do, with an implementation, which must be available.
+/// Do the same as the functions above with a given implementation, which must be available.
 void tc_multiply_scaled_on(
     tc_path path, const tc_scaled_product *product, const uint8_t *a, const uint8_t *b,
     const uint8_t *a_scales, const uint8_t *b_scales, uint32_t *d);

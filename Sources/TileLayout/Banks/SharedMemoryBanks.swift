@@ -1,22 +1,22 @@
-/// The banks of shared memory: which of them a byte lies in, and how often they must be asked.
+/// The banks of shared memory: the bank of each byte, and the conflicts of an access.
 ///
-/// A bank gives one word of 4 bytes in a cycle, to as many lanes as want that word.
+/// In each cycle a bank delivers one word of 4 bytes, to every lane that reads this word.
 ///
 /// - SeeAlso: CUDA C++ Programming Guide, "Shared Memory", of compute capability 5.0 and later.
 public enum SharedMemoryBanks {
   /// The number of banks.
   public static let count = 32
 
-  /// The bytes of a bank's words.
+  /// The bytes of a word of a bank.
   public static let wordByteCount = 4
 
-  /// The bytes that all banks give together: a line.
+  /// The bytes that all banks deliver together: a line.
   public static let lineByteCount = count * wordByteCount
 
-  /// Returns the bank that a byte lies in.
+  /// Returns the bank that holds a byte.
   public static func bank(ofByteAt address: Int) -> Int { address / wordByteCount % count }
 
-  /// Returns the banks that a chunk of 16 bytes lies in.
+  /// Returns the banks that hold a chunk of 16 bytes.
   ///
   /// - Parameter address: The chunk's address, a multiple of 16.
   /// - Returns: Four neighbouring banks.
@@ -26,13 +26,14 @@ public enum SharedMemoryBanks {
     return first...first + 3
   }
 
-  /// Returns how often the busiest bank is asked when parts of shared memory are moved together.
+  /// Returns the number of words that the busiest bank delivers when ranges of shared memory are
+  /// moved together.
   ///
-  /// Together move the words of 32 lanes where each lane has up to 4 bytes, of 16 lanes with 8
+  /// The hardware moves together the words of 32 lanes with up to 4 bytes each, of 16 lanes with 8
   /// bytes, of 8 lanes with 16 bytes, and the 8 rows of one matrix of `ldmatrix` and `stmatrix`.
   ///
   /// - Parameter ranges: The bytes of each lane or row.
-  /// - Returns: The ways of the conflict: 1 where there is none, 0 where nothing is moved.
+  /// - Returns: The degree N of the N-way conflict: 1 without a conflict, 0 if nothing is moved.
   public static func ways(moving ranges: [Range<Int>]) -> Int {
     var words: [Set<Int>] = Array(repeating: [], count: count)
     for range in ranges {

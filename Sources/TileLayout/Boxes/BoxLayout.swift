@@ -1,12 +1,12 @@
-/// How a tensor copy puts a box into shared memory: dimension 0 contiguous, its rows one behind the
-/// other, the 16-byte chunks permuted by the swizzle.
+/// The layout of a TMA box in shared memory: dimension 0 is contiguous, rows follow one another,
+/// and the swizzle permutes the 16-byte chunks.
 ///
-/// With a swizzle each inner row takes the swizzle's whole span, however short it is; the bytes
-/// between are left alone.
+/// With a swizzle each inner row takes the swizzle's whole span, even if it is shorter. The bytes
+/// after it are not written.
 ///
 /// - SeeAlso: PTX ISA, "Tensors": "Swizzling modes".
 public struct BoxLayout: Hashable, Sendable {
-  /// The elements along each dimension, innermost first.
+  /// The number of elements along each dimension, innermost first.
   public let extents: [Int]
 
   /// The bytes of an element.
@@ -18,10 +18,10 @@ public struct BoxLayout: Hashable, Sendable {
   /// Creates the layout of a box.
   ///
   /// - Parameters:
-  ///   - extents: The elements along each dimension, innermost first, positive.
+  ///   - extents: The number of elements along each dimension, innermost first, positive.
   ///   - elementByteCount: The bytes of an element.
   ///   - swizzleMode: The swizzle.
-  /// - Throws: `BoxLayoutError` where the inner rows are no whole chunks, or longer than the
+  /// - Throws: `BoxLayoutError` if the inner rows are not whole chunks, or are longer than the
   ///   swizzle's span.
   public init(
     extents: [Int], elementByteCount: Int, swizzleMode: SwizzleMode
@@ -53,10 +53,10 @@ extension BoxLayout {
   /// The number of inner rows.
   public var rowCount: Int { extents.dropFirst().reduce(1, *) }
 
-  /// The bytes of the elements, which is what an mbarrier counts.
+  /// The bytes of the elements, as an mbarrier counts them.
   public var byteCount: Int { rowCount * rowByteCount }
 
-  /// The bytes in shared memory, those between rows included.
+  /// The bytes in shared memory, including those between rows.
   public var sharedByteCount: Int { rowCount * rowPitch }
 
   /// The function from indices, innermost first, to byte offsets before the swizzle.
@@ -77,15 +77,15 @@ extension BoxLayout {
     SwizzledLayout(swizzle: swizzleMode.swizzle, layout: layout)
   }
 
-  /// Returns where an element's first byte is, from the beginning of the box.
+  /// Returns the offset of an element's first byte from the start of the box.
   public func byteOffset(of index: [Int]) -> Int {
     swizzledLayout(.nested(index.map(IntTuple.leaf)))
   }
 }
 
-/// Why a box has no layout in shared memory.
+/// The reason that a box has no layout in shared memory.
 public enum BoxLayoutError: Error, Hashable, Sendable {
-  /// The inner rows do not consist of chunks of 16 bytes.
+  /// The inner rows are not a multiple of 16 bytes.
   case rowNotWholeChunks(byteCount: Int)
 
   /// The inner rows of a swizzled box are longer than the swizzle's span.
@@ -93,7 +93,7 @@ public enum BoxLayoutError: Error, Hashable, Sendable {
 }
 
 extension BoxLayoutError: CustomStringConvertible {
-  /// One sentence with the value and the rule.
+  /// The rule and the value that breaks it, in one sentence.
   public var description: String {
     switch self {
     case .rowNotWholeChunks(let byteCount):

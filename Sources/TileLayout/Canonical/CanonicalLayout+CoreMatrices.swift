@@ -1,13 +1,13 @@
-// The tile as the tensor cores see it: core matrices of 8 lines of 16 bytes. A line runs along the
+// The tile as the tensor cores read it: core matrices of 8 lines of 16 bytes. A line runs along the
 // contiguous index: it is a row of a K-major tile, a column of an MN-major one.
 extension CanonicalLayout {
   /// The bytes of a line of a core matrix.
   public static let chunkByteCount = 16
 
-  /// The lines of a core matrix.
+  /// The number of lines of a core matrix.
   public static let coreMatrixLineCount = 8
 
-  /// The elements of a chunk: the extent of a core matrix along the contiguous index.
+  /// The number of elements of a chunk: the extent of a core matrix along the contiguous index.
   public var chunkElementCount: Int { Self.chunkByteCount / elementByteCount }
 
   /// The number of lines: the tile's extent along the index that is not contiguous.
@@ -24,12 +24,12 @@ extension CanonicalLayout {
       : MatrixPosition(row: contiguous, column: line)
   }
 
-  /// Returns where a chunk begins, from the beginning of the tile.
+  /// Returns the offset of a chunk from the start of the tile.
   ///
   /// - Parameters:
   ///   - line: The line.
-  ///   - chunk: The chunk's number in its line.
-  ///   - isSwizzled: Whether the chunks are permuted as they are in shared memory.
+  ///   - chunk: The index of the chunk in its line.
+  ///   - isSwizzled: Whether to permute the chunks as in shared memory.
   /// - Returns: The offset in bytes.
   public func chunkByteOffset(line: Int, chunk: Int, isSwizzled: Bool = true) -> Int {
     let element = firstElement(line: line, chunk: chunk)
@@ -38,12 +38,12 @@ extension CanonicalLayout {
       : layout(element.row, element.column)
   }
 
-  /// Returns the bytes of each line of a core matrix, from the beginning of the tile.
+  /// Returns the bytes of each line of a core matrix, from the start of the tile.
   ///
   /// - Parameters:
   ///   - line: The first of the eight lines.
-  ///   - chunk: The chunk's number in these lines.
-  ///   - isSwizzled: Whether the chunks are permuted as they are in shared memory.
+  ///   - chunk: The index of the chunk in these lines.
+  ///   - isSwizzled: Whether to permute the chunks as in shared memory.
   /// - Returns: Eight ranges of offsets.
   public func coreMatrix(line: Int, chunk: Int, isSwizzled: Bool = true) -> [Range<Int>] {
     (line..<line + Self.coreMatrixLineCount).map { line in
@@ -52,7 +52,7 @@ extension CanonicalLayout {
     }
   }
 
-  /// How a tensor copy puts each of the tile's boxes into shared memory.
+  /// The layout of each of the tile's TMA boxes in shared memory.
   public var boxLayout: BoxLayout {
     do {
       return try BoxLayout(

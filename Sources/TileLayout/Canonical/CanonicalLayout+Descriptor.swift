@@ -1,9 +1,10 @@
 extension CanonicalLayout {
-  /// The leading byte offset of a matrix descriptor.
+  /// The leading byte offset (LBO) of a matrix descriptor.
   ///
-  /// Without a swizzle: from one 16-byte column of core matrices along k to the next (K-major), or
-  /// from 8 k to the next 8 (MN-major). With one: from one box to the next along m or n (MN-major);
-  /// K-major instructions ignore it, and this is then 16, the conventional field value of 1.
+  /// Without a swizzle: the distance between 16-byte columns of core matrices along k (K-major), or
+  /// between groups of 8 k (MN-major). With a swizzle: the distance between boxes along m or n
+  /// (MN-major). Swizzled K-major instructions ignore it; it is then 16, the conventional field
+  /// value of 1.
   public var leadingByteOffset: Int {
     switch (majorness, swizzleMode) {
     case (.k, .none): boxByteCount
@@ -13,10 +14,10 @@ extension CanonicalLayout {
     }
   }
 
-  /// The stride byte offset of a matrix descriptor.
+  /// The stride byte offset (SBO) of a matrix descriptor.
   ///
-  /// From 8 rows to the next 8 (K-major), from 8 k to the next 8 (MN-major with a swizzle), or from
-  /// 16 bytes of m or n to the next (MN-major without).
+  /// The distance between groups of 8 rows (K-major), between groups of 8 k (MN-major with a
+  /// swizzle), or between 16-byte chunks of m or n (MN-major without a swizzle).
   public var strideByteOffset: Int {
     switch (majorness, swizzleMode) {
     case (.k, _), (.mn, .bytes32), (.mn, .bytes64), (.mn, .bytes128): swizzleMode.patternByteCount
@@ -24,16 +25,17 @@ extension CanonicalLayout {
     }
   }
 
-  /// Returns what to add to a descriptor's start address for an instruction, in bytes.
+  /// Returns the offset in bytes to add to a descriptor's start address for one instruction.
   ///
   /// - Parameters:
-  ///   - step: The instruction's number along k, in `0..<stepCount`.
-  ///   - row: The first row that it reads, the beginning of an atom.
-  /// - Returns: The distance from the tile's beginning.
+  ///   - step: The index of the instruction along k, in `0..<stepCount`.
+  ///   - row: The first row that it reads, the start of an atom.
+  /// - Returns: The distance from the start of the tile.
   public func descriptorByteOffset(step: Int, row: Int = 0) -> Int {
     let rowsPerAtom = majorness == .k ? 8 : spanElementCount
     precondition(
-      (0..<stepCount).contains(step), "The tile \(self) has \(stepCount) steps, so none is \(step)."
+      (0..<stepCount).contains(step),
+      "The tile \(self) has \(stepCount) steps; there is no step \(step)."
     )
     precondition(
       (0..<rows).contains(row) && row % rowsPerAtom == 0,
@@ -43,10 +45,10 @@ extension CanonicalLayout {
 
   /// Returns the descriptor with which `wgmma` reads the tile at an address.
   ///
-  /// MN-major tiles are readable only where elements have 2 bytes.
+  /// MN-major tiles are readable only with elements of 2 bytes.
   ///
   /// - Parameter address: The tile's shared address, aligned to `alignment`.
-  /// - Returns: The descriptor for the first step; `advanced(byByteCount:)` makes the others.
+  /// - Returns: The descriptor of the first step; `advanced(byByteCount:)` gives the others.
   /// - Throws: `DescriptorFinding` if the address is not aligned.
   public func hopperDescriptor(at address: Int) throws(DescriptorFinding) -> HopperMatrixDescriptor
   {
@@ -59,7 +61,7 @@ extension CanonicalLayout {
   /// Returns the descriptor with which `tcgen05.mma` reads the tile at an address.
   ///
   /// - Parameter address: The tile's shared address, aligned to `alignment`.
-  /// - Returns: The descriptor for the first step; `advanced(byByteCount:)` makes the others.
+  /// - Returns: The descriptor of the first step; `advanced(byByteCount:)` gives the others.
   /// - Throws: `DescriptorFinding` if the address is not aligned.
   public func blackwellDescriptor(
     at address: Int

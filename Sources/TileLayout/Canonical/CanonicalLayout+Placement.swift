@@ -25,15 +25,15 @@ extension CanonicalLayout {
     SwizzledLayout(swizzle: swizzleMode.swizzle, layout: layout)
   }
 
-  /// Returns where an element's first byte is in an aligned tile, from the tile's beginning.
+  /// Returns the offset of an element's first byte from the start of an aligned tile.
   public func byteOffset(row: Int, column: Int) -> Int { swizzledLayout(row, column) }
 }
 
 extension CanonicalLayout {
-  /// The elements of a box along the contiguous index.
+  /// The number of elements of a box along the contiguous index.
   public var boxInnerExtent: Int { spanElementCount }
 
-  /// The elements of a box along the other index.
+  /// The number of elements of a box along the other index.
   public var boxOuterExtent: Int { majorness == .k ? rows : columns }
 
   /// The number of boxes that fill the tile.
@@ -42,7 +42,7 @@ extension CanonicalLayout {
   /// The bytes of a box.
   public var boxByteCount: Int { boxOuterExtent * swizzleMode.spanByteCount }
 
-  /// The boxes that fill the tile, in the order of their bytes.
+  /// The boxes that fill the tile, in order of their bytes.
   public var boxes: [TensorBox] {
     (0..<boxCount).map { index in
       let origin = index * spanElementCount

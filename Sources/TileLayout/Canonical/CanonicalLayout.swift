@@ -1,18 +1,18 @@
-/// How an operand tile lies in shared memory so that `wgmma` and `tcgen05.mma` can read it.
+/// The layout of an operand tile in shared memory, as `wgmma` and `tcgen05.mma` read it.
 ///
-/// The tile is what tensor copies write: boxes as wide as the swizzle's span, one after another,
-/// each with its rows packed. Rows of the tile run along m or n, columns along k, whichever is
-/// contiguous. Sub-byte elements are described by the bytes that hold them.
+/// TMA writes the tile as boxes of the width of the swizzle's span, one after another, each with
+/// packed rows. Rows of the tile run along m or n, columns along k, whichever is contiguous.
+/// Sub-byte elements are described by the bytes that hold them.
 ///
 /// - SeeAlso: CUTLASS, `cute/arch/mma_sm90_desc.hpp` and `mma_sm100_desc.hpp`, "canonical layouts".
 public struct CanonicalLayout: Hashable, Sendable {
-  /// The most elements that a box of a tensor copy may have along a dimension.
+  /// The maximum extent of a TMA box along a dimension, in elements.
   public static let boxExtentLimit = 256
 
   /// The bytes along k of each row that one matrix instruction reads.
   public static let stepByteCount = 32
 
-  /// Which index is contiguous.
+  /// The index that is contiguous.
   public let majorness: Majorness
 
   /// The swizzle of boxes and instructions.
@@ -30,7 +30,7 @@ public struct CanonicalLayout: Hashable, Sendable {
   /// Creates the layout of a tile.
   ///
   /// - Parameters:
-  ///   - majorness: Which index is contiguous.
+  ///   - majorness: The index that is contiguous.
   ///   - swizzleMode: The swizzle.
   ///   - rows: The extent along m or n.
   ///   - columns: The extent along k.
@@ -49,7 +49,7 @@ public struct CanonicalLayout: Hashable, Sendable {
     try checkExtents()
   }
 
-  /// Checks that the instructions have elements of this width.
+  /// Checks that the instructions support elements of this width.
   private func checkElement() throws(CanonicalLayoutError) {
     guard [1, 2, 4].contains(elementByteCount) else {
       throw .elementByteCountUnsupported(byteCount: elementByteCount)
@@ -59,7 +59,7 @@ public struct CanonicalLayout: Hashable, Sendable {
     }
   }
 
-  /// Checks that the tile consists of whole boxes and instructions.
+  /// Checks that the tile is a whole number of boxes and instructions.
   private func checkExtents() throws(CanonicalLayoutError) {
     let rowDivisor = majorness == .k ? 8 : spanElementCount
     guard rows > 0, rows % rowDivisor == 0 else {
@@ -77,10 +77,10 @@ public struct CanonicalLayout: Hashable, Sendable {
 }
 
 extension CanonicalLayout {
-  /// The elements in a row of an atom.
+  /// The number of elements in a row of an atom.
   public var spanElementCount: Int { swizzleMode.spanByteCount / elementByteCount }
 
-  /// The elements along k that one instruction reads: its K.
+  /// The number of elements along k that one instruction reads: its K.
   public var stepElementCount: Int { Self.stepByteCount / elementByteCount }
 
   /// The number of instructions along the tile's k.
@@ -89,7 +89,7 @@ extension CanonicalLayout {
   /// The bytes of the tile.
   public var byteCount: Int { rows * columns * elementByteCount }
 
-  /// What the tile's address must be a multiple of, in bytes.
+  /// The required alignment of the tile's address in bytes.
   public var alignment: Int { swizzleMode.patternByteCount }
 }
 

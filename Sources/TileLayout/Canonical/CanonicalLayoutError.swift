@@ -1,10 +1,10 @@
-/// Why an operand tile has no canonical layout.
+/// The reason that an operand tile has no canonical layout.
 public enum CanonicalLayoutError: Error, Hashable, Sendable {
-  /// Elements are not of 1, 2 or 4 bytes.
+  /// Elements do not have 1, 2 or 4 bytes.
   case elementByteCountUnsupported(byteCount: Int)
 
-  /// MN-major elements are wider than 2 bytes; those need a swizzle of 32-byte atoms, on Blackwell
-  /// only.
+  /// MN-major elements are wider than 2 bytes; these need a swizzle of 32-byte atoms, which only
+  /// Blackwell has.
   case elementTooWideForMNMajor(byteCount: Int)
 
   /// The extent along m or n is not a positive multiple of the number.
@@ -13,12 +13,12 @@ public enum CanonicalLayoutError: Error, Hashable, Sendable {
   /// The extent along k is not a positive multiple of the number.
   case columnsIndivisible(columns: Int, divisor: Int)
 
-  /// The boxes of tensor copies would be longer than they can be.
+  /// The TMA boxes would be longer than the limit.
   case boxTooLong(outerExtent: Int, limit: Int)
 }
 
 extension CanonicalLayoutError: CustomStringConvertible {
-  /// One sentence with the value, the rule and, where there is one, the nearest value that keeps it.
+  /// One sentence with the value, the rule and, if there is one, the nearest valid value.
   public var description: String {
     switch self {
     case .elementByteCountUnsupported(let byteCount):

@@ -1,4 +1,4 @@
-/// Which index of a matrix operand is contiguous in memory.
+/// The index of a matrix operand that is contiguous in memory.
 public enum Majorness: String, Hashable, Sendable, CaseIterable {
   /// `k` is contiguous: A stored `[m, k]`, B stored `[n, k]`.
   case k = "K-major"

@@ -1,9 +1,9 @@
-/// One box of a tensor copy: a part of an operand tile, and where its bytes go.
+/// One TMA box: a part of an operand tile, and its place in shared memory.
 public struct TensorBox: Hashable, Sendable {
-  /// The elements along the contiguous dimension.
+  /// The number of elements along the contiguous dimension.
   public let innerExtent: Int
 
-  /// The elements along the other dimension.
+  /// The number of elements along the other dimension.
   public let outerExtent: Int
 
   /// The first element's index along m or n, in the tile.
@@ -12,7 +12,7 @@ public struct TensorBox: Hashable, Sendable {
   /// The first element's index along k, in the tile.
   public let column: Int
 
-  /// The distance from the beginning of the tile in shared memory to that of the box, in bytes.
+  /// The distance from the start of the tile in shared memory to that of the box, in bytes.
   public let byteOffset: Int
 
   /// The bytes of the box.

@@ -12,7 +12,7 @@ struct BitField<Storage: FixedWidthInteger & UnsignedInteger & Sendable>: Sendab
     width = bits.count
   }
 
-  /// The greatest number that the field can hold.
+  /// The largest number that the field can hold.
   var limit: Int { (1 << width) - 1 }
 
   /// Returns the number in the field.
@@ -20,7 +20,7 @@ struct BitField<Storage: FixedWidthInteger & UnsignedInteger & Sendable>: Sendab
     Int((raw >> Storage(low)) & Storage(limit))
   }
 
-  /// Puts a number that fits into the field.
+  /// Writes a number, which must fit, into the field.
   func write(_ value: Int, into raw: inout Storage) {
     precondition(
       (0...limit).contains(value), "The value \(value) does not fit in \(width) bits.")

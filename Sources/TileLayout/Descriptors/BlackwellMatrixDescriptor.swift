@@ -1,14 +1,14 @@
-/// The 64-bit matrix descriptor of `tcgen05.mma` and `tcgen05.cp`: how an operand lies in shared
-/// memory.
+/// The 64-bit matrix descriptor of `tcgen05.mma` and `tcgen05.cp`: the layout of an operand in
+/// shared memory.
 ///
 /// - SeeAlso: PTX ISA, "Shared memory descriptor" of `tcgen05`.
 public struct BlackwellMatrixDescriptor: RawRepresentable, Hashable, Sendable {
-  /// A swizzle as this descriptor knows it.
+  /// A swizzle with its code in this descriptor.
   public enum Layout: Int, Hashable, Sendable, CaseIterable {
     /// No swizzle.
     case none = 0
 
-    /// 128-byte rows whose 32-byte parts are exchanged: MN-major tf32 only.
+    /// 128-byte rows with swapped 32-byte parts: MN-major tf32 only.
     case bytes128Atoms32 = 1
 
     /// 128-byte rows.
@@ -24,10 +24,10 @@ public struct BlackwellMatrixDescriptor: RawRepresentable, Hashable, Sendable {
   /// The bits.
   public let rawValue: UInt64
 
-  /// The bits of the constant that tells this descriptor from Hopper's.
+  /// The bits of the constant that distinguishes this descriptor from Hopper's.
   private static let versionBits = BitField<UInt64>(46...48)
 
-  /// The bit that makes the LBO an address.
+  /// The bit that turns the LBO into an address.
   private static let leadingOffsetModeBits = BitField<UInt64>(52...52)
 
   /// The bits of the layout code.
@@ -77,18 +77,18 @@ extension BlackwellMatrixDescriptor {
   /// The phase of a pattern that does not begin at its natural boundary.
   public var baseOffset: Int { MatrixDescriptorBits.baseOffset.read(rawValue) }
 
-  /// The swizzle, or `nil` if the code is none's.
+  /// The swizzle, or `nil` if the code is not valid.
   public var layout: Layout? { Layout(rawValue: Self.layoutBits.read(rawValue)) }
 
-  /// Whether the operand begins in the line of the swizzle's pattern that the base offset says.
+  /// Whether the operand starts in the line of the swizzle's pattern that the base offset names.
   ///
-  /// Instructions accept other starts too, but a tile read from there is rarely what was meant.
+  /// Instructions accept other starts, but rarely read the intended tile then.
   public var startsInPhase: Bool {
     MatrixDescriptorBits.startsInPhase(
       rawValue, swizzle: (layout ?? .none).swizzle)
   }
 
-  /// Returns the descriptor of an operand that begins a multiple of 16 bytes further on.
+  /// Returns the descriptor of an operand whose start is a multiple of 16 bytes further on.
   public func advanced(byByteCount byteCount: Int) -> BlackwellMatrixDescriptor {
     BlackwellMatrixDescriptor(
       rawValue: MatrixDescriptorBits.advance(rawValue, byByteCount: byteCount))
@@ -103,7 +103,7 @@ extension BlackwellMatrixDescriptor {
         DescriptorField.leadingOffsetMode.rawValue, Self.leadingOffsetModeBits, of: rawValue,
         isAddress ? "an address" : "a distance"),
       DescriptorBits(
-        "swizzle", Self.layoutBits, of: rawValue, layout.map(\.description) ?? "none's code"),
+        "swizzle", Self.layoutBits, of: rawValue, layout.map(\.description) ?? "invalid code"),
     ]
     let fields = MatrixDescriptorBits.fields(of: rawValue) + further
     return fields.sorted { $0.bits.lowerBound < $1.bits.lowerBound }
@@ -124,7 +124,7 @@ extension BlackwellMatrixDescriptor {
 }
 
 extension BlackwellMatrixDescriptor.Layout {
-  /// Creates the layout of a swizzle that tensor copies have too.
+  /// Creates the layout for a swizzle that TMA also supports.
   public init(_ mode: SwizzleMode) {
     switch mode {
     case .none: self = .none

@@ -1,7 +1,7 @@
-/// The 32-bit instruction descriptor of a `tcgen05.mma` with block scales: its types and its shape.
+/// The 32-bit instruction descriptor of a block-scaled `tcgen05.mma`: its types and its shape.
 ///
-/// The bits mean different things for different kinds, which the instruction states; so the kind is
-/// part of this value.
+/// The meaning of the bits depends on the kind, which the instruction states; so the kind is part
+/// of this value.
 ///
 /// - SeeAlso: PTX ISA, "Instruction descriptor" of `tcgen05`.
 public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
@@ -21,16 +21,16 @@ public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - operands: The element and scale types.
-  ///   - m: The rows of D, of all CTAs of the group.
-  ///   - n: The columns of D, of all CTAs of the group.
-  ///   - aMajorness: Which index of A is contiguous; k for the 4-bit kinds.
-  ///   - bMajorness: Which index of B is contiguous; k for the 4-bit kinds.
+  ///   - m: The number of rows of D, in all CTAs of the group.
+  ///   - n: The number of columns of D, in all CTAs of the group.
+  ///   - aMajorness: The contiguous index of A; k for the 4-bit kinds.
+  ///   - bMajorness: The contiguous index of B; k for the 4-bit kinds.
   ///   - negatesA: Whether A is negated.
   ///   - negatesB: Whether B is negated.
   ///   - isSparse: Whether A is sparse.
-  ///   - scaleFactorA: The byte of a cell in which A's scale factors begin.
-  ///   - scaleFactorB: The byte of a cell in which B's scale factors begin.
-  ///   - group: The CTAs that the instruction works for.
+  ///   - scaleFactorA: The first byte of A's scale factors in a cell.
+  ///   - scaleFactorB: The first byte of B's scale factors in a cell.
+  ///   - group: The number of CTAs of the instruction.
   /// - Throws: `DescriptorFinding` for the first field that breaks a rule.
   public init(
     _ operands: BlockScaledOperands, m: Int, n: Int, aMajorness: Majorness = .k,
@@ -38,7 +38,7 @@ public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
     isSparse: Bool = false, scaleFactorA: Int = 0, scaleFactorB: Int = 0, group: CTAGroup = .one
   ) throws(DescriptorFinding) {
     try TensorCoreShape.checkEncodable(m: m, n: n)
-    // M has a coarser field here, in units of 128 rows.
+    // Here the field of M counts in units of 128 rows.
     if let finding = DescriptorFinding(checking: .m, value: m, against: .multipleOf(128)) {
       throw finding
     }
@@ -63,7 +63,7 @@ public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
     }
   }
 
-  /// Checks that the fields can hold the numbers of scale factors.
+  /// Checks that the fields can hold the scale factor IDs.
   private static func checkEncodable(
     scaleFactorA: Int, scaleFactorB: Int
   ) throws(DescriptorFinding) {
@@ -75,18 +75,18 @@ public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
     }
   }
 
-  /// The places of the fields.
+  /// The positions of the fields.
   private enum Bits {
     /// Whether A is sparse.
     static let isSparse = BitField<UInt32>(2...2)
 
-    /// The number of B's scale factor.
+    /// The ID of B's scale factor.
     static let scaleFactorB = BitField<UInt32>(4...5)
 
     /// The type of A.
     static let aType = BitField<UInt32>(7...9)
 
-    /// The type of B; the 4-bit kinds use two of the bits, and leave the third zero.
+    /// The type of B; the 4-bit kinds use two of the bits, and leave the third 0.
     static let bType = BitField<UInt32>(10...12)
 
     /// Whether A is negated.
@@ -101,19 +101,19 @@ public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
     /// Whether B is N-major.
     static let bMajorness = BitField<UInt32>(16...16)
 
-    /// An eighth of the columns of D.
+    /// The number of columns of D, divided by 8.
     static let n = BitField<UInt32>(17...22)
 
     /// The type of scale factors.
     static let scaleType = BitField<UInt32>(23...23)
 
-    /// A 128th of the rows of D.
+    /// The number of rows of D, divided by 128.
     static let m = BitField<UInt32>(27...28)
 
-    /// The number of A's scale factor.
+    /// The ID of A's scale factor.
     static let scaleFactorA = BitField<UInt32>(29...30)
 
-    /// Whether K is 96, on other architectures.
+    /// Whether K is 96, which other architectures support.
     static let wideK = BitField<UInt32>(31...31)
 
     /// The bits that must be zero.
@@ -122,23 +122,23 @@ public struct BlockScaledInstructionDescriptor: Hashable, Sendable {
 }
 
 extension BlockScaledInstructionDescriptor {
-  /// The element and scale types, or `nil` if the kind has none of these codes.
+  /// The element and scale types, or `nil` if the kind does not have these codes.
   public var operands: BlockScaledOperands? {
     BlockScaledOperands(
       kind: kind, a: Bits.aType.read(rawValue), b: Bits.bType.read(rawValue),
       scale: Bits.scaleType.read(rawValue))
   }
 
-  /// The rows of D, of all CTAs of the group.
+  /// The number of rows of D, in all CTAs of the group.
   public var m: Int { Bits.m.read(rawValue) * 128 }
 
-  /// The columns of D, of all CTAs of the group.
+  /// The number of columns of D, in all CTAs of the group.
   public var n: Int { Bits.n.read(rawValue) * 8 }
 
-  /// Which index of A is contiguous.
+  /// The contiguous index of A.
   public var aMajorness: Majorness { Bits.aMajorness.read(rawValue) == 0 ? .k : .mn }
 
-  /// Which index of B is contiguous.
+  /// The contiguous index of B.
   public var bMajorness: Majorness { Bits.bMajorness.read(rawValue) == 0 ? .k : .mn }
 
   /// Whether A is negated.
@@ -150,10 +150,10 @@ extension BlockScaledInstructionDescriptor {
   /// Whether A is sparse.
   public var isSparse: Bool { Bits.isSparse.read(rawValue) == 1 }
 
-  /// The byte of a cell in which A's scale factors begin.
+  /// The first byte of A's scale factors in a cell.
   public var scaleFactorA: Int { Bits.scaleFactorA.read(rawValue) }
 
-  /// The byte of a cell in which B's scale factors begin.
+  /// The first byte of B's scale factors in a cell.
   public var scaleFactorB: Int { Bits.scaleFactorB.read(rawValue) }
 
   /// Returns the rules that the bits break in an instruction of the given group.
@@ -165,7 +165,7 @@ extension BlockScaledInstructionDescriptor {
       + shape.scaledFindings(group: group, isSparse: isSparse)
   }
 
-  /// The findings on single fields.
+  /// The findings in single fields.
   private var fieldFindings: [DescriptorFinding] {
     let majornesses = kind == .mxf8f6f4 ? [0, 1] : [0]
     let rules: [(DescriptorField, BitField<UInt32>, [Int])] = [

@@ -1,12 +1,12 @@
-/// The element and scale types that a `tcgen05.mma` with block scales can have; D is f32.
+/// The element and scale types of a block-scaled `tcgen05.mma`; D is f32.
 public enum BlockScaledOperands: Hashable, Sendable {
-  /// A and B are narrow floats with a ue8m0 scale for every 32 of k.
+  /// A and B are narrow floats with a ue8m0 scale for every 32 elements along k.
   case mxf8f6f4(a: NarrowFloat, b: NarrowFloat)
 
-  /// A and B are e2m1 with a ue8m0 scale for every 32 of k.
+  /// A and B are e2m1 with a ue8m0 scale for every 32 elements along k.
   case mxf4
 
-  /// A and B are e2m1 with a scale of the given type for every 16 or 32 of k.
+  /// A and B are e2m1 with a scale of the given type for every 16 or 32 elements along k.
   case mxf4nvf4(scale: BlockScaleType)
 
   /// The kind of instruction that has these types.
@@ -27,7 +27,7 @@ public enum BlockScaledOperands: Hashable, Sendable {
     }
   }
 
-  /// Creates the types of the given codes, or `nil` if the kind has no such types.
+  /// Creates the types with the given codes, or `nil` if the kind has no such types.
   init?(kind: BlockScaledKind, a: Int, b: Int, scale: Int) {
     guard let scale = BlockScaleType(rawValue: scale) else { return nil }
     switch kind {
@@ -65,18 +65,18 @@ public enum BlockScaleType: Int, Hashable, Sendable, CaseIterable {
   case ue8m0 = 1
 }
 
-/// A kind of `tcgen05.mma` with block scales, as PTX spells it.
+/// A kind of block-scaled `tcgen05.mma`, as PTX spells it.
 public enum BlockScaledKind: String, Hashable, Sendable, CaseIterable {
   /// Floats of 8, 6 and 4 bits.
   case mxf8f6f4
 
-  /// e2m1 with a scale for every 32.
+  /// e2m1 with a scale for every 32 elements.
   case mxf4
 
-  /// e2m1 with a scale for every 16 or 32.
+  /// e2m1 with a scale for every 16 or 32 elements.
   case mxf4nvf4
 
-  /// The codes of A's and of B's type.
+  /// The codes of the types of A and B.
   var operandCodes: [Int] {
     switch self {
     case .mxf8f6f4: NarrowFloat.allCases.map(\.rawValue)
@@ -92,7 +92,7 @@ public enum BlockScaledKind: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The numbers that scale factors can have in their cells.
+  /// The valid scale factor IDs in a cell.
   var scaleFactorIDs: [Int] {
     switch self {
     case .mxf8f6f4: [0, 1, 2, 3]

@@ -1,8 +1,8 @@
-/// How many CTAs a `tcgen05` instruction works for: PTX's `.cta_group`.
+/// The number of CTAs of a `tcgen05` instruction: PTX's `.cta_group`.
 public enum CTAGroup: Int, Hashable, Sendable, CaseIterable {
-  /// The CTA that issues it.
+  /// The issuing CTA only.
   case one = 1
 
-  /// A pair of CTAs, on two multiprocessors.
+  /// A CTA pair, on two SMs.
   case two = 2
 }

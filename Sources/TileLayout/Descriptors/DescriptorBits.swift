@@ -1,15 +1,15 @@
-/// A field of a descriptor by its bits.
+/// A field of a descriptor with its bits.
 public struct DescriptorBits: Hashable, Sendable {
-  /// What the field is.
+  /// The name of the field.
   public let name: String
 
-  /// The lowest bit and the highest one.
+  /// The lowest and the highest bit.
   public let bits: ClosedRange<Int>
 
   /// The number in these bits.
   public let code: Int
 
-  /// What the number says, in words.
+  /// The meaning of the number, in words.
   public let meaning: String
 
   /// Creates a field from the bits of a descriptor.
@@ -22,7 +22,7 @@ public struct DescriptorBits: Hashable, Sendable {
 }
 
 extension MatrixDescriptorBits {
-  /// Returns the fields that the descriptors of both architectures have.
+  /// Returns the fields that the descriptors of both architectures share.
   static func fields(of raw: UInt64) -> [DescriptorBits] {
     /// Returns a field in units of 16 bytes.
     func field(_ name: DescriptorField, _ bits: BitField<UInt64>) -> DescriptorBits {
@@ -34,7 +34,7 @@ extension MatrixDescriptorBits {
       field(.strideByteOffset, strideByteOffset),
       DescriptorBits(
         DescriptorField.baseOffset.rawValue, baseOffset, of: raw,
-        phase == 0 ? "the pattern begins where the tile does" : "line \(phase) of the pattern"),
+        phase == 0 ? "the pattern starts with the tile" : "line \(phase) of the pattern"),
     ]
   }
 }

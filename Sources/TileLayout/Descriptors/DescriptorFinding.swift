@@ -30,7 +30,7 @@ extension DescriptorFinding: CustomStringConvertible {
 
 /// A field of a matrix or instruction descriptor.
 public enum DescriptorField: String, Hashable, Sendable {
-  /// The shared address at which the operand begins, in bytes.
+  /// The shared address of the start of the operand, in bytes.
   case startAddress = "start address"
 
   /// The leading byte offset (LBO), in bytes.
@@ -42,16 +42,16 @@ public enum DescriptorField: String, Hashable, Sendable {
   /// The phase of a swizzle pattern that does not begin at its natural boundary.
   case baseOffset = "base offset"
 
-  /// The bits 46–48 of a `tcgen05` matrix descriptor.
+  /// Bits 46–48 of a `tcgen05` matrix descriptor.
   case version = "constant in bits 46-48"
 
-  /// The bit that makes the leading byte offset an address.
+  /// The bit that turns the leading byte offset into an address.
   case leadingOffsetMode = "leading offset mode"
 
   /// The code of the swizzle.
   case layout = "layout code"
 
-  /// Bits that must be zero, as a number that has them in their places.
+  /// Bits that must be zero, in their places.
   case reservedBits = "reserved bits"
 
   /// The number of rows of D.
@@ -81,13 +81,13 @@ public enum DescriptorField: String, Hashable, Sendable {
   /// Whether B is N-major.
   case bMajorness = "B majorness"
 
-  /// Whether integer sums are clamped.
+  /// Whether integer accumulators saturate.
   case saturates = "saturate"
 
   /// Whether A is sparse.
   case isSparse = "sparse"
 
-  /// Which columns of sparsity metadata apply.
+  /// The columns of sparsity metadata that apply.
   case sparsitySelector = "sparsity selector"
 
   /// The code of the maximum shift of weight-stationary instructions.
@@ -96,17 +96,17 @@ public enum DescriptorField: String, Hashable, Sendable {
   /// The code of the scale factors' type.
   case scaleType = "scale type code"
 
-  /// The number of A's scale factor in its cell.
+  /// The ID of A's scale factor in its cell.
   case scaleFactorA = "SFA id"
 
-  /// The number of B's scale factor in its cell.
+  /// The ID of B's scale factor in its cell.
   case scaleFactorB = "SFB id"
 
-  /// Whether K is 96, which is not for this architecture.
+  /// Whether K is 96, which this architecture does not support.
   case wideK = "K size bit"
 }
 
-/// What the value of a descriptor's field must be.
+/// A rule for the value of a descriptor's field.
 public enum DescriptorRule: Hashable, Sendable {
   /// A multiple of the number.
   case multipleOf(Int)
@@ -128,7 +128,7 @@ public enum DescriptorRule: Hashable, Sendable {
 }
 
 extension DescriptorRule: CustomStringConvertible {
-  /// The rule as it ends a sentence: "a multiple of 16".
+  /// The rule as the end of a sentence: "a multiple of 16".
   public var description: String {
     switch self {
     case .multipleOf(let divisor): "a multiple of \(divisor)"

@@ -1,4 +1,4 @@
-/// The 64-bit matrix descriptor of `wgmma`: where and how an operand lies in shared memory.
+/// The 64-bit matrix descriptor of `wgmma`: the address and layout of an operand in shared memory.
 ///
 /// - SeeAlso: PTX ISA, "Matrix Descriptor Format" of `wgmma`.
 public struct HopperMatrixDescriptor: RawRepresentable, Hashable, Sendable {
@@ -53,18 +53,18 @@ extension HopperMatrixDescriptor {
 
   /// The swizzle.
   public var swizzleMode: SwizzleMode {
-    // Each of the four codes is a mode's.
+    // Each of the four codes belongs to a mode.
     SwizzleMode(hopperDescriptorCode: Self.swizzleBits.read(rawValue)) ?? .none
   }
 
-  /// Whether the operand begins in the line of the swizzle's pattern that the base offset says.
+  /// Whether the operand starts in the line of the swizzle's pattern that the base offset names.
   ///
-  /// Instructions accept other starts too, but a tile read from there is rarely what was meant.
+  /// Instructions accept other starts, but rarely read the intended tile then.
   public var startsInPhase: Bool {
     MatrixDescriptorBits.startsInPhase(rawValue, swizzle: swizzleMode.swizzle)
   }
 
-  /// Returns the descriptor of an operand that begins a multiple of 16 bytes further on.
+  /// Returns the descriptor of an operand whose start is a multiple of 16 bytes further on.
   public func advanced(byByteCount byteCount: Int) -> HopperMatrixDescriptor {
     HopperMatrixDescriptor(
       rawValue: MatrixDescriptorBits.advance(rawValue, byByteCount: byteCount))

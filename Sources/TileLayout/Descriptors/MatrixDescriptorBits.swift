@@ -1,6 +1,6 @@
-/// The fields that matrix descriptors of both architectures have in the same bits.
+/// The fields that are in the same bits of the matrix descriptors of both architectures.
 ///
-/// Offsets and addresses are stored without their 4 lowest bits, and have 18.
+/// Offsets and addresses have 18 bits and are stored without the lowest 4.
 enum MatrixDescriptorBits {
   /// The start address.
   static let startAddress = BitField<UInt64>(0...13)
@@ -14,10 +14,10 @@ enum MatrixDescriptorBits {
   /// The base offset.
   static let baseOffset = BitField<UInt64>(49...51)
 
-  /// The greatest offset that can be stored.
+  /// The largest offset that a field can hold.
   static let byteLimit = (1 << 18) - 16
 
-  /// Checks the fields, and returns a descriptor that has them and is zero elsewhere.
+  /// Checks the fields, and returns a descriptor with these fields and zero elsewhere.
   static func encode(
     startAddress: Int, leadingByteOffset: Int, strideByteOffset: Int, baseOffset: Int
   ) throws(DescriptorFinding) -> UInt64 {
@@ -37,7 +37,7 @@ enum MatrixDescriptorBits {
     return raw
   }
 
-  /// Checks a number of bytes.
+  /// Checks a byte offset.
   private static func check(
     _ field: DescriptorField, _ value: Int, limit: Int
   ) throws(DescriptorFinding) {
@@ -48,7 +48,7 @@ enum MatrixDescriptorBits {
     }
   }
 
-  /// Returns the findings on the bits of a descriptor that must be zero.
+  /// Returns the findings in the bits of a descriptor that must be zero.
   static func reservedFindings(_ raw: UInt64, mask: UInt64) -> [DescriptorFinding] {
     let bits = Int(truncatingIfNeeded: raw & mask)
     return [DescriptorFinding(checking: .reservedBits, value: bits, against: .oneOf([0]))]
@@ -65,8 +65,8 @@ enum MatrixDescriptorBits {
     return result
   }
 
-  /// Returns whether the start address lies in the 128-byte line of the pattern that the base
-  /// offset says.
+  /// Returns whether the start address is in the 128-byte line of the pattern that the base offset
+  /// names.
   static func startsInPhase(_ raw: UInt64, swizzle: Swizzle) -> Bool {
     let start = startAddress.read(raw) << 4
     let phase = baseOffset.read(raw) << 7

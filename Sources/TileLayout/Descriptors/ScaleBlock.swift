@@ -1,4 +1,4 @@
-/// How many elements along k share one scale in a `tcgen05.mma` with block scales.
+/// The number of elements along k that share one scale in a block-scaled `tcgen05.mma`.
 public enum ScaleBlock: Int, Hashable, Sendable, CaseIterable {
   /// 16 elements.
   case block16 = 16
@@ -8,22 +8,22 @@ public enum ScaleBlock: Int, Hashable, Sendable, CaseIterable {
 }
 
 extension BlockScaledKind {
-  /// The elements along k of one instruction with a dense A.
+  /// The number of elements along k of one instruction with a dense A.
   public var depth: Int { self == .mxf8f6f4 ? 32 : 64 }
 
-  /// The blocks that the kind can have.
+  /// The block sizes that the kind supports.
   public var scaleBlocks: [ScaleBlock] { self == .mxf4nvf4 ? [.block32, .block16] : [.block32] }
 
-  /// Returns the scales of a row that one instruction with a dense A uses.
+  /// Returns the number of scales of a row that one instruction with a dense A uses.
   public func scaleCount(_ block: ScaleBlock) -> Int { depth / block.rawValue }
 }
 
 extension BlockScaledInstructionDescriptor {
-  /// Returns the rules that the bits break in an instruction of the given group whose A is dense and
-  /// whose scales are for the given blocks.
+  /// Returns the rules that the bits break in an instruction of the given group and block size
+  /// whose A is dense.
   public func findings(for group: CTAGroup, block: ScaleBlock) -> [DescriptorFinding] {
     var result = findings(for: group)
-    // What the kind as a whole allows is narrower for each of its blocks.
+    // Each block size allows less than the kind as a whole.
     if kind == .mxf4nvf4, let scaleCode = operands?.codes.scale {
       let ids: DescriptorRule = .oneOf(block == .block16 ? [0] : [0, 2])
       let types: DescriptorRule = .oneOf(block == .block16 ? [0, 1] : [1])
@@ -41,14 +41,14 @@ extension BlockScaledInstructionDescriptor {
     return result
   }
 
-  /// Returns this descriptor for other scales of the same cells.
+  /// Returns this descriptor with other scales of the same cells.
   ///
   /// - Parameters:
-  ///   - scaleFactorA: The byte of a cell in which A's scale factors begin.
-  ///   - scaleFactorB: The byte of a cell in which B's scale factors begin.
-  ///   - group: The CTAs that the instruction works for.
+  ///   - scaleFactorA: The first byte of A's scale factors in a cell.
+  ///   - scaleFactorB: The first byte of B's scale factors in a cell.
+  ///   - group: The number of CTAs of the instruction.
   /// - Returns: The other descriptor.
-  /// - Throws: `DescriptorFinding` where there are no such scales.
+  /// - Throws: `DescriptorFinding` if there are no such scales.
   public func selecting(
     scaleFactorA: Int, scaleFactorB: Int, group: CTAGroup = .one
   ) throws(DescriptorFinding) -> BlockScaledInstructionDescriptor {

@@ -1,8 +1,8 @@
 /// The 32-bit instruction descriptor of a `tcgen05.mma` without block scales: its types and its
 /// shape.
 ///
-/// The bits mean different things for different kinds, which the instruction states; so the kind is
-/// part of this value.
+/// The meaning of the bits depends on the kind, which the instruction states; so the kind is part
+/// of this value.
 ///
 /// - SeeAlso: PTX ISA, "Instruction descriptor" of `tcgen05`.
 public struct TensorCoreInstructionDescriptor: Hashable, Sendable {
@@ -22,15 +22,15 @@ public struct TensorCoreInstructionDescriptor: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - operands: The element types.
-  ///   - m: The rows of D, of all CTAs of the group.
-  ///   - n: The columns of D, of all CTAs of the group.
-  ///   - aMajorness: Which index of A is contiguous.
-  ///   - bMajorness: Which index of B is contiguous.
+  ///   - m: The number of rows of D, in all CTAs of the group.
+  ///   - n: The number of columns of D, in all CTAs of the group.
+  ///   - aMajorness: The contiguous index of A.
+  ///   - bMajorness: The contiguous index of B.
   ///   - negatesA: Whether A is negated; float kinds only.
   ///   - negatesB: Whether B is negated; float kinds only.
-  ///   - saturates: Whether sums are clamped; bytes only.
-  ///   - sparsitySelector: Which metadata to use if A is sparse, `nil` if it is dense.
-  ///   - maximumShift: The code of the greatest shift; weight-stationary instructions only.
+  ///   - saturates: Whether accumulators saturate; kind `i8` only.
+  ///   - sparsitySelector: The sparsity metadata to use if A is sparse, or `nil` if it is dense.
+  ///   - maximumShift: The code of the maximum shift; weight-stationary instructions only.
   ///   - use: The form of the instruction, which limits its shape.
   /// - Throws: `DescriptorFinding` for the first field that breaks a rule.
   public init(
@@ -76,15 +76,15 @@ public struct TensorCoreInstructionDescriptor: Hashable, Sendable {
     }
   }
 
-  /// The places of the fields.
+  /// The positions of the fields.
   private enum Bits {
-    /// Which columns of sparsity metadata apply.
+    /// The columns of sparsity metadata that apply.
     static let sparsitySelector = BitField<UInt32>(0...1)
 
     /// Whether A is sparse.
     static let isSparse = BitField<UInt32>(2...2)
 
-    /// Whether integer sums are clamped.
+    /// Whether integer accumulators saturate.
     static let saturates = BitField<UInt32>(3...3)
 
     /// The type of D.
@@ -108,13 +108,13 @@ public struct TensorCoreInstructionDescriptor: Hashable, Sendable {
     /// Whether B is N-major.
     static let bMajorness = BitField<UInt32>(16...16)
 
-    /// An eighth of the columns of D.
+    /// The number of columns of D, divided by 8.
     static let n = BitField<UInt32>(17...22)
 
-    /// A sixteenth of the rows of D.
+    /// The number of rows of D, divided by 16.
     static let m = BitField<UInt32>(24...28)
 
-    /// The code of the greatest shift.
+    /// The code of the maximum shift.
     static let maximumShift = BitField<UInt32>(30...31)
 
     /// The bits that must be zero.
@@ -123,23 +123,23 @@ public struct TensorCoreInstructionDescriptor: Hashable, Sendable {
 }
 
 extension TensorCoreInstructionDescriptor {
-  /// The element types, or `nil` if the kind has none of these codes.
+  /// The element types, or `nil` if the kind does not have these codes.
   public var operands: TensorCoreOperands? {
     TensorCoreOperands(
       kind: kind, a: Bits.aType.read(rawValue), b: Bits.bType.read(rawValue),
       accumulator: Bits.accumulatorType.read(rawValue))
   }
 
-  /// The rows of D, of all CTAs of the group.
+  /// The number of rows of D, in all CTAs of the group.
   public var m: Int { Bits.m.read(rawValue) * 16 }
 
-  /// The columns of D, of all CTAs of the group.
+  /// The number of columns of D, in all CTAs of the group.
   public var n: Int { Bits.n.read(rawValue) * 8 }
 
-  /// Which index of A is contiguous.
+  /// The contiguous index of A.
   public var aMajorness: Majorness { Bits.aMajorness.read(rawValue) == 0 ? .k : .mn }
 
-  /// Which index of B is contiguous.
+  /// The contiguous index of B.
   public var bMajorness: Majorness { Bits.bMajorness.read(rawValue) == 0 ? .k : .mn }
 
   /// Whether A is negated.
@@ -148,15 +148,15 @@ extension TensorCoreInstructionDescriptor {
   /// Whether B is negated.
   public var negatesB: Bool { Bits.negatesB.read(rawValue) == 1 }
 
-  /// Whether integer sums are clamped.
+  /// Whether integer accumulators saturate.
   public var saturates: Bool { Bits.saturates.read(rawValue) == 1 }
 
-  /// Which metadata to use if A is sparse, `nil` if it is dense.
+  /// The sparsity metadata to use if A is sparse, or `nil` if it is dense.
   public var sparsitySelector: Int? {
     Bits.isSparse.read(rawValue) == 1 ? Bits.sparsitySelector.read(rawValue) : nil
   }
 
-  /// The code of the greatest shift of a weight-stationary instruction.
+  /// The code of the maximum shift of a weight-stationary instruction.
   public var maximumShift: Int { Bits.maximumShift.read(rawValue) }
 
   /// Returns the rules that the bits break in an instruction of the given form.
@@ -175,14 +175,14 @@ extension TensorCoreInstructionDescriptor {
     return findings(for: use) + [sparsity].compactMap { $0 }
   }
 
-  /// The finding on bits that must be zero.
+  /// The finding in the bits that must be zero.
   private var reservedFindings: [DescriptorFinding] {
     let bits = Int(rawValue & Bits.reservedMask)
     return [DescriptorFinding(checking: .reservedBits, value: bits, against: .oneOf([0]))]
       .compactMap { $0 }
   }
 
-  /// The findings on element types.
+  /// The findings in element types.
   private var typeFindings: [DescriptorFinding] {
     let a = Bits.aType.read(rawValue)
     let b = Bits.bType.read(rawValue)
@@ -197,7 +197,7 @@ extension TensorCoreInstructionDescriptor {
     ].compactMap { $0 }
   }
 
-  /// The findings on what only some kinds and forms have.
+  /// The findings in fields that only some kinds and forms have.
   private func modifierFindings(for use: TensorCoreUse) -> [DescriptorFinding] {
     let selectors =
       switch kind {

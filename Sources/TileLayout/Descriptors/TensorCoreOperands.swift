@@ -1,4 +1,4 @@
-/// The element types of A, B and D that a `tcgen05.mma` without block scales can have.
+/// The element types of A, B and D of a `tcgen05.mma` without block scales.
 public enum TensorCoreOperands: Hashable, Sendable {
   /// A and B are f16: kind `f16`.
   case f16(accumulator: FloatAccumulator)
@@ -12,7 +12,7 @@ public enum TensorCoreOperands: Hashable, Sendable {
   /// A and B are narrow floats, of any two types.
   case f8f6f4(a: NarrowFloat, b: NarrowFloat, accumulator: FloatAccumulator)
 
-  /// A and B are bytes, and D is s32.
+  /// A and B are 8-bit integers, and D is s32.
   case i8(a: ByteInteger, b: ByteInteger)
 
   /// The kind of instruction that has these types.
@@ -36,7 +36,7 @@ public enum TensorCoreOperands: Hashable, Sendable {
     }
   }
 
-  /// Creates the types of the given codes, or `nil` if the kind has no such types.
+  /// Creates the types with the given codes, or `nil` if the kind has no such types.
   init?(kind: TensorCoreKind, a: Int, b: Int, accumulator: Int) {
     switch kind {
     case .f16 where (a, b) == (0, 0):
@@ -84,10 +84,10 @@ public enum TensorCoreKind: String, Hashable, Sendable, CaseIterable {
   /// Floats of 8, 6 and 4 bits.
   case f8f6f4
 
-  /// Bytes.
+  /// 8-bit integers.
   case i8
 
-  /// The codes of A's and of B's type.
+  /// The codes of the types of A and B.
   var operandCodes: [Int] {
     switch self {
     case .f16, .i8: [0, 1]
@@ -96,7 +96,7 @@ public enum TensorCoreKind: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The codes of D's type where A's code is the given one.
+  /// The codes of the type of D for a given code of A.
   func accumulatorCodes(aCode: Int) -> [Int] {
     switch self {
     case .f16: aCode == 1 ? [1] : [0, 1]

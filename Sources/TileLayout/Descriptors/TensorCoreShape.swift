@@ -7,14 +7,14 @@ public enum TensorCoreUse: Hashable, Sendable {
   case weightStationary
 }
 
-/// The rows and columns of D.
+/// The number of rows and columns of D.
 ///
 /// - SeeAlso: PTX ISA, "Matrix shape" of `tcgen05.mma`.
 struct TensorCoreShape {
-  /// The rows.
+  /// The number of rows.
   let m: Int
 
-  /// The columns.
+  /// The number of columns.
   let n: Int
 
   /// Checks that the fields of an instruction descriptor can hold the shape.
@@ -53,7 +53,7 @@ struct TensorCoreShape {
       rows: group == .one ? [128] : pairRows, columns: Self.columns(group), columnStep: 8)
   }
 
-  /// Returns the findings on the rows and the columns.
+  /// Returns the findings in the rows and the columns.
   private func findings(
     rows: [Int], columns: DescriptorRule, columnStep: Int
   ) -> [DescriptorFinding] {
@@ -64,13 +64,14 @@ struct TensorCoreShape {
     ].compactMap { $0 }
   }
 
-  /// Returns the columns of float kinds: steps of 8 for one CTA, of 16 for two.
+  /// Returns the rule for the columns of float kinds: multiples of 8 for one CTA, of 16 for two.
   private static func columns(_ group: CTAGroup) -> DescriptorRule {
     let step = 8 * group.rawValue
     return .oneOf(Array(stride(from: step, through: 256, by: step)))
   }
 
-  /// Returns the columns of kind `i8`: steps of 16 above 32 for one CTA, of 32 for two.
+  /// Returns the rule for the columns of kind `i8`: above 32, multiples of 16 for one CTA, of 32
+  /// for two.
   private static func byteColumns(_ group: CTAGroup) -> DescriptorRule {
     switch group {
     case .one: .oneOf([8, 16, 24] + Array(stride(from: 32, through: 256, by: 16)))

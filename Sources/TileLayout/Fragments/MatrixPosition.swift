@@ -1,4 +1,4 @@
-/// A place in a matrix, or in the part of it that one instruction touches.
+/// A position in a matrix, or in the part of it that one instruction reads or writes.
 public struct MatrixPosition: Hashable, Sendable {
   /// The row.
   public let row: Int
@@ -6,7 +6,7 @@ public struct MatrixPosition: Hashable, Sendable {
   /// The column.
   public let column: Int
 
-  /// Creates a place.
+  /// Creates a position.
   public init(row: Int, column: Int) {
     self.row = row
     self.column = column
@@ -15,10 +15,10 @@ public struct MatrixPosition: Hashable, Sendable {
 
 /// A register of a thread, as part of a fragment.
 public struct FragmentSlot: Hashable, Sendable {
-  /// The thread's number in its warp or warpgroup.
+  /// The index of the thread in its warp or warpgroup.
   public let thread: Int
 
-  /// The register's number in the fragment.
+  /// The index of the register in the fragment.
   public let register: Int
 
   /// Creates a slot.

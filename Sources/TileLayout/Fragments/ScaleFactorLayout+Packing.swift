@@ -1,10 +1,11 @@
 import NumberFormats
 
 extension ScaleFactorLayout {
-  /// Returns the scales of a matrix in their blocks, as kernels take them.
+  /// Returns the scales of a matrix packed into blocks, as kernels read them.
   ///
-  /// The bytes that fill up the last blocks are zeros. They are numbers in every format of scales, and must be:
-  /// those behind the last scale of a row multiply elements that a load made zero, and a NaN would spoil the sums.
+  /// The last blocks are padded with zeros. The padding must hold numbers: scales past the end of a
+  /// row multiply elements that TMA filled with zeros, and a NaN there would turn the accumulators
+  /// into NaN.
   ///
   /// - Parameter scales: The scales, [rows, scaleCount], row-major without gaps.
   /// - Returns: `byteCount` scales of a byte each.

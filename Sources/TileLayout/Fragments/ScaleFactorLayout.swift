@@ -1,28 +1,28 @@
-/// How the scales of a matrix lie in global and shared memory, and in Tensor Memory after
+/// The layout of a matrix's scales in global and shared memory, and in Tensor Memory after
 /// `tcgen05.cp` with `.32x128b.warpx4`.
 ///
-/// Blocks of 512 bytes hold four consecutive scales along k of each of 128 rows. Rows and scales beyond the
-/// matrix fill up the last blocks.
+/// Blocks of 512 bytes hold four consecutive scales along k of each of 128 rows. The last blocks
+/// are padded.
 ///
 /// - SeeAlso: PTX ISA, "Scale factor layout" of `tcgen05.mma`; cuBLAS, "1D Block Scaling Factors
 ///   Layout".
 public struct ScaleFactorLayout: Hashable, Sendable {
-  /// The rows of the matrix: its extent along m or n.
+  /// The number of rows of the matrix: its extent along m or n.
   public let rows: Int
 
-  /// The scales of each row.
+  /// The number of scales of each row.
   public let scaleCount: Int
 
   /// The bytes of a block.
   public static let blockByteCount = 512
 
-  /// The rows of a block.
+  /// The number of rows of a block.
   public static let blockRowCount = 128
 
-  /// The scales of each row in a block.
+  /// The number of scales of each row in a block.
   public static let blockScaleCount = 4
 
-  /// The columns of Tensor Memory that a block takes.
+  /// The number of Tensor Memory columns of a block.
   public static let blockColumnCount = 4
 
   /// Creates the layout of a matrix's scales.
@@ -32,12 +32,12 @@ public struct ScaleFactorLayout: Hashable, Sendable {
     self.scaleCount = scaleCount
   }
 
-  /// The blocks along the rows.
+  /// The number of blocks along the rows.
   public var rowBlockCount: Int {
     (rows + ScaleFactorLayout.blockRowCount - 1) / ScaleFactorLayout.blockRowCount
   }
 
-  /// The blocks along k, which follow one another fastest.
+  /// The number of blocks along k, which varies fastest in memory.
   public var scaleBlockCount: Int {
     (scaleCount + ScaleFactorLayout.blockScaleCount - 1) / ScaleFactorLayout.blockScaleCount
   }
@@ -47,11 +47,11 @@ public struct ScaleFactorLayout: Hashable, Sendable {
     rowBlockCount * scaleBlockCount * ScaleFactorLayout.blockByteCount
   }
 
-  /// Returns where the scale of a row lies.
+  /// Returns the offset of a scale.
   ///
   /// - Parameters:
   ///   - row: The row.
-  ///   - index: The number of the scale along k.
+  ///   - index: The index of the scale along k.
   /// - Returns: The offset in bytes.
   public func byteOffset(row: Int, index: Int) -> Int {
     let block = row / 128 * scaleBlockCount + index / 4
@@ -60,8 +60,10 @@ public struct ScaleFactorLayout: Hashable, Sendable {
     return block * ScaleFactorLayout.blockByteCount + offset
   }
 
-  /// Returns the cell in the first 32 lanes, relative to the block's address, that holds four scales of a row
-  /// of a block; each other quarter of the lanes holds a copy.
+  /// Returns the cell in the first 32 lanes, relative to the block's address, that holds the four
+  /// scales of a row of a block.
+  ///
+  /// The other three quarters of the lanes hold copies.
   public static func cell(row: Int) -> TensorMemoryCell {
     TensorMemoryCell(lane: row % 32, column: row / 32)
   }

@@ -1,26 +1,26 @@
-/// Where `tcgen05.mma` with a dense A puts D in Tensor Memory, one element in each cell.
+/// The layout of D in Tensor Memory after `tcgen05.mma` with a dense A, one element in each cell.
 ///
 /// An f16 element is in the low half of its cell.
 ///
-/// - SeeAlso: PTX ISA, "Data path layout organization" of `tcgen05.mma`, by the letters used here.
+/// - SeeAlso: PTX ISA, "Data path layout organization" of `tcgen05.mma`, which defines the letters.
 public enum TensorMemoryAccumulator: String, Hashable, Sendable, CaseIterable {
-  /// 256 rows in two CTAs: 128 in each.
+  /// 256 rows in two CTAs, 128 in each.
   case a = "A"
 
-  /// 128 rows in two CTAs: 64 in each, and the right half of the columns in the upper lanes.
+  /// 128 rows in two CTAs, 64 in each, with the right half of the columns in the upper lanes.
   case b = "B"
 
   /// 128 rows in one CTA.
   case d = "D"
 
-  /// 64 rows in one CTA: 16 in each quarter of the lanes.
+  /// 64 rows in one CTA, 16 in each quarter of the lanes.
   case f = "F"
 
   /// Creates the layout of an instruction, or `nil` if there is no such instruction.
   ///
   /// - Parameters:
-  ///   - m: The rows of D, of all CTAs of the group.
-  ///   - group: The CTAs that the instruction works for.
+  ///   - m: The number of rows of D, in all CTAs of the group.
+  ///   - group: The number of CTAs of the instruction.
   public init?(m: Int, group: CTAGroup) {
     switch (m, group) {
     case (256, .two): self = .a
@@ -31,7 +31,7 @@ public enum TensorMemoryAccumulator: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The rows of D, of all CTAs of the group.
+  /// The number of rows of D, in all CTAs of the group.
   public var rowCount: Int {
     switch self {
     case .a: 256
@@ -40,13 +40,13 @@ public enum TensorMemoryAccumulator: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Returns the number of columns of Tensor Memory that N columns of D take in each CTA.
+  /// Returns the number of Tensor Memory columns that N columns of D take in each CTA.
   public func columnCount(n: Int) -> Int { self == .b ? n / 2 : n }
 
-  /// Returns the elements of D that one CTA has as a layout from (row, column) to
-  /// `65536 * lane + column`, which is what addresses of Tensor Memory count.
+  /// Returns the part of D in one CTA as a layout from (row, column) to `65536 * lane + column`,
+  /// the form of a Tensor Memory address.
   ///
-  /// - Parameter n: The columns of D.
+  /// - Parameter n: The number of columns of D.
   /// - Returns: The layout.
   public func layout(n: Int) -> Layout {
     let lane = 1 << 16
@@ -69,15 +69,15 @@ public enum TensorMemoryAccumulator: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Returns the cell, relative to D's address, of an element.
+  /// Returns the cell of an element, relative to D's address.
   ///
-  /// Layout F begins at the address' lane, 0 or 16; the others at lane 0.
+  /// Layout F starts at the lane of the address, 0 or 16; the others at lane 0.
   ///
   /// - Parameters:
-  ///   - row: The element's row, of all CTAs of the group.
+  ///   - row: The element's row, counted across all CTAs of the group.
   ///   - column: The element's column.
-  ///   - n: The columns of D.
-  /// - Returns: The cell, in the CTA of `rank(row:)`.
+  ///   - n: The number of columns of D.
+  /// - Returns: The cell, in the CTA `rank(row:)`.
   public func cell(row: Int, column: Int, n: Int) -> TensorMemoryCell {
     switch self {
     case .a:

@@ -1,26 +1,26 @@
-/// The shape of `tcgen05.cp`: which rows of shared memory go to which lanes of Tensor Memory.
+/// The shape of `tcgen05.cp`, which maps rows of shared memory to lanes of Tensor Memory.
 ///
 /// - SeeAlso: PTX ISA, "tcgen05.cp".
 public enum TensorMemoryCopyShape: String, Hashable, Sendable, CaseIterable {
-  /// 128 rows of 32 bytes, a lane for each.
+  /// 128 rows of 32 bytes, one for each lane.
   case rows128Bytes32 = "128x256b"
 
-  /// A row of 32 bytes for one lane of each quarter.
+  /// 4 rows of 32 bytes, one for the first lane of each quarter.
   case rows4Bytes32 = "4x256b"
 
-  /// 128 rows of 16 bytes, a lane for each.
+  /// 128 rows of 16 bytes, one for each lane.
   case rows128Bytes16 = "128x128b"
 
-  /// 64 rows of 16 bytes for the first and the second half of the lanes.
+  /// 64 rows of 16 bytes, copied to both halves of the lanes.
   case rows64Bytes16Halves = "64x128b.warpx2::02_13"
 
   /// 64 rows of 16 bytes: 32 for the first two quarters of the lanes, 32 for the last two.
   case rows64Bytes16Neighbours = "64x128b.warpx2::01_23"
 
-  /// 32 rows of 16 bytes for every quarter of the lanes: what scale factors need.
+  /// 32 rows of 16 bytes, copied to each quarter of the lanes, as scale factors need.
   case rows32Bytes16 = "32x128b.warpx4"
 
-  /// The rows.
+  /// The number of rows.
   public var rowCount: Int {
     switch self {
     case .rows128Bytes32, .rows128Bytes16: 128
@@ -38,10 +38,10 @@ public enum TensorMemoryCopyShape: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The columns of Tensor Memory that a row takes.
+  /// The number of Tensor Memory columns of a row.
   public var columnCount: Int { rowByteCount / 4 }
 
-  /// Returns the lanes, relative to the address, that a row goes to.
+  /// Returns the lanes, relative to the address, that receive a row.
   public func lanes(row: Int) -> [Int] {
     switch self {
     case .rows128Bytes32, .rows128Bytes16: [row]
@@ -53,7 +53,7 @@ public enum TensorMemoryCopyShape: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// How 16 elements of fewer bits lie in 16 bytes that `tcgen05.cp` spreads over a byte each.
+/// The packing of 16 sub-byte elements in 16 bytes, which `tcgen05.cp` expands to a byte each.
 public enum PackedElements: String, Hashable, Sendable, CaseIterable {
   /// 4 bits each in the first 8 bytes.
   case fourBits = "b4x16_p64"

@@ -1,8 +1,8 @@
-/// The shape of `tcgen05.ld` and `tcgen05.st`: which cells the registers of a warp stand for.
+/// The shape of `tcgen05.ld` and `tcgen05.st`, which maps the registers of a warp to cells.
 ///
 /// - SeeAlso: PTX ISA, "Data movement shape" of `tcgen05`.
 public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
-  /// Each lane its own row, one column for each register.
+  /// One row for each lane, one column for each register.
   case lanes32Bits32 = "32x32b"
 
   /// 16 rows of 64 bits.
@@ -14,10 +14,10 @@ public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
   /// 16 rows of 256 bits, as in the accumulator of `wgmma` and `mma`.
   case lanes16Bits256 = "16x256b"
 
-  /// 16 rows of 32 bits, twice, a split of columns apart.
+  /// 16 rows of 32 bits, at two places that are `splitOffset` columns apart.
   case lanes16Bits32Twice = "16x32bx2"
 
-  /// The registers of a thread for each repetition: the factor of `.xN`.
+  /// The number of registers of a thread for each repetition: the factor of `.xN`.
   public var registersPerRepetition: Int {
     switch self {
     case .lanes32Bits32, .lanes16Bits64, .lanes16Bits32Twice: 1
@@ -26,7 +26,7 @@ public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The columns for each repetition, at each place if there are two.
+  /// The number of columns for each repetition, at each place if there are two.
   public var columnsPerRepetition: Int {
     switch self {
     case .lanes32Bits32, .lanes16Bits32Twice: 1
@@ -36,22 +36,22 @@ public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The number of lanes of Tensor Memory from that of the address on.
+  /// The number of Tensor Memory lanes from that of the address on.
   public var laneCount: Int { self == .lanes32Bits32 ? 32 : 16 }
 
-  /// The numbers that `.xN` can have: powers of two that need at most 128 registers.
+  /// The values of N in `.xN`: powers of two that need at most 128 registers.
   public var repetitions: [Int] {
     (0...7).map { 1 << $0 }.filter { $0 * registersPerRepetition <= 128 }
   }
 
-  /// Returns the cell, relative to the address, of a register.
+  /// Returns the cell of a register, relative to the address.
   ///
-  /// With `.pack::16b` or `.unpack::16b` a register stands for the low halves of two cells, those
-  /// at twice this column and one more.
+  /// With `.pack::16b` or `.unpack::16b` a register corresponds to the low halves of two cells, in
+  /// columns `2 * column` and `2 * column + 1`.
   ///
   /// - Parameters:
   ///   - thread: The lane of the warp.
-  ///   - register: The register's number.
+  ///   - register: The index of the register.
   ///   - splitOffset: The columns between the two places of `16x32bx2`; the other shapes have none.
   /// - Returns: The cell.
   public func cell(thread: Int, register: Int, splitOffset: Int = 0) -> TensorMemoryCell {
@@ -75,15 +75,15 @@ public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Returns the cells, relative to the address, whose values a register has.
+  /// Returns the cells of a register, relative to the address.
   ///
   /// - Parameters:
   ///   - thread: The lane of the warp.
-  ///   - register: The register's number.
+  ///   - register: The index of the register.
   ///   - isPacked: Whether the instruction has `.pack::16b` or `.unpack::16b`, so that a register
-  ///     has the low halves of two cells, the first in its low bits.
+  ///     holds the low halves of two cells, the first in its low bits.
   ///   - splitOffset: The columns between the two places of `16x32bx2`; the other shapes have none.
-  /// - Returns: One cell, or two.
+  /// - Returns: One or two cells.
   public func cells(
     thread: Int, register: Int, isPacked: Bool, splitOffset: Int = 0
   ) -> [TensorMemoryCell] {
@@ -91,19 +91,19 @@ public enum TensorMemoryShape: String, Hashable, Sendable, CaseIterable {
       return [cell(thread: thread, register: register, splitOffset: splitOffset)]
     }
     let place = cell(thread: thread, register: register)
-    // The split counts columns as they are, and so is not doubled.
+    // The split offset counts unpacked columns, so it is not doubled.
     let split = cell(thread: thread, register: register, splitOffset: splitOffset)
     let column = 2 * place.column + split.column - place.column
     return (0..<2).map { TensorMemoryCell(lane: place.lane, column: column + $0) }
   }
 
-  /// Returns the columns that an access reaches, from its address on.
+  /// Returns the number of columns from the address to the end of an access.
   ///
   /// - Parameters:
   ///   - repetitions: The factor of `.xN`.
-  ///   - isPacked: Whether registers stand for two cells each.
+  ///   - isPacked: Whether each register corresponds to two cells.
   ///   - splitOffset: The columns between the two places of `16x32bx2`.
-  /// - Returns: The number of columns, those between two places included.
+  /// - Returns: The number of columns, including those between two places.
   public func reach(repetitions: Int, isPacked: Bool, splitOffset: Int = 0) -> Int {
     let columns = repetitions * columnsPerRepetition * (isPacked ? 2 : 1)
     return self == .lanes16Bits32Twice ? splitOffset + columns : columns

@@ -1,37 +1,37 @@
-/// A tile dealt out to threads, vector by vector: which element each register of each thread holds.
+/// A distribution of the elements of a tile over the registers of threads, vector by vector.
 ///
-/// The tile is cut into vectors, and the vectors into blocks of the thread layout's shape; in each
-/// block every thread has one vector. A thread's vectors are numbered down the tile's rows first,
-/// the elements of a vector likewise.
+/// The tile is divided into vectors, and the vectors into blocks of the thread layout's shape. In
+/// each block every thread has one vector. A thread's vectors are numbered in column-major order,
+/// and so are the elements of a vector.
 public struct ThreadDistribution: Hashable, Sendable {
-  /// The rows of the tile.
+  /// The number of rows of the tile.
   public let rows: Int
 
-  /// The columns of the tile.
+  /// The number of columns of the tile.
   public let columns: Int
 
-  /// The rows of a vector.
+  /// The number of rows of a vector.
   public let vectorRows: Int
 
-  /// The columns of a vector.
+  /// The number of columns of a vector.
   public let vectorColumns: Int
 
-  /// For each position of a block the number of its thread, as `Layout.rowMajor(8, 4)`.
+  /// The index of the thread for each position of a block, such as `Layout.rowMajor(8, 4)`.
   public let threads: Layout
 
-  /// From (thread, vector) to `row * columns + column` of the vector's first element.
+  /// The layout from (thread, vector) to `row * columns + column` of the vector's first element.
   private let vectors: Layout
 
-  /// From the number of an element in its vector to what that adds.
+  /// The layout from the index of an element in its vector to its offset from the first element.
   private let elements: Layout
 
   /// Creates the distribution of a tile.
   ///
   /// - Parameters:
-  ///   - rows: The rows of the tile.
-  ///   - columns: The columns of the tile.
-  ///   - vectorRows: The rows of a vector.
-  ///   - vectorColumns: The columns of a vector.
+  ///   - rows: The number of rows of the tile.
+  ///   - columns: The number of columns of the tile.
+  ///   - vectorRows: The number of rows of a vector.
+  ///   - vectorColumns: The number of columns of a vector.
   ///   - threads: The thread layout, of two modes.
   /// - Throws: `ThreadDistributionError` if vectors or blocks do not fill the tile.
   public init(
@@ -69,17 +69,17 @@ extension ThreadDistribution {
   /// The number of threads.
   public var threadCount: Int { threads.size }
 
-  /// The elements of a vector.
+  /// The number of elements of a vector.
   public var vectorSize: Int { vectorRows * vectorColumns }
 
-  /// The elements that each thread has.
+  /// The number of elements of each thread.
   public var registerCount: Int { rows * columns / threadCount }
 
   /// Returns the element of the tile that a register holds.
   ///
   /// - Parameters:
   ///   - thread: The thread.
-  ///   - register: The register's number; those of a vector follow each other.
+  ///   - register: The index of the register; those of a vector are consecutive.
   /// - Returns: The row and the column.
   public func position(thread: Int, register: Int) -> MatrixPosition {
     let index =
@@ -88,7 +88,7 @@ extension ThreadDistribution {
   }
 }
 
-/// Why a tile cannot be dealt out to threads.
+/// The reason that a tile cannot be distributed over threads.
 public enum ThreadDistributionError: Error, Hashable, Sendable {
   /// A direction in a tile.
   public enum Axis: String, Hashable, Sendable {
@@ -99,21 +99,21 @@ public enum ThreadDistributionError: Error, Hashable, Sendable {
     case columns
   }
 
-  /// The thread layout has not two modes.
+  /// The thread layout does not have two modes.
   case threadRank(Int)
 
   /// A vector has no elements.
   case emptyVector(Axis, extent: Int)
 
-  /// The tile is not filled by blocks of threads with a vector each.
+  /// Blocks of threads with one vector each do not fill the tile.
   case indivisible(Axis, extent: Int, vector: Int, threads: Int)
 
-  /// The thread layout does not deal out.
+  /// The thread layout cannot distribute elements.
   case threads(LayoutError)
 }
 
 extension ThreadDistributionError: CustomStringConvertible {
-  /// One sentence with the values and the rule.
+  /// The rule and the values that break it, in one sentence.
   public var description: String {
     switch self {
     case .threadRank(let rank):

@@ -1,15 +1,15 @@
-/// Where the registers of a warpgroup hold D of `wgmma` m64nNkK: f32 or s32, `n / 2` in each
-/// thread.
+/// The fragment of D of `wgmma` m64nNkK in the registers of a warpgroup: f32 or s32, `n / 2` in
+/// each thread.
 ///
-/// An f16 D has elements `2j` (low half) and `2j + 1` (high half) of this fragment in its register
-/// `j`.
+/// For f16, register `j` holds the elements `2j` (low half) and `2j + 1` (high half) of this
+/// fragment.
 ///
 /// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix D.
 public enum WarpgroupAccumulator {
-  /// The numbers of columns that instructions with float operands can have.
+  /// The values of N for instructions with floating-point operands.
   public static let columnCounts = Array(stride(from: 8, through: 256, by: 8))
 
-  /// The numbers of columns that instructions with integer operands can have.
+  /// The values of N for instructions with integer operands.
   public static let integerColumnCounts = [8, 16, 24] + stride(from: 32, through: 256, by: 16)
 
   /// Returns the number of elements in each thread for N columns.
@@ -18,8 +18,8 @@ public enum WarpgroupAccumulator {
   /// Returns the element of D that a register holds.
   ///
   /// - Parameters:
-  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
-  ///   - register: The register's number.
+  ///   - thread: The index of the thread in its warpgroup, in `0..<128`.
+  ///   - register: The index of the register.
   /// - Returns: The row, in `0..<64`, and the column.
   public static func position(thread: Int, register: Int) -> MatrixPosition {
     let lane = LanePosition(lane: thread % 32)
@@ -31,8 +31,8 @@ public enum WarpgroupAccumulator {
   /// Returns the elements of D that a register holds, from its low bits up.
   ///
   /// - Parameters:
-  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
-  ///   - register: The register's number.
+  ///   - thread: The index of the thread in its warpgroup, in `0..<128`.
+  ///   - register: The index of the register.
   ///   - elementsPerRegister: 1 for f32 and s32, 2 for f16.
   /// - Returns: The rows, in `0..<64`, and the columns.
   public static func positions(
@@ -57,14 +57,14 @@ public enum WarpgroupAccumulator {
     Layout([[4, 8, 4], [2, 2, .leaf(n / 8)]], stride: [[128, 1, 16], [64, 8, 512]])
   }
 
-  /// Returns a thread's own sums as a layout from (row, column) to register numbers.
+  /// Returns the accumulators of one thread as a layout from (row, column) to register indices.
   ///
-  /// Of each 8 rows and 8 columns a thread has one row of two neighbours; rows and columns are counted
-  /// among those that it has.
+  /// Of each 8 rows and 8 columns a thread holds two neighbouring elements of one row. Rows and
+  /// columns count only those of the thread.
   ///
   /// - Parameters:
-  ///   - n: The columns of D.
-  ///   - blocks: The number of D's, one below the other, whose registers follow one another.
+  ///   - n: The number of columns of D.
+  ///   - blocks: The number of D matrices, stacked along M, with consecutive registers.
   /// - Returns: The layout.
   public static func threadLayout(n: Int, blocks: Int = 1) -> Layout {
     let count = registerCount(n: n)
@@ -73,15 +73,15 @@ public enum WarpgroupAccumulator {
   }
 }
 
-/// A lane's place among the eight groups of four that matrix fragments are made of.
+/// The position of a lane among the eight groups of four that matrix fragments consist of.
 struct LanePosition {
-  /// The lane's group of four: its row in a fragment of eight.
+  /// The index of the group of four: the row in a fragment of eight.
   let group: Int
 
-  /// The lane's number in its group.
+  /// The index of the lane in its group.
   let quad: Int
 
-  /// Creates the place of a lane.
+  /// Creates the position of a lane.
   init(lane: Int) {
     group = lane / 4
     quad = lane % 4

@@ -1,9 +1,9 @@
-/// Where the four registers of each thread of a warpgroup hold A of `wgmma`, 64 rows of 32 bytes of
-/// k.
+/// The fragment of A of `wgmma` in the four registers of each thread of a warpgroup: 64 rows of 32
+/// bytes of k.
 ///
 /// - SeeAlso: PTX ISA, "Register fragments" of `wgmma`, matrix A.
 public struct WarpgroupOperand: Hashable, Sendable {
-  /// The registers of each thread.
+  /// The number of registers of each thread.
   public static let registerCount = 4
 
   /// The bytes of an element: 1, 2 or 4.
@@ -17,15 +17,15 @@ public struct WarpgroupOperand: Hashable, Sendable {
     self.elementByteCount = elementByteCount
   }
 
-  /// The elements in a register.
+  /// The number of elements in a register.
   public var elementsPerRegister: Int { 4 / elementByteCount }
 
   /// Returns the element of A in a register.
   ///
   /// - Parameters:
-  ///   - thread: The thread's number in its warpgroup, in `0..<128`.
-  ///   - register: The register's number, in `0..<4`.
-  ///   - element: The element's number in the register, from the low bits up.
+  ///   - thread: The index of the thread in its warpgroup, in `0..<128`.
+  ///   - register: The index of the register, in `0..<4`.
+  ///   - element: The index of the element in the register, from the low bits up.
   /// - Returns: The row m and the column k.
   public func position(thread: Int, register: Int, element: Int) -> MatrixPosition {
     let lane = LanePosition(lane: thread % 32)

@@ -1,8 +1,8 @@
 /// An integer or a list of such tuples: CuTe's `IntTuple`, the form of shapes, strides and
 /// coordinates.
 ///
-/// `[8, [2, 4]]` is what CuTe writes `(8,(2,4))`. The entries of the list are its *modes*; a leaf
-/// is its own only mode.
+/// `[8, [2, 4]]` is CuTe's `(8,(2,4))`. The entries of the list are its *modes*; a leaf is its own
+/// only mode.
 public enum IntTuple: Hashable, Sendable {
   /// A single integer.
   case leaf(Int)

@@ -1,5 +1,5 @@
 extension Layout {
-  /// Returns the flat layout of the fewest leaves that is the same function on `0..<size`.
+  /// Returns the flat layout with the fewest leaves that is the same function on `0..<size`.
   public func coalesced() -> Layout {
     var result: [LayoutLeaf] = []
     for leaf in leaves where leaf.extent != 1 {
@@ -12,7 +12,7 @@ extension Layout {
     return Layout(leaves: result)
   }
 
-  /// Returns the layout with each of its modes coalesced, and so of the same rank.
+  /// Returns the layout with each of its modes coalesced, which keeps the rank.
   public func coalescedByMode() -> Layout {
     guard depth > 0 else { return self }
     return Layout(modes: modes.map { $0.coalesced() })

@@ -27,7 +27,7 @@ extension Layout {
     Layout(.leaf(extent), stride: 1)
   }
 
-  /// Returns strides that number the shape from `next` on, taking modes in the given order.
+  /// Returns strides that number the shape starting at `next`, with the modes in the given order.
   private static func compactStride(
     _ shape: IntTuple, order: ([IntTuple]) -> [IntTuple], next: inout Int
   ) -> IntTuple {

@@ -1,15 +1,15 @@
 extension Layout {
-  /// Returns the layout of the offsets that, added to this layout's, give every offset below a
-  /// bound once.
+  /// Returns the layout of the offsets that, added to this layout's, cover every offset below a
+  /// bound exactly once.
   ///
   /// `Layout(modes: [a, a.complement(upTo: m)])` is a bijection onto `0..<n`, where `n` is `m`
-  /// rounded up to what the smallest period of `a` divides. Leaves of extent 1 or stride 0 do not
+  /// rounded up to a multiple of the smallest period of `a`. Leaves of extent 1 or stride 0 do not
   /// count.
   ///
-  /// - Parameter bound: The number of offsets to reach, positive.
+  /// - Parameter bound: The number of offsets to cover, positive.
   /// - Returns: The complement, coalesced, in ascending order.
-  /// - Throws: `LayoutError.complementUndefined` if a stride is no multiple of what smaller ones
-  ///   cover.
+  /// - Throws: `LayoutError.complementUndefined` if a stride is not a multiple of the range that
+  ///   smaller ones cover.
   public func complement(upTo bound: Int) throws(LayoutError) -> Layout {
     precondition(bound > 0, "A complement needs a positive bound, not \(bound).")
     var covered = 1
@@ -25,7 +25,7 @@ extension Layout {
     return Layout(leaves: result).coalesced()
   }
 
-  /// Returns a layout `r` with `self(r(i)) == i` for as many `i` from zero on as there can be.
+  /// Returns a layout `r` with `self(r(i)) == i` for the longest possible range of `i` from zero.
   public func rightInverse() -> Layout {
     let coalescedLeaves = coalesced().leaves
     var indexStride = 1
@@ -44,7 +44,7 @@ extension Layout {
     return Layout(leaves: result).coalesced()
   }
 
-  /// The leaves in ascending order of their strides.
+  /// The leaves in ascending order of stride.
   private var leavesByStride: [LayoutLeaf] {
     leaves.sorted { ($0.stride, $0.extent) < ($1.stride, $1.extent) }
   }

@@ -1,12 +1,13 @@
 extension Layout {
-  /// Returns the composition of this layout after another: `result(c) == self(inner(c))`.
+  /// Returns the composition of this layout with an inner one: `result(c) == self(inner(c))`.
   ///
-  /// The result has the nesting of the inner layout, with a list in place of a leaf that spans
-  /// several modes of this one.
+  /// The result has the nesting of the inner layout, with a list in place of each leaf that spans
+  /// several modes of this layout.
   ///
   /// - Parameter inner: A layout whose offsets are linear indices of this one.
   /// - Returns: The composition.
-  /// - Throws: `LayoutError` if an offset is no index, or the composition is no layout.
+  /// - Throws: `LayoutError` if an offset is not an index of this layout, or the composition is not
+  ///   a layout.
   public func composition(with inner: Layout) throws(LayoutError) -> Layout {
     guard inner.cosize <= size else {
       throw .compositionPastEnd(innerCosize: inner.cosize, outerSize: size)
@@ -15,19 +16,19 @@ extension Layout {
     return try composer.composition(with: inner)
   }
 
-  /// Returns this layout with its modes composed with those of a tiler, one by one.
+  /// Returns this layout with each mode composed with the corresponding mode of a tiler.
   ///
-  /// - Parameter tiler: A layout for each of the first modes; further modes stay as they are.
+  /// - Parameter tiler: A layout for each of the first modes; the other modes do not change.
   /// - Returns: The composition by mode.
-  /// - Throws: `LayoutError` if there are too many, or one of them does not compose.
+  /// - Throws: `LayoutError` if the tiler has too many modes, or one of them does not compose.
   public func composition(byMode tiler: [Layout]) throws(LayoutError) -> Layout {
     try transformed(by: tiler) { (mode, tile) throws(LayoutError) in
       try mode.composition(with: tile)
     }
   }
 
-  /// Returns this layout with its first modes replaced by what the closure makes of them and the
-  /// tiler's.
+  /// Returns this layout with its first modes replaced by the closure's results for each of them
+  /// and the tiler's mode.
   func transformed(
     by tiler: [Layout], _ transform: (Layout, Layout) throws(LayoutError) -> Layout
   ) throws(LayoutError) -> Layout {
@@ -42,12 +43,12 @@ extension Layout {
   }
 }
 
-/// Composes the coalesced leaves of an outer layout with the leaves of an inner one, one by one.
+/// Composes the coalesced leaves of an outer layout with the leaves of an inner one, in order.
 private struct LayoutComposer {
   /// The leaves of the outer layout.
   let outer: [LayoutLeaf]
 
-  /// For each outer leaf the greatest index into it that the inner leaves so far add up to.
+  /// For each outer leaf, the largest index into it that the inner leaves so far add up to.
   var reached: [Int]
 
   /// Creates a composer that has seen no inner leaf.
@@ -56,7 +57,7 @@ private struct LayoutComposer {
     reached = Array(repeating: 0, count: outer.count)
   }
 
-  /// Returns the composition after an inner layout, leaf by leaf of the latter.
+  /// Returns the composition with an inner layout, leaf by leaf.
   mutating func composition(with inner: Layout) throws(LayoutError) -> Layout {
     if case (.leaf(let extent), .leaf(let stride)) = (inner.shape, inner.stride) {
       return Layout(leaves: try parts(of: LayoutLeaf(extent: extent, stride: stride)))
@@ -68,8 +69,7 @@ private struct LayoutComposer {
     return Layout(modes: modes)
   }
 
-  /// Returns the leaves that an inner leaf becomes, which are one for each outer leaf that it
-  /// enters.
+  /// Returns the leaves into which an inner leaf is split, one for each outer leaf that it enters.
   private mutating func parts(of inner: LayoutLeaf) throws(LayoutError) -> [LayoutLeaf] {
     var rest = inner
     var result: [LayoutLeaf] = []
@@ -82,7 +82,7 @@ private struct LayoutComposer {
     return result
   }
 
-  /// Notes how far an inner leaf reaches into an outer one.
+  /// Records the range of an outer leaf that an inner leaf reaches.
   private mutating func reach(by distance: Int, in number: Int) throws(LayoutError) {
     reached[number] += distance
     guard reached[number] < outer[number].extent else {
@@ -94,8 +94,8 @@ private struct LayoutComposer {
 extension LayoutLeaf {
   /// Removes the coordinates that run through an outer mode, and returns them as indices into it.
   ///
-  /// What remains counts in units of the whole outer mode. There is no part where the stride steps
-  /// over the mode.
+  /// The rest counts in units of the whole outer mode. The result is `nil` if the stride steps over
+  /// the mode.
   fileprivate mutating func removePart(in mode: LayoutLeaf) throws(LayoutError) -> LayoutLeaf? {
     if (extent - 1) * stride < mode.extent {
       defer { extent = 1 }

@@ -1,7 +1,7 @@
 extension Layout {
-  /// Returns this layout cut into tiles: mode 0 runs through a tile, mode 1 through the tiles.
+  /// Returns this layout divided into tiles: mode 0 runs through a tile, mode 1 through the tiles.
   ///
-  /// - Parameter tile: The linear indices that make the first tile.
+  /// - Parameter tile: The linear indices of the first tile.
   /// - Returns: `(tile, rest)`.
   /// - Throws: `LayoutError` if the tile has no complement in this layout, or does not divide it.
   public func logicalDivide(by tile: Layout) throws(LayoutError) -> Layout {
@@ -9,7 +9,7 @@ extension Layout {
     return try composition(with: Layout(modes: [tile, rest]))
   }
 
-  /// Returns this layout with its first modes cut into tiles, each by its own.
+  /// Returns this layout with each of its first modes divided by its own tile.
   ///
   /// - Parameter tiler: A tile for each of the first modes.
   /// - Returns: `((tile0, rest0), (tile1, rest1), …)`.
@@ -20,7 +20,8 @@ extension Layout {
     }
   }
 
-  /// Returns this layout cut by mode, with the parts of a tile in mode 0 and the tiles in mode 1.
+  /// Returns this layout divided by mode, with the parts of a tile in mode 0 and the tiles in mode
+  /// 1.
   ///
   /// - Parameter tiler: A tile for each of the first modes.
   /// - Returns: `((tile0, tile1, …), (rest0, rest1, …))`.
@@ -32,8 +33,8 @@ extension Layout {
     return Layout(modes: [Layout(modes: tiles), Layout(modes: rests + divided[tiler.count...])])
   }
 
-  /// Returns this layout cut by mode, with the parts of a tile in mode 0 and a mode for each way to
-  /// go on.
+  /// Returns this layout divided by mode, with the parts of a tile in mode 0 and one mode for each
+  /// rest.
   ///
   /// - Parameter tiler: A tile for each of the first modes.
   /// - Returns: `((tile0, tile1, …), rest0, rest1, …)`.
@@ -43,7 +44,7 @@ extension Layout {
     return Layout(modes: [zipped[0]] + zipped[1].modes)
   }
 
-  /// Returns this layout cut into contiguous tiles of the given extents, as `zippedDivide(by:)`
+  /// Returns this layout divided into contiguous tiles of the given extents, as `zippedDivide(by:)`
   /// does.
   ///
   /// - Parameter extents: The tile's extent along each of the first modes.
@@ -53,12 +54,12 @@ extension Layout {
     try zippedDivide(by: extents.map(Layout.contiguous))
   }
 
-  /// Returns this layout dealt out to threads: mode 0 runs through the threads, mode 1 through
+  /// Returns this layout distributed over threads: mode 0 runs through the threads, mode 1 through
   /// their values.
   ///
   /// The threads repeat over this layout in blocks of the thread layout's shape.
   ///
-  /// - Parameter threads: For each position of a block the number of its thread, as
+  /// - Parameter threads: The index of the thread for each position of a block, such as
   ///   `Layout.rowMajor(8, 4)`.
   /// - Returns: `(thread, values)`, with the values nested by mode.
   /// - Throws: `LayoutError` if threads are not numbered from zero without gaps, or blocks do not

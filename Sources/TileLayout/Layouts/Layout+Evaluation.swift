@@ -1,7 +1,7 @@
 extension Layout {
   /// Returns the offset of a linear index.
   ///
-  /// As in CuTe, an index at or past `size` goes on along the last leaf.
+  /// As in CuTe, an index at or past `size` continues along the last leaf.
   ///
   /// - Parameter index: The index, not negative.
   /// - Returns: The offset.
@@ -11,12 +11,12 @@ extension Layout {
     return Self.offset(ofRest: &rest, shape, stride, isLast: true)
   }
 
-  /// Returns the offset of a coordinate with one linear index for each of two or more modes.
+  /// Returns the offset of a coordinate, given as one linear index for each of two or more modes.
   ///
   /// - Parameters:
   ///   - first: The index into the first mode.
   ///   - second: The index into the second mode.
-  ///   - others: The indices into the further modes, one for each.
+  ///   - others: One index for each of the other modes.
   /// - Returns: The offset.
   public func callAsFunction(_ first: Int, _ second: Int, _ others: Int...) -> Int {
     let indices = [first, second] + others
@@ -54,8 +54,7 @@ extension Layout {
   /// The offsets of all linear indices, in order.
   public var offsets: [Int] { (0..<size).map { self($0) } }
 
-  /// Returns the part of an offset that these modes contribute, and divides their size out of
-  /// `rest`.
+  /// Returns the contribution of these modes to an offset, and divides `rest` by their size.
   private static func offset(
     ofRest rest: inout Int, _ shape: IntTuple, _ stride: IntTuple, isLast: Bool
   ) -> Int {
@@ -76,7 +75,7 @@ extension Layout {
     }
   }
 
-  /// Returns the coordinate in these modes, and divides their size out of `rest`.
+  /// Returns the coordinate in these modes, and divides `rest` by their size.
   private static func coordinate(ofRest rest: inout Int, _ shape: IntTuple) -> IntTuple {
     switch shape {
     case .leaf(let extent):

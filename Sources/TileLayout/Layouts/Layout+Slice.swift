@@ -1,11 +1,11 @@
 extension Layout {
   /// Returns the part of this layout at the given coordinates.
   ///
-  /// An index into a nested mode is linear. A dynamic one becomes as few terms as the mode has
-  /// leaves when coalesced; in a plain leaf that is one product.
+  /// An index into a nested mode is linear. A dynamic index becomes one term for each leaf of the
+  /// coalesced mode; for a plain leaf that is one product.
   ///
-  /// - Parameter coordinates: What to take of each mode.
-  /// - Returns: The part, with a mode for each that was taken whole.
+  /// - Parameter coordinates: A coordinate for each mode.
+  /// - Returns: The slice, with one mode for each that was kept whole.
   public func slice(_ coordinates: [SliceCoordinate]) -> LayoutSlice {
     var builder = SliceBuilder()
     builder.take(.nested(coordinates), of: depth == 0 ? Layout(modes: [self]) : self)
@@ -20,10 +20,10 @@ extension Layout {
 
 /// Collects the parts of a slice, mode by mode.
 private struct SliceBuilder {
-  /// The modes taken whole so far.
+  /// The modes kept whole so far.
   var kept: [Layout] = []
 
-  /// The sum of the offsets known now.
+  /// The sum of the offsets known while recording.
   var offset = 0
 
   /// The terms of the dynamic coordinates so far.
@@ -35,7 +35,7 @@ private struct SliceBuilder {
     return LayoutSlice(layout: layout, offset: offset, terms: terms)
   }
 
-  /// Takes what the coordinate says of a mode.
+  /// Adds the part of a mode that a coordinate selects.
   mutating func take(_ coordinate: SliceCoordinate, of mode: Layout) {
     switch coordinate {
     case .all:

@@ -1,7 +1,7 @@
-/// A function from coordinates to offsets, given by a shape and a stride of the same nesting.
+/// A function from coordinates to offsets, defined by a shape and a stride of the same nesting.
 ///
-/// The semantics are CuTe's. A coordinate may be given whole (nested like the shape), by mode (an
-/// integer for a nested mode is a linear index into it), or as one linear index. Linear order is
+/// The semantics are CuTe's. A coordinate may be nested like the shape, given by mode (an integer
+/// for a nested mode is a linear index into it), or given as one linear index. Linear order is
 /// colexicographic: the leftmost leaf varies fastest.
 ///
 /// - SeeAlso: CUTLASS, `media/docs/cpp/cute/01_layout.md` and `02_layout_algebra.md`.
@@ -35,7 +35,7 @@ public struct Layout: Hashable, Sendable {
     self.init(.nested(modes.map(\.shape)), stride: .nested(modes.map(\.stride)))
   }
 
-  /// Returns whether there are extents, all are positive and no stride is negative.
+  /// Returns whether all extents are positive, there is at least one, and no stride is negative.
   static func isInRange(shape: IntTuple, stride: IntTuple) -> Bool {
     let extents = shape.flattened
     return !extents.isEmpty && extents.allSatisfy { $0 >= 1 }
@@ -53,7 +53,7 @@ extension Layout {
   /// The number of coordinates.
   public var size: Int { shape.product }
 
-  /// One more than the greatest offset.
+  /// One more than the largest offset.
   public var cosize: Int {
     leaves.reduce(1) { $0 + ($1.extent - 1) * $1.stride }
   }
@@ -63,10 +63,10 @@ extension Layout {
     zip(shape.modes, stride.modes).map { Layout($0, stride: $1) }
   }
 
-  /// The mode of the given number, counted from the left.
+  /// The mode at an index, counted from the left.
   public subscript(mode: Int) -> Layout { modes[mode] }
 
-  /// The layout without nesting, of the same function on linear indices.
+  /// The layout without nesting, which is the same function on linear indices.
   public var flattened: Layout { Layout(leaves: leaves) }
 }
 

@@ -13,7 +13,7 @@ extension Layout {
     zip(shape.flattened, stride.flattened).map(LayoutLeaf.init)
   }
 
-  /// Creates the flat layout of the given leaves: `1:0` of none, a leaf of one.
+  /// Creates the flat layout of the given leaves: `1:0` for none, a leaf for one.
   init(leaves: [LayoutLeaf]) {
     switch leaves.count {
     case 0:

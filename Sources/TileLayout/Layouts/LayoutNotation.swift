@@ -1,8 +1,8 @@
 extension IntTuple {
-  /// Creates a tuple from CuTe's notation, as `(8,(2,4))`.
+  /// Creates a tuple from CuTe's notation, such as `(8,(2,4))`.
   ///
   /// - Parameter text: The notation; spaces do not matter.
-  /// - Throws: `LayoutError.malformedNotation` if the text is something else.
+  /// - Throws: `LayoutError.malformedNotation` if the text is not a tuple.
   public init(parsing text: String) throws(LayoutError) {
     var parser = LayoutNotationParser(text)
     self = try parser.parseTuple()
@@ -11,11 +11,10 @@ extension IntTuple {
 }
 
 extension Layout {
-  /// Creates a layout from CuTe's notation, as `((8,8),(2,4)):((16,128),(1,1024))`.
+  /// Creates a layout from CuTe's notation, such as `((8,8),(2,4)):((16,128),(1,1024))`.
   ///
   /// - Parameter text: The notation; spaces do not matter.
-  /// - Throws: `LayoutError` if the text is something else, or shape and stride do not make a
-  ///   layout.
+  /// - Throws: `LayoutError` if the text is not a layout, or shape and stride do not make one.
   public init(parsing text: String) throws(LayoutError) {
     var parser = LayoutNotationParser(text)
     let shape = try parser.parseTuple()
@@ -49,7 +48,7 @@ private struct LayoutNotationParser {
     bytes = Array(text.utf8)
   }
 
-  /// The error that says that the text is wrong here.
+  /// The error for malformed text at the current position.
   var malformed: LayoutError { .malformedNotation(text: text, byteOffset: position) }
 
   /// Reads a tuple.
@@ -79,7 +78,7 @@ private struct LayoutNotationParser {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
   }
 
-  /// Reads the character if it is next, and returns whether it was.
+  /// Reads the given character if it is next, and returns whether it was.
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {
     skipSpaces()
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
@@ -87,12 +86,12 @@ private struct LayoutNotationParser {
     return true
   }
 
-  /// Reads the character, which must be next.
+  /// Reads the given character, which must be next.
   mutating func expect(_ character: Unicode.Scalar) throws(LayoutError) {
     guard skip(character) else { throw malformed }
   }
 
-  /// Checks that nothing but spaces is left.
+  /// Checks that only spaces are left.
   mutating func expectEnd() throws(LayoutError) {
     skipSpaces()
     guard position == bytes.count else { throw malformed }

@@ -1,35 +1,35 @@
-/// A part of a layout: the modes that were kept, and where they begin.
+/// A slice of a layout: the modes that were kept, and the offset of its start.
 ///
-/// The offset of a coordinate of the part is `layout(coordinate)`, plus `offset`, plus the values
+/// The offset of a coordinate of the slice is `layout(coordinate)`, plus `offset`, plus the values
 /// of all `terms`, which a kernel computes from its dynamic coordinates.
 public struct LayoutSlice: Hashable, Sendable {
-  /// The modes that were taken whole, in order; `1:0` if there are none.
+  /// The modes that were kept whole, in order; `1:0` if there are none.
   public let layout: Layout
 
-  /// The part of the beginning that is known now.
+  /// The part of the start offset that is known while recording.
   public let offset: Int
 
-  /// What dynamic coordinates add to the beginning.
+  /// The terms that dynamic coordinates add to the start offset.
   public let terms: [SliceTerm]
 
-  /// Returns the offset at which the part begins for given values of the dynamic coordinates.
+  /// Returns the offset of the start for given values of the dynamic coordinates.
   public func start(at dynamicCoordinates: [Int]) -> Int {
     terms.reduce(offset) { $0 + $1(dynamicCoordinates[$1.coordinate]) }
   }
 }
 
-/// What a dynamic coordinate adds to an offset: `coordinate / divisor % extent * stride`.
+/// The term that a dynamic coordinate adds to an offset: `coordinate / divisor % extent * stride`.
 public struct SliceTerm: Hashable, Sendable {
   /// The number of the dynamic coordinate.
   public let coordinate: Int
 
-  /// What to divide the coordinate by: 1 where nothing is to be done.
+  /// The divisor of the coordinate, 1 if there is no division.
   public let divisor: Int
 
-  /// What to reduce the quotient by, or `nil` where it cannot be as large.
+  /// The modulus of the quotient, or `nil` if the quotient is always smaller.
   public let extent: Int?
 
-  /// What to multiply the remainder by, never 0.
+  /// The factor of the remainder, never 0.
   public let stride: Int
 
   /// Returns the value of the term for a value of its coordinate.

@@ -1,12 +1,12 @@
-/// What a slice takes of one mode of a layout.
+/// A coordinate in one mode of a layout, for a slice.
 public enum SliceCoordinate: Hashable, Sendable {
   /// The whole mode: CuTe's underscore.
   case all
 
-  /// The part at an index that is known now.
+  /// An index that is known while recording.
   case index(Int)
 
-  /// The part at an index that is known when the kernel runs, with the number by which to call it.
+  /// An index that is known only when the kernel runs, identified by a number.
   case dynamic(Int)
 
   /// A coordinate for each mode of this mode.
@@ -14,7 +14,7 @@ public enum SliceCoordinate: Hashable, Sendable {
 }
 
 extension SliceCoordinate: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
-  /// Creates a coordinate that is known now.
+  /// Creates a coordinate that is known while recording.
   public init(integerLiteral index: Int) {
     self = .index(index)
   }

@@ -1,10 +1,9 @@
-/// A permutation of offsets that spreads tile columns over the banks of shared memory by exclusive
-/// or.
+/// A permutation of offsets by exclusive or, which spreads tile columns over the banks of shared
+/// memory.
 ///
-/// In an offset `0bxxxYYYxxxxZZZxxxx`, `ZZZ` becomes `YYY ^ ZZZ`:
-/// `base` is the number of low bits that stay constant, `bits` the width of `YYY` and of `ZZZ`, and
-/// `shift` the distance from `ZZZ` up to `YYY`. With a negative shift `YYY` is the lower field.
-/// The function is its own inverse.
+/// In an offset `0bxxxYYYxxxxZZZxxxx`, `ZZZ` becomes `YYY ^ ZZZ`: `base` is the number of low bits
+/// that stay constant, `bits` the width of `YYY` and of `ZZZ`, and `shift` the distance from `ZZZ`
+/// up to `YYY`. With a negative shift `YYY` is the lower field. The function is its own inverse.
 public struct Swizzle: Hashable, Sendable {
   /// The number of bits in each of the two fields.
   public let bits: Int
@@ -12,7 +11,7 @@ public struct Swizzle: Hashable, Sendable {
   /// The number of low bits that stay constant.
   public let base: Int
 
-  /// The distance from the field that is changed up to the field that changes it.
+  /// The distance from the target field up to the source field.
   public let shift: Int
 
   /// Creates a swizzle.
@@ -23,22 +22,22 @@ public struct Swizzle: Hashable, Sendable {
   ///   - shift: The distance between the fields, no smaller than their width, so that they are
   ///     disjoint.
   public init(bits: Int, base: Int, shift: Int) {
-    precondition(bits >= 0 && base >= 0, "A swizzle has no negative number of bits.")
+    precondition(bits >= 0 && base >= 0, "The numbers of bits of a swizzle are not negative.")
     precondition(
       abs(shift) >= bits,
-      "The fields of a swizzle overlap when its shift \(shift) is below its \(bits) bits.")
+      "The fields of a swizzle overlap if its shift \(shift) is less than its \(bits) bits.")
     self.bits = bits
     self.base = base
     self.shift = shift
   }
 
-  /// The bits that are changed: `ZZZ`.
+  /// The target bits: `ZZZ`.
   public var targetMask: Int { fieldMask << (base - min(0, shift)) }
 
-  /// The bits that change them: `YYY`.
+  /// The source bits: `YYY`.
   public var sourceMask: Int { fieldMask << (base + max(0, shift)) }
 
-  /// A field's worth of ones.
+  /// A mask of the width of a field.
   private var fieldMask: Int { (1 << bits) - 1 }
 
   /// Returns the offset with its target bits changed by its source bits.
@@ -47,16 +46,15 @@ public struct Swizzle: Hashable, Sendable {
     offset ^ ((offset & sourceMask) >> shift)
   }
 
-  /// Returns this swizzle of byte offsets as one of element offsets.
+  /// Returns this swizzle of byte offsets as a swizzle of element offsets.
   ///
-  /// - Parameter byteCount: The bytes of an element, a power of two no greater than what stays
-  ///   constant.
+  /// - Parameter byteCount: The bytes of an element, a power of two, at most `1 << base`.
   /// - Returns: The swizzle `s` with `s(i) * byteCount == self(i * byteCount)`.
   public func counted(inElementsOf byteCount: Int) -> Swizzle {
     let exponent = byteCount.trailingZeroBitCount
     precondition(
       byteCount == 1 << exponent && exponent <= base,
-      "Elements of \(byteCount) bytes are split by a swizzle that keeps \(base) bits.")
+      "A swizzle that keeps \(base) low bits splits elements of \(byteCount) bytes.")
     return Swizzle(bits: bits, base: base - exponent, shift: shift)
   }
 }

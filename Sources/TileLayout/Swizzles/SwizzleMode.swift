@@ -1,7 +1,7 @@
-/// The swizzles that tensor copies and matrix instructions have in common.
+/// The swizzles that TMA and matrix instructions share.
 ///
-/// The exclusive or acts on absolute shared-memory byte addresses; in a tile that begins at a
-/// multiple of `patternByteCount` it may as well act on offsets.
+/// The exclusive or applies to absolute shared-memory byte addresses. In a tile that starts at a
+/// multiple of `patternByteCount` it may equally be applied to offsets.
 public enum SwizzleMode: String, Hashable, Sendable, CaseIterable {
   /// No swizzle: core matrices of 8 rows of 16 bytes lie one after another.
   case none
@@ -25,7 +25,7 @@ public enum SwizzleMode: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The bytes of an atom of 8 rows: what the pattern repeats after, and tiles are aligned to.
+  /// The bytes of an atom of 8 rows: the period of the pattern and the alignment of tiles.
   public var patternByteCount: Int { 8 * spanByteCount }
 
   /// The permutation of byte addresses.
@@ -68,12 +68,12 @@ public enum SwizzleMode: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Creates the mode of a code in a `wgmma` matrix descriptor, or `nil` if none has it.
+  /// Creates the mode with a code of a `wgmma` matrix descriptor, or `nil` if there is none.
   public init?(hopperDescriptorCode code: Int) {
     self.init { $0.hopperDescriptorCode == code }
   }
 
-  /// Creates the mode of a value of `CUtensorMapSwizzle`, or `nil` if none has it.
+  /// Creates the mode with a value of `CUtensorMapSwizzle`, or `nil` if there is none.
   public init?(tensorMapCode code: Int) {
     self.init { $0.tensorMapCode == code }
   }

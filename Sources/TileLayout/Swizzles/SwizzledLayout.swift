@@ -5,7 +5,7 @@ public struct SwizzledLayout: Hashable, Sendable {
   /// The permutation, applied last.
   public let swizzle: Swizzle
 
-  /// What is added to the layout's offsets before the swizzle.
+  /// The offset added to the layout's offsets before the swizzle.
   public let offset: Int
 
   /// The layout, applied first.

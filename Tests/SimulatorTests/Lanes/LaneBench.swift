@@ -2,13 +2,13 @@ import MachineIR
 
 @testable import Simulator
 
-/// Registers of one warp in which the tests run single lane instructions.
+/// The registers of a warp for tests of single per-lane instructions.
 ///
-/// Every register has 512 bytes, so that any container fits.
+/// Every register has 512 bytes, which is enough for any container.
 final class LaneBench {
   /// An operand of an instruction under test.
   indirect enum Value {
-    /// A register: its index, and the bits of its container.
+    /// A register: its index, and the number of bits of its container.
     case register(Int, width: Int)
     /// An immediate integer.
     case integer(Int64)
@@ -16,13 +16,13 @@ final class LaneBench {
     case vector([Value])
     /// Two destinations.
     case pair(Value, Value)
-    /// The opposite of a predicate register.
+    /// The negation of a predicate register.
     case negated(Int)
-    /// Nobody.
+    /// A discarded destination.
     case sink
   }
 
-  /// The bytes that a register takes.
+  /// The size of a register in bytes.
   static let stride = 512
 
   /// The register of the carry flags.
@@ -34,10 +34,10 @@ final class LaneBench {
   /// The constants.
   let constants = UnsafeMutableRawPointer.allocate(byteCount: 64 * stride, alignment: 64)
 
-  /// The number of constants that instructions have used so far.
+  /// The number of constants used so far.
   private var constantCount = 0
 
-  /// The bits of the containers of registers that instructions have named so far.
+  /// The numbers of bits of the containers of the registers used so far.
   private var widths: [Int: Int] = [:]
 
   /// Creates registers that hold zero.
@@ -51,10 +51,10 @@ final class LaneBench {
     constants.deallocate()
   }
 
-  /// The memory as lane instructions see it.
+  /// The memory for per-lane instructions.
   var memory: LaneMemory { LaneMemory(registers: registers, constants: constants) }
 
-  /// Returns the lane of a register with a container of the given bits.
+  /// Returns a lane of a register with a container of the given width.
   func read(_ register: Int, width: Int, lane: Int) -> UInt64 {
     let base = registers + register * Self.stride
     if width == 1 { return UInt64(base.load(as: UInt32.self) >> UInt32(lane) & 1) }
@@ -67,7 +67,7 @@ final class LaneBench {
     (registers + register * Self.stride).assumingMemoryBound(to: UInt64.self)[32 + lane]
   }
 
-  /// Sets the lane of a register with a container of the given bits.
+  /// Writes a lane of a register with a container of the given width.
   func write(_ register: Int, width: Int, lane: Int, _ value: UInt64) {
     let base = registers + register * Self.stride
     if width == 1 {
@@ -81,12 +81,12 @@ final class LaneBench {
     }
   }
 
-  /// Sets the high half of a lane of a register with a container of 128 bits.
+  /// Writes the high half of a lane of a register with a container of 128 bits.
   func writeHigh(_ register: Int, lane: Int, _ value: UInt64) {
     (registers + register * Self.stride).assumingMemoryBound(to: UInt64.self)[32 + lane] = value
   }
 
-  /// Decodes an instruction; the carry flags are a register as well.
+  /// Decodes an instruction; the carry flags are also a register.
   func decode(
     _ mnemonic: String, _ operands: [Value], offsets: [Int: LaneOffset] = [:]
   ) throws(UnsupportedInstruction) -> LaneInstruction? {
@@ -108,7 +108,7 @@ final class LaneBench {
     execute(instruction, mask: mask, in: memory)
   }
 
-  /// Returns an operand as the machine's instructions have it.
+  /// Returns an operand in the form of instructions.
   private func operand(_ value: Value) -> Operand {
     switch value {
     case .register(let index, let width):
@@ -122,13 +122,13 @@ final class LaneBench {
     }
   }
 
-  /// Returns the bits of a register's container.
+  /// Returns the number of bits of a register's container.
   private func width(of operand: Operand) -> Int {
     guard case .register(let register) = operand else { return 0 }
     return widths[register.index] ?? 0
   }
 
-  /// Returns where an operand lies.
+  /// Returns the offset of an operand.
   private func resolve(
     _ operand: Operand, _ type: ScalarType, _ offsets: [Int: LaneOffset]
   ) -> LaneOffset {
@@ -141,7 +141,7 @@ final class LaneBench {
     }
   }
 
-  /// Returns where a new constant lies.
+  /// Returns the offset of a new constant.
   private func constant(_ value: UInt64, _ type: ScalarType) -> LaneOffset {
     constantCount += 1
     let offset = constantCount % 63 * Self.stride + 8
@@ -159,7 +159,7 @@ final class LaneBench {
 }
 
 extension Instruction {
-  /// Creates an instruction from its opcode and modifiers as text.
+  /// Creates an instruction from its opcode and modifiers in text form.
   init(mnemonic: String, _ operands: [Operand]) {
     let opcode = Opcode.allCases
       .filter { mnemonic == $0.spelling || mnemonic.hasPrefix($0.spelling + ".") }

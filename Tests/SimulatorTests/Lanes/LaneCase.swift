@@ -2,26 +2,26 @@ import TestSupport
 
 @testable import Simulator
 
-/// An instruction under test and the types of its operands, written as in
-/// `setp.lt.and.f32 pred|pred = f32 f32 !pred`.
+/// An instruction under test with the types of its operands, such as `setp.lt.and.f32 pred|pred =
+/// f32 f32 !pred`.
 ///
-/// `s8@32` is a value of 8 bits in a container of 32, `{b16,b16}` a vector, `#150` an immediate.
+/// `s8@32` is an 8-bit value in a 32-bit container, `{b16,b16}` a vector, `#150` an immediate.
 struct LaneCase {
   /// A value that an instruction reads or writes.
   struct Slot {
-    /// The PTX type, by which random values are chosen.
+    /// The PTX type, which determines the choice of random values.
     var type: String
-    /// The bits of the container.
+    /// The number of bits of the container.
     var width: Int
 
-    /// Reads a type and perhaps the width of a wider container.
+    /// Parses a type and, if present, the width of a wider container.
     init(_ text: Substring) {
       let parts = text.split(separator: "@")
       type = String(parts[0])
       width = parts.count > 1 ? Int(parts[1]) ?? 0 : Slot.width(of: type)
     }
 
-    /// Returns the bits that values of a type have.
+    /// Returns the number of bits of values of a type.
     static func width(of type: String) -> Int {
       if type == "pred" { return 1 }
       if type.hasSuffix("x2") {
@@ -35,18 +35,18 @@ struct LaneCase {
     }
   }
 
-  /// The instruction's words.
+  /// The mnemonic of the instruction.
   let mnemonic: String
   /// The destinations.
   let results: [Slot]
   /// The sources that are registers.
   let sources: [Slot]
-  /// The case as it was written, and the flags.
+  /// The text of the case, with the flags.
   let text: String
   /// Whether the carry flags are the last source and the last result.
   let hasCarry: Bool
 
-  /// Reads a case.
+  /// Parses a case.
   init(_ text: String, hasCarry: Bool = false) {
     self.hasCarry = hasCarry
     self.text = text
@@ -57,13 +57,13 @@ struct LaneCase {
     sources = words.dropFirst(3).filter { !$0.hasPrefix("#") }.flatMap(LaneCase.slots) + flags
   }
 
-  /// Returns the values that a word of the case names.
+  /// Returns the values in a word of the case.
   private static func slots(_ word: Substring) -> [Slot] {
     let separators: Set<Character> = ["{", "}", ",", "|", "!"]
     return word.split { separators.contains($0) }.filter { $0 != "_" }.map { Slot($0) }
   }
 
-  /// Returns the operands, the results in the registers from `firstResult` on and the sources from 4 on.
+  /// Returns the operands: results in the registers from `firstResult` on, sources from 4 on.
   func operands(firstResult: Int) -> [LaneBench.Value] {
     var registers = [firstResult, 4]
     return text.split(separator: " ").dropFirst().filter { $0 != "=" }.enumerated().map {
@@ -72,7 +72,7 @@ struct LaneCase {
     }
   }
 
-  /// Returns the operand for a word of the case, its registers counted on from the one given.
+  /// Returns the operand for a word of the case, and advances the register number.
   private func operand(_ word: Substring, _ register: inout Int) -> LaneBench.Value {
     if word.hasPrefix("#") { return .integer(Int64(word.dropFirst()) ?? 0) }
     if word == "_" { return .sink }
@@ -91,17 +91,18 @@ struct LaneCase {
 }
 
 extension LaneCase {
-  /// The case as the oracle reads it, with the carry flags among the operands.
+  /// The case for the oracle, with the carry flags among the operands.
   private var heading: String {
     guard hasCarry else { return text }
     let words = text.split(separator: " ")
     return ([words[0], words[1] + "|pred"] + words.dropFirst(2)).joined(separator: " ") + " pred"
   }
 
-  /// Runs the case on random values and returns what an oracle needs to judge the results.
+  /// Runs the case on random values, and returns the transcript with which an oracle checks the
+  /// results.
   ///
-  /// Each batch of lanes has a mask of its own, and in some the first destination is a source as well. The
-  /// values of lanes outside the mask must stay.
+  /// Each batch of lanes has its own mask; in some batches the first destination is also a source.
+  /// The values of lanes outside the mask must not change.
   func transcript(batchCount: Int, using random: inout SplitMix64) throws -> String {
     var text = "= " + heading + "\n"
     for batch in 0..<batchCount {
@@ -130,7 +131,7 @@ extension LaneCase {
 }
 
 extension LaneCase {
-  /// Returns the registers of the results, the first of which is given.
+  /// Returns the registers of the results, starting with the given one.
   fileprivate func resultRegisters(first: Int) -> [Int] {
     results.indices.map { index in
       if index == 0 { return first }
@@ -145,7 +146,8 @@ extension LaneBench {
     Array(UnsafeRawBufferPointer(start: registers, count: 64 * Self.stride))
   }
 
-  /// Returns a line with inputs and results for each lane of the mask, or one that says what was destroyed.
+  /// Returns a line with inputs and results for each lane of the mask, or one that names destroyed
+  /// values.
   fileprivate func report(
     _ inputs: [[UInt64]], _ results: [LaneCase.Slot], mask: UInt32, before: [UInt8],
     in registers: [Int]
@@ -166,7 +168,7 @@ extension LaneBench {
     return text
   }
 
-  /// Returns whether a lane of a register is as it was.
+  /// Returns whether a lane of a register is unchanged.
   private func isUntouched(
     _ register: Int, width: Int, lane: Int, _ before: [UInt8], _ after: [UInt8]
   ) -> Bool {

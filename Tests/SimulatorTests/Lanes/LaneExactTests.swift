@@ -6,22 +6,22 @@ import Testing
 @Suite struct `Lane instructions` {
   @Test(
     arguments: [
-      // What PTX leaves to the machine, as the machine's own code for it has it.
+      // Results that PTX leaves to the machine, as in the code that ptxas generates.
       ("div.u32", [32, 32, 32], [7, 0], 0xFFFF_FFFF),
       ("rem.u32", [32, 32, 32], [7, 0], 0xFFFF_FFFF),
       ("div.s64", [64, 64, 64], [7, 0], 0xFFFF_FFFF_FFFF_FFFF),
       ("rem.s16", [16, 16, 16], [7, 0], 0xFFFF),
       ("div.s32", [32, 32, 32], [0x8000_0000, 0xFFFF_FFFF], 0x8000_0000),
       ("rem.s32", [32, 32, 32], [0x8000_0000, 0xFFFF_FFFF], 0),
-      // The first source goes to the high half.
+      // The first source becomes the high half.
       ("cvt.rn.bf16x2.f32", [32, 32, 32], [0x3F80_0000, 0x4000_0000], 0x3F80_4000),
       ("cvt.rn.f16x2.f32", [32, 32, 32], [0x3F80_0000, 0x4000_0000], 0x3C00_4000),
       ("cvt.rn.satfinite.e4m3x2.f32", [16, 32, 32], [0x3F80_0000, 0x4400_0000], 0x387E),
-      // NaN: the canonical one, zero, or the highest bit alone.
+      // NaN: the canonical one, zero, or only the highest bit.
       ("add.f32", [32, 32, 32], [0x7F80_0001, 0x3F80_0000], 0x7FFF_FFFF),
       ("mul.f32", [32, 32, 32], [0x7F80_0000, 0], 0x7FFF_FFFF),
-      // In double precision the second operand's, of quotients the first's, of fma the second's,
-      // the third's, the first's; with its sign, whatever the operation does to signs.
+      // In double precision the NaN of the second operand; for quotients of the first; for fma of
+      // the second, the third, then the first; with its sign, even if the operation changes signs.
       ("add.f64", [64, 64, 64], [0xFFF0_0000_0000_0001, 0], 0xFFF8_0000_0000_0001),
       (
         "add.f64", [64, 64, 64], [0x7FF8_0000_0000_0002, 0xFFF0_0000_0000_0001],
@@ -61,10 +61,10 @@ import Testing
       ("cvt.ftz.f64.f32", [64, 32], [0xFF80_0001], 0x7FFF_FFFF_E000_0000),
       ("cvt.rzi.s8.f64", [32, 64], [0x7FF8_0000_0000_0000], 0xFFFF_FF80),
       ("cvt.rzi.u16.f64", [32, 64], [0x7FF8_0000_0000_0000], 0x8000),
-      // Subnormal values are not flushed before they become f16.
+      // Subnormal values are not flushed before they are converted to f16.
       ("cvt.rp.ftz.f16.f32", [16, 32], [0x0000_0001], 0x0001),
       ("cvt.rp.ftz.bf16.f32", [16, 32], [0x0000_0001], 0),
-      // Of fields in 64 bits all bits of position and length count, of others eight.
+      // For 64-bit fields all bits of position and length are used, for others eight.
       ("bfe.u64", [64, 64, 32, 32], [.max, 0x100, 8], 0),
       ("bfe.s64", [64, 64, 32, 32], [1 << 63, 0x100, 8], .max),
       ("bfe.u64", [64, 64, 32, 32], [.max, 0, 0x104], .max),
@@ -79,11 +79,11 @@ import Testing
       ("min.f32", [32, 32, 32], [0, 0x8000_0000], 0x8000_0000),
       ("max.f32", [32, 32, 32], [0x8000_0000, 0], 0),
       ("sub.rm.f32", [32, 32, 32], [0x3F80_0000, 0x3F80_0000], 0x8000_0000),
-      // A product and sum that is right only if it is rounded once: (1+2^-12)^2 - 2^-60.
+      // A product and sum that is correct only with a single rounding: (1+2^-12)^2 - 2^-60.
       ("fma.rn.f32", [32, 32, 32, 32], [0x3F80_0800, 0x3F80_0800, 0xA180_0000], 0x3F80_1000),
       ("fma.rn.f32", [32, 32, 32, 32], [0x3F80_0800, 0x3F80_0800, 0x2180_0000], 0x3F80_1001),
-      // What is subnormal when it is rounded to all 24 digits is flushed, though rounded as it
-      // would be without that it is the least normal number: bits of an H200.
+      // A result that is subnormal when rounded to all 24 digits is flushed, even if ordinary
+      // rounding gives the smallest normal number: bits of an H200.
       ("mul.rn.ftz.f32", [32, 32, 32], [0xA183_870F, 0x9E79_2252], 0),
       ("mul.rn.ftz.f32", [32, 32, 32], [0x21A6_CF17, 0x1E44_70B8], 0x0080_0000),
       ("mul.rm.ftz.f32", [32, 32, 32], [0xA1B6_2F90, 0x1E33_DC3F], 0x8000_0000),
@@ -99,14 +99,14 @@ import Testing
       ("cvt.rn.ftz.f32.f64", [32, 64], [0xB80F_FFFF_E410_0F88], 0x8000_0000),
       ("cvt.rn.ftz.f32.f64", [32, 64], [0x380F_FFFF_FFFA_2704], 0x0080_0000),
       ("mul.rp.ftz.sat.f32", [32, 32, 32], [0x21A7_EA18, 0x1E43_25A2], 0),
-      // 2^-7 (1 - 2^-11) times 2^-7 is nearer to the least normal f16 than to the one before.
+      // 2^-7 (1 - 2^-11) times 2^-7 is nearer to the smallest normal f16 than to its predecessor.
       ("fma.rn.ftz.f16", [16, 16, 16, 16], [0x1FFE, 0x2000, 0], 0),
       ("fma.rn.f16", [16, 16, 16, 16], [0x1FFF, 0x2000, 0], 0x0400),
       // Counts beyond the width.
       ("shl.b32", [32, 32, 32], [1, 32], 0),
       ("shr.s32", [32, 32, 32], [0x8000_0000, 99], 0xFFFF_FFFF),
       ("shl.b16", [16, 16, 32], [0xFFFF, 4], 0xFFF0),
-      // Values are extended to the containers that they are written to.
+      // Values are extended to their destination containers.
       ("cvt.s8.s32", [32, 32], [0x80], 0xFFFF_FF80),
       ("cvt.s8.s32", [16, 32], [0x80], 0xFF80),
       ("cvt.u16.s8", [32, 32], [0x80], 0xFF80),

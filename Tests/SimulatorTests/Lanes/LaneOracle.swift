@@ -1,9 +1,10 @@
 import TestSupport
 import Testing
 
-/// Expects an oracle in Python, written apart from the simulator, to agree with every lane of every case.
+/// Expects an oracle in Python, written independently of the simulator, to agree with every lane of
+/// every case.
 ///
-/// The cases are those of a family, each with a seed of its own.
+/// The cases are those of a family, each with its own seed.
 func expectAgreement(
   of cases: [String], batchCount: Int = 9, hasCarry: Bool = false,
   sourceLocation: SourceLocation = #_sourceLocation

@@ -1,8 +1,9 @@
 import TestSupport
 
-/// Random values of the PTX types, with those at the edges often among them.
+/// Random values of the PTX types, which are often edge cases.
 enum LaneSamples {
-  /// Returns a value for each slot, some of them related: equal, opposite, or products of one another.
+  /// Returns a value for each slot, some of them related: equal, negated, or products of one
+  /// another.
   static func values(
     for slots: [LaneCase.Slot], using random: inout SplitMix64
   ) -> [UInt64] {
@@ -22,7 +23,7 @@ enum LaneSamples {
     return values
   }
 
-  /// Returns a value for a slot; what its container has above the type is random as well.
+  /// Returns a value for a slot; the bits of its container above the type are random too.
   static func value(for slot: LaneCase.Slot, using random: inout SplitMix64) -> UInt64 {
     let bits = LaneCase.Slot.width(of: slot.type)
     let value = value(ofType: slot.type, using: &random) & UInt64.max >> UInt64(64 - bits)
@@ -50,7 +51,7 @@ enum LaneSamples {
     case "nan64": return notable(exponentBits: 11, significandBits: 52, using: &random)
     case "count": return random.next() % 70
     case "position":
-      // About the width, and beyond eight bits.
+      // Near the width, and beyond eight bits.
       let small = random.next() % 70
       let great = [small, small, 0x100 - small % 8, 0x100 * (1 + random.next() % 4) + small]
       return random.next() % 8 == 0 ? random.next() : great[Int(random.next() % 4)]
@@ -58,7 +59,7 @@ enum LaneSamples {
     }
   }
 
-  /// Returns 64 bits that are often a small number, a power of two, or near one.
+  /// Returns 64 bits that are often a small number, a power of two, or close to one.
   private static func integer(using random: inout SplitMix64) -> UInt64 {
     let choice = random.next()
     let power = UInt64(1) << (choice >> 8 & 63)
@@ -73,7 +74,7 @@ enum LaneSamples {
     }
   }
 
-  /// Returns a float that is mostly a NaN with a payload of its own, or an infinity or zero.
+  /// Returns a float that is usually a NaN with its own payload, or an infinity or zero.
   private static func notable(
     exponentBits: UInt64, significandBits: UInt64, using random: inout SplitMix64
   ) -> UInt64 {

@@ -3,12 +3,12 @@ import TileLayout
 
 @testable import Simulator
 
-/// `tcgen05.mma` along k by one block or by a pair, with everything that the blocks hold before, and
-/// what their Tensor Memory holds afterwards.
+/// `tcgen05.mma` along k by one block or by a CTA pair, with the initial contents of the blocks and
+/// the final contents of their Tensor Memory.
 struct GroupMultiplyCase {
-  /// What one block of the group holds.
+  /// The contents of one block of the group.
   struct Block {
-    /// Its rows of A in shared memory; nil where A lies in Tensor Memory.
+    /// Its rows of A in shared memory, or `nil` if A is in Tensor Memory.
     var a: TensorMultiplyCase.SharedOperand?
     /// Its rows of B.
     var b: TensorMultiplyCase.SharedOperand
@@ -20,30 +20,30 @@ struct GroupMultiplyCase {
   struct Step {
     /// The instruction descriptor.
     var instruction: UInt32
-    /// The column of A, where A lies in Tensor Memory.
+    /// The column of A, if A is in Tensor Memory.
     var columnOfA = 0
-    /// The columns of the scales of A and of B, where there are any.
+    /// The columns of the scales of A and of B, if there are any.
     var scales: (a: Int, b: Int)?
   }
 
-  /// What stands behind the group in the mnemonic: `kind::f16`.
+  /// The modifiers after the group in the mnemonic: `kind::f16`.
   var words: String
-  /// What the blocks hold: those of one block or of two.
+  /// The contents of one or two blocks.
   var blocks: [Block]
-  /// The columns of each block's cells.
+  /// The number of columns of each block's cells.
   var columnCount: Int
   /// The instructions.
   var steps: [Step]
   /// Whether the first step adds to the cells.
   var accumulates = true
-  /// The lane of D, of A and of nothing else.
+  /// The lane of D and of A.
   var lane = 0
   /// The masks of lanes that are not written, four or eight.
   var disabledLanes: [UInt32]?
   /// The block that issues the instructions.
   var issuer = 0
 
-  /// The words of a block's image in shared memory.
+  /// Returns the words of a block's image in shared memory.
   private func image(_ block: Block) -> [UInt32] {
     var bytes = block.a?.bytes ?? []
     while bytes.count % 1024 != 0 { bytes.append(0) }
@@ -54,10 +54,12 @@ struct GroupMultiplyCase {
     }
   }
 
-  /// The words of the buffer for each block: the image, the cells before, the cells after.
+  /// The number of words of the buffer for each block: the image, the initial cells, the final
+  /// cells.
   private var blockWordCount: Int { image(blocks[0]).count + 2 * 128 * columnCount }
 
-  /// Moves eight columns of cells between the buffer and Tensor Memory.
+  /// Returns the instructions that move eight columns of cells between the buffer and Tensor
+  /// Memory.
   private func move(_ column: Int, isLoad: Bool) -> String {
     let registers = (0..<8).map { "%r\(100 + $0)" }.joined(separator: ", ")
     let words = (0..<8).map { index in
@@ -77,7 +79,7 @@ struct GroupMultiplyCase {
       """
   }
 
-  /// The instructions of the thread that issues.
+  /// The instructions of the issuing thread.
   private var issue: String {
     let offsetOfB = ((blocks[0].a?.bytes.count ?? 0) + 1023) / 1024 * 1024
     let group = "cta_group::\(blocks.count)"
@@ -173,14 +175,14 @@ struct GroupMultiplyCase {
       cluster: Dimensions(blocks.count), wordCount: blockWordCount * blocks.count)
   }
 
-  /// What the buffer holds before the kernel runs.
+  /// The initial contents of the buffer.
   var input: [UInt32] {
     blocks.flatMap { block in
       image(block) + block.cells + [UInt32](repeating: .max, count: 128 * columnCount)
     }
   }
 
-  /// Runs the kernel and returns the cells of each block, 128 lanes of `columnCount`.
+  /// Runs the kernel, and returns the cells of each block, 128 lanes of `columnCount`.
   func run(_ schedule: Schedule = .eager) throws -> [[UInt32]] {
     let words = try program.run(schedule: schedule, input: input).words
     return blocks.indices.map { index in

@@ -5,14 +5,14 @@ import TestSupport
 
 @testable import Simulator
 
-/// Returns the text of a kernel that lies beside the tests.
+/// Returns the text of a kernel in the directory of the tests.
 func kernelText(_ name: String) throws -> String {
   try String(
     contentsOfFile: ToolEnvironment.packageRoot + "/Tests/SimulatorTests/Kernels/\(name).ptx",
     encoding: .utf8)
 }
 
-/// A matrix of small integers, whose products no accumulation can round.
+/// A matrix of small integers, whose products are exact.
 struct IntegerMatrix {
   var rows: Int
   var columns: Int

@@ -7,7 +7,7 @@ struct SmallProgram {
   /// The instructions.
   var body: String
 
-  /// What stands before the kernel: `.extern` variables, for one.
+  /// The text before the kernel, such as `.extern` variables.
   var prelude = ""
 
   /// Directives of the kernel.
@@ -19,19 +19,19 @@ struct SmallProgram {
   /// The target.
   var target = "sm_90a"
 
-  /// The threads of a block.
+  /// The number of threads of a block.
   var block: Dimensions = 32
 
-  /// The blocks.
+  /// The number of blocks.
   var grid: Dimensions = 1
 
-  /// The blocks of a cluster.
+  /// The number of blocks of a cluster.
   var cluster: Dimensions = 1
 
   /// The dynamic shared memory in bytes.
   var sharedByteCount = 0
 
-  /// The words of the buffer.
+  /// The number of words of the buffer.
   var wordCount = 32
 
   /// The whole text.
@@ -65,16 +65,16 @@ struct SmallProgram {
     """
   }
 
-  /// What a run gave.
+  /// The outcome of a run.
   struct Outcome {
     /// The words of the buffer.
     var words: [UInt32]
-    /// What was counted.
+    /// The counters.
     var counters: ExecutionCounters
   }
 
-  /// Runs the kernel on a buffer that holds `input`, or all bits set where none is given, with a
-  /// tensor map that says what `map` makes of the buffer's address.
+  /// Runs the kernel on a buffer with the contents `input`, or all bits set if none is given, and a
+  /// tensor map that `map` makes for the buffer's address.
   func run(
     schedule: Schedule = .eager, input: [UInt32]? = nil, hostThreadCount: Int = 2,
     multiprocessors: Int? = nil, map: ((UInt64) -> TensorMapDescription)? = nil
@@ -101,7 +101,7 @@ struct SmallProgram {
     return Outcome(words: try buffer.read(), counters: result.counters ?? ExecutionCounters())
   }
 
-  /// Runs the kernel and returns the fault that it ends with; nil where it ends well.
+  /// Runs the kernel, and returns its fault, or `nil` if it has none.
   func fault(
     schedule: Schedule = .eager, multiprocessors: Int? = nil,
     map: ((UInt64) -> TensorMapDescription)? = nil
@@ -115,5 +115,5 @@ struct SmallProgram {
   }
 }
 
-/// Returns what a function of the lane gives for each of the 32 lanes.
+/// Returns the results of a function for each of the 32 lanes.
 func lanes(_ value: (UInt32) -> UInt32) -> [UInt32] { (0..<32).map { value($0) } }

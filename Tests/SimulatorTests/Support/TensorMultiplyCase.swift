@@ -3,22 +3,22 @@ import TileLayout
 
 @testable import Simulator
 
-/// How elements of a multiplication are coded, and how many bits of shared memory they take.
+/// The encoding of elements of a multiplication, and their width in shared memory.
 struct ElementCoding {
   /// The type's code in instruction descriptors.
   var operand: Int
-  /// The bits of the exponent; none for integers.
+  /// The number of exponent bits; 0 for integers.
   var exponentBits = 0
-  /// The bits of the fraction.
+  /// The number of fraction bits.
   var fractionBits = 0
-  /// The bits in shared memory: 4 and 6 bits lie 16 in 16 bytes.
+  /// The number of bits in shared memory: elements of 4 and 6 bits are 16 in 16 bytes.
   var bitWidth: Int
-  /// The bits below the code.
+  /// The number of ignored bits below the code.
   var ignoredBits = 0
-  /// Whether integers have a sign.
+  /// Whether integers are signed.
   var isSigned = true
 
-  /// The bytes that an element takes where layouts count them.
+  /// The bytes of an element in layouts.
   var byteCount: Int { max(1, bitWidth / 8) }
 
   /// Returns the code of a small integer.
@@ -47,29 +47,29 @@ struct ElementCoding {
   static let s8 = ElementCoding(operand: 1, bitWidth: 8)
 }
 
-/// One or more `tcgen05.mma` along k, with everything that they read and what they leave.
+/// One or more `tcgen05.mma` along k, with their inputs and results.
 struct TensorMultiplyCase {
-  /// An operand in shared memory, laid out here.
+  /// An operand in shared memory with its layout.
   struct SharedOperand {
-    /// The descriptor of each step, for a tile that begins at offset 0.
+    /// The descriptor of each step, for a tile that starts at offset 0.
     var descriptors: [UInt64]
-    /// The bytes, and where each is behind the tile's beginning.
+    /// The bytes, each at its offset from the start of the tile.
     var bytes: [UInt8]
   }
 
-  /// The kind, as the mnemonic has it.
+  /// The kind, as in the mnemonic.
   var kind: String
   /// The instruction descriptor.
   var instruction: UInt32
-  /// The columns of D.
+  /// The number of columns of D.
   var n: Int
-  /// A in shared memory; nil where it lies in Tensor Memory behind D.
+  /// A in shared memory, or `nil` if it is in Tensor Memory after D.
   var a: SharedOperand?
   /// B.
   var b: SharedOperand
-  /// The cells of D and of A behind it, 128 lanes of as many columns.
+  /// The cells of D, followed by those of A: 128 lanes of `columnCount` columns.
   var cells: [UInt32]
-  /// The columns of `cells`.
+  /// The number of columns of `cells`.
   var columnCount: Int
   /// Whether the first step adds to the cells.
   var accumulates = true
@@ -77,9 +77,9 @@ struct TensorMultiplyCase {
   var lane = 0
   /// The masks of lanes that are not written.
   var disabledLanes: [UInt32]?
-  /// What D is divided by.
+  /// The exponent of the power of two by which D is divided.
   var scale: Int?
-  /// What stands behind the kind.
+  /// The modifiers after the kind.
   var words = ""
 
   /// The image of both tiles.
@@ -93,7 +93,7 @@ struct TensorMultiplyCase {
     }
   }
 
-  /// The program, whose buffer is the image, the cells, and the cells of D afterwards.
+  /// The program, whose buffer holds the image, the cells, and the final cells of D.
   var program: SmallProgram {
     let image = image
     let offsetOfB = ((a?.bytes.count ?? 0) + 1023) / 1024 * 1024
@@ -199,19 +199,19 @@ struct TensorMultiplyCase {
   /// The registers of a group of eight columns.
   private var registers: String { (0..<8).map { "%r\(100 + $0)" }.joined(separator: ", ") }
 
-  /// What the buffer holds before the kernel runs.
+  /// The initial contents of the buffer.
   var input: [UInt32] {
     image + cells + [UInt32](repeating: .max, count: 128 * n)
   }
 
-  /// Runs the kernel and returns the cells of D, 128 lanes of n columns.
+  /// Runs the kernel, and returns the cells of D, 128 lanes of n columns.
   func run(_ schedule: Schedule = .eager) throws -> [UInt32] {
     Array(try program.run(schedule: schedule, input: input).words.suffix(128 * n))
   }
 }
 
 extension TensorMultiplyCase.SharedOperand {
-  /// Lays out codes, [rows, columns], canonically.
+  /// Lays out codes, [rows, columns], in a canonical layout.
   init(
     _ codes: [UInt32], _ coding: ElementCoding, _ majorness: Majorness, _ swizzle: SwizzleMode,
     rows: Int
@@ -229,7 +229,7 @@ extension TensorMultiplyCase.SharedOperand {
         }
         continue
       }
-      // Sixteen elements, one behind the other, in as many bits as they have.
+      // Sixteen elements, contiguous in their own width.
       let chunk = layout.byteOffset(row: row, column: column / 16 * 16)
       for bit in 0..<coding.bitWidth where code >> UInt32(bit) & 1 == 1 {
         let place = column % 16 * coding.bitWidth + bit
@@ -242,7 +242,7 @@ extension TensorMultiplyCase.SharedOperand {
     }
   }
 
-  /// Lays out 32-bit codes, [rows, columns], with m or n contiguous, by the manual's formula.
+  /// Lays out 32-bit codes, [rows, columns], MN-major, by the manual's formula.
   init(wideAtoms codes: [UInt32], rows: Int) throws {
     let columns = codes.count / rows
     let panelBytes = columns * 128

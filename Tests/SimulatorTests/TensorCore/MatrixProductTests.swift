@@ -9,13 +9,13 @@ private let paths = [TC_PORTABLE, TC_AVX2, TC_AVX512].filter(tc_path_is_availabl
 /// bf16, f16 in f32 and f16 in f16.
 private let halves = Array(MatrixTypes.floats.prefix(3))
 
-/// The types of Hopper's 16-bit floats with sums in f32.
+/// The types of Hopper's 16-bit floats with accumulators in f32.
 private let wide = Array(MatrixTypes.floats.prefix(2))
 
 /// Every type.
 private let allTypes = MatrixTypes.floats + MatrixTypes.integers
 
-/// Expects that every implementation computes what the Swift arithmetic does.
+/// Expects every implementation to agree with the Swift arithmetic.
 private func expectAgreement(
   _ tile: MatrixTile, sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -45,7 +45,7 @@ private let workedValues: [(d: Float, products: [(a: Float, b: Float)], result: 
   (0x1p-25, [(1.5, 1.5)], 0x4010_0000),
 ]
 
-/// Returns the code of a number that the type holds exactly.
+/// Returns the code of a number that the type represents exactly.
 private func code(_ value: Float, _ element: tc_element) -> UInt32 {
   // Powers of two down to 2^-16, and 1.5: exponents below -14 are subnormal in f16.
   guard element == TC_F16, value != 0 else { return value.bitPattern >> 16 }
@@ -67,7 +67,7 @@ func `the published worked values come out`(types: MatrixTypes, index: Int) {
   for path in paths { #expect(tile.vectorProduct(path) == [result]) }
 }
 
-/// What an H100's sums of e4m3 give: the old D, products of ones, and the new D.
+/// Results of e4m3 sums on an H100: the old D, products of ones, and the new D.
 private let narrowValues: [(d: Float, ones: Int, halves: Int, result: Float)] = [
   (4096, 0, 1, 4096.5), (4096, 0, 0, 4096), (8192, 1, 0, 8193), (16384, 32, 0, 16384),
   (16382, 3, 0, 16384), (-16384, 1, 0, -16384),
@@ -75,7 +75,7 @@ private let narrowValues: [(d: Float, ones: Int, halves: Int, result: Float)] = 
 
 @Test(arguments: narrowValues.indices)
 func `sums of eight-bit floats keep thirteen fraction bits`(index: Int) {
-  // 16382 + 3 has a bit too many; from -16384 on, one is half a unit, and is cut to nothing.
+  // 16382 + 3 has one bit too many; from -16384 on, one is half a unit, and is truncated to zero.
   let (d, ones, halves, result) = narrowValues[index]
   var tile = MatrixTile(
     MatrixTypes(
@@ -109,7 +109,7 @@ func `tiles greater than a chunk are computed`(
   types: MatrixTypes, extents: (m: Int, n: Int, chunks: Int)
 ) {
   var random = SplitMix64(seed: 8)
-  // Short sums keep the plain code quick; a chunk has 64 columns, whatever an instruction's k.
+  // Short sums keep the plain code fast; a chunk has 64 columns, for every k of an instruction.
   let k = types.a == TC_B1 ? 64 : 8
   let steps = types.a == TC_B1 ? 33 : 8 * extents.chunks + 1
   var tile = MatrixTile(
@@ -162,7 +162,7 @@ func `the old D is not read unless it is added to`(types: MatrixTypes) {
 @Test(arguments: MatrixTypes.floats)
 func `a model with one bit less is told apart`(types: MatrixTypes) {
   var random = SplitMix64(seed: 12)
-  // Sums of floats of 6 and 4 bits have nothing to lose but what is far below D.
+  // Sums of 6-bit and 4-bit floats only lose terms far below D.
   var tile = MatrixTile(types, m: 16, n: 32)
   tile.fill(types.accumulator == TC_D_F16 ? .greatestSums : .wide, using: &random)
   if types.accumulator == TC_D_F16 { tile.fill(.subnormal, using: &random) }
@@ -174,7 +174,7 @@ func `a model with one bit less is told apart`(types: MatrixTypes) {
 }
 
 @Test func `a subnormal D in half precision keeps the least exponent`() {
-  // D = 2^-24, of exponent -14. 2^-25 makes it a tie, which goes to the even 2^-23; -2^-40, which
+  // D = 2^-24, with exponent -14. 2^-25 makes it a tie, which goes to the even 2^-23; -2^-40, which
   // would decide otherwise, is below the 2^-39 that the sum keeps.
   var tile = MatrixTile(MatrixTypes.floats[2], m: 1, n: 1)
   let zeros = [UInt32](repeating: 0, count: 14)
@@ -187,7 +187,7 @@ func `a model with one bit less is told apart`(types: MatrixTypes) {
 
 @Test(arguments: [(false, UInt32(0x8000_0063)), (true, 0x7FFF_FFFF)])
 func `sums of bytes are cut or clamped at the end`(saturates: Bool, result: UInt32) {
-  // Half way the sum is beyond 2^31, in the end 100 beyond it; the other row comes back into range.
+  // Midway the sum exceeds 2^31, at the end by 100; the other row returns to the range.
   var tile = MatrixTile(MatrixTypes.integers[0], m: 2, n: 1)
   tile.product.saturates = saturates
   tile.a = [UInt32](repeating: 1, count: 32) + [UInt32](repeating: 1, count: 32)

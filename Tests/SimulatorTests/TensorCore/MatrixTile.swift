@@ -2,9 +2,10 @@ import Simulator
 import TensorCoreArithmetic
 import TestSupport
 
-/// Operands of a few matrix instructions in a row, to be multiplied in several ways.
+/// Operands of several consecutive matrix instructions, for multiplication by several
+/// implementations.
 struct MatrixTile {
-  /// What the operands are like.
+  /// The kind of operands.
   enum Kind: CaseIterable {
     /// Numbers near one, as after a normalization.
     case ordinary
@@ -14,21 +15,21 @@ struct MatrixTile {
     case cancelling
     /// Many zeros of both signs, whole rows among them.
     case sparse
-    /// Subnormal numbers, against great ones.
+    /// Subnormal numbers together with large ones.
     case subnormal
-    /// Now and then an infinity or a NaN, against zeros too.
+    /// Occasionally an infinity or a NaN, also with zeros.
     case special
-    /// Results about the greatest number.
+    /// Results near the largest number.
     case nearOverflow
-    /// Results about the least number.
+    /// Results near the smallest number.
     case nearUnderflow
-    /// Significands all ones, signs alike: the greatest sums there are.
+    /// Significands of all ones and equal signs, which give the largest sums.
     case greatestSums
-    /// Any bits.
+    /// Arbitrary bits.
     case anyBits
   }
 
-  /// What to multiply, and how.
+  /// The product to compute.
   var product: tc_product
   /// A: [m, k * steps], row-major; a code of the low bits in each.
   var a: [UInt32] = []
@@ -74,7 +75,7 @@ struct MatrixTypes: CustomStringConvertible {
   var b: tc_element
   /// The type of D's elements.
   var accumulator: tc_accumulator
-  /// The fraction bits that sums keep.
+  /// The number of fraction bits that sums keep.
   var fractionBits = Int(TC_FRACTION_BITS)
 
   /// The number of products of one instruction.
@@ -88,7 +89,7 @@ struct MatrixTypes: CustomStringConvertible {
     "\(a.rawValue) x \(b.rawValue) -> \(accumulator.rawValue), \(fractionBits) bits"
   }
 
-  /// The float types of both architectures, each of the mixed ones at least once on either side.
+  /// The float types of both architectures; mixed ones at least once on either side.
   static let floats: [MatrixTypes] =
     [
       MatrixTypes(a: TC_BF16, b: TC_BF16, accumulator: TC_D_F32),
@@ -114,7 +115,7 @@ struct MatrixTypes: CustomStringConvertible {
 }
 
 extension tc_element {
-  /// The bits of a code in memory.
+  /// The number of bits of a code in memory.
   var codeBits: Int {
     switch self {
     case TC_BF16, TC_F16: 16
@@ -124,7 +125,7 @@ extension tc_element {
     }
   }
 
-  /// The format of the elements, where they are floats.
+  /// The format of the elements, if they are floats.
   var format: FusedFormat? {
     switch self {
     case TC_BF16: .bfloat16
@@ -139,7 +140,7 @@ extension tc_element {
     }
   }
 
-  /// The type of the elements, where they are integers or bits.
+  /// The type of the elements, if they are integers or bits.
   var integer: IntegerProduct.Element {
     switch self {
     case TC_S8: .s8
@@ -153,7 +154,7 @@ extension MatrixTile {
   /// The number of columns of A and B.
   var depth: Int { Int(product.k * product.steps) }
 
-  /// The format of the elements of D, where they are floats.
+  /// The format of the elements of D, if they are floats.
   var accumulator: FusedFormat { product.accumulator == TC_D_F16 ? .float16 : .float32 }
 
   /// Fills A, B and D with random numbers of a kind.
@@ -169,7 +170,7 @@ extension MatrixTile {
     }
   }
 
-  /// Makes the products of odd columns the opposites of those before them, where B has signs.
+  /// Makes the products of odd columns the negations of the preceding ones, if B is signed.
   private mutating func cancel() {
     guard let format = product.b.format else { return }
     for i in stride(from: 1, to: a.count, by: 2) { a[i] = a[i - 1] }
@@ -187,7 +188,7 @@ extension MatrixTile {
     }
     return (0..<count).map { _ in
       let code = operand(kind, format, isLeft: isLeft, using: &random)
-      // What does not count is anything.
+      // Ignored bits are random.
       let rest = UInt32.random(in: 0...UInt32.max, using: &random)
       return code << UInt32(format.ignoredBits) | rest & (1 << UInt32(format.ignoredBits) - 1)
     }
@@ -230,7 +231,7 @@ extension MatrixTile {
     case .nearOverflow: return format.random(exponents: 58...64, using: &random)
     case .nearUnderflow: return format.random(exponents: -77 ... -58, using: &random)
     case .greatestSums:
-      // Just below two, so that sixteen products and an old D exceed 64 times the greatest power.
+      // Just below two, so that sixteen products and an old D exceed 64 times the largest power.
       return (UInt32(format.bias + 1) << UInt32(format.fractionBits)) - 1 - (isRare ? 1 : 0)
     case .anyBits:
       let width = UInt32(1 + format.exponentBits + format.fractionBits)
@@ -270,9 +271,9 @@ extension MatrixTile {
 }
 
 extension FusedFormat {
-  /// Returns a random number whose exponent is of a range, as far as the format has it.
+  /// Returns a random number with an exponent in a range, clamped to the format.
   ///
-  /// The exponent below the least stands for subnormal numbers and zero.
+  /// The exponent below the smallest stands for subnormal numbers and zero.
   fileprivate func random(
     exponents: ClosedRange<Int>, using random: inout SplitMix64
   ) -> UInt32 {
@@ -285,7 +286,7 @@ extension FusedFormat {
 }
 
 extension MatrixTile {
-  /// Returns D as the Swift arithmetic computes it.
+  /// Returns D, computed by the Swift arithmetic.
   func simpleProduct(fractionBits: Int? = nil) -> [UInt32] {
     var result = d
     let shape = (Int(product.m), Int(product.n), Int(product.k))
@@ -305,11 +306,11 @@ extension MatrixTile {
     return result
   }
 
-  /// Returns D as an implementation in C computes it.
+  /// Returns D, computed by an implementation in C.
   ///
   /// - Parameters:
-  ///   - path: The implementation; `nil` for what the machine prefers.
-  ///   - gap: The number of elements to leave between rows of D, which come back in the result.
+  ///   - path: The implementation, or `nil` for the fastest one.
+  ///   - gap: The number of elements between rows of D, which are included in the result.
   /// - Returns: The codes of the new D, with the gaps.
   func vectorProduct(_ path: tc_path?, gap: Int = 0) -> [UInt32] {
     let stride = Int(product.n) + gap
@@ -342,7 +343,7 @@ extension MatrixTile {
     }
   }
 
-  /// Returns codes as they lie in memory.
+  /// Returns codes in their memory layout.
   private func packed(_ codes: [UInt32], _ element: tc_element) -> [UInt8] {
     guard element != TC_B1 else {
       return Swift.stride(from: 0, to: codes.count, by: 8).map { first in

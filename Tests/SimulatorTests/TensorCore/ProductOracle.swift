@@ -1,12 +1,12 @@
 import TensorCoreArithmetic
 import TestSupport
 
-/// A program that computes tiles from the text of the model, with fractions, Python's own
-/// conversions and the formats of `ml_dtypes`, none of which the code under test uses.
+/// A program that computes tiles by the text of the model, with fractions, Python's own conversions
+/// and the formats of `ml_dtypes`, independently of the code under test.
 ///
 /// Input, in 32-bit words, for each tile: the types of A, B and D, the fraction bits, m, n, k, the
-/// shift of D, whether sums of integers are clamped, then A, B and D. Output: the new D. The
-/// argument is added to the number of fraction bits.
+/// shift of D, whether integer sums are clamped, then A, B and D. Output: the new D. The argument
+/// is added to the number of fraction bits.
 private let productOracle = """
   import math, struct, sys
   from fractions import Fraction
@@ -97,7 +97,7 @@ private let productOracle = """
   sys.stdout.buffer.write(struct.pack('<%dI' % len(result), *result))
   """
 
-/// Returns D of each tile, of one step without signs, as the Python program computes it.
+/// Returns D of each tile, for one step without signs, computed by the Python program.
 func oracleProducts(_ tiles: [MatrixTile], moreBits: Int = 0) throws -> [UInt32] {
   var words: [UInt32] = []
   for tile in tiles {

@@ -16,7 +16,7 @@ struct ScaledTypes: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// The products of one instruction.
+  /// The number of products of one instruction.
   var depth: Int { isGrouped ? 64 : 32 }
 
   static let all: [ScaledTypes] =
@@ -39,21 +39,21 @@ struct ScaledTypes: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// What the operands of a tile are like.
+/// The kind of operands of a tile.
 enum ScaledKind: CaseIterable, Sendable {
   /// Scales near one, and an old D near the sums.
   case ordinary
-  /// Scales and an old D of any size that leaves sums finite.
+  /// Scales and an old D of any size with finite sums.
   case wide
-  /// Scales whose products leave nothing but subnormal results.
+  /// Scales whose products only give subnormal results.
   case small
-  /// Scales whose products reach beyond the greatest number.
+  /// Scales whose products exceed the largest number.
   case great
-  /// Mostly zeros, of elements, of D and, where the type has one, of scales.
+  /// Mostly zeros in elements, in D and, if the type has one, in scales.
   case sparse
   /// Pairs of products that cancel.
   case cancelling
-  /// Any bits of elements, scales and D.
+  /// Arbitrary bits in elements, scales and D.
   case anyBits
 }
 
@@ -97,7 +97,7 @@ struct ScaledTile {
     d = (0..<m * n).map { _ in ScaledTile.oldElement(kind, types, using: &random) }
   }
 
-  /// The bits of a code.
+  /// Returns the number of bits of a code.
   static func width(_ element: tc_element) -> Int {
     switch element {
     case TC_E4M3, TC_E5M2: 8
@@ -106,7 +106,7 @@ struct ScaledTile {
     }
   }
 
-  /// Returns a random element; only any bits hold what is not finite.
+  /// Returns a random element; only arbitrary bits include values that are not finite.
   private static func code(
     _ kind: ScaledKind, _ element: tc_element, using random: inout SplitMix64
   ) -> UInt8 {
@@ -127,7 +127,7 @@ struct ScaledTile {
   ) -> UInt8 {
     if kind == .anyBits { return UInt8.random(in: 0...255, using: &random) }
     guard type == TC_UE8M0 else {
-      // The highest bit does not count.
+      // The highest bit is ignored.
       let code = UInt8.random(in: 0...0x7E, using: &random)
       let isZero = kind == .sparse && Bool.random(using: &random)
       return (isZero ? 0 : code) | (Bool.random(using: &random) ? 0x80 : 0)
@@ -147,7 +147,7 @@ struct ScaledTile {
   ) -> UInt32 {
     let fraction = UInt32.random(in: 0...0x7F_FFFF, using: &random)
     let sign: UInt32 = Bool.random(using: &random) ? 0x8000_0000 : 0
-    /// Returns a number with an exponent field of a range.
+    /// Returns a number with an exponent field in a range.
     func number(_ fields: ClosedRange<UInt32>) -> UInt32 {
       sign | UInt32.random(in: fields, using: &random) << 23 | fraction
     }
@@ -161,7 +161,7 @@ struct ScaledTile {
     }
   }
 
-  /// Returns the new D as an implementation in C computes it.
+  /// Returns the new D, computed by an implementation in C.
   func product(_ path: tc_path?) -> [UInt32] {
     var product = tc_scaled_product(
       a: types.a, b: types.b, scale: types.scale, scale_count: Int32(types.scaleCount),
@@ -179,13 +179,13 @@ struct ScaledTile {
     return result
   }
 
-  /// Returns codes as the instruction has them: two in a byte where they are grouped.
+  /// Returns codes in the instruction's layout: two in a byte if they are grouped.
   private func packed(_ codes: [UInt8]) -> [UInt8] {
     guard types.isGrouped else { return codes }
     return stride(from: 0, to: codes.count, by: 2).map { codes[$0] | codes[$0 + 1] << 4 }
   }
 
-  /// What the program in Python reads of the tile.
+  /// The input of the Python program for the tile.
   var words: [UInt32] {
     let header = [
       types.isGrouped ? 1 : 0, types.a.rawValue, types.b.rawValue, types.scale.rawValue,
@@ -196,10 +196,10 @@ struct ScaledTile {
   }
 }
 
-/// A program that computes tiles from the text of the model, with fractions and the formats of
+/// A program that computes tiles by the text of the model, with fractions and the formats of
 /// `ml_dtypes`.
 ///
-/// The arguments are added to the fraction bits of the one and the other kind.
+/// The arguments are added to the numbers of fraction bits of the two kinds.
 private let scaledOracle = """
   import math, struct, sys
   from fractions import Fraction
@@ -288,7 +288,7 @@ private let scaledOracle = """
   sys.stdout.buffer.write(struct.pack('<%dI' % len(result), *result))
   """
 
-/// Returns D of each tile as the Python program computes it.
+/// Returns D of each tile, computed by the Python program.
 func scaledOracleProducts(
   _ tiles: [ScaledTile], moreBits: (scaled: Int, grouped: Int) = (0, 0)
 ) throws -> [UInt32] {
@@ -321,7 +321,7 @@ func scaledOracleProducts(
         wrong.isEmpty,
         "path \(path.rawValue), \(wrong.count) of \(expected.count), first at \(wrong.first ?? -1)")
     }
-    // What is compared is not all zeros, infinities and NaNs.
+    // The compared results are not only zeros, infinities and NaNs.
     let ordinary = expected.count { ($0 >> 23 & 0xFF) != 0xFF && $0 & 0x7FFF_FFFF != 0 }
     #expect(ordinary > expected.count / 3)
   }

@@ -11,7 +11,7 @@ struct SharedMemoryBanksTests {
   }
 
   @Test func `the worked conflicts`() {
-    /// Returns the ways of 32 lanes that read a word each, so many bytes apart.
+    /// Returns the degree of conflict of 32 lanes that read a word each, `pitch` bytes apart.
     func ways(_ pitch: Int) -> Int {
       SharedMemoryBanks.ways(moving: (0..<32).map { pitch * $0..<pitch * $0 + 4 })
     }
@@ -19,7 +19,7 @@ struct SharedMemoryBanksTests {
     #expect(ways(8) == 2)
     #expect(ways(128) == 32)
     #expect(ways(132) == 1)
-    // All lanes want one word: it is sent to all.
+    // All lanes read one word, which is broadcast.
     #expect(ways(0) == 1)
     #expect(SharedMemoryBanks.ways(moving: []) == 0)
     // The eight rows of a matrix at a pitch of 128 bytes, and of 272.
@@ -31,7 +31,7 @@ struct SharedMemoryBanksTests {
 
   @Test(arguments: SwizzleMode.allCases, Majorness.allCases)
   func
-    `swizzles leave no core matrix a conflict, and without them there are as many as rows share a line`(
+    `core matrices have conflicts without a swizzle, and none with one`(
       mode: SwizzleMode, majorness: Majorness
     ) throws
   {
@@ -48,7 +48,7 @@ struct SharedMemoryBanksTests {
   }
 
   @Test(arguments: SwizzleMode.allCases, Majorness.allCases)
-  func `the chunks of a tile are its elements, eight by eight`(
+  func `the chunks of a tile hold its elements in core matrices`(
     mode: SwizzleMode, majorness: Majorness
   ) throws {
     let tile = try CanonicalLayout(majorness, mode, rows: 64, columns: 64, elementByteCount: 2)

@@ -18,7 +18,7 @@ struct BoxLayoutTests {
     let box = try BoxLayout(extents: [16, 4, 2], elementByteCount: 2, swizzleMode: .bytes64)
     #expect(box.rowByteCount == 32 && box.rowPitch == 64 && box.rowCount == 8)
     #expect(box.byteCount == 256 && box.sharedByteCount == 512)
-    // Row 6 is in line 3 of 128 bytes, whose chunks are exchanged with those 3 places on.
+    // Row 6 is in line 3 of 128 bytes, whose chunk indices are xored with 3.
     #expect(box.byteOffset(of: [8, 2, 1]) == 3 * 128 + (1 ^ 3) * 16)
     #expect(box.byteOffset(of: [8, 3, 1]) == 3 * 128 + 64 + (1 ^ 3) * 16)
     let plain = try BoxLayout(extents: [16, 4, 2], elementByteCount: 2, swizzleMode: .none)

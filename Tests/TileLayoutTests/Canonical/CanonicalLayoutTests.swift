@@ -68,7 +68,7 @@ struct CanonicalLayoutTests {
     #expect(descriptor.rawValue == 0x4000_0040_0001_0240)
   }
 
-  @Test func `the second 64 rows begin further on`() throws {
+  @Test func `the second 64 rows have their own descriptor offset`() throws {
     let kMajor = try CanonicalLayout(
       .k, .bytes128, rows: 128, columns: 64, elementByteCount: 2)
     #expect(kMajor.descriptorByteOffset(step: 0, row: 64) == 8192)
@@ -77,7 +77,7 @@ struct CanonicalLayoutTests {
     #expect(mnMajor.descriptorByteOffset(step: 0, row: 64) == 2 * mnMajor.leadingByteOffset)
   }
 
-  @Test func `boxes say what they hold and where it goes`() throws {
+  @Test func `boxes have their contents and their places in the tile`() throws {
     let wide = try CanonicalLayout(.k, .bytes64, rows: 128, columns: 64, elementByteCount: 2)
     #expect(wide.boxes.map(\.column) == [0, 32])
     #expect(wide.boxes.map(\.row) == [0, 0])
@@ -102,7 +102,7 @@ struct CanonicalLayoutTests {
       (.k, .none, 512, 64, 2, .boxTooLong(outerExtent: 512, limit: 256)),
       (.k, .none, 0, 64, 2, .rowsIndivisible(rows: 0, divisor: 8)),
     ] as [(Majorness, SwizzleMode, Int, Int, Int, CanonicalLayoutError)])
-  func `tiles that instructions cannot read are refused with the numbers`(
+  func `tiles that instructions cannot read are refused with an error that has the numbers`(
     majorness: Majorness, mode: SwizzleMode, rows: Int, columns: Int, elementByteCount: Int,
     error: CanonicalLayoutError
   ) {
@@ -112,7 +112,7 @@ struct CanonicalLayoutTests {
     }
   }
 
-  @Test func `a tile off its pattern has no descriptor`() throws {
+  @Test func `a tile that is not aligned to its pattern has no descriptor`() throws {
     let tile = try tile(.k, .bytes128)
     #expect(throws: DescriptorFinding.self) { try tile.hopperDescriptor(at: 0x480) }
     #expect(throws: DescriptorFinding.self) { try tile.blackwellDescriptor(at: 0x480) }

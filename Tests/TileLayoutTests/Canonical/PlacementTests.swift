@@ -1,11 +1,11 @@
 import Testing
 import TileLayout
 
-/// Tests that tensor copies put each element where matrix instructions read it.
+/// Tests that TMA writes each element where matrix instructions read it.
 ///
-/// Both rules are written out here once more, from the manuals and not from the module.
+/// Both rules are written out here from the manuals, independently of the module.
 struct PlacementTests {
-  /// Tiles of all majornesses, swizzles, element widths and some extents.
+  /// Tiles of both majornesses, all swizzles and element widths, and some extents.
   static let tiles: [CanonicalLayout] = Majorness.allCases.flatMap { majorness in
     SwizzleMode.allCases.flatMap { mode in
       [1, 2, 4].flatMap { elementByteCount in
@@ -20,7 +20,7 @@ struct PlacementTests {
   /// The address of every tile.
   static let base = 0x2400
 
-  @Test func `there are tiles of every sort`() {
+  @Test func `the tiles cover every kind`() {
     for majorness in Majorness.allCases {
       for mode in SwizzleMode.allCases {
         let count = Self.tiles.count { ($0.majorness, $0.swizzleMode) == (majorness, mode) }
@@ -30,7 +30,7 @@ struct PlacementTests {
   }
 
   @Test(arguments: tiles)
-  func `wgmma reads each element where tensor copies put it`(tile: CanonicalLayout) throws {
+  func `wgmma reads each element where TMA writes it`(tile: CanonicalLayout) throws {
     let first = try tile.hopperDescriptor(at: Self.base)
     let misplaced = Self.firstMisplaced(in: tile, rowsPerInstruction: tile.rows) {
       first.advanced(byByteCount: $0).rawValue
@@ -39,9 +39,9 @@ struct PlacementTests {
   }
 
   @Test(arguments: tiles)
-  func `tcgen05 reads each element where tensor copies put it`(tile: CanonicalLayout) throws {
+  func `tcgen05 reads each element where TMA writes it`(tile: CanonicalLayout) throws {
     let first = try tile.blackwellDescriptor(at: Self.base)
-    // All rows at once, and from each atom on, as an instruction for further rows would.
+    // All rows at once, and starting at each atom, as an instruction for other rows would.
     let rowsPerAtom = tile.majorness == .k ? 8 : tile.spanElementCount
     for rowsPerInstruction in [tile.rows, rowsPerAtom] {
       let misplaced = Self.firstMisplaced(in: tile, rowsPerInstruction: rowsPerInstruction) {
@@ -52,7 +52,7 @@ struct PlacementTests {
   }
 
   @Test(arguments: tiles)
-  func `the layout says where tensor copies put each element`(tile: CanonicalLayout) {
+  func `the layout gives the address to which TMA writes each element`(tile: CanonicalLayout) {
     let placed = Self.placedByCopies(tile)
     let swizzled = tile.swizzledLayout
     let described = (0..<tile.rows).flatMap { row in
@@ -75,7 +75,7 @@ struct PlacementTests {
     }
   }
 
-  /// Returns the first element that an instruction reads from where copies did not put it, if any.
+  /// Returns the first element that an instruction reads from another address than TMA wrote it to.
   static func firstMisplaced(
     in tile: CanonicalLayout, rowsPerInstruction: Int, descriptor: (Int) -> UInt64
   ) -> MatrixPosition? {
@@ -99,10 +99,10 @@ struct PlacementTests {
     return nil
   }
 
-  /// Returns the address at which copies of the tile's boxes put each element, row by row.
+  /// Returns the address to which TMA writes each element of the tile's boxes, row by row.
   ///
-  /// A box is written packed, inner index fastest, and each address exchanged: bits 4 and up by
-  /// bits 7 and up.
+  /// A box is written packed, inner index fastest. In each address, bits 7 and up are xored into
+  /// bits 4 and up.
   static func placedByCopies(_ tile: CanonicalLayout) -> [Int] {
     let lineMask: [SwizzleMode: Int] = [.none: 0, .bytes32: 1, .bytes64: 3, .bytes128: 7]
     var result = Array(repeating: -1, count: tile.rows * tile.columns)
@@ -122,9 +122,9 @@ struct PlacementTests {
   }
 }
 
-/// Reads operands as matrix instructions do, by the fields of a descriptor.
+/// Reads operands by the fields of a descriptor, as matrix instructions do.
 private struct OperandReader {
-  /// Which index is contiguous.
+  /// The index that is contiguous.
   let majorness: Majorness
 
   /// The bytes of an element.
@@ -142,7 +142,7 @@ private struct OperandReader {
   /// The SBO in bytes.
   let stride: Int
 
-  /// Creates a reader of a tile's kind with the fields of a descriptor, in units of 16 bytes.
+  /// Creates a reader for a tile with the fields of a descriptor, in units of 16 bytes.
   init(_ tile: CanonicalLayout, start: UInt64, leading: UInt64, stride: UInt64) {
     majorness = tile.majorness
     elementByteCount = tile.elementByteCount
@@ -159,7 +159,7 @@ private struct OperandReader {
     return address ^ ((address >> 3) & mask)
   }
 
-  /// Returns the distance of an element from the start, before the exchange.
+  /// Returns the distance of an element from the start, before the swizzle.
   private func linear(mn: Int, k: Int) -> Int {
     let e = elementByteCount
     let kByte = k * e

@@ -22,7 +22,7 @@ struct InstructionDescriptorTests {
     #expect(descriptor.findings(for: use).isEmpty)
   }
 
-  @Test func `every field is given back`() throws {
+  @Test func `a descriptor returns every field`() throws {
     let descriptor = try TensorCoreInstructionDescriptor(
       .f16(accumulator: .f16), m: 128, n: 64, aMajorness: .mn, bMajorness: .mn, negatesA: true,
       negatesB: true, sparsitySelector: 3)
@@ -49,7 +49,7 @@ struct InstructionDescriptorTests {
     #expect(stationary.maximumShift == 2)
   }
 
-  @Test func `every pair of narrow floats is given back`() throws {
+  @Test func `a descriptor returns every pair of narrow floats`() throws {
     for a in NarrowFloat.allCases {
       for b in NarrowFloat.allCases {
         let operands = TensorCoreOperands.f8f6f4(a: a, b: b, accumulator: .f16)
@@ -98,7 +98,7 @@ struct InstructionDescriptorTests {
     #expect(field { try .init(bytes, m: 64, n: 8, bMajorness: .mn) } == .n)
   }
 
-  /// Returns the field for which a descriptor is refused, if it is.
+  /// Returns the field for which a descriptor is refused, if any.
   private func field(
     _ make: () throws -> TensorCoreInstructionDescriptor
   ) -> DescriptorField? {
@@ -144,7 +144,7 @@ struct BlockScaledInstructionDescriptorTests {
   }
 
   @Test(arguments: 0..<4)
-  func `scale factor ids stand in both of their fields`(id: Int) throws {
+  func `scale factor IDs are in both of their fields`(id: Int) throws {
     let descriptor = try BlockScaledInstructionDescriptor(
       .mxf8f6f4(a: .e4m3, b: .e4m3), m: 128, n: 256, scaleFactorA: id, scaleFactorB: id)
     #expect(descriptor.rawValue == 0x08C0_0000 | UInt32(id) << 4 | UInt32(id) << 29)
@@ -152,7 +152,7 @@ struct BlockScaledInstructionDescriptorTests {
     #expect(descriptor.scaleFactorB == id)
   }
 
-  @Test func `every other field is given back`() throws {
+  @Test func `a descriptor returns every other field`() throws {
     let descriptor = try BlockScaledInstructionDescriptor(
       .mxf8f6f4(a: .e2m1, b: .e3m2), m: 128, n: 64, aMajorness: .mn, bMajorness: .mn,
       negatesA: true, negatesB: true, isSparse: true)
@@ -178,7 +178,7 @@ struct BlockScaledInstructionDescriptorTests {
       ),
       (.mxf4, 128, 64, .k, 4, .one, "SFA id 4 is not in 0...3"),
     ] as [(BlockScaledOperands, Int, Int, Majorness, Int, CTAGroup, String)])
-  func `what the kind does not have is refused`(
+  func `fields that the kind does not have are refused`(
     operands: BlockScaledOperands, m: Int, n: Int, aMajorness: Majorness, scaleFactorA: Int,
     group: CTAGroup, message: String
   ) {

@@ -3,7 +3,7 @@ import TileLayout
 
 /// Tests of matrix descriptors.
 struct MatrixDescriptorTests {
-  @Test func `a Hopper descriptor gives its fields back`() throws {
+  @Test func `a Hopper descriptor returns its fields`() throws {
     let descriptor = try HopperMatrixDescriptor(
       startAddress: 0x400, leadingByteOffset: 1024, strideByteOffset: 128, baseOffset: 5,
       swizzleMode: .bytes64)
@@ -16,7 +16,7 @@ struct MatrixDescriptorTests {
     #expect(HopperMatrixDescriptor(rawValue: descriptor.rawValue) == descriptor)
   }
 
-  @Test func `a Blackwell descriptor gives its fields back`() throws {
+  @Test func `a Blackwell descriptor returns its fields`() throws {
     for layout in BlackwellMatrixDescriptor.Layout.allCases {
       let descriptor = try BlackwellMatrixDescriptor(
         startAddress: 0x400, leadingByteOffset: 1024, strideByteOffset: 128, baseOffset: 5,
@@ -42,14 +42,14 @@ struct MatrixDescriptorTests {
         == "start 0x240, LBO 16 B, SBO 1024 B, illegal layout code")
   }
 
-  @Test func `the bits of the cluster rank drop out of the start address`() throws {
+  @Test func `the bits of the cluster rank are dropped from the start address`() throws {
     let descriptor = try HopperMatrixDescriptor(
       startAddress: 0x0100_0400, leadingByteOffset: 16, strideByteOffset: 1024,
       swizzleMode: .bytes128)
     #expect(descriptor.rawValue == 0x4000_0040_0001_0040)
   }
 
-  @Test func `a field that cannot hold its value is named with it and the rule`() {
+  @Test func `the error for a value out of range names the field, the value and the rule`() {
     #expect {
       try HopperMatrixDescriptor(
         startAddress: 0x408, leadingByteOffset: 0, strideByteOffset: 0, swizzleMode: .none)
@@ -95,7 +95,7 @@ struct MatrixDescriptorTests {
     #expect(BlackwellMatrixDescriptor(rawValue: rawValue).findings.map(\.field) == fields)
   }
 
-  @Test func `a descriptor of one architecture is not one of the other`() throws {
+  @Test func `a descriptor of one architecture is invalid on the other`() throws {
     let hopper = try HopperMatrixDescriptor(
       startAddress: 0x400, leadingByteOffset: 16, strideByteOffset: 1024, swizzleMode: .bytes128)
     let blackwell = try BlackwellMatrixDescriptor(

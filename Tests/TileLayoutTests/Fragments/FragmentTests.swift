@@ -11,7 +11,7 @@ struct FragmentTests {
   }
 
   @Test(arguments: [8, 64, 256])
-  func `the accumulator holds every element once, and its layout agrees`(n: Int) {
+  func `the accumulator holds every element once, as its layout says`(n: Int) {
     let layout = WarpgroupAccumulator.layout(n: n)
     let registerCount = WarpgroupAccumulator.registerCount(n: n)
     let slots = (0..<registerCount).flatMap { register in
@@ -42,8 +42,9 @@ struct FragmentTests {
     #expect(positions.allSatisfy { $0.row < 64 && $0.column < 32 / elementByteCount })
   }
 
-  @Test func `A's fragment by its table`() {
-    // Warp 1, group 3, lane 2 of the group; register 3 is 8 rows down and half of k further.
+  @Test func `the fragment of A agrees with the manual's table`() {
+    // Warp 1, group 3, lane 2 of the group; register 3 is 8 rows further down and half of k further
+    // on.
     let thread = 32 + 4 * 3 + 2
     for (elementByteCount, column) in [(1, 4 * 2 + 3 + 16), (2, 2 * 2 + 1 + 8), (4, 2 + 4)] {
       let operand = WarpgroupOperand(elementByteCount: elementByteCount)
@@ -156,7 +157,7 @@ struct TensorMemoryTests {
     #expect(wrong.isEmpty)
   }
 
-  @Test func `each table row at one place`() {
+  @Test func `each row of the manual's table holds at one place`() {
     func cell(_ shape: TensorMemoryShape) -> TensorMemoryCell {
       shape.cell(thread: 23, register: 6, splitOffset: 40)
     }
@@ -183,7 +184,7 @@ struct TensorMemoryTests {
     }
   }
 
-  @Test func `accumulators by rows and CTAs`() {
+  @Test func `the rows and CTAs determine the accumulator's layout`() {
     #expect(TensorMemoryAccumulator(m: 256, group: .two) == .a)
     #expect(TensorMemoryAccumulator(m: 128, group: .two) == .b)
     #expect(TensorMemoryAccumulator(m: 128, group: .one) == .d)
@@ -199,7 +200,7 @@ struct TensorMemoryTests {
   }
 
   @Test func `four warps with 16x256b read 64 rows of an accumulator`() {
-    // Of the second kernel: warp w reads from lane 32w on, and gets rows 16w and up.
+    // From the second kernel: warp w reads from lane 32w on, and gets rows from 16w on.
     for row in 0..<64 {
       let cell = TensorMemoryAccumulator.f.cell(row: row, column: 0, n: 64)
       #expect(cell.lane / 32 == row / 16)
@@ -208,10 +209,10 @@ struct TensorMemoryTests {
   }
 }
 
-/// Tests of the layouts by which tensors reach accumulators.
+/// Tests of the layouts that map tensors to accumulators.
 struct AccumulatorLayoutTests {
   @Test(arguments: [8, 64, 256], [1, 2])
-  func `a thread's own rows and columns lead to its registers`(n: Int, blocks: Int) {
+  func `the rows and columns of a thread map to its registers`(n: Int, blocks: Int) {
     let layout = WarpgroupAccumulator.threadLayout(n: n, blocks: blocks)
     #expect(layout.shape.modes.map(\.product) == [2 * blocks, n / 4])
     let count = WarpgroupAccumulator.registerCount(n: n)
@@ -235,7 +236,7 @@ struct AccumulatorLayoutTests {
     accumulator: TensorMemoryAccumulator, n: Int
   ) {
     let layout = accumulator.layout(n: n)
-    // The rows of one block, whose cells do not depend on which it is.
+    // The rows of one block, whose cells do not depend on the block.
     for row in 0..<layout[0].size {
       for column in 0..<n {
         let cell = accumulator.cell(row: row, column: column, n: n)

@@ -13,13 +13,14 @@ struct ScaleFactorTests {
     }
     #expect(offsets.count == rows * scaleCount)
     #expect(offsets.allSatisfy { (0..<layout.byteCount).contains($0) })
-    // Blocks are whole.
+    // Blocks are padded.
     #expect(layout.byteCount == (rows + 127) / 128 * ((scaleCount + 3) / 4) * 512)
   }
 
   @Test func `the worked offsets`() {
     let layout = ScaleFactorLayout(rows: 256, scaleCount: 8)
-    // A row's four scales lie together; the next 31 rows 16 bytes apart; the next 32 rows beside them.
+    // A row's four scales are contiguous; the next 31 rows are 16 bytes apart; the next 32 rows are
+    // side by side with them.
     let worked = [
       (0, 0, 0), (0, 3, 3), (1, 0, 16), (31, 0, 496), (32, 0, 4), (127, 3, 511), (0, 4, 512),
       (128, 0, 1024), (255, 7, 2047),
@@ -32,7 +33,7 @@ struct ScaleFactorTests {
   @Test(arguments: [(128, 4), (256, 16), (200, 6), (1, 1), (130, 13)])
   func `packed scales are those that numpy cuts into blocks`(rows: Int, scaleCount: Int) throws {
     let bytes = (0..<rows * scaleCount).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 256 + 1) }
-    // The documents draw a block as 32 × 4 × 4: rows modulo 32, rows by 32, scales.
+    // The manuals draw a block as 32 × 4 × 4: rows modulo 32, rows divided by 32, scales.
     let program = """
       import sys
       import numpy
@@ -50,8 +51,8 @@ struct ScaleFactorTests {
     #expect(packed.count == layout.byteCount)
   }
 
-  @Test func `a copied block has the scales of a row in one cell`() {
-    // `32x128b.warpx4` brings byte b of row r of 16 bytes to lane r, column b / 4.
+  @Test func `a copied block holds the scales of a row in one cell`() {
+    // `32x128b.warpx4` copies byte b of the 16-byte row r to lane r, column b / 4.
     let layout = ScaleFactorLayout(rows: 128, scaleCount: 4)
     for row in 0..<128 {
       let cell = ScaleFactorLayout.cell(row: row)
@@ -63,14 +64,14 @@ struct ScaleFactorTests {
     }
   }
 
-  @Test func `kinds and blocks say how many scales there are`() {
+  @Test func `the kind and block size determine the number of scales`() {
     #expect(BlockScaledKind.mxf8f6f4.scaleCount(.block32) == 1)
     #expect(BlockScaledKind.mxf4.scaleCount(.block32) == 2)
     #expect(BlockScaledKind.mxf4nvf4.scaleCount(.block32) == 2)
     #expect(BlockScaledKind.mxf4nvf4.scaleCount(.block16) == 4)
   }
 
-  @Test func `other scales of the same cells are another descriptor`() throws {
+  @Test func `other scales of the same cells have another descriptor`() throws {
     let first = try BlockScaledInstructionDescriptor(
       .mxf8f6f4(a: .e4m3, b: .e5m2), m: 128, n: 256)
     let third = try first.selecting(scaleFactorA: 3, scaleFactorB: 3)

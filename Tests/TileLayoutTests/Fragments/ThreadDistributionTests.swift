@@ -1,9 +1,9 @@
 import Testing
 import TileLayout
 
-/// Tests of tiles that are dealt out to threads.
+/// Tests of tiles that are distributed over threads.
 struct ThreadDistributionTests {
-  @Test func `sixteen rows in pairs over eight by four threads are an accumulator's`() throws {
+  @Test func `sixteen rows in pairs over 8 x 4 threads are an accumulator fragment`() throws {
     let dealt = try ThreadDistribution(
       rows: 16, columns: 64, vectorColumns: 2, threads: .rowMajor(8, 4))
     #expect(dealt.threadCount == 32 && dealt.registerCount == 32 && dealt.vectorSize == 2)
@@ -27,7 +27,7 @@ struct ThreadDistributionTests {
     let dealt = try ThreadDistribution(
       rows: rows, columns: columns, vectorRows: vector.rows, vectorColumns: vector.columns,
       threads: threads)
-    // The same in the words of its definition, without the layout algebra.
+    // The same by its definition, without the layout algebra.
     let (blockRows, blockColumns) = (threads[0].size, threads[1].size)
     let blocksDown = rows / vector.rows / blockRows
     var held: Set<FragmentSlot> = []

@@ -27,7 +27,7 @@ struct IntTupleTests {
   }
 
   @Test(arguments: [("", 0), ("(1,", 3), ("(1", 2), ("1 2", 2), ("(a)", 1), ("1-2", 0), ("()", 1)])
-  func `what is no tuple is refused where that shows`(text: String, byteOffset: Int) {
+  func `a malformed tuple is refused at its first wrong byte`(text: String, byteOffset: Int) {
     #expect(throws: LayoutError.malformedNotation(text: text, byteOffset: byteOffset)) {
       try IntTuple(parsing: text)
     }

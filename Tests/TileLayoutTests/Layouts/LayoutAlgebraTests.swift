@@ -4,7 +4,7 @@ import TileLayout
 
 /// Tests of the algebra against the examples of CuTe's documentation.
 struct LayoutAlgebraExampleTests {
-  /// Returns the layout of a notation.
+  /// Parses a layout in CuTe's notation.
   private func layout(_ text: String) throws -> Layout { try Layout(parsing: text) }
 
   @Test(arguments: [
@@ -30,7 +30,7 @@ struct LayoutAlgebraExampleTests {
     #expect(try layout(outer).composition(with: layout(inner)).description == expected)
   }
 
-  @Test func `a composition by mode leaves further modes alone`() throws {
+  @Test func `a composition by mode does not change the other modes`() throws {
     let outer = try layout("(12,(4,8)):(59,(13,1))")
     let tiler = [try layout("3:4"), try layout("8:2")]
     #expect(try outer.composition(byMode: tiler).description == "(3,(2,4)):(236,(26,1))")
@@ -41,7 +41,7 @@ struct LayoutAlgebraExampleTests {
     }
   }
 
-  @Test func `what does not compose is refused with the numbers`() throws {
+  @Test func `layouts that do not compose are refused with an error that has the numbers`() throws {
     let outer = try layout("(4,3):(1,8)")
     #expect(throws: LayoutError.compositionPastEnd(innerCosize: 13, outerSize: 12)) {
       try outer.composition(with: .contiguous(13))
@@ -56,7 +56,7 @@ struct LayoutAlgebraExampleTests {
     ) {
       try outer.composition(with: layout("3:3"))
     }
-    // 2 and 3 stay inside of the first mode, and 5 is in the second.
+    // 2 and 3 stay inside the first mode, and 5 is in the second.
     #expect(throws: LayoutError.compositionCarries(reached: 5, outerExtent: 4)) {
       try outer.composition(with: layout("(2,2):(2,3)"))
     }
@@ -135,8 +135,8 @@ struct LayoutAlgebraExampleTests {
     #expect(try layout(text).rightInverse().description == expected)
   }
 
-  @Test func `a warp's fragment is dealt out as eight rows of four`() throws {
-    // The 16 x 64 tile of a warp as 16 x 32 pairs, over 8 x 4 lanes: thread 6 begins at (1, 2).
+  @Test func `a warp's fragment is distributed as eight rows of four`() throws {
+    // The 16 x 64 tile of a warp as 16 x 32 pairs, over 8 x 4 lanes: thread 6 starts at (1, 2).
     let pairs = Layout([16, 32], stride: [64, 2])
     let fragment = try pairs.distributed(over: .rowMajor(8, 4))
     #expect(fragment[0].size == 32)
@@ -193,8 +193,8 @@ struct LayoutAlgebraLawTests {
     #expect(defined > 200)
   }
 
-  @Test func `a composition is refused only if it is past the end or cuts a mode unevenly`() {
-    // With powers of two every cut is even.
+  @Test func `a composition is refused only if it is past the end or divides a mode unevenly`() {
+    // With powers of two every division is even.
     for seed in UInt64(0)..<500 {
       var generator = SplitMix64(seed: seed)
       let outer = powersOfTwo(&generator)
@@ -204,7 +204,7 @@ struct LayoutAlgebraLawTests {
     }
   }
 
-  /// Returns a layout whose extents are powers of two, compact but for the order of its leaves.
+  /// Returns a layout whose extents are powers of two, compact except for the order of its leaves.
   private func powersOfTwo(_ generator: inout SplitMix64) -> Layout {
     var stride = 1
     var modes: [Layout] = []
@@ -217,7 +217,7 @@ struct LayoutAlgebraLawTests {
   }
 
   @Test(arguments: UInt64(0)..<200)
-  func `a layout and its complement reach every offset once`(seed: UInt64) throws {
+  func `a layout and its complement cover every offset once`(seed: UInt64) throws {
     var random = RandomLayout(generator: SplitMix64(seed: seed))
     let layout = random.injective()
     let bound = layout.cosize + random.choice(of: [0, 1, 7, 40])
@@ -229,7 +229,7 @@ struct LayoutAlgebraLawTests {
   }
 
   @Test(arguments: UInt64(0)..<200)
-  func `a right inverse is one`(seed: UInt64) {
+  func `a right inverse inverts the layout`(seed: UInt64) {
     var random = RandomLayout(generator: SplitMix64(seed: seed))
     let layout = random.any()
     let inverse = layout.rightInverse()

@@ -4,7 +4,7 @@ import TileLayout
 
 /// Tests of slices.
 struct LayoutSliceTests {
-  @Test func `a static slice has an offset and what is left`() throws {
+  @Test func `a static slice has an offset and the remaining modes`() throws {
     let slice = try Layout(parsing: "(3,(2,3)):(3,(12,1))").slice(2, [.all, 1])
     #expect(slice.layout.description == "(2):(12)")
     #expect(slice.offset == 7)
@@ -54,7 +54,7 @@ struct LayoutSliceTests {
     }
   }
 
-  @Test func `an index outside of its mode and a missing coordinate are refused`() async {
+  @Test func `an index outside its mode and a missing coordinate are refused`() async {
     await #expect(processExitsWith: .failure) { _ = Layout.rowMajor(8, 4).slice(8, .all) }
     await #expect(processExitsWith: .failure) { _ = Layout.rowMajor(8, 4).slice(.all) }
   }

@@ -12,7 +12,7 @@ struct LayoutTests {
     #expect(try Layout(parsing: " ( 8 , 4 ) : ( 1 , 8 ) ") == .columnMajor(8, 4))
   }
 
-  @Test func `a text whose shape and stride disagree is no layout`() {
+  @Test func `a text whose shape and stride disagree is not a layout`() {
     #expect(throws: LayoutError.notCongruent(shape: [8, 4], stride: 1)) {
       try Layout(parsing: "(8,4):1")
     }
@@ -24,7 +24,7 @@ struct LayoutTests {
     }
   }
 
-  @Test func `size counts coordinates, and cosize reaches past the last offset`() throws {
+  @Test func `size counts coordinates, and cosize is one past the last offset`() throws {
     let layout = try Layout(parsing: "((2,4),3):((1,6),40)")
     #expect(layout.size == 24)
     #expect(layout.cosize == 1 + 18 + 80 + 1)
@@ -36,7 +36,7 @@ struct LayoutTests {
 
   @Test func `a coordinate may be whole, by mode, or one linear index`() throws {
     let layout = try Layout(parsing: "(3,(2,3)):(3,(12,1))")
-    // Of CuTe's documentation: (i, j) is at i*3 + (j%2)*12 + (j/2)*1.
+    // From CuTe's documentation: (i, j) is at i*3 + (j%2)*12 + (j/2)*1.
     #expect(layout(16) == 17)
     #expect(layout(1, 5) == 17)
     #expect(layout([1, [1, 2]]) == 17)
@@ -55,13 +55,13 @@ struct LayoutTests {
   }
 
   @Test(arguments: UInt64(0)..<50)
-  func `any layout is parsed back`(seed: UInt64) throws {
+  func `every layout is parsed back`(seed: UInt64) throws {
     var random = RandomLayout(generator: SplitMix64(seed: seed))
     let layout = random.any()
     #expect(try Layout(parsing: layout.description) == layout)
   }
 
-  @Test func `an index past the size goes on along the last leaf`() {
+  @Test func `an index past the size continues along the last leaf`() {
     #expect(Layout([4, 2], stride: [1, 10])(8) == 20)
   }
 

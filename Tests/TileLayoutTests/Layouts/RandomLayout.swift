@@ -1,8 +1,8 @@
 import TileLayout
 
-/// Makes random layouts.
+/// Generates random layouts.
 struct RandomLayout {
-  /// Where the choices come from.
+  /// The source of random choices.
   var generator: any RandomNumberGenerator
 
   /// Returns a random element.
@@ -10,7 +10,7 @@ struct RandomLayout {
     elements[Int(generator.next() % UInt64(elements.count))]
   }
 
-  /// Returns a layout of up to four leaves with any strides.
+  /// Returns a layout of up to four leaves with arbitrary strides.
   mutating func any() -> Layout {
     nested(leaves { generator in Int(generator.next() % 9) })
   }
@@ -20,12 +20,12 @@ struct RandomLayout {
     nested(spread(gaps: [1]))
   }
 
-  /// Returns a layout of up to four leaves that takes no offset twice.
+  /// Returns a layout of up to four leaves whose offsets are all different.
   mutating func injective() -> Layout {
     nested(spread(gaps: [1, 1, 2, 3]))
   }
 
-  /// Returns leaves in random order, each stride a multiple of what smaller ones cover.
+  /// Returns leaves in random order, each stride a multiple of the range that smaller ones cover.
   private mutating func spread(gaps: [Int]) -> [(extent: Int, stride: Int)] {
     var stride = 1
     var result: [(extent: Int, stride: Int)] = []
@@ -38,7 +38,7 @@ struct RandomLayout {
     return result.shuffled(using: &generator)
   }
 
-  /// Returns up to four leaves with the strides that the closure makes.
+  /// Returns up to four leaves with the strides from the closure.
   private mutating func leaves(
     stride: (inout any RandomNumberGenerator) -> Int
   ) -> [(extent: Int, stride: Int)] {
@@ -47,7 +47,7 @@ struct RandomLayout {
     }
   }
 
-  /// Returns the layout of the leaves, with random pairs of lists around them.
+  /// Returns the layout of the leaves, randomly nested in pairs.
   private mutating func nested(_ leaves: [(extent: Int, stride: Int)]) -> Layout {
     var modes = leaves.map { Layout(.leaf($0.extent), stride: .leaf($0.stride)) }
     while modes.count > 1 && choice(of: [true, false]) {

@@ -16,7 +16,7 @@ struct SwizzleTests {
   }
 
   @Test(arguments: swizzles)
-  func `a swizzle is the published formula`(swizzle: Swizzle) {
+  func `a swizzle equals the published formula`(swizzle: Swizzle) {
     let mask = (1 << swizzle.bits) - 1
     let yyy = mask << (swizzle.base + max(0, swizzle.shift))
     let zzz = mask << (swizzle.base - min(0, swizzle.shift))
@@ -50,7 +50,7 @@ struct SwizzleTests {
   }
 
   @Test(arguments: SwizzleMode.allCases)
-  func `a mode permutes each of its patterns alike`(mode: SwizzleMode) {
+  func `a mode permutes each repetition of its pattern in the same way`(mode: SwizzleMode) {
     let period = mode.patternByteCount
     let images = (0..<2 * period).map { mode.swizzle($0) }
     #expect(images[..<period].allSatisfy { $0 < period })
