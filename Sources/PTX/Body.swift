@@ -35,7 +35,7 @@ struct Body {
     var place: SourcePlace?
   }
 
-  /// The names in use for registers, variables and labels.
+  /// The names that are taken: of registers, variables and labels.
   private var takenNames: Set<String> = []
 
   /// The declarations of one pair of braces.
@@ -174,7 +174,7 @@ extension Body {
     return true
   }
 
-  /// Declares the registers of a vector; returns false if the scope already has one with this name.
+  /// Declares the registers of a vector; returns false where the scope has one of that name.
   mutating func declareVector(_ name: String, count: Int, _ type: ScalarType) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].registers[name] == nil, scopes[scope].vectors[name] == nil else {

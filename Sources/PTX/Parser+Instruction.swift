@@ -63,7 +63,7 @@ extension Parser {
     return operands
   }
 
-  /// Parses a list in parentheses.
+  /// Reads a list in parentheses.
   private mutating func parseList(_ body: inout Body) throws(SyntaxError) -> Operand {
     try expect(Byte.openParenthesis)
     var elements: [Operand] = []
@@ -90,7 +90,7 @@ extension Parser {
     return .label(label)
   }
 
-  /// Parses an operand.
+  /// Reads an operand.
   private mutating func parseValue(_ body: inout Body) throws(SyntaxError) -> Operand {
     switch (token.kind, token.mark) {
     case (.identifier, _): return try parseNamed(&body)
@@ -103,7 +103,7 @@ extension Parser {
     }
   }
 
-  /// Parses `{a, b}`.
+  /// Reads `{a, b}`.
   private mutating func parseVector(_ body: inout Body) throws(SyntaxError) -> Operand {
     try enter()
     defer { depth -= 1 }
@@ -129,7 +129,7 @@ extension Parser {
     return .negated(register)
   }
 
-  /// Parses an operand that begins with a name, perhaps with a constant added to it, or with a second
+  /// Reads an operand that begins with a name, perhaps with a constant added to it, or with a second
   /// destination behind it.
   private mutating func parseNamed(_ body: inout Body) throws(SyntaxError) -> Operand {
     let first = try parseSingleName(body)
@@ -141,7 +141,7 @@ extension Parser {
     return .pair(first, try parseSingleName(body))
   }
 
-  /// Parses the constant that is added to a register, and puts an instruction that adds it before the
+  /// Reads the constant that is added to a register, and puts an instruction that adds it before the
   /// one that is read.
   private mutating func parseSum(
     of register: RegisterID, _ body: inout Body
@@ -162,7 +162,7 @@ extension Parser {
     return .register(sum)
   }
 
-  /// Parses a register, a special register, a discarded destination, or a symbol with its offset.
+  /// Reads a register, a special register, a sink, or a symbol with its offset.
   private mutating func parseSingleName(_ body: Body) throws(SyntaxError) -> Operand {
     let start = token
     let name = text(of: token)

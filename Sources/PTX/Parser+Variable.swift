@@ -244,7 +244,7 @@ extension Parser {
       && following.mark == Byte.openParenthesis
   }
 
-  /// Parses `generic(symbol)` and the offset behind it.
+  /// Reads `generic(symbol)` and the offset behind it.
   private mutating func parseGenericSymbol() throws(SyntaxError) -> Operand {
     advance()
     try expect(Byte.openParenthesis)
@@ -254,7 +254,7 @@ extension Parser {
     return operand
   }
 
-  /// Parses a symbol and its offset.
+  /// Reads a symbol and its offset.
   private mutating func parseInitialSymbol() throws(SyntaxError) -> Operand {
     var operand = Operand.symbol(try expectName("a variable or a function"), offset: 0)
     try parseOffset(into: &operand)

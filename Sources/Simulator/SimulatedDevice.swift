@@ -77,8 +77,8 @@ public final class SimulatedDevice: Device {
   /// Allocates global memory whose bytes count as never written.
   public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try state.withLock { (state) throws(DeviceError) in
-      guard byteCount >= 0,
-        let allocation = state.memory.allocate(byteCount: byteCount, name: "the buffer")
+      guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+      guard let allocation = state.memory.allocate(byteCount: byteCount, name: "the buffer")
       else {
         throw .outOfMemory(
           requestedByteCount: byteCount, availableByteCount: state.memory.availableByteCount)
@@ -109,7 +109,8 @@ public final class SimulatedDevice: Device {
 
   /// Copies bytes to the host, even if they were never written.
   public func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
-    try state.withLock { (state) throws(DeviceError) in
+    guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+    return try state.withLock { (state) throws(DeviceError) in
       guard let allocation = state.memory.find(address, byteCount: byteCount) else {
         throw .invalidAddress(address: address, byteCount: byteCount)
       }
@@ -121,7 +122,8 @@ public final class SimulatedDevice: Device {
 
   /// Returns for each byte whether a kernel or the host has written it.
   public func isWritten(at address: UInt64, byteCount: Int) throws(DeviceError) -> [Bool] {
-    try state.withLock { (state) throws(DeviceError) in
+    guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+    return try state.withLock { (state) throws(DeviceError) in
       guard let allocation = state.memory.find(address, byteCount: byteCount) else {
         throw .invalidAddress(address: address, byteCount: byteCount)
       }
@@ -149,8 +151,10 @@ public final class SimulatedDevice: Device {
   public func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
   ) throws(DeviceError) -> Int {
-    try state.withLock { (state) throws(DeviceError) in
+    try program.checkExtents(configuration)
+    return try state.withLock { (state) throws(DeviceError) in
       let kernel = try self.kernel(of: program, &state)
+      try check(configuration, of: kernel)
       let context = LaunchContext(
         kernel: kernel, machine: machine, options: state.options, global: state.memory,
         configuration: configuration, parameterBytes: [])
@@ -165,7 +169,9 @@ public final class SimulatedDevice: Device {
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {
-    try state.withLock { (state) throws(DeviceError) in
+    // Memory is freed under the same lock, so its last owner must not go while the lock is held.
+    defer { withExtendedLifetime(arguments) {} }
+    return try state.withLock { (state) throws(DeviceError) in
       let kernel = try self.kernel(of: program, &state)
       try check(configuration, arguments, of: kernel)
       let bytes = parameterBytes(arguments, kernel: kernel)
@@ -303,25 +309,34 @@ public final class SimulatedDevice: Device {
   private func check(
     _ configuration: LaunchConfiguration, _ arguments: [KernelArgument], of kernel: DecodedKernel
   ) throws(DeviceError) {
-    let function = kernel.function
-    /// Returns the extents that a directive of the kernel fixes.
-    func extents(_ directive: String) -> Dimensions? {
-      guard let values = function.directive(directive), let x = values.first else { return nil }
-      return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
-    }
     // The text is authoritative, whatever the caller's program says.
     let program = Program(
-      text: "", entry: function.name,
+      text: "", entry: kernel.function.name,
       parameters: kernel.parameters.map {
         Program.Parameter(name: $0.name, byteCount: $0.byteCount, alignment: 1)
-      }, block: extents("reqntid"), cluster: extents("reqnctapercluster"))
-    try program.checkLaunch(configuration, arguments)
+      }, block: kernel.extents("reqntid"), cluster: kernel.extents("reqnctapercluster"))
+    try program.checkLaunch(configuration, arguments, on: self)
+    try check(configuration, of: kernel)
+  }
+
+  /// Checks a launch, whose extents keep the rules of every device, against what the machine has.
+  private func check(
+    _ configuration: LaunchConfiguration, of kernel: DecodedKernel
+  ) throws(DeviceError) {
     /// Returns the error that the launch is invalid.
     func refused(_ reason: String) -> DeviceError {
-      .invalidLaunch(entry: function.name, reason: reason)
+      .invalidLaunch(entry: kernel.function.name, reason: reason)
     }
-    if let limit = extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("the kernel is for at most \(limit.count) threads, not \(configuration.block).")
+    guard (1...SimulatedMachine.multiprocessorLimit).contains(machine.multiprocessorCount) else {
+      throw .unavailable(
+        device: name,
+        reason: """
+          it has \(machine.multiprocessorCount) multiprocessors instead of 1 to \
+          \(SimulatedMachine.multiprocessorLimit)
+          """)
+    }
+    if let limit = kernel.extents("maxntid"), configuration.block.count > limit.count {
+      throw refused("the kernel has at most \(limit.count) threads, not \(configuration.block).")
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(
@@ -342,5 +357,13 @@ public final class SimulatedDevice: Device {
         parameter.offset..<parameter.offset + parameter.byteCount, with: argument.bytes)
     }
     return bytes
+  }
+}
+
+extension DecodedKernel {
+  /// Returns the extents that a directive of the kernel fixes.
+  fileprivate func extents(_ directive: String) -> Dimensions? {
+    guard let values = function.directive(directive), let x = values.first else { return nil }
+    return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
   }
 }

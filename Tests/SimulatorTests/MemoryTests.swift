@@ -6,7 +6,7 @@ import Testing
   @Test func `an access behind a buffer is reported with its distance`() throws {
     let fault = try SmallProgram(body: "st.global.u32 [%mine+4], %lane;").fault()
     #expect(fault?.kind == "out-of-bounds")
-    #expect(fault?.report.contains("0 bytes behind the end of") == true)
+    #expect(fault?.report.contains("0 bytes past the end of") == true)
     #expect(fault?.report.contains("'st.global.u32'") == true)
   }
 

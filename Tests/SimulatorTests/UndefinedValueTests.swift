@@ -119,7 +119,6 @@ import Testing
     #expect(report.contains("tile+8"))
     #expect(report.contains("'ld.shared.u32'"))
     #expect(report.contains("'add.u32'"))
-    #expect(report.contains("%r2"))
   }
 
   @Test func `bits that were never written and are masked off are no finding`() throws {

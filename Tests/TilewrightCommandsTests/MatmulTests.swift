@@ -44,7 +44,11 @@ import Testing
     let listed = ToolOutcome(["kernels", "--json"])
     let value = try JSONSerialization.jsonObject(with: Data(listed.output.utf8))
     let kernels = try #require(value as? [[String: Any]])
-    for kernel in kernels where ["any", target].contains(kernel["target"] as? String) {
+    for kernel in kernels {
+      let (targets, commands) = (kernel["targets"] as? [String], kernel["commands"] as? [String])
+      guard targets?.contains(target) == true, commands?.contains("matmul") == true else {
+        continue
+      }
       let name = try #require(kernel["name"] as? String)
       let object = try matmul([
         "--kernel", name, "--target", target, "--type", type, "-m", "70", "-n", "33", "-k", "41",

@@ -73,7 +73,8 @@ import Tilewright
     let x = try device.makeBuffer([Float](repeating: 1, count: 32 * 32))
     let y = try device.makeBuffer(of: Float.self, count: 32)
     let map = try device.makeTensorMap(
-      tile.tensorMapDescription(of: x, rows: 32, columns: 32, pitch: 32), of: Float.self)
+      tile.tensorMapDescription(of: x, rows: 32, columns: 32, pitch: 32), of: Float.self,
+      over: x)
     let fault = try fault { () throws(DeviceError) in
       try device.launch(copy, grid: 1, map, y)
     }

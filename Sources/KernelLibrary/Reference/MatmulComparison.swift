@@ -19,7 +19,7 @@ public struct MatmulComparison: Hashable, Sendable {
     /// The most that they may differ by.
     public var bound: Double
 
-    /// Who computed it.
+    /// The thread that computed it.
     public var owner: ElementOwner?
   }
 
@@ -31,14 +31,14 @@ public struct MatmulComparison: Hashable, Sendable {
   public var mismatchCount = 0
 
   /// The greatest difference, as a multiple of what the element may differ by.
-  public var greatestShareOfBound = 0.0
+  public var largestShareOfBound = 0.0
 
   /// The greatest difference, relative to the reference's element, or to the magnitude that sums
   /// of such rows have where the element is smaller than that.
   ///
   /// Terms that cancel leave an element of any smallness, to which no error is in proportion. An
   /// element that is NaN counts as an infinite error.
-  public var greatestRelativeError = 0.0
+  public var largestRelativeError = 0.0
 
   /// The first element that is wrong, row by row.
   public var firstMismatch: Mismatch?
@@ -58,7 +58,10 @@ extension HostReference {
   public func compare<Element: NumberFormat>(
     _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
-    compare(isExact: isExact, owner: owner) { row, column in
+    require(
+      result.count >= shape.m.saturatingProduct(shape.n),
+      "C has \(shape.m) x \(shape.n) elements, and not \(result.count).")
+    return compare(isExact: isExact, owner: owner) { row, column in
       result[rows[row] * shape.n + columns[column]]
     }
   }
@@ -74,7 +77,7 @@ extension HostReference {
     sampled elements: [Element], isExact: Bool = false,
     owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
-    precondition(elements.count == values.count, "Each computed element is compared with one.")
+    require(elements.count == values.count, "Each computed element is compared with one.")
     return compare(isExact: isExact, owner: owner) { row, column in
       elements[row * columns.count + column]
     }
@@ -125,12 +128,12 @@ extension MatmulComparison {
       element.value == element.expected || (element.value.isNaN && element.expected.isNaN)
     let difference = isSame ? 0 : abs(element.value - element.expected)
     if difference != 0, element.bound > 0 {
-      greatestShareOfBound = max(greatestShareOfBound, difference / element.bound)
+      largestShareOfBound = max(largestShareOfBound, difference / element.bound)
     }
     if difference != 0 {
       let scale = max(abs(element.expected), magnitude)
       let error = difference / scale
-      greatestRelativeError = max(greatestRelativeError, error.isNaN ? .infinity : error)
+      largestRelativeError = max(largestRelativeError, error.isNaN ? .infinity : error)
     }
     // Written so that NaN is a mismatch.
     guard !(difference <= element.bound) else { return }
@@ -145,10 +148,7 @@ extension MatmulComparison {
 extension MatmulComparison.Mismatch: CustomStringConvertible {
   /// A sentence with the place, the values and who computed it.
   public var description: String {
-    let place = owner.map { owner in
-      ", computed by block (\(owner.blockColumn), \(owner.blockRow)), warp \(owner.warp), "
-        + "lane \(owner.lane)"
-    }
+    let place = owner.map { ", computed in \($0)" }
     return "C[\(row), \(column)] is \(value), expected \(expected) within \(bound)\(place ?? "")"
   }
 }

@@ -74,7 +74,7 @@ extension Verifier {
   /// The maximum size of the static shared memory of a block in bytes.
   private static let staticSharedLimit = 48 << 10
 
-  /// Checks the directives, and the limits that they set.
+  /// Looks at the directives and what they allow.
   mutating func verifyDirectives() {
     verifyThreadCounts()
     if function.directive("maxclusterrank") != nil,

@@ -84,7 +84,7 @@ extension InstructionShape {
     return "moves more than 128 bits"
   }
 
-  /// The error in an operation that must specify its rounding.
+  /// What is wrong with an operation that must say how it rounds.
   private var roundingComplaint: String? {
     guard let type = types.first, type.isFloat, !hasOne(of: ["rn", "rz", "rm", "rp"]) else {
       return nil

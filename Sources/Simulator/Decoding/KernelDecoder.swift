@@ -77,7 +77,7 @@ struct KernelDecoder {
       graph = try ControlFlowGraph(function)
     } catch {
       throw UnsupportedInstruction(
-        reason: "a branch to the label '\(error.label)', which is nowhere")
+        reason: "a branch to the label '\(error.label)', which does not exist")
     }
     allocation = RegisterAllocation(
       function, graph: graph, pinned: KernelDecoder.pinnedRegisters(of: function))
@@ -111,8 +111,8 @@ struct KernelDecoder {
         if let target = instruction.branchTarget {
           result.target = Int32(startOfLabel[target] ?? -1)
         }
-        if let meeting = graph.immediatePostDominators[index] {
-          result.reconvergence = Int32(starts[meeting])
+        if let reconvergence = graph.immediatePostDominators[index] {
+          result.reconvergence = Int32(starts[reconvergence])
         }
         decoded.append(result)
       }
@@ -253,7 +253,7 @@ struct KernelDecoder {
       return try addressOfSymbol(name, offset: offset, isWide: type.bitWidth > 32)
     case .sink: return -1
     case .negated, .memory, .vector, .pair, .tensor, .label, .list:
-      throw UnsupportedInstruction(reason: "an operand of a kind that is not expected there")
+      throw UnsupportedInstruction(reason: "an operand of an unexpected kind")
     }
   }
 
@@ -318,7 +318,7 @@ struct KernelDecoder {
     _ operand: Operand, in result: inout DecodedInstruction
   ) throws(UnsupportedInstruction) {
     guard case .memory(let address) = operand else {
-      throw UnsupportedInstruction(reason: "an address of a kind that is not expected there")
+      throw UnsupportedInstruction(reason: "an address of an unexpected kind")
     }
     try setAddress(address, in: &result)
   }

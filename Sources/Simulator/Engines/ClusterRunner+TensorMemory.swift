@@ -119,7 +119,7 @@ extension ClusterRunner {
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
         .tensorMemory,
-        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named)."
+        "Warp \(warp.index) can only access lanes \(32 * quarter) to \(32 * quarter + 31), not lane \(named)."
       )
     }
     let shape = Int(decoded.variant)

@@ -190,7 +190,7 @@ extension ClusterRunner {
     else {
       throw Trap(
         .outOfBounds,
-        "The mbarrier at shared offset \(hexadecimal(offset)) is outside of the block's shared memory."
+        "The mbarrier at shared offset \(hexadecimal(offset)) is outside the block's shared memory."
       )
     }
     return (blocks[rank], offset)

@@ -41,7 +41,7 @@ final class GridRunner {
   /// Prepares a run.
   init(_ launch: LaunchContext) {
     self.launch = launch
-    workspaces = (0..<max(1, launch.options.hostThreadCount)).map { _ in
+    workspaces = (0..<min(max(1, launch.options.hostThreadCount), 256)).map { _ in
       Workspace(instructionCount: launch.kernel.instructionCount)
     }
     freeSlots = [Int](
@@ -55,7 +55,7 @@ final class GridRunner {
     guard !residents.isEmpty else {
       throw Trap(
         .launch,
-        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) multiprocessors that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", the blocks of a pair apart" : "")."
+        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) SMs that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", with the blocks of a pair on different SMs" : "")."
       )
     }
     while !residents.isEmpty {

@@ -16,7 +16,7 @@ extension LaneOperands {
     let carriesIn = modifiers.contains(.readsCarry) ? carry.pointee : initial
     let carriesOut =
       switch type {
-      case .u16, .s16: preconditionFailure("Arithmetic on 16-bit integers has no carry.")
+      case .u16, .s16: fatalError("Arithmetic on 16-bit integers has no carry.")
       case .u32: execute(operation, UInt32.self, carriesIn)
       case .s32: execute(operation, Int32.self, carriesIn)
       case .u64: execute(operation, UInt64.self, carriesIn)

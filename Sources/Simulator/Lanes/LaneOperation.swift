@@ -14,7 +14,7 @@ enum LaneOperation: Hashable {
   case move128
   /// `mov.v2` and `mov.v4`: so many elements, each a container of up to 32 or of 64 bits.
   case moveElements(count: UInt8, isWide: Bool)
-  /// `mov` of a vector of narrower elements to one container.
+  /// `mov` of a vector of narrower elements into one container.
   case pack(VectorShape)
   /// `mov` of one container to a vector of narrower ones.
   case unpack(VectorShape)

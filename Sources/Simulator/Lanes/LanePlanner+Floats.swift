@@ -18,7 +18,7 @@ extension LanePlanner {
   func halves(_ operation: HalfOperation, count: Int) throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
     guard let halfType = HalfType(type) else { throw unsupported("the type.") }
-    if has("oob") { throw unsupported("which NaN stands for what is out of bounds.") }
+    if has("oob") { throw unsupported("the NaN for out-of-bounds data.") }
     if modifiers.rounding != .toNearestEven { throw unsupported("the rounding.") }
     return try plan(.half(operation, halfType), type, count: count, modifiers)
   }

@@ -106,7 +106,7 @@ extension LanePlanner {
       sources: sources.map { LanePlan.TypedOperand(operand: $0, type: type) })
   }
 
-  /// Returns the operation for `mov` of one value of a type.
+  /// Returns the operation that `mov` of one value of a type is.
   private func moveOperation(_ type: ScalarType) throws(UnsupportedInstruction) -> LaneOperation {
     switch type.bitWidth {
     case 1: .predicateLogic(.move)

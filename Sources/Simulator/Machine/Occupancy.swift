@@ -11,7 +11,7 @@ package struct Occupancy: Equatable {
   package let limits: [Resource: Int]
 
   /// The parts of a multiprocessor over which its warps are spread, each with registers of its own.
-  private static let partCount = 4
+  private static let splitFactor = 4
 
   /// Counts the blocks.
   ///
@@ -36,8 +36,8 @@ package struct Occupancy: Equatable {
     if let registerCount {
       // Each part gives its warps registers in units of 256.
       let perWarp = max((32 * registerCount + 255) / 256 * 256, 256)
-      let warpsOfPart = machine.registersPerMultiprocessor / Occupancy.partCount / perWarp
-      limits[.registers] = warpsOfPart * Occupancy.partCount / warpCount
+      let warpsOfPart = machine.registersPerMultiprocessor / Occupancy.splitFactor / perWarp
+      limits[.registers] = warpsOfPart * Occupancy.splitFactor / warpCount
     }
     if tensorColumnCount > 0 { limits[.tensorMemory] = 512 / tensorColumnCount }
     self.limits = limits

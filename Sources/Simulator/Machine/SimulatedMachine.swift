@@ -9,7 +9,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The architecture number: ten times the compute capability.
   public var architecture: Int
 
-  /// The number of streaming multiprocessors (SMs).
+  /// The number of multiprocessors: 1 to `multiprocessorLimit`.
   public var multiprocessorCount: Int
 
   /// The shared memory of an SM in bytes, including the part that the system reserves for each
@@ -36,6 +36,9 @@ public struct SimulatedMachine: Hashable, Sendable {
 
   /// The maximum total size of the allocations in global memory, in bytes.
   public var globalMemoryByteCount: Int
+
+  /// The most multiprocessors that are simulated.
+  public static let multiprocessorLimit = 1 << 16
 
   /// The number of bytes at the start of shared memory that the system reserves.
   public static let reservedSharedByteCount = 0x400
@@ -102,7 +105,8 @@ public struct SimulationOptions: Hashable, Sendable {
   /// Bounds, alignment and barriers are always checked.
   public var checksInitialization: Bool
 
-  /// The number of host threads that run clusters; results do not depend on it.
+  /// The number of host threads that advance clusters: 1 to 256, or the nearest of these; results do
+  /// not depend on it.
   public var hostThreadCount: Int
 
   /// The maximum number of instructions of a cluster together with all finished ones, or `nil` for

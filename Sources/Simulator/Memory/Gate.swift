@@ -122,7 +122,7 @@ extension ClusterRunner {
         if !isWritten(shadow, byteCount) {
           throw Trap(
             .uninitialized,
-            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written."
+            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read but were never written."
           )
         }
       case .load:
@@ -165,7 +165,7 @@ extension ClusterRunner {
     Trap(
       .outOfBounds,
       """
-      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside of the block's shared \
+      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside the block's shared \
       memory, which spans \(hexadecimal(SimulatedMachine.reservedSharedByteCount)) to \
       \(hexadecimal(block.sharedLimit)).
       """)
@@ -187,7 +187,7 @@ extension ClusterRunner {
       .uninitialized,
       """
       The byte at shared offset \(hexadecimal(offset + first)), \
-      \(kernel.nameOfShared(offset + first)), is read and was never written.
+      \(kernel.nameOfShared(offset + first)), is read but was never written.
       """)
   }
 
@@ -199,7 +199,7 @@ extension ClusterRunner {
     }
     let end = near.address + UInt64(near.byteCount)
     let distance =
-      address >= end ? "\(address - end) bytes behind the end of" : "across the end of"
+      address >= end ? "\(address - end) bytes past the end of" : "across the end of"
     return Trap(
       .outOfBounds,
       "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address))."

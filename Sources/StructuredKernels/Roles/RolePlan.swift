@@ -19,6 +19,7 @@ struct RolePlan {
     var warpCount = 0
     for role in roles {
       guard role.warpCount > 0 else { throw .noWarps(role: role.name) }
+      guard role.warpCount <= 32 else { throw .warpCount(role.warpCount, limit: 32) }
       placements.append((role, warpCount))
       warpCount += role.warpCount
     }
@@ -45,7 +46,7 @@ struct RolePlan {
       let count = role.registerCount ?? launchRegisterCount
       guard (24...256).contains(count), count % 8 == 0 else {
         throw .registerCount(
-          role: role.name, count: count, nearest: min(256, max(24, (count + 4) / 8 * 8)))
+          role: role.name, count: count, nearest: (min(256, max(24, count)) + 4) / 8 * 8)
       }
       sum += count * role.warpCount * 32
     }
