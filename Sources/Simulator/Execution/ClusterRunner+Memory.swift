@@ -142,7 +142,8 @@ extension ClusterRunner {
       return try sharedBytes(blocks[rank], offset, byteCount, access)
     case .parameter(let place):
       let offset = place - AddressMap.parameterBase
-      guard access.effect == .load, offset >= 0, offset + byteCount <= kernel.parameterByteCount
+      let isRead = access.effect == .load || access.effect == .read
+      guard isRead, offset >= 0, offset + byteCount <= kernel.parameterByteCount
       else {
         throw Trap(
           .outOfBounds,

@@ -31,7 +31,8 @@ extension ClusterRunner {
   func markLoads(_ instruction: UnsafeMutablePointer<DecodedInstruction>, _ warpIndex: Int) {
     guard let undefined = takeLoads(warpIndex) else { return }
     let width = Int(instruction.pointee.width)
-    for load in undefined.loads {
+    // The report names what the lowest lane has loaded.
+    for load in undefined.loads.reversed() {
       for element in 0..<Int(instruction.pointee.count) {
         let offset = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
         guard offset >= 0 else { continue }
@@ -71,7 +72,8 @@ extension ClusterRunner {
     _ place: (_ row: Int, _ column: Int) -> (lane: Int, half: Int)
   ) {
     guard let undefined = takeLoads(warpIndex) else { return }
-    for load in undefined.loads {
+    // The report names what the lowest lane has loaded.
+    for load in undefined.loads.reversed() {
       let offset = kernel.extraOffsets[Int(instruction.pointee.extra) + load.lane / 8]
       guard offset >= 0 else { continue }
       for byte in 0..<16 where load.shadow[byte] != 1 {
@@ -396,7 +398,7 @@ extension ClusterRunner {
     var message = "The register \(name) is used, and holds what was never written."
     if let origin = undefinedRegisters?.origin(of: place.offset, of: warpIndex) {
       message =
-        "\(text(of: origin.place)) was never written, and is used; \(instructionText(origin.pc)) loaded it into \(name) or a register that was copied to it."
+        "\(text(of: origin.place)) was never written. \(instructionText(origin.pc)) loaded it, and its value is used."
     }
     return located(
       Trap(.uninitialized, message), warpIndex, currentPC(instruction), lanes: lanes)
