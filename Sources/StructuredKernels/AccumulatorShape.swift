@@ -1,15 +1,15 @@
 import KernelLanguage
 import NumberFormats
 
-/// The sums of an output tile, and the warpgroups that share them.
+/// The accumulators of an output tile, and the number of warpgroups that hold them.
 public struct AccumulatorShape: Hashable, Sendable {
-  /// The rows of sums.
+  /// The number of rows.
   public let rows: Int
 
-  /// The columns of sums.
+  /// The number of columns.
   public let columns: Int
 
-  /// The warpgroups that hold them, which are all of the block's.
+  /// The number of warpgroups that hold the accumulators: all of the block's.
   public let warpgroups: Int
 
   /// Creates a shape.
@@ -19,10 +19,10 @@ public struct AccumulatorShape: Hashable, Sendable {
     self.warpgroups = warpgroups
   }
 
-  /// The sums that each thread holds.
+  /// The number of accumulators that each thread holds.
   public var accumulatorsPerThread: Int { rows.saturatingProduct(columns) / max(threadCount, 1) }
 
-  /// The threads of the warpgroups.
+  /// The number of threads of the warpgroups.
   public var threadCount: Int { 128.saturatingProduct(warpgroups) }
 }
 

@@ -2,7 +2,8 @@ import KernelLanguage
 import TileLayout
 
 extension KernelContext where Machine: HasClusters {
-  /// Returns whether the block is the one of its group that multiplies for all.
+  /// Returns whether the block is the leader of its group: the one whose thread issues for the
+  /// whole group.
   public func isLeader(
     of group: CTAGroup, file: String = #fileID, line: Int = #line
   ) -> Predicate {

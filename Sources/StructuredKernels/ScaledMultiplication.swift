@@ -1,11 +1,12 @@
 import KernelLanguage
 import TileLayout
 
-/// Multiplies the tiles of a stage by their block scales into an accumulator in Tensor Memory; one thread issues.
+/// Multiplies the tiles of a stage by their block scales into an accumulator in Tensor Memory; one
+/// thread issues.
 ///
-/// The scale factors of each stage have columns of Tensor Memory of their own. A stage is filled again only when
-/// its multiplications are done; so no copy overwrites scale factors that are still read, in whatever order
-/// the hardware runs copies behind multiplications.
+/// Each stage has its own columns of Tensor Memory for scale factors. A stage is refilled only when
+/// its multiplications have completed, so no copy overwrites scale factors that are still being
+/// read, in whatever order the hardware runs copies and multiplications.
 public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplication {
   /// The kernel.
   private let k: KernelContext<Blackwell>
@@ -13,19 +14,20 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
   /// The tiles and scale factors.
   private let payload: ScaledOperandTiles<Element>
 
-  /// How the tiles of stage 0 lie.
+  /// The descriptors of the tiles of stage 0.
   private let a: MatrixDescriptor, b: MatrixDescriptor
 
-  /// How the scale factors of stage 0 lie.
+  /// The descriptors of the scale factors of stage 0.
   private let aScales: MatrixDescriptor, bScales: MatrixDescriptor
 
   /// The columns of Tensor Memory for the scale factors of stage 0.
   private let columns: TensorMemoryAddress
 
-  /// The types, the shape, and which scale of its cells each step along k uses.
+  /// One instruction descriptor for each step along k: types, shape, and the index of the scale it
+  /// uses.
   private let instructions: [BlockScaledInstructionDescriptor]
 
-  /// Returns the columns of Tensor Memory for the scale factors of a stage.
+  /// Returns the number of columns of Tensor Memory for the scale factors of a stage.
   public static func columnCount(_ a: ScaleFactorTile, _ b: ScaleFactorTile) -> Int {
     a.columnCount + b.columnCount
   }
@@ -73,7 +75,7 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
 
   /// Copies the scale factors of one stage to Tensor Memory, and issues its multiplications.
   ///
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
     _ stage: ScaledOperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line

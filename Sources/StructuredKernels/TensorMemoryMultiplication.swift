@@ -3,7 +3,8 @@ import TileLayout
 
 /// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.
 ///
-/// In a pair of blocks each has half of A's rows and half of B's in its tiles, and one thread of the pair issues.
+/// In a CTA pair each block holds half of A's rows and half of B's, and one thread of the pair
+/// issues.
 public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMultiplication {
   /// The kernel.
   private let k: KernelContext<Blackwell>
@@ -11,13 +12,13 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
   /// The tiles.
   private let payload: OperandTiles<Element>
 
-  /// How the tiles of stage 0 lie.
+  /// The descriptors of the tiles of stage 0.
   private let a: MatrixDescriptor, b: MatrixDescriptor
 
-  /// The types and the shape.
+  /// The instruction descriptor: types and shape.
   private let instruction: TensorCoreInstructionDescriptor?
 
-  /// The blocks that multiply together.
+  /// The CTA group: one block, or a CTA pair.
   private let group: CTAGroup
 
   /// Prepares the multiplications of a payload's tiles.
@@ -43,9 +44,9 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
     }
   }
 
-  /// Issues the multiplications of one stage: all of its k.
+  /// Issues the multiplications of one stage, over its whole extent along k.
   ///
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
     _ stage: OperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line

@@ -1,31 +1,33 @@
 import KernelLanguage
 import TileLayout
 
-/// The sums of one warpgroup in its registers, and `wgmma` that adds to them: 64 rows or several times as many.
+/// The accumulators of one warpgroup in its registers, for a multiple of 64 rows, and the `wgmma`
+/// that add to them.
 public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Hopper>
 
-  /// The sums of each 64 rows, placed as `WarpgroupAccumulator` says.
+  /// The accumulators of each block of 64 rows, laid out as `WarpgroupAccumulator` says.
   public let blocks: [[Variable<Float>]]
 
-  /// How A's rows of this warpgroup lie at stage 0.
+  /// The descriptor of this warpgroup's rows of A at stage 0.
   private let a: MatrixDescriptor
 
-  /// How B lies at stage 0.
+  /// The descriptor of B at stage 0.
   private let b: MatrixDescriptor
 
   /// The tiles.
   private let payload: OperandTiles<Element>
 
-  /// Which part of A's rows the warpgroup multiplies.
+  /// The index of this warpgroup's rows within the tile of A.
   private let part: DeviceValue<UInt32>
 
-  /// Creates sums of zero, and the descriptors of the tiles.
+  /// Creates the accumulators, all zero, and the descriptors of the tiles.
   ///
-  /// - `payload`: The tiles; B has as many rows as there are columns, a multiple of 8 up to 256.
-  /// - `rowBlockCount`: How many times 64 rows of A the warpgroup multiplies.
-  /// - `part`: Which so many rows of the tile of A these are.
+  /// - `payload`: The tiles; the rows of B, a multiple of 8 up to 256, are the columns of the
+  ///   accumulators.
+  /// - `rowBlockCount`: The number of blocks of 64 rows of A that the warpgroup multiplies.
+  /// - `part`: The index of this warpgroup's rows within the tile of A.
   public init(
     _ k: KernelContext<Hopper>, of payload: OperandTiles<Element>, rowBlockCount: Int,
     part: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
@@ -47,7 +49,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       }
       let first = k.matrixDescriptor(of: payload.a[0])
       let nextRow = 64 * rowBlockCount
-      // With all rows there is but one part.
+      // A warpgroup that has all rows begins at the first.
       let a =
         nextRow >= payload.a.tile.rows
         ? first
@@ -57,17 +59,18 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     }
   }
 
-  /// Returns the first of the 16 rows of a warp in a block of sums, counted in the output tile.
+  /// Returns the first of a warp's 16 rows in a block of 64, counted from the first row of the
+  /// output tile.
   public func firstRow(ofBlock index: Int, of warps: RoleWarps) -> DeviceValue<UInt32> {
-    // With one block each, the rows follow those of the warp before in the next warpgroup as well.
+    // With one block each, the rows of all warps of all warpgroups are consecutive.
     if blocks.count == 1, payload.a.tile.rows > 64 { return warps.warpIndex * 16 }
     let row = part * (64 * blocks.count) + 64 * index
     return row + warps.warpIndexInWarpgroup * 16
   }
 
-  /// Issues the multiplications of one stage: all of its k.
+  /// Issues the multiplications of one stage, over its whole extent along k.
   ///
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
     _ stage: OperandTiles<Element>.Stage, accumulates: Predicate, file: String = #fileID,
     line: Int = #line

@@ -4,34 +4,35 @@ import NumberFormats
 import TileLayout
 
 extension Hopper: HasTileOp {
-  /// `wgmma`, with sums in registers.
+  /// `wgmma`, with accumulators in registers.
   public typealias Operation = WarpgroupTileOp
 }
 
-/// Multiplies tiles by `wgmma`, with the sums in the registers of warpgroups that share the rows.
+/// Multiplies tiles by `wgmma`, with the accumulators in registers; warpgroups divide the rows
+/// among themselves.
 public struct WarpgroupTileOp: TileOp {
   /// Hopper.
   public typealias Machine = Hopper
 
-  /// The rows of one instruction.
+  /// The number of rows of one instruction.
   private static let instructionRows = 64
 
   /// The kernel.
   private let k: KernelContext<Hopper>
 
-  /// The tile.
+  /// The shape of the accumulators.
   private let shape: AccumulatorShape
 
   /// The registers of each block of 64 rows.
   private let accumulators: [[Variable<Float>]]
 
-  /// The number of the caller's warpgroup.
+  /// The index of the caller's warpgroup.
   private let warpgroup: DeviceValue<UInt32>
 
-  /// Returns an arrival of each warp.
+  /// Returns one arrival for each warp.
   public static func arrivalCount(of shape: AccumulatorShape) -> Int { 4 * shape.warpgroups }
 
-  /// Records `body` with accumulators, which begin as zeros.
+  /// Records `body` with accumulators that are initially zero.
   public static func withAccumulators<Result>(
     _ k: KernelContext<Hopper>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (WarpgroupTileOp) -> Result
@@ -51,7 +52,7 @@ public struct WarpgroupTileOp: TileOp {
       WarpgroupTileOp(k: k, shape: shape, accumulators: accumulators, warpgroup: warpgroup))
   }
 
-  /// Waits for the tiles, multiplies, waits for the end, and has one lane of each warp arrive.
+  /// Waits for the tiles, multiplies, waits for completion, and arrives with one lane of each warp.
   public func multiply<Element: TensorCoreElement>(
     _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
@@ -79,7 +80,7 @@ public struct WarpgroupTileOp: TileOp {
     }
   }
 
-  /// Returns the registers: they are zeros where there was no multiplication.
+  /// Returns the registers, which are zero if there was no multiplication.
   public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
@@ -88,7 +89,7 @@ public struct WarpgroupTileOp: TileOp {
       layout: WarpgroupAccumulator.threadLayout(n: shape.columns, blocks: accumulators.count))
   }
 
-  /// Returns 16 of each 64 rows of the warpgroup's share.
+  /// Returns the warp's 16 of each 64 rows of its warpgroup.
   public static func warpTile<Element, Space>(
     _ k: KernelContext<Hopper>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
     file: String, line: Int
@@ -102,7 +103,7 @@ public struct WarpgroupTileOp: TileOp {
     }
   }
 
-  /// Returns the number of the warp that holds a sum.
+  /// Returns the index of the warp that holds an accumulator.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
     let rows = max(shape.rows / max(shape.warpgroups, 1), 1)
     return WarpgroupAccumulator.warp(ofRow: row, rowsPerWarpgroup: rows)
@@ -116,7 +117,7 @@ public struct WarpgroupTileOp: TileOp {
 
 /// An operand of `wgmma`: the descriptor of its first step, from which the others follow.
 private struct WarpgroupOperandTile {
-  /// How the tile lies.
+  /// The layout of the tile.
   let layout: CanonicalLayout
 
   /// The descriptor of the first row and step.

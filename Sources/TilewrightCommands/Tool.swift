@@ -6,7 +6,7 @@ public enum Tool {
   ///
   /// - Parameters:
   ///   - arguments: The words after the tool's name.
-  ///   - console: What is written to.
+  ///   - console: The console to write to.
   /// - Returns: The exit status: 0 good, 1 the kernel or its result is wrong, 2 input or
   ///   environment unusable, 64 usage; 141, as a shell has it, where nobody reads what is written.
   public static func run(arguments: [String], console: Console = .standard) -> Int32 {
@@ -19,7 +19,7 @@ public enum Tool {
       status = write(usage, console)
     } catch {
       status = ExitStatus(of: error)
-      // The status alone is thrown by a command that has said itself what is wrong.
+      // A command that has reported its own failure throws only the status.
       if !(error is ExitStatus), status != .closedPipe { console.writeError("Error: \(error)\n") }
     }
     return status.rawValue
@@ -36,10 +36,10 @@ public enum Tool {
 
   /// Runs a command.
   ///
-  /// - Throws: What ends the tool with a status other than 0.
+  /// - Throws: An error that ends the tool with a status other than 0.
   private static func run(_ command: any ParsableCommand, _ console: Console) throws {
     if let command = command as? any ToolCommand { return try command.run(console) }
-    // What the argument parser adds itself, such as help.
+    // Commands that the argument parser adds, such as help.
     var command = command
     do {
       try command.run()
@@ -64,7 +64,8 @@ public enum Tool {
   }
 }
 
-/// What the argument parser has to say: help or the version, which was asked for, or how the tool is used.
+/// What the argument parser has to say: help or the version, which was asked for, or how the tool
+/// is used.
 private struct UsageReport: Error {
   /// Whether it is what was asked for.
   let isAnswer: Bool
@@ -84,7 +85,7 @@ private struct UsageReport: Error {
 protocol ToolCommand: ParsableCommand {
   /// Does the command's work.
   ///
-  /// - Throws: What ends the tool with a status other than 0.
+  /// - Throws: An error that ends the tool with a status other than 0.
   func run(_ console: Console) throws
 }
 

@@ -10,7 +10,7 @@ public struct MatrixDescriptor: Sendable {
   /// Creates a descriptor from its bits.
   public init(_ value: DeviceValue<UInt64>) { self.value = value }
 
-  /// Returns the descriptor of what begins a multiple of 16 bytes further on.
+  /// Returns the descriptor advanced by a multiple of 16 bytes.
   ///
   /// The address field must not overflow, which it cannot within a block's shared memory.
   public func advanced(byByteCount byteCount: Int) -> MatrixDescriptor {
@@ -18,7 +18,7 @@ public struct MatrixDescriptor: Sendable {
     return MatrixDescriptor(value + byteCount / 16)
   }
 
-  /// Returns the descriptor of what begins `index` times so many bytes further on.
+  /// Returns the descriptor advanced by `index` times a number of bytes.
   ///
   /// - Precondition: `byteCount` is a multiple of 16.
   public func advanced(
@@ -45,7 +45,8 @@ public struct MatrixDescriptor: Sendable {
 }
 
 extension KernelContext where Machine: HasWGMMA {
-  /// Returns the descriptor by which `wgmma` reads a tile, or a part of it, at its first step along k.
+  /// Returns the descriptor with which `wgmma` reads a tile, or a view of it, at its first step
+  /// along k.
   ///
   /// - SeeAlso: PTX ISA, "Matrix Descriptor Format" of `wgmma`.
   public func matrixDescriptor<Element>(
@@ -59,7 +60,8 @@ extension KernelContext where Machine: HasWGMMA {
 }
 
 extension KernelContext where Machine: HasTensorMemory {
-  /// Returns the descriptor by which `tcgen05.mma` reads a tile, or a part of it, at its first step along k.
+  /// Returns the descriptor with which `tcgen05.mma` reads a tile, or a view of it, at its first
+  /// step along k.
   ///
   /// - SeeAlso: PTX ISA, "Shared memory descriptor" of `tcgen05`.
   public func matrixDescriptor<Element>(
@@ -85,10 +87,10 @@ extension KernelContext {
 }
 
 extension TileTensor where Space == Shared {
-  /// The layout of the tile that this is a part of, which a matrix instruction is to read.
+  /// The layout of the whole tile, for a matrix instruction to read.
   ///
-  /// It is a finding of the recording, and perhaps nil, unless the tile was declared as a `SharedTile`
-  /// and the part begins where the swizzle's pattern does.
+  /// It is a finding of the recording, and perhaps nil, unless the tile was declared as a
+  /// `SharedTile` and the part begins where the swizzle's pattern does.
   package var operandLayout: CanonicalLayout? {
     recorder.expect(
       canonicalLayout != nil && origin.isAtPattern(distance),

@@ -3,7 +3,7 @@ import NumberFormats
 
 /// A type of elements that `wgmma` multiplies.
 public protocol WarpgroupElement: Sendable {
-  /// What the elements of the other operand have in common with these.
+  /// The family of types that the other operand must belong to.
   associatedtype Family: WarpgroupFamily
 
   /// The type in the mnemonic.
@@ -16,10 +16,10 @@ public protocol WarpgroupFamily: Sendable {
   static var depth: Int { get }
 }
 
-/// Floats: they have sums in f32, and operands may change sign.
+/// Floats: accumulators are f32, and operands may be negated.
 public protocol WarpgroupFloats: WarpgroupFamily {}
 
-/// Floats that have sums in f16 as well.
+/// Floats that also support f16 accumulators.
 public protocol WarpgroupHalfAccumulation: WarpgroupFloats {}
 
 /// The element types that only go with themselves: bf16.
@@ -115,7 +115,7 @@ extension UInt8: WarpgroupElement {
   public static var multiplicandType: ScalarType { .u8 }
 }
 
-/// Where `wgmma` takes A from: a tile in shared memory, or four registers of each thread.
+/// The A operand of `wgmma`: a tile in shared memory, or four registers of each thread.
 public protocol WarpgroupMultiplicand {
   /// The operand.
   var multiplicand: WarpgroupMultiplicandOperand { get }

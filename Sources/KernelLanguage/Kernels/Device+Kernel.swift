@@ -6,11 +6,11 @@ extension Device {
   /// - Parameters:
   ///   - kernel: The kernel.
   ///   - grid: The blocks of the grid.
-  ///   - block: The threads of a block, given exactly where the kernel leaves them open.
+  ///   - block: The threads of a block, given if and only if the kernel does not declare them.
   ///   - arguments: An argument of the declared type for each parameter.
-  /// - Returns: How long the kernel took, and what was counted.
-  /// - Throws: `programRejected` where the kernel is invalid, `invalidLaunch` where the launch is,
-  ///   and what the device throws.
+  /// - Returns: The time the kernel took, and the counters.
+  /// - Throws: `programRejected` if the kernel is invalid, `invalidLaunch` if the launch is, and
+  ///   the device's errors.
   @discardableResult
   public func launch<Machine: Architecture, each Argument: KernelParameter>(
     _ kernel: Kernel<Machine, repeat each Argument>, grid: Dimensions, block: Dimensions? = nil,

@@ -6,7 +6,7 @@ import MachineIR
 /// A parameter may be a list of parameters: its value in the kernel is made of theirs, and it
 /// passes on their arguments in the same order.
 public protocol KernelParameter: Sendable {
-  /// What the kernel's body is given for the parameter.
+  /// The type of the body's argument for the parameter.
   associatedtype InKernel: Sendable
 
   /// Declares the parameter, and returns what the body is given.
@@ -16,9 +16,9 @@ public protocol KernelParameter: Sendable {
   func pass(to arguments: inout LaunchArguments)
 }
 
-/// Where the parameters of a kernel are declared.
+/// The declaration of a kernel's parameters.
 public struct ParameterDeclaration: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
   /// The names that the author gave, in order.
@@ -64,7 +64,7 @@ public struct LaunchArguments: Sendable {
   /// The bytes of each.
   package private(set) var values: [KernelArgument] = []
 
-  /// What each tensor map says, by position.
+  /// The description of each tensor map, by position.
   package private(set) var tensorMaps: [Int: TensorMapDescription] = [:]
 
   /// Adds an argument.

@@ -35,7 +35,7 @@ extension RecordedKernel {
     dynamicSharedByteCount = byteCount
   }
 
-  /// Returns the text, and what a launch must know.
+  /// Returns the program: the text, and the properties that a launch needs.
   func program() -> Program {
     var waits = false
     for function in module.functions {

@@ -1,7 +1,7 @@
 import DeviceRuntime
 import MachineIR
 
-/// The place of elements in some memory.
+/// A pointer to elements in some memory.
 public struct DevicePointer<Element: DeviceElement, Space: MemorySpace>: Sendable {
   /// The address of element 0.
   public let address: Space.Address
@@ -9,7 +9,7 @@ public struct DevicePointer<Element: DeviceElement, Space: MemorySpace>: Sendabl
   /// Creates the pointer to what lies at an address.
   public init(_ address: Space.Address) { self.address = address }
 
-  /// What records the kernel that the pointer belongs to.
+  /// The recorder of the kernel that the pointer belongs to.
   package var recorder: Recorder { address.owner.recorder }
 
   /// The bytes of an element.
@@ -90,7 +90,7 @@ extension DevicePointer {
   /// Loads neighbouring elements by one instruction.
   ///
   /// - `count`: 2 or 4 elements, of at most 16 bytes together.
-  /// - `cache`: How the caches treat them.
+  /// - `cache`: The cache operator.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "ld".
   public func loadVector(
@@ -150,7 +150,7 @@ extension DevicePointer {
   /// Stores neighbouring values by one instruction.
   ///
   /// - `values`: 2 or 4 values, of at most 16 bytes together.
-  /// - `cache`: How the caches treat them.
+  /// - `cache`: The cache operator.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "st".
   public func storeVector(
@@ -184,16 +184,16 @@ extension DevicePointer {
   }
 }
 
-/// How the caches treat what is loaded from global memory.
+/// A cache operator for loads from global memory.
 ///
-/// It changes speed alone.
+/// It affects only speed.
 ///
 /// - SeeAlso: PTX ISA, "Cache Operators".
 public enum LoadCache: String, Sendable {
   /// Kept at all levels: `.ca`.
   case allLevels = "ca"
 
-  /// Kept in L2 alone: `.cg`.
+  /// Cached only in L2: `.cg`.
   case global = "cg"
 
   /// Likely read once: `.cs`.
@@ -209,16 +209,16 @@ public enum LoadCache: String, Sendable {
   var word: Modifier { Modifier(rawValue: rawValue) }
 }
 
-/// How the caches treat what is stored to global memory.
+/// A cache operator for stores to global memory.
 ///
-/// It changes speed alone.
+/// It affects only speed.
 ///
 /// - SeeAlso: PTX ISA, "Cache Operators".
 public enum StoreCache: String, Sendable {
-  /// Written back when there is need: `.wb`.
+  /// Written back when evicted: `.wb`.
   case writeBack = "wb"
 
-  /// Kept in L2 alone: `.cg`.
+  /// Cached only in L2: `.cg`.
   case global = "cg"
 
   /// Likely written once: `.cs`.

@@ -1,6 +1,6 @@
 import MachineIR
 
-/// Where the declarations of one kernel lie in its shared memory: one dynamic array for all.
+/// The layout of a kernel's declarations in shared memory: one dynamic array for all.
 package struct SharedMemoryLayout: Sendable {
   /// The name of the array in the text.
   package static let symbol = "shared_memory"
@@ -32,7 +32,7 @@ package struct SharedMemoryLayout: Sendable {
     return (offset, names.insert(name).inserted)
   }
 
-  /// Takes so many bytes in all, if the declarations take fewer.
+  /// Reserves a minimum number of bytes in total.
   mutating func reserve(byteCount: Int) { self.byteCount = max(self.byteCount, byteCount) }
 
   /// The array as the module declares it.
@@ -60,11 +60,11 @@ extension Recorder {
 }
 
 extension KernelContext {
-  /// Makes the block take more than half of a multiprocessor's shared memory, so that no other block of
-  /// the kernel is there with it.
+  /// Reserves more than half of the shared memory of a multiprocessor (SM), so that no other block
+  /// of the kernel runs on it at the same time.
   ///
-  /// A kernel calls it whose blocks want something else of the multiprocessor that cannot be shared: all of its
-  /// Tensor Memory, say. It comes behind the last declaration in shared memory.
+  /// Use it if blocks need another resource of the multiprocessor exclusively, such as all of its
+  /// Tensor Memory. Call it after the last declaration in shared memory.
   public func claimMultiprocessor() {
     recorder.sharedMemory.reserve(byteCount: SharedMemoryLayout.limit / 2)
   }

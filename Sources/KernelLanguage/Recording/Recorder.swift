@@ -1,10 +1,10 @@
 import DeviceRuntime
 import MachineIR
 
-/// What a kernel's body has recorded so far: one function under construction.
+/// The recording of a kernel's body: one function under construction.
 ///
 /// A recorder is confined to one recording: the thread that runs the kernel's body is the only one
-/// that touches it, and nothing of it is left once the program is made. So it may be captured by
+/// that accesses it, and it is discarded when the program is made. So it may be captured by
 /// the `@Sendable` bodies of device control flow without a lock.
 package final class Recorder: @unchecked Sendable {
   /// The name by which messages call the kernel.
@@ -16,16 +16,16 @@ package final class Recorder: @unchecked Sendable {
   /// The function so far.
   private var builder: FunctionBuilder
 
-  /// What launches must know of each parameter.
+  /// The properties of each parameter that a launch needs.
   private(set) var launchParameters: [Program.Parameter] = []
 
-  /// What reports need and instructions do not say.
+  /// The information for reports that instructions do not contain.
   package var map: KernelMap {
     get { builder.map }
     set { builder.map = newValue }
   }
 
-  /// Where things lie in shared memory.
+  /// The layout of shared memory.
   package var sharedMemory = SharedMemoryLayout()
 
   /// The threads that the roles of a block have together, where the kernel has roles.
@@ -34,7 +34,7 @@ package final class Recorder: @unchecked Sendable {
   /// Whether warps take registers from one another, which needs their number fixed at the launch.
   package private(set) var movesRegisters = false
 
-  /// What is wrong with the kernel, besides what the verifier will find.
+  /// The findings of the recording, in addition to those of the verifier.
   private(set) var findings: [Diagnostic] = []
 
   /// Whether an operation was given what it cannot take.
@@ -48,7 +48,7 @@ package final class Recorder: @unchecked Sendable {
   /// The types of the registers, by position.
   private var registerTypes: [ScalarType] = []
 
-  /// The places from which the structured parts that are being recorded were called.
+  /// The source places at which the instructions being recorded are inlined, outermost first.
   private var callers: [SourcePlace.Caller] = []
 
   /// Creates a recorder with nothing in it.
@@ -68,7 +68,7 @@ package final class Recorder: @unchecked Sendable {
     self.movesRegisters = self.movesRegisters || movesRegisters
   }
 
-  /// Records what is wrong with the kernel, at the place of the last call.
+  /// Records a finding, at the source place of the last call.
   package func report(_ finding: RecordingFinding) {
     findings.append(
       Diagnostic(finding.description, at: builder.place ?? origin, in: kernelName))
@@ -125,7 +125,7 @@ extension Recorder {
   /// Returns a label that the kernel does not have yet.
   package func makeLabel(_ word: String) -> String { builder.makeLabel(word) }
 
-  /// Records an instruction at the place of the last call that had one.
+  /// Records an instruction at the source place of the last call that had one.
   package func emit(
     _ opcode: Opcode, _ modifiers: [Modifier] = [], _ operands: [Operand] = [],
     when condition: Instruction.Guard? = nil
@@ -154,12 +154,12 @@ extension Recorder {
 // MARK: - Places
 
 extension Recorder {
-  /// Takes the line of a call as the place of the instructions that follow.
+  /// Sets the source place of the instructions that follow to the line of a call.
   package func setPlace(_ file: String, _ line: Int) {
     builder.place = SourcePlace(file: file, line: line, caller: callers.last)
   }
 
-  /// Records what `body` does as a part that was called at the given line.
+  /// Records the instructions of `body` as inlined at the given line.
   package func withCaller<Result>(
     _ file: String, _ line: Int, _ body: () -> Result
   ) -> Result {

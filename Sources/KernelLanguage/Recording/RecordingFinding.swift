@@ -38,9 +38,9 @@ extension RecordingFinding: CustomStringConvertible {
   }
 }
 
-/// Where a structured part reports what is wrong with a kernel, at the line of one of its calls.
+/// The findings to which a structured component reports mistakes, at the line of one of its calls.
 public struct RecordingFindings: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The file of the call.
@@ -67,7 +67,7 @@ public struct RecordingFindings: Sendable {
 }
 
 extension KernelContext {
-  /// Returns where a part that was called at a line reports what is wrong.
+  /// Returns the findings to which a component that was called at a line reports mistakes.
   public func findings(at file: String, _ line: Int) -> RecordingFindings {
     RecordingFindings(recorder: recorder, file: file, line: line)
   }

@@ -2,9 +2,9 @@ import DeviceRuntime
 import MachineIR
 import TileLayout
 
-/// Equal tiles in a kernel's shared memory, one behind the other, one for each stage.
+/// A ring of equal tiles in a kernel's shared memory, one for each stage, one after another.
 public struct SharedTileRing<Element: BufferElement>: Sendable {
-  /// What was declared.
+  /// The declared tile.
   public let tile: SharedTile<Element>
 
   /// The address of stage 0.
@@ -30,7 +30,7 @@ public struct SharedTileRing<Element: BufferElement>: Sendable {
 }
 
 extension KernelContext {
-  /// Gives a tile its place in the block's shared memory.
+  /// Allocates a tile in the block's shared memory.
   ///
   /// The name is the tile's; a kernel has each name once.
   public func shared<Element>(
@@ -39,7 +39,7 @@ extension KernelContext {
     shared(tile, stages: 1, file: file, line: line)[0]
   }
 
-  /// Gives equal tiles their place in the block's shared memory, one behind the other.
+  /// Allocates a ring of equal tiles in the block's shared memory, one after another.
   ///
   /// - `tile`: A tile, by whose name reports call the ring.
   /// - `stages`: The number of tiles.

@@ -2,8 +2,8 @@ import TileLayout
 
 /// One index of a tensor: how its coordinates become distances.
 struct TensorMode: Sendable {
-  /// From the numbers of vectors to distances; nil where only the running kernel knows how many
-  /// there are, each one further than the last.
+  /// The layout from indices of vectors to distances; nil if only the running kernel knows their
+  /// number, with a distance of one each.
   let layout: Layout?
 
   /// From the number of an element in its vector to distances.
@@ -25,7 +25,7 @@ struct TensorMode: Sendable {
     return layout ?? .contiguous(1)
   }
 
-  /// The index of the first coordinate alone.
+  /// This index restricted to its first coordinate.
   var single: TensorMode { TensorMode(.contiguous(1), vector: vector) }
 
   /// Returns the distance of a coordinate.
@@ -52,12 +52,12 @@ extension TensorMode {
   /// An index of a view, and where the view begins.
   typealias View = (mode: TensorMode, offset: TensorOffset)
 
-  /// Returns one of the equal parts that a tile repeats in.
+  /// Returns one of the equal tiles that the index is divided into.
   ///
   /// - Parameters:
-  ///   - tile: The coordinates of the first part.
-  ///   - index: The number of the part.
-  /// - Returns: The part.
+  ///   - tile: The coordinates of the first tile.
+  ///   - index: The number of the tile.
+  /// - Returns: The tile.
   func tile(_ tile: Layout, at index: DeviceValue<UInt32>) -> View {
     guard let layout else {
       index.recorder.expect(
@@ -87,15 +87,15 @@ extension TensorMode {
     return TensorMode(parts[1], vector: parts[0])
   }
 
-  /// Returns one thread's share of two indices that are dealt out together.
+  /// Returns one thread's elements of two indices that are distributed together.
   ///
   /// - Parameters:
   ///   - rows: The first index.
   ///   - columns: The second index.
   ///   - threads: From positions in a block of vectors to the numbers of the threads.
   ///   - thread: The number of the thread.
-  /// - Returns: Both indices of the share; nil where the threads cannot be dealt out, which has been
-  ///   reported.
+  /// - Returns: Both indices of the share; nil where the threads cannot be dealt out, which has
+  ///   been reported.
   static func distribute(
     _ rows: TensorMode, _ columns: TensorMode, over threads: Layout,
     at thread: DeviceValue<UInt32>

@@ -9,7 +9,7 @@ public enum Registers: TensorSpace {
 
 /// The registers that a tensor is made of; distances are their numbers.
 public struct RegisterOrigin: TensorOrigin {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The registers from the first element's on.

@@ -25,12 +25,12 @@ extension TensorMemoryAddress: TensorOrigin {
 }
 
 extension TileTensor where Space == TensorMemory {
-  /// Creates the tensor of an accumulator: the sums of a `tcgen05.mma` of one block.
+  /// Creates the tensor of an accumulator of single-CTA `tcgen05.mma`.
   ///
   /// - Parameters:
   ///   - address: The first cell.
-  ///   - rows: The rows of sums: 64 or 128.
-  ///   - columns: The columns of sums.
+  ///   - rows: The number of rows: 64 or 128.
+  ///   - columns: The number of columns.
   public init(_ address: TensorMemoryAddress, rows: Int, columns: Int) {
     let accumulator = TensorMemoryAccumulator(m: rows, group: .one)
     let recorder = address.base.recorder

@@ -1,11 +1,11 @@
 import DeviceRuntime
 import TileLayout
 
-/// A matrix of elements in some space, or a part of one: where it begins, and how coordinates become
-/// places.
+/// A view of a matrix of elements in some space: an origin, and layouts that map coordinates to
+/// addresses or registers.
 ///
 /// Extents, strides and swizzles are integers of the host. Coordinates may be integers or values of
-/// the kernel; only the latter become instructions. The parts are what kernels are about:
+/// the kernel; only the latter become instructions. Kernels work on views of views:
 /// ```swift
 /// let fragment = TileTensor(c, rows: m, columns: n)
 ///   .tile(64, 64, at: k.blockIndex.y, k.blockIndex.x)
@@ -14,9 +14,9 @@ import TileLayout
 ///   .distributed(over: .rowMajor(8, 4), at: k.laneIndex)
 /// ```
 /// `fragment` has 2 × 8 vectors of two neighbours, those of the lane. Coordinates add up until an
-/// address is needed, so that a chain of views costs what one sum of products does.
+/// address is needed, so that a chain of views costs the same as one sum of products.
 public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
-  /// Where coordinates begin, but for `distance`.
+  /// The origin of the coordinates, to which `distance` is added.
   package let origin: Space.Origin
 
   /// The first index.
@@ -25,7 +25,7 @@ public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
   /// The second index.
   let columnMode: TensorMode
 
-  /// What has been added to the coordinates and is in no address yet.
+  /// The distance that has been added and is not yet part of an address.
   let distance: TensorDistance
 
   /// Creates a tensor.
@@ -62,7 +62,7 @@ extension TileTensor {
   /// The elements of a vector; 1 where elements have not been taken together.
   public var vectorCount: Int { rowMode.vector.size * columnMode.vector.size }
 
-  /// What records the kernel that the tensor belongs to.
+  /// The recorder of the kernel that the tensor belongs to.
   package var recorder: Recorder { origin.owner.recorder }
 
   /// Returns a coordinate as a value of the kernel.
@@ -77,7 +77,7 @@ extension TileTensor {
     return distance + TensorDistance(rows: rows, columns: columns)
   }
 
-  /// The place of the first element.
+  /// The location of the first element.
   package var place: Space.Origin.Place { origin.place(at: distance) }
 }
 
@@ -91,8 +91,8 @@ extension TileTensor {
   ///   - columns: The columns of a tile, in vectors.
   ///   - row: The number of the tile down the rows.
   ///   - column: The number of the tile along the columns.
-  ///   - file: Where the tile is taken.
-  ///   - line: Where the tile is taken.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
   /// - Returns: The tile.
   /// - Precondition: Extents that the host knows are multiples of the tile's.
   public func tile(
@@ -116,8 +116,8 @@ extension TileTensor {
   ///   - columns: The columns of the first tile.
   ///   - row: The number of the tile down the rows.
   ///   - column: The number of the tile along the columns.
-  ///   - file: Where the tile is taken.
-  ///   - line: Where the tile is taken.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
   /// - Returns: The tile.
   /// - Precondition: Extents that the host knows are divided by the tile's.
   public func tile(
@@ -148,17 +148,17 @@ extension TileTensor {
       columns: columnMode.vectorized(columns, recorder), distance: distance)
   }
 
-  /// Returns the vectors of one thread of those that the tensor is dealt out to.
+  /// Returns the vectors of one of the threads to which the tensor is distributed.
   ///
-  /// The threads repeat over the tensor in blocks of the layout's shape. What computes the address
-  /// of the thread's first vector is recorded here.
+  /// The threads repeat over the tensor in blocks of the layout's shape. The computation of the
+  /// address of the thread's first vector is recorded here.
   ///
   /// - Parameters:
   ///   - threads: For each position of a block the number of its thread, as `.rowMajor(8, 4)`.
   ///   - thread: The thread's number, below the layout's size.
-  ///   - file: Where the tensor is dealt out.
-  ///   - line: Where the tensor is dealt out.
-  /// - Returns: The thread's share.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
+  /// - Returns: The thread's vectors.
   /// - Precondition: The extents, which the host knows, are multiples of the block's.
   public func distributed(
     over threads: Layout, at thread: DeviceValue<UInt32>, file: String = #fileID,
@@ -173,7 +173,7 @@ extension TileTensor {
 
   /// Returns one row.
   ///
-  /// What computes the address of its first vector is recorded here.
+  /// The computation of the address of its first vector is recorded here.
   public func row(
     _ row: some KernelIndex, file: String = #fileID, line: Int = #line
   ) -> TileTensor {
@@ -182,16 +182,16 @@ extension TileTensor {
     return view(rowView, (columnMode, TensorOffset())).anchored(file: file, line: line)
   }
 
-  /// Returns the same tensor, having recorded what computes its address.
+  /// Returns the same tensor, and records the computation of its address.
   ///
-  /// Later uses of its parts do not record that again, wherever they are.
+  /// Later uses of its views do not record that again, wherever they are.
   public func anchored(file: String = #fileID, line: Int = #line) -> TileTensor {
     recorder.setPlace(file, line)
     return TileTensor(
       origin.anchored(at: distance), rows: rowMode, columns: columnMode)
   }
 
-  /// Returns a part of the tensor.
+  /// Returns a view of the tensor.
   private func view(_ rows: TensorMode.View, _ columns: TensorMode.View) -> TileTensor {
     TileTensor(
       origin, rows: rows.mode, columns: columns.mode,

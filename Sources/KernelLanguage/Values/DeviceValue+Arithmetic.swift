@@ -1,7 +1,7 @@
 import MachineIR
 
-// What the operators record. The operators themselves are declared for each element type, since
-// generic ones make the type checker try every type in every expression.
+// The instructions of the operators. The operators themselves are declared for each element type,
+// since generic ones make the type checker try every type in every expression.
 
 extension DeviceValue {
   /// Records an instruction with this value and another, of the values' own type.

@@ -39,7 +39,8 @@ extension DeviceValue where Element: DeviceFloat & DeviceNumber {
     return emit(.convert, [rounding.word, type, type], [.register(register)], as: Element.self)
   }
 
-  /// Returns the value as an integer; what is beyond the type's range becomes the nearest end of it.
+  /// Returns the value as an integer; what is beyond the type's range becomes the nearest end of
+  /// it.
   ///
   /// - Parameters:
   ///   - type: The integer's type.

@@ -5,10 +5,10 @@ import MachineIR
 /// Operators on values record instructions; where both operands are constants, or one is neutral,
 /// nothing is recorded. The operators are declared for each element type in files of their own.
 ///
-/// All operands of an operation belong to the same kernel; one of another kernel is a finding of the
-/// recording.
+/// All operands of an operation belong to the same kernel; one of another kernel is a finding of
+/// the recording.
 public struct DeviceValue<Element: DeviceElement>: Sendable {
-  /// Where a value is.
+  /// The representation of a value.
   package enum Content: Sendable {
     /// In a register.
     case register(RegisterID)
@@ -17,10 +17,10 @@ public struct DeviceValue<Element: DeviceElement>: Sendable {
     case constant(Element)
   }
 
-  /// What records the kernel that the value belongs to.
+  /// The recorder of the kernel that the value belongs to.
   package let recorder: Recorder
 
-  /// Where the value is.
+  /// The representation of the value.
   package let content: Content
 
   /// Creates the value that a register holds.

@@ -5,7 +5,7 @@ import NumberFormats
 ///
 /// The opposite of a predicate costs nothing: it is the same register, read the other way.
 public struct Predicate: Sendable {
-  /// Where a predicate is.
+  /// The representation of a predicate.
   package enum Content: Sendable {
     /// In a register, perhaps the other way round.
     case register(RegisterID, isNegated: Bool)
@@ -14,10 +14,10 @@ public struct Predicate: Sendable {
     case constant(Bool)
   }
 
-  /// What records the kernel that the predicate belongs to.
+  /// The recorder of the kernel that the predicate belongs to.
   package let recorder: Recorder
 
-  /// Where the predicate is.
+  /// The representation of the predicate.
   package let content: Content
 
   /// Creates the predicate that a register holds.

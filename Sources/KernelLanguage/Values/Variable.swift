@@ -3,10 +3,10 @@ import MachineIR
 /// A register of a kernel that can be assigned more than once.
 ///
 /// Device control flow is recorded once, so a Swift `var` cannot carry a value from one iteration
-/// to the next; a variable can. Reading `value` copies: what was read stays when the variable
+/// to the next; a variable can. Reading `value` copies: the result stays the same when the variable
 /// changes. `+=` and its like change the register in place.
 public struct Variable<Element: DeviceElement>: Sendable {
-  /// What records the kernel that the variable belongs to.
+  /// The recorder of the kernel that the variable belongs to.
   package let recorder: Recorder
 
   /// The register.
@@ -38,8 +38,8 @@ public struct Variable<Element: DeviceElement>: Sendable {
 
   /// The variable's register itself, read without a copy.
   ///
-  /// Use it only as an operand of instructions recorded before the next assignment: it changes with the
-  /// variable. `value` copies, and stays.
+  /// Use it only as an operand of instructions recorded before the next assignment: it changes with
+  /// the variable. `value` copies, and stays.
   public var current: DeviceValue<Element> { DeviceValue(recorder, register) }
 
   /// Records an instruction whose result is the variable itself.

@@ -1,9 +1,11 @@
 import Synchronization
 
-/// Kernels that are made once, and so recorded, verified and printed once, however often they are asked for.
+/// Kernels that are made once, and so recorded, verified and printed once, however often they are
+/// asked for.
 ///
-/// Only kernels that the library itself chooses are kept: its matmuls in its own configurations and the copies of
-/// ragged matrices, some dozens in all. Kernels that a caller configures belong to the caller.
+/// Only kernels that the library itself chooses are kept: its matmuls in its own configurations and
+/// the copies of ragged matrices, some dozens in all. Kernels that a caller configures belong to
+/// the caller.
 final class KernelCache: Sendable {
   /// What a kernel is known by: its type, which names machine and elements, and its configuration.
   private struct Key: Hashable {

@@ -1,8 +1,8 @@
 import NumberFormats
 
-/// How a kernel's result compares with the reference, element by element.
+/// A comparison of a kernel's result with the reference, element by element.
 public struct MatmulComparison: Hashable, Sendable {
-  /// An element that is further from the reference than it may be.
+  /// An element whose error exceeds the bound.
   public struct Mismatch: Hashable, Sendable {
     /// The element's row in C.
     public var row: Int
@@ -10,34 +10,34 @@ public struct MatmulComparison: Hashable, Sendable {
     /// The element's column in C.
     public var column: Int
 
-    /// What the kernel computed.
+    /// The value of the kernel.
     public var value: Double
 
-    /// What the reference says.
+    /// The value of the reference.
     public var expected: Double
 
-    /// The most that they may differ by.
+    /// The bound on the error.
     public var bound: Double
 
     /// The thread that computed it.
     public var owner: ElementOwner?
   }
 
-  /// The elements that were compared.
+  /// The number of elements that were compared.
   public var elementCount = 0
 
-  /// The elements that are further from the reference than they may be, and those that are NaN where
-  /// the reference is not.
+  /// The elements that are further from the reference than they may be, and those that are NaN
+  /// where the reference is not.
   public var mismatchCount = 0
 
-  /// The greatest difference, as a multiple of what the element may differ by.
+  /// The largest error, as a multiple of the bound.
   public var largestShareOfBound = 0.0
 
-  /// The greatest difference, relative to the reference's element, or to the magnitude that sums
-  /// of such rows have where the element is smaller than that.
+  /// The largest error, relative to the reference's element, or to the expected magnitude of such
+  /// elements if that is larger.
   ///
-  /// Terms that cancel leave an element of any smallness, to which no error is in proportion. An
-  /// element that is NaN counts as an infinite error.
+  /// Cancellation can make an element arbitrarily small, so that no relative error would be
+  /// meaningful. NaN counts as an infinite error.
   public var largestRelativeError = 0.0
 
   /// The first element that is wrong, row by row.
@@ -52,8 +52,8 @@ extension HostReference {
   ///
   /// - Parameters:
   ///   - result: C, [m, n].
-  ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
-  ///   - owner: Says who computed an element, for the report.
+  ///   - isExact: Whether sums are exact, so that each element must equal the rounded reference.
+  ///   - owner: Returns the thread that stored an element, for the report.
   /// - Returns: The counts, and the first element that is wrong.
   public func compare<Element: NumberFormat>(
     _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
@@ -66,12 +66,12 @@ extension HostReference {
     }
   }
 
-  /// Compares the elements of a result that this reference has with it.
+  /// Compares sampled elements of a result with this reference.
   ///
   /// - Parameters:
   ///   - elements: The elements of the reference's rows and columns, row after row.
-  ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
-  ///   - owner: Says who computed an element, for the report.
+  ///   - isExact: Whether sums are exact, so that each element must equal the rounded reference.
+  ///   - owner: Returns the thread that stored an element, for the report.
   /// - Returns: The counts, and the first element that is wrong.
   public func compare<Element: NumberFormat>(
     sampled elements: [Element], isExact: Bool = false,
@@ -96,7 +96,7 @@ extension HostReference {
           isExact || !exact.isFinite
           ? 0 : bound(row: rowPosition, column: columnPosition, of: Element.self)
         let value = Double(element(rowPosition, columnPosition).float)
-        // A sum beyond the element type's greatest value is stored as an infinity.
+        // A sum beyond the element type's largest value is stored as an infinity.
         let isOverflow =
           value.isInfinite
           && Double(Element(exact + (value > 0 ? bound : -bound)).float) == value
@@ -113,12 +113,12 @@ extension HostReference {
 }
 
 extension MatmulComparison {
-  /// Counts an element, which is a mismatch if it is further from the reference than it may be.
+  /// Counts an element, which is a mismatch if its error exceeds the bound.
   ///
   /// - Parameters:
   ///   - element: The element, right or wrong.
-  ///   - magnitude: The magnitude that sums of such rows have.
-  ///   - owner: Says who computed the element.
+  ///   - magnitude: The expected magnitude of the element.
+  ///   - owner: Returns the thread that stored the element.
   fileprivate mutating func add(
     _ element: Mismatch, magnitude: Double, owner: () -> ElementOwner?
   ) {
@@ -146,7 +146,7 @@ extension MatmulComparison {
 }
 
 extension MatmulComparison.Mismatch: CustomStringConvertible {
-  /// A sentence with the place, the values and who computed it.
+  /// A sentence with the position, the values and the thread that stored it.
   public var description: String {
     let place = owner.map { ", computed in \($0)" }
     return "C[\(row), \(column)] is \(value), expected \(expected) within \(bound)\(place ?? "")"

@@ -1,7 +1,7 @@
 import NumberFormats
 
-/// Rows and columns of a product, spread evenly, whose elements are compared where all would take
-/// too long.
+/// Evenly spaced rows and columns of a product, whose elements are compared if all would take too
+/// long.
 public struct MatmulSample: Hashable, Sendable {
   /// The rows of C, in order.
   public let rows: [Int]
@@ -9,12 +9,12 @@ public struct MatmulSample: Hashable, Sendable {
   /// The columns of C, in order.
   public let columns: [Int]
 
-  /// Chooses rows and columns, in the proportion of C, at least two of each where C has as many.
+  /// Chooses rows and columns, in the proportion of C, at least two of each if C has two.
   ///
   /// - Parameters:
   ///   - shape: The extents of the product, all positive.
-  ///   - multiplicationLimit: About how many products of elements the sample may take.
-  ///   - elementLimit: About how many elements of A and B it may take.
+  ///   - multiplicationLimit: The approximate limit of multiplications for the sample.
+  ///   - elementLimit: The approximate limit of elements of A and B.
   public init(
     of shape: MatmulShape, multiplicationLimit: Int = 1 << 28, elementLimit: Int = 1 << 23
   ) {
@@ -25,7 +25,7 @@ public struct MatmulSample: Hashable, Sendable {
       \(shape.n) x \(shape.k) with \(multiplicationLimit) and \(elementLimit).
       """)
     let area = Double(multiplicationLimit / shape.k)
-    // Half as many of each as their sum may be, or more of one where the other has no more.
+    // Half of the limit for each, or more for one if the other needs less.
     let lines = max(elementLimit / shape.k, 4)
     let proportion = Double(shape.m) / Double(shape.n)
     let wantedRows = max(Int((area * proportion).squareRoot()), 2)

@@ -3,40 +3,40 @@ import KernelLanguage
 import NumberFormats
 import TileLayout
 
-/// Stores a warp's sums by tensor copies, 16 rows at a time, after an epilogue.
+/// Stores a warp's accumulators by TMA, 16 rows at a time, after an epilogue.
 ///
-/// A warp writes 16 rows of 128 bytes into a swizzled box of shared memory and has its elected lane copy the
-/// box to the matrix. The boxes of a warp form a ring: while copies read some, the next is filled. No warp
-/// waits for another.
+/// A warp writes 16 rows of 128 bytes into a swizzled box in shared memory, and its elected lane
+/// copies the box to the matrix. The boxes of a warp form a ring: while TMA reads some, the next is
+/// filled. No warp waits for another.
 public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// The matrix.
+  /// The tensor map of the matrix.
   private let map: DeviceTensorMap<Output>
 
-  /// The boxes of all warps: each warp's lie one behind the other.
+  /// The boxes of all warps; each warp's boxes are consecutive.
   private let boxes: SharedTileRing<Output>
 
-  /// The boxes of a warp.
+  /// The number of boxes of a warp.
   private let boxCount: Int
 
-  /// The boxes that the warp stores for each output tile, one after another.
+  /// The number of boxes that the warp stores for each output tile.
   private let boxesPerTile: Int
 
   /// The address of the warp's first box.
   private let firstBox: SharedAddress
 
-  /// Where the lane writes in a box.
+  /// The addresses in a box to which the lane writes.
   private let lane: LaneAddressing
 
   /// Whether the lane issues the warp's copies.
   private let isElected: Predicate
 
-  /// The columns of a box.
+  /// The number of columns of a box.
   public static var boxColumns: Int { 128 / Output.elementType.byteCount }
 
-  /// Returns the box to declare, as a ring of as many as all warps have together.
+  /// Returns the box to declare; the ring has the boxes of all warps.
   public static func box(_ name: String) -> SharedTile<Output> {
     do {
       return try SharedTile(name, rows: 16, columns: boxColumns, swizzle: .bytes128)
@@ -45,13 +45,13 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     }
   }
 
-  /// Prepares the stores of a warp; all its lanes come here together.
+  /// Prepares the stores of a warp; all its lanes call this together.
   ///
   /// - `map`: C, [m, n].
   /// - `boxes`: The boxes of all warps.
-  /// - `warp`: Which warp's boxes are this one's.
-  /// - `warpCount`: The warps that share the boxes.
-  /// - `boxesPerTile`: The boxes that the warp stores for each output tile.
+  /// - `warp`: The index of the warp, which selects its boxes.
+  /// - `warpCount`: The number of warps that have boxes.
+  /// - `boxesPerTile`: The number of boxes that the warp stores for each output tile.
   public init(
     _ k: KernelContext<Machine>, to map: DeviceTensorMap<Output>,
     through boxes: SharedTileRing<Output>, warp: DeviceValue<UInt32>, warpCount: Int,
@@ -79,14 +79,14 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     }
   }
 
-  /// Stores 16 rows of sums of as many columns as a box has.
+  /// Stores 16 rows of accumulators, one box wide.
   ///
-  /// - `sums`: The sums, placed as in the first warp of `WarpgroupAccumulator`.
-  /// - `index`: Which of the tile's boxes this is; they are stored in order, all of them.
+  /// - `sums`: The accumulators, laid out as in the first warp of `WarpgroupAccumulator`.
+  /// - `index`: The index of the box in the tile; all boxes are stored, in order.
   /// - `row`: The first row in the matrix.
   /// - `column`: The first column in the matrix.
-  /// - `transform`: What becomes of each pair: it is given how far the pair lies from the lane's first row
-  ///   and column, and returns the pair to store.
+  /// - `transform`: Applies the epilogue: its arguments are a pair and the pair's offset from the
+  ///   first of the 16 rows and columns.
   public func store(
     _ sums: [DeviceValue<Float>], box index: Int, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line,
@@ -100,10 +100,10 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     }
   }
 
-  /// Returns what 16 rows of sums become, to be stored later.
+  /// Applies the epilogue to 16 rows of accumulators, and returns the words to store later.
   ///
-  /// - `sums`: The sums, of as many columns as a box has.
-  /// - `transform`: What becomes of each pair.
+  /// - `sums`: The accumulators, one box wide.
+  /// - `transform`: Applies the epilogue to each pair.
   public func words(
     of sums: [DeviceValue<Float>],
     _ transform: (AccumulatorPair, AccumulatorOffset) -> AccumulatorPair
@@ -111,7 +111,7 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     Self.quads(of: transformed(sums, transform)).flatMap { Output.words(of: $0, k) }
   }
 
-  /// Stores what 16 rows of sums have become, as `store` does with sums.
+  /// Stores the words that `words(of:_:)` returned for 16 rows.
   public func store(
     words: [DeviceValue<Output.Word>], box index: Int, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
@@ -128,7 +128,7 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     }
   }
 
-  /// Returns what becomes of the pairs of a lane.
+  /// Applies the epilogue to the pairs of a lane.
   private func transformed(
     _ sums: [DeviceValue<Float>],
     _ transform: (AccumulatorPair, AccumulatorOffset) -> AccumulatorPair
@@ -143,14 +143,14 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     }
   }
 
-  /// Returns pairs by quads, each of which covers 16 columns.
+  /// Returns the pairs in groups of four, each of which covers 16 columns.
   private static func quads(of pairs: [AccumulatorPair]) -> [[AccumulatorPair]] {
     stride(from: 0, to: pairs.count, by: 4).map { Array(pairs[$0..<$0 + 4]) }
   }
 
-  /// Waits until a box is free, has it written, and issues its copy.
+  /// Waits until a box is free, writes it, and issues its copy.
   ///
-  /// - `write`: Writes the box, which begins so many bytes behind the warp's first.
+  /// - `write`: Writes the box; its argument is the offset in bytes from the warp's first box.
   private func issue(
     box index: Int, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, _ file: String,
     _ line: Int, _ write: (Int) -> Void
@@ -174,15 +174,15 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     }
   }
 
-  /// Returns how many copies were issued since the one that last read from the place of a box.
+  /// Returns the number of copies issued since the one that last read the same slot of the ring.
   private func copiesSinceUse(ofPlaceOf index: Int) -> Int {
     guard index < boxCount else { return boxCount - 1 }
-    // It was in the tile before.
+    // The slot was last used in the preceding tile.
     let last = (0..<boxesPerTile).last { $0 % boxCount == index } ?? index
     return boxesPerTile - 1 - last + index
   }
 
-  /// Waits until all copies have read their boxes, so that the block may end.
+  /// Waits until all copies have read their boxes, so that the block may exit.
   public func finish(file: String = #fileID, line: Int = #line) {
     k.inlined(at: file, line) {
       k.if(isElected) { k.cpAsyncBulkWaitGroup(0, reading: true) }
@@ -190,23 +190,23 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
   }
 }
 
-/// How far a pair lies from the first sum of its 16 rows.
+/// The offset of a pair from the first accumulator of its 16 rows.
 public struct AccumulatorOffset: Sendable {
-  /// The rows, without those that depend on the lane.
+  /// The row offset, without the part that depends on the lane.
   let row: Int
 
-  /// The columns, without those that depend on the lane.
+  /// The column offset, without the part that depends on the lane.
   let column: Int
 
-  /// The lane's place.
+  /// The lane's offsets.
   let lane: LaneAddressing
 
-  /// Returns the pair's place in a matrix.
+  /// Returns the pair's position in a matrix.
   ///
   /// - `row`: The first of the 16 rows.
   /// - `column`: The first column.
-  /// - `rowCount`: The rows of the matrix.
-  /// - `columnCount`: The columns of the matrix.
+  /// - `rowCount`: The number of rows of the matrix.
+  /// - `columnCount`: The number of columns of the matrix.
   public func place(
     row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, rowCount: DeviceValue<UInt32>,
     columnCount: DeviceValue<UInt32>
@@ -217,7 +217,7 @@ public struct AccumulatorOffset: Sendable {
   }
 }
 
-/// Where a lane writes in the boxes of its warp.
+/// The addresses in the boxes of a warp to which a lane writes.
 public struct LaneAddressing: Sendable {
   /// The lane's first row among the 16.
   let row: DeviceValue<UInt32>
@@ -225,13 +225,14 @@ public struct LaneAddressing: Sendable {
   /// The lane's first column.
   let column: DeviceValue<UInt32>
 
-  /// The address of the row of the warp's first box that the lane gives to `stmatrix`, or that it writes itself.
+  /// The address of the row of the warp's first box that the lane passes to `stmatrix`, or that it
+  /// writes itself.
   let rowAddress: DeviceValue<UInt32>
 
-  /// The distance of the lane's first 16-byte chunk in its row, swizzled, in bytes.
+  /// The offset of the lane's first 16-byte chunk in its row, swizzled, in bytes.
   let chunk: DeviceValue<UInt32>
 
-  /// Finds the place of a lane.
+  /// Computes the addresses of a lane.
   init<Machine: HasTMA, Output: StoredElement>(
     _ k: KernelContext<Machine>, _ type: Output.Type, in firstBox: SharedAddress
   ) {
@@ -240,7 +241,8 @@ public struct LaneAddressing: Sendable {
     column = lane % 4 * 2
     let start = firstBox.value
     if Output.elementType.byteCount == 2 {
-      // Lane 8i + r gives row r of matrix i: matrices 0 and 1 lie below one another, 2 and 3 beside them.
+      // Lane 8i + r supplies row r of matrix i: matrices 0 and 1 are the upper and lower left, 2
+      // and 3 the right.
       rowAddress = start + lane % 16 * 128
       chunk = (lane / 16 ^ lane % 8) * 16
     } else {
@@ -251,24 +253,24 @@ public struct LaneAddressing: Sendable {
   }
 }
 
-/// A type in which sums can be stored.
+/// A type in which accumulators can be stored.
 public protocol StoredElement: BufferElement {
-  /// What entry names say of it.
+  /// The name of the type in entry names.
   static var storedName: String { get }
 
-  /// What a thread stores at a time: two rounded neighbours, or one sum.
+  /// The unit that a thread stores: two rounded neighbours, or one accumulator.
   associatedtype Word: DeviceElement
 
-  /// Records what becomes of four pairs of a lane: two rows of each of two times 8 columns.
+  /// Converts four pairs of a lane, two rows of each of two groups of 8 columns, to words.
   static func words<Machine: HasTMA>(
     of pairs: [AccumulatorPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<Word>]
 
   /// Records the stores of a box of 16 rows by one warp.
   ///
-  /// - `lane`: Where the lane writes.
-  /// - `boxOffset`: The bytes from the warp's first box to this one.
-  /// - `words`: Returns what `words(of:)` gave for four pairs, those of each 16 columns in order.
+  /// - `lane`: The addresses to which the lane writes.
+  /// - `boxOffset`: The offset in bytes from the warp's first box to this one.
+  /// - `words`: Returns the words of the 16 columns with a given index.
   static func write<Machine: HasTMA>(
     at lane: LaneAddressing, boxOffset: Int, _ k: KernelContext<Machine>,
     _ words: (_ number: Int) -> [DeviceValue<Word>])
@@ -278,7 +280,7 @@ extension StoredElement where Self: PairedElement {
   /// The type's name.
   public static var storedName: String { "\(arithmeticType)" }
 
-  /// Rounds to 16 bits.
+  /// Rounds the pairs to 16 bits.
   public static func words<Machine: HasTMA>(
     of pairs: [AccumulatorPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<UInt32>] {
@@ -305,7 +307,7 @@ extension Float: StoredElement {
   /// `f32`.
   public static var storedName: String { "f32" }
 
-  /// Returns the sums.
+  /// Returns the accumulators unchanged.
   public static func words<Machine: HasTMA>(
     of pairs: [AccumulatorPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<Float>] {
@@ -320,7 +322,7 @@ extension Float: StoredElement {
     for number in 0..<2 {
       let sums = words(number)
       for index in 0..<4 {
-        // 8 columns of f32 are two chunks; rows 8 further down have the same swizzle.
+        // 8 columns of f32 are two chunks; the row 8 below has the same swizzle.
         let address = lane.rowAddress + (lane.chunk ^ ((2 * number + index / 2) * 32))
         let pointer = DevicePointer<Float, Shared>(
           SharedAddress(address).advanced(byByteCount: boxOffset + index % 2 * 8 * 128))

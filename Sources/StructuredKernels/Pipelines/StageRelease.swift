@@ -1,14 +1,14 @@
 import KernelLanguage
 
-/// How a warpgroup says that it has let go of a stage.
+/// A warpgroup's arrivals at "empty", by which it releases a stage.
 ///
-/// One lane of one warp arrives; where blocks share their stages, one lane of as many warps, each at the
-/// barrier of another block.
+/// One lane of one warp arrives. If blocks share their stages, one lane of each of several warps
+/// arrives, each at the barrier of a different block.
 struct StageRelease: Sendable {
-  /// Arrives for a stage in threads where the predicate holds.
+  /// Arrives for a stage in threads in which the predicate holds.
   private let arrive: @Sendable (DeviceValue<UInt32>, Predicate) -> Void
 
-  /// Prepares the releases of a warpgroup, whose warps come here together.
+  /// Prepares the releases of a warpgroup, whose warps call this together.
   init<Machine: HasTMA & HasClusters, Payload: TilePayload>(
     _ pipeline: TilePipeline<Machine, Payload>, _ warps: RoleWarps
   ) {
@@ -24,7 +24,7 @@ struct StageRelease: Sendable {
     let peer = k.mapa(empty.address, toRank: warps.warpIndexInWarpgroup % blockCount)
     arrive = { stage, isHeld in
       let barrier = peer.advanced(by: stage, elementByteCount: 8)
-      // The tensor cores' reads are over, and there is nothing to publish.
+      // The tensor cores' reads are complete, and there is nothing to publish.
       k.arriveRemotely(at: barrier, publishing: false, if: isHeld && isSignaller)
     }
   }

@@ -3,7 +3,7 @@ import KernelLanguage
 extension TilePipeline where Machine: HasTensorMemory {
   /// Records `body` for the thread that issues `tcgen05.mma` on every stage.
   ///
-  /// The place in the ring belongs to this scope; so it stands outside of the loop over tiles.
+  /// The position in the ring belongs to this scope, so call it outside of the loop over tiles.
   public func withIssuer(
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileIssuer<Machine, Payload>) -> Void
@@ -19,8 +19,7 @@ extension TilePipeline where Machine: HasTensorMemory {
 
 /// The thread that consumes the stages of a pipeline by `tcgen05.mma`.
 ///
-/// A stage is released by the tensor cores themselves, when they have read it; in pairs of blocks, by those of
-/// both, in both.
+/// A commit releases a stage when the tensor cores have read it: in a CTA pair, in both blocks.
 public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payload: TilePayload>:
   Sendable
 {
@@ -30,8 +29,8 @@ public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payloa
   /// The stage to read next.
   let position: RingPosition
 
-  /// Waits until the bytes of the next stage are there, records `body`, which issues multiplications, and
-  /// has the stage released when they are done.
+  /// Waits until the bytes of the next stage have arrived, records `body`, which issues
+  /// multiplications, and commits them to the barrier "empty", which releases the stage.
   public func withStage(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Payload.Stage) -> Void
   ) {

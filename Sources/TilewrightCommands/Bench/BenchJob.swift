@@ -10,13 +10,13 @@ struct BenchKernel<Element: TensorCoreElement>: Sendable {
   let family: any MatmulFamily<Element>
 }
 
-/// One product that is measured with some kernels and the vendor's library.
+/// The measurement of a product with some kernels and cuBLASLt.
 struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   /// The device.
   let machine: Machine
   /// The kernels.
   let kernels: [BenchKernel<Element>]
-  /// How they are measured.
+  /// The plan of the measurement.
   let plan: BenchPlan
   /// Makes A and B.
   private let fill: MatrixFill<Element>
@@ -31,8 +31,8 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
 
   /// Measures a product.
   ///
-  /// - Returns: A row for each kernel and regime; what goes wrong is in the rows. Where there is a
-  ///   fault, nothing can be measured afterwards.
+  /// - Returns: A row for each kernel and regime, with errors in the rows. After a fault nothing
+  ///   can be measured.
   func run(_ product: BenchCase) -> [BenchRow] {
     do {
       var bout = try BenchRun(self, product)

@@ -2,21 +2,21 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// A product while it is measured: the buffers, what the host says of C, and who computes it.
+/// The measurement of one product: the buffers, the reference, and the competitors.
 struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
-  /// Someone who computes the product: one of our kernels, or the vendor's library in some way.
+  /// A competitor: one of our kernels, or one of cuBLASLt's algorithms.
   private struct Competitor {
-    /// Products that it computes; nil where it cannot.
+    /// The graph of its products; nil if it has none.
     var products: ProductGraph?
-    /// What was measured.
+    /// The rounds of each regime.
     var turns: [BenchRegime: [TimedRound]] = [:]
-    /// Why it was not measured, or what is wrong with its product.
+    /// The reason why it was not measured, or the error of its product.
     var problem: BenchProblem?
-    /// The greatest error of its products.
+    /// The largest error of its products.
     var error: Double?
   }
 
-  /// What is measured, and how.
+  /// The benchmark.
   private let job: BenchJob<Machine, Element>
 
   /// The product.
@@ -25,19 +25,19 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
   /// The copies of A, B and C.
   private let sets: BufferSets<Element>
 
-  /// What the host says of some elements.
+  /// The reference for sampled elements.
   private let reference: SampledReference<Element>
 
   /// Our kernels, in the configurations that the product calls for.
   private let kernels: [any MatmulKernel<Element>]
 
-  /// What became of our kernels, in order.
+  /// Our kernels as competitors, in order.
   private var ours: [Competitor]
 
-  /// The vendor's fastest ways, in the order of the trial's finalists.
+  /// The fastest algorithms of cuBLASLt, in the order of the trial's finalists.
   private var theirs: [Competitor] = []
 
-  /// The ways that the vendor's library proposes, and why there are none.
+  /// The trial of cuBLASLt's algorithms, or the reason why there is none.
   private var trial: VendorTrial?, obstacle: BenchProblem?
 
   /// Makes A, B and the reference.
@@ -58,13 +58,13 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
 
   /// Measures the product.
   ///
-  /// - Returns: A row for each kernel and regime; what goes wrong is in the rows.
+  /// - Returns: A row for each kernel and regime, with errors in the rows.
   mutating func run() -> [BenchRow] {
     for index in ours.indices where !isOver { admit(index) }
     if !isOver, ours.contains(where: { $0.problem == nil }) {
       admitVendor()
       for regime in job.plan.regimes where !isOver { contest(in: regime) }
-      // Whatever happened meanwhile, each product is right once more, or its times count for nothing.
+      // Each product must still be right, or its times do not count.
       for index in ours.indices where !isOver && ours[index].problem == nil { check(index) }
       if !isOver { checkVendor() }
     }
@@ -72,7 +72,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     return rows
   }
 
-  /// What went wrong with the vendor's library.
+  /// The problem of cuBLASLt.
   private var vendorProblem: BenchProblem? { obstacle ?? theirs.lazy.compactMap(\.problem).first }
 
   /// Whether a fault leaves nothing to be measured.
@@ -80,7 +80,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     (ours.map(\.problem) + [vendorProblem]).contains { $0?.kind == .fault }
   }
 
-  /// Returns the time of one of our kernels' or the vendor's products in a regime.
+  /// Returns the time of a competitor in a regime.
   private func time(_ competitor: Competitor?, in regime: BenchRegime) -> BenchTime? {
     guard let turns = competitor?.turns[regime], let products = competitor?.products else {
       return nil
@@ -88,7 +88,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     return BenchTime(turns, of: product.shape, launchCount: products.launchCount)
   }
 
-  /// Returns which of the vendor's ways is the fastest in a regime; nil where none was measured.
+  /// Returns the index of the fastest algorithm of cuBLASLt in a regime; nil if none was measured.
   private func fastest(in regime: BenchRegime) -> Int? {
     let times = theirs.enumerated().compactMap { index, competitor in
       time(competitor, in: regime).map { (index, $0.seconds.median) }
@@ -96,7 +96,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     return times.min { $0.1 < $1.1 }?.0
   }
 
-  /// Returns what was measured of one of our kernels.
+  /// Returns the results of one of our kernels.
   private func row(of index: Int, in regime: BenchRegime) -> BenchRow {
     let (kernel, competitor) = (job.kernels[index], ours[index])
     let rival = fastest(in: regime)
@@ -122,10 +122,10 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
   }
 }
 
-// MARK: - Who takes part
+// MARK: - Competitors
 
 extension BenchRun {
-  /// Makes products of one of our kernels, and checks them.
+  /// Makes the graph of one of our kernels, and checks its products.
   private mutating func admit(_ index: Int) {
     do {
       ours[index].products = try sets.makeProducts(of: kernels[index], on: job.machine)
@@ -136,7 +136,7 @@ extension BenchRun {
     check(index)
   }
 
-  /// Finds the vendor's fastest ways to compute the product, and checks them.
+  /// Finds the fastest algorithms of cuBLASLt, and checks their products.
   private mutating func admitVendor() {
     do {
       let trial = try VendorTrial(sets, on: job.machine)
@@ -155,15 +155,14 @@ extension BenchRun {
     ours[index] = checked(ours[index]) { row, column in kernel.owner(row: row, column: column) }
   }
 
-  /// Checks the products of the vendor's library.
+  /// Checks the products of cuBLASLt.
   private mutating func checkVendor() {
     for index in theirs.indices where !isOver && theirs[index].problem == nil {
       theirs[index] = checked(theirs[index]) { _, _ in nil }
     }
   }
 
-  /// Returns a competitor with what the check of its products found, of the first copy of C and the
-  /// last.
+  /// Returns a competitor after a check of its products, with the first copy of C and the last.
   private func checked(
     _ unchecked: Competitor, owner: (Int, Int) -> ElementOwner?
   ) -> Competitor {
@@ -183,10 +182,10 @@ extension BenchRun {
   }
 }
 
-// MARK: - The contest
+// MARK: - The comparison
 
 extension BenchRun {
-  /// Runs all who can compute the product, in turn.
+  /// Times all competitors without problems, in turn.
   private mutating func contest(in regime: BenchRegime) {
     let mine = ours.indices.filter { ours[$0].problem == nil }
     let others = theirs.indices.filter { theirs[$0].problem == nil }
@@ -203,7 +202,8 @@ extension BenchRun {
     }
   }
 
-  /// Writes down who is to blame for what went wrong while several ran in turn.
+  /// Assigns an error of the comparison to the competitor that caused it, or to all if it is
+  /// unknown.
   private mutating func blame(_ error: DeviceError, among mine: [Int]) {
     let guilty = mine.filter { index in
       guard case .fault(let fault) = error else { return true }

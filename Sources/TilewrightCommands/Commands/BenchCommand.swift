@@ -5,7 +5,7 @@ import Foundation
 import KernelLibrary
 import MachineIR
 
-/// Measures kernels beside the vendor's library.
+/// Measures kernels in comparison with cuBLASLt.
 struct BenchCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",

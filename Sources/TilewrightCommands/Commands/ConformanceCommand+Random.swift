@@ -5,7 +5,7 @@ import DeviceRuntime
 import Foundation
 import Simulator
 
-/// What the user asks of random programs.
+/// The options for random programs.
 struct RandomOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -69,13 +69,13 @@ struct RandomConformanceRun {
   /// The device's options.
   var options: DeviceOptions
 
-  /// What is asked for.
+  /// The options.
   var random: RandomOptions
 
-  /// Where the results are to be recorded.
+  /// The file to record the results in.
   var record: String?
 
-  /// What is compared with.
+  /// The results to compare with.
   var recorded: RandomRecord?
 
   /// Whether one JSON object is printed.
@@ -143,7 +143,7 @@ struct RandomConformanceRun {
 
   /// Returns what is compared.
   private func conformance(reference: RandomConformance.Reference) -> RandomConformance {
-    // Programs are small; a further thread would cost more than it does.
+    // Programs are small; another thread would cost more than it gains.
     let simulation = SimulationOptions(
       schedule: options.schedule, checksInitialization: options.checks == .on, hostThreadCount: 1)
     var conformance = RandomConformance(
@@ -183,7 +183,7 @@ extension RandomConformanceRun {
         waiting += result.pending
       }
       attempts += 1
-      // A device that is lost again and again is not to be asked for ever.
+      // Do not retry a device forever that is lost again and again.
       if attempts > 16 {
         report.pending = waiting
         break
@@ -192,7 +192,7 @@ extension RandomConformanceRun {
     return report
   }
 
-  /// Returns a report as a part of another process's reads it.
+  /// Returns a report in the form that the parent process reads.
   private func partText(_ report: RandomReport) -> String {
     do {
       return String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
@@ -223,7 +223,7 @@ private struct RandomPart {
   /// The process.
   private let process = Process()
 
-  /// What the process writes.
+  /// The output of the process.
   private let output = Pipe()
 
   /// Starts a process for some programs.
@@ -260,9 +260,9 @@ private struct RandomPart {
   }
 }
 
-/// What `--json` prints of random programs.
+/// The output of `--json` for random programs.
 private struct RandomSummary: Encodable {
-  /// What is printed of the counts.
+  /// The counts.
   let programs: Int, distinct: Int, different: Int, results: Int
   /// The device.
   let device: String
@@ -272,7 +272,7 @@ private struct RandomSummary: Encodable {
   let failures: [RandomReport.Failure]
   /// The numbers of programs that did not run.
   let pending: [Range<Int>]
-  /// What random programs leave out, and why.
+  /// The features that random programs exclude, with reasons.
   let exclusions: [String: String]
 
   /// Takes what is printed from a report.
@@ -314,7 +314,8 @@ extension RandomReport {
 }
 
 extension RandomReport.Failure {
-  /// A few lines: the program, the first result that differs, and the smallest part that does.
+  /// The program, the first result that differs, and the smallest reduced program that does, in a
+  /// few lines.
   fileprivate var text: String {
     var text = "\(name)\n  \(command)\n"
     if let reason { text += "  \(reason)\n" }

@@ -138,7 +138,8 @@ struct ConformanceCommand: ToolCommand {
 }
 
 extension ConformanceCommand {
-  /// Returns what a program gives on a device; on a GPU that may stop it, in a process of its own.
+  /// Returns the results of a program on a device; on a GPU, which a fault may stop, in a separate
+  /// process.
   private func results(
     of program: ConformanceProgram, on chosen: ChosenDevice
   ) throws -> [UInt32] {
@@ -174,11 +175,11 @@ extension ConformanceCommand {
 extension ConformanceFamily: ExpressibleByArgument {}
 
 extension ConformanceReport {
-  /// The report for a person.
+  /// The report for people.
   ///
   /// - Parameters:
-  ///   - device: What ran the cases.
-  ///   - heading: Where the recorded results are from that these were compared with.
+  ///   - device: The device that ran the cases.
+  ///   - heading: The origin of the recorded results that these were compared with.
   /// - Returns: The counts by family, and the first differences of each instruction.
   fileprivate func text(of device: String, _ heading: [String]?) -> String {
     var columns = Columns("FAMILY", "PROGRAMS", "INSTRUCTIONS", "CHECKS", "DIFFERENT")
@@ -209,7 +210,7 @@ extension ConformanceReport {
 }
 
 extension ConformanceReport.Failure {
-  /// How many checks differ, in words.
+  /// The number of checks that differ, in words.
   fileprivate var countText: String {
     isCounted
       ? "\(differenceCount) of \(checkCount)" : "of \(checkCount) checks nobody knows how many"

@@ -3,7 +3,7 @@ import KernelLibrary
 import MachineIR
 import PTX
 
-/// Describes a kernel: what lies where, who does what, how much of it fits.
+/// Describes a kernel: memory, roles and occupancy.
 struct DescribeCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "describe",

@@ -38,7 +38,7 @@ struct KernelsCommand: ToolCommand {
     let targets: [String]
     /// The step of the ladder; none where the kernel is not on it.
     let step: Reported<Int>
-    /// What it does, in a line.
+    /// A summary in one line.
     let summary: String
     /// The configuration in words; none where there is nothing to choose.
     let configuration: Reported<String>

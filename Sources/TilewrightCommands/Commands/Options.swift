@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Simulator
 
-/// Where code runs, and how it is simulated, as `matmul` and `run` take it.
+/// The device and the options of the simulation, for `matmul` and `run`.
 struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -56,7 +56,7 @@ struct DeviceOptions: ParsableArguments {
     return schedule
   }
 
-  /// How the simulator runs.
+  /// The options of the simulator.
   var simulation: SimulationOptions {
     SimulationOptions(
       schedule: schedule, checksInitialization: checks == .on, hostThreadCount: threads,

@@ -26,7 +26,7 @@ struct PTXCommand: ToolCommand {
   }
 }
 
-/// Which kernel a command is about.
+/// The kernel of a command.
 struct KernelOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(

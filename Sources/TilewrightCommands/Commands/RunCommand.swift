@@ -75,7 +75,7 @@ struct RunCommand: ToolCommand {
   /// Returns the module that the file's text holds.
   private func syntaxTree(of text: String) throws(InputError) -> Module {
     do {
-      // The command has a function `parse` of its own.
+      // The command has its own function `parse`.
       return try PTX.parse(text)
     } catch {
       throw .syntax(path: file, error)
@@ -84,12 +84,12 @@ struct RunCommand: ToolCommand {
 }
 
 extension ChosenDevice {
-  /// What is done while a kernel runs, as a line begins.
+  /// The activity while a kernel runs, as the beginning of a line.
   var activity: String { isSimulator ? "Simulating" : "Running on \(device.name)" }
 }
 
 extension TargetArchitecture {
-  /// The architecture that code for this target is simulated on, where nobody says.
+  /// The default architecture on which code for this target is simulated.
   fileprivate var simulatedTarget: Target { number > Target.hopper.number ? .blackwell : .hopper }
 }
 

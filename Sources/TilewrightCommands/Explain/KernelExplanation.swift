@@ -4,19 +4,21 @@ import TileLayout
 
 /// The tiles and fragments of a kernel of the library, found in its own map and instructions.
 struct KernelExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "kernel"
   /// The name, the entry's name in the text, and what the kernel needs of the machine.
   let name: String, entry: String, target: String
-  /// What the kernel does, in a line, and its configuration in words.
+  /// A summary in one line, and the configuration in words.
   let summary: String, configuration: Reported<String>
-  /// The product for which the configuration was chosen, m, n and k; none where it is the same for all.
+  /// The product for which the configuration was chosen, m, n and k; none where it is the same for
+  /// all.
   let chosenFor: Reported<[Int]>
   /// The tiles in shared memory.
   let tiles: [Tile]
   /// The instructions that move or multiply fragments, each form once.
   let instructions: [ExplainedInstruction]
-  /// Who has the sums of the first block's tile of C; none where the kernel is no matmul.
+  /// The owners of the accumulators of the first block's tile of C; none if the kernel is not a
+  /// matmul.
   let output: Reported<Output>
 
   /// A tile in shared memory.
@@ -27,7 +29,7 @@ struct KernelExplanation: Explanation {
     let stages: Int
     /// The banks of its chunks, and its core matrices.
     let swizzle: SwizzleExplanation, coreMatrices: CoreMatricesExplanation
-    /// What the tile is.
+    /// The properties of the tile.
     fileprivate let request: TileRequest
 
     /// The keys of the map.
@@ -40,14 +42,15 @@ struct KernelExplanation: Explanation {
   struct Output: Encodable {
     /// The extents.
     let rows: Int, columns: Int
-    /// How much higher the warps are in every second tile of a block; none where they are the same in all.
+    /// How much higher the warps are in every second tile of a block; none where they are the same
+    /// in all.
     let alternateWarpOffset: Reported<Int>
-    /// Who has the sum of each element.
+    /// The owner of each element.
     let elements: [Element]
 
     /// An element of C.
     struct Element: Encodable {
-      /// The row and the column, and the warp and the lane that have its sum.
+      /// The row and the column, and the warp and the lane that hold its accumulator.
       let row: Int, column: Int, warp: Int, lane: Int
     }
   }
@@ -89,7 +92,7 @@ extension KernelExplanation.Tile {
 }
 
 extension KernelExplanation.Output {
-  /// Asks who has the sums of the first block's tile.
+  /// Finds the owners of the accumulators of the first block's tile.
   fileprivate init(_ owner: (Int, Int) -> ElementOwner) {
     // No tile has more than 1024 elements along a direction.
     let rowCount = (0..<1024).prefix { owner($0, 0).tileRow == 0 }.count
@@ -108,7 +111,7 @@ extension KernelExplanation.Output {
 }
 
 extension KernelExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts)]
     for tiles in alikeTiles { parts += picture(of: tiles) }
@@ -138,7 +141,7 @@ extension KernelExplanation {
     return Picture(parts)
   }
 
-  /// What the kernel is.
+  /// The properties of the kernel.
   private var facts: Table {
     var table = Table()
     table.add("kernel", "\(name): \(summary)")
@@ -182,7 +185,7 @@ extension KernelExplanation {
     ]
   }
 
-  /// Who has the sum of each element of a tile of C.
+  /// The owner of each element of a tile of C.
   private func grid(_ output: Output) -> Grid {
     var holders = HolderGrid(rows: output.rows, columns: output.columns)
     for element in output.elements {
@@ -200,7 +203,7 @@ extension KernelExplanation {
 struct ExplainedInstruction: Encodable {
   /// The instruction as the text has it.
   let mnemonic: String
-  /// What is drawn of it.
+  /// The title of the drawing.
   let title: String
   /// The map.
   let map: any Explanation
@@ -285,8 +288,8 @@ extension Instruction {
         instruction: instruction, count: count, isTransposed: has("trans")))
   }
 
-  /// Returns the number behind a letter in the first word that has the letter before digits alone,
-  /// as 64 in `x64`, or among others, as 128 in `m64n128k16`.
+  /// Returns the number after a letter in the first modifier that has one, such as 64 in `x64`, or
+  /// 128 after `n` in `m64n128k16`.
   private func number(after letter: Character) -> Int? {
     for word in modifiers.map(\.rawValue) where word.first == letter || word.hasPrefix("m64n") {
       guard let start = word.firstIndex(of: letter) else { continue }

@@ -1,10 +1,10 @@
-/// What is wrong with a launch file, and where.
+/// A mistake in a launch file, and its location.
 struct LaunchFileError: Error, Equatable {
-  /// What is wrong at a key.
+  /// A mistake at a key.
   enum Problem: Equatable {
     /// The key is needed and not there.
     case missing
-    /// The key is not one that this place has.
+    /// The object does not have this key.
     case unknown(allowed: [String])
     /// The value is of another kind than it should be.
     case kind(expected: String, found: String)
@@ -18,7 +18,7 @@ struct LaunchFileError: Error, Equatable {
   var path: String
   /// The key, with those around it: `arguments[2].buffer.type`; empty for the whole file.
   var key: String
-  /// What is wrong.
+  /// The mistake.
   var problem: Problem
 }
 

@@ -3,7 +3,7 @@ import KernelLibrary
 import MachineIR
 import Simulator
 
-/// Which kernel runs where.
+/// The kernel, its target and the device of a matmul.
 struct MatmulSelection {
   /// The kernel.
   let entry: MatmulCatalog.Entry

@@ -1,7 +1,7 @@
 import KernelLibrary
 import NumberFormats
 
-/// Where A and B come from: files, or a seed.
+/// The source of A and B: files, or a seed.
 struct MatmulSource {
   /// The matrices' origin.
   enum Origin {

@@ -3,7 +3,7 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// Times a product on a GPU, in turn with the vendor's library.
+/// Times a product on a GPU, in turn with cuBLASLt.
 struct MatmulTimer<Element: TensorCoreElement> {
   /// The kernel.
   let kernel: any MatmulKernel<Element>
@@ -20,7 +20,7 @@ struct MatmulTimer<Element: TensorCoreElement> {
   ///   - rounds: The number of rounds, at least 1.
   ///   - compare: Compares a product with the host's.
   /// - Returns: The times of both.
-  /// - Throws: What our kernel does wrong; what the vendor's library does wrong is reported.
+  /// - Throws: The errors of our kernel; those of cuBLASLt are reported.
   func time(
     rounds: Int, compare: ([Element]) -> MatmulComparison
   ) throws(DeviceError) -> MatmulTiming {

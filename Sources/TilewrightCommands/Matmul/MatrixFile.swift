@@ -4,7 +4,7 @@ import NumberFormats
 struct MatrixFile {
   /// The file's path.
   let path: String
-  /// What it holds.
+  /// The contents.
   let array: NumpyArray
 
   /// Reads a file, which has to hold a matrix of floats.
@@ -47,7 +47,7 @@ struct MatrixFile {
     }
   }
 
-  /// Returns the elements, read from so many bytes each.
+  /// Returns the elements, each read from a number of bytes.
   private func convert<Element: NumberFormat>(
     _ byteCount: Int, read: (UInt32) -> Float
   ) throws(InputError) -> [Element] {

@@ -2,10 +2,10 @@ import KernelLanguage
 import KernelLibrary
 import StructuredKernels
 
-/// What a user sets of a configuration of the production matmul: `name=value`, separated by commas.
+/// A user's settings of the production matmul's configuration: `name=value`, separated by commas.
 ///
-/// Settings replace those of the architecture's default configuration, and never those of one that was chosen for a
-/// product: so a name stands for one kernel, whatever it multiplies.
+/// Settings replace those of the architecture's default configuration, and never those of one that
+/// was chosen for a product: so a name stands for one kernel, whatever it multiplies.
 struct StructuredSettings {
   /// The settings in the order in which they were given.
   private let settings: [(name: String, value: String)]
@@ -37,7 +37,7 @@ struct StructuredSettings {
     self.settings = settings
   }
 
-  /// Returns a configuration with the settings in place of its own.
+  /// Returns a configuration with the settings applied.
   func applied(
     to configuration: StructuredConfiguration
   ) throws(InputError) -> StructuredConfiguration {
@@ -77,7 +77,7 @@ struct StructuredSettings {
     return number
   }
 
-  /// Reads a word that says whether something is so.
+  /// Reads a Boolean.
   private func flag(_ name: String, _ value: String) throws(InputError) -> Bool {
     guard let flag = Bool(value) else {
       throw .setting("\(name)=\(value)", reason: "\(name) is true or false")
@@ -85,7 +85,7 @@ struct StructuredSettings {
     return flag
   }
 
-  /// Reads one of several words.
+  /// Reads one of several names.
   private func choice<Word: RawRepresentable<String> & CaseIterable>(
     _ name: String, _ value: String
   ) throws(InputError) -> Word {
@@ -101,10 +101,11 @@ extension MatmulChoice {
   /// The name of the production kernel.
   private static var prefix: String { "structured:" }
 
-  /// Finds the production kernel in another configuration, for the architectures whose rules it keeps; nil
-  /// where the name is not of the form `structured:tileN=128,stages=6`.
+  /// Finds the production kernel in a given configuration, for the architectures whose rules it
+  /// keeps; nil if the name is not of the form `structured:tileN=128,stages=6`.
   ///
-  /// - Throws: `InputError.setting` where the settings cannot be read, or break a rule of each architecture.
+  /// - Throws: `InputError.setting` if the settings cannot be read, or break a rule of every
+  ///   architecture.
   init?(configured name: String) throws(InputError) {
     guard name.hasPrefix(Self.prefix) else { return nil }
     let text = String(name.dropFirst(Self.prefix.count))

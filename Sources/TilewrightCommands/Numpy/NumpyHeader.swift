@@ -1,6 +1,6 @@
 import NumberFormats
 
-/// What the header of a `.npy` file says.
+/// The header of a `.npy` file.
 ///
 /// The header is a Python dictionary with exactly the keys `descr`, `fortran_order` and `shape`.
 ///

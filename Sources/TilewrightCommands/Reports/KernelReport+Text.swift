@@ -1,11 +1,11 @@
 extension KernelReport {
-  /// The report for a person.
+  /// The report for people.
   var text: String {
     [overview, memoryText, rolesText, barriersText, instructionsText, occupancyText]
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  /// What the kernel is, and how it is launched.
+  /// The name of the kernel and its launch configuration.
   private var overview: String {
     var lines = Table()
     lines.add("kernel", "\(name): \(summary)")
@@ -32,7 +32,7 @@ extension KernelReport {
     extents?.map(String.init).joined(separator: "x") ?? "given by each launch"
   }
 
-  /// What lies where in shared memory.
+  /// The layout of shared memory.
   private var memoryText: String {
     let total = staticSharedBytes + dynamicSharedBytes
     let title =
@@ -68,7 +68,7 @@ extension KernelReport {
     return "Barriers\n" + columns.text
   }
 
-  /// How often each opcode stands in the text.
+  /// The number of occurrences of each opcode in the text.
   private var instructionsText: String {
     var columns = Columns("  COUNT", "OPCODE")
     let most = instructions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -76,7 +76,7 @@ extension KernelReport {
     return "Instructions: \(instructionCount) in the text\n" + columns.text
   }
 
-  /// How many blocks fit, and what the assembler says.
+  /// The occupancy, and the assembler's report.
   private var occupancyText: String {
     var lines = Table()
     if let occupancy = occupancy.value {

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What the tool writes to, and what it knows of its surroundings.
+/// The tool's output streams and environment.
 ///
-/// Tests give one that keeps what is written.
+/// Tests use one that collects the output.
 public struct Console: Sendable {
   /// Writes a text to standard output.
   public var write: @Sendable (String) throws(OutputError) -> Void
@@ -45,7 +45,8 @@ public struct Console: Sendable {
   /// Whether the terminal understands no control sequences.
   private var isDumb: Bool { environment["TERM"] == "dumb" }
 
-  /// Whether colours are shown where the user does not say: on a terminal that has them, unless NO_COLOR is set.
+  /// Whether colours are shown where the user does not say: on a terminal that has them, unless
+  /// NO_COLOR is set.
   ///
   /// - SeeAlso: no-color.org.
   var showsColors: Bool { isTerminal && !isDumb && (environment["NO_COLOR"] ?? "").isEmpty }
@@ -97,13 +98,13 @@ func writeText(_ text: String, to descriptor: Int32) throws(OutputError) {
 }
 
 extension Console {
-  /// Returns what `body` returns, and shows meanwhile what is being done, and for how long.
+  /// Calls `body`, and shows the activity and its duration meanwhile.
   ///
   /// - Parameters:
-  ///   - activity: What is done, as a line begins: `Simulating`.
-  ///   - body: Does it.
-  /// - Returns: What `body` returns.
-  /// - Throws: What `body` throws.
+  ///   - activity: The activity as the beginning of a line: `Simulating`.
+  ///   - body: Performs the activity.
+  /// - Returns: The result of `body`.
+  /// - Throws: The error of `body`.
   func showing<Result, Failure: Error>(
     _ activity: String, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,6 +1,6 @@
 import PTX
 
-/// Why what the tool was given cannot be used, beside what files and devices say themselves.
+/// The reason why input is unusable, besides the errors of files and devices.
 enum InputError: Error, Equatable {
   /// No kernel has that name.
   case unknownKernel(name: String, known: [String])
@@ -48,7 +48,7 @@ enum InputError: Error, Equatable {
   case unknownSuite(name: String, known: [String])
   /// A text is no shape.
   case unreadableShape(text: String)
-  /// The simulator alone, with nothing to hold it against.
+  /// There is only the simulator, and nothing to compare it with.
   case nothingToCompare
   /// No case has to do with the texts of `--only`.
   case nothingNamed([String])

@@ -1,6 +1,6 @@
 /// Why a text is not JSON, or has a key twice, and where.
 struct JSONError: Error, Equatable {
-  /// What is wrong.
+  /// The mistake.
   enum Problem: Equatable {
     /// Something else should stand there.
     case expected(String)
@@ -20,7 +20,7 @@ struct JSONError: Error, Equatable {
   var line: Int
   /// The column, in characters from 1.
   var column: Int
-  /// What is wrong.
+  /// The mistake.
   var problem: Problem
 }
 
@@ -42,7 +42,8 @@ extension JSONError: CustomStringConvertible {
 
 /// Reads JSON texts.
 ///
-/// Unlike the system's parsers it says where a text is wrong, and refuses an object that has a key twice.
+/// Unlike the system's parsers it says where a text is wrong, and refuses an object that has a key
+/// twice.
 ///
 /// - SeeAlso: RFC 8259.
 struct JSONParser {

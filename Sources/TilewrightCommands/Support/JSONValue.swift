@@ -12,7 +12,7 @@ enum JSONValue: Hashable {
 }
 
 extension JSONValue {
-  /// What the value is, as a message says it.
+  /// The kind of the value, for messages.
   var kind: String {
     switch self {
     case .null: "null"

@@ -10,9 +10,9 @@ import StructuredKernels
 struct LibraryKernel {
   /// The name by which the tool knows the kernel.
   let name: String
-  /// What the kernel needs of the machine.
+  /// The machines that the kernel runs on.
   let target: MatmulDescription.Target
-  /// What the kernel does, in a line.
+  /// A summary in one line.
   let summary: String
   /// The configuration in words; nil where there is nothing to choose.
   let configuration: String?
@@ -20,9 +20,10 @@ struct LibraryKernel {
   let chosenFor: MatmulShape?
   /// Returns the module, or all that is wrong with the kernel.
   let module: () throws(KernelError) -> Module
-  /// Returns the text, and what a launch must know.
+  /// Returns the program: the text, and the properties that a launch needs.
   let program: () throws(KernelError) -> Program
-  /// Returns which thread holds the sum of an element of C, by its row and column; nil where there is no C.
+  /// Returns which thread holds the sum of an element of C, by its row and column; nil where there
+  /// is no C.
   let owner: ((Int, Int) -> ElementOwner)?
 
   /// Creates the kernel that a catalogue's entry has for a type of elements.
@@ -134,7 +135,7 @@ struct MatmulChoice {
   /// The entries, in the catalogue's order.
   let entries: [MatmulCatalog.Entry]
 
-  /// Why there is no entry for a target, where the name states a configuration that breaks a rule of it.
+  /// The reasons why there is no entry for a target whose rules the named configuration breaks.
   var refusals: [Target: InputError] = [:]
 
   /// Creates a choice of entries.

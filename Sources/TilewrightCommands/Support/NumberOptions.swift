@@ -1,6 +1,7 @@
 import ArgumentParser
 
-// Options with numbers take whatever word follows, a negative number too, so that it can be told why not.
+// Options with numbers take whatever word follows, a negative number too, so that it can be told
+// why not.
 
 /// Returns what reads the integer of an option, which is in a range.
 func integer<Value: FixedWidthInteger & Sendable>(

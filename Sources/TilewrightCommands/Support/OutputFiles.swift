@@ -8,7 +8,7 @@ struct OutputFiles {
     var path: String
     /// The file in which it lies until all are there, in the directory of its destination.
     var temporary: URL
-    /// The file's own place, links resolved.
+    /// The path of the file, with links resolved.
     var destination: URL
   }
 
@@ -46,7 +46,7 @@ struct OutputFiles {
     for file in pending { try put(file) }
   }
 
-  /// Writes a file's bytes beside its place.
+  /// Writes a file's bytes to a temporary file beside its destination.
   private func fill(_ path: String, _ bytes: [UInt8]) throws(InputError) -> Pending {
     guard let destination = destinations[path] else {
       fatalError("An output's path is known before it is written.")
@@ -62,7 +62,7 @@ struct OutputFiles {
     return Pending(path: path, temporary: temporary, destination: destination)
   }
 
-  /// Moves a file to its place.
+  /// Moves a file to its destination.
   private func put(_ file: Pending) throws(InputError) {
     guard rename(file.temporary.path, file.destination.path) == 0 else {
       throw .unwritableFile(path: file.path, reason: String(cString: strerror(errno)))
@@ -70,7 +70,7 @@ struct OutputFiles {
   }
 }
 
-/// Returns why a file cannot be written at a place, if that can be said before.
+/// Returns the reason why a destination cannot be written, if it is known in advance.
 private func obstacle(to destination: URL) -> String? {
   guard isAbsentOrRegularFile(destination.path) else { return "it is not a regular file" }
   let directory = destination.deletingLastPathComponent().path

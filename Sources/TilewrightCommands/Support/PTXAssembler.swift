@@ -5,15 +5,16 @@ struct PTXAssembler {
   /// The program's path.
   let path: String
 
-  /// Finds the assembler: the file that the user names, or TILEWRIGHT_PTXAS does; else the first on PATH; else that of
-  /// the Python environment which TILEWRIGHT_VENV names.
+  /// Finds the assembler: the file that the user names, or TILEWRIGHT_PTXAS does; else the first on
+  /// PATH; else that of the Python environment which TILEWRIGHT_VENV names.
   ///
   /// Nothing is looked for in the working directory.
   ///
   /// - Parameters:
   ///   - named: The file that the user names.
   ///   - environment: The environment's variables.
-  /// - Throws: `InputError.toolNotFound`, or `notExecutable`: a file that is named is not replaced by another.
+  /// - Throws: `InputError.toolNotFound`, or `notExecutable`: a file that is named is not replaced
+  ///   by another.
   init(named: String?, environment: [String: String]) throws(InputError) {
     /// Returns a variable that is set to something.
     func variable(_ name: String) -> String? {
@@ -84,7 +85,7 @@ struct PTXAssembler {
   }
 }
 
-/// What `ptxas -v` says of a kernel.
+/// The report of `ptxas -v` on a kernel.
 struct AssemblerReport: Encodable, Equatable {
   /// The registers of a thread.
   let registers: Int
@@ -92,7 +93,7 @@ struct AssemblerReport: Encodable, Equatable {
   let spillStores: Int, spillLoads: Int
   /// The bytes of a thread's stack.
   let stackFrame: Int
-  /// What the assembler warns of.
+  /// The warnings of the assembler.
   let warnings: [String]
 
   /// Reads what the assembler wrote.

@@ -4,9 +4,9 @@ import Foundation
 ///
 /// - Parameters:
 ///   - path: The program's path.
-///   - arguments: The words behind its name.
+///   - arguments: The arguments after its name.
 /// - Returns: Its exit status, and what it wrote to standard output and standard error.
-/// - Throws: What the system says where the program cannot be run.
+/// - Throws: The system's error if the program cannot be run.
 func runProgram(_ path: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: path)
@@ -23,8 +23,8 @@ func runProgram(_ path: String, _ arguments: [String]) throws -> (status: Int32,
 
 /// Returns the full path of a program on PATH.
 ///
-/// Directories that PATH does not name in full are passed over: they would be found from the working directory on, and
-/// what lies there is not to be run.
+/// Directories that PATH does not name in full are passed over: they would be found from the
+/// working directory on, and what lies there is not to be run.
 ///
 /// - Parameters:
 ///   - name: The program's name.

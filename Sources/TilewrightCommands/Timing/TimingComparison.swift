@@ -1,30 +1,30 @@
 import CUDADriver
 import DeviceRuntime
 
-/// What was measured of a competitor in one turn.
+/// The measurement of a competitor in one round.
 struct TimedRound: Equatable, Sendable {
-  /// The seconds for one product, as often as they were taken.
+  /// The samples of the seconds for one product.
   var seconds: [Double]
-  /// Clock and power meanwhile.
+  /// The readings of clock and power meanwhile.
   var readings: [GPUMonitor.Reading] = []
 
   /// The mean of the seconds.
   var mean: Double { seconds.reduce(0, +) / Double(seconds.count) }
 }
 
-/// How long competitors run before they are timed without a break, in seconds.
+/// The durations of the warm-up before sustained rounds, in seconds.
 private enum WarmUp {
-  /// Each in its turn.
+  /// Each competitor, in one round.
   static let turn = 0.1
-  /// All together, before it is known whether they come near the limit of power.
+  /// All together, before it is known whether they approach the power limit.
   static let trial = 0.3
-  /// All together, where they do.
+  /// All together, if they do.
   static let whole = 1.5
-  /// The part of the limit that is not near it.
+  /// The fraction of the power limit below which there is no throttling.
   static let idleShare = 0.75
 }
 
-/// Products of several kinds that a device computes in turn.
+/// A comparison of products that a device computes in turn.
 struct TimingComparison<Machine: TimingDevice>: Sendable {
   /// The competitors.
   private let competitors: [ProductGraph]
@@ -38,13 +38,13 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
     self.machine = machine
   }
 
-  /// Runs the competitors in turn, always in the same order: so each has the same one before it.
+  /// Runs the competitors in turn, always in the same order, so that each has the same predecessor.
   ///
   /// - Parameters:
-  ///   - pace: How they run.
-  ///   - rounds: How often each has its turn.
-  /// - Returns: The turns of each competitor, round by round.
-  /// - Throws: What a competitor does wrong.
+  ///   - pace: The timing mode.
+  ///   - rounds: The number of rounds of each.
+  /// - Returns: The rounds of each competitor.
+  /// - Throws: The error of a competitor.
   func run(_ pace: TimingMode, rounds: Int) throws(DeviceError) -> [[TimedRound]] {
     switch pace {
     case .short: break
@@ -61,11 +61,11 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
     return turns
   }
 
-  /// Runs the competitors in turn, uncounted, until the GPU is in the state in which it stays.
+  /// Runs the competitors in turn, uncounted, until the GPU has reached a steady state.
   ///
-  /// Where power limits the clock, a GPU that has rested runs at its full clock for hundredths of a
-  /// second, and after some tenths more slowly than it will for good; after more than a second it
-  /// is steady. Where power does not come near the limit, there is nothing to wait for.
+  /// If power limits the clock, a GPU that has rested runs at its full clock for hundredths of a
+  /// second, and after some tenths more slowly than in the steady state, which it reaches after
+  /// more than a second. If power stays well below the limit, there is nothing to wait for.
   private func warmUp() throws(DeviceError) {
     var seconds = 0.0
     var power = 0.0
@@ -83,7 +83,7 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
     }
   }
 
-  /// Lets a competitor have a turn.
+  /// Runs one round of a competitor.
   private func turn(
     of competitor: ProductGraph, _ stint: TimingMode.RoundPlan
   ) throws(DeviceError) -> TimedRound {

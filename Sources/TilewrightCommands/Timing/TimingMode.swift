@@ -1,47 +1,47 @@
-/// How a competitor runs when it is its turn.
+/// The way in which a competitor runs in its round.
 enum TimingMode: Equatable, Sendable {
   /// One graph, at once.
   case short
 
-  /// One graph after a rest, short ones behind a first one that is not counted, so that the GPU need
-  /// not wait for the host.
+  /// One graph after a rest; a short one runs after another that is not counted, so that the GPU
+  /// need not wait for the host.
   ///
   /// The rest is 20 ms and at least five times as long as the work, so that neither heat nor the
   /// limit of power makes the clock fall.
   case burst
 
-  /// A block of graphs without a break, the first part of which is not counted.
+  /// Graphs back to back for some time, the beginning of which is not counted.
   ///
-  /// So each competitor is measured in the state to which it brings the GPU itself, not the one
-  /// before it.
+  /// So each competitor is measured in the state to which it has brought the GPU itself, not the
+  /// preceding one.
   case sustained(Block)
 }
 
 extension TimingMode {
-  /// How long a competitor runs without a break.
+  /// The length of a sustained round.
   struct Block: Equatable, Sendable {
     /// All of it, in seconds.
     var seconds = 0.2
-    /// The first part, which is not counted, in seconds.
+    /// The lead-in, which is not counted, in seconds.
     var leadIn = 0.08
   }
 
-  /// What a competitor does in its turn.
+  /// The plan of a round.
   struct RoundPlan: Equatable {
-    /// How long the device rests before, in seconds.
+    /// The rest before the round, in seconds.
     var rest = 0.0
-    /// How often the graph runs before the first time is taken.
+    /// The number of runs of the graph before the first measured time.
     var leadIn = 0
-    /// How many times are taken, and how often the graph runs for each.
+    /// The number of measured times, and the number of runs of the graph for each.
     var samples = 1, count = 1
-    /// When clock and power are read, in seconds from the beginning.
+    /// The times at which clock and power are read, in seconds from the beginning.
     var readings: [Double] = []
   }
 
   /// After how long a time is taken in a block, again and again, in seconds.
   private static let sampleSeconds = 0.02
 
-  /// Returns what a competitor does whose graph takes so many seconds.
+  /// Returns the plan of a round, given the seconds that a graph takes.
   func roundPlan(graphSeconds: Double) -> RoundPlan {
     switch self {
     case .short: return RoundPlan()

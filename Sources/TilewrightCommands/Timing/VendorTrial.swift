@@ -2,11 +2,11 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// The vendor's library, with the fastest of the ways to compute a product that it proposes.
+/// cuBLASLt with the fastest of the algorithms that it proposes for a product.
 struct VendorTrial: Sendable {
   /// A way to compute the product.
   struct Finalist: Sendable {
-    /// Which it is of those that the library proposes, counted from 0.
+    /// The index among the library's candidates, from 0.
     let candidate: Int
     /// Products that it computes.
     let products: ProductGraph
@@ -48,7 +48,7 @@ struct VendorTrial: Sendable {
     }
     let launchCount = sets.launchCount(for: best / Double(sets.all.count))
     var close: [Finalist] = []
-    // One run says little: whoever comes near has another chance.
+    // One run is not conclusive: candidates that come near are measured again.
     for (candidate, seconds) in times.prefix(4) where seconds <= 1.1 * best {
       let graph = try sets.makeGraph(
         of: product, candidate: candidate, on: machine, launchCount: launchCount)

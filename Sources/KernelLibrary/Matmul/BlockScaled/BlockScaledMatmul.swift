@@ -5,13 +5,14 @@ import TileLayout
 
 /// The production matmul of 8-bit floats with block scales, on Blackwell.
 ///
-/// D[m, n] = epilogue(Σₖ (A[m, k] · scaleA[m, k / 32]) · (B[n, k] · scaleB[n, k / 32])) with f32 sums. It is
-/// `StructuredMatmul` with another payload, and with multiplications that know it: roles, pipeline, scheduler,
-/// accumulators and stores are the same.
+/// D[m, n] = epilogue(Σₖ (A[m, k] · scaleA[m, k / 32]) · (B[n, k] · scaleB[n, k / 32])) with f32
+/// accumulators. It is `StructuredMatmul` with another payload and its multiplications: roles,
+/// pipeline, scheduler, accumulators and stores are the same.
 public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredElement, Post: Epilogue>:
   Sendable
 {
-  /// A, its scales, B, its scales and D as tensor maps, the extents, and what the epilogue takes.
+  /// The kernel, with A, its scales, B, its scales and D as tensor maps, the extents, and the
+  /// epilogue's parameters.
   typealias MatmulKernelType = Kernel<
     Blackwell, TensorMap<Element>, TensorMap<UInt32>, TensorMap<Element>, TensorMap<UInt32>,
     TensorMap<Output>, UInt32, UInt32, UInt32, Post.Parameters,
@@ -24,17 +25,17 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
   /// The kernel.
   let kernel: MatmulKernelType
 
-  /// What each stage holds, and how sums are stored.
+  /// The tiles of a stage, and the box for stores.
   let tiles: BlockScaledTiles<Element, Output>
 
-  /// 128 × 128 tiles in pairs of blocks, six stages, three accumulators.
+  /// 128 × 128 tiles in clusters of two, six stages, three accumulators.
   public static var defaultConfiguration: StructuredConfiguration {
     StructuredConfiguration(tileN: 128, tileK: 128, stageCount: 6)
   }
 
   /// Creates the kernel of a configuration.
   ///
-  /// - Throws: The first rule that the configuration breaks.
+  /// - Throws: A `ConfigurationError` for the first rule that the configuration breaks.
   public init(
     _ configuration: StructuredConfiguration = Self.defaultConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
@@ -77,7 +78,7 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
   }
 }
 
-/// What the stages of a product with block scales hold, and how its sums are stored.
+/// The tiles of a block-scaled product's stages, and the box for its stores.
 struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sendable {
   /// The tiles of A and of B.
   let a: SharedTile<Element>, b: SharedTile<Element>
@@ -85,7 +86,7 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
   /// The scale factors of A and of B.
   let aScales: ScaleFactorTile, bScales: ScaleFactorTile
 
-  /// The box through which sums are stored.
+  /// The box through which accumulators are stored.
   let box = AccumulatorStore<Blackwell, Output>.box("d")
 
   /// Creates the tiles of a legal configuration.
@@ -104,7 +105,8 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
     }
   }
 
-  /// Returns the accumulators that Tensor Memory holds beside the scale factors of all stages.
+  /// Returns the number of accumulators that fit into Tensor Memory with the scale factors of all
+  /// stages.
   func accumulatorCount(stages: Int) -> Int {
     let columns = ScaledMultiplication<Element>.columnCount(aScales, bScales)
     return (Blackwell.accumulatorColumns - stages * columns) / b.rows

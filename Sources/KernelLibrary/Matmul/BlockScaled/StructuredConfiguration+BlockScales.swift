@@ -3,7 +3,7 @@ import StructuredKernels
 import TileLayout
 
 extension StructuredConfiguration {
-  /// Checks the rules of a product of bytes with block scales.
+  /// Checks the rules of a block-scaled product.
   func checkBlockScaled(
     outputByteCount: Int, readingMatrix: Bool
   ) throws(ConfigurationError) {

@@ -3,10 +3,12 @@ import KernelLanguage
 import StructuredKernels
 import TileLayout
 
-/// The library's matmul: for each product the structured kernel in the configuration that suits its extents.
+/// The library's matmul: the structured kernel in the configuration that suits the extents of each
+/// product.
 ///
-/// C[m, n] = A[m, k] · B[n, k]ᵀ with f32 sums. Matrices whose rows tensor copies cannot address, since k or n is no
-/// multiple of 16 bytes, are copied to padded rows first, or C from such rows.
+/// C[m, n] = A[m, k] · B[n, k]ᵀ with f32 accumulators. Matrices whose rows TMA cannot address,
+/// since they are not multiples of 16 bytes, are copied to padded rows first, and C from padded
+/// rows.
 public struct ProductionMatmul<
   Machine: StructuredMachine, Element: TensorCoreElement & StoredElement
 >:
@@ -32,7 +34,7 @@ public struct ProductionMatmul<
   ///
   /// - Parameters:
   ///   - shape: The extents.
-  ///   - multiprocessorCount: The multiprocessors of the device.
+  ///   - multiprocessorCount: The number of multiprocessors (SMs) of the device.
   /// - Returns: The kernel.
   public func resolved(
     for shape: MatmulShape, multiprocessorCount: Int
@@ -48,7 +50,7 @@ public struct ProductionMatmul<
     }
   }
 
-  /// Makes ready to compute a product.
+  /// Prepares a product.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape

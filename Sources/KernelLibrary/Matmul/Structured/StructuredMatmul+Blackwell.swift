@@ -3,12 +3,12 @@ import StructuredKernels
 import TileLayout
 
 extension Blackwell: StructuredMachine {
-  /// Pairs of blocks that multiply 256 × 256 tiles together, six stages, two accumulators, launch control.
+  /// 256 × 256 tiles by CTA pairs, six stages, two accumulators, launch control.
   public static var defaultConfiguration: StructuredConfiguration {
     StructuredConfiguration(stageCount: 6, ctasPerMMA: 2, scheduler: .launchControl)
   }
 
-  /// Returns the shipped configuration: no Blackwell has been measured.
+  /// Returns the default configuration: no Blackwell has been measured.
   public static func configuration(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> StructuredConfiguration { defaultConfiguration }
@@ -22,26 +22,27 @@ extension Blackwell: StructuredMachine {
       schedulers: SchedulerKind.allCases)
   }
 
-  /// The warps that store.
+  /// The number of warps that store.
   static var storingWarpCount: Int { 4 }
 
-  /// The columns of Tensor Memory, all of which one block takes.
+  /// The number of columns of Tensor Memory, all of which one block allocates.
   static var accumulatorColumns: Int { 512 }
 
-  /// Those that store.
+  /// Returns the number of warps that store.
   public static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int {
     storingWarpCount
   }
 
-  /// Returns which thread holds the sum of an element: one of the warps that store, the first of the block, 32 rows
-  /// each.
+  /// Returns which thread holds the sum of an element: one of the warps that store, the first of
+  /// the block, 32 rows each.
   public static func owner(
     row: Int, column: Int, in configuration: StructuredConfiguration
   ) -> ElementOwner {
     configuration.owner(row: row, column: column, warp: row % configuration.tileM / 32)
   }
 
-  /// Returns a pipeline whose stages each block consumes for itself, or the leader of each pair for both.
+  /// Returns a pipeline whose stages each block consumes itself, or the leader of each CTA pair for
+  /// both blocks.
   public static func pipeline<Payload>(
     _ k: KernelContext<Blackwell>, _ tiles: Payload, _ configuration: StructuredConfiguration
   ) -> TilePipeline<Blackwell, Payload> {
@@ -61,14 +62,15 @@ extension Blackwell: StructuredMachine {
     guard configuration.scheduler == .launchControl else {
       return staticScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
     }
-    // In each block four warps that store and a thread that loads; and the threads that multiply.
+    // The clients are four storing warps and a loading thread in each block, and the multiplying
+    // threads.
     let blocks = configuration.clusterBlockCount
     return LaunchControlScheduler(
       k, numbering, blocks: blocks,
       readers: blocks * (storingWarpCount + 1) + blocks / configuration.ctasPerMMA)
   }
 
-  /// Records the roles, with as many accumulators as there is room for.
+  /// Records the roles, with as many accumulators as fit into Tensor Memory.
   public static func record<Element: TensorCoreElement, Output, Post>(
     _ components: MatmulComponents<Blackwell, TileIO<Blackwell, Element>, Output, Post>
   ) {
@@ -83,9 +85,9 @@ extension Blackwell: StructuredMachine {
 extension MatmulComponents where Machine == Blackwell {
   /// Records the roles: four warps that store, one that loads, one that multiplies.
   ///
-  /// - `accumulatorCount`: The accumulators in Tensor Memory.
-  /// - `makeOperation`: Makes what multiplies, in the thread that does it. It is given the columns of
-  ///   Tensor Memory behind the accumulators.
+  /// - `accumulatorCount`: The number of accumulators in Tensor Memory.
+  /// - `makeOperation`: Makes the multiplication, in the thread that issues it. Its argument is the
+  ///   address of the columns of Tensor Memory after the accumulators.
   func recordRoles<Operation: StageMultiplication>(
     accumulatorCount stageCount: Int,
     _ makeOperation: @escaping @Sendable (TensorMemoryAddress) -> Operation
@@ -99,7 +101,7 @@ extension MatmulComponents where Machine == Blackwell {
       accumulated.initialize()
       drained.initialize()
     }
-    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
+    // Blocks of different clusters that wait for each other's Tensor Memory would deadlock.
     k.claimMultiprocessor()
     k.withTensorMemory(
       "accumulators", columns: Blackwell.accumulatorColumns, group: group
@@ -120,8 +122,8 @@ extension MatmulComponents where Machine == Blackwell {
     }
   }
 
-  /// Records the role that multiplies: one thread, of a pair that of the leader, fills one accumulator after
-  /// another.
+  /// Records the role that multiplies: one thread, in a CTA pair that of the leader, fills one
+  /// accumulator after another.
   private func multiply<Operation: StageMultiplication>(
     into accumulators: AccumulatorRing<Blackwell>,
     by makeOperation: @Sendable () -> Operation
@@ -131,7 +133,7 @@ extension MatmulComponents where Machine == Blackwell {
     }
   }
 
-  /// Records what the thread that multiplies does.
+  /// Records the loop of the thread that multiplies.
   private func issueMultiplications<Operation: StageMultiplication>(
     into accumulators: AccumulatorRing<Blackwell>, by operation: Operation
   ) where Operation.Stage == Loader.Payload.Stage {
@@ -165,7 +167,7 @@ extension MatmulComponents where Machine == Blackwell {
         consumer.withStage { accumulator, token in
           let lanes = accumulator.advanced(byLanes: warps.warpIndex * 32)
           let firstRow = tileIO.firstRow(of: tile) + warps.warpIndex * 32
-          /// Loads the sums of a place; with no k there are none.
+          /// Loads the accumulators of a box; with k = 0 they are zeros.
           func load(_ place: (half: Int, box: Int)) {
             k.if(kTileCount == 0) {
               for register in registers { register.value = k.constant(Float(0)) }
@@ -177,7 +179,7 @@ extension MatmulComponents where Machine == Blackwell {
               k.tcgen05WaitLd()
             }
           }
-          /// Stores the sums of a place.
+          /// Stores the accumulators of a box.
           @Sendable func storeAccumulators(_ index: Int) {
             let place = places[index]
             self.store(
@@ -188,7 +190,7 @@ extension MatmulComponents where Machine == Blackwell {
             partialSums?.exchange(
               share, warp: warps.warpIndex, sumCount: places.count * registers.count)
           }
-          /// Stores the sums of a place, or does with them what is done where tiles are split.
+          /// Stores the accumulators of a box, or exchanges them if tiles are split.
           func give(_ index: Int) {
             guard let exchange else { return storeAccumulators(index) }
             exchange.handOff(registers, first: index * registers.count) { storeAccumulators(index) }

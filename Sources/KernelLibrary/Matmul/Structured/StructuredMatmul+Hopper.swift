@@ -3,10 +3,10 @@ import StructuredKernels
 import TileLayout
 
 extension Hopper: StructuredMachine {
-  /// 128 × 256 tiles in pairs of blocks, four stages.
+  /// 128 × 256 tiles in clusters of two, four stages.
   public static var defaultConfiguration: StructuredConfiguration { StructuredConfiguration() }
 
-  /// The most sums that a thread has registers for.
+  /// The largest number of accumulators of a thread.
   private static var accumulatorLimit: Int { 192 }
 
   /// One or two warpgroups multiply 64 or 128 rows each and store them.
@@ -23,18 +23,19 @@ extension Hopper: StructuredMachine {
       schedulers: [.singleTile, .persistent, .splitK])
   }
 
-  /// Four or eight: those that read a stage together.
+  /// Returns four or eight: the warps that read a stage together.
   public static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int {
     4 * configuration.consumers.warpgroupsPerTile
   }
 
-  /// Returns the first warp of the role that multiplies: `record` has the role that loads before it, a warpgroup, but
-  /// after a single consumer.
+  /// Returns the first warp of the role that multiplies: `record` has the role that loads before
+  /// it, a warpgroup, but after a single consumer.
   private static func firstMultiplyingWarp(_ consumers: ConsumerPlan) -> Int {
     consumers == .single ? 0 : 4
   }
 
-  /// Returns which thread holds the sum of an element: one of the warpgroup that multiplies its row.
+  /// Returns which thread holds the sum of an element: one of the warpgroup that multiplies its
+  /// row.
   public static func owner(
     row: Int, column: Int, in configuration: StructuredConfiguration
   ) -> ElementOwner {
@@ -57,7 +58,7 @@ extension Hopper: StructuredMachine {
     let consumers = components.configuration.consumers
     guard consumers != .single else {
       components.initialize()
-      // One warpgroup has registers enough, and several blocks may share a multiprocessor.
+      // One warpgroup has enough registers, and several blocks may share a multiprocessor.
       return k.roles {
         Role("multiply", warps: 4) { warps in components.multiply(warps) }
         Role("load", warps: 1) { components.load() }
@@ -77,9 +78,9 @@ extension Hopper: StructuredMachine {
 }
 
 extension MatmulComponents where Machine == Hopper {
-  /// Records the role that multiplies, and stores the sums from its registers.
+  /// Records the role that multiplies, and stores the accumulators from its registers.
   ///
-  /// - `turn`: The warpgroup's turn, where two take the tiles by turns.
+  /// - `turn`: The warpgroup's turn, if two warpgroups alternate on tiles.
   func multiply<Element: TensorCoreElement>(
     _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
   ) where Loader == TileIO<Hopper, Element> {
@@ -133,9 +134,10 @@ extension MatmulComponents where Machine == Hopper {
     }
   }
 
-  /// Records `body` for the sums of a whole tile: at once, or behind those of other clusters where it is split.
+  /// Records `body` for the accumulators of a whole tile: at once, or after the exchange with other
+  /// clusters if it is split.
   ///
-  /// - `warp`: The warp's number among those of its block that hold the sums of the tile.
+  /// - `warp`: The warp's index among those of its block that hold the tile's accumulators.
   private func complete<Element: TensorCoreElement>(
     _ sums: WarpgroupAccumulators<Element>, of tile: OutputTile, warp: DeviceValue<UInt32>,
     _ body: @Sendable () -> Void

@@ -19,24 +19,24 @@ extension StructuredMatmul {
     Machine.owner(row: row, column: column, in: configuration)
   }
 
-  /// Makes ready to compute D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ).
+  /// Prepares D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ).
   ///
   /// - Parameters:
   ///   - device: The device, which holds all buffers.
   ///   - a: A, [m, k], at a multiple of 16 bytes.
   ///   - b: B, [n, k], at a multiple of 16 bytes.
   ///   - d: D, [m, n], at a multiple of 16 bytes; it overlaps neither A nor B.
-  ///   - shape: The extents. Rows of A, B and D are multiples of 16 bytes, as tensor copies need.
-  ///   - epilogue: What happens to the sums.
-  /// - Returns: The product, ready to be computed.
-  /// - Throws: `invalidLaunch` where a buffer or an extent breaks a rule, and what the device throws.
+  ///   - shape: The extents. Rows of A, B and D are multiples of 16 bytes, as TMA requires.
+  ///   - epilogue: The epilogue.
+  /// - Returns: The prepared product.
+  /// - Throws: `invalidLaunch` if a buffer or an extent breaks a rule, and the device's errors.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     d: GlobalBuffer<Output>, shape: MatmulShape, epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
     try checkAligned(a, b, d, shape)
     guard shape.m > 0, shape.n > 0 else { return PreparedMatmul { LaunchResult(seconds: 0) } }
-    // A tensor has no empty dimension; with k = 0 the maps are ones that the kernel never uses.
+    // No dimension of a tensor may be empty; with k = 0 the kernel never uses the maps.
     let columns = max(shape.k, 16 / Element.elementType.byteCount)
     let aMap = try device.makeTensorMap(
       aTile.tensorMapDescription(of: a, rows: shape.m, columns: columns, pitch: columns),
@@ -67,7 +67,7 @@ extension StructuredMatmul {
 }
 
 extension StructuredMatmul {
-  /// Returns the slots and flags of tiles that are split, if kernels of this configuration have them.
+  /// Returns the workspace for partial sums, if kernels of this configuration split tiles.
   private func partialSums(
     on device: any Device, _ shape: MatmulShape, _ grid: Dimensions
   ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
@@ -98,7 +98,7 @@ extension StructuredMatmul {
 }
 
 extension StructuredConfiguration {
-  /// Returns the table of where the tiles lie, if kernels of this configuration have one.
+  /// Returns the table of tile coordinates, if kernels of this configuration use one.
   func tileCoordinates(
     on device: any Device, _ shape: MatmulShape
   ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
@@ -124,14 +124,15 @@ extension StructuredConfiguration {
     return (scheduling + ["warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")
   }
 
-  /// Returns the clusters of a launch, on a device that runs so many at a time.
+  /// Returns the number of clusters of a launch.
   func clusterCount(_ shape: MatmulShape, clusterLimit: Int) -> Int {
     splitKPlan(shape, clusterLimit: clusterLimit)?.clusterCount
       ?? scheduler.clusterCount(
         tileCount: clusterTiles(shape).count, clusterLimit: clusterLimit)
   }
 
-  /// Returns how a launch splits tiles; nil where kernels of this configuration split none.
+  /// Returns the plan by which a launch splits tiles; nil if kernels of this configuration split
+  /// none.
   func splitKPlan(_ shape: MatmulShape, clusterLimit: Int) -> SplitKPlan? {
     guard scheduler == .splitK else { return nil }
     return SplitKPlan(
@@ -139,7 +140,7 @@ extension StructuredConfiguration {
       depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit)
   }
 
-  /// Returns the tiles of clusters that make up an output matrix.
+  /// Returns the number of cluster tiles of an output matrix along each axis and in total.
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
     let height = tileM * clusterM
     let rows = (shape.m + height - 1) / height
@@ -150,7 +151,7 @@ extension StructuredConfiguration {
 }
 
 extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, Post == Identity {
-  /// What the kernel is for.
+  /// The description of the kernel.
   public var description: MatmulDescription {
     MatmulDescription(
       name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,
@@ -159,10 +160,11 @@ extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, 
       configuration: "\(configuration)")
   }
 
-  /// Makes ready to compute a product.
+  /// Prepares a product.
   ///
-  /// Where k or n is no multiple of 8, or a buffer begins at no multiple of 16 bytes, copies with padded rows stand for
-  /// the matrices; each launch makes those of A and B, and copies C from its own.
+  /// If k or n is not a multiple of 8, or a buffer is not aligned to 16 bytes, matrices are
+  /// replaced by copies with padded rows; each launch fills those of A and B, and copies C back
+  /// from its own.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape

@@ -2,26 +2,26 @@ import KernelLanguage
 import StructuredKernels
 import TileLayout
 
-/// How the warps of a warpgroup store the sums of a tile from their registers: at once, or while the next tile is
+/// The stores of a warpgroup's accumulators from registers: at once, or while the next tile is
 /// being multiplied.
 struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post: Epilogue>: Sendable
 {
-  /// What the roles use.
+  /// The components of the kernel.
   private let components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>
 
-  /// The sums.
+  /// The accumulators.
   private let sums: WarpgroupAccumulators<Element>
 
   /// The role.
   private let warps: RoleWarps
 
-  /// What stores boxes.
+  /// The stores through boxes.
   private let boxes: AccumulatorStore<Hopper, Output>
 
   /// The first column of each box of a row of boxes, in the tile.
   private let firstColumns: [Int]
 
-  /// The tile before, where stores are deferred.
+  /// The preceding tile, if stores are deferred.
   let deferred: DeferredTile<Output>?
 
   /// Prepares the stores of a warp.
@@ -31,7 +31,8 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   ) {
     let columns = AccumulatorStore<Hopper, Output>.boxColumns
     let tileN = components.configuration.tileN
-    // Where a tile ends within a box, the last one overlaps the one before, and stores some sums twice.
+    // If a tile ends within a box, the last box overlaps the preceding one, and some elements are
+    // stored twice.
     firstColumns = stride(from: 0, to: tileN, by: columns).map { min($0, tileN - columns) }
     let boxCount = sums.blocks.count * firstColumns.count
     boxes = AccumulatorStore(
@@ -44,7 +45,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
     self.warps = warps
   }
 
-  /// Stores the sums of a tile, or has them wait in registers.
+  /// Stores the accumulators of a tile, or defers them in registers.
   func store(_ tile: OutputTile) {
     guard let deferred else {
       return forEachBox(below: components.tileIO.firstRow(of: tile)) { box, row in
@@ -61,7 +62,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
     }
   }
 
-  /// Stores the tile before, if there is one.
+  /// Stores the preceding tile, if one is pending.
   func store(_ tile: DeferredTile<Output>) {
     components.k.if(tile.isPending.current != 0) {
       forEachBox(below: tile.row.current) { box, row in
@@ -72,7 +73,8 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
     }
   }
 
-  /// Stores what waits, and waits until all copies have read their boxes, so that the block may end.
+  /// Stores a pending tile, and waits until all copies have read their boxes, so that the block may
+  /// exit.
   func finish() {
     if let deferred { store(deferred) }
     boxes.finish()
@@ -80,10 +82,10 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
 
   /// A box of a tile.
   private struct Box {
-    /// Which of the tile's boxes it is.
+    /// The index of the box in the tile.
     let index: Int
 
-    /// Which 64 rows of the warpgroup it belongs to.
+    /// The index of its 64 rows in the warpgroup.
     let block: Int
 
     /// Its first column in the tile.
@@ -102,7 +104,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
     }
   }
 
-  /// Returns the sums that go into a box.
+  /// Returns the accumulators of a box.
   private func values(of box: Box) -> [DeviceValue<Float>] {
     let first = WarpgroupAccumulator.registerCount(n: box.column)
     let count = AccumulatorStore<Hopper, Output>.boxColumns / 2
@@ -110,9 +112,9 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   }
 }
 
-/// The sums of a tile, as they will be stored, which wait in registers until the next tile is being multiplied.
+/// The rounded accumulators of a tile, kept in registers until the next tile is being multiplied.
 struct DeferredTile<Output: StoredElement>: Sendable {
-  /// What a lane writes into each box.
+  /// The words that a lane writes to each box.
   let words: [[Variable<Output.Word>]]
 
   /// The first row of the block's tile in the matrix.
@@ -121,10 +123,10 @@ struct DeferredTile<Output: StoredElement>: Sendable {
   /// Its first column.
   let column: Variable<UInt32>
 
-  /// 1 where a tile waits, and 0 before the first.
+  /// 1 if a tile is pending, and 0 before the first.
   let isPending: Variable<UInt32>
 
-  /// Makes room for the boxes of a tile.
+  /// Declares registers for the boxes of a tile.
   init(_ k: KernelContext<Hopper>, boxCount: Int) {
     let zero = k.constant(Float(0))
     let four = Output.words(of: (0..<4).map { _ in AccumulatorPair(left: zero, right: zero) }, k)

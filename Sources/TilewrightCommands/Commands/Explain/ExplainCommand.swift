@@ -22,7 +22,7 @@ struct ExplainCommand: ParsableCommand {
   ]
 }
 
-/// How drawings are written.
+/// The options of drawings.
 struct DrawingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -42,7 +42,7 @@ struct DrawingOptions: ParsableArguments {
   @Flag(help: "Print one JSON object, with the whole map.")
   var json = false
 
-  /// When there are colours.
+  /// The choice of colours.
   enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto
     case always
@@ -52,9 +52,9 @@ struct DrawingOptions: ParsableArguments {
   /// Writes an explanation.
   ///
   /// - Parameters:
-  ///   - explanation: What is drawn.
-  ///   - console: What is written to.
-  ///   - usualHeight: The lines of a grid where the user does not say.
+  ///   - explanation: The explanation to draw.
+  ///   - console: The console to write to.
+  ///   - usualHeight: The default number of lines of a grid.
   /// - Throws: What the console throws.
   func write(
     _ explanation: some Explanation, to console: Console, usualHeight: Int = 32
@@ -75,14 +75,14 @@ struct DrawingOptions: ParsableArguments {
   }
 }
 
-/// Which thread a drawing of registers shows more of.
+/// The thread that a drawing of registers highlights.
 struct ThreadOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "Mark what one thread holds, and list its registers.")
   var thread: Extent?
 
-  /// Returns the choice, of so many threads.
+  /// Returns the choice among a number of threads.
   func choice(of count: Int) throws(ExplanationError) -> ThreadChoice {
     guard let thread else { return ThreadChoice() }
     guard let value = thread.value, (0..<count).contains(value) else {

@@ -43,7 +43,7 @@ struct ExplainWarpgroupCommand: ToolCommand {
   }
 }
 
-/// Which move of 8 × 8 matrices a command draws.
+/// The options of a drawing of `ldmatrix` or `stmatrix`.
 struct MatrixMoveOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The number of matrices: 1, 2 or 4.")
   var count = Extent(4)

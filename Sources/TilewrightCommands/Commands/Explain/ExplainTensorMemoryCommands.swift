@@ -29,7 +29,7 @@ struct ExplainTensorMemoryCommand: ToolCommand {
   }
 }
 
-/// Which access to Tensor Memory a command draws.
+/// The options of a drawing of an access to Tensor Memory.
 struct TensorMemoryAccessOptions: ParsableArguments {
   @Option(help: "The shape: 32x32b, 16x64b, 16x128b, 16x256b or 16x32bx2.")
   var shape = "16x256b"

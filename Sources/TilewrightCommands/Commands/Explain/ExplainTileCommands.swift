@@ -1,7 +1,7 @@
 import ArgumentParser
 import TileLayout
 
-/// Which operand tile a command draws.
+/// The options of a drawing of an operand tile.
 struct TileOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The extent along m or n.")
   var rows = Extent(8)
