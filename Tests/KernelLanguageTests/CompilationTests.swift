@@ -113,7 +113,8 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         """),
     Misuse(
       name: "a buffer of another element type in a launch", line: 3, column: 52,
-      message: "cannot convert value",
+      message:
+        "'GlobalBuffer<Double>' to expected argument type 'GlobalBuffer<Float>'",
       source: """
         let kernel = Kernel<Hopper, Float, GlobalBuffer<Float>>("k") { k, x, y in }
         func run(_ device: any Device, _ doubles: GlobalBuffer<Double>) throws {
@@ -121,7 +122,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a launch argument too few", line: 3, message: "'UInt32, Float' and 'Double'",
+      name: "a launch argument too few", line: 3, message: "Kernel<Hopper, UInt32, Float>",
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
         func run(_ device: any Device) throws {
