@@ -19,8 +19,9 @@ final class DecodedKernel {
   /// The mnemonic of each instruction without types, for counters.
   let mnemonics: [String]
 
-  /// Offsets of lanes, and targets of indexed branches, that do not fit in an instruction. A
-  /// pointer avoids reference counting in the inner loops.
+  /// Offsets of lanes, and targets of indexed branches, that do not fit in an instruction.
+  ///
+  /// A pointer avoids reference counting in the inner loops.
   let extraOffsets: UnsafeMutablePointer<LaneOffset>
 
   /// The bytes that the registers of a warp take.
