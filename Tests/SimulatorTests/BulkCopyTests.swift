@@ -3,13 +3,15 @@ import Testing
 
 @testable import Simulator
 
-/// Every schedule that the order of copies is tested with.
+/// The schedules with which the order of copies is tested.
 private let bulkSchedules: [Schedule] = [.eager, .late] + (0..<6).map { .random(seed: $0) }
 
-/// The instructions that fill a tile and make a barrier that awaits one arrival and some bytes.
+/// Returns the instructions that fill a tile, and initialize a barrier for one arrival and some
+/// bytes.
 ///
-/// The tile has 1024 bytes, words from a thousand times the rank on. `%p1` holds in one thread of block 0, `%p2` in one
-/// of each block. `%r1` and `%r2` are tile and barrier, `%r11` and `%r12` those of the next block.
+/// The tile has 1024 bytes: words from a thousand times the rank on. `%p1` is true in one thread of
+/// block 0, `%p2` in one thread of each block. `%r1` and `%r2` are tile and barrier, `%r11` and
+/// `%r12` those of the next block.
 private func prologue(expecting byteCount: String) -> String {
   """
   mov.u32 %r1, tile;
@@ -41,7 +43,8 @@ private func prologue(expecting byteCount: String) -> String {
   """
 }
 
-/// The instructions that wait for the barrier and write out the tile, 256 words for each block.
+/// The instructions that wait for the barrier and write the tile to the buffer, 256 words for each
+/// block.
 private let epilogue = """
 
   WAIT: mbarrier.try_wait.parity.shared::cta.b64 %p5, [%r2], 0;
@@ -170,7 +173,7 @@ private func program(
   func `reductions of many blocks of one place lose nothing, on any number of host threads`(
     schedule: Schedule, hostThreadCount: Int
   ) throws {
-    // 24 blocks on 4 multiprocessors; the order of the floats' sum is the schedule's alone.
+    // 24 blocks on 4 SMs; the order of the float additions depends only on the schedule.
     var program = SmallProgram(
       body: """
         mov.u32 %r1, tile;
@@ -377,7 +380,7 @@ private func program(
 }
 
 extension SmallProgram {
-  /// Returns the program with instructions before its barrier is told what to expect.
+  /// Returns the program with instructions before its barrier expects bytes.
   fileprivate func prefixed(_ instructions: String) -> SmallProgram {
     var program = self
     program.body = body.replacing(

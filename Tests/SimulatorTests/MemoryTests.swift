@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: [
-    // The stride between lanes in bytes, the width of an access, and the extra wavefronts.
+    // The stride between lanes in bytes, the width of an access, and the additional wavefronts.
     (4, "u32", 0), (8, "u32", 1), (128, "u32", 31), (0, "u32", 0), (132, "u32", 0),
     (64, "u32", 15), (16, "v4.u32", 0), (32, "v4.u32", 4), (8, "v2.u32", 0),
   ])

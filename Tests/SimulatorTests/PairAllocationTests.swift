@@ -108,6 +108,6 @@ import Testing
   @Test func `the blocks of a pair are never on the same SM`() throws {
     let fault = try program(roundTrip(columns: 64)).fault(multiprocessors: 1)
     #expect(fault?.kind == "launch")
-    #expect(fault?.report.contains("the blocks of a pair apart") == true)
+    #expect(fault?.report.contains("the blocks of a pair on different SMs") == true)
   }
 }

@@ -1,8 +1,9 @@
 import MachineIR
 
-// `ldmatrix`, `stmatrix` and `movmatrix`: 8 by 8 halves spread over a warp.
+// `ldmatrix`, `stmatrix` and `movmatrix`: 8 × 8 matrices of 16-bit elements, distributed over a
+// warp.
 extension ClusterRunner {
-  /// Returns the bytes of the row of a matrix whose address a lane holds.
+  /// Returns the bytes of the matrix row whose address a lane holds.
   private func matrixRow(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ matrix: Int, _ row: Int,
     _ warpIndex: Int, _ effect: Access.Effect
@@ -17,7 +18,7 @@ extension ClusterRunner {
       try place(address, instruction.pointee.space, warpIndex), 16, access, address: address)
   }
 
-  /// Counts the wavefronts of one matrix beyond the first.
+  /// Counts the additional wavefronts of one matrix.
   private func countMatrixConflicts(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ matrix: Int, _ memory: LaneMemory
   ) {
@@ -36,7 +37,8 @@ extension ClusterRunner {
     guard mask == .max else { throw missingLanes(mask, of: .max) }
     let memory = warps[warpIndex].memory
     let isTransposed = instruction.pointee.variant == 1
-    // A destination may be an address: all rows are read before any register is written.
+    // A destination may be an address register, so all rows are read before any register is
+    // written.
     var matrices: [[UInt16]] = []
     for matrix in 0..<Int(instruction.pointee.extraCount) {
       countMatrixConflicts(instruction, matrix, memory)
@@ -54,7 +56,7 @@ extension ClusterRunner {
       guard offset >= 0 else { continue }
       let lanes = memory.lanes(offset, as: UInt32.self)
       for lane in 0..<32 {
-        /// Returns the element that a half of the lane's register holds.
+        /// Returns the element for one half of the lane's register.
         func element(_ half: Int) -> UInt32 {
           let (first, second) = (lane / 4, 2 * (lane % 4) + half)
           return UInt32(isTransposed ? halves[second * 8 + first] : halves[first * 8 + second])

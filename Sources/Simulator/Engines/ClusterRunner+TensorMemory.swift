@@ -1,8 +1,8 @@
 import MachineIR
 
-// Blackwell's tensor cores and Tensor Memory, for single blocks.
+// Blackwell's tensor cores and Tensor Memory.
 extension ClusterRunner {
-  /// The Tensor Memory of a block's multiprocessor.
+  /// Returns the Tensor Memory of a block's SM.
   func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
     guard block.multiprocessor < launch.tensorMemories.count else {
       throw Trap(.tensorMemory, "\(launch.machine.name) has no Tensor Memory.")
@@ -12,10 +12,10 @@ extension ClusterRunner {
 
   // MARK: - Completion
 
-  /// The queue of a block's multiplications, copies, shifts and commits.
+  /// Returns the queue of a block's multiplications, copies, shifts and commits.
   func tensorQueue(_ block: Int) -> Int { (1 << 16) + block }
 
-  /// `tcgen05.commit`: arrives when what was issued before is done.
+  /// `tcgen05.commit`: arrives when the operations issued before are complete.
   func issueTensorCommit(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
@@ -59,7 +59,7 @@ extension ClusterRunner {
         queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
   }
 
-  /// `tcgen05.st`: the registers are read at once.
+  /// `tcgen05.st`: the registers are read immediately.
   func issueTensorStore(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
@@ -86,7 +86,7 @@ extension ClusterRunner {
         .tensorStore(store), queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
   }
 
-  /// Returns the Tensor Memory address that all lanes agree on.
+  /// Returns the Tensor Memory address, which must be the same in all lanes.
   private func tensorAddress(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) -> UInt32 {
@@ -101,8 +101,7 @@ extension ClusterRunner {
     return UInt32(truncatingIfNeeded: first)
   }
 
-  /// Calls `body` with the cell of each thread's register; where halves are packed, the first of
-  /// two.
+  /// Calls `body` with the cell of each thread's register, or the first of two for packed halves.
   private func forEachCell(
     _ decoded: DecodedInstruction, _ address: UInt32, _ warpIndex: Int,
     _ body: (_ lane: Int, _ register: Int, _ cell: Int) -> Void
@@ -115,7 +114,7 @@ extension ClusterRunner {
     let quarter = warp.index % 4
     let named = Int(address >> 16)
     let column = Int(address & 0xFFFF)
-    // An address names the warp's own quarter of the lanes, or none.
+    // An address names a lane of the warp's own quarter, or lane 0.
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
         .tensorMemory,
@@ -127,7 +126,7 @@ extension ClusterRunner {
     guard start == 0 || (shape != 0 && start == 16) else {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
-    // The cells of a register; the split counts columns as they are, and so is not multiplied.
+    // The cells of a register; the split offset counts unpacked columns, so it is not multiplied.
     let cellCount = isPacked ? 2 : 1
     let split = Int(decoded.literal)
     var highest = 0
@@ -154,7 +153,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns the lane and the first column of the cells that a shape gives a thread's register.
+  /// Returns the lane and the first column of the cells of a thread's register for a shape.
   @inline(__always)
   private func tensorCell(
     _ shape: Int, _ t: Int, _ r: Int, cellCount: Int, split: Int
@@ -169,7 +168,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Does a load: the registers get the cells.
+  /// Executes a load: copies the cells to the registers.
   func loadTensor(warp: Int, instruction: Int, address: UInt32) throws(Trap) {
     let decoded = instructions[instruction]
     let memory = warps[warp].memory

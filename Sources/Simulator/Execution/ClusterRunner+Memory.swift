@@ -10,7 +10,7 @@ enum MemoryLocation {
 
 // Loads, stores and addresses.
 extension ClusterRunner {
-  /// Returns the address in a lane, with the instruction's offset.
+  /// Returns a lane's address plus the instruction's offset.
   @inline(__always)
   func address(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ memory: LaneMemory, _ lane: Int
@@ -44,7 +44,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Finds the block that a shared address names.
+  /// Returns the block and offset of a shared address.
   func sharedPlace(
     _ address: UInt32, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> MemoryLocation {
@@ -65,7 +65,7 @@ extension ClusterRunner {
     return .shared(rank: rank, offset: AddressMap.sharedOffset(address))
   }
 
-  /// Checks that an address is a multiple of the access's size.
+  /// Checks that an address is aligned to the size of the access.
   @inline(__always)
   func checkAlignment(_ address: UInt64, _ byteCount: Int) throws(Trap) {
     guard address & UInt64(byteCount &- 1) == 0 else {
@@ -113,7 +113,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Counts bytes that were moved.
+  /// Counts moved bytes.
   @inline(__always)
   private func count(_ byteCount: UInt64, at place: MemoryLocation, _ effect: Access.Effect) {
     switch (place, effect) {
@@ -125,13 +125,13 @@ extension ClusterRunner {
     }
   }
 
-  /// The position of an instruction in the kernel.
+  /// Returns the index of an instruction in the kernel.
   @inline(__always)
   func currentPC(_ instruction: UnsafeMutablePointer<DecodedInstruction>) -> Int32 {
     Int32(instruction - instructions)
   }
 
-  /// Returns the bytes at a place, after checking the access.
+  /// Returns the bytes at a location, after checking the access.
   @inline(__always)
   func bytes(
     _ place: MemoryLocation, _ byteCount: Int, _ access: Access, address: UInt64
@@ -162,7 +162,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Writes what was loaded to a lane of a register, extended to its container.
+  /// Writes a loaded value to a lane of a register, extended to its container.
   @inline(__always)
   private func setElement(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
@@ -320,11 +320,11 @@ extension ClusterRunner {
 
   // MARK: - Banks
 
-  /// Counts the wavefronts that an access to shared memory needs beyond the first of each group of
-  /// lanes.
+  /// Counts the additional wavefronts of an access to shared memory, beyond the first of each group
+  /// of lanes.
   ///
-  /// Lanes go together as their width allows: all 32 with 4 bytes, 16 with 8, 8 with 16. A bank
-  /// serves one 4-byte word at a time, to however many lanes ask for it.
+  /// The group depends on the width: 32 lanes with 4 bytes, 16 with 8, 8 with 16. In each wavefront
+  /// a bank delivers one 4-byte word, to every lane that reads it.
   func countConflicts(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ memory: LaneMemory,
     _ byteCount: Int
@@ -353,13 +353,13 @@ extension ClusterRunner {
   }
 }
 
-/// The different words that one group of lanes asks each bank for.
+/// The different words that one group of lanes reads from each bank.
 struct BankWords {
-  /// The words seen, at most 32 since a group moves at most 128 bytes.
+  /// The words so far, at most 32 because a group moves at most 128 bytes.
   private var words = SIMD32<UInt32>(repeating: 0)
   /// The number of words seen.
   private var count = 0
-  /// How many different words each bank serves.
+  /// The number of different words of each bank.
   private var load = SIMD32<UInt8>(repeating: 0)
 
   /// Adds a word, by its address divided by four.
@@ -371,6 +371,6 @@ struct BankWords {
     load[Int(word & 31)] &+= 1
   }
 
-  /// The wavefronts beyond the first.
+  /// The number of additional wavefronts.
   var excess: Int { max(0, Int(load.max()) - 1) }
 }

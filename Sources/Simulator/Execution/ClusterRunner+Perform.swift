@@ -2,7 +2,7 @@ import DeviceRuntime
 import MachineIR
 
 extension ClusterRunner {
-  /// Does an instruction that is more than arithmetic, for the lanes of `mask`.
+  /// Executes an instruction other than a per-lane one for the lanes of `mask`.
   func perform(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -91,7 +91,7 @@ extension ClusterRunner {
     return .next
   }
 
-  /// Returns a wait where the condition holds, else going on.
+  /// Returns a wait if the condition is true, and otherwise continues.
   func waitFor(
     _ wait: Wait, if isNeeded: Bool, _ group: UnsafeMutablePointer<LaneGroup>
   ) -> Step {
@@ -108,7 +108,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Calls `body`, which never fails, with each lane of a mask.
+  /// Calls the nonthrowing `body` with each lane of a mask.
   @inline(__always)
   func forLanes(_ mask: UInt32, _ body: (Int) -> Void) {
     var rest = mask
@@ -142,7 +142,7 @@ extension ClusterRunner {
 
   // MARK: - Control
 
-  /// Branches with the lanes of `mask`; the group's other lanes go on.
+  /// Branches with the lanes of `mask`; the group's other lanes fall through.
   private func branch(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -156,7 +156,7 @@ extension ClusterRunner {
     return .changedGroups
   }
 
-  /// Branches to the target that each lane's index names; lanes with one index stay together.
+  /// Branches to the target of each lane's index; lanes with the same index stay together.
   private func branchIndexed(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -180,7 +180,7 @@ extension ClusterRunner {
     return .changedGroups
   }
 
-  /// Ends the lanes of `mask`.
+  /// Exits the lanes of `mask`.
   private func exit(
     _ mask: UInt32, _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>
   ) throws(Trap) -> Step {
@@ -211,7 +211,7 @@ extension ClusterRunner {
 
   // MARK: - Special registers
 
-  /// Writes the special registers and addresses that the kernel reads.
+  /// Initializes the special registers and addresses that the kernel reads.
   func fillSpecials(_ warpIndex: Int) {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
@@ -242,7 +242,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns what a special register holds in a lane.
+  /// Returns the value of a special register in a lane.
   private func value(
     of register: SpecialRegister, block: BlockState, warp: Int, lane: Int
   ) -> UInt64 {

@@ -160,12 +160,12 @@ extension ClusterRunner {
   }
 }
 
-/// Combines two values as an atomic or a reduction does.
+/// Combines two values like an atomic or a reduction.
 @inline(__always)
 func combine<Value: FixedWidthInteger & UnsignedInteger>(
   _ operation: AtomicOperation, _ old: Value, _ new: Value, isSigned: Bool
 ) -> Value {
-  /// Whether `old` stands before `new`; for signed values the sign bit counts the other way.
+  /// Returns whether `old` is less than `new`, as signed or unsigned values.
   func isLess() -> Bool {
     let flip: Value = isSigned ? 1 << (Value.bitWidth - 1) : 0
     return old ^ flip < new ^ flip

@@ -1,24 +1,24 @@
 import DeviceRuntime
 import MachineIR
 
-/// Advances the warps and asynchronous operations of one cluster.
+/// Runs the warps and asynchronous operations of one cluster.
 ///
-/// One host thread at a time runs it. What other clusters could learn of is done when the launch
-/// says so.
+/// Only one host thread at a time runs it. Operations that other clusters can observe are executed
+/// when the launch permits it.
 final class ClusterRunner {
-  /// How a run ended.
+  /// The outcome of a run.
   enum Outcome {
-    /// Every warp has ended and nothing is in flight.
+    /// Every warp has exited, and nothing is in flight.
     case ended
 
-    /// No warp can go on, and nothing is in flight in the cluster.
+    /// No warp can continue, and nothing is in flight in the cluster.
     case blocked
 
     /// A warp has come to an operation whose order among clusters counts.
     case ordered
   }
 
-  /// What all clusters share.
+  /// The state that all clusters share.
   let launch: LaunchContext
 
   /// The kernel.
@@ -27,13 +27,13 @@ final class ClusterRunner {
   /// The instructions.
   let instructions: UnsafeMutablePointer<DecodedInstruction>
 
-  /// Whether reads of bytes that were never written are looked for.
+  /// Whether reads of bytes that were never written are reported.
   let checksInitialization: Bool
 
   /// Whether operations take effect when they are issued.
   let isEager: Bool
 
-  /// Whether the schedule is drawn from a generator.
+  /// Whether the schedule is random.
   let isRandom: Bool
 
   /// The blocks, by rank.
@@ -63,15 +63,15 @@ final class ClusterRunner {
   /// The generator of a random schedule.
   var generator = ScheduleGenerator(seed: 0, stream: 0)
 
-  /// The number of the cluster in the grid.
+  /// The index of the cluster in the grid.
   var number = 0
 
-  /// The state of the cluster barrier: threads that have come, and completed uses.
+  /// The number of threads that have arrived at the cluster barrier.
   var clusterArrived = 0
   /// The number of completed uses of the cluster barrier.
   var clusterGeneration: Int64 = 0
 
-  /// What changes with almost every instruction, reached without references.
+  /// The state that changes with almost every instruction, accessed without references.
   let hot: UnsafeMutablePointer<HotState>
 
   /// The memory of the host thread that runs the cluster.
@@ -79,15 +79,15 @@ final class ClusterRunner {
     didSet { hot.pointee.use(workspace) }
   }
 
-  /// Memory for what an operation reads before it writes.
+  /// Memory for the data that an operation reads before it writes.
   @inline(__always)
   var scratch: UnsafeMutableRawPointer { hot.pointee.scratch }
 
-  /// Memory for whether what it reads was ever written.
+  /// Memory that records whether this data was ever written.
   @inline(__always)
   var scratchShadow: UnsafeMutablePointer<UInt8> { hot.pointee.scratchShadow }
 
-  /// Operands of matrix instructions.
+  /// The operands of matrix instructions.
   @inline(__always)
   var matrices: MatrixScratch { hot.pointee.matrices }
 
@@ -95,38 +95,38 @@ final class ClusterRunner {
   @inline(__always)
   var totals: UnsafeMutablePointer<CounterStore.Totals> { hot.pointee.totals }
 
-  /// Rises with every change that a waiting loop could see.
+  /// A counter of the changes that a waiting loop could observe.
   @inline(__always)
   var changeCount: UInt64 {
     get { hot.pointee.changeCount }
     set { hot.pointee.changeCount = newValue }
   }
 
-  /// The cycle that `%clock` shows: instructions issued by this cluster.
+  /// The cycle for `%clock`: the number of instructions issued by this cluster.
   @inline(__always)
   var clock: UInt64 {
     get { hot.pointee.clock }
     set { hot.pointee.clock = newValue }
   }
 
-  /// The warp and group that wait for the launch's order.
+  /// The warp that waits for its turn in the order of the launch.
   var orderedWarp = -1
-  /// The group that waits for the launch's order.
+  /// The group that waits for its turn in the order of the launch.
   var orderedGroup = -1
   /// The warp that runs first: the one behind that which last needed the launch's order.
   private var nextWarp = 0
   /// The operation in flight that waits for the launch's order.
   var orderedOperation: PendingOperation?
-  /// Whether what waited for the order may be done now.
+  /// Whether the ordered operation may be executed now.
   var hasOrder = false
 
-  /// The instruction descriptor that was last found to keep the rules.
+  /// The instruction descriptor that was last found valid.
   var checkedInstruction: CheckedInstruction?
 
-  /// The matrix descriptor that was last found to keep the rules, without its start.
+  /// The matrix descriptor that was last found valid, without its start address.
   var checkedMatrix = UInt64.max
 
-  /// The bank conflicts, by a model, of what the copy engine and the tensor cores have accessed.
+  /// The modelled bank conflicts of the accesses of TMA and the tensor cores.
   var coreMatrixConflicts: [CoreMatrixPattern: UInt64] = [:]
 
   /// The bits of registers that were never written, once some are loaded.
@@ -135,7 +135,7 @@ final class ClusterRunner {
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 
-  /// Makes the memory of a cluster.
+  /// Allocates the memory of a cluster.
   init(_ launch: LaunchContext, workspace: Workspace) {
     self.launch = launch
     self.workspace = workspace
@@ -180,7 +180,7 @@ final class ClusterRunner {
     hot.deallocate()
   }
 
-  /// Starts a cluster of the grid on the given multiprocessors, one for each block.
+  /// Starts a cluster of the grid on the given SMs, one for each block.
   func start(number: Int, multiprocessors: [Int]) {
     self.number = number
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: UInt64(number) &+ 1)
@@ -213,7 +213,7 @@ final class ClusterRunner {
     }
   }
 
-  /// The identity of a block among all blocks of the grid.
+  /// Returns the identity of a block among all blocks of the grid.
   func identity(of block: BlockState) -> Int { number * launch.clusterSize + block.rank }
 
   // MARK: - Running
@@ -302,7 +302,7 @@ final class ClusterRunner {
     return isProgressing
   }
 
-  /// Whether what lanes wait for has come.
+  /// Returns whether the wait of lanes is over.
   private func isOver(_ wait: Wait, _ index: Int) -> Bool {
     let warp = warps + index
     let block = blocks[warp.pointee.block]
@@ -325,7 +325,7 @@ final class ClusterRunner {
     }
   }
 
-  /// Runs a group for at most `quantum` instructions, until it waits, splits, ends or meets others.
+  /// Runs a group for at most `quantum` instructions, until it waits, splits, exits or reconverges.
   private func runGroup(_ warpIndex: Int, _ groupIndex: Int, quantum: Int) throws(Trap) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups + groupIndex
@@ -400,13 +400,13 @@ final class ClusterRunner {
     warp.pointee.resume(group)
   }
 
-  /// What control does after an instruction.
+  /// The control flow after an instruction.
   enum Step {
     /// It goes on behind the instruction.
     case next
-    /// It stays at the instruction until something comes.
+    /// Wait at the instruction.
     case wait(Wait)
-    /// It goes on elsewhere.
+    /// Continue at another instruction.
     case jump(Int32)
     /// The lanes are no longer one group, or have ended.
     case changedGroups
@@ -422,18 +422,18 @@ final class ClusterRunner {
 
   // MARK: - Loops that wait for memory
 
-  /// The change count when spinning was last looked for.
+  /// The change count at the last check for spinning.
   private var watchedChange: UInt64 = 0
-  /// The instruction count at which the next look is due.
+  /// The instruction count at which the next check is due.
   private var watchedClock: UInt64 = 0
   /// The state that was remembered, and how long it is remembered.
   private var rememberedState: Int?
   /// The looks until the remembered state is replaced.
   private var looksLeft = 0
-  /// The looks for which a state is remembered; it doubles.
+  /// The number of checks for which a state is remembered, which doubles.
   private var lookSpan = 1
 
-  /// The instructions without any change after which waiting loops are suspected.
+  /// The number of instructions without a change after which spinning is suspected.
   private static let spinLimit: UInt64 = 200_000
 
   /// Looks for loops that wait for memory that nobody will change.
@@ -464,7 +464,8 @@ final class ClusterRunner {
     }
   }
 
-  /// Returns a hash of everything that decides what the cluster's warps do next, but memory.
+  /// Returns a hash of everything except memory that determines the next actions of the cluster's
+  /// warps.
   func stateHash() -> Int {
     var hasher = Hasher()
     for index in 0..<warpCount {
@@ -483,13 +484,13 @@ final class ClusterRunner {
 }
 
 extension LaunchContext {
-  /// Whether the schedule is drawn from a generator.
+  /// Whether the schedule is random.
   var isRandom: Bool {
     if case .random = options.schedule { return true }
     return false
   }
 
-  /// The seed of the schedule; 0 where it is not drawn.
+  /// The seed of the schedule; 0 if it is not random.
   var scheduleSeed: UInt64 {
     if case .random(let seed) = options.schedule { return seed }
     return 0

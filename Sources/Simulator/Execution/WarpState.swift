@@ -1,6 +1,6 @@
-/// What a set of lanes waits for.
+/// A wait of a set of lanes.
 struct Wait {
-  /// The kinds of things to wait for.
+  /// The kinds of waits.
   enum Kind: UInt8 {
     case nothing
     case mbarrier, blockBarrier, clusterBarrier
@@ -11,20 +11,20 @@ struct Wait {
     case order
   }
 
-  /// What is waited for.
+  /// The kind of wait.
   var kind = Kind.nothing
 
-  /// Which one of its kind: an index or an offset.
+  /// The index or offset of the awaited object.
   var index: Int32 = 0
 
-  /// What must be passed: a phase, a generation, a count.
+  /// The awaited phase, generation or count.
   var value: Int64 = 0
 
-  /// Whether columns of Tensor Memory, or the block to share them with, are waited for.
+  /// Whether lanes wait for columns of Tensor Memory, or for the other block of a CTA pair.
   var isForTensorMemory: Bool { kind == .tensorAllocation || kind == .tensorPair }
 }
 
-/// Lanes of a warp that are at the same place and run as one.
+/// Lanes of a warp that are at the same instruction and run together.
 struct LaneGroup {
   /// The lanes.
   var mask: UInt32
@@ -32,31 +32,32 @@ struct LaneGroup {
   /// The next instruction.
   var pc: Int32
 
-  /// Where the lanes meet those that they branched apart from; -1 where they never did.
+  /// The point at which the lanes reconverge with those from which they diverged; -1 if there is
+  /// none.
   var point: Int32
 
-  /// What the lanes wait for.
+  /// The wait of the lanes.
   var wait = Wait()
 
   /// Whether the next instruction has been counted, and what it waited for has come.
   var hasWaited = false
 }
 
-/// A place where lanes that branched apart meet again.
+/// A point at which diverged lanes reconverge.
 struct ReconvergencePoint {
-  /// The first instruction that the lanes run together again.
+  /// The first instruction that the lanes execute together again.
   var pc: Int32
 
-  /// The lanes that branched apart and have not exited.
+  /// The lanes that diverged and have not exited.
   var expected: UInt32
 
-  /// The lanes that have come.
+  /// The lanes that have arrived.
   var arrived: UInt32
 
-  /// The point that held for all lanes before they branched; -1 where there was none.
+  /// The enclosing point of all these lanes; -1 if there is none.
   var parent: Int32
 
-  /// Whether this entry of the table is taken.
+  /// Whether this entry of the table is in use.
   var isUsed: Bool
 }
 
@@ -86,22 +87,22 @@ struct WarpState {
   /// The index in the block.
   var index: Int
 
-  /// Lanes that have arrived at the cluster barrier and not yet waited.
+  /// The lanes that have arrived at the cluster barrier and not yet waited.
   var clusterArrived: UInt32
 
-  /// The generation of the cluster barrier that the lanes arrived in.
+  /// The generation of the cluster barrier in which the lanes arrived.
   var clusterGeneration: Int64
 
-  /// `wgmma` operations that this warp has issued.
+  /// The number of `wgmma` operations that this warp has issued.
   var wgmmaIssued: Int64
 
-  /// `tcgen05.ld` whose registers are not written yet.
+  /// The number of `tcgen05.ld` whose registers are not written yet.
   var pendingTensorLoads: Int
 
-  /// `tcgen05.st` that have not been done yet.
+  /// The number of `tcgen05.st` that are not complete yet.
   var pendingTensorStores: Int
 
-  /// The registers of each thread, where `setmaxnreg` moves them.
+  /// The number of registers of each thread, if `setmaxnreg` changes it.
   var registerCount: Int
 
   /// Whether some of its registers may hold what was never written.
@@ -126,7 +127,7 @@ struct WarpState {
     carriesUndefined = false
   }
 
-  /// Removes a group; the last one takes its place.
+  /// Removes a group, and replaces it by the last one.
   mutating func removeGroup(_ index: Int) {
     groupCount -= 1
     groups[index] = groups[groupCount]
@@ -145,7 +146,7 @@ struct WarpState {
     return Int32(index)
   }
 
-  /// The place where a group's lanes meet others; -2 where they meet none.
+  /// Returns the instruction at which a group's lanes reconverge; -2 if there is none.
   @inline(__always)
   func reconvergencePC(_ group: LaneGroup) -> Int32 {
     group.point < 0 ? -2 : points[Int(group.point)].pc
