@@ -52,7 +52,8 @@ let package = Package(
     module("DeviceRuntime", ["NumberFormats", "TileLayout"]),
     module("KernelLanguage", ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
     module(
-      "StructuredKernels", ["NumberFormats", "TileLayout", "DeviceRuntime", "KernelLanguage"]),
+      "StructuredKernels",
+      ["NumberFormats", "TileLayout", "MachineIR", "DeviceRuntime", "KernelLanguage"]),
     module(
       "KernelLibrary",
       [

@@ -18,11 +18,12 @@ public struct ScaleFactorTile: Hashable, Sendable {
   public let sliceCount: Int
 
   /// Declares the scale factors of rows, in slices of 32 rows or more.
-  public init(_ name: String, rows: Int, slices: Int = 1) {
-    precondition(
-      rows > 0 && rows % ScaleFactorLayout.blockRowCount == 0,
-      "Scale factors come for multiples of \(ScaleFactorLayout.blockRowCount) rows.")
-    precondition([1, 2, 4].contains(slices), "There are one, two or four slices.")
+  public init(_ name: String, rows: Int, slices: Int = 1) throws(CanonicalLayoutError) {
+    let divisor = ScaleFactorLayout.blockRowCount
+    guard rows > 0, rows % divisor == 0, rows < 1 << 32 else {
+      throw .rowsIndivisible(rows: rows, divisor: divisor)
+    }
+    guard [1, 2, 4].contains(slices) else { throw .slices(slices, rows: rows) }
     self.name = name
     blockCount = rows / ScaleFactorLayout.blockRowCount
     sliceCount = slices
@@ -90,6 +91,8 @@ extension KernelContext {
   public func shared(
     _ tile: ScaleFactorTile, stages: Int, file: String = #fileID, line: Int = #line
   ) -> ScaleFactorRing {
+    at(file, line)
+    let stages = recorder.stages(stages, of: "the ring '\(tile.name)'")
     let words = sharedField(
       tile.name, of: UInt32.self, count: stages * tile.byteCount / 4, alignment: 128, file: file,
       line: line)

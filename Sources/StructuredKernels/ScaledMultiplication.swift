@@ -41,21 +41,28 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
     self.payload = payload
     self.columns = columns
     let (a, b) = (payload.operands.a, payload.operands.b)
-    precondition(
-      a.tile.layout.stepCount == ScaleFactorLayout.blockScaleCount,
-      "A stage has as many steps along k as a row has scales in a block.")
     do {
+      let stepCount = a.tile.layout.stepCount
+      if stepCount != ScaleFactorLayout.blockScaleCount {
+        k.findings(at: file, line).reject(
+          """
+          a stage has \(ScaleFactorLayout.blockScaleCount) steps along k, a scale of each row for \
+          each, not \(stepCount)
+          """)
+      }
       let type = Element.narrowFloat
       let first = try BlockScaledInstructionDescriptor(
         .mxf8f6f4(a: type, b: type), m: a.tile.rows, n: b.tile.rows,
         aMajorness: a.tile.layout.majorness, bMajorness: b.tile.layout.majorness)
-      instructions = try (0..<a.tile.layout.stepCount).map {
+      let steps = min(stepCount, b.tile.layout.stepCount, ScaleFactorLayout.blockScaleCount)
+      instructions = try (0..<steps).map {
         try first.selecting(scaleFactorA: $0, scaleFactorB: $0)
       }
     } catch {
-      preconditionFailure("There is no such instruction: \(error).")
+      instructions = []
+      k.findings(at: file, line).reject("there is no such instruction: \(error)")
     }
-    (self.a, self.b, aScales, bScales) = k.part(calledAt: file, line) {
+    (self.a, self.b, aScales, bScales) = k.inlined(at: file, line) {
       (
         k.matrixDescriptor(of: a[0]), k.matrixDescriptor(of: b[0]),
         k.scaleFactorDescriptor(at: payload.aScales.address),
@@ -71,7 +78,7 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
     _ stage: ScaledOperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aTile, bTile) = (payload.aScales.tile, payload.bScales.tile)
       let aColumns = columns.advanced(
         byColumns: stage.index * Self.columnCount(aTile, bTile))

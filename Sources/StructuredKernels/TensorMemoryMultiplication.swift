@@ -15,7 +15,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
   private let a: MatrixDescriptor, b: MatrixDescriptor
 
   /// The types and the shape.
-  private let instruction: TensorCoreInstructionDescriptor
+  private let instruction: TensorCoreInstructionDescriptor?
 
   /// The blocks that multiply together.
   private let group: CTAGroup
@@ -35,9 +35,10 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
         Element.tensorCoreOperands, m: m, n: n, aMajorness: payload.a.tile.layout.majorness,
         bMajorness: payload.b.tile.layout.majorness, use: .group(group))
     } catch {
-      preconditionFailure("There is no such instruction: \(error).")
+      instruction = nil
+      k.findings(at: file, line).reject("there is no such instruction: \(error)")
     }
-    (a, b) = k.part(calledAt: file, line) {
+    (a, b) = k.inlined(at: file, line) {
       (k.matrixDescriptor(of: payload.a[0]), k.matrixDescriptor(of: payload.b[0]))
     }
   }
@@ -49,11 +50,13 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
     _ stage: OperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    // Without an instruction the kernel has a finding.
+    guard let instruction else { return }
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
-      for step in 0..<aLayout.stepCount {
+      for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
         k.tcgen05Mma(
           accumulator,
           a: aStage.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),

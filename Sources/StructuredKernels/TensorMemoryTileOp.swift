@@ -1,5 +1,6 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 extension Blackwell: HasTileOp {
@@ -37,8 +38,11 @@ public struct TensorMemoryTileOp: TileOp {
     _ k: KernelContext<Blackwell>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (TensorMemoryTileOp) -> Result
   ) -> Result {
+    let shape = shape.checked(
+      k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
+      columnLimit: 512, file, line)
     let leader = LeaderThread(k, file: file, line: line)
-    let accumulated = k.part(calledAt: file, line) {
+    let accumulated = k.inlined(at: file, line) {
       let barrier = k.sharedBarrier("accumulated", arrivals: 1)
       leader {
         barrier.initialize()
@@ -63,14 +67,15 @@ public struct TensorMemoryTileOp: TileOp {
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    let (aLayout, bLayout) = (a.operandLayout, b.operandLayout)
-    let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
+      guard let aLayout = a.operandLayout, let bLayout = b.operandLayout,
+        let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
+      else { return }
       leader {
         loaded.wait(parity: parity)
         let aDescriptor = k.matrixDescriptor(of: a)
         let bDescriptor = k.matrixDescriptor(of: b)
-        for step in 0..<aLayout.stepCount {
+        for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
           k.tcgen05Mma(
             accumulators.address,
             a: aDescriptor.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
@@ -85,13 +90,14 @@ public struct TensorMemoryTileOp: TileOp {
   /// Returns the types and the shape of the instructions.
   private func instruction<Element: TensorCoreElement>(
     _ type: Element.Type, _ aMajorness: Majorness, _ bMajorness: Majorness
-  ) -> TensorCoreInstructionDescriptor {
+  ) -> TensorCoreInstructionDescriptor? {
     do {
       return try TensorCoreInstructionDescriptor(
         Element.tensorCoreOperands, m: shape.rows, n: shape.columns, aMajorness: aMajorness,
         bMajorness: bMajorness)
     } catch {
-      preconditionFailure("There is no such instruction: \(error).")
+      k.recorder.reject(.misuse("there is no such instruction: \(error)"))
+      return nil
     }
   }
 
@@ -99,13 +105,13 @@ public struct TensorMemoryTileOp: TileOp {
   ///
   /// The threads that did not issue learn of the end by a barrier of its own: of the tiles' barriers
   /// they have seen no phase.
-  public func sums(
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     let columns = shape.columns / shape.warpgroups
     // A warp reads 16 lanes at a time, as many rows as a warp of `wgmma` has.
     let blockCount = shape.rows / 64
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       leader { k.tcgen05Commit(accumulated) }
       accumulated.wait(parity: k.constant(0))
       let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
@@ -146,7 +152,10 @@ public struct TensorMemoryTileOp: TileOp {
     _ k: KernelContext<Blackwell>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
     file: String, line: Int
   ) -> TileTensor<Element, Space> {
-    k.part(calledAt: file, line) {
+    let shape = shape.checked(
+      k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
+      columnLimit: 512, file, line)
+    return k.inlined(at: file, line) {
       let warp = k.warpIndex
       let (rows, columns) = (shape.rows / 4, shape.columns / shape.warpgroups)
       return shape.warpgroups == 1
@@ -157,6 +166,7 @@ public struct TensorMemoryTileOp: TileOp {
 
   /// Returns the number of the warp that holds a sum.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    column / (shape.columns / shape.warpgroups) * 4 + row / (shape.rows / 4)
+    let columns = max(shape.columns / max(shape.warpgroups, 1), 1)
+    return column / columns * 4 + row / max(shape.rows / 4, 1)
   }
 }

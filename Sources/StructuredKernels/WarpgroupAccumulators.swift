@@ -34,10 +34,14 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     self.payload = payload
     self.part = part
     let columns = payload.b.tile.rows
-    (blocks, a, b) = k.part(calledAt: file, line) {
+    (blocks, a, b) = k.inlined(at: file, line) {
       let layout = payload.a.tile.layout
-      precondition(
-        layout.descriptorByteOffset(step: 0, row: 0) == 0, "A tile begins at its first row.")
+      let isShare = k.recorder.expect(
+        rowBlockCount > 0 && rowBlockCount <= layout.rows / 64
+          && layout.rows % (64 * rowBlockCount) == 0,
+        "\(layout.rows) rows of a tile cannot be shared by parts of \(rowBlockCount) blocks of 64 rows"
+      )
+      let rowBlockCount = isShare ? rowBlockCount : 1
       let blocks = (0..<rowBlockCount).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
       }
@@ -45,7 +49,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       let nextRow = 64 * rowBlockCount
       // With all rows there is but one part.
       let a =
-        nextRow == payload.a.tile.rows
+        nextRow >= payload.a.tile.rows
         ? first
         : first.advanced(
           by: part, elementByteCount: layout.descriptorByteOffset(step: 0, row: nextRow))
@@ -58,7 +62,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     // With one block each, the rows follow those of the warp before in the next warpgroup as well.
     if blocks.count == 1, payload.a.tile.rows > 64 { return warps.warpIndex * 16 }
     let row = part * (64 * blocks.count) + 64 * index
-    return row + warps.warpIndexInGroup * 16
+    return row + warps.warpIndexInWarpgroup * 16
   }
 
   /// Issues the multiplications of one stage: all of its k.
@@ -68,11 +72,11 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     _ stage: OperandTiles<Element>.Stage, accumulates: Predicate, file: String = #fileID,
     line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
-      for step in 0..<aLayout.stepCount {
+      for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
         let bStep = bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step))
         for (index, registers) in blocks.enumerated() {
           k.wgmmaMmaAsync(

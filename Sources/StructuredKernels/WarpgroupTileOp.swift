@@ -1,5 +1,6 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 extension Hopper: HasTileOp {
@@ -35,10 +36,10 @@ public struct WarpgroupTileOp: TileOp {
     _ k: KernelContext<Hopper>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (WarpgroupTileOp) -> Result
   ) -> Result {
-    precondition(
-      shape.rows % (instructionRows * shape.warpgroups) == 0,
-      "`wgmma` has 64 rows, so each warpgroup has a multiple.")
-    let (accumulators, warpgroup) = k.part(calledAt: file, line) {
+    let shape = shape.checked(
+      k, rowMultiple: instructionRows.saturatingProduct(max(shape.warpgroups, 1)),
+      columnMultiple: 8, columnLimit: 256, file, line)
+    let (accumulators, warpgroup) = k.inlined(at: file, line) {
       let accumulators = (0..<blockCount(shape)).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: shape.columns)).map { _ in
           k.variable(Float(0))
@@ -56,13 +57,15 @@ public struct WarpgroupTileOp: TileOp {
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       loaded.wait(parity: parity)
       let share = a.tile(shape.rows / shape.warpgroups, a.columns, at: warpgroup, 0)
-      let (aOperand, bOperand) = (WarpgroupOperandTile(k, share), WarpgroupOperandTile(k, b))
+      guard let aOperand = WarpgroupOperandTile(k, share),
+        let bOperand = WarpgroupOperandTile(k, b)
+      else { return }
       k.wgmmaFence()
       for (block, registers) in accumulators.enumerated() {
-        for step in 0..<bOperand.layout.stepCount {
+        for step in 0..<min(aOperand.layout.stepCount, bOperand.layout.stepCount) {
           k.wgmmaMmaAsync(
             registers, a: aOperand.descriptor(step: step, row: block * Self.instructionRows),
             b: bOperand.descriptor(step: step, row: 0), of: Element.self,
@@ -77,7 +80,7 @@ public struct WarpgroupTileOp: TileOp {
   }
 
   /// Returns the registers: they are zeros where there was no multiplication.
-  public func sums(
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     TileTensor(
@@ -90,16 +93,19 @@ public struct WarpgroupTileOp: TileOp {
     _ k: KernelContext<Hopper>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
     file: String, line: Int
   ) -> TileTensor<Element, Space> {
+    let shape = shape.checked(
+      k, rowMultiple: instructionRows.saturatingProduct(max(shape.warpgroups, 1)),
+      columnMultiple: 8, columnLimit: 256, file, line)
     let rows = Layout([16, .leaf(blockCount(shape))], stride: [1, .leaf(instructionRows)])
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       tile.tile(rows, .contiguous(shape.columns), at: k.warpIndex, 0)
     }
   }
 
   /// Returns the number of the warp that holds a sum.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    let share = shape.rows / shape.warpgroups
-    return row / share * 4 + row % instructionRows / 16
+    let rows = max(shape.rows / max(shape.warpgroups, 1), 1)
+    return WarpgroupAccumulator.warp(ofRow: row, rowsPerWarpgroup: rows)
   }
 
   /// Returns the number of blocks of 64 rows that each warpgroup has.
@@ -117,9 +123,10 @@ private struct WarpgroupOperandTile {
   private let first: MatrixDescriptor
 
   /// Makes the descriptor of a tile.
-  init<Element>(_ k: KernelContext<Hopper>, _ tile: TileTensor<Element, Shared>) {
+  init?<Element>(_ k: KernelContext<Hopper>, _ tile: TileTensor<Element, Shared>) {
     first = k.matrixDescriptor(of: tile)
-    layout = tile.operandLayout
+    guard let layout = tile.operandLayout else { return nil }
+    self.layout = layout
   }
 
   /// Returns the descriptor of a step along k.

@@ -280,21 +280,28 @@ private func boxProgram(
   }
 
   @Test func `bytes that were never written stay so when a box is copied`() throws {
-    // The second word of the tensor is never written; the copy is fine, the read of it is not.
+    // The second word of the tensor is never written; copies of it are fine, a use is not.
     let device = SimulatedDevice(.hopper)
     let buffer = try device.makeBuffer(of: UInt32.self, count: 4096)
     try device.write([1, 0, 0, 0], to: buffer.address)
     let map = TensorMapDescription(
       elementType: .u32, address: buffer.address, extents: [32], byteStrides: [], box: [32])
     let small = boxProgram(rank: 1, coordinates: [0], byteCount: 128)
+    let arguments = [
+      KernelArgument(buffer.address),
+      KernelArgument(bytes: try device.makeTensorMapImage(map), alignment: 64),
+    ]
+    try device.launch(
+      Program(text: small.text, entry: "small", parameters: []),
+      LaunchConfiguration(grid: 1, block: 32), arguments)
+    let isWritten = try device.isWritten(at: buffer.address, byteCount: 128)
+    #expect(isWritten == (0..<128).map { $0 < 4 })
+    let use = small.text.replacing(
+      "st.global.u32 [%rd1], %r5;", with: "neg.s32 %r5, %r5; st.global.u32 [%rd1], %r5;")
     do throws(DeviceError) {
       try device.launch(
-        Program(text: small.text, entry: "small", parameters: []),
-        LaunchConfiguration(grid: 1, block: 32),
-        [
-          KernelArgument(buffer.address),
-          KernelArgument(bytes: try device.makeTensorMapImage(map), alignment: 64),
-        ])
+        Program(text: use, entry: "small", parameters: []),
+        LaunchConfiguration(grid: 1, block: 32), arguments)
       Issue.record("the read of bytes never written was not found")
     } catch {
       guard case .fault(let fault) = error else { throw error }

@@ -273,10 +273,10 @@ private func program(
       part: "a multiple of 16 bytes, not 24"),
     Fault(
       instruction: "\(loadWords) [%r11], [%out], 64, [%r2]", kind: "barrier-misuse",
-      part: "is in block 0, and what it counts is written into block 1"),
+      part: "is in block 0, but the bytes that it tracks are written to block 1"),
     Fault(
       instruction: "\(loadWords) [%r1+1024], [%out], 64, [%r2]", kind: "out-of-bounds",
-      part: "are outside of the block's shared memory"),
+      part: "are outside the block's shared memory"),
     Fault(
       instruction: "\(loadWords) [%r1], [%out+4064], 64, [%r2]", kind: "out-of-bounds",
       part: "across the end of"),
@@ -305,13 +305,13 @@ private func program(
       kind: "misaligned-access", part: "not at a multiple of 8"),
     Fault(
       instruction: "st.async.shared::cluster.mbarrier::complete_tx::bytes.b32 [%r11], %r1, [%r2]",
-      kind: "barrier-misuse", part: "written into block 1"),
+      kind: "barrier-misuse", part: "written to block 1"),
     Fault(
       instruction: "discard.global.L2 [%out+64], 128", kind: "misaligned-access",
       part: "a multiple of 128"),
     Fault(
       instruction: "applypriority.global.L2::evict_normal [%out+4096], 128", kind: "out-of-bounds",
-      part: "behind the end of"),
+      part: "past the end of"),
   ]
 
   @Test(arguments: faults)
@@ -332,13 +332,17 @@ private func program(
   func `what is for clusters is a trap in a launch without`(instruction: String) throws {
     let fault = try program("@%p1 \(instruction);", expecting: "0").fault()
     #expect(fault?.kind == "illegal-operand")
-    #expect(fault?.report.contains("is for clusters") == true)
+    #expect(fault?.report.contains("needs a launch with clusters") == true)
   }
 
   @Test func `memory that was discarded counts as never written`() throws {
     let fault = try program(
-      "@%p1 discard.global.L2 [%out+128], 128; @%p1 ld.global.u32 %r5, [%out+252];",
-      expecting: "0"
+      """
+      @%p1 discard.global.L2 [%out+128], 128;
+      @%p1 ld.global.u32 %r5, [%out+252];
+      @%p1 add.u32 %r5, %r5, 1;
+      @%p1 st.global.u32 [%out], %r5;
+      """, expecting: "0"
     ).fault()
     #expect(fault?.kind == "uninitialized-read")
     _ = try program(

@@ -216,6 +216,8 @@ import TileLayout
         @!%p4 bra WAIT;
         tcgen05.ld.sync.aligned.32x32b.x1.b32 {%r2}, [%r11];
         tcgen05.wait::ld.sync.aligned;
+        add.u32 %r2, %r2, 1;
+        st.global.u32 [%mine], %r2;
         """,
       declarations: ".shared .b32 place; .shared .b64 bar; .shared .align 1024 .b8 tile[512];",
       target: "sm_100a"

@@ -26,12 +26,20 @@ extension KernelContext {
   ///   - name: What reports call the barrier.
   ///   - index: The number, 1 to 15, which no other barrier of the kernel has.
   ///   - threads: The threads that take part, a multiple of 32.
+  ///   - file: The file of the call.
+  ///   - line: The line of the call.
   /// - Returns: The barrier.
-  public func namedBarrier(_ name: String, index: Int, threads: Int) -> NamedBarrier {
-    precondition((1...15).contains(index), "Named barriers have the numbers 1 to 15.")
-    precondition(
-      threads > 0 && threads % 32 == 0,
-      "Whole warps take part in a barrier, not \(threads) threads.")
+  public func namedBarrier(
+    _ name: String, index: Int, threads: Int, file: String = #fileID, line: Int = #line
+  ) -> NamedBarrier {
+    at(file, line)
+    recorder.expect(
+      (1...15).contains(index), "named barriers have the numbers 1 to 15, unlike \(index)")
+    recorder.expect(
+      (32...1024).contains(threads) && threads % 32 == 0,
+      "the threads of 1 to 32 whole warps take part in a barrier, not \(threads)")
+    recorder.expect(
+      name.isPrintable, "the name of a barrier has printable characters, unlike '\(name)'")
     recorder.map.namedBarriers.append(
       KernelMap.NamedBarrier(name: name, index: index, threadCount: threads))
     return NamedBarrier(index: index, threadCount: threads)

@@ -21,6 +21,7 @@ extension KernelContext where Machine: HasTensorMemory {
     bScales: TensorMemoryAddress, block: ScaleBlock = .block32, accumulates: Predicate,
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
+    at(file, line)
     recorder.check(a.value.recorder)
     multiplyScaled(
       accumulator, .register(a.value.register), b, instruction, aScales, bScales, block,
@@ -38,6 +39,7 @@ extension KernelContext where Machine: HasTensorMemory {
     bScales: TensorMemoryAddress, block: ScaleBlock = .block32, accumulates: Predicate,
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
+    at(file, line)
     recorder.check(a.base.recorder)
     multiplyScaled(
       accumulator, a.operand, b, instruction, aScales, bScales, block, accumulates, group, file,
@@ -56,7 +58,7 @@ extension KernelContext where Machine: HasTensorMemory {
     recorder.check(b.value.recorder)
     recorder.check(accumulates.recorder)
     if let finding = instruction.findings(for: group, block: block).first {
-      preconditionFailure("The instruction breaks a rule of its kind: \(finding).")
+      recorder.reject(.misuse("the instruction breaks a rule of its kind: \(finding)"))
     }
     let kind = instruction.kind
     emit(

@@ -165,9 +165,11 @@ extension KernelContext where Machine: HasTMA & HasClusters {
     for value in values { recorder.check(value.recorder) }
     recorder.check(destination.recorder)
     recorder.check(barrier.recorder)
-    precondition(
-      [1, 2, 4].contains(values.count),
-      "An asynchronous store has 1, 2 or 4 values, not \(values.count).")
+    guard
+      recorder.expect(
+        [1, 2, 4].contains(values.count),
+        "an asynchronous store has 1, 2 or 4 values, not \(values.count)")
+    else { return }
     let type = Modifier(rawValue: "b\(Element.registerType.bitWidth)")
     let registers = values.map { Operand.register($0.register) }
     emit(

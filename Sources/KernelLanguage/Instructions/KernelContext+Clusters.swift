@@ -119,7 +119,9 @@ public struct ClusterAddress: AddressOperand {
 
   /// Returns the address that many bytes further on.
   public func advanced(byByteCount byteCount: Int) -> ClusterAddress {
-    ClusterAddress(recorder: recorder, register: register, byteOffset: byteOffset + byteCount)
+    ClusterAddress(
+      recorder: recorder, register: register,
+      byteOffset: recorder.offset(byteOffset, plus: byteCount))
   }
 
   /// Returns the address `index` elements further on.

@@ -55,9 +55,7 @@ public struct SharedLaunchResponses: Sendable {
 
   /// Returns the address of a stage's response.
   public subscript(stage: Int) -> SharedAddress {
-    precondition(
-      (0..<stageCount).contains(stage),
-      "There are \(stageCount) responses, and none for stage \(stage).")
+    let stage = address.recorder.stage(stage, below: stageCount, of: "a ring of responses")
     return address.advanced(byByteCount: SharedLaunchResponses.byteCount * stage)
   }
 }
@@ -70,7 +68,8 @@ extension KernelContext where Machine: HasClusterLaunchControl {
   public func sharedLaunchResponses(
     _ name: String, stages: Int = 1, file: String = #fileID, line: Int = #line
   ) -> SharedLaunchResponses {
-    precondition(stages > 0, "There is at least one response.")
+    at(file, line)
+    let stages = recorder.stages(stages, of: "the ring of responses '\(name)'")
     let words = SharedLaunchResponses.byteCount / 4
     let field = sharedField(
       name, of: UInt32.self, count: words * stages, alignment: SharedLaunchResponses.byteCount,

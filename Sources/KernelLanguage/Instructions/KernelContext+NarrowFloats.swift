@@ -295,8 +295,11 @@ extension KernelContext where Machine: HasTensorMemory {
     _ values: [DeviceValue<Float>], as type: Float4E2M1.Type, rectified: Bool = false,
     file: String = #fileID, line: Int = #line
   ) -> DeviceValue<UInt32> {
-    precondition(values.count == 8, "A word holds 8 values of e2m1, not \(values.count).")
     at(file, line)
+    guard
+      recorder.expect(
+        values.count == 8, "a word holds 8 values of e2m1, not \(values.count)")
+    else { return constant(UInt32(0)) }
     for value in values { recorder.check(value.recorder) }
     let words = conversionWords("rn", saturating: true, rectified: rectified, .e2m1x2, .f32)
     return joined(
@@ -313,8 +316,8 @@ extension KernelContext where Machine: HasTensorMemory {
     _ pairs: [DeviceValue<UInt32>], of source: Element.Type, as type: Float4E2M1.Type,
     rectified: Bool = false, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<UInt32> {
-    precondition(pairs.count == 4, "A word holds 4 pairs of e2m1, not \(pairs.count).")
     at(file, line)
+    recorder.expect(pairs.count == 4, "a word holds 4 pairs of e2m1, not \(pairs.count)")
     for pair in pairs { recorder.check(pair.recorder) }
     let words = conversionWords(
       "rn", saturating: true, rectified: rectified, .e2m1x2, Element.pairType)
@@ -440,7 +443,7 @@ extension KernelContext where Machine: HasTensorMemory {
     four values: [DeviceValue<Float>], _ type: ScalarType, _ randomBits: DeviceValue<UInt32>,
     _ isRectified: Bool
   ) -> DeviceValue<Result> {
-    precondition(values.count == 4, "Four values are rounded at once, not \(values.count).")
+    recorder.expect(values.count == 4, "four values are rounded at once, not \(values.count)")
     for value in values { recorder.check(value.recorder) }
     recorder.check(randomBits.recorder)
     return randomBits.emit(

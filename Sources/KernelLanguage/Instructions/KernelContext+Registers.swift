@@ -21,9 +21,9 @@ extension KernelContext where Machine: HasTMA {
     _ adjustment: RegisterAdjustment, _ count: Int, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    precondition(
+    recorder.expect(
       count % 8 == 0 && (24...256).contains(count),
-      "Threads have a multiple of 8 registers from 24 to 256, not \(count).")
+      "threads have a multiple of 8 registers from 24 to 256, not \(count)")
     emit(
       .setMaximumRegisters, [Modifier(rawValue: adjustment.rawValue), "sync", "aligned", "u32"],
       [.integer(Int64(count))])
@@ -36,11 +36,15 @@ extension KernelContext {
   /// - `count`: The threads of all roles.
   /// - `movesRegisters`: Whether a role calls `setmaxnreg`, so that one block has the multiprocessor.
   public func declareThreads(_ count: Int, movesRegisters: Bool) {
+    recorder.expect(
+      (1...1024).contains(count), "a block has 1 to 1024 threads, not \(count)")
     recorder.declareThreads(count, movesRegisters: movesRegisters)
   }
 
   /// Names the warps that have one job, for reports.
   public func declareRole(_ name: String, firstWarp: Int, warpCount: Int) {
+    recorder.expect(
+      name.isPrintable, "the name of a role has printable characters, unlike '\(name)'")
     recorder.map.roles.append(
       KernelMap.Role(name: name, firstWarp: firstWarp, warpCount: warpCount))
   }

@@ -109,9 +109,9 @@ extension KernelContext where Machine: HasTMA {
   ) {
     at(file, line)
     check(map, coordinates, source)
-    precondition(
+    recorder.expect(
       operation.canReduce(Element.elementType),
-      "A tensor of \(Element.elementType.rawValue) cannot be reduced by '\(operation.rawValue)'.")
+      "a tensor of \(Element.elementType.rawValue) cannot be reduced by '\(operation.rawValue)'")
     emit(
       .bulkTensorReduce,
       dimension(coordinates)
@@ -149,7 +149,8 @@ extension KernelContext where Machine: HasTMA {
     _ count: Int, reading: Bool = false, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    precondition(count >= 0, "A number of groups is not negative.")
+    recorder.expect(
+      (0...Int(Int32.max)).contains(count), "a number of groups is not negative, unlike \(count)")
     emit(.bulkWait, reading ? ["read"] : [], [.integer(Int64(count))])
   }
 
@@ -173,7 +174,7 @@ extension KernelContext where Machine: HasTMA {
     if let address { recorder.check(address.recorder) }
     for coordinate in coordinates { recorder.check(coordinate.recorder) }
     let rank = coordinates.count
-    precondition((1...5).contains(rank), "A tensor has 1 to 5 dimensions, not \(rank).")
+    recorder.expect((1...5).contains(rank), "a tensor has 1 to 5 dimensions, not \(rank)")
   }
 
   /// Returns the word for a number of coordinates.

@@ -24,7 +24,10 @@ public struct TensorMemoryAddress: Sendable {
 
   /// Returns the address some lanes and columns further on.
   public func advanced(lanes: Int = 0, columns: Int = 0) -> TensorMemoryAddress {
-    TensorMemoryAddress(base, offset: offset + lanes << 16 + columns)
+    let recorder = base.recorder
+    let distance = recorder.offset(
+      recorder.byteCount(of: lanes, elementByteCount: 1 << 16), plus: columns)
+    return TensorMemoryAddress(base, offset: recorder.offset(offset, plus: distance))
   }
 
   /// Returns the address some columns further on.
@@ -234,15 +237,18 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Names columns of Tensor Memory that the kernel allocates, for reports.
   public func declareTensorMemory(_ name: String, columns: Int, element: String = "f32") {
+    recorder.expect(
+      name.isPrintable && element.isPrintable,
+      "the name of a region has printable characters, unlike '\(name)'")
     recorder.map.tensorMemory.append(
       KernelMap.TensorMemoryRegion(name: name, columnCount: columns, element: element))
   }
 
   /// Checks that columns come in that number.
   private func checkColumns(_ columns: Int) {
-    precondition(
+    recorder.expect(
       [32, 64, 128, 256, 512].contains(columns),
-      "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in \(columns).")
+      "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in \(columns)")
   }
 
   /// Checks that registers and address belong to this kernel and have 32 bits.
@@ -251,18 +257,19 @@ extension KernelContext where Machine: HasTensorMemory {
   ) {
     recorder.check(address.base.recorder)
     for register in registers { recorder.check(register.recorder) }
-    precondition(
-      Element.registerType.bitWidth == 32, "Cells of Tensor Memory have 32 bits.")
+    recorder.expect(
+      Element.registerType.bitWidth == 32,
+      "cells of Tensor Memory have 32 bits, not \(Element.registerType.bitWidth)")
   }
 
   /// Returns the words of a load or store.
   private func accessWords(_ shape: TensorMemoryShape, registerCount: Int) -> [Modifier] {
     let repetitions = registerCount / shape.registersPerRepetition
-    precondition(
+    recorder.expect(
       shape.repetitions.contains(repetitions)
         && repetitions * shape.registersPerRepetition == registerCount
         && shape != .lanes16Bits32Twice,
-      "The shape \(shape.rawValue) has no form with \(registerCount) registers.")
+      "the shape \(shape.rawValue) has no form with \(registerCount) registers")
     return [
       "sync", "aligned", Modifier(rawValue: shape.rawValue), Modifier(rawValue: "x\(repetitions)"),
       "b32",

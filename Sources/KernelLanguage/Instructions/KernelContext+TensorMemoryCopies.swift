@@ -45,7 +45,7 @@ extension KernelContext where Machine: HasTensorMemory {
         startAddress: 0, leadingByteOffset: 0, strideByteOffset: 128, layout: .none)
       return MatrixDescriptor(fixedBits: fixed.rawValue, at: address)
     } catch {
-      preconditionFailure("Rows of 16 bytes have a descriptor: \(error)")
+      fatalError("Rows of 16 bytes have a descriptor: \(error)")
     }
   }
 }

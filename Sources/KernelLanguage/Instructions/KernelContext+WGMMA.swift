@@ -32,7 +32,7 @@ extension KernelContext where Machine: HasWGMMA {
   /// - SeeAlso: PTX ISA, "wgmma.wait_group".
   public func wgmmaWaitGroup(_ count: Int, file: String = #fileID, line: Int = #line) {
     at(file, line)
-    precondition((0...7).contains(count), "A wait leaves 0 to 7 groups running, not \(count).")
+    recorder.expect((0...7).contains(count), "a wait leaves 0 to 7 groups running, not \(count)")
     emit(.wgmmaWait, ["sync", "aligned"], [.integer(Int64(count))])
   }
 
@@ -122,7 +122,7 @@ extension KernelContext where Machine: HasWGMMA {
     halves sums: [Variable<UInt32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
-  ) where A.Family == B.Family, A.Family: WarpgroupHalfSums {
+  ) where A.Family == B.Family, A.Family: WarpgroupHalfAccumulation {
     at(file, line)
     multiply(
       sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f16, A.self, B.self), accumulates,
@@ -179,9 +179,9 @@ extension KernelContext where Machine: HasWGMMA {
   ) {
     let n = sums.count * (types.result == .f16 ? 4 : 2)
     let isInteger = types.result == .s32
-    precondition(
+    recorder.expect(
       n % 8 == 0 && (8...256).contains(n) && (!isInteger || n < 32 || n % 16 == 0),
-      "There is no `wgmma` with \(n) columns of \(types.result.rawValue) in \(sums.count) registers."
+      "there is no `wgmma` with \(n) columns of \(types.result.rawValue) in \(sums.count) registers"
     )
     for sum in sums { recorder.check(sum.recorder) }
     recorder.check(b.value.recorder)

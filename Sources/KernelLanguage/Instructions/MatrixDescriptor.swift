@@ -14,7 +14,7 @@ public struct MatrixDescriptor: Sendable {
   ///
   /// The address field must not overflow, which it cannot within a block's shared memory.
   public func advanced(byByteCount byteCount: Int) -> MatrixDescriptor {
-    precondition(byteCount % 16 == 0, "Descriptors advance by multiples of 16 bytes.")
+    expectStep(byteCount)
     return MatrixDescriptor(value + byteCount / 16)
   }
 
@@ -24,9 +24,15 @@ public struct MatrixDescriptor: Sendable {
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> MatrixDescriptor {
-    precondition(byteCount % 16 == 0, "Descriptors advance by multiples of 16 bytes.")
+    expectStep(byteCount)
     let factor = index.sameKernel(integer: byteCount / 16)
     return MatrixDescriptor(value + index.multipliedWide(by: factor))
+  }
+
+  /// Reports a step that descriptors cannot make.
+  private func expectStep(_ byteCount: Int) {
+    value.recorder.expect(
+      byteCount % 16 == 0, "descriptors advance by multiples of 16 bytes, not by \(byteCount)")
   }
 
   /// Creates the descriptor of what begins at an address: the fixed bits, and the address's.
@@ -48,10 +54,7 @@ extension KernelContext where Machine: HasWGMMA {
     at(file, line)
     recorder.check(tile.recorder)
     let layout = tile.operandLayout
-    guard let bits = try? layout.hopperDescriptor(at: 0).rawValue else {
-      preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
-    }
-    return MatrixDescriptor(fixedBits: bits, at: tile.address)
+    return descriptor(of: tile, try? layout?.hopperDescriptor(at: 0).rawValue)
   }
 }
 
@@ -65,26 +68,34 @@ extension KernelContext where Machine: HasTensorMemory {
     at(file, line)
     recorder.check(tile.recorder)
     let layout = tile.operandLayout
-    guard let bits = try? layout.blackwellDescriptor(at: 0).rawValue else {
-      preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
-    }
-    return MatrixDescriptor(fixedBits: bits, at: tile.address)
+    return descriptor(of: tile, try? layout?.blackwellDescriptor(at: 0).rawValue)
+  }
+}
+
+extension KernelContext {
+  /// Returns the descriptor of a tile whose layout has some bits in descriptors, or none.
+  private func descriptor<Element>(
+    of tile: TileTensor<Element, Shared>, _ bits: UInt64?
+  ) -> MatrixDescriptor {
+    recorder.expect(
+      bits != nil || tile.canonicalLayout == nil, "the tile has strides that no descriptor can hold"
+    )
+    return MatrixDescriptor(fixedBits: bits ?? 0, at: tile.address)
   }
 }
 
 extension TileTensor where Space == Shared {
   /// The layout of the tile that this is a part of, which a matrix instruction is to read.
   ///
-  /// - Precondition: The tile was declared as a `SharedTile`, and the part begins where the swizzle's
-  ///   pattern does.
-  package var operandLayout: CanonicalLayout {
-    guard let layout = canonicalLayout, origin.isAtPattern(distance) else {
-      preconditionFailure(
-        """
-        A matrix instruction reads a declared tile from a row and a column on at which the \
-        swizzle's pattern begins.
-        """)
-    }
-    return layout
+  /// It is a finding of the recording, and perhaps nil, unless the tile was declared as a `SharedTile`
+  /// and the part begins where the swizzle's pattern does.
+  package var operandLayout: CanonicalLayout? {
+    recorder.expect(
+      canonicalLayout != nil && origin.isAtPattern(distance),
+      """
+      a matrix instruction reads a declared tile from a row and a column at which the swizzle's \
+      pattern begins
+      """)
+    return canonicalLayout
   }
 }

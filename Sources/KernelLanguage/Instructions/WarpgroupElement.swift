@@ -20,7 +20,7 @@ public protocol WarpgroupFamily: Sendable {
 public protocol WarpgroupFloats: WarpgroupFamily {}
 
 /// Floats that have sums in f16 as well.
-public protocol WarpgroupHalfSums: WarpgroupFloats {}
+public protocol WarpgroupHalfAccumulation: WarpgroupFloats {}
 
 /// The element types that only go with themselves: bf16.
 public enum BFloat16Elements: WarpgroupFloats {
@@ -29,7 +29,7 @@ public enum BFloat16Elements: WarpgroupFloats {
 }
 
 /// The element types that only go with themselves: f16.
-public enum HalfFloatElements: WarpgroupHalfSums {
+public enum HalfFloatElements: WarpgroupHalfAccumulation {
   /// 16.
   public static var depth: Int { 16 }
 }
@@ -41,7 +41,7 @@ public enum TensorFloat32Elements: WarpgroupFloats {
 }
 
 /// e4m3 and e5m2.
-public enum Float8Elements: WarpgroupHalfSums {
+public enum Float8Elements: WarpgroupHalfAccumulation {
   /// 32.
   public static var depth: Int { 32 }
 }
@@ -132,6 +132,10 @@ public struct WarpgroupMultiplicandOperand {
   /// Returns the operand, after checking that the values belong to a recording.
   func checked(_ recorder: Recorder) -> Operand {
     for owner in recorders { recorder.check(owner) }
+    if case .vector(let registers) = operand {
+      recorder.expect(
+        registers.count == 4, "a fragment of A has 4 registers, not \(registers.count)")
+    }
     return operand
   }
 }
@@ -147,8 +151,7 @@ extension MatrixDescriptor: WarpgroupMultiplicand {
 extension Array: WarpgroupMultiplicand where Element == DeviceValue<UInt32> {
   /// The four registers, which hold the elements as `WarpgroupOperand` says.
   public var multiplicand: WarpgroupMultiplicandOperand {
-    precondition(count == 4, "A fragment of A has 4 registers, not \(count).")
-    return WarpgroupMultiplicandOperand(
+    WarpgroupMultiplicandOperand(
       operand: .vector(map { .register($0.register) }), recorders: map(\.recorder))
   }
 }

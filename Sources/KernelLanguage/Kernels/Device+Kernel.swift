@@ -52,7 +52,10 @@ extension Program {
   /// Checks that each tensor map was made for the tile that it fills.
   fileprivate func check(_ arguments: LaunchArguments) throws(DeviceError) {
     for (position, map) in arguments.tensorMaps.sorted(by: { $0.key < $1.key }) {
-      guard let requirement = parameters[position].tensorMap else { continue }
+      // A list that is too long is refused with its length.
+      guard parameters.indices.contains(position),
+        let requirement = parameters[position].tensorMap
+      else { continue }
       guard !requirement.isMet(by: map) else { continue }
       throw invalid(
         """

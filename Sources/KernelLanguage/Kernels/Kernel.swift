@@ -35,17 +35,22 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   ///   - block: The threads of a block, or nil if the kernel's roles or each launch say.
   ///   - cluster: The blocks of a cluster, or nil for a kernel that needs none.
   ///   - minimumBlocksPerMultiprocessor: How many blocks must fit, by their registers.
+  ///   - file: The file to which findings belong that have no line of their own.
+  ///   - line: The line to which they belong.
   ///   - body: What records the instructions.
   public init(
     _ name: String, parameters: [String] = [], block: Dimensions? = nil,
     cluster: Dimensions? = nil, minimumBlocksPerMultiprocessor: Int? = nil,
-    body: @escaping Body
+    file: String = #fileID, line: Int = #line, body: @escaping Body
   ) {
     declaration = KernelDeclaration(
       name: name, parameterNames: parameters, block: block, cluster: cluster,
       minimumBlocksPerMultiprocessor: minimumBlocksPerMultiprocessor)
     recording = Recording { [declaration] () throws(KernelError) in
-      let recorder = Recorder(kernelName: declaration.entry, block: declaration.block)
+      let recorder = Recorder(
+        kernelName: declaration.entry, block: declaration.block,
+        origin: SourcePlace(file: file, line: line))
+      declaration.check(in: recorder)
       let parameters = ParameterDeclaration(
         recorder: recorder, names: declaration.parameterNames)
       body(KernelContext(recorder), repeat (each Argument).declare(in: parameters))
@@ -107,6 +112,16 @@ public struct KernelDeclaration: Hashable, Sendable {
       result.minimumBlocksPerMultiprocessor = result.minimumBlocksPerMultiprocessor ?? 1
     }
     return result
+  }
+
+  /// Reports what no launch can have.
+  func check(in recorder: Recorder) {
+    let extents = LaunchConfiguration(grid: cluster ?? 1, block: block ?? 1, cluster: cluster ?? 1)
+    if let rule = extents.brokenRule { recorder.reject(.misuse(String(rule.dropLast()))) }
+    if let count = minimumBlocksPerMultiprocessor {
+      recorder.expect(
+        (1...32).contains(count), "a multiprocessor holds 1 to 32 blocks of a kernel, not \(count)")
+    }
   }
 
   /// The directives between the parameters and the body.

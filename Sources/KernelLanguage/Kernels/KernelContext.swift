@@ -45,8 +45,8 @@ public struct KernelContext<Machine: Architecture>: Sendable {
   /// Records what `body` does as a structured part that was called at the given line.
   ///
   /// Instructions of the part have their own line, and this one as the line that called them.
-  public func part<Result>(
-    calledAt file: String, _ line: Int, _ body: () -> Result
+  public func inlined<Result>(
+    at file: String, _ line: Int, _ body: () -> Result
   ) -> Result {
     recorder.withCaller(file, line, body)
   }
@@ -74,14 +74,14 @@ public protocol KernelIndex: Sendable {
 extension Int: KernelIndex {
   /// Returns the integer as a constant.
   ///
-  /// - Precondition: It is not negative and has at most 32 bits.
+  /// One that is negative or has more than 32 bits is a finding of the recording.
   public func deviceValue<Machine: Architecture>(
     in context: KernelContext<Machine>
   ) -> DeviceValue<UInt32> {
-    guard let exact = UInt32(exactly: self) else {
-      preconditionFailure("The index or count \(self) is not an unsigned integer of 32 bits.")
-    }
-    return context.constant(exact)
+    let exact = UInt32(exactly: self)
+    context.recorder.expect(
+      exact != nil, "the index or count \(self) is not an unsigned integer of 32 bits")
+    return context.constant(exact ?? 0)
   }
 }
 

@@ -73,7 +73,7 @@ public struct LaunchArguments: Sendable {
   /// Adds a tensor map.
   public mutating func append<Element>(_ map: TensorMap<Element>) {
     tensorMaps[values.count] = map.description
-    append(KernelArgument(bytes: map.image, alignment: 64))
+    append(KernelArgument(map))
   }
 }
 
@@ -142,9 +142,9 @@ extension GlobalBuffer: KernelParameter where Element: DeviceElement {
       .b64, .convertAddress, ["to", "global", "u64"], [generic.operand])
     return DevicePointer(GlobalAddress(recorder: recorder, base: base))
   }
-  /// Passes on the buffer's address.
+  /// Passes on the buffer's address, and keeps the buffer.
   public func pass(to arguments: inout LaunchArguments) {
-    arguments.append(KernelArgument(address))
+    arguments.append(KernelArgument(self))
   }
 }
 
@@ -155,7 +155,7 @@ extension TensorMap: KernelParameter {
     return DeviceTensorMap(
       recorder: declaration.recorder, position: position, register: address)
   }
-  /// Passes on the 128 bytes.
+  /// Passes on the 128 bytes, and keeps the tensor's memory.
   public func pass(to arguments: inout LaunchArguments) { arguments.append(self) }
 }
 

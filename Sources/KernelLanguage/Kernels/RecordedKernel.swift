@@ -9,6 +9,9 @@ extension RecordedKernel {
   init(
     _ declaration: KernelDeclaration, _ recorder: Recorder, baseNumber: Int
   ) throws(KernelError) {
+    guard !recorder.holdsStandIns else {
+      throw .invalid(entry: declaration.entry, diagnostics: recorder.findings)
+    }
     let byteCount = recorder.sharedMemory.byteCount
     guard byteCount <= SharedMemoryLayout.limit else {
       throw .sharedMemoryExceeded(

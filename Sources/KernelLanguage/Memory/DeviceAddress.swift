@@ -1,4 +1,5 @@
 import MachineIR
+import NumberFormats
 
 /// An address in some memory, as a kernel computes with it.
 ///
@@ -109,14 +110,17 @@ public struct GlobalAddress: AddressOperand {
 
   /// Returns the address that many bytes further on.
   public func advanced(byByteCount byteCount: Int) -> GlobalAddress {
-    GlobalAddress(recorder: recorder, base: base, byteOffset: byteOffset + byteCount)
+    GlobalAddress(
+      recorder: recorder, base: base, byteOffset: recorder.offset(byteOffset, plus: byteCount))
   }
 
   /// Returns the address `index` elements further on; the product has 64 bits.
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> GlobalAddress {
-    advanced(by: index, times: DeviceValue(recorder, constant: UInt32(byteCount)))
+    advanced(
+      by: index,
+      times: DeviceValue<UInt32>(recorder, constant: 0).sameKernel(integer: byteCount))
   }
 
   /// Returns the address `count` times that many bytes further on; the product has 64 bits.
@@ -124,7 +128,7 @@ public struct GlobalAddress: AddressOperand {
     by count: DeviceValue<UInt32>, times byteCount: DeviceValue<UInt32>
   ) -> GlobalAddress {
     if let count = count.constantValue, let byteCount = byteCount.constantValue {
-      return advanced(byByteCount: Int(count) * Int(byteCount))
+      return advanced(byByteCount: Int(count).saturatingProduct(Int(byteCount)))
     }
     let sum = count.multipliedWide(by: byteCount, adding: DeviceValue(recorder, base))
     return GlobalAddress(recorder: recorder, base: sum.register, byteOffset: byteOffset)
@@ -202,9 +206,11 @@ public struct SharedAddress: AddressOperand {
   /// Returns the address that many bytes further on.
   public func advanced(byByteCount byteCount: Int) -> SharedAddress {
     switch base {
-    case .array: SharedAddress(recorder, byteOffset: byteOffset + byteCount)
+    case .array:
+      SharedAddress(recorder, byteOffset: recorder.offset(byteOffset, plus: byteCount))
     case .register(let register):
-      SharedAddress(recorder, register, byteOffset: byteOffset + byteCount)
+      SharedAddress(
+        recorder, register, byteOffset: recorder.offset(byteOffset, plus: byteCount))
     }
   }
 
@@ -220,5 +226,39 @@ public struct SharedAddress: AddressOperand {
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> SharedAddress {
     advanced(byByteCount: index * byteCount)
+  }
+}
+
+extension Recorder {
+  /// Returns an address's distance from its base with bytes added, of which there are too many only
+  /// by mistake.
+  package func offset(_ offset: Int, plus byteCount: Int) -> Int {
+    let (sum, isTooLarge) = offset.addingReportingOverflow(byteCount)
+    return expect(
+      !isTooLarge,
+      "an address \(offset) bytes from its base cannot be advanced by \(byteCount) more")
+      ? sum : offset
+  }
+
+  /// Returns the bytes of some elements, of which there are too many only by mistake.
+  package func byteCount(of count: Int, elementByteCount: Int) -> Int {
+    let (product, isTooLarge) = count.multipliedReportingOverflow(by: elementByteCount)
+    return expect(
+      !isTooLarge,
+      "\(count) elements of \(elementByteCount) bytes are more than there are addresses")
+      ? product : 0
+  }
+
+  /// Returns the stages of a ring: at least one, and no more than shared memory has bytes.
+  package func stages(_ count: Int, of ring: String) -> Int {
+    expect(
+      (1...SharedMemoryLayout.limit).contains(count),
+      "\(ring) has 1 to \(SharedMemoryLayout.limit) stages, not \(count)") ? count : 1
+  }
+
+  /// Returns a stage of a ring: the first where there is none of that number.
+  package func stage(_ stage: Int, below count: Int, of ring: String) -> Int {
+    expect((0..<count).contains(stage), "\(ring) has \(count) stages, so none is \(stage)")
+      ? stage : 0
   }
 }

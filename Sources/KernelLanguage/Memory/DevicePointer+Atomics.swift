@@ -133,9 +133,9 @@ extension DevicePointer {
   ) {
     recorder.setPlace(file, line)
     recorder.check(value.recorder)
-    precondition(
+    recorder.expect(
       order != .acquire && order != .acquireRelease,
-      "A reduction reads nothing that it hands on, and so acquires nothing.")
+      "a reduction returns nothing that it reads, and so acquires nothing")
     recorder.emit(.reduction, prefix(order, scope) + words, [address.operand, value.operand])
   }
 
@@ -374,13 +374,15 @@ extension DevicePointer where Element: AtomicFloat, Space == Global {
   ) -> [Modifier] {
     for value in values { recorder.check(value.recorder) }
     let counts = Element.arithmeticType.bitWidth == 16 ? [2, 4, 8] : [2, 4]
-    precondition(
+    recorder.expect(
       Element.arithmeticType.bitWidth < 64 && counts.contains(values.count),
-      "An atomic operation is on 2 or 4 floats of 32 bits, or on 2, 4 or 8 of 16 bits, not on "
-        + "\(values.count) of \(Element.arithmeticType.bitWidth).")
-    precondition(
+      """
+      an atomic operation is on 2 or 4 floats of 32 bits, or on 2, 4 or 8 of 16 bits, not on \
+      \(values.count) of \(Element.arithmeticType.bitWidth)
+      """)
+    recorder.expect(
       operation == .add || Element.arithmeticType.bitWidth == 16,
-      "Only floats of 16 bits are compared by atomic operations.")
+      "only floats of 16 bits are compared by atomic operations")
     let isHalf = Element.arithmeticType.bitWidth == 16
     return prefix(order, scope) + [Modifier(rawValue: operation.rawValue)]
       + (isHalf ? ["noftz"] : [])

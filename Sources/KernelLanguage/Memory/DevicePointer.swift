@@ -24,7 +24,9 @@ public struct DevicePointer<Element: DeviceElement, Space: MemorySpace>: Sendabl
 
   /// Returns the pointer to the element at an index, which may be negative.
   public func advanced(by index: Int) -> DevicePointer {
-    DevicePointer(address.advanced(byByteCount: index * DevicePointer.elementByteCount))
+    let byteCount = recorder.byteCount(
+      of: index, elementByteCount: DevicePointer.elementByteCount)
+    return DevicePointer(address.advanced(byByteCount: byteCount))
   }
 }
 
@@ -52,8 +54,14 @@ extension DevicePointer {
   public subscript(
     index: Int, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<Element> {
-    get { advanced(by: index).load(file: file, line: line) }
-    nonmutating set { advanced(by: index).store(newValue, file: file, line: line) }
+    get {
+      recorder.setPlace(file, line)
+      return advanced(by: index).load(file: file, line: line)
+    }
+    nonmutating set {
+      recorder.setPlace(file, line)
+      advanced(by: index).store(newValue, file: file, line: line)
+    }
   }
 
   /// Loads the element at an index.
@@ -90,7 +98,9 @@ extension DevicePointer {
   ) -> [DeviceValue<Element>] {
     recorder.setPlace(file, line)
     checkVector(count)
-    let registers = (0..<count).map { _ in recorder.makeRegister(Element.registerType) }
+    let registers = (0..<recorder.standInCount(count)).map { _ in
+      recorder.makeRegister(Element.registerType)
+    }
     recorder.emit(
       .load, words(cache?.word, vectorCount: count),
       [.vector(registers.map(Operand.register)), address.operand])
@@ -157,11 +167,12 @@ extension DevicePointer {
 
   /// Checks that there is an instruction for that many elements.
   private func checkVector(_ count: Int) {
-    let byteCount = count * DevicePointer.elementByteCount
-    precondition(
-      (count == 2 || count == 4) && byteCount <= 16,
-      "A vector in memory has 2 or 4 elements and at most 16 bytes, not \(count) elements of "
-        + "\(DevicePointer.elementByteCount) bytes.")
+    recorder.expect(
+      (count == 2 || count == 4) && count * DevicePointer.elementByteCount <= 16,
+      """
+      a vector in memory has 2 or 4 elements and at most 16 bytes, not \(count) elements of \
+      \(DevicePointer.elementByteCount) bytes
+      """)
   }
 
   /// Returns the words of a load or store.
@@ -169,7 +180,7 @@ extension DevicePointer {
     var words = [Space.word]
     if let cache { words.append(cache) }
     if let vectorCount { words.append(Modifier(rawValue: "v\(vectorCount)")) }
-    return words + [Modifier(Element.registerType)]
+    return words + [Modifier(Element.memoryType)]
   }
 }
 

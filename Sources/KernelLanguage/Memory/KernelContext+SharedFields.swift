@@ -12,7 +12,8 @@ extension KernelContext {
     file: String = #fileID, line: Int = #line
   ) -> DevicePointer<Element, Shared> {
     at(file, line)
-    let byteCount = count * Element.elementType.byteCount
+    let byteCount = recorder.byteCount(
+      of: count, elementByteCount: Element.elementType.byteCount)
     let offset = recorder.placeShared(name, byteCount: byteCount, alignment: alignment)
     recorder.map.fields.append(
       KernelMap.Field(

@@ -21,9 +21,7 @@ public struct SharedBarrierRing: Sendable {
 
   /// Returns the barrier of a stage.
   public subscript(stage: Int) -> SharedBarrier {
-    precondition(
-      (0..<stageCount).contains(stage),
-      "A ring of \(stageCount) barriers has none for stage \(stage).")
+    let stage = address.recorder.stage(stage, below: stageCount, of: "a ring of barriers")
     return SharedBarrier(
       address: address.advanced(byByteCount: 8 * stage), arrivalCount: arrivalCount)
   }
@@ -80,6 +78,7 @@ public struct SharedBarrier: Sendable {
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arrive(if condition: Predicate, file: String = #fileID, line: Int = #line) {
+    recorder.setPlace(file, line)
     recorder.check(condition.recorder)
     guard condition.constantValue != false else { return }
     record(.mbarrierArrive, [.sink, address.operand], file, line, when: condition.condition)
@@ -136,7 +135,7 @@ public struct SharedBarrier: Sendable {
   public func wait(
     parity: Variable<UInt32>, file: String = #fileID, line: Int = #line
   ) {
-    wait(parity: parity.alias, file: file, line: line)
+    wait(parity: parity.current, file: file, line: line)
   }
 
   /// Returns whether the phase with the given parity has completed, without waiting.
@@ -178,7 +177,11 @@ extension KernelByteCount {
 
 extension Int: KernelByteCount {
   /// Returns the number as an immediate.
-  public func operand(in recorder: KernelRecording) -> Operand { .integer(Int64(self)) }
+  public func operand(in recorder: KernelRecording) -> Operand {
+    recorder.recorder.expect(
+      (0..<1 << 20).contains(self), "a barrier counts 0 to 1,048,575 bytes, not \(self)")
+    return .integer(Int64(self))
+  }
 }
 
 extension DeviceValue: KernelByteCount where Element == UInt32 {
@@ -209,8 +212,10 @@ extension KernelContext where Machine: HasTMA {
     _ name: String, stages: Int, arrivals: Int, file: String = #fileID, line: Int = #line
   ) -> SharedBarrierRing {
     at(file, line)
-    precondition(stages > 0, "A ring of barriers has at least one stage.")
-    precondition((1..<1 << 20).contains(arrivals), "A phase awaits 1 to 1,048,575 arrivals.")
+    let stages = recorder.stages(stages, of: "the ring of barriers '\(name)'")
+    recorder.expect(
+      (1..<1 << 20).contains(arrivals),
+      "a phase of '\(name)' awaits 1 to 1,048,575 arrivals, not \(arrivals)")
     let offset = recorder.placeShared(name, byteCount: 8 * stages, alignment: 8)
     recorder.map.barriers.append(
       KernelMap.Barrier(

@@ -9,7 +9,7 @@ package struct SharedMemoryLayout: Sendable {
   package static let alignment = 1024
 
   /// The most that a block may have on Hopper and Blackwell, in bytes.
-  package static let limit = 232_448
+  package static let limit = MachineLimits.sharedByteCount
 
   /// The bytes that are taken.
   package private(set) var byteCount = 0
@@ -26,11 +26,9 @@ package struct SharedMemoryLayout: Sendable {
   mutating func place(
     _ name: String, byteCount: Int, alignment: Int
   ) -> (offset: Int, isNameFree: Bool) {
-    precondition(
-      alignment > 0 && SharedMemoryLayout.alignment % alignment == 0,
-      "A declaration in shared memory is aligned to a power of two of at most 1024 bytes.")
     let offset = (self.byteCount + alignment - 1) / alignment * alignment
-    self.byteCount = offset + byteCount
+    // More than there can be is said of the whole, once it is known.
+    self.byteCount = min(offset, Int.max / 2) + min(byteCount, Int.max / 4)
     return (offset, names.insert(name).inserted)
   }
 
@@ -48,8 +46,14 @@ package struct SharedMemoryLayout: Sendable {
 extension Recorder {
   /// Takes bytes of shared memory for a declaration, and returns their offset.
   package func placeShared(_ name: String, byteCount: Int, alignment: Int) -> Int {
+    let isPowerOfTwo = alignment > 0 && SharedMemoryLayout.alignment % alignment == 0
+    expect(
+      isPowerOfTwo,
+      "the alignment of '\(name)' is a power of two of at most 1024 bytes, not \(alignment)")
+    expect(byteCount >= 0, "'\(name)' cannot have \(byteCount) bytes of shared memory")
+    expect(name.isPrintable, "a name in shared memory has printable characters, unlike '\(name)'")
     let (offset, isNameFree) = sharedMemory.place(
-      name, byteCount: byteCount, alignment: alignment)
+      name, byteCount: max(byteCount, 0), alignment: isPowerOfTwo ? alignment : 1)
     if !isNameFree { report(.sharedNameTwice(name)) }
     return offset
   }
@@ -64,4 +68,9 @@ extension KernelContext {
   public func claimMultiprocessor() {
     recorder.sharedMemory.reserve(byteCount: SharedMemoryLayout.limit / 2)
   }
+}
+
+extension String {
+  /// Whether a comment line of a text can hold the string between single quotes.
+  package var isPrintable: Bool { isEmpty || utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
 }

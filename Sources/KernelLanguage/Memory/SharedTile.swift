@@ -35,9 +35,10 @@ public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
     _ name: String, rows: Int, columns: Int, majorness: Majorness = .k,
     swizzle: SwizzleMode = .none, slices: Int = 1
   ) throws(CanonicalLayoutError) {
-    precondition(
-      slices == 1 || (slices > 1 && majorness == .k && rows % (8 * slices) == 0),
-      "The slices of a K-major tile have a multiple of 8 rows each.")
+    guard
+      slices == 1
+        || (slices > 1 && slices <= rows / 8 && majorness == .k && rows % (8 * slices) == 0)
+    else { throw .slices(slices, rows: rows) }
     self.name = name
     sliceCount = slices
     layout = try CanonicalLayout(
@@ -90,7 +91,7 @@ extension SharedTile {
     let extents = layout.majorness == .k ? [columns, rows] : [rows, columns]
     return TensorMapDescription(
       elementType: Element.elementType, address: buffer.address, extents: extents,
-      byteStrides: [pitch * Element.elementType.byteCount], box: box,
+      byteStrides: [pitch.saturatingProduct(Element.elementType.byteCount)], box: box,
       swizzle: .init(layout.swizzleMode))
   }
 

@@ -37,6 +37,14 @@ package final class Recorder: @unchecked Sendable {
   /// What is wrong with the kernel, besides what the verifier will find.
   private(set) var findings: [Diagnostic] = []
 
+  /// Whether an operation was given what it cannot take.
+  ///
+  /// What it recorded in its place means nothing, and so the verifier is not asked.
+  private(set) var holdsStandIns = false
+
+  /// The line on which the kernel was created, if it is known.
+  private let origin: SourcePlace?
+
   /// The types of the registers, by position.
   private var registerTypes: [ScalarType] = []
 
@@ -44,15 +52,16 @@ package final class Recorder: @unchecked Sendable {
   private var callers: [SourcePlace.Caller] = []
 
   /// Creates a recorder with nothing in it.
-  package init(kernelName: String, block: Dimensions?) {
+  package init(kernelName: String, block: Dimensions?, origin: SourcePlace? = nil) {
     self.kernelName = kernelName
     self.block = block
+    self.origin = origin
     builder = FunctionBuilder(kernelName)
   }
 
   /// Takes the threads of a block from its roles.
   package func declareThreads(_ count: Int, movesRegisters: Bool) {
-    if let declared = block.map({ $0.x * $0.y * $0.z }) ?? roleThreadCount, declared != count {
+    if let declared = block.map(\.count) ?? roleThreadCount, declared != count {
       report(.threadsOfRoles(declared: declared, roles: count))
     }
     roleThreadCount = count
@@ -62,7 +71,30 @@ package final class Recorder: @unchecked Sendable {
   /// Records what is wrong with the kernel, at the place of the last call.
   package func report(_ finding: RecordingFinding) {
     findings.append(
-      Diagnostic(finding.description, at: builder.place, in: kernelName))
+      Diagnostic(finding.description, at: builder.place ?? origin, in: kernelName))
+  }
+
+  /// Reports that an operation was given what it cannot take, at the author's last call.
+  ///
+  /// The operation goes on with whatever is simplest; the kernel has no program.
+  package func reject(_ finding: RecordingFinding) {
+    holdsStandIns = true
+    let place = builder.place?.outsideOfPackage ?? origin
+    let diagnostic = Diagnostic(finding.description, at: place, in: kernelName)
+    // A loop of the host's repeats its mistake at the same line.
+    if findings.last != diagnostic { findings.append(diagnostic) }
+  }
+
+  /// Reports misuse unless a condition holds, and returns whether it does.
+  ///
+  /// - Parameters:
+  ///   - holds: Whether an operation was given what it can take.
+  ///   - text: What it takes, and what it was given: one sentence without a full stop.
+  /// - Returns: Whether the condition holds.
+  @discardableResult
+  package func expect(_ holds: Bool, _ text: @autoclosure () -> String) -> Bool {
+    if !holds { reject(.misuse(text())) }
+    return holds
   }
 
   /// Returns the function, with what the author declared of it; nothing of it is left here.
@@ -84,7 +116,11 @@ extension Recorder {
   }
 
   /// Returns the type that a register was declared with.
-  func type(of register: RegisterID) -> ScalarType { registerTypes[register.index] }
+  ///
+  /// That of another kernel, which has been reported, is whatever is simplest.
+  func type(of register: RegisterID) -> ScalarType {
+    register.index < registerTypes.count ? registerTypes[register.index] : .b32
+  }
 
   /// Returns a label that the kernel does not have yet.
   package func makeLabel(_ word: String) -> String { builder.makeLabel(word) }
@@ -108,6 +144,11 @@ extension Recorder {
 
   /// Begins the block that branches to the label reach.
   package func begin(_ label: String) { builder.begin(label) }
+}
+
+extension Recorder {
+  /// Returns how many registers stand for as many as were asked for, perhaps by mistake.
+  func standInCount(_ count: Int) -> Int { min(max(count, 0), 256) }
 }
 
 // MARK: - Places
@@ -165,5 +206,16 @@ extension TensorMapRequirement {
   /// Whether a map that meets this requirement meets the other as well.
   fileprivate func hasSameBoxes(as other: TensorMapRequirement) -> Bool {
     elementType == other.elementType && box == other.box && swizzle == other.swizzle
+  }
+}
+
+extension SourcePlace {
+  /// This place, or the nearest one of its callers that is not in the parts of this package.
+  fileprivate var outsideOfPackage: SourcePlace {
+    var place = self
+    while place.file.hasPrefix("StructuredKernels/") || place.file.hasPrefix("KernelLanguage/"),
+      let caller = place.caller
+    { place = caller.place }
+    return place
   }
 }

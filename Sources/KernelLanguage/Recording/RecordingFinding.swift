@@ -6,8 +6,11 @@ package enum RecordingFinding: Hashable, Sendable {
   /// Two things in shared memory have one name.
   case sharedNameTwice(String)
 
-  /// A structured part was used in a way that it forbids.
+  /// A part or an operation was used in a way that it forbids.
   case misuse(String)
+
+  /// A value of one kernel is used in another.
+  case foreignValue(owner: String, user: String)
 
   /// The roles of a block have other threads than the kernel declares, or than other roles have.
   case threadsOfRoles(declared: Int, roles: Int)
@@ -25,6 +28,8 @@ extension RecordingFinding: CustomStringConvertible {
     case .sharedNameTwice(let name):
       "two things in shared memory are called '\(name)'"
     case .misuse(let text): text
+    case .foreignValue(let owner, let user):
+      "a value of the kernel '\(owner)' is used in the kernel '\(user)'"
     case .threadsOfRoles(let declared, let roles):
       "the roles of a block have \(roles) threads together, and the kernel declares \(declared)"
     case .verbatimText(let text, let reason):
@@ -50,6 +55,14 @@ public struct RecordingFindings: Sendable {
   public func report(_ text: String) {
     recorder.setPlace(file, line)
     recorder.report(.misuse(text))
+  }
+
+  /// Reports what a part was given and cannot take; what is recorded in its place means nothing.
+  ///
+  /// - `text`: One sentence without a full stop.
+  package func reject(_ text: String) {
+    recorder.setPlace(file, line)
+    recorder.reject(.misuse(text))
   }
 }
 

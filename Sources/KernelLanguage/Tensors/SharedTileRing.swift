@@ -24,9 +24,7 @@ public struct SharedTileRing<Element: BufferElement>: Sendable {
 
   /// Returns the tile of a stage.
   public subscript(stage: Int) -> TileTensor<Element, Shared> {
-    precondition(
-      (0..<stageCount).contains(stage),
-      "The tile '\(tile.name)' has \(stageCount) stages, so none is \(stage).")
+    let stage = address.recorder.stage(stage, below: stageCount, of: "the tile '\(tile.name)'")
     return TileTensor(tile, at: address.advanced(byByteCount: stage * tile.byteCount))
   }
 }
@@ -49,9 +47,11 @@ extension KernelContext {
     _ tile: SharedTile<Element>, stages: Int, file: String = #fileID, line: Int = #line
   ) -> SharedTileRing<Element> {
     at(file, line)
-    precondition(stages > 0, "A ring of tiles has at least one stage.")
+    let stages = recorder.stages(stages, of: "the tile '\(tile.name)'")
     let offset = recorder.placeShared(
-      tile.name, byteCount: stages * tile.byteCount, alignment: tile.alignment)
+      tile.name,
+      byteCount: recorder.byteCount(of: stages, elementByteCount: tile.byteCount),
+      alignment: tile.alignment)
     recorder.map.tiles.append(tile.mapEntry(offset: offset, stageCount: stages))
     return SharedTileRing(
       tile: tile, address: SharedAddress(recorder, byteOffset: offset), stageCount: stages)

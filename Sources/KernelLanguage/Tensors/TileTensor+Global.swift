@@ -108,7 +108,10 @@ extension TileTensor where Space == Global, Element: DeviceElement {
     _ column: some KernelIndex, element: Int = 0, file: String = #fileID, line: Int = #line
   ) -> Predicate {
     recorder.setPlace(file, line)
-    let inVector = TensorOffset(known: columnMode.vector(element))
+    let count = columnMode.vector.size
+    let isInside = recorder.expect(
+      (0..<count).contains(element), "a vector of \(count) elements has none of number \(element)")
+    let inVector = TensorOffset(known: columnMode.vector(isInside ? element : 0))
     let offset = distance.columns + columnMode.offset(at: value(column)) + inVector
     return contains(origin.limits?.columns, offset)
   }

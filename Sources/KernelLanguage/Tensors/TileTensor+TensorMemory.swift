@@ -32,10 +32,15 @@ extension TileTensor where Space == TensorMemory {
   ///   - rows: The rows of sums: 64 or 128.
   ///   - columns: The columns of sums.
   public init(_ address: TensorMemoryAddress, rows: Int, columns: Int) {
-    guard let accumulator = TensorMemoryAccumulator(m: rows, group: .one) else {
-      preconditionFailure("An accumulator of one block has 64 or 128 rows, not \(rows).")
-    }
-    self.init(address, accumulator.layout(n: columns))
+    let accumulator = TensorMemoryAccumulator(m: rows, group: .one)
+    let recorder = address.base.recorder
+    recorder.expect(
+      accumulator != nil, "an accumulator of one block has 64 or 128 rows, not \(rows)")
+    let isRoom = recorder.expect(
+      (2...512).contains(columns) && columns % 2 == 0,
+      "an accumulator has an even number of columns from 2 to 512, not \(columns)")
+    self.init(
+      address, accumulator?.layout(n: isRoom ? columns : 8) ?? .columnMajor(max(rows, 1), 8))
   }
 
   /// The address of the first cell.

@@ -41,7 +41,9 @@ public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
 
   /// Creates a tensor of single elements, with a layout for each index in the space's units.
   package init(_ origin: Space.Origin, _ layout: Layout) {
-    precondition(layout.rank == 2, "A tensor has rows and columns, unlike \(layout).")
+    let isMatrix = origin.owner.recorder.expect(
+      layout.rank == 2, "a tensor has rows and columns, unlike \(layout)")
+    let layout = isMatrix ? layout : Layout(modes: [layout, .contiguous(1)])
     self.init(origin, rows: TensorMode(layout[0]), columns: TensorMode(layout[1]))
   }
 }
@@ -50,12 +52,12 @@ extension TileTensor {
   /// The extent of the first index, in vectors.
   ///
   /// - Precondition: The host knows it.
-  public var rows: Int { rowMode.knownLayout.size }
+  public var rows: Int { rowMode.knownLayout(recorder).size }
 
   /// The extent of the second index, in vectors.
   ///
   /// - Precondition: The host knows it.
-  public var columns: Int { columnMode.knownLayout.size }
+  public var columns: Int { columnMode.knownLayout(recorder).size }
 
   /// The elements of a vector; 1 where elements have not been taken together.
   public var vectorCount: Int { rowMode.vector.size * columnMode.vector.size }
@@ -97,7 +99,12 @@ extension TileTensor {
     _ rows: Int, _ columns: Int, at row: some KernelIndex, _ column: some KernelIndex,
     file: String = #fileID, line: Int = #line
   ) -> TileTensor {
-    tile(.contiguous(rows), .contiguous(columns), at: row, column, file: file, line: line)
+    recorder.setPlace(file, line)
+    recorder.expect(
+      rows > 0 && columns > 0, "a tile has at least one row and column, not \(rows) x \(columns)")
+    return tile(
+      .contiguous(max(rows, 1)), .contiguous(max(columns, 1)), at: row, column, file: file,
+      line: line)
   }
 
   /// Returns one of the tiles that the tensor is made of, where a tile may be scattered.
@@ -128,12 +135,17 @@ extension TileTensor {
   /// - Parameters:
   ///   - rows: The rows of a vector.
   ///   - columns: The columns of a vector.
+  ///   - file: Where the vectors are taken.
+  ///   - line: Where the vectors are taken.
   /// - Returns: The tensor of vectors.
   /// - Precondition: Its extents, which the host knows, are multiples of the vector's.
-  public func vectorized(_ rows: Int, _ columns: Int) -> TileTensor {
-    TileTensor(
-      origin, rows: rowMode.vectorized(rows), columns: columnMode.vectorized(columns),
-      distance: distance)
+  public func vectorized(
+    _ rows: Int, _ columns: Int, file: String = #fileID, line: Int = #line
+  ) -> TileTensor {
+    recorder.setPlace(file, line)
+    return TileTensor(
+      origin, rows: rowMode.vectorized(rows, recorder),
+      columns: columnMode.vectorized(columns, recorder), distance: distance)
   }
 
   /// Returns the vectors of one thread of those that the tensor is dealt out to.
@@ -154,7 +166,8 @@ extension TileTensor {
   ) -> TileTensor {
     recorder.setPlace(file, line)
     recorder.check(thread.recorder)
-    let share = TensorMode.distribute(rowMode, columnMode, over: threads, at: thread)
+    guard let share = TensorMode.distribute(rowMode, columnMode, over: threads, at: thread)
+    else { return self }
     return view(share.rows, share.columns).anchored(file: file, line: line)
   }
 

@@ -1,4 +1,5 @@
 import MachineIR
+import NumberFormats
 
 /// A truth value that every thread of a running kernel has for itself.
 ///
@@ -55,7 +56,7 @@ extension Predicate {
     case .register(let register, let isNegated):
       return Instruction.Guard(register, isNegated: isNegated)
     case .constant(let value):
-      precondition(value, "An instruction that never runs is not recorded.")
+      require(value, "An instruction that never runs is not recorded.")
       return nil
     }
   }

@@ -53,19 +53,22 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
     self.pitch = needsCopy ? pitch : max(columns, 16 / byteCount)
   }
 
+  /// The kernel that copies rows, which a process makes once.
+  private var copier: RowCopy<Element> { KernelCache.shared.kernel { RowCopy() } }
+
   /// Fills the copy, where there is one, and returns how long it took, in seconds.
   func fillCopy(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
-    return try RowCopy<Element>().launch(
+    return try copier.launch(
       on: device, from: matrix, pitch: columns, to: copy, pitch: pitch,
       rows: rows, columns: columns
     ).seconds
   }
 
   /// Takes over what was written to the copy, where there is one, and returns how long it took, in seconds.
-  func takeCopy(on device: any Device) throws(DeviceError) -> Double {
+  func copyBack(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
-    return try RowCopy<Element>().launch(
+    return try copier.launch(
       on: device, from: copy, pitch: pitch, to: matrix, pitch: columns,
       rows: rows, columns: columns
     ).seconds
@@ -78,10 +81,10 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
     of tile: SharedTile<Element>, on device: any Device
   ) throws(DeviceError) -> TensorMap<Element> {
     let isEmpty = columns == 0
+    let buffer = isEmpty ? standIn : copy ?? matrix
     return try device.makeTensorMap(
       tile.tensorMapDescription(
-        of: isEmpty ? standIn : copy ?? matrix, rows: isEmpty ? 1 : rows,
-        columns: isEmpty ? 1 : columns, pitch: pitch),
-      of: Element.self)
+        of: buffer, rows: isEmpty ? 1 : rows, columns: isEmpty ? 1 : columns, pitch: pitch),
+      of: Element.self, over: buffer)
   }
 }

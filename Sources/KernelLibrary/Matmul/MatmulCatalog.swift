@@ -6,16 +6,16 @@ import TileLayout
 
 /// Every matmul kernel of the library in its own configuration, for the tool and the tests.
 public struct MatmulCatalog: Sendable {
-  /// A kernel for each element type.
+  /// A kernel, or a family that chooses one, for each element type.
   public struct Entry: Sendable {
     /// The name, where it is not the kernel's own.
     var name: String?
 
-    /// The kernel for bf16.
-    public let bfloat16: any MatmulKernel<BFloat16>
+    /// What computes products of bf16.
+    public let bfloat16: any MatmulFamily<BFloat16>
 
-    /// The kernel for f16.
-    public let halfFloat: any MatmulKernel<HalfFloat>
+    /// What computes products of f16.
+    public let halfFloat: any MatmulFamily<HalfFloat>
 
     /// What the kernel is for.
     public var description: MatmulDescription {
@@ -90,7 +90,7 @@ public struct MatmulCatalog: Sendable {
         bfloat16: try TensorCoreMatmul<Machine, BFloat16>(configuration),
         halfFloat: try TensorCoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 
@@ -103,7 +103,7 @@ public struct MatmulCatalog: Sendable {
         bfloat16: try TensorStoreMatmul<Machine, BFloat16>(configuration),
         halfFloat: try TensorStoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 }

@@ -65,57 +65,62 @@ public struct MatmulDescription: Hashable, Sendable {
   }
 }
 
-/// Who computes an element of C: what a report names beside a wrong one.
+/// The thread that holds the sum of an element of C: what a report names beside a wrong one.
+///
+/// Which block computes a tile is known only at run time where blocks are persistent, so the tile is named instead.
 public struct ElementOwner: Hashable, Sendable {
-  /// The block's place in the grid, down the rows of C.
-  public var blockRow: Int
+  /// The row of the element's tile among the tiles of single blocks.
+  public var tileRow: Int
 
-  /// The block's place in the grid, along the columns of C.
-  public var blockColumn: Int
+  /// The column of the element's tile among the tiles of single blocks.
+  public var tileColumn: Int
 
-  /// The warp that stores the element.
+  /// The warp of the tile's block that holds the sum.
   public var warp: Int
 
-  /// The lane that stores the element.
+  /// The warp that holds it in every second tile of a block, where two warpgroups take tiles in turn.
+  public var alternateWarp: Int?
+
+  /// The lane of that warp.
   public var lane: Int
 
   /// Creates an owner.
-  public init(blockRow: Int, blockColumn: Int, warp: Int, lane: Int) {
-    self.blockRow = blockRow
-    self.blockColumn = blockColumn
+  public init(tileRow: Int, tileColumn: Int, warp: Int, alternateWarp: Int? = nil, lane: Int) {
+    self.tileRow = tileRow
+    self.tileColumn = tileColumn
     self.warp = warp
+    self.alternateWarp = alternateWarp
     self.lane = lane
   }
 }
 
-/// A kernel that computes C[m, n] = A[m, k] · B[n, k]ᵀ.
+extension ElementOwner: CustomStringConvertible {
+  /// The tile, the warp and the lane, in words.
+  public var description: String {
+    let turns = alternateWarp.map { " (in every second tile of its block warp \($0))" } ?? ""
+    return "tile (\(tileRow), \(tileColumn)), warp \(warp)\(turns), lane \(lane)"
+  }
+}
+
+/// Computes C[m, n] = A[m, k] · B[n, k]ᵀ by a kernel that it chooses for each product.
 ///
 /// A, B and C are row-major without gaps: k is contiguous in A and B, n in C. Sums are f32; they are
 /// rounded to the element type once. Extents are values of a launch, and none of them needs to be a
 /// multiple of anything.
-public protocol MatmulKernel<Element>: Sendable {
+public protocol MatmulFamily<Element>: Sendable {
   /// The type of the elements of A, B and C.
   associatedtype Element: TensorCoreElement
 
-  /// What the kernel is for.
+  /// What the kernels are for.
   var description: MatmulDescription { get }
 
-  /// The entry's name, which states the configuration.
-  var entry: String { get }
-
-  /// Returns the kernel that computes a product: this one, where it has but one configuration.
+  /// Returns the kernel that computes a product.
   ///
   /// - Parameters:
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
   /// - Returns: The kernel.
-  func kernel(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
-
-  /// Returns the module that the kernel's text was printed from.
-  func module() throws(KernelError) -> Module
-
-  /// Returns the text, and what a launch must know.
-  func program() throws(KernelError) -> Program
+  func resolved(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
 
   /// Makes ready to compute a product, so that launching it repeats nothing that can be done once.
   ///
@@ -131,12 +136,31 @@ public protocol MatmulKernel<Element>: Sendable {
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
   ) throws(DeviceError) -> PreparedMatmul
+}
 
-  /// Returns who computes an element of C.
+/// One kernel that computes C[m, n] = A[m, k] · B[n, k]ᵀ: a family that chooses itself for each product.
+public protocol MatmulKernel<Element>: MatmulFamily {
+  /// The entry's name, which states the configuration.
+  var entry: String { get }
+
+  /// Returns the module that the kernel's text was printed from.
+  func module() throws(KernelError) -> Module
+
+  /// Returns the text, and what a launch must know.
+  func program() throws(KernelError) -> Program
+
+  /// Returns which thread holds the sum of an element of C.
   func owner(row: Int, column: Int) -> ElementOwner
 }
 
 extension MatmulKernel {
+  /// Returns this kernel, which computes every product.
+  public func resolved(
+    for shape: MatmulShape, multiprocessorCount: Int
+  ) -> any MatmulKernel<Element> { self }
+}
+
+extension MatmulFamily {
   /// Computes a product.
   ///
   /// - Parameters:
@@ -154,7 +178,9 @@ extension MatmulKernel {
   ) throws(DeviceError) -> LaunchResult {
     try prepare(on: device, a: a, b: b, c: c, shape: shape).launch()
   }
+}
 
+extension MatmulKernel {
   /// Checks that the buffers hold the matrices.
   func check(
     _ a: GlobalBuffer<Element>, _ b: GlobalBuffer<Element>, _ c: GlobalBuffer<Element>,

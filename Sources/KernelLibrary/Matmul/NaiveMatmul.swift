@@ -69,11 +69,11 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
     }
   }
 
-  /// Returns who computes an element of C.
+  /// Returns which thread holds the sum of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     let extent = Self.blockExtent
     let thread = row % extent * extent + column % extent
     return ElementOwner(
-      blockRow: row / extent, blockColumn: column / extent, warp: thread / 32, lane: thread % 32)
+      tileRow: row / extent, tileColumn: column / extent, warp: thread / 32, lane: thread % 32)
   }
 }

@@ -1,4 +1,5 @@
 import KernelLanguage
+import NumberFormats
 import StructuredKernels
 import TileLayout
 
@@ -63,7 +64,7 @@ extension TensorCoreConfiguration {
   private static var accumulatorRegisterLimit: Int { 128 }
 
   /// The most shared memory that a block may have, less what barriers take, in bytes.
-  private static var tileByteLimit: Int { 232_448 - 1024 }
+  private static var tileByteLimit: Int { SharedMemoryLayout.limit - 1024 }
 
   /// Checks the rules, which are the same on both architectures.
   ///
@@ -90,7 +91,7 @@ extension TensorCoreConfiguration {
       throw .tileDepth(
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
-    let registers = shape.sumsPerThread
+    let registers = shape.accumulatorsPerThread
     let registerLimit = Self.accumulatorRegisterLimit
     guard registers <= registerLimit else {
       throw .accumulatorRegisters(
@@ -107,8 +108,8 @@ extension TensorCoreConfiguration {
   private func checkSharedMemory(
     _ elementByteCount: Int, _ depthStep: Int, outputByteCount: Int
   ) throws(ConfigurationError) {
-    let rowByteCount = (tileM + tileN) * elementByteCount * stages
-    let byteCount = rowByteCount * tileK + outputByteCount
+    let rowByteCount = ((tileM + tileN) * elementByteCount).saturatingProduct(stages)
+    let byteCount = rowByteCount.saturatingProduct(tileK).saturatingSum(outputByteCount)
     let limit = Self.tileByteLimit
     guard byteCount <= limit else {
       let depth = (limit - outputByteCount) / rowByteCount / depthStep * depthStep
@@ -119,7 +120,7 @@ extension TensorCoreConfiguration {
 
   /// Returns the positive multiple of a step that is nearest to a value.
   private func nearestMultiple(of step: Int, to value: Int) -> Int {
-    max(1, (max(value, 0) + step / 2) / step) * step
+    max(1, (min(max(value, 0), 1 << 32) + step / 2) / step) * step
   }
 }
 
@@ -130,6 +131,6 @@ func makeTile<Element: TensorCoreElement>(
   do {
     return try SharedTile(name, rows: rows, columns: columns, swizzle: swizzle)
   } catch {
-    preconditionFailure("A legal configuration has legal tiles: \(error).")
+    fatalError("A legal configuration has legal tiles: \(error).")
   }
 }

@@ -47,7 +47,7 @@ extension TensorCoreMatmul: MatmulKernel {
     }
   }
 
-  /// Returns who computes an element of C.
+  /// Returns which thread holds the sum of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     configuration.owner(row: row, column: column, on: Machine.self)
   }
@@ -95,12 +95,12 @@ extension TensorStoreMatmul: MatmulKernel {
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.k))
-      copying += try cMatrix.takeCopy(on: device)
+      copying += try cMatrix.copyBack(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
   }
 
-  /// Returns who computes an element of C.
+  /// Returns which thread holds the sum of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     configuration.owner(row: row, column: column, on: Machine.self)
   }
@@ -112,14 +112,14 @@ extension TensorCoreConfiguration {
     Dimensions((shape.n + tileN - 1) / tileN, (shape.m + tileM - 1) / tileM)
   }
 
-  /// Returns who holds the sum of an element of C.
+  /// Returns which thread holds the sum of an element of C.
   func owner<Machine: HasTileOp>(
     row: Int, column: Int, on machine: Machine.Type
   ) -> ElementOwner {
     let warp = Machine.Operation.warp(row: row % tileM, column: column % tileN, of: shape)
     let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % 8)
     return ElementOwner(
-      blockRow: row / tileM, blockColumn: column / tileN, warp: warp, lane: slot.thread % 32)
+      tileRow: row / tileM, tileColumn: column / tileN, warp: warp, lane: slot.thread % 32)
   }
 }
 

@@ -30,7 +30,17 @@ public struct HostReference: Sendable {
   public init<Element: NumberFormat>(
     a: [Element], b: [Element], shape: MatmulShape, rows: [Int]? = nil
   ) {
+    require(
+      min(shape.m, shape.n, shape.k) >= 0 && a.count >= shape.m.saturatingProduct(shape.k)
+        && b.count >= shape.n.saturatingProduct(shape.k),
+      """
+      A product of \(shape.m) x \(shape.n) x \(shape.k) has no operands of \(a.count) and \(b.count) \
+      elements.
+      """)
     let chosen = rows ?? Array(0..<shape.m)
+    require(
+      chosen.allSatisfy { (0..<shape.m).contains($0) },
+      "Rows \(chosen) are not all in a product of \(shape.m) rows.")
     let aRows = chosen.flatMap { row in a[row * shape.k..<(row + 1) * shape.k] }
     self.init(
       aRows: aRows, bRows: Array(b[0..<shape.n * shape.k]), shape: shape, rows: chosen,
@@ -49,8 +59,9 @@ public struct HostReference: Sendable {
   public init<Element: NumberFormat>(
     aRows: [Element], bRows: [Element], shape: MatmulShape, rows: [Int], columns: [Int]
   ) {
-    precondition(
-      aRows.count == rows.count * shape.k && bRows.count == columns.count * shape.k,
+    require(
+      shape.k >= 0 && aRows.count == rows.count.saturatingProduct(shape.k)
+        && bRows.count == columns.count.saturatingProduct(shape.k),
       "A computed row or column of C has a row of A or B.")
     let a = aRows.map { Double($0.float) }
     let b = bRows.map { Double($0.float) }
@@ -65,12 +76,12 @@ public struct HostReference: Sendable {
 
   /// Returns some rows of C, spread evenly, for shapes of which all would take too long.
   public static func sampledRows(of shape: MatmulShape, count: Int) -> [Int] {
-    places(count, of: shape.m)
+    evenlySpacedIndices(count, of: max(shape.m, 0))
   }
 
   /// Returns some of the numbers from 0 below an extent, spread evenly, the first and the last among
   /// them; all, where they are no more than wanted, or one is wanted.
-  static func places(_ count: Int, of extent: Int) -> [Int] {
+  static func evenlySpacedIndices(_ count: Int, of extent: Int) -> [Int] {
     guard extent > count, count > 1 else { return Array(0..<extent) }
     return (0..<count).map { $0 * (extent - 1) / (count - 1) }
   }

@@ -29,7 +29,10 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   public func matrix<Element: NumberFormat>(
     of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) -> [Element] {
-    elements(0..<rows * columns, of: type, columns: columns, seed: seed)
+    require(
+      min(rows, columns) >= 0 && rows.saturatingProduct(columns) < .max,
+      "There is no matrix of \(rows) x \(columns) elements.")
+    return elements(0..<rows * columns, of: type, columns: columns, seed: seed)
   }
 
   /// Returns one row of a matrix, as `matrix` has it.
@@ -43,7 +46,10 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   public func row<Element: NumberFormat>(
     _ row: Int, of type: Element.Type, columns: Int, seed: UInt64
   ) -> [Element] {
-    elements(row * columns..<(row + 1) * columns, of: type, columns: columns, seed: seed)
+    require(
+      min(row, columns) >= 0 && row.saturatingSum(1).saturatingProduct(columns) < .max,
+      "There is no row \(row) of \(columns) elements.")
+    return elements(row * columns..<(row + 1) * columns, of: type, columns: columns, seed: seed)
   }
 
   /// Returns the elements of some places, counted row by row.

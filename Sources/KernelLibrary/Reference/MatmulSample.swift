@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// Rows and columns of a product, spread evenly, whose elements are compared where all would take
 /// too long.
 public struct MatmulSample: Hashable, Sendable {
@@ -16,6 +18,12 @@ public struct MatmulSample: Hashable, Sendable {
   public init(
     of shape: MatmulShape, multiplicationLimit: Int = 1 << 28, elementLimit: Int = 1 << 23
   ) {
+    require(
+      min(shape.m, shape.n, shape.k) > 0 && min(multiplicationLimit, elementLimit) > 0,
+      """
+      A sample is of a product of positive extents, with positive limits: not of \(shape.m) x \
+      \(shape.n) x \(shape.k) with \(multiplicationLimit) and \(elementLimit).
+      """)
     let area = Double(multiplicationLimit / shape.k)
     // Half as many of each as their sum may be, or more of one where the other has no more.
     let lines = max(elementLimit / shape.k, 4)
@@ -24,8 +32,8 @@ public struct MatmulSample: Hashable, Sendable {
     let wantedColumns = max(Int(area) / min(wantedRows, shape.m), 2)
     let rowCount = min(wantedRows, shape.m, max(lines / 2, lines - min(wantedColumns, shape.n)))
     let columnCount = min(max(Int(area) / rowCount, 2), shape.n, lines - rowCount)
-    rows = HostReference.places(rowCount, of: shape.m)
-    columns = HostReference.places(columnCount, of: shape.n)
+    rows = HostReference.evenlySpacedIndices(rowCount, of: shape.m)
+    columns = HostReference.evenlySpacedIndices(columnCount, of: shape.n)
   }
 
   /// The number of elements.

@@ -16,12 +16,15 @@ final class DecodedKernel {
   /// The instructions as the text has them, for reports.
   let sources: [Instruction]
 
-  /// The mnemonic of each instruction without types, for counters.
-  let mnemonics: [String]
+  /// The mnemonic of each instruction without types, for counters; nil where nothing is counted.
+  let mnemonics: [String?]
 
   /// Lane offsets, and targets of indexed branches, that do not fit into an instruction; a pointer,
   /// since the inner loops must not count references.
   let extraOffsets: UnsafeMutablePointer<LaneOffset>
+
+  /// Where the lanes of each register lie.
+  let registerOffsets: [LaneOffset]
 
   /// The bytes that the registers of a warp take.
   let registerByteCount: Int
@@ -69,9 +72,12 @@ final class DecodedKernel {
     instructions = .allocate(capacity: max(1, decoder.decoded.count))
     instructions.initialize(from: decoder.decoded, count: decoder.decoded.count)
     sources = decoder.sources
-    mnemonics = decoder.sources.map(DecodedKernel.counterName)
+    mnemonics = decoder.sources.enumerated().map { position, source in
+      decoder.impliedWaits.contains(position) ? nil : DecodedKernel.counterName(source)
+    }
     extraOffsets = .allocate(capacity: max(1, decoder.extras.count))
     extraOffsets.initialize(from: decoder.extras, count: decoder.extras.count)
+    registerOffsets = decoder.registerOffsets
     registerByteCount = decoder.registerByteCount
     registersPerThread = decoder.registersPerThread
     usesPairs = decoder.decoded.contains { $0.isForPair }

@@ -11,8 +11,11 @@ struct KernelDecoder {
   /// The decoded instructions.
   private(set) var decoded: [DecodedInstruction] = []
 
-  /// The instructions as the text has them.
+  /// The instructions as the text has them; a wait that the text does not have has that which waits.
   private(set) var sources: [Instruction] = []
+
+  /// The positions of waits that the text does not have.
+  private(set) var impliedWaits: Set<Int> = []
 
   /// Lane offsets that do not fit into an instruction.
   private(set) var extras: [LaneOffset] = []
@@ -43,6 +46,8 @@ struct KernelDecoder {
   private var allocation: RegisterAllocation
   /// The most 32-bit registers that live at once.
   var registersPerThread: Int { allocation.peakRegisterCount }
+  /// The places of the registers.
+  var registerOffsets: [LaneOffset] { allocation.offsets }
   /// The bytes of a warp's registers.
   var registerByteCount: Int { allocation.byteCount }
 
@@ -72,25 +77,31 @@ struct KernelDecoder {
       graph = try ControlFlowGraph(function)
     } catch {
       throw UnsupportedInstruction(
-        reason: "a branch to the label '\(error.label)', which is nowhere")
+        reason: "a branch to the label '\(error.label)', which does not exist")
     }
     allocation = RegisterAllocation(
       function, graph: graph, pinned: KernelDecoder.pinnedRegisters(of: function))
     placeVariables(moduleVariables)
     placeParameters()
     let blocks = function.blocks ?? []
+    let uses = TensorLoadUses(function, graph).indices
     var starts: [Int] = []
     var count = 0
-    for block in blocks {
+    for (block, uses) in zip(blocks, uses) {
       starts.append(count)
-      count += block.instructions.count
+      count += block.instructions.count + uses.count
     }
     var startOfLabel: [String: Int] = [:]
     for (index, block) in blocks.enumerated() {
       if let label = block.label { startOfLabel[label] = starts[index] }
     }
     for (index, block) in blocks.enumerated() {
-      for instruction in block.instructions {
+      for (position, instruction) in block.instructions.enumerated() {
+        if uses[index].contains(position) {
+          impliedWaits.insert(decoded.count)
+          sources.append(instruction)
+          decoded.append(DecodedInstruction(.tensorWaitLoad))
+        }
         sources.append(instruction)
         var result = try decode(instruction)
         if let condition = instruction.condition {
@@ -100,8 +111,8 @@ struct KernelDecoder {
         if let target = instruction.branchTarget {
           result.target = Int32(startOfLabel[target] ?? -1)
         }
-        if let meeting = graph.immediatePostDominators[index] {
-          result.reconvergence = Int32(starts[meeting])
+        if let reconvergence = graph.immediatePostDominators[index] {
+          result.reconvergence = Int32(starts[reconvergence])
         }
         decoded.append(result)
       }
@@ -242,7 +253,7 @@ struct KernelDecoder {
       return try addressOfSymbol(name, offset: offset, isWide: type.bitWidth > 32)
     case .sink: return -1
     case .negated, .memory, .vector, .pair, .tensor, .label, .list:
-      throw UnsupportedInstruction(reason: "an operand of a kind that is not expected there")
+      throw UnsupportedInstruction(reason: "an operand of an unexpected kind")
     }
   }
 
@@ -307,7 +318,7 @@ struct KernelDecoder {
     _ operand: Operand, in result: inout DecodedInstruction
   ) throws(UnsupportedInstruction) {
     guard case .memory(let address) = operand else {
-      throw UnsupportedInstruction(reason: "an address of a kind that is not expected there")
+      throw UnsupportedInstruction(reason: "an address of an unexpected kind")
     }
     try setAddress(address, in: &result)
   }

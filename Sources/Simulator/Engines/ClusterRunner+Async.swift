@@ -114,9 +114,9 @@ extension ClusterRunner {
     case .tensorLoad(let warp, let instruction, let address):
       try loadTensor(warp: warp, instruction: instruction, address: address)
       warps[warp].pendingTensorLoads -= 1
-    case .tensorStore(let warp, let instruction, let address, let values):
-      try storeTensor(warp: warp, instruction: instruction, address: address, values: values)
-      warps[warp].pendingTensorStores -= 1
+    case .tensorStore(let store):
+      try storeTensor(store)
+      warps[store.warp].pendingTensorStores -= 1
     case .launchResponse(let transfer): try writeResponse(transfer, operation)
     }
   }

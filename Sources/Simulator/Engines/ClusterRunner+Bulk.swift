@@ -74,7 +74,7 @@ extension ClusterRunner {
     guard launch.isInClusters else {
       throw Trap(
         .illegalOperand,
-        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' is for clusters, and an H100 stops at it in a launch without."
+        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' needs a launch with clusters; an H100 stops at it in a launch without."
       )
     }
   }
@@ -84,7 +84,7 @@ extension ClusterRunner {
     guard byteCount % 16 == 0 else {
       throw Trap(
         .illegalOperand,
-        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 drops the rest without a word."
+        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 silently drops the rest."
       )
     }
   }
@@ -94,7 +94,7 @@ extension ClusterRunner {
     guard address % 16 == 0 else {
       throw Trap(
         .misaligned,
-        "A bulk copy's addresses are multiples of 16, and \(hexadecimal(address)) is none.")
+        "A bulk copy's addresses are multiples of 16, which \(hexadecimal(address)) is not.")
     }
   }
 
@@ -125,7 +125,7 @@ extension ClusterRunner {
     guard block.rank == rank else {
       throw Trap(
         .barrierMisuse,
-        "The mbarrier is in block \(block.rank), and what it counts is written into block \(rank)."
+        "The mbarrier is in block \(block.rank), but the bytes that it tracks are written to block \(rank)."
       )
     }
     return offset
@@ -229,6 +229,10 @@ extension ClusterRunner {
         let value = self.element(instruction, element, index, memory)
         let bit = element * width * 8
         store.bytes[bit / 64] |= value << UInt64(bit % 64)
+        if self.warps[warpIndex].carriesUndefined {
+          let bytes = self.undefinedBytes(instruction, element, index, warpIndex, width: width)
+          store.undefinedBytes |= bytes << UInt32(element * width)
+        }
       }
       if flags.contains(.reduces) {
         let operation = AtomicOperation(rawValue: UInt8(lane.immediate & 0xFF)) ?? .add
@@ -266,6 +270,9 @@ extension ClusterRunner {
         reduction.apply(to: bytes, base, byteCount: store.byteCount)
       } else {
         bytes.copyMemory(from: base, byteCount: store.byteCount)
+        for byte in 0..<store.byteCount where store.undefinedBytes >> UInt32(byte) & 1 == 1 {
+          block.shadow[store.offset + byte] = 0
+        }
       }
     }
     totals.pointee.sharedWritten &+= UInt64(store.byteCount)

@@ -66,17 +66,24 @@ extension ClusterRunner {
   ) throws(Trap) {
     let address = try tensorAddress(instruction, mask, warpIndex)
     let memory = warps[warpIndex].memory
-    var values: [UInt32] = []
+    var store = TensorStore(
+      warp: warpIndex, instruction: Int(pc), address: address, values: [], undefined: [])
     for index in 0..<Int(instruction.pointee.extraCount) {
-      let lanes = memory.lanes(
-        kernel.extraOffsets[Int(instruction.pointee.extra) + index], as: UInt32.self)
-      values += UnsafeBufferPointer(start: lanes, count: 32)
+      let offset = kernel.extraOffsets[Int(instruction.pointee.extra) + index]
+      store.values += UnsafeBufferPointer(
+        start: memory.lanes(offset, as: UInt32.self), count: 32)
+      guard warps[warpIndex].carriesUndefined, let undefined = undefinedRegisters else { continue }
+      store.undefined +=
+        offset < 0
+        ? [UInt32](repeating: 0, count: 32)
+        : Array(
+          UnsafeBufferPointer(
+            start: undefined.lanes(offset, of: warpIndex, as: UInt32.self), count: 32))
     }
     warps[warpIndex].pendingTensorStores += 1
     try issue(
       PendingOperation(
-        .tensorStore(warp: warpIndex, instruction: Int(pc), address: address, values: values),
-        queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
+        .tensorStore(store), queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
   }
 
   /// Returns the Tensor Memory address that all lanes agree on.
@@ -112,7 +119,7 @@ extension ClusterRunner {
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
         .tensorMemory,
-        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named)."
+        "Warp \(warp.index) can only access lanes \(32 * quarter) to \(32 * quarter + 31), not lane \(named)."
       )
     }
     let shape = Int(decoded.variant)
@@ -181,29 +188,34 @@ extension ClusterRunner {
       memory.lanes(offset, as: UInt32.self)[lane] =
         isPacked ? low & 0xFFFF | tensorMemory.cells[cell + 1] << 16 : low
     }
-    guard missing < 0 else {
-      throw Trap(
-        .uninitialized,
-        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written."
-      )
+    if missing >= 0 || warps[warp].carriesUndefined {
+      var marks = [UInt32](repeating: 0, count: 32 * Int(decoded.extraCount))
+      try forEachCell(decoded, address, warp) { lane, register, cell in
+        let low: UInt32 = checks && tensorMemory.shadow[cell] != 1 ? .max : 0
+        let high: UInt32 = isPacked && checks && tensorMemory.shadow[cell + 1] != 1 ? .max : 0
+        marks[32 * register + lane] = isPacked ? low & 0xFFFF | high << 16 : low
+      }
+      markTensorLoad(warp, Int32(instruction), marks, cell: max(missing, 0))
     }
     totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
   }
 
   /// Does a store: the cells get the registers.
-  func storeTensor(
-    warp: Int, instruction: Int, address: UInt32, values: [UInt32]
-  ) throws(Trap) {
-    let decoded = instructions[instruction]
-    let tensorMemory = try tensorMemory(blocks[warps[warp].block])
+  ///
+  /// A cell counts as never written where all bits of its value are undefined.
+  func storeTensor(_ store: TensorStore) throws(Trap) {
+    let decoded = instructions[store.instruction]
+    let tensorMemory = try tensorMemory(blocks[warps[store.warp].block])
     let isPacked = decoded.width == 1
-    try forEachCell(decoded, address, warp) { lane, register, cell in
-      let value = values[register * 32 + lane]
+    try forEachCell(decoded, store.address, store.warp) { lane, register, cell in
+      let value = store.values[register * 32 + lane]
+      let undefined = store.undefined.isEmpty ? 0 : store.undefined[register * 32 + lane]
       tensorMemory.cells[cell] = isPacked ? value & 0xFFFF : value
-      tensorMemory.shadow[cell] = 1
+      let low: UInt32 = isPacked ? 0xFFFF : .max
+      tensorMemory.shadow[cell] = undefined & low == low ? 0 : 1
       if isPacked {
         tensorMemory.cells[cell + 1] = value >> 16
-        tensorMemory.shadow[cell + 1] = 1
+        tensorMemory.shadow[cell + 1] = undefined >> 16 == 0xFFFF ? 0 : 1
       }
     }
     totals.pointee.tensorMemoryWritten &+= UInt64(Int(decoded.extraCount) * 128)

@@ -13,7 +13,7 @@ final class PendingOperation {
     case tensorCopy(TensorCopyTransfer)
     case tensorCommit(barriers: [(block: Int, offset: Int)])
     case tensorLoad(warp: Int, instruction: Int, address: UInt32)
-    case tensorStore(warp: Int, instruction: Int, address: UInt32, values: [UInt32])
+    case tensorStore(TensorStore)
     case launchResponse(LaunchResponseTransfer)
   }
 
@@ -58,6 +58,24 @@ final class PendingOperation {
     self.pc = pc
     self.warp = warp
   }
+}
+
+/// A `tcgen05.st`, whose registers were read when it was issued.
+struct TensorStore {
+  /// The warp.
+  var warp: Int
+
+  /// The instruction.
+  var instruction: Int
+
+  /// The address in Tensor Memory.
+  var address: UInt32
+
+  /// The values, register by register, 32 lanes of each.
+  var values: [UInt32]
+
+  /// For each value its undefined bits; empty where there are none.
+  var undefined: [UInt32]
 }
 
 /// A copy of one box between global and shared memory.
@@ -134,6 +152,9 @@ struct AsyncStore {
 
   /// How many there are.
   var byteCount: Int
+
+  /// The bytes that were never written, a bit each.
+  var undefinedBytes: UInt32 = 0
 
   /// The offset of the barrier, in the same block.
   var barrierOffset: Int

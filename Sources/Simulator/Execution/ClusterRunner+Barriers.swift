@@ -190,7 +190,7 @@ extension ClusterRunner {
     else {
       throw Trap(
         .outOfBounds,
-        "The mbarrier at shared offset \(hexadecimal(offset)) is outside of the block's shared memory."
+        "The mbarrier at shared offset \(hexadecimal(offset)) is outside the block's shared memory."
       )
     }
     return (blocks[rank], offset)
@@ -221,6 +221,7 @@ extension ClusterRunner {
       case .mbarrierInitialize: try self.initializeBarrier(block, offset, count: value)
       case .mbarrierInvalidate:
         let index = try self.liveBarrier(block, offset)
+        if let trap = self.unbalancedBytes(of: block.mbarriers[index]) { throw trap }
         block.mbarriers[index].isLive = false
         block.mbarrierIndices[offset / 8] = 0
         (block.shadow + offset).update(repeating: 0, count: 8)

@@ -1,7 +1,7 @@
 import MachineIR
 
 /// Where an address leads.
-enum MemoryPlace {
+enum MemoryLocation {
   case global(UInt64)
   case shared(rank: Int, offset: Int)
   case parameter(Int)
@@ -24,7 +24,9 @@ extension ClusterRunner {
   }
 
   /// Finds out where an address leads.
-  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap) -> MemoryPlace {
+  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap)
+    -> MemoryLocation
+  {
     switch space {
     case .global, .constant: return .global(address)
     case .shared, .sharedCluster:
@@ -45,7 +47,7 @@ extension ClusterRunner {
   /// Finds the block that a shared address names.
   func sharedPlace(
     _ address: UInt32, _ space: StateSpace, _ warpIndex: Int
-  ) throws(Trap) -> MemoryPlace {
+  ) throws(Trap) -> MemoryLocation {
     let rank = AddressMap.sharedRank(address)
     let own = warps[warpIndex].block
     guard rank < blocks.count else {
@@ -96,7 +98,7 @@ extension ClusterRunner {
       var element = 0
       while element < count {
         let part = bytes + element &* width
-        if effect == .read {
+        if effect == .load {
           self.setElement(instruction, element, lane, memory, from: part, width: width)
         } else {
           self.storeElement(instruction, element, lane, memory, to: part, width: width)
@@ -104,15 +106,20 @@ extension ClusterRunner {
         element &+= 1
       }
     }
+    if effect == .load {
+      if hot.pointee.hasUndefinedLoads { markLoads(instruction, warpIndex) }
+    } else if warps[warpIndex].carriesUndefined {
+      try carryStores(instruction, mask, warpIndex)
+    }
   }
 
   /// Counts bytes that were moved.
   @inline(__always)
-  private func count(_ byteCount: UInt64, at place: MemoryPlace, _ effect: Access.Effect) {
+  private func count(_ byteCount: UInt64, at place: MemoryLocation, _ effect: Access.Effect) {
     switch (place, effect) {
-    case (.global, .read): totals.pointee.globalRead &+= byteCount
+    case (.global, .load): totals.pointee.globalRead &+= byteCount
     case (.global, _): totals.pointee.globalWritten &+= byteCount
-    case (.shared, .read): totals.pointee.sharedRead &+= byteCount
+    case (.shared, .load): totals.pointee.sharedRead &+= byteCount
     case (.shared, _): totals.pointee.sharedWritten &+= byteCount
     case (.parameter, _), (.local, _): break
     }
@@ -127,7 +134,7 @@ extension ClusterRunner {
   /// Returns the bytes at a place, after checking the access.
   @inline(__always)
   func bytes(
-    _ place: MemoryPlace, _ byteCount: Int, _ access: Access, address: UInt64
+    _ place: MemoryLocation, _ byteCount: Int, _ access: Access, address: UInt64
   ) throws(Trap) -> UnsafeMutableRawPointer {
     switch place {
     case .global(let address): return try globalBytes(address, byteCount, access)
@@ -135,7 +142,8 @@ extension ClusterRunner {
       return try sharedBytes(blocks[rank], offset, byteCount, access)
     case .parameter(let place):
       let offset = place - AddressMap.parameterBase
-      guard access.effect == .read, offset >= 0, offset + byteCount <= kernel.parameterByteCount
+      let isRead = access.effect == .load || access.effect == .read
+      guard isRead, offset >= 0, offset + byteCount <= kernel.parameterByteCount
       else {
         throw Trap(
           .outOfBounds,
@@ -147,7 +155,7 @@ extension ClusterRunner {
       guard offset >= 0, offset + byteCount <= kernel.localByteCount else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at local offset \(offset) are outside of the \(kernel.localByteCount) bytes of a thread."
+          "\(byteCount) bytes at local offset \(offset) are outside the \(kernel.localByteCount) bytes of a thread."
         )
       }
       return warps[access.warp].local + access.lane * kernel.localByteCount + offset

@@ -13,7 +13,7 @@ extension ClusterRunner {
       readClock(instruction, mask, warpIndex)
       return .next
     case .load:
-      try moveElements(instruction, mask, warpIndex, .read)
+      try moveElements(instruction, mask, warpIndex, .load)
       return .next
     case .store:
       try moveElements(instruction, mask, warpIndex, .write)
@@ -152,7 +152,7 @@ extension ClusterRunner {
     let index = group - warps[warpIndex].groups
     warps[warpIndex].diverge(
       index, taken: mask, target: instruction.pointee.target,
-      meeting: instruction.pointee.reconvergence)
+      reconvergence: instruction.pointee.reconvergence)
     return .changedGroups
   }
 
@@ -172,11 +172,11 @@ extension ClusterRunner {
     forLanes(mask) { if indices[$0] == index { taken |= 1 << UInt32($0) } }
     if taken == group.pointee.mask { return .jump(target) }
     // The other lanes stay at the branch and take their turn.
-    let meeting = instruction.pointee.reconvergence
+    let reconvergence = instruction.pointee.reconvergence
     let place = group - warps[warpIndex].groups
     let pc = group.pointee.pc
     group.pointee.pc = pc - 1
-    warps[warpIndex].diverge(place, taken: taken, target: target, meeting: meeting)
+    warps[warpIndex].diverge(place, taken: taken, target: target, reconvergence: reconvergence)
     return .changedGroups
   }
 
@@ -196,7 +196,7 @@ extension ClusterRunner {
       group.pointee.pc += 1
       let moved = group.pointee
       warp.pointee.removeGroup(index)
-      warp.pointee.settle(moved)
+      warp.pointee.resume(moved)
     }
     warp.pointee.exit(mask)
     changeCount &+= 1

@@ -129,6 +129,9 @@ final class ClusterRunner {
   /// The bank conflicts, by a model, of what the copy engine and the tensor cores have accessed.
   var coreMatrixConflicts: [CoreMatrixPattern: UInt64] = [:]
 
+  /// The bits of registers that were never written, once some are loaded.
+  var undefinedRegisters: UndefinedRegisters?
+
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 
@@ -150,7 +153,7 @@ final class ClusterRunner {
     let registerBytes = launch.kernel.registerByteCount + 128
     registerMemory = allocateZeroed(registerBytes * warpCount)
     groupMemory = .allocate(capacity: 33 * warpCount)
-    pointMemory = .allocate(capacity: WarpState.pointLimit * warpCount)
+    pointMemory = .allocate(capacity: WarpState.reconvergencePointLimit * warpCount)
     let localBytes = launch.kernel.localByteCount * 32
     localMemory = allocateZeroed(localBytes * warpCount + 64)
     warps = .allocate(capacity: warpCount)
@@ -160,7 +163,8 @@ final class ClusterRunner {
       (warps + index).initialize(
         to: WarpState(
           memory: memory, alive: 0, groups: groupMemory + index * 33, groupCount: 0,
-          points: pointMemory + index * WarpState.pointLimit, block: index / launch.warpCount,
+          points: pointMemory + index * WarpState.reconvergencePointLimit,
+          block: index / launch.warpCount,
           index: index % launch.warpCount, clusterArrived: 0, clusterGeneration: 0,
           wgmmaIssued: 0, pendingTensorLoads: 0, pendingTensorStores: 0,
           registerCount: 0, local: localMemory + index * localBytes))
@@ -187,6 +191,7 @@ final class ClusterRunner {
     nextWarp = 0
     orderedOperation = nil
     hasOrder = false
+    undefinedRegisters?.reset()
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
     registerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: registerBytes * warpCount)
@@ -326,7 +331,7 @@ final class ClusterRunner {
     let group = warp.pointee.groups + groupIndex
     let issues = hot.pointee.issues
     let memory = warp.pointee.memory
-    let meeting = warp.pointee.meetingPlace(group.pointee)
+    let reconvergence = warp.pointee.reconvergencePC(group.pointee)
     var budget = quantum
     while budget > 0 {
       budget -= 1
@@ -340,6 +345,7 @@ final class ClusterRunner {
       }
       if mask != 0 {
         if !group.pointee.hasWaited { issues[Int(pc)] &+= 1 }
+        if warp.pointee.carriesUndefined { try followUndefined(instruction, mask, warpIndex) }
         if instruction.pointee.kind == .lane {
           execute(instruction.pointee.lane, mask: mask, in: memory)
         } else {
@@ -368,8 +374,8 @@ final class ClusterRunner {
           case .jump(let target):
             group.pointee.hasWaited = false
             group.pointee.pc = target
-            if target == meeting {
-              meet(warpIndex, groupIndex)
+            if target == reconvergence {
+              arriveAtReconvergence(warpIndex, groupIndex)
               return
             }
             continue
@@ -379,19 +385,19 @@ final class ClusterRunner {
       }
       group.pointee.hasWaited = false
       group.pointee.pc = pc &+ 1
-      if pc &+ 1 == meeting {
-        meet(warpIndex, groupIndex)
+      if pc &+ 1 == reconvergence {
+        arriveAtReconvergence(warpIndex, groupIndex)
         return
       }
     }
   }
 
   /// Makes a group wait for the lanes that it branched apart from.
-  private func meet(_ warpIndex: Int, _ groupIndex: Int) {
+  private func arriveAtReconvergence(_ warpIndex: Int, _ groupIndex: Int) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups[groupIndex]
     warp.pointee.removeGroup(groupIndex)
-    warp.pointee.settle(group)
+    warp.pointee.resume(group)
   }
 
   /// What control does after an instruction.

@@ -41,7 +41,7 @@ final class GridRunner {
   /// Prepares a run.
   init(_ launch: LaunchContext) {
     self.launch = launch
-    workspaces = (0..<max(1, launch.options.hostThreadCount)).map { _ in
+    workspaces = (0..<min(max(1, launch.options.hostThreadCount), 256)).map { _ in
       Workspace(instructionCount: launch.kernel.instructionCount)
     }
     freeSlots = [Int](
@@ -55,7 +55,7 @@ final class GridRunner {
     guard !residents.isEmpty else {
       throw Trap(
         .launch,
-        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) multiprocessors that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", the blocks of a pair apart" : "")."
+        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) SMs that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", with the blocks of a pair on different SMs" : "")."
       )
     }
     while !residents.isEmpty {
@@ -234,16 +234,13 @@ final class GridRunner {
 extension LaunchContext {
   /// The blocks that a multiprocessor holds at once.
   var blocksPerMultiprocessor: Int {
-    let shared = (sharedLimit - SimulatedMachine.reservedSharedByteCount + 127) / 128 * 128 + 1024
-    var count = min(
-      machine.blocksPerMultiprocessor, machine.sharedMemoryPerMultiprocessor / shared,
-      machine.threadsPerMultiprocessor / (warpCount * 32))
-    let declared = kernel.movableRegistersPerThread ?? kernel.function.directive("maxnreg")?.first
-    if let registers = declared, registers > 0 {
-      let perWarp = (registers * 32 + 255) / 256 * 256
-      count = min(count, machine.registersPerMultiprocessor / (perWarp * warpCount))
-    }
-    return max(1, count)
+    let bound = kernel.function.directive("maxnreg")?.first
+    let occupancy = Occupancy(
+      on: machine, threadCount: threadCount,
+      sharedByteCount: sharedLimit - SimulatedMachine.reservedSharedByteCount,
+      registerCount: kernel.movableRegistersPerThread ?? bound)
+    // A kernel may use fewer registers than its text allows, so one block always fits.
+    return max(1, occupancy.blocksPerMultiprocessor)
   }
 }
 
@@ -265,18 +262,5 @@ extension ClusterRunner {
       }
     }
     return hasAllocated
-  }
-
-  /// Checks what must hold when a cluster has ended.
-  func checkEnd() throws(Trap) {
-    for block in blocks {
-      guard let left = block.tensorAllocations.first else { continue }
-      var trap = Trap(
-        .tensorMemory,
-        "The block ended and still holds \(left.count) columns of Tensor Memory from column \(left.column)."
-      )
-      trap.context = ["block (\(block.index.x), \(block.index.y), \(block.index.z))"]
-      throw trap
-    }
   }
 }

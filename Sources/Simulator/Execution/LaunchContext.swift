@@ -129,12 +129,11 @@ final class CounterStore {
   func counters(of kernel: DecodedKernel) -> ExecutionCounters {
     var result = ExecutionCounters()
     for pc in 0..<count {
-      if issues[pc] > 0 { result.instructions[kernel.mnemonics[pc], default: 0] += issues[pc] }
-      if conflicts[pc] > 0 {
-        result.bankConflicts[kernel.mnemonics[pc], default: 0] += conflicts[pc]
-      }
+      guard let mnemonic = kernel.mnemonics[pc] else { continue }
+      if issues[pc] > 0 { result.instructions[mnemonic, default: 0] += issues[pc] }
+      if conflicts[pc] > 0 { result.bankConflicts[mnemonic, default: 0] += conflicts[pc] }
       if modelledConflicts[pc] > 0 {
-        result.modelledBankConflicts[kernel.mnemonics[pc], default: 0] += modelledConflicts[pc]
+        result.modelledBankConflicts[mnemonic, default: 0] += modelledConflicts[pc]
       }
     }
     let totals = totals.pointee
@@ -156,6 +155,8 @@ struct HotState {
   var changeCount: UInt64 = 0
   /// Instructions issued by the cluster.
   var clock: UInt64 = 0
+  /// Whether the instruction that runs has loaded bytes that were never written.
+  var hasUndefinedLoads = false
   /// The allocation that global memory was last accessed in.
   var allocation = AllocationView()
   /// For each instruction, how many warps issued it.

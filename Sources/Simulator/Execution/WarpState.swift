@@ -63,7 +63,7 @@ struct ReconvergencePoint {
 /// The state of a warp, without references, so that it can be reached through a pointer.
 struct WarpState {
   /// The most reconvergence points that 32 lanes can need at once.
-  static let pointLimit = 64
+  static let reconvergencePointLimit = 64
 
   /// The memory of the registers.
   var memory: LaneMemory
@@ -104,6 +104,9 @@ struct WarpState {
   /// The registers of each thread, where `setmaxnreg` moves them.
   var registerCount: Int
 
+  /// Whether some of its registers may hold what was never written.
+  var carriesUndefined = false
+
   /// Local memory, 32 lanes of it one behind the other.
   var local: UnsafeMutableRawPointer
 
@@ -112,7 +115,7 @@ struct WarpState {
     alive = lanes
     groupCount = lanes == 0 ? 0 : 1
     groups[0] = LaneGroup(mask: lanes, pc: 0, point: -1)
-    for index in 0..<WarpState.pointLimit {
+    for index in 0..<WarpState.reconvergencePointLimit {
       points[index] = ReconvergencePoint(pc: 0, expected: 0, arrived: 0, parent: -1, isUsed: false)
     }
     clusterArrived = 0
@@ -120,6 +123,7 @@ struct WarpState {
     wgmmaIssued = 0
     pendingTensorLoads = 0
     pendingTensorStores = 0
+    carriesUndefined = false
   }
 
   /// Removes a group; the last one takes its place.
@@ -135,7 +139,7 @@ struct WarpState {
   }
 
   /// Returns a free entry of the table of points.
-  func freePoint() -> Int32 {
+  func unusedReconvergencePoint() -> Int32 {
     var index = 0
     while points[index].isUsed { index += 1 }
     return Int32(index)
@@ -143,7 +147,7 @@ struct WarpState {
 
   /// The place where a group's lanes meet others; -2 where they meet none.
   @inline(__always)
-  func meetingPlace(_ group: LaneGroup) -> Int32 {
+  func reconvergencePC(_ group: LaneGroup) -> Int32 {
     group.point < 0 ? -2 : points[Int(group.point)].pc
   }
 
@@ -153,24 +157,24 @@ struct WarpState {
   ///   - index: The group, which is at the branch.
   ///   - taken: Some, but not all, of its lanes.
   ///   - target: Where these go; the others go on.
-  ///   - meeting: Where they meet again; -1 where they never do.
-  mutating func diverge(_ index: Int, taken: UInt32, target: Int32, meeting: Int32) {
+  ///   - reconvergence: Where they meet again; -1 where they never do.
+  mutating func diverge(_ index: Int, taken: UInt32, target: Int32, reconvergence: Int32) {
     let group = groups[index]
     var point = group.point
-    if meeting >= 0, point < 0 || points[Int(point)].pc != meeting {
+    if reconvergence >= 0, point < 0 || points[Int(point)].pc != reconvergence {
       let parent = point
-      point = freePoint()
+      point = unusedReconvergencePoint()
       points[Int(point)] = ReconvergencePoint(
-        pc: meeting, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
+        pc: reconvergence, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
     }
     let stay = LaneGroup(mask: group.mask & ~taken, pc: group.pc + 1, point: point)
     let go = LaneGroup(mask: taken, pc: target, point: point)
     removeGroup(index)
-    for part in [stay, go] { settle(part) }
+    for part in [stay, go] { resume(part) }
   }
 
   /// Adds a group, or makes it wait where it meets others.
-  mutating func settle(_ group: LaneGroup) {
+  mutating func resume(_ group: LaneGroup) {
     var group = group
     while group.point >= 0, points[Int(group.point)].pc == group.pc {
       let place = Int(group.point)
@@ -186,16 +190,16 @@ struct WarpState {
   /// Ends lanes: they are expected nowhere any more.
   mutating func exit(_ mask: UInt32) {
     alive &= ~mask
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       points[index].expected &= ~mask
       points[index].arrived &= ~mask
     }
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       let point = points[index]
       guard point.arrived == point.expected else { continue }
       points[index].isUsed = false
       if point.expected != 0 {
-        settle(LaneGroup(mask: point.expected, pc: point.pc, point: point.parent))
+        resume(LaneGroup(mask: point.expected, pc: point.pc, point: point.parent))
       }
     }
   }

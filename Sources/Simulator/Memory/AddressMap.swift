@@ -12,6 +12,17 @@ enum AddressMap {
   /// The generic window of the kernel's parameters.
   static let parameterWindow: UInt64 = 0x0000_7D00_0000_0000
 
+  /// Where functions have their addresses, at which nothing can be read or written.
+  private static let functionWindow: UInt64 = 0x0000_7C00_0000_0000
+
+  /// The bytes from one function's address to the next one's.
+  private static let functionByteCount: UInt64 = 128
+
+  /// Returns the address of a module's function, by its number among them.
+  static func address(ofFunction index: Int) -> UInt64 {
+    functionWindow + functionByteCount * UInt64(index)
+  }
+
   /// Where parameters start in their window, as in the constant bank of the hardware.
   static let parameterBase = 0x210
 

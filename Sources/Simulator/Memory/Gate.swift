@@ -10,6 +10,8 @@ struct Access {
   /// What is done with the bytes.
   enum Effect: UInt8 {
     case read, write, atomic
+    /// Bytes are read into registers, with whether they were ever written.
+    case load
     /// Bytes are read to be written elsewhere, with whether they were ever written.
     case copy
   }
@@ -42,6 +44,11 @@ extension ClusterRunner {
     case .read, .atomic:
       if checksInitialization, !isWritten(shadow, byteCount) {
         throw badShadow(block, offset, byteCount, access)
+      }
+    case .load:
+      if checksInitialization, !isWritten(shadow, byteCount) {
+        if touchesBarrier(shadow, byteCount) { throw badShadow(block, offset, byteCount, access) }
+        noteUndefined(shadow, byteCount, access) { .shared(rank: block.rank, offset: offset + $0) }
       }
     case .copy: break
     case .write:
@@ -115,8 +122,12 @@ extension ClusterRunner {
         if !isWritten(shadow, byteCount) {
           throw Trap(
             .uninitialized,
-            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written."
+            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read but were never written."
           )
+        }
+      case .load:
+        if !isWritten(shadow, byteCount) {
+          noteUndefined(shadow, byteCount, access) { .global(address + UInt64($0)) }
         }
       case .copy: break
       case .write:
@@ -154,7 +165,7 @@ extension ClusterRunner {
     Trap(
       .outOfBounds,
       """
-      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside of the block's shared \
+      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside the block's shared \
       memory, which spans \(hexadecimal(SimulatedMachine.reservedSharedByteCount)) to \
       \(hexadecimal(block.sharedLimit)).
       """)
@@ -176,7 +187,7 @@ extension ClusterRunner {
       .uninitialized,
       """
       The byte at shared offset \(hexadecimal(offset + first)), \
-      \(kernel.nameOfShared(offset + first)), is read and was never written.
+      \(kernel.nameOfShared(offset + first)), is read but was never written.
       """)
   }
 
@@ -188,7 +199,7 @@ extension ClusterRunner {
     }
     let end = near.address + UInt64(near.byteCount)
     let distance =
-      address >= end ? "\(address - end) bytes behind the end of" : "across the end of"
+      address >= end ? "\(address - end) bytes past the end of" : "across the end of"
     return Trap(
       .outOfBounds,
       "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address))."

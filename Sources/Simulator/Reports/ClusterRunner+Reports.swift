@@ -76,7 +76,7 @@ extension ClusterRunner {
     }
     for index in 0..<warpCount {
       let warp = warps + index
-      for point in 0..<WarpState.pointLimit where warp.pointee.points[point].isUsed {
+      for point in 0..<WarpState.reconvergencePointLimit where warp.pointee.points[point].isUsed {
         let arrived = warp.pointee.points[point].arrived
         guard arrived != 0 else { continue }
         let missing = warp.pointee.points[point].expected & ~arrived
@@ -116,7 +116,7 @@ extension ClusterRunner {
   }
 
   /// Names a block by its index in the grid, and by its rank in a cluster.
-  private func blockText(_ block: BlockState) -> String {
+  func blockText(_ block: BlockState) -> String {
     let index = block.index
     let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
     return "block (\(index.x), \(index.y), \(index.z))\(rank)"

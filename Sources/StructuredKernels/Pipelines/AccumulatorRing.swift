@@ -42,7 +42,13 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
     _ k: KernelContext<Machine>, full: SharedBarrierRing, empty: SharedBarrierRing,
     at address: TensorMemoryAddress, columns: Int, group: CTAGroup = .one, pairs: Int = 1
   ) {
-    precondition(full.stageCount == empty.stageCount, "Both rings have equally many stages.")
+    k.recorder.expect(
+      full.stageCount == empty.stageCount,
+      """
+      both rings of barriers have the same number of stages, not \(full.stageCount) and \
+      \(empty.stageCount)
+      """)
+    k.recorder.expect((1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
     self.k = k
     self.address = address
     self.columns = columns
@@ -72,7 +78,7 @@ extension AccumulatorRing {
   public func withProducer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Producer) -> Void
   ) {
-    let (position, mask) = k.part(calledAt: file, line) {
+    let (position, mask) = k.inlined(at: file, line) {
       (
         RingPosition(k, stageCount: full.stageCount, parity: 1),
         pairMask
@@ -98,13 +104,13 @@ extension AccumulatorRing {
       file: String = #fileID, line: Int = #line, _ body: @Sendable (TensorMemoryAddress) -> Void
     ) {
       let k = ring.k
-      let address = k.part(calledAt: file, line) {
+      let address = k.inlined(at: file, line) {
         ring.empty[position.stage].wait(parity: position.parity)
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(position.stage)
       }
       body(address)
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         k.tcgen05Commit(ring.full[position.stage], multicastTo: mask, group: ring.group)
         position.advance(k)
       }
@@ -117,7 +123,7 @@ extension AccumulatorRing {
   public func withConsumer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Consumer) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
+    let position = k.inlined(at: file, line) {
       RingPosition(k, stageCount: full.stageCount, parity: 0)
     }
     body(Consumer(ring: self, position: position))
@@ -137,7 +143,7 @@ extension AccumulatorRing {
       _ body: (TensorMemoryAddress, consuming DrainedStage) -> Void
     ) {
       let k = ring.k
-      let address = k.part(calledAt: file, line) {
+      let address = k.inlined(at: file, line) {
         ring.full[position.stage].wait(parity: position.parity)
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(position.stage)
@@ -146,7 +152,7 @@ extension AccumulatorRing {
       body(
         address,
         DrainedStage(k.findings(at: file, line)) {
-          k.part(calledAt: file, line) {
+          k.inlined(at: file, line) {
             k.tcgen05FenceBeforeThreadSync()
             k.elected {
               if ring.group == .one { return empty.arrive() }
@@ -155,7 +161,7 @@ extension AccumulatorRing {
             }
           }
         })
-      k.part(calledAt: file, line) { position.advance(k) }
+      k.inlined(at: file, line) { position.advance(k) }
     }
   }
 }

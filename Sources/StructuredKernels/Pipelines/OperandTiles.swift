@@ -11,8 +11,14 @@ public struct OperandTiles<Element: BufferElement>: TilePayload {
 
   /// Creates the payload of tiles that have equally many stages.
   public init(a: SharedTileRing<Element>, b: SharedTileRing<Element>) {
-    precondition(
-      a.stageCount == b.stageCount, "The tiles of a payload have equally many stages.")
+    let recorder = a.address.owner.recorder
+    recorder.expect(
+      a.stageCount == b.stageCount,
+      "the tiles of a payload have the same number of stages, not \(a.stageCount) and \(b.stageCount)"
+    )
+    recorder.expect(
+      a.tile.columns == b.tile.columns,
+      "the tiles of a payload have the same columns, not \(a.tile.columns) and \(b.tile.columns)")
     self.a = a
     self.b = b
   }

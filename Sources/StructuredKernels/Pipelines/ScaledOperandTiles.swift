@@ -16,9 +16,10 @@ public struct ScaledOperandTiles<Element: BufferElement>: TilePayload {
   public init(
     _ operands: OperandTiles<Element>, aScales: ScaleFactorRing, bScales: ScaleFactorRing
   ) {
-    precondition(
-      Set([operands.stageCount, aScales.stageCount, bScales.stageCount]).count == 1,
-      "The tiles of a payload have equally many stages.")
+    let counts = [operands.stageCount, aScales.stageCount, bScales.stageCount]
+    aScales.address.owner.recorder.expect(
+      Set(counts).count == 1,
+      "the tiles of a payload have the same number of stages, unlike \(counts)")
     self.operands = operands
     self.aScales = aScales
     self.bScales = bScales

@@ -1,4 +1,5 @@
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 /// Who may touch which stage of a ring of tiles, and when.
@@ -50,8 +51,12 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     group: CTAGroup, _ file: String, _ line: Int,
     _ copyBarrier: @escaping @Sendable (SharedBarrier) -> CopyBarrier
   ) {
-    precondition((1...4).contains(sharingBlocks), "One to four blocks share their stages.")
-    precondition(sharingBlocks % group.rawValue == 0, "Pairs share their stages as a whole.")
+    let canShare = (1...4).contains(sharingBlocks) && sharingBlocks % group.rawValue == 0
+    if !canShare {
+      k.findings(at: file, line).reject(
+        "one to four blocks share their stages, and pairs do so as a whole; not \(sharingBlocks)")
+    }
+    let sharingBlocks = canShare ? sharingBlocks : group.rawValue
     self.k = k
     self.payload = payload
     self.group = group
@@ -61,15 +66,15 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
       "full", stages: payload.stageCount, arrivals: 1, file: file, line: line)
     empty = k.sharedBarriers(
       "empty", stages: payload.stageCount,
-      arrivals: consumers * sharingBlocks / group.rawValue, file: file, line: line)
+      arrivals: consumers.saturatingProduct(sharingBlocks) / group.rawValue, file: file, line: line)
   }
 
   /// The blocks that share their stages, a bit each by rank.
-  var everySharingBlock: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
+  var sharingBlockMask: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
 
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       full.initialize()
       empty.initialize()
     }
@@ -107,14 +112,14 @@ extension TilePipeline {
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileProducer<Machine, Payload>) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
+    let position = k.inlined(at: file, line) {
       RingPosition(k, stageCount: payload.stageCount, parity: 1)
     }
     let producer = TileProducer(
       pipeline: self, position: position, announces: k.isLeader(of: group))
     body(producer)
     guard sharingBlockCount > 1 else { return }
-    k.part(calledAt: file, line) { producer.drain() }
+    k.inlined(at: file, line) { producer.drain() }
   }
 }
 
@@ -138,15 +143,15 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     _ body: @Sendable (Payload.Stage, CopyBarrier) -> Void
   ) {
     let k = pipeline.k
-    let barrier = k.part(calledAt: file, line) {
+    let barrier = k.inlined(at: file, line) {
       pipeline.empty[position.stage].wait(parity: position.parity)
       let barrier = pipeline.full[position.stage]
-      let byteCount = pipeline.payload.byteCount * pipeline.group.rawValue
+      let byteCount = pipeline.payload.byteCount.saturatingProduct(pipeline.group.rawValue)
       k.if(announces) { barrier.arrive(expectingByteCount: byteCount) }
       return pipeline.copyBarrier(barrier)
     }
     body(pipeline.payload[position.stage], barrier)
-    k.part(calledAt: file, line) { position.advance(k) }
+    k.inlined(at: file, line) { position.advance(k) }
   }
 
   /// Waits until each stage is empty once more.
@@ -172,7 +177,7 @@ extension TilePipeline where Machine: HasWGMMA {
     _ warps: RoleWarps, file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileConsumer<Machine, Payload>) -> Void
   ) {
-    let consumer = k.part(calledAt: file, line) { TileConsumer(self, warps) }
+    let consumer = k.inlined(at: file, line) { TileConsumer(self, warps) }
     body(consumer)
   }
 }
@@ -201,7 +206,7 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     self.pipeline = pipeline
     position = RingPosition(pipeline.k, stageCount: pipeline.payload.stageCount, parity: 0)
     release = StageRelease(pipeline, warps)
-    held = pipeline.k.variable(UInt32(pipeline.payload.stageCount))
+    held = pipeline.k.variable(UInt32(pipeline.full.stageCount))
   }
 
   /// Waits until the bytes of the next stage are there, and records `body`, which issues the
@@ -216,12 +221,12 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     _ body: @Sendable (Payload.Stage) -> Void
   ) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       pipeline.full[position.stage].wait(parity: position.parity)
       k.wgmmaFence()
     }
     body(pipeline.payload[position.stage])
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.wgmmaCommitGroup()
       if !isFirst {
         k.wgmmaWaitGroup(1)
@@ -239,21 +244,21 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   /// - `count`: The stages.
   public func skip(_ count: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line) {
     let k = pipeline.k
-    k.part(calledAt: file, line) { position.advance(k, by: count) }
+    k.inlined(at: file, line) { position.advance(k, by: count) }
   }
 
   /// Waits for the last group, and releases its stage: the sums are complete.
   public func finish(file: String = #fileID, line: Int = #line) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.wgmmaWaitGroup(0)
       releaseHeld()
-      held.value = k.constant(UInt32(pipeline.payload.stageCount))
+      held.value = k.constant(UInt32(pipeline.full.stageCount))
     }
   }
 
   /// Releases the stage that is held, if there is one.
   private func releaseHeld() {
-    release(held.alias, if: held.alias != pipeline.payload.stageCount)
+    release(held.current, if: held.current != pipeline.payload.stageCount)
   }
 }

@@ -14,9 +14,11 @@ extension KernelContext where Machine: HasTMA {
     do {
       plan = try RolePlan(roles())
     } catch {
-      preconditionFailure("The roles are impossible. \(error)")
+      let text = error.description
+      return findings(at: file, line).reject(
+        text.prefix(1).lowercased() + text.dropFirst().dropLast())
     }
-    part(calledAt: file, line) {
+    inlined(at: file, line) {
       declareThreads(plan.threadCount, movesRegisters: plan.movesRegisters)
       // The same in all lanes, and known to be: what follows is control flow of whole warps.
       let warp = shuffle(warpIndex, .index, 0)

@@ -1,3 +1,5 @@
+import MachineIR
+
 /// Where the roles of a block lie: which warps, and how many registers each may have.
 struct RolePlan {
   /// The roles, with the first warp of each.
@@ -17,6 +19,7 @@ struct RolePlan {
     var warpCount = 0
     for role in roles {
       guard role.warpCount > 0 else { throw .noWarps(role: role.name) }
+      guard role.warpCount <= 32 else { throw .warpCount(role.warpCount, limit: 32) }
       placements.append((role, warpCount))
       warpCount += role.warpCount
     }
@@ -31,7 +34,7 @@ struct RolePlan {
   }
 
   /// The registers of each thread when the kernel starts, with one block on the multiprocessor.
-  var launchRegisterCount: Int { min(256, 65_536 / threadCount / 8 * 8) }
+  var launchRegisterCount: Int { min(256, RegisterUnit.perThread(threads: threadCount, blocks: 1)) }
 
   /// Checks what `setmaxnreg` asks: whole warpgroups, legal counts, and no more than there are.
   private func checkRegisters() throws(RoleError) {
@@ -43,7 +46,7 @@ struct RolePlan {
       let count = role.registerCount ?? launchRegisterCount
       guard (24...256).contains(count), count % 8 == 0 else {
         throw .registerCount(
-          role: role.name, count: count, nearest: min(256, max(24, (count + 4) / 8 * 8)))
+          role: role.name, count: count, nearest: (min(256, max(24, count)) + 4) / 8 * 8)
       }
       sum += count * role.warpCount * 32
     }

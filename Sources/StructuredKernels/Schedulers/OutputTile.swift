@@ -9,7 +9,7 @@ public struct OutputTile: Sendable {
   public let column: DeviceValue<UInt32>
 
   /// What the cluster multiplies of it, where that may be a part; nil where it is always the whole tile.
-  public var share: TileShare?
+  public var split: TileSplit?
 }
 
 /// The output tiles of a product, as a kernel counts them.
@@ -24,7 +24,7 @@ public struct TileGrid: Sendable {
   public init(
     m: DeviceValue<UInt32>, n: DeviceValue<UInt32>, tileM: Int, tileN: Int
   ) {
-    rows = (m + (tileM - 1)) / tileM
-    columns = (n + (tileN - 1)) / tileN
+    rows = (m + (tileM &- 1)) / tileM
+    columns = (n + (tileN &- 1)) / tileN
   }
 }

@@ -6,8 +6,8 @@ import KernelLibrary
 struct BenchKernel<Element: TensorCoreElement>: Sendable {
   /// The name.
   let name: String
-  /// The kernel.
-  let kernel: any MatmulKernel<Element>
+  /// What chooses the kernel for each product.
+  let family: any MatmulFamily<Element>
 }
 
 /// One product that is measured with some kernels and the vendor's library.
@@ -35,7 +35,7 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   ///   fault, nothing can be measured afterwards.
   func run(_ product: BenchCase) -> [BenchRow] {
     do {
-      var bout = try BenchBout(self, product)
+      var bout = try BenchRun(self, product)
       return bout.run()
     } catch {
       // Not even A, B and C could be made.
@@ -46,8 +46,11 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   /// Returns rows that say why nothing was measured.
   func refuse(_ product: BenchCase, _ problem: BenchProblem) -> [BenchRow] {
     kernels.flatMap { kernel in
-      plan.regimes.map { regime in
-        BenchRow(product, kernel.name, kernel.kernel.entry, regime, problem)
+      let entry = kernel.family.resolved(
+        for: product.shape, multiprocessorCount: machine.base.multiprocessorCount
+      ).entry
+      return plan.regimes.map { regime in
+        BenchRow(product, kernel.name, entry, regime, problem)
       }
     }
   }

@@ -69,7 +69,7 @@ extension GlobalBuffer {
     elements.reserveCapacity(rows.count * columns)
     for row in rows {
       let offset = byteOffset + row * columns * MemoryLayout<Element>.stride
-      let line = GlobalBuffer(allocation: allocation, byteOffset: offset, count: columns)
+      let line = try GlobalBuffer(allocation: allocation, byteOffset: offset, count: columns)
       elements += try line.read()
     }
     return elements

@@ -8,16 +8,24 @@ import Simulator
 /// What the user asks of random programs.
 struct RandomOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Run this many random programs, and not the cases. Without a GPU, and with nothing recorded, "
         + "the simulator is compared with itself under the schedule 'late'.",
-      valueName: "count"))
+      valueName: "count"),
+    transform: integer(1...RandomOptions.programLimit))
   var random: Int?
 
-  @Option(help: "What random programs are drawn from.")
+  @Option(
+    parsing: .unconditional, help: "What random programs are drawn from. Default: 0.",
+    transform: integer(0...UInt64.max))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("The number of the first random program.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The number of the first random program. Default: 0.", valueName: "number"),
+    transform: integer(0...RandomOptions.programLimit))
   var first = 0
 
   @Option(
@@ -25,13 +33,18 @@ struct RandomOptions: ParsableArguments {
       "Only random programs about this: lanes, boxes or products.", valueName: "kind"))
   var kind: RandomKind?
 
-  @Option(help: "The processes that random programs are spread over.")
+  @Option(
+    parsing: .unconditional,
+    help: "The processes that random programs are spread over, 1 to 256. Default: 1.",
+    transform: integer(1...256))
   var jobs = 1
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The most random programs of a process that are made as small as they still differ.",
-      valueName: "count"))
+      "The most random programs of a process that are made as small as they still differ. Default: 3.",
+      valueName: "count"),
+    transform: integer(0...RandomOptions.programLimit))
   var shrink = 3
 
   @Option(
@@ -42,15 +55,8 @@ struct RandomOptions: ParsableArguments {
   @Flag(help: .hidden)
   var part = false
 
-  /// Checks the numbers.
-  func validate() throws {
-    if let random, random < 1 { throw ValidationError("--random is at least 1.") }
-    guard first >= 0, first < 1 << 40, (random ?? 1) < 1 << 40 else {
-      throw ValidationError("--first is not negative, and --first and --random are below 2^40.")
-    }
-    guard jobs >= 1, jobs <= 256 else { throw ValidationError("--jobs is 1 to 256.") }
-    guard shrink >= 0 else { throw ValidationError("--shrink is not negative.") }
-  }
+  /// The largest number of a random program.
+  private static let programLimit = 1 << 40
 
   /// The numbers of the programs.
   var numbers: Range<Int> { first..<first + (random ?? 0) }
@@ -86,14 +92,14 @@ struct RandomConformanceRun {
       return try outputs.write([(record, Array(made.text.utf8))])
     }
     let report =
-      random.jobs > 1 ? try runInParts(console) : try compare(on: chosen, console)
+      random.jobs > 1 ? try runInChunks(console) : try compare(on: chosen, console)
     if random.part {
-      console.write(partText(report))
+      try console.write(partText(report))
       return
     }
     let heading = recorded.map { "Compared with: \($0.heading.joined(separator: " "))\n" }
     let summary = "Device: \(chosen.summary)\n" + (heading ?? "")
-    console.write(
+    try console.write(
       json ? jsonText(RandomSummary(report, device: chosen.device)) : summary + report.text)
     guard report.isGood else { throw ExitStatus.wrong }
   }
@@ -161,7 +167,7 @@ struct RandomConformanceRun {
 // each process by itself.
 extension RandomConformanceRun {
   /// Returns how the programs compare, run by several processes of this tool.
-  private func runInParts(_ console: Console) throws -> RandomReport {
+  private func runInChunks(_ console: Console) throws -> RandomReport {
     let size = max(1, (random.numbers.count + random.jobs - 1) / random.jobs)
     var waiting = stride(
       from: random.numbers.lowerBound, to: random.numbers.upperBound, by: size
@@ -191,7 +197,7 @@ extension RandomConformanceRun {
     do {
       return String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
     } catch {
-      preconditionFailure("A report has only values that JSON has: \(error)")
+      fatalError("A report has only values that JSON has: \(error)")
     }
   }
 

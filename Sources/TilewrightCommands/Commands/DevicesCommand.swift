@@ -14,7 +14,7 @@ struct DevicesCommand: ToolCommand {
   /// Lists the GPUs, then what is simulated.
   func run(_ console: Console) throws {
     let report = DevicesReport()
-    console.write(json ? jsonText(report) : report.text)
+    try console.write(json ? jsonText(report) : report.text)
   }
 }
 

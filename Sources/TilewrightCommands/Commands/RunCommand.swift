@@ -19,11 +19,12 @@ struct RunCommand: ToolCommand {
   var launch: String
 
   @Option(
-    name: .customLong("repeat"),
+    name: .customLong("repeat"), parsing: .unconditional,
     help: ArgumentHelp(
       """
       Time the kernel on a GPU in so many rounds of many launches each, once the outputs are read.
-      """, valueName: "rounds"))
+      """, valueName: "rounds"),
+    transform: integer(roundRange))
   var repetitions: Int?
 
   @OptionGroup var options: DeviceOptions
@@ -63,17 +64,12 @@ struct RunCommand: ToolCommand {
     } catch {
       guard case .fault(let fault) = error else { throw error }
       report.fault = FaultReport(fault)
-      if json { console.write(jsonText(report)) }
+      if json { try console.write(jsonText(report)) }
       throw error
     }
     try outputs.write(files)
     report.outputs = files.map(\.path)
-    console.write(json ? jsonText(report) : report.text)
-  }
-
-  /// Checks the number of rounds.
-  func validate() throws {
-    if let repetitions, repetitions < 1 { throw ValidationError("--repeat is at least 1.") }
+    try console.write(json ? jsonText(report) : report.text)
   }
 
   /// Returns the module that the file's text holds.

@@ -31,7 +31,7 @@ struct TensorMemoryExplanation: Explanation {
       throw Self.rule(error, group: group)
     }
     guard let accumulator = TensorMemoryAccumulator(m: m, group: group) else {
-      preconditionFailure("Every shape of a dense instruction has a layout.")
+      fatalError("Every shape of a dense instruction has a layout.")
     }
     self.m = m
     self.n = n

@@ -8,6 +8,8 @@ struct LaunchFileError: Error, Equatable {
     case unknown(allowed: [String])
     /// The value is of another kind than it should be.
     case kind(expected: String, found: String)
+    /// The file is not JSON, or has a key twice.
+    case notJSON(JSONError)
     /// The value is of the right kind, and breaks the rule that the sentence's end states.
     case rule(String)
   }
@@ -31,6 +33,12 @@ extension LaunchFileError: CustomStringConvertible {
     case .kind(let expected, let found) where key.isEmpty:
       "\(place) The file should hold \(expected), and holds \(found)."
     case .kind(let expected, let found): "\(place) should be \(expected), not \(found)."
+    case .notJSON(let error):
+      if case .duplicateKey = error.problem {
+        "\(path), \(error)."
+      } else {
+        "\(path) is not JSON: \(error)."
+      }
     case .rule(let rule): "\(place) \(rule)."
     }
   }

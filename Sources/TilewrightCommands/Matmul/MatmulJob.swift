@@ -44,7 +44,9 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
-      return MatmulResult(entry: kernel.entry, fault: fault, inputSeconds: inputSeconds)
+      return MatmulResult(
+        entry: kernel.entry, summary: kernel.description.summary, fault: fault,
+        inputSeconds: inputSeconds)
     }
     let checkStart = ContinuousClock.now
     let product = try c.read()
@@ -60,11 +62,14 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
-      return MatmulResult(entry: kernel.entry, fault: fault, inputSeconds: inputSeconds)
+      return MatmulResult(
+        entry: kernel.entry, summary: kernel.description.summary, fault: fault,
+        inputSeconds: inputSeconds)
     }
     let byteCount = keepsProduct ? c.allocation.byteCount : 0
     return MatmulResult(
-      entry: kernel.entry, launch: launch, comparison: comparison,
+      entry: kernel.entry, summary: kernel.description.summary, launch: launch,
+      comparison: comparison,
       product: try device.read(from: c.address, byteCount: byteCount), inputSeconds: inputSeconds,
       checkSeconds: checkSeconds, timing: timing)
   }
@@ -98,8 +103,8 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
 
 /// What became of a product.
 struct MatmulResult {
-  /// The name of the kernel's entry.
-  var entry: String
+  /// The name of the kernel's entry, and what the kernel does, in a line.
+  var entry: String, summary: String
   /// How long the kernel ran, and what was counted.
   var launch: LaunchResult?
   /// How the product compares with the host's.

@@ -67,10 +67,9 @@ extension MatmulReport {
     _ selection: MatmulSelection, _ source: MatmulSource, _ type: MatmulType,
     _ result: MatmulResult, totalSeconds: Double, out: String?
   ) {
-    let description = selection.entry.description
-    kernel = description.name
+    kernel = selection.entry.description.name
     entry = result.entry
-    kernelSummary = description.summary
+    kernelSummary = result.summary
     target = Reported(selection.target?.rawValue)
     device = selection.device.device.name
     deviceSummary = selection.device.summary
@@ -84,7 +83,7 @@ extension MatmulReport {
     simulationShare = Reported(
       isSimulated ? result.launch.map { min($0.seconds / totalSeconds, 1) } : nil)
     let comparison = result.comparison
-    maxRelativeError = Reported(comparison?.greatestRelativeError)
+    maxRelativeError = Reported(comparison?.largestRelativeError)
     mismatches = Reported(comparison?.mismatchCount)
     comparedElements = comparison?.elementCount ?? 0
     elements = source.shape.m * source.shape.n

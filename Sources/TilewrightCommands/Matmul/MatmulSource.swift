@@ -28,7 +28,8 @@ struct MatmulSource {
     switch (a, b) {
     case (nil, nil):
       origin = .seed(seed, inputs)
-      shape = MatmulShape(m: m ?? 512, n: n ?? 512, k: k ?? 512)
+      let standard = MatmulShape.standard
+      shape = MatmulShape(m: m ?? standard.m, n: n ?? standard.n, k: k ?? standard.k)
     case (.some, nil): throw InputError.inputWithout(given: "--a", missing: "--b")
     case (nil, .some): throw InputError.inputWithout(given: "--b", missing: "--a")
     case (let a?, let b?):

@@ -1,4 +1,5 @@
 import Foundation
+import NumberFormats
 
 /// An array as a `.npy` file carries it: a type, a shape and bytes.
 public struct NumpyArray: Equatable, Sendable {
@@ -17,8 +18,8 @@ public struct NumpyArray: Equatable, Sendable {
   ///   - bytes: The elements, little-endian, the last index fastest.
   /// - Precondition: The bytes are as many as the shape and the type say.
   public init(elementType: NumpyElementType, shape: [Int], bytes: [UInt8]) {
-    precondition(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
-    precondition(
+    require(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
+    require(
       byteCount(of: shape, elementType) == bytes.count,
       "An array has as many bytes as its shape and type say.")
     self.elementType = elementType
@@ -81,17 +82,11 @@ public struct NumpyArray: Equatable, Sendable {
 
 /// Returns the bytes of the file at a path.
 private func readFile(_ path: String) throws(NumpyError) -> [UInt8] {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    throw .fileNotFound(path: path)
-  }
-  guard !isDirectory.boolValue else {
-    throw .unreadableFile(path: path, reason: "it is a directory")
-  }
   do {
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    return try readBytes(path)
   } catch {
-    throw .unreadableFile(path: path, reason: reason(of: error))
+    guard !error.isMissing || path.isEmpty else { throw .fileNotFound(path: path) }
+    throw .unreadableFile(path: path, reason: error.reason)
   }
 }
 

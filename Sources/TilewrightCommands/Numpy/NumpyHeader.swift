@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// What the header of a `.npy` file says.
 ///
 /// The header is a Python dictionary with exactly the keys `descr`, `fortran_order` and `shape`.

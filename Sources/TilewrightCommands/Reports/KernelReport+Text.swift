@@ -9,7 +9,9 @@ extension KernelReport {
   private var overview: String {
     var lines = Table()
     lines.add("kernel", "\(name): \(summary)")
-    if let configuration = configuration.value { lines.add("configuration", configuration) }
+    if let configuration = configuration.value {
+      lines.add("configuration", configuration + choice(for: chosenFor.value))
+    }
     lines.add("entry", entry)
     lines.add("target", "\(machine): .target \(target), .version \(version)")
     lines.add("block", extents(block.value))
@@ -78,8 +80,9 @@ extension KernelReport {
   private var occupancyText: String {
     var lines = Table()
     if let occupancy = occupancy.value {
-      let limits = occupancy.limits.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let limits = occupancy.limits.map { (name: $0.key.rawValue, count: $0.value) }
+        .sorted { ($0.count, $0.name) < ($1.count, $1.name) }.map { "\($0.name) \($0.count)" }
+        .joined(separator: ", ")
       lines.add(
         "occupancy",
         "\(occupancy.blocksPerMultiprocessor) blocks per multiprocessor (limits: \(limits))")
@@ -98,4 +101,12 @@ extension KernelReport {
     }
     return lines.text
   }
+}
+
+/// Returns for which product a configuration was chosen, as words after it.
+///
+/// - Parameter extents: m, n and k; nil where the configuration is the same for all products.
+/// - Returns: The words, or none.
+func choice(for extents: [Int]?) -> String {
+  extents.map { ", chosen for m = \($0[0]), n = \($0[1]), k = \($0[2])" } ?? ""
 }

@@ -1,5 +1,6 @@
 import DeviceRuntime
 import MachineIR
+import Simulator
 
 /// What `describe` reports.
 struct KernelReport: Encodable {
@@ -11,6 +12,8 @@ struct KernelReport: Encodable {
   let summary: String
   /// The configuration in words; none where there is nothing to choose.
   let configuration: Reported<String>
+  /// The product for which the configuration was chosen, m, n and k; none where it is the same for all.
+  let chosenFor: Reported<[Int]>
   /// The parameters.
   let parameters: [ParameterReport]
   /// The threads of a block, and the blocks of a cluster; none where each launch says.
@@ -93,6 +96,7 @@ extension KernelReport {
     version = "\(module.version)"
     summary = kernel.summary
     configuration = Reported(kernel.configuration)
+    chosenFor = Reported(kernel.chosenFor.map { [$0.m, $0.n, $0.k] })
     parameters = program.parameters.map {
       ParameterReport(
         name: $0.name, bytes: $0.byteCount, fills: Reported($0.tensorMap?.tileName))

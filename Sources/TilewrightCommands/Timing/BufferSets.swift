@@ -115,8 +115,7 @@ extension BufferSets {
     try machine.makeGraph(named: product.library) { recorder throws(DeviceError) in
       for launch in 0..<(launchCount ?? all.count) {
         let set = all[launch % all.count]
-        try product.record(
-          candidate: candidate, on: recorder, a: set.a.address, b: set.b.address, c: set.c.address)
+        try product.record(candidate: candidate, on: recorder, a: set.a, b: set.b, c: set.c)
       }
     }
   }

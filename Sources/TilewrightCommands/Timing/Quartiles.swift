@@ -1,4 +1,5 @@
 import Foundation
+import NumberFormats
 
 /// The middle of some numbers, and how far they spread.
 struct Quartiles: Encodable, Equatable, Sendable {
@@ -13,7 +14,7 @@ struct Quartiles: Encodable, Equatable, Sendable {
   ///
   /// - Precondition: There is a number.
   init(of numbers: [Double]) {
-    precondition(!numbers.isEmpty, "There are quartiles of some numbers, not of none.")
+    require(!numbers.isEmpty, "There are quartiles of some numbers, not of none.")
     let sorted = numbers.sorted()
     /// Returns the number at a place from 0, the least, to 1, the greatest.
     func number(at place: Double) -> Double {

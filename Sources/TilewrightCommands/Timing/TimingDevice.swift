@@ -72,8 +72,9 @@ protocol VendorProduct<Recorder>: Sendable {
   var candidateCount: Int { get }
 
   /// Writes the product down, computed in one of those ways.
-  func record(
-    candidate: Int, on recorder: Recorder, a: UInt64, b: UInt64, c: UInt64
+  func record<Element>(
+    candidate: Int, on recorder: Recorder, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
+    c: GlobalBuffer<Element>
   ) throws(DeviceError)
 }
 
@@ -151,8 +152,9 @@ private struct LibraryProduct: VendorProduct {
   var candidateCount: Int { product.candidates.count }
 
   /// Writes the product down, computed in one of those ways.
-  func record(
-    candidate: Int, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
+  func record<Element>(
+    candidate: Int, on recorder: CUDARecorder, a: GlobalBuffer<Element>,
+    b: GlobalBuffer<Element>, c: GlobalBuffer<Element>
   ) throws(DeviceError) {
     try product.record(product.candidates[candidate], on: recorder, a: a, b: b, c: c)
   }

@@ -58,16 +58,13 @@ extension BlockScaledMatmul {
       of: b, rows: shape.n, k: shape.k, filling: tiles.b, tiles.bScales, on: device)
     let dMap = try device.makeTensorMap(
       tiles.box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
-      of: Output.self)
+      of: Output.self, over: d)
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
-      let result = try device.launch(
+      try device.launch(
         kernel, grid: grid, aMap, aScalesMap, bMap, bScalesMap, dMap, UInt32(shape.m),
         UInt32(shape.n), UInt32(shape.k), epilogue.parameters, places)
-      // The maps know addresses only.
-      withExtendedLifetime((a, b, d)) {}
-      return result
     }
   }
 
@@ -83,9 +80,10 @@ extension BlockScaledMatmul {
       try device.makeTensorMap(
         tile.tensorMapDescription(
           of: matrix.elements, rows: rows, columns: columns, pitch: columns),
-        of: Element.self),
+        of: Element.self, over: matrix.elements),
       try device.makeTensorMap(
-        scales.tensorMapDescription(of: matrix.scales, layout: layout), of: UInt32.self)
+        scales.tensorMapDescription(of: matrix.scales, layout: layout), of: UInt32.self,
+        over: matrix.scales)
     )
   }
 
@@ -119,11 +117,8 @@ extension BlockScaledMatmul {
 }
 
 extension BlockScaledMatmul {
-  /// Returns who stores an element of D.
+  /// Returns which thread holds the sum of an element of D.
   public func owner(row: Int, column: Int) -> ElementOwner {
-    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % configuration.tileN)
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN,
-      warp: row % configuration.tileM / 32, lane: slot.thread % 32)
+    Blackwell.owner(row: row, column: column, in: configuration)
   }
 }

@@ -60,7 +60,7 @@ struct ExplainBoxCommand: ToolCommand {
       throw ExplanationError.boxTooLarge(byteCount: map.boxSharedByteCount, limit: limit)
     }
     let start = try start(rank: map.rank)
-    drawing.write(
+    try drawing.write(
       try BoxExplanation(of: map, at: start, type: type, drawsElements: elements), to: console)
   }
 

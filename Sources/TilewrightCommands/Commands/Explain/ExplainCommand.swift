@@ -24,10 +24,16 @@ struct ExplainCommand: ParsableCommand {
 
 /// How drawings are written.
 struct DrawingOptions: ParsableArguments {
-  @Option(help: "The characters of a line; what is wider is left out, and said to be.")
+  @Option(
+    parsing: .unconditional,
+    help: "The characters of a line; what is wider is left out, and said to be. Default: 100.",
+    transform: integer(80...100_000))
   var width = 100
 
-  @Option(help: "The lines of a grid; further ones are left out. Default: 32, with a kernel 8.")
+  @Option(
+    parsing: .unconditional,
+    help: "The lines of a grid; further ones are left out. Default: 32, with a kernel 8.",
+    transform: integer(3...100_000))
   var height: Int?
 
   @Option(help: "Whether there are colours: auto (on a terminal), always or never.")
@@ -43,23 +49,20 @@ struct DrawingOptions: ParsableArguments {
     case never
   }
 
-  /// Checks that a line holds any table, and a grid a few lines.
-  func validate() throws {
-    guard width >= 80 else { throw ValidationError("--width is at least 80.") }
-    guard height ?? 3 >= 3 else { throw ValidationError("--height is at least 3.") }
-  }
-
   /// Writes an explanation.
   ///
   /// - Parameters:
   ///   - explanation: What is drawn.
   ///   - console: What is written to.
   ///   - usualHeight: The lines of a grid where the user does not say.
-  func write(_ explanation: some Explanation, to console: Console, usualHeight: Int = 32) {
-    if json { return console.write(jsonText(explanation)) }
+  /// - Throws: What the console throws.
+  func write(
+    _ explanation: some Explanation, to console: Console, usualHeight: Int = 32
+  ) throws(OutputError) {
+    if json { return try console.write(jsonText(explanation)) }
     let style = DrawingStyle(
       width: width, height: height ?? usualHeight, isColored: isColored(on: console))
-    console.write(explanation.picture.text(style))
+    try console.write(explanation.picture.text(style))
   }
 
   /// Returns whether there are colours.
@@ -67,8 +70,7 @@ struct DrawingOptions: ParsableArguments {
     switch color {
     case .always: true
     case .never: false
-    // See no-color.org.
-    case .auto: console.isTerminal && (console.environment["NO_COLOR"] ?? "").isEmpty
+    case .auto: console.showsColors
     }
   }
 }

@@ -24,7 +24,7 @@ struct ExplainTensorMemoryCommand: ToolCommand {
       throw ExplanationError.notAllowed(
         what: "The group", value: group.value, allowed: CTAGroup.allCases.map(\.rawValue))
     }
-    drawing.write(
+    try drawing.write(
       try TensorMemoryExplanation(m: m.held("M"), n: n.held("N"), group: group), to: console)
   }
 }
@@ -74,7 +74,7 @@ struct ExplainTensorMemoryLoadCommand: ToolCommand {
 
   /// Draws the instruction.
   func run(_ console: Console) throws {
-    drawing.write(try access.explanation(.load), to: console)
+    try drawing.write(try access.explanation(.load), to: console)
   }
 }
 
@@ -90,6 +90,6 @@ struct ExplainTensorMemoryStoreCommand: ToolCommand {
 
   /// Draws the instruction.
   func run(_ console: Console) throws {
-    drawing.write(try access.explanation(.store), to: console)
+    try drawing.write(try access.explanation(.store), to: console)
   }
 }
