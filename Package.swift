@@ -1,11 +1,14 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The settings of every Swift target: warnings are errors, and `any` is written out.
-let settings: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .treatAllWarnings(as: .error),
-]
+/// Whether warnings are errors: in the checks of this package, and not for those who depend on it,
+/// whose compiler may know warnings that ours does not.
+let treatsWarningsAsErrors = Context.environment["TILEWRIGHT_WARNINGS_AS_ERRORS"] == "1"
+
+/// The settings of every Swift target; `any` is written out.
+let settings: [SwiftSetting] =
+  [.enableUpcomingFeature("ExistentialAny")]
+  + (treatsWarningsAsErrors ? [.treatAllWarnings(as: .error)] : [])
 
 /// Returns a library target with the package's settings, and those given.
 func module(
@@ -52,7 +55,8 @@ let package = Package(
     module("DeviceRuntime", ["NumberFormats", "TileLayout"]),
     module("KernelLanguage", ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
     module(
-      "StructuredKernels", ["NumberFormats", "TileLayout", "DeviceRuntime", "KernelLanguage"]),
+      "StructuredKernels",
+      ["NumberFormats", "TileLayout", "MachineIR", "DeviceRuntime", "KernelLanguage"]),
     module(
       "KernelLibrary",
       [

@@ -39,8 +39,9 @@ COMPARISONS = [
 ]
 # IEEE's inequality holds where an operand is not a number; `ne` does not.
 FLOAT_WORDS = {"ne": "neu"}
-COMPOUND = {"+": "Adds", "-": "Subtracts", "*": "Multiplies by", "&": "Keeps the bits of",
-            "|": "Sets the bits of", "^": "Flips the bits of"}
+COMPOUND = {"+": "Adds", "-": "Subtracts", "*": "Multiplies by", "/": "Divides by",
+            "%": "Takes the remainder by", "&": "Keeps the bits of", "|": "Sets the bits of",
+            "^": "Flips the bits of", "<<": "Shifts left by", ">>": "Shifts right by"}
 
 TYPES = [("UInt32", False), ("Int32", False), ("UInt64", False), ("Int64", False),
          ("Float", True), ("Double", True)]
@@ -80,17 +81,29 @@ def comparison(name, host, lift, operator, words, word):
 
 
 def compound(name, host, lift, operator, opcode, words):
-    """Returns the two forms of an assignment with an operator."""
+    """Returns the two forms of an assignment to a variable with an operator."""
     def modifier(word):
         return {"type": f"Modifier({name}.arithmeticType)",
                 "bits": f"Modifier({name}.bitsType)"}.get(word, f'"{word}"')
-    modifiers = ", ".join(modifier(word) for word in words)
+    if opcode:
+        modifiers = ", ".join(modifier(word) for word in words)
+        body = f"lhs.update({opcode}, [{modifiers}], with: rhs)"
+    else:
+        body = f"lhs.value = lhs.current {operator} rhs"
     doc = f"  /// {COMPOUND[operator]} a value, in place.\n"
     return (
         f"{doc}  public static func {operator}= (lhs: Variable, rhs: DeviceValue<{name}>) {{\n"
-        f"    lhs.update({opcode}, [{modifiers}], with: rhs)\n  }}\n\n"
+        f"    {body}\n  }}\n\n"
         f"{doc}  public static func {operator}= (lhs: Variable, rhs: {host}) {{\n"
-        f"    lhs {operator}= lhs.alias.{lift}rhs)\n  }}\n\n")
+        f"    lhs {operator}= lhs.current.{lift}rhs)\n  }}\n\n")
+
+
+def assignment(name, host, operator):
+    """Returns the two forms of an assignment to what holds a value, such as an element."""
+    doc = f"  /// {COMPOUND[operator]} a value, in place.\n"
+    return "".join(
+        f"{doc}  public static func {operator}= (lhs: inout DeviceValue, rhs: {operand}) {{\n"
+        f"    lhs = lhs {operator} rhs\n  }}\n\n" for operand in ("DeviceValue", host))
 
 
 def file(name, is_float):
@@ -114,10 +127,12 @@ def file(name, is_float):
     for operator, words, word in COMPARISONS:
         word = FLOAT_WORDS.get(word, word) if is_float else word
         text += comparison(name, host, lift, operator, words, word)
+    text = text.rstrip("\n") + f"\n}}\n\nextension DeviceValue where Element == {name} {{\n"
+    for operator, _, _, _, _ in operators:
+        text += assignment(name, host, operator)
     text = text.rstrip("\n") + f"\n}}\n\nextension Variable where Element == {name} {{\n"
     for operator, _, _, opcode, words in operators:
-        if opcode:
-            text += compound(name, host, lift, operator, opcode, words)
+        text += compound(name, host, lift, operator, opcode, words)
     return text.rstrip("\n") + "\n}\n"
 
 

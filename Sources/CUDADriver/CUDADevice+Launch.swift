@@ -17,7 +17,9 @@ extension CUDADevice {
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {
-    try withContext { () throws(DeviceError) in
+    // The kernel may use the memory of its arguments until it has ended.
+    defer { withExtendedLifetime(arguments) {} }
+    return try withContext { () throws(DeviceError) in
       let ready = try ReadyLaunch(program, configuration, arguments, on: self)
       let span = try EventSpan(on: self)
       let number = try queue.withLock { count throws(DeviceError) in
@@ -73,7 +75,7 @@ struct ReadyLaunch {
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument],
     on device: CUDADevice
   ) throws(DeviceError) {
-    try program.checkLaunch(configuration, arguments)
+    try program.checkLaunch(configuration, arguments, on: device)
     try self.init(checked: program, configuration, arguments, on: device)
   }
 
@@ -83,6 +85,7 @@ struct ReadyLaunch {
   init(
     _ program: Program, _ configuration: LaunchConfiguration, on device: CUDADevice
   ) throws(DeviceError) {
+    try program.checkExtents(configuration)
     try self.init(checked: program, configuration, [], on: device)
   }
 

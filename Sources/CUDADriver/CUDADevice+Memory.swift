@@ -3,7 +3,8 @@ import DeviceRuntime
 extension CUDADevice {
   /// Allocates global memory, aligned to 256 bytes, with undefined contents.
   public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
-    try withContext { () throws(DeviceError) in
+    guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+    return try withContext { () throws(DeviceError) in
       var address: UInt64 = 0
       // The driver refuses an allocation of 0 bytes.
       let status = unsafe driver.functions.allocate(&address, UInt(max(byteCount, 1)))
@@ -39,6 +40,7 @@ extension CUDADevice {
 
   /// Copies bytes from the device to the host.
   public func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
+    guard byteCount >= 0 else { throw .negativeCount(byteCount) }
     guard byteCount > 0 else { return [] }
     return try withContext { () throws(DeviceError) in
       var status: Int32 = 0

@@ -124,6 +124,11 @@ extension CUDADevice {
   /// The product's name, the compute capability, the number of SMs and the driver.
   public var summary: String { properties.summary }
 
+  /// Returns whether the memory is of this GPU: devices of one GPU share its context.
+  public func canUse(_ memory: Allocation) -> Bool {
+    (memory.device.memoryOwner as? CUDADevice)?.name == name
+  }
+
   /// Ten times the compute capability: 90 for Hopper, 100 for Blackwell.
   public var computeCapability: Int { properties.computeCapability }
 

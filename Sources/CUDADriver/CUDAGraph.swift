@@ -89,8 +89,8 @@ public final class CUDAGraph: Sendable {
 ///
 /// A kernel that calls `griddepcontrol.wait` may start before the preceding launch has ended
 /// (programmatic dependent launch). All other calls go to the GPU at once. The result of `launch`
-/// has no duration. Memory allocated on the recorder lives as long as the graph, even if its last
-/// buffer is gone.
+/// has no duration. Memory that is allocated on the recorder, or that the arguments of a launch name,
+/// lives as long as the graph, even if its last buffer is gone.
 public final class CUDARecorder: Device {
   /// The GPU.
   public let base: CUDADevice
@@ -124,6 +124,13 @@ public final class CUDARecorder: Device {
 
   /// Keeps a value alive as long as the graph.
   func keep(_ value: some Sendable) { kept.withLock { $0.append(value) } }
+
+  /// Keeps the memory that a launch's arguments name.
+  ///
+  /// Memory of the recorder's own stays without it, and would keep the recorder.
+  func keepMemory(of arguments: [KernelArgument]) {
+    for memory in arguments.compactMap(\.memory) where memory.device !== self { keep(memory) }
+  }
 
   /// Returns the executable graph of the launches of a closure.
   fileprivate func record(
@@ -185,6 +192,12 @@ extension CUDARecorder {
   /// Frees memory that `allocate` returned when the graph is destroyed.
   public func deallocate(_ address: UInt64) { released.withLock { $0.append(address) } }
 
+  /// The GPU.
+  public var memoryOwner: any Device { base }
+
+  /// Returns whether the memory is of the same GPU.
+  public func canUse(_ memory: Allocation) -> Bool { base.canUse(memory) }
+
   /// Copies bytes from the host to the device immediately.
   public func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
     try base.write(bytes, to: address)
@@ -213,6 +226,7 @@ extension CUDARecorder {
       try ReadyLaunch(program, configuration, arguments, on: base)
         .enqueue(in: stream, mayOverlap: true)
     }
+    keepMemory(of: arguments)
     return LaunchResult(seconds: 0)
   }
 }

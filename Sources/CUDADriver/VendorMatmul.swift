@@ -47,11 +47,22 @@ public final class VendorMatmul: Sendable {
   ///   - type: The type of all elements: bf16 or f16.
   ///   - shape: The extents, all positive.
   ///   - candidateLimit: The maximum number of candidates.
-  /// - Throws: `DeviceError.unavailable` if the library has no candidate.
+  /// - Throws: `DeviceError.unavailable`, where the library has no candidate for such a product.
   public init(
     _ library: VendorLibrary, of type: ElementType, shape: Shape, candidateLimit: Int = 16
   ) throws(DeviceError) {
-    precondition(type == .bf16 || type == .f16, "The elements are bf16 or f16.")
+    guard type == .bf16 || type == .f16 else {
+      throw .unavailable(
+        device: "cublasLt", reason: "products of \(type.rawValue) are not asked of it")
+    }
+    guard min(shape.m, shape.n, shape.k) > 0, (1...1024).contains(candidateLimit) else {
+      throw .unavailable(
+        device: "cublasLt",
+        reason: """
+          it is asked for 1 to 1024 candidates of positive extents, not for \(candidateLimit) of \
+          \(shape.m) x \(shape.n) x \(shape.k)
+          """)
+    }
     self.library = library
     // CUDA_R_16F, CUDA_R_16BF
     let number: Int32 = type == .f16 ? 2 : 14
@@ -74,18 +85,22 @@ public final class VendorMatmul: Sendable {
   /// - Parameters:
   ///   - candidate: The algorithm.
   ///   - recorder: The recorder of the graph.
-  ///   - a: The address of A.
-  ///   - b: The address of B.
-  ///   - c: The address of C.
+  ///   - a: A.
+  ///   - b: B.
+  ///   - c: C.
   /// - Throws: `DeviceError.unavailable` if the library refuses.
-  public func record(
-    _ candidate: Candidate, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
+  public func record<Element>(
+    _ candidate: Candidate, on recorder: CUDARecorder, a: GlobalBuffer<Element>,
+    b: GlobalBuffer<Element>, c: GlobalBuffer<Element>
   ) throws(DeviceError) {
-    // The graph uses the workspace.
+    // The graph uses the workspace and the matrices.
     recorder.keep(self)
+    recorder.keepMemory(of: [a, b, c].map { KernelArgument($0) })
     let functions = unsafe library.functions
     var (alpha, beta) = (Float(1), Float(0))
-    let matrices = unsafe (pointer(a), pointer(b), pointer(c), pointer(workspace))
+    let matrices = unsafe (
+      pointer(a.address), pointer(b.address), pointer(c.address), pointer(workspace)
+    )
     let status = unsafe candidate.algorithm.withUnsafeBytes { algorithm -> Int32 in
       // CUBLAS_STATUS_INVALID_VALUE; unreachable, because the description has eight words.
       guard let algorithm = algorithm.baseAddress else { return 7 }

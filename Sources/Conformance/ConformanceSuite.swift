@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// All programs, by family.
 public enum ConformanceSuite {
   /// Cases that are generated together.
@@ -31,7 +33,7 @@ public enum ConformanceSuite {
   ) -> [ConformanceProgram] {
     groups.filter { !$0.families.isDisjoint(with: families) }.flatMap { group in
       let programs = group.make()
-      precondition(
+      require(
         programs.allSatisfy { group.families.contains($0.family) },
         "A group does not list the family of one of its programs.")
       return programs.filter { families.contains($0.family) }

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// A machine that runs kernels: a GPU or the simulator.
 ///
 /// A device knows a kernel only as PTX text. Its methods may be called from any thread.
@@ -29,6 +31,12 @@ public protocol Device: AnyObject, Sendable {
   /// Copies bytes from the device to the host.
   func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8]
 
+  /// The device whose memory this one allocates: itself, unless it wraps another one.
+  var memoryOwner: any Device { get }
+
+  /// Returns whether kernels that run on this device can use memory.
+  func canUse(_ memory: Allocation) -> Bool
+
   /// Encodes a tensor map, and returns its 128 bytes.
   func makeTensorMapImage(_ description: TensorMapDescription) throws(DeviceError) -> [UInt8]
 
@@ -48,7 +56,8 @@ public protocol Device: AnyObject, Sendable {
   /// - Parameters:
   ///   - program: The kernel.
   ///   - configuration: Grid, block, cluster and dynamic shared memory.
-  ///   - arguments: One argument for each parameter, in order.
+  ///   - arguments: One argument for each parameter, in order. The memory that they name stays
+  ///     allocated until the kernel has ended.
   /// - Returns: The duration of the kernel and its counters.
   /// - Throws: `DeviceError.programRejected` if the device cannot use the text, `.invalidLaunch` if
   ///   the launch breaks a rule, `.fault` if the kernel faults.
@@ -117,18 +126,21 @@ public struct ExecutionCounters: Hashable, Sendable {
 }
 
 extension Device {
+  /// This device.
+  public var memoryOwner: any Device { self }
+
+  /// Returns whether the memory is this device's own, or that of the device that it wraps.
+  public func canUse(_ memory: Allocation) -> Bool { memory.device.memoryOwner === memoryOwner }
+
   /// Creates a buffer with undefined elements.
   public func makeBuffer<Element>(
     of type: Element.Type, count: Int
   ) throws(DeviceError) -> GlobalBuffer<Element> {
-    let (byteCount, isTooLarge) = count.multipliedReportingOverflow(
-      by: MemoryLayout<Element>.stride)
-    guard !isTooLarge, count >= 0 else {
-      throw .outOfMemory(requestedByteCount: .max, availableByteCount: 0)
-    }
+    guard count >= 0 else { throw .negativeCount(count) }
+    let byteCount = count.saturatingProduct(MemoryLayout<Element>.stride)
     let address = try allocate(byteCount: byteCount)
     let allocation = Allocation(device: self, address: address, byteCount: byteCount)
-    return GlobalBuffer(allocation: allocation, count: count)
+    return try GlobalBuffer(allocation: allocation, count: count)
   }
 
   /// Creates a buffer that holds a copy of the elements.
@@ -140,16 +152,29 @@ extension Device {
     return buffer
   }
 
-  /// Creates a tensor map over memory of this device.
+  /// Makes a tensor map over memory of this device, which the map keeps allocated.
+  ///
+  /// - Parameters:
+  ///   - description: What the map says; its address lies in the buffer.
+  ///   - type: The type of the elements as the kernel copies them.
+  ///   - buffer: The memory.
+  /// - Returns: The map.
+  /// - Throws: `DeviceError.invalidTensorMap` where the description breaks a rule, and what the
+  ///   device throws.
   public func makeTensorMap<Element>(
-    _ description: TensorMapDescription, of type: Element.Type
+    _ description: TensorMapDescription, of type: Element.Type,
+    over buffer: GlobalBuffer<some BufferElement>
   ) throws(DeviceError) -> TensorMap<Element> {
+    guard canUse(buffer.allocation) else {
+      throw .foreignMemory(owner: buffer.allocation.device.name, user: name)
+    }
     do {
+      try description.checkMemory(buffer, elementType: Element.elementType)
       try description.validate()
     } catch {
       throw .invalidTensorMap(error)
     }
     let image = try makeTensorMapImage(description)
-    return TensorMap(description: description, image: image)
+    return TensorMap(description: description, image: image, memory: buffer.allocation)
   }
 }

@@ -6,6 +6,21 @@ public enum DeviceError: Error, Equatable, Sendable {
   /// An allocation is larger than the memory that is left.
   case outOfMemory(requestedByteCount: Int, availableByteCount: Int)
 
+  /// A number of elements or bytes is negative.
+  case negativeCount(Int)
+
+  /// More elements are written than the buffer has.
+  case writeTooLong(elementCount: Int, limit: Int)
+
+  /// A buffer does not lie in its allocation.
+  case outsideAllocation(byteOffset: Int, byteCount: Int, limit: Int)
+
+  /// A buffer does not begin at a multiple of its elements' alignment, in bytes.
+  case misalignedBuffer(byteOffset: Int, alignment: Int)
+
+  /// Memory of one device is used on another.
+  case foreignMemory(owner: String, user: String)
+
   /// An address or a range is outside every allocation of the device.
   case invalidAddress(address: UInt64, byteCount: Int)
 
@@ -50,6 +65,19 @@ extension DeviceError: CustomStringConvertible {
       "The device '\(device)' cannot be used: \(reason)."
     case .outOfMemory(let requested, let available):
       "An allocation of \(requested) bytes does not fit into the \(available) bytes that are free."
+    case .negativeCount(let count):
+      "The number of elements or bytes must not be negative; it is \(count)."
+    case .writeTooLong(let count, let limit):
+      "A write of \(count) elements does not fit into a buffer of \(limit)."
+    case .outsideAllocation(let offset, let byteCount, let limit):
+      """
+      A buffer of \(byteCount) bytes at offset \(offset) does not lie in its allocation, which has \
+      \(limit) bytes.
+      """
+    case .misalignedBuffer(let offset, let alignment):
+      "A buffer must begin at a multiple of \(alignment) bytes, not at offset \(offset)."
+    case .foreignMemory(let owner, let user):
+      "Memory of the device '\(owner)' cannot be used on '\(user)', which is another device."
     case .invalidAddress(let address, let byteCount):
       "The \(byteCount) bytes at 0x\(String(address, radix: 16)) are not in one allocation."
     case .invalidTensorMap(let error): error.description

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The extents of a grid, a block or a cluster along x, y and z.
 public struct Dimensions: Hashable, Sendable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   /// The extent along x, which varies fastest.
@@ -19,8 +21,8 @@ public struct Dimensions: Hashable, Sendable, ExpressibleByIntegerLiteral, Custo
   /// Creates extents along x only.
   public init(integerLiteral value: Int) { self.init(value) }
 
-  /// The product of the extents.
-  public var count: Int { x * y * z }
+  /// The product of the extents; the largest integer where it is larger.
+  public var count: Int { x.saturatingProduct(y).saturatingProduct(z) }
 
   /// The extents in the form `128x1x1`.
   public var description: String { "\(x)x\(y)x\(z)" }

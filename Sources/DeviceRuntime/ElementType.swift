@@ -69,3 +69,11 @@ extension Double: BufferElement {
   /// `f64`.
   public static var elementType: ElementType { .f64 }
 }
+
+// Macs with Intel processors have no `Float16`.
+#if !(os(macOS) && arch(x86_64))
+  extension Float16: BufferElement {
+    /// `f16`.
+    public static var elementType: ElementType { .f16 }
+  }
+#endif

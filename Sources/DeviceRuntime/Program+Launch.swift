@@ -1,4 +1,27 @@
 extension Program {
+  /// Checks what every device asks of a launch of this program, whose arguments name memory that
+  /// `device` can use.
+  ///
+  /// - Parameters:
+  ///   - configuration: Grid, block, cluster and dynamic shared memory.
+  ///   - arguments: One argument for each parameter, in order.
+  ///   - device: The device that is to run the kernel.
+  /// - Throws: `DeviceError.invalidLaunch` for the first rule that is broken.
+  public func checkLaunch(
+    _ configuration: LaunchConfiguration, _ arguments: [KernelArgument], on device: any Device
+  ) throws(DeviceError) {
+    try checkLaunch(configuration, arguments)
+    for (parameter, argument) in zip(parameters, arguments) {
+      guard let memory = argument.memory, !device.canUse(memory) else { continue }
+      throw .invalidLaunch(
+        entry: entry,
+        reason: """
+          the argument of '\(parameter.name)' is memory of '\(memory.device.name)'; '\(device.name)' \
+          is another device.
+          """)
+    }
+  }
+
   /// Checks the rules for a launch of this program that hold on every device.
   ///
   /// Each device checks its own limits, such as shared memory.
@@ -15,11 +38,51 @@ extension Program {
     }
   }
 
+  /// Checks the extents and the shared memory of a launch of this program.
+  ///
+  /// - Throws: `DeviceError.invalidLaunch` for the first rule that is broken.
+  public func checkExtents(_ configuration: LaunchConfiguration) throws(DeviceError) {
+    if let reason = broken(configuration) { throw .invalidLaunch(entry: entry, reason: reason) }
+  }
+
   /// Returns the rule that the extents break, if any.
   private func broken(_ configuration: LaunchConfiguration) -> String? {
-    let (grid, block, cluster) = (
-      configuration.grid, configuration.block, configuration.cluster
-    )
+    if let rule = configuration.brokenRule { return rule }
+    if let required = block, required != configuration.block {
+      return "the block is \(configuration.block), and the kernel asks for \(required)."
+    }
+    if let required = cluster, required != configuration.cluster {
+      return "the cluster is \(configuration.cluster), and the kernel asks for \(required)."
+    }
+    return nil
+  }
+
+  /// Returns which rule the arguments break, if any.
+  private func broken(_ arguments: [KernelArgument]) -> String? {
+    guard arguments.count == parameters.count else {
+      return "it has \(parameters.count) parameters and was given \(arguments.count) arguments."
+    }
+    for (parameter, argument) in zip(parameters, arguments) {
+      guard parameter.byteCount == argument.bytes.count else {
+        return """
+          the parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
+          \(argument.bytes.count).
+          """
+      }
+      guard argument.alignment > 0, argument.alignment.nonzeroBitCount == 1 else {
+        return """
+          the alignment of the argument of '\(parameter.name)' is a power of two, not \
+          \(argument.alignment).
+          """
+      }
+    }
+    return nil
+  }
+}
+
+extension LaunchConfiguration {
+  /// The first rule that the launch breaks whatever the kernel: a sentence; nil where it breaks none.
+  package var brokenRule: String? {
     for (name, extents) in [("grid", grid), ("block", block), ("cluster", cluster)] {
       guard min(extents.x, extents.y, extents.z) >= 1 else {
         return "the \(name) \(extents) has an extent that is not positive."
@@ -37,29 +100,8 @@ extension Program {
     guard
       grid.x % cluster.x == 0, grid.y % cluster.y == 0, grid.z % cluster.z == 0
     else { return "the grid \(grid) is not a whole number of clusters of \(cluster)." }
-    if let required = self.block, required != block {
-      return "the block is \(block), and the kernel asks for \(required)."
-    }
-    if let required = self.cluster, required != cluster {
-      return "the cluster is \(cluster), and the kernel asks for \(required)."
-    }
-    guard (0...Int(Int32.max)).contains(configuration.dynamicSharedByteCount) else {
-      return "a block cannot have \(configuration.dynamicSharedByteCount) bytes of shared memory."
-    }
-    return nil
-  }
-
-  /// Returns the rule that the arguments break, if any.
-  private func broken(_ arguments: [KernelArgument]) -> String? {
-    guard arguments.count == parameters.count else {
-      return "it has \(parameters.count) parameters and was given \(arguments.count) arguments."
-    }
-    for (parameter, argument) in zip(parameters, arguments)
-    where parameter.byteCount != argument.bytes.count {
-      return """
-        the parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
-        \(argument.bytes.count).
-        """
+    guard (0...Int(Int32.max)).contains(dynamicSharedByteCount) else {
+      return "a block cannot have \(dynamicSharedByteCount) bytes of shared memory."
     }
     return nil
   }

@@ -66,13 +66,34 @@ public struct KernelArgument: Hashable, Sendable {
   /// The bytes, little-endian.
   public var bytes: [UInt8]
 
-  /// The alignment in bytes.
+  /// The alignment in bytes, a power of two.
   public var alignment: Int
 
+  /// The memory that the bytes name, which stays allocated as long as the argument; it plays no part
+  /// in comparisons.
+  public var memory: Allocation?
+
   /// Creates an argument from bytes.
-  public init(bytes: [UInt8], alignment: Int) {
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes, little-endian.
+  ///   - alignment: The alignment in bytes, a power of two.
+  ///   - memory: The memory that the bytes name, if any.
+  public init(bytes: [UInt8], alignment: Int, memory: Allocation? = nil) {
     self.bytes = bytes
     self.alignment = alignment
+    self.memory = memory
+  }
+
+  /// Creates the argument that is the address of a buffer, which it keeps.
+  public init<Element>(_ buffer: GlobalBuffer<Element>) {
+    self.init(buffer.address)
+    memory = buffer.allocation
+  }
+
+  /// Creates the argument that is a tensor map, whose memory it keeps.
+  public init<Element>(_ map: TensorMap<Element>) {
+    self.init(bytes: map.image, alignment: 64, memory: map.memory)
   }
 
   /// Creates an argument from the bytes of an integer.
@@ -88,6 +109,17 @@ public struct KernelArgument: Hashable, Sendable {
 
   /// Creates an argument from the bytes of a double.
   public init(_ value: Double) { self.init(value.bitPattern) }
+
+  /// Returns whether two arguments are the same bytes at the same alignment.
+  public static func == (lhs: KernelArgument, rhs: KernelArgument) -> Bool {
+    lhs.bytes == rhs.bytes && lhs.alignment == rhs.alignment
+  }
+
+  /// Hashes the bytes and their alignment.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes)
+    hasher.combine(alignment)
+  }
 }
 
 /// The extents and the dynamic shared memory of a launch.

@@ -1,3 +1,4 @@
+import NumberFormats
 import TileLayout
 
 /// The description of a tensor in global memory, and of the boxes that TMA copies.
@@ -105,17 +106,34 @@ public struct TensorMapDescription: Hashable, Sendable {
 
   /// The number of inner rows of a box.
   private var boxRowCount: Int {
-    zip(box, elementStrides).dropFirst().reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+    zip(box, elementStrides).dropFirst().reduce(1) { count, dimension in
+      count.saturatingProduct(dimension.0.elementCount(step: dimension.1))
+    }
   }
 
+  /// The bytes of the inner row of a box; none where the box has no dimensions.
+  private var boxRowByteCount: Int { (box.first ?? 0).saturatingProduct(elementType.byteCount) }
+
   /// The bytes of the elements of a whole box, as an mbarrier counts them.
-  public var boxByteCount: Int { box[0] * elementType.byteCount * boxRowCount }
+  ///
+  /// Of a description that breaks a rule of `validate`, it says nothing of use.
+  public var boxByteCount: Int { boxRowByteCount.saturatingProduct(boxRowCount) }
 
   /// The bytes from the start of a box in shared memory to its end, including those between its
   /// rows.
   public var boxSharedByteCount: Int {
-    let rowByteCount = box[0] * elementType.byteCount
-    return (swizzle == .none ? rowByteCount : swizzle.span) * boxRowCount
+    (swizzle == .none ? boxRowByteCount : swizzle.span).saturatingProduct(boxRowCount)
+  }
+
+  /// Checks that the tensor begins in a buffer, and has elements of a type.
+  func checkMemory(
+    _ buffer: GlobalBuffer<some BufferElement>, elementType type: ElementType
+  ) throws(TensorMapError) {
+    guard elementType == type else { throw .elementType(elementType, kernel: type) }
+    let memory = buffer.allocation
+    guard address >= memory.address, address - memory.address <= UInt64(memory.byteCount) else {
+      throw .outsideBuffer(address)
+    }
   }
 
   /// Checks the rules that the driver checks.
@@ -159,15 +177,23 @@ extension TensorMapDescription {
   ///
   /// - Throws: `BoxLayoutError` if boxes of this shape have no layout with the swizzle.
   public func boxLayout() throws(BoxLayoutError) -> BoxLayout {
-    let outer = zip(box, elementStrides).dropFirst().map { ($0 + $1 - 1) / $1 }
+    let outer = zip(box, elementStrides).dropFirst().map { $0.elementCount(step: $1) }
     return try BoxLayout(
-      extents: [box[0]] + outer, elementByteCount: elementType.byteCount,
+      extents: box.prefix(1) + outer, elementByteCount: elementType.byteCount,
       swizzleMode: SwizzleMode(tensorMapCode: swizzle.rawValue) ?? .none)
   }
 
   /// Returns whether the tensor contains an element, given its coordinates, innermost first.
   public func contains(_ coordinates: [Int]) -> Bool {
     zip(coordinates, extents).allSatisfy { (0..<$1).contains($0) }
+  }
+}
+
+extension Int {
+  /// Returns how many of so many elements are copied with a step between them.
+  fileprivate func elementCount(step: Int) -> Int {
+    let step = Swift.max(step, 1)
+    return self / step + (self % step > 0 ? 1 : 0)
   }
 }
 
@@ -184,6 +210,8 @@ public enum TensorMapError: Error, Equatable, Sendable {
   case swizzleSpan(innerByteCount: Int, span: Int)
   case fill(ElementType)
   case floatMode(ElementType)
+  case elementType(ElementType, kernel: ElementType)
+  case outsideBuffer(UInt64)
 }
 
 extension TensorMapError: CustomStringConvertible {
@@ -217,6 +245,10 @@ extension TensorMapError: CustomStringConvertible {
       "Only tensors of f16, bf16, f32 and f64 can be filled with NaN, not those of \(type.rawValue)."
     case .floatMode(let type):
       "Only tensors of f32 can be flushed or rounded to tf32, not those of \(type.rawValue)."
+    case .elementType(let described, let type):
+      "A map of \(described.rawValue) elements cannot be one of \(type.rawValue)."
+    case .outsideBuffer(let address):
+      "A tensor begins in its buffer, and not at 0x\(String(address, radix: 16))."
     }
   }
 }
@@ -252,6 +284,8 @@ public struct TensorMapRequirement: Hashable, Sendable {
 }
 
 /// A tensor map as an argument of a kernel: 128 bytes that its device encoded.
+///
+/// It keeps the memory of its tensor allocated.
 public struct TensorMap<Element: BufferElement>: Sendable {
   /// The description from which the map was made.
   public let description: TensorMapDescription
@@ -259,9 +293,13 @@ public struct TensorMap<Element: BufferElement>: Sendable {
   /// The 128 bytes, in the encoding of the device.
   public let image: [UInt8]
 
+  /// The memory in which the tensor lies.
+  public let memory: Allocation
+
   /// Creates a map from the bytes that a device encoded.
-  public init(description: TensorMapDescription, image: [UInt8]) {
+  public init(description: TensorMapDescription, image: [UInt8], memory: Allocation) {
     self.description = description
     self.image = image
+    self.memory = memory
   }
 }

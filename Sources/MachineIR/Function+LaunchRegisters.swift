@@ -15,7 +15,7 @@ extension Function {
     var limits: [Int] = []
     if let limit = directive("maxnreg")?.first { limits.append(limit) }
     if let blocks = directive("minnctapersm")?.first, let threads = boundedThreadCount {
-      limits.append(Function.registersPerThread(threads: threads, blocks: blocks))
+      limits.append(RegisterUnit.perThread(threads: threads, blocks: blocks))
     }
     guard var result = limits.min() else { return nil }
     var largest: Int64?
@@ -28,16 +28,6 @@ extension Function {
     if let largest { result = min(result, Int(clamping: largest)) }
     return min(result, 255)
   }
-
-  /// Returns the largest number of registers of each thread with which the given blocks fit on an
-  /// SM.
-  ///
-  /// An SM has four partitions of 16384 registers, over which its warps are distributed.
-  private static func registersPerThread(threads: Int, blocks: Int) -> Int {
-    let warps = (max(1, threads) &+ 31) / 32 &* max(1, blocks)
-    let warpsOfPart = (warps &+ 3) / 4
-    return 16_384 / (warpsOfPart &* 32) / 8 * 8
-  }
 }
 
 /// The granularity of register allocation in the hardware.
@@ -48,5 +38,15 @@ public enum RegisterUnit {
   /// Returns a number of registers rounded up to whole units.
   public static func roundedUp(_ registers: Int) -> Int {
     (registers + count - 1) / count * count
+  }
+
+  /// Returns the most registers that each thread may have where so many blocks of so many threads are
+  /// to fit on a multiprocessor.
+  ///
+  /// A multiprocessor has four parts of 16384 registers, and its warps are spread over them.
+  public static func perThread(threads: Int, blocks: Int) -> Int {
+    let warps = (max(1, threads) &+ 31) / 32 &* max(1, blocks)
+    let warpsOfPart = (warps &+ 3) / 4
+    return 16_384 / (warpsOfPart &* 32) / count * count
   }
 }

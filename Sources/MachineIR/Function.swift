@@ -123,6 +123,9 @@ public struct MemoryVariable: Hashable, Sendable {
 
     /// One byte of the address, counted from the lowest: `0xFF00(symbol)` is byte 1.
     case byte(Int)
+
+    /// One byte of the generic address: `0xFF00(generic(symbol))` is byte 1.
+    case genericByte(Int)
   }
 
   /// Creates a variable.

@@ -63,6 +63,15 @@ public struct TargetArchitecture: Hashable, Sendable, CustomStringConvertible {
   /// The name in the notation of `.target`.
   public var description: String { "sm_\(number)\(reach.rawValue)" }
 
+  /// Returns whether code for this target runs on a device of a compute capability, times ten.
+  public func runs(on computeCapability: Int) -> Bool {
+    switch reach {
+    case .onward: number <= computeCapability
+    case .chip: number == computeCapability
+    case .family: number / 10 == computeCapability / 10 && number <= computeCapability
+    }
+  }
+
   /// The target of portable kernels.
   public static let ampere = TargetArchitecture(80)
 

@@ -74,6 +74,9 @@ extension Opcode {
         InstructionForm(floatSlots([.f32, .f64]), binary),
         InstructionForm(floatSlots([.f32x2]), binary, needs: .blackwellOnward),
         InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
+        InstructionForm(
+          [.maybe(rounding), .maybe("sat"), .word("f32"), .type([.f16, .bf16])],
+          [destination, OperandSlot(.value(.named(1))), source], needs: .blackwellOnward),
       ])
     case .mul:
       InstructionDescription([
@@ -107,6 +110,11 @@ extension Opcode {
             .type(halves),
           ],
           ternary, wordNeeds: ["oob": Availability(PTXVersion(8, 1), architecture: 90)]),
+        InstructionForm(
+          [.one(rounding), .maybe("sat"), .word("f32"), .type([.f16, .bf16])],
+          [
+            destination, OperandSlot(.value(.named(1))), OperandSlot(.value(.named(1))), source,
+          ], needs: .blackwellOnward),
       ])
     case .mul24:
       InstructionDescription([.one(["lo", "hi"]), .type([.u32, .s32])], binary)
@@ -235,22 +243,37 @@ extension Opcode {
         [.maybe(["f4e", "b4e", "rc8", "ecl", "ecr", "rc16"]), .type([.b32])], ternary)
 
     case .move:
-      InstructionDescription(
-        [.type([.pred] + bits + anyInteger + [.f32, .f64, .b128])],
-        [
-          OperandSlot(.vector(.named(0)), .write),
-          OperandSlot(.symbolOrValue(.named(0))),
-        ])
+      InstructionDescription([
+        InstructionForm(
+          [.type([.pred] + bits + anyInteger + [.f32, .f64, .b128])],
+          [
+            OperandSlot(.vector(.named(0)), .write),
+            OperandSlot(.symbolOrValue(.named(0))),
+          ]),
+        InstructionForm(
+          [.one(["v2", "v4"]), .type(bits + anyInteger + [.f32, .f64])],
+          [OperandSlot(.vector(.named(0)), .write), OperandSlot(.vector(.named(0)))]),
+      ])
     case .load, .loadUniform:
-      InstructionDescription(
-        loadSlots,
-        [
-          OperandSlot(.vector(.named(0)), .write), memory, doubleWord.optional,
-        ], wordNeeds: memoryNeeds)
+      InstructionDescription([
+        InstructionForm(
+          loadSlots,
+          [
+            OperandSlot(.vector(.named(0)), .write), memory, doubleWord.optional,
+          ], wordNeeds: memoryNeeds),
+        InstructionForm(
+          deviceAccessSlots(order: "acquire"), [destination, memory], needs: deviceAccess,
+          wordNeeds: deviceAccessNeeds),
+      ])
     case .store:
-      InstructionDescription(
-        storeSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
-        wordNeeds: memoryNeeds)
+      InstructionDescription([
+        InstructionForm(
+          storeSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
+          wordNeeds: memoryNeeds),
+        InstructionForm(
+          deviceAccessSlots(order: "release"), [memory, source], needs: deviceAccess,
+          wordNeeds: deviceAccessNeeds),
+      ])
     case .storeAsync: asyncStoreDescription
     case .storeBulk:
       InstructionDescription(
@@ -684,7 +707,7 @@ private let tensorStoreSlots: [ModifierSlot] = [
 ]
 
 private let loadSlots: [ModifierSlot] = [
-  .maybe(["weak", "relaxed", "acquire", "volatile", "mmio"]), .maybe(scopes),
+  .maybe(["weak", "relaxed", "acquire", "volatile"]), .maybe(scopes),
   .maybe([
     "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::entry",
     "param::func", "const",
@@ -693,7 +716,7 @@ private let loadSlots: [ModifierSlot] = [
   .maybe("unified"), .maybe(vectorCounts), .type(memoryTypes),
 ]
 private let storeSlots: [ModifierSlot] = [
-  .maybe(["weak", "relaxed", "release", "volatile", "mmio"]), .maybe(scopes),
+  .maybe(["weak", "relaxed", "release", "volatile"]), .maybe(scopes),
   .maybe([
     "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::func",
   ]), .maybe(["wb", "cg", "cs", "wt"]), .maybe(cachePriorities), .maybe(l2Priorities),
@@ -703,6 +726,20 @@ private let memoryNeeds: [Modifier: Availability] = [
   "shared::cluster": .hopper, "cluster": .hopper,
   "b128": Availability(PTXVersion(8, 3), architecture: 80),
   "v8": Availability(PTXVersion(8, 8), architecture: 100),
+]
+/// Returns the words of `ld.mmio` and `st.mmio`, which reach devices through global memory.
+private func deviceAccessSlots(order: Modifier) -> [ModifierSlot] {
+  [
+    .word("mmio"), .one(["relaxed", order]), .word("sys"), .maybe("global"), .type(memoryTypes),
+  ]
+}
+/// What `.mmio` needs with `.relaxed`.
+private let deviceAccess = Availability(PTXVersion(8, 2), architecture: 70)
+/// What `.mmio` needs with other words.
+private let deviceAccessNeeds: [Modifier: Availability] = [
+  "acquire": Availability(PTXVersion(9, 3), architecture: 70),
+  "release": Availability(PTXVersion(9, 3), architecture: 70),
+  "b128": Availability(PTXVersion(8, 3), architecture: 80),
 ]
 /// The state that an arrive returns, or `_`.
 private let barrierState = OperandSlot(.value(.fixed(.b64)), .write)

@@ -66,3 +66,22 @@ public struct HalfFloat: NumberFormat {
     self.init(Double(value), rounding: .towardZero)
   }
 }
+
+// Macs with Intel processors have no `Float16`.
+#if !(os(macOS) && arch(x86_64))
+  extension HalfFloat {
+    /// Creates the value with the bits of Swift's own type.
+    @inlinable
+    public init(_ value: Float16) {
+      self.init(bitPattern: value.bitPattern)
+    }
+  }
+
+  extension Float16 {
+    /// Creates the value with the bits of a `HalfFloat`.
+    @inlinable
+    public init(_ value: HalfFloat) {
+      self.init(bitPattern: value.bitPattern)
+    }
+  }
+#endif

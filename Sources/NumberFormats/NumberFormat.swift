@@ -66,7 +66,7 @@ extension NumberFormat {
   /// - Precondition: The format has NaN.
   @inlinable
   public static var canonicalNaN: Self {
-    precondition(hasNaN, "The format \(name) has no NaN.")
+    guard hasNaN else { fatalError("The format \(name) has no NaN.") }
     return Self(magnitudeCode: encoding.topCode)
   }
 

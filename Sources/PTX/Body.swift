@@ -23,7 +23,19 @@ struct Body {
   /// The last place at each file and line.
   var places: [PlaceKey: SourcePlace] = [:]
 
-  /// The names in use for registers, variables and labels.
+  /// What holds for the statement that is read.
+  var statement = Statement()
+
+  /// The guard and the place of a statement.
+  struct Statement {
+    /// The guard, if there is one.
+    var condition: Instruction.Guard?
+
+    /// Where it stands, where that is known.
+    var place: SourcePlace?
+  }
+
+  /// The names that are taken: of registers, variables and labels.
   private var takenNames: Set<String> = []
 
   /// The declarations of one pair of braces.
@@ -144,7 +156,25 @@ extension Body {
     return true
   }
 
-  /// Declares the registers of a vector; returns false if the scope already has one with this name.
+  /// Declares a register for the sum of another and a constant, under a name that the text does not use.
+  mutating func declareSum(of register: RegisterID) -> RegisterID {
+    let declaration = registers[register.index]
+    registers.append(
+      RegisterDeclaration(name: claim("\(declaration.name)$sum"), type: declaration.type))
+    return RegisterID(registers.count - 1)
+  }
+
+  /// Declares the vectors `prefix0` to `prefix(number-1)`; returns false where the scope has one already.
+  mutating func declareVectors(
+    _ prefix: String, number: Int, count: Int, _ type: ScalarType
+  ) -> Bool {
+    for index in 0..<number where !declareVector("\(prefix)\(index)", count: count, type) {
+      return false
+    }
+    return true
+  }
+
+  /// Declares the registers of a vector; returns false where the scope has one of that name.
   mutating func declareVector(_ name: String, count: Int, _ type: ScalarType) -> Bool {
     let scope = scopes.count - 1
     guard scopes[scope].registers[name] == nil, scopes[scope].vectors[name] == nil else {

@@ -14,9 +14,9 @@ struct Lexer {
   /// The comments that start with `//@`, which contain the kernel map.
   private(set) var mapLines: [Range<Int>] = []
 
-  /// Creates a lexer for a text.
+  /// Creates a lexer of a text, which ends at the first byte of value 0 if it has one.
   init(_ bytes: [UInt8]) {
-    self.bytes = bytes
+    self.bytes = bytes.firstIndex(of: 0).map { Array(bytes[..<$0]) } ?? bytes
     tokens.reserveCapacity(bytes.count / 4)
   }
 

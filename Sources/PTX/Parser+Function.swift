@@ -242,15 +242,18 @@ extension Parser {
       let name = try expectName("the name of a register")
       var isNew: Bool
       if accept(Byte.less) {
-        let limit = Parser.registerLimit - body.registers.count
+        let limit = (Parser.registerLimit - body.registers.count) / attributes.vectorCount
         let number = token
         guard let value = try parseNumber().integer, value >= 0, value <= limit else {
           throw error(
-            "the number of registers must be from 0 to \(Parser.registerLimit)", at: number)
+            "the number of registers must be from 0 to \(limit)", at: number)
         }
         let count = Int(value)
         try expect(Byte.greater)
-        isNew = body.declareGroup(name, count: count, type)
+        isNew =
+          attributes.vectorCount > 1
+          ? body.declareVectors(name, number: count, count: attributes.vectorCount, type)
+          : body.declareGroup(name, count: count, type)
       } else if attributes.vectorCount > 1 {
         isNew = body.declareVector(name, count: attributes.vectorCount, type)
       } else {

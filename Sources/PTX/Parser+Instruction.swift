@@ -9,6 +9,7 @@ extension Parser {
   mutating func parseInstruction(_ body: inout Body) throws(SyntaxError) {
     let place = body.place ?? ownPlace(of: token)
     let condition = try parseGuard(body)
+    body.statement = Body.Statement(condition: condition, place: place)
     guard token.kind == .identifier else { throw unexpected("an instruction") }
     let mnemonic = try parseMnemonic()
     var operands: [Operand] = []
@@ -44,7 +45,7 @@ extension Parser {
   private mutating func parseCallOperands(_ body: inout Body) throws(SyntaxError) -> [Operand] {
     var results = Operand.list([])
     if isAt(Byte.openParenthesis) {
-      results = try parseList(body)
+      results = try parseList(&body)
       try expect(Byte.comma)
     }
     let name = try expectName("a function")
@@ -52,7 +53,7 @@ extension Parser {
     var operands = [results, function, .list([])]
     if accept(Byte.comma) {
       if isAt(Byte.openParenthesis) {
-        operands[2] = try parseList(body)
+        operands[2] = try parseList(&body)
         guard accept(Byte.comma) else { return operands }
       }
       let label = try expectName("the label of a prototype")
@@ -62,13 +63,13 @@ extension Parser {
     return operands
   }
 
-  /// Parses a list in parentheses.
-  private mutating func parseList(_ body: Body) throws(SyntaxError) -> Operand {
+  /// Reads a list in parentheses.
+  private mutating func parseList(_ body: inout Body) throws(SyntaxError) -> Operand {
     try expect(Byte.openParenthesis)
     var elements: [Operand] = []
     while !accept(Byte.closeParenthesis) {
       if !elements.isEmpty { try expect(Byte.comma) }
-      elements.append(try parseValue(body))
+      elements.append(try parseValue(&body))
     }
     return .list(elements)
   }
@@ -83,18 +84,18 @@ extension Parser {
   ) throws(SyntaxError) -> Operand {
     let isLabel =
       opcode == .branch || (opcode == .branchIndexed && index == 1)
-    guard isLabel else { return try parseValue(body) }
+    guard isLabel else { return try parseValue(&body) }
     let label = try expectName("a label")
     body.refer(to: label, operand: index)
     return .label(label)
   }
 
-  /// Parses an operand.
-  private mutating func parseValue(_ body: Body) throws(SyntaxError) -> Operand {
+  /// Reads an operand.
+  private mutating func parseValue(_ body: inout Body) throws(SyntaxError) -> Operand {
     switch (token.kind, token.mark) {
-    case (.identifier, _): return try parseNamed(body)
-    case (_, Byte.openBracket): return try parseAddress(body)
-    case (_, Byte.openBrace): return try parseVector(body)
+    case (.identifier, _): return try parseNamed(&body)
+    case (_, Byte.openBracket): return try parseAddress(&body)
+    case (_, Byte.openBrace): return try parseVector(&body)
     case (_, Byte.bang) where following.kind == .identifier: return try parseNegated(body)
     default:
       guard isAtConstant else { throw unexpected("an operand") }
@@ -102,15 +103,15 @@ extension Parser {
     }
   }
 
-  /// Parses `{a, b}`.
-  private mutating func parseVector(_ body: Body) throws(SyntaxError) -> Operand {
+  /// Reads `{a, b}`.
+  private mutating func parseVector(_ body: inout Body) throws(SyntaxError) -> Operand {
     try enter()
     defer { depth -= 1 }
     try expect(Byte.openBrace)
     var elements: [Operand] = []
     while !accept(Byte.closeBrace) {
       if !elements.isEmpty { try expect(Byte.comma) }
-      elements.append(try parseValue(body))
+      elements.append(try parseValue(&body))
     }
     return .vector(elements)
   }
@@ -128,15 +129,40 @@ extension Parser {
     return .negated(register)
   }
 
-  /// Parses an operand that starts with a name, and a second destination if it follows.
-  private mutating func parseNamed(_ body: Body) throws(SyntaxError) -> Operand {
+  /// Reads an operand that begins with a name, perhaps with a constant added to it, or with a second
+  /// destination behind it.
+  private mutating func parseNamed(_ body: inout Body) throws(SyntaxError) -> Operand {
     let first = try parseSingleName(body)
+    if isAt(Byte.plus) || isAt(Byte.minus), case .register(let register) = first {
+      return try parseSum(of: register, &body)
+    }
     guard accept(Byte.bar) else { return first }
     guard token.kind == .identifier else { throw unexpected("a second destination") }
     return .pair(first, try parseSingleName(body))
   }
 
-  /// Parses a register, a special register, a discarded destination, or a symbol with its offset.
+  /// Reads the constant that is added to a register, and puts an instruction that adds it before the
+  /// one that is read.
+  private mutating func parseSum(
+    of register: RegisterID, _ body: inout Body
+  ) throws(SyntaxError) -> Operand {
+    let start = token
+    let type = body.registers[register.index].type
+    guard type.isInteger, type.bitWidth >= 16,
+      let sumType = ScalarType(rawValue: "u\(type.bitWidth)")
+    else {
+      throw error("a constant is added to integers of 16 to 64 bits alone", at: start)
+    }
+    let offset = Operand.integer(try parseOffset())
+    let sum = body.declareSum(of: register)
+    body.append(
+      Instruction(
+        .add, [Modifier(sumType)], [.register(sum), .register(register), offset],
+        condition: body.statement.condition, place: body.statement.place))
+    return .register(sum)
+  }
+
+  /// Reads a register, a special register, a sink, or a symbol with its offset.
   private mutating func parseSingleName(_ body: Body) throws(SyntaxError) -> Operand {
     let start = token
     let name = text(of: token)
@@ -188,14 +214,14 @@ extension Parser {
   /// Parses an address in brackets, and the coordinates of a tensor if they follow.
   ///
   /// - SeeAlso: PTX ISA, "Addresses as Operands", "Tensor coordinates".
-  private mutating func parseAddress(_ body: Body) throws(SyntaxError) -> Operand {
+  private mutating func parseAddress(_ body: inout Body) throws(SyntaxError) -> Operand {
     try expect(Byte.openBracket)
     let address = try parseBase(body)
     guard accept(Byte.comma) else {
       try expect(Byte.closeBracket)
       return .memory(address)
     }
-    guard case .vector(let coordinates) = try parseVector(body) else {
+    guard case .vector(let coordinates) = try parseVector(&body) else {
       throw unexpected("coordinates")
     }
     try expect(Byte.closeBracket)

@@ -225,15 +225,9 @@ extension Parser {
   /// Parses one value: a number, or the address of a symbol in one of its forms.
   private mutating func parseInitialValue(into variable: inout MemoryVariable) throws(SyntaxError) {
     let index = variable.initializer.count
-    if token.kind == .identifier, text(of: token) == "generic",
-      following.mark == Byte.openParenthesis
-    {
-      advance()
-      advance()
+    if isAtGeneric {
       variable.addressForms[index] = .generic
-      variable.initializer.append(try parseInitialSymbol())
-      try expect(Byte.closeParenthesis)
-      try parseOffset(into: &variable.initializer[index])
+      variable.initializer.append(try parseGenericSymbol())
     } else if token.kind == .identifier, text(of: token) != "WARP_SZ" {
       variable.initializer.append(try parseInitialSymbol())
     } else if let byte = try acceptMask() {
@@ -244,7 +238,23 @@ extension Parser {
     }
   }
 
-  /// Parses a symbol and its offset.
+  /// Whether `generic(` stands here.
+  private var isAtGeneric: Bool {
+    token.kind == .identifier && text(of: token) == "generic"
+      && following.mark == Byte.openParenthesis
+  }
+
+  /// Reads `generic(symbol)` and the offset behind it.
+  private mutating func parseGenericSymbol() throws(SyntaxError) -> Operand {
+    advance()
+    try expect(Byte.openParenthesis)
+    var operand = try parseInitialSymbol()
+    try expect(Byte.closeParenthesis)
+    try parseOffset(into: &operand)
+    return operand
+  }
+
+  /// Reads a symbol and its offset.
   private mutating func parseInitialSymbol() throws(SyntaxError) -> Operand {
     var operand = Operand.symbol(try expectName("a variable or a function"), offset: 0)
     try parseOffset(into: &operand)
@@ -275,10 +285,11 @@ extension Parser {
   private mutating func parseMasked(
     into variable: inout MemoryVariable, _ index: Int
   ) throws(SyntaxError) {
-    if token.kind == .identifier, text(of: token) != "WARP_SZ" {
-      if text(of: token) == "generic" {
-        throw error("a mask of a generic address is not supported", at: token)
-      }
+    if isAtGeneric {
+      guard case .byte(let byte)? = variable.addressForms[index] else { return }
+      variable.addressForms[index] = .genericByte(byte)
+      variable.initializer.append(try parseGenericSymbol())
+    } else if token.kind == .identifier, text(of: token) != "WARP_SZ" {
       variable.initializer.append(try parseInitialSymbol())
     } else {
       let value = UInt64(bitPattern: try parseInteger())

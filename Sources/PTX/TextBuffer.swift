@@ -262,6 +262,10 @@ extension TextBuffer {
       append("0xFF\(String(repeating: "00", count: byte))(")
       append(operand, [])
       append(")")
+    case .genericByte(let byte):
+      append("0xFF\(String(repeating: "00", count: byte))(generic(\(name))")
+      append(offset: offset)
+      append(")")
     }
   }
 }

@@ -77,8 +77,8 @@ public final class SimulatedDevice: Device {
   /// Allocates global memory whose bytes count as never written.
   public func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try state.withLock { (state) throws(DeviceError) in
-      guard byteCount >= 0,
-        let allocation = state.memory.allocate(byteCount: byteCount, name: "the buffer")
+      guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+      guard let allocation = state.memory.allocate(byteCount: byteCount, name: "the buffer")
       else {
         throw .outOfMemory(
           requestedByteCount: byteCount, availableByteCount: state.memory.availableByteCount)
@@ -109,7 +109,8 @@ public final class SimulatedDevice: Device {
 
   /// Copies bytes to the host, even if they were never written.
   public func read(from address: UInt64, byteCount: Int) throws(DeviceError) -> [UInt8] {
-    try state.withLock { (state) throws(DeviceError) in
+    guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+    return try state.withLock { (state) throws(DeviceError) in
       guard let allocation = state.memory.find(address, byteCount: byteCount) else {
         throw .invalidAddress(address: address, byteCount: byteCount)
       }
@@ -121,7 +122,8 @@ public final class SimulatedDevice: Device {
 
   /// Returns for each byte whether a kernel or the host has written it.
   public func isWritten(at address: UInt64, byteCount: Int) throws(DeviceError) -> [Bool] {
-    try state.withLock { (state) throws(DeviceError) in
+    guard byteCount >= 0 else { throw .negativeCount(byteCount) }
+    return try state.withLock { (state) throws(DeviceError) in
       guard let allocation = state.memory.find(address, byteCount: byteCount) else {
         throw .invalidAddress(address: address, byteCount: byteCount)
       }
@@ -149,8 +151,10 @@ public final class SimulatedDevice: Device {
   public func residentClusterCount(
     of program: Program, _ configuration: LaunchConfiguration
   ) throws(DeviceError) -> Int {
-    try state.withLock { (state) throws(DeviceError) in
+    try program.checkExtents(configuration)
+    return try state.withLock { (state) throws(DeviceError) in
       let kernel = try self.kernel(of: program, &state)
+      try check(configuration, of: kernel)
       let context = LaunchContext(
         kernel: kernel, machine: machine, options: state.options, global: state.memory,
         configuration: configuration, parameterBytes: [])
@@ -165,7 +169,9 @@ public final class SimulatedDevice: Device {
   public func launch(
     _ program: Program, _ configuration: LaunchConfiguration, _ arguments: [KernelArgument]
   ) throws(DeviceError) -> LaunchResult {
-    try state.withLock { (state) throws(DeviceError) in
+    // Memory is freed under the same lock, so its last owner must not go while the lock is held.
+    defer { withExtendedLifetime(arguments) {} }
+    return try state.withLock { (state) throws(DeviceError) in
       let kernel = try self.kernel(of: program, &state)
       try check(configuration, arguments, of: kernel)
       let bytes = parameterBytes(arguments, kernel: kernel)
@@ -219,11 +225,7 @@ public final class SimulatedDevice: Device {
         $0.isEntry && $0.name == program.entry && $0.blocks != nil
       })
     else { throw rejected("the text has no kernel of this name.") }
-    var addresses: [String: UInt64] = [:]
-    for variable in module.variables + function.variables
-    where variable.space == .global || variable.space == .constant {
-      addresses[variable.name] = try place(variable, in: state.memory)
-    }
+    let addresses = try placeVariables(of: module, function, in: state.memory)
     do {
       let decoder = try KernelDecoder(
         function, moduleVariables: module.variables, globalAddresses: addresses)
@@ -235,26 +237,65 @@ public final class SimulatedDevice: Device {
     }
   }
 
-  /// Allocates a variable of a module, and fills it with its initial value or zeros.
-  private func place(
-    _ variable: MemoryVariable, in memory: GlobalMemory
-  ) throws(DeviceError) -> UInt64 {
-    let byteCount = variable.byteCount
-    guard let allocation = memory.allocate(byteCount: byteCount, name: "'\(variable.name)'") else {
-      throw .outOfMemory(
-        requestedByteCount: byteCount, availableByteCount: memory.availableByteCount)
+  /// Allocates the variables of a module and of a kernel in global and constant memory, fills them with
+  /// their initial values, and returns where they lie.
+  private func placeVariables(
+    of module: Module, _ function: Function, in memory: GlobalMemory
+  ) throws(DeviceError) -> [String: UInt64] {
+    let variables = (module.variables + function.variables)
+      .filter { $0.space == .global || $0.space == .constant }
+    var allocations: [GlobalAllocation] = []
+    var addresses: [String: UInt64] = [:]
+    for variable in variables {
+      let byteCount = variable.byteCount
+      guard let allocation = memory.allocate(byteCount: byteCount, name: "'\(variable.name)'")
+      else {
+        throw .outOfMemory(
+          requestedByteCount: byteCount, availableByteCount: memory.availableByteCount)
+      }
+      allocation.shadow.update(repeating: 1, count: byteCount)
+      allocations.append(allocation)
+      addresses[variable.name] = allocation.address
     }
-    allocation.shadow.update(repeating: 1, count: byteCount)
+    // A variable may hold the address of any other, and of functions, which are no memory.
+    var symbols = addresses
+    for (index, function) in module.functions.enumerated() {
+      symbols[function.name] = AddressMap.address(ofFunction: index)
+    }
+    for (variable, allocation) in zip(variables, allocations) {
+      try fill(allocation, with: variable, symbols)
+    }
+    return addresses
+  }
+
+  /// Writes the initial value of a variable; what it leaves out stays zero.
+  private func fill(
+    _ allocation: GlobalAllocation, with variable: MemoryVariable, _ symbols: [String: UInt64]
+  ) throws(DeviceError) {
     let width = variable.type.byteCount
-    for (index, value) in variable.initializer.enumerated() where (index + 1) * width <= byteCount {
+    for (index, value) in variable.initializer.enumerated()
+    where (index + 1) * width <= variable.byteCount {
       let bits: UInt64
       switch value {
       case .integer(let integer): bits = UInt64(bitPattern: integer)
       case .float32(let pattern): bits = UInt64(pattern)
       case .float64(let pattern): bits = pattern
+      case .symbol(let name, let offset):
+        guard let address = symbols[name] else {
+          throw .programRejected(
+            entry: variable.name, reason: "the initial value names '\(name)', which has no address."
+          )
+        }
+        let sum = address &+ UInt64(bitPattern: offset)
+        // Global and constant memory have their generic addresses.
+        switch variable.addressForms[index] {
+        case .byte(let byte)?, .genericByte(let byte)?:
+          bits = sum >> UInt64(8 * byte) & 0xFF
+        case .generic?, nil: bits = sum
+        }
       default:
         throw .programRejected(
-          entry: variable.name, reason: "the simulator does not have addresses as initial values.")
+          entry: variable.name, reason: "the initial value is neither a number nor an address.")
       }
       for byte in 0..<width {
         allocation.bytes.storeBytes(
@@ -262,32 +303,40 @@ public final class SimulatedDevice: Device {
           toByteOffset: index * width + byte, as: UInt8.self)
       }
     }
-    return allocation.address
   }
 
   /// Checks a launch against the directives of the kernel and the resources of the machine.
   private func check(
     _ configuration: LaunchConfiguration, _ arguments: [KernelArgument], of kernel: DecodedKernel
   ) throws(DeviceError) {
-    let function = kernel.function
-    /// Returns the extents that a directive of the kernel fixes.
-    func extents(_ directive: String) -> Dimensions? {
-      guard let values = function.directive(directive), let x = values.first else { return nil }
-      return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
-    }
     // The text is authoritative, whatever the caller's program says.
     let program = Program(
-      text: "", entry: function.name,
+      text: "", entry: kernel.function.name,
       parameters: kernel.parameters.map {
         Program.Parameter(name: $0.name, byteCount: $0.byteCount, alignment: 1)
-      }, block: extents("reqntid"), cluster: extents("reqnctapercluster"))
-    try program.checkLaunch(configuration, arguments)
+      }, block: kernel.extents("reqntid"), cluster: kernel.extents("reqnctapercluster"))
+    try program.checkLaunch(configuration, arguments, on: self)
+    try check(configuration, of: kernel)
+  }
+
+  /// Checks a launch, whose extents keep the rules of every device, against what the machine has.
+  private func check(
+    _ configuration: LaunchConfiguration, of kernel: DecodedKernel
+  ) throws(DeviceError) {
     /// Returns the error that the launch is invalid.
     func refused(_ reason: String) -> DeviceError {
-      .invalidLaunch(entry: function.name, reason: reason)
+      .invalidLaunch(entry: kernel.function.name, reason: reason)
     }
-    if let limit = extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("the kernel is for at most \(limit.count) threads, not \(configuration.block).")
+    guard (1...SimulatedMachine.multiprocessorLimit).contains(machine.multiprocessorCount) else {
+      throw .unavailable(
+        device: name,
+        reason: """
+          it has \(machine.multiprocessorCount) multiprocessors instead of 1 to \
+          \(SimulatedMachine.multiprocessorLimit)
+          """)
+    }
+    if let limit = kernel.extents("maxntid"), configuration.block.count > limit.count {
+      throw refused("the kernel has at most \(limit.count) threads, not \(configuration.block).")
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(
@@ -311,13 +360,10 @@ public final class SimulatedDevice: Device {
   }
 }
 
-extension TargetArchitecture {
-  /// Returns whether code for this target runs on a chip.
-  func runs(on architecture: Int) -> Bool {
-    switch reach {
-    case .onward: number <= architecture
-    case .chip: number == architecture
-    case .family: number / 10 == architecture / 10 && number <= architecture
-    }
+extension DecodedKernel {
+  /// Returns the extents that a directive of the kernel fixes.
+  fileprivate func extents(_ directive: String) -> Dimensions? {
+    guard let values = function.directive(directive), let x = values.first else { return nil }
+    return Dimensions(x, values.count > 1 ? values[1] : 1, values.count > 2 ? values[2] : 1)
   }
 }

@@ -2,11 +2,12 @@ import KernelLanguage
 import TileLayout
 
 extension KernelContext where Machine: HasClusters {
-  /// Returns whether the block is the one of its group that multiplies for all.
+  /// Returns whether the block is the leader of its group: the one whose thread issues for the
+  /// whole group.
   public func isLeader(
     of group: CTAGroup, file: String = #fileID, line: Int = #line
   ) -> Predicate {
     group == .one
-      ? always : part(calledAt: file, line) { clusterRank % group.rawValue == 0 }
+      ? always : inlined(at: file, line) { clusterRank % group.rawValue == 0 }
   }
 }

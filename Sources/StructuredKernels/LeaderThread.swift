@@ -1,8 +1,9 @@
 import KernelLanguage
 
-/// The one thread of a block that issues what the others wait for: the elected lane of warp 0.
+/// The one thread of a block that issues asynchronous operations for all: the elected lane of warp
+/// 0.
 ///
-/// It is the same thread every time, so that it may complete what it began.
+/// It is the same thread every time, so it may wait for operations that it issued before.
 public struct LeaderThread<Machine: HasTMA>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
@@ -10,13 +11,13 @@ public struct LeaderThread<Machine: HasTMA>: Sendable {
   /// Whether the thread belongs to warp 0.
   private let isInFirstWarp: Predicate
 
-  /// Finds the leader; all threads of the block do it together.
+  /// Determines the leader; all threads of the block call it together.
   public init(_ k: KernelContext<Machine>, file: String = #fileID, line: Int = #line) {
     self.k = k
-    isInFirstWarp = k.part(calledAt: file, line) { k.warpIndex == 0 }
+    isInFirstWarp = k.inlined(at: file, line) { k.warpIndex == 0 }
   }
 
-  /// Records `body` for the leader alone; all threads of warp 0 come here together.
+  /// Records `body` for the leader only; all threads of warp 0 call this together.
   public func callAsFunction(
     file: String = #fileID, line: Int = #line, _ body: @Sendable () -> Void
   ) {

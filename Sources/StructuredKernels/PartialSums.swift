@@ -1,22 +1,24 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 
-/// Sums of parts of output tiles, on their way through global memory to the warps that complete the tiles.
+/// The workspace in global memory through which splits of output tiles hand off their partial sums.
 ///
-/// For each part but a tile's last one there is a slot, and each warp has its own place in it, and a flag. A warp
-/// writes its sums, and raises its flag with release semantics. The warp with the same place in the cluster that
-/// completes the tile takes the flag down with acquire semantics, which leaves all flags as the next launch needs
-/// them. No warp waits for another of its own block.
+/// Each split except a tile's last has a slot, in which each warp has a section and a flag. A warp
+/// writes its accumulators to its section, and sets its flag with release semantics. The
+/// corresponding warp of the cluster that completes the tile clears the flag with acquire
+/// semantics, so that all flags are zero again for the next launch. No warp waits for another of
+/// its own block.
 public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
-  /// What a launch brings: the slots, the flags, which are 0, and the counts of its `SplitKPlan`: whole tiles, split
-  /// tiles, parts.
+  /// The arguments of a launch: the slots; the flags, all zero; and from its `SplitKPlan` the
+  /// number of whole tiles, the number of split tiles, and the split factor.
   public typealias Parameters = ParameterList<
     GlobalBuffer<Float>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32
   >
 
-  /// What reports call them.
+  /// The names of the parameters.
   public static var parameterNames: [String] {
-    ["partial_sums", "partial_sum_flags", "whole_tiles", "split_tiles", "parts"]
+    ["partial_sums", "partial_sum_flags", "whole_tiles", "split_tiles", "split_factor"]
   }
 
   /// The kernel.
@@ -28,62 +30,63 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   /// The flags.
   private let flags: DevicePointer<UInt32, Global>
 
-  /// How the launch splits tiles.
+  /// The counts by which the launch splits tiles.
   public let counts: SplitKCounts
 
-  /// The warps of a block that hold the sums of a tile together.
+  /// The number of warps of a block that hold a tile's accumulators.
   private let warpCount: Int
 
   /// Creates the slots and flags of a kernel.
   ///
-  /// - `warpCount`: The warps of a block that hold the sums of a tile together.
+  /// - `warpCount`: The number of warps of a block that hold a tile's accumulators.
   public init(
     _ k: KernelContext<Machine>, _ parameters: Parameters.InKernel, warpCount: Int
   ) {
     self.k = k
     (slots, flags) = (parameters.0, parameters.1)
     counts = SplitKCounts(
-      wholeCount: parameters.2, splitCount: parameters.3, partCount: parameters.4)
+      wholeTileCount: parameters.2, splitTileCount: parameters.3, splitFactor: parameters.4)
     self.warpCount = warpCount
   }
 
-  /// Returns what a launch brings.
+  /// Allocates the workspace, and returns the arguments of a launch.
   ///
   /// - Parameters:
   ///   - device: The device.
-  ///   - plan: How tiles are split.
-  ///   - warpCount: The warps of a cluster that hold the sums of a tile together.
-  ///   - registerCount: The sums of a thread.
+  ///   - plan: The split of the launch's tiles.
+  ///   - warpCount: The number of warps of a cluster that hold a tile's accumulators.
+  ///   - registerCount: The number of accumulators of each thread.
   /// - Returns: The arguments.
-  /// - Throws: What the device throws where it has no memory left.
+  /// - Throws: The device's error if it is out of memory.
   public static func makeParameters(
     on device: any Device, for plan: SplitKPlan, warpCount: Int, registerCount: Int
   ) throws(DeviceError) -> Parameters {
     // There are no empty buffers.
-    let count = max(1, plan.slotCount * warpCount)
+    let count = max(1, plan.slotCount.saturatingProduct(warpCount))
+    let sumCount = count.saturatingProduct(32).saturatingProduct(max(1, registerCount))
     return Parameters(
-      try device.makeBuffer(of: Float.self, count: count * 32 * registerCount),
+      try device.makeBuffer(of: Float.self, count: sumCount),
       try device.makeBuffer([UInt32](repeating: 0, count: count)),
-      UInt32(plan.wholeCount), UInt32(plan.splitCount), UInt32(plan.partCount))
+      UInt32(plan.wholeTileCount), UInt32(plan.splitTileCount), UInt32(clamping: plan.splitFactor))
   }
 
-  /// Begins what a warp does with its sums of a part: whoever completes the tile waits until those of the other parts
-  /// are there.
+  /// Begins the exchange of a warp's accumulators; a warp that completes a split tile first waits
+  /// until the partial sums of all other splits have arrived.
   ///
-  /// - `share`: The part.
-  /// - `warp`: The warp's number among those of its block that hold the sums of the tile.
-  /// - `sumCount`: The sums of a thread.
-  /// - Returns: What takes the sums, all of them, and is finished then.
+  /// - `share`: The split that the warp has multiplied.
+  /// - `warp`: The warp's index among those of its block that hold the tile's accumulators.
+  /// - `sumCount`: The number of accumulators of each thread.
+  /// - Returns: The exchange, to which all accumulators are handed off before it is finished.
   public func exchange(
-    _ share: TileShare, warp: DeviceValue<UInt32>, sumCount: Int, file: String = #fileID,
+    _ share: TileSplit, warp: DeviceValue<UInt32>, sumCount: Int, file: String = #fileID,
     line: Int = #line
-  ) -> SumExchange<Machine> {
-    let exchange = SumExchange(self, share, warp, sumCount)
-    k.part(calledAt: file, line) { exchange.waitForOthers() }
+  ) -> PartialSumExchange<Machine> {
+    let exchange = PartialSumExchange(self, share, warp, sumCount)
+    k.inlined(at: file, line) { exchange.waitForOthers() }
     return exchange
   }
 
-  /// Returns the warp's place in a slot, and its flag.
+  /// Returns the address of the lane's first partial sum in a slot, and the warp's flag.
   fileprivate func place(
     in slot: DeviceValue<UInt32>, _ warp: DeviceValue<UInt32>, sumCount: Int
   ) -> (sums: DevicePointer<Float, Global>, flag: DevicePointer<UInt32, Global>) {
@@ -94,18 +97,18 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   }
 }
 
-/// What a warp does with its sums of a part of a tile.
-public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
+/// The exchange of one warp's accumulators for one split of a tile.
+public struct PartialSumExchange<Machine: HasTMA & HasClusters>: Sendable {
   /// The slots and flags.
   private let partialSums: PartialSums<Machine>
 
-  /// The part.
-  private let share: TileShare
+  /// The split.
+  private let share: TileSplit
 
-  /// The warp's number among those of its block that hold the sums of the tile.
+  /// The warp's index among those of its block that hold the tile's accumulators.
   private let warp: DeviceValue<UInt32>
 
-  /// The sums of a thread.
+  /// The number of accumulators of each thread.
   private let sumCount: Int
 
   /// The kernel.
@@ -113,7 +116,7 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
 
   /// Creates an exchange.
   fileprivate init(
-    _ partialSums: PartialSums<Machine>, _ share: TileShare, _ warp: DeviceValue<UInt32>,
+    _ partialSums: PartialSums<Machine>, _ share: TileSplit, _ warp: DeviceValue<UInt32>,
     _ sumCount: Int
   ) {
     self.partialSums = partialSums
@@ -122,25 +125,29 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
     self.sumCount = sumCount
   }
 
-  /// Records what becomes of some sums: where the tile is completed, `body`, behind the sums of other parts; else
-  /// they are handed over.
+  /// Adds the partial sums of the other splits and records `body`, if the cluster completes the
+  /// tile; otherwise writes the accumulators to the split's slot.
   ///
-  /// - `sums`: The registers of a thread, in fours.
-  /// - `first`: The number of the first among all sums of the thread, a multiple of 4.
-  /// - `body`: What happens to sums of the whole tile.
-  public func give(
+  /// - `sums`: Registers of each thread, a multiple of 4.
+  /// - `first`: The index of the first among all accumulators of the thread, a multiple of 4.
+  /// - `body`: Uses the accumulators of the whole tile.
+  public func handOff(
     _ sums: [Variable<Float>], first: Int = 0, file: String = #fileID, line: Int = #line,
     _ body: @Sendable () -> Void
   ) {
+    guard sums.count % 4 == 0 else {
+      return k.findings(at: file, line).reject(
+        "sums are exchanged by quads, unlike \(sums.count) of them")
+    }
     k.if(share.completesTile(k)) {
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         k.loop(share.otherCount(k)) { other in
-          add(part(share.slot(ofPart: other)).sums, first, to: sums)
+          add(part(share.slot(ofSplit: other)).sums, first, to: sums)
         }
       }
       body()
     } else: {
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         let place = part(share.slot).sums.advanced(by: first * 32)
         for index in stride(from: 0, to: sums.count, by: 4) {
           place.advanced(by: index * 32).storeVector(sums[index..<index + 4].map(\.current))
@@ -149,7 +156,7 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
     }
   }
 
-  /// Adds sums that are there.
+  /// Adds partial sums that have arrived.
   private func add(
     _ others: DevicePointer<Float, Global>, _ first: Int, to sums: [Variable<Float>]
   ) {
@@ -159,19 +166,19 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
     }
   }
 
-  /// Returns the warp's place in a slot, and its flag.
+  /// Returns the address of the lane's first partial sum in a slot, and the warp's flag.
   private func part(
     _ slot: DeviceValue<UInt32>
   ) -> (sums: DevicePointer<Float, Global>, flag: DevicePointer<UInt32, Global>) {
     partialSums.place(in: slot, warp, sumCount: sumCount)
   }
 
-  /// Waits until the sums of all other parts are there: each lane waits for those of one.
+  /// Waits until the partial sums of all other splits have arrived; each lane waits for one split.
   fileprivate func waitForOthers() {
     k.if(share.completesTile(k) && k.laneIndex < share.otherCount(k)) {
-      let flag = part(share.slot(ofPart: k.laneIndex)).flag
+      let flag = part(share.slot(ofSplit: k.laneIndex)).flag
       let found = k.variable(UInt32(0))
-      k.while({ found.alias == 0 }) {
+      k.while({ found.current == 0 }) {
         found.value = flag.atomicCompareAndSwap(
           expected: k.constant(1), new: k.constant(0), order: .acquire, scope: .device)
       }
@@ -179,9 +186,9 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
     k.synchronizeWarp()
   }
 
-  /// Says that all sums are handed over, if they are.
+  /// Sets the warp's flag, if its accumulators were written to the slot rather than completed.
   public func finish(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.if(!share.completesTile(k)) {
         k.synchronizeWarp()
         k.elected {

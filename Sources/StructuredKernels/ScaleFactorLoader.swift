@@ -2,18 +2,18 @@ import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
-/// Fills declared scale factors from those of a matrix in global memory, by tensor copies.
+/// Loads scale factors of a matrix in global memory into declared ones in shared memory, by TMA.
 public struct ScaleFactorLoader<Machine: HasTMA>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// The matrix's scale factors, and the boxes that are copied from them.
+  /// The tensor map of the matrix's scale factors.
   private let map: DeviceTensorMap<UInt32>
 
-  /// What the boxes fill.
+  /// The scale factors in shared memory that the boxes fill.
   private let tile: ScaleFactorTile
 
-  /// Creates a loader, and has launches refuse maps that were made for others.
+  /// Creates a loader; launches will refuse maps that were made for other scale factors.
   public init(
     _ k: KernelContext<Machine>, from map: DeviceTensorMap<UInt32>, filling tile: ScaleFactorTile
   ) {
@@ -23,29 +23,30 @@ public struct ScaleFactorLoader<Machine: HasTMA>: Sendable {
     map.require(tile.tensorMapRequirement)
   }
 
-  /// Fetches the map into the copy engine's cache; one thread calls it, before its first load.
+  /// Prefetches the tensor map into the descriptor cache; one thread calls it, before its first
+  /// load.
   public func prefetchMap(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) { k.prefetchTensorMap(map) }
+    k.inlined(at: file, line) { k.prefetchTensorMap(map) }
   }
 
-  /// Issues the copy of the scale factors of a stage, or of one slice of them for all blocks of a mask; one
-  /// thread calls it.
+  /// Issues the copy of a stage's scale factors, or of one slice of them for all blocks of a mask;
+  /// one thread calls it.
   ///
-  /// With a mask, each of its blocks calls it for another slice. What lies behind the last block of the matrix
-  /// becomes zero bytes, which are scales of 2⁻¹²⁷.
+  /// With a mask, each of its blocks calls it for a different slice. Scale factors past the end of
+  /// the matrix are filled with zero bytes, which mean 2⁻¹²⁷.
   ///
-  /// - `stage`: Where they go, which nobody reads any more.
+  /// - `stage`: The destination, which has been released.
   /// - `row`: The first row along m or n, a multiple of 128.
-  /// - `kTile`: Which 128 elements along k.
+  /// - `kTile`: The index of the 128 elements along k.
   /// - `barrier`: The barrier that counts the bytes.
-  /// - `slice`: Which slice, of all that the scale factors were declared with.
-  /// - `mask`: The blocks of the cluster, a bit each by rank; nil for this block alone.
+  /// - `slice`: The index of the slice, below the declared slice count.
+  /// - `mask`: The blocks of the cluster, one bit for each rank; nil for this block only.
   public func load(
     _ stage: SharedAddress, row: DeviceValue<UInt32>, _ kTile: DeviceValue<UInt32>,
     signalling barrier: CopyBarrier, slice: DeviceValue<UInt32>? = nil,
     multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let words = ScaleFactorTile.blockWordCount
       let firstWord = (slice ?? k.constant(UInt32(0))) * tile.sliceWordCount
       let block = row / ScaleFactorLayout.blockRowCount + firstWord / words

@@ -1,11 +1,12 @@
 import KernelLanguage
 import TileLayout
 
-/// Multiplies the tiles of a stage by their block scales into an accumulator in Tensor Memory; one thread issues.
+/// Multiplies the tiles of a stage by their block scales into an accumulator in Tensor Memory; one
+/// thread issues.
 ///
-/// The scale factors of each stage have columns of Tensor Memory of their own. A stage is filled again only when
-/// its multiplications are done; so no copy overwrites scale factors that are still read, in whatever order
-/// the hardware runs copies behind multiplications.
+/// Each stage has its own columns of Tensor Memory for scale factors. A stage is refilled only when
+/// its multiplications have completed, so no copy overwrites scale factors that are still being
+/// read, in whatever order the hardware runs copies and multiplications.
 public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplication {
   /// The kernel.
   private let k: KernelContext<Blackwell>
@@ -13,19 +14,20 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
   /// The tiles and scale factors.
   private let payload: ScaledOperandTiles<Element>
 
-  /// How the tiles of stage 0 lie.
+  /// The descriptors of the tiles of stage 0.
   private let a: MatrixDescriptor, b: MatrixDescriptor
 
-  /// How the scale factors of stage 0 lie.
+  /// The descriptors of the scale factors of stage 0.
   private let aScales: MatrixDescriptor, bScales: MatrixDescriptor
 
   /// The columns of Tensor Memory for the scale factors of stage 0.
   private let columns: TensorMemoryAddress
 
-  /// The types, the shape, and which scale of its cells each step along k uses.
+  /// One instruction descriptor for each step along k: types, shape, and the index of the scale it
+  /// uses.
   private let instructions: [BlockScaledInstructionDescriptor]
 
-  /// Returns the columns of Tensor Memory for the scale factors of a stage.
+  /// Returns the number of columns of Tensor Memory for the scale factors of a stage.
   public static func columnCount(_ a: ScaleFactorTile, _ b: ScaleFactorTile) -> Int {
     a.columnCount + b.columnCount
   }
@@ -41,21 +43,28 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
     self.payload = payload
     self.columns = columns
     let (a, b) = (payload.operands.a, payload.operands.b)
-    precondition(
-      a.tile.layout.stepCount == ScaleFactorLayout.blockScaleCount,
-      "A stage has as many steps along k as a row has scales in a block.")
     do {
+      let stepCount = a.tile.layout.stepCount
+      if stepCount != ScaleFactorLayout.blockScaleCount {
+        k.findings(at: file, line).reject(
+          """
+          a stage has \(ScaleFactorLayout.blockScaleCount) steps along k, a scale of each row for \
+          each, not \(stepCount)
+          """)
+      }
       let type = Element.narrowFloat
       let first = try BlockScaledInstructionDescriptor(
         .mxf8f6f4(a: type, b: type), m: a.tile.rows, n: b.tile.rows,
         aMajorness: a.tile.layout.majorness, bMajorness: b.tile.layout.majorness)
-      instructions = try (0..<a.tile.layout.stepCount).map {
+      let steps = min(stepCount, b.tile.layout.stepCount, ScaleFactorLayout.blockScaleCount)
+      instructions = try (0..<steps).map {
         try first.selecting(scaleFactorA: $0, scaleFactorB: $0)
       }
     } catch {
-      preconditionFailure("There is no such instruction: \(error).")
+      instructions = []
+      k.findings(at: file, line).reject("there is no such instruction: \(error)")
     }
-    (self.a, self.b, aScales, bScales) = k.part(calledAt: file, line) {
+    (self.a, self.b, aScales, bScales) = k.inlined(at: file, line) {
       (
         k.matrixDescriptor(of: a[0]), k.matrixDescriptor(of: b[0]),
         k.scaleFactorDescriptor(at: payload.aScales.address),
@@ -66,12 +75,12 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
 
   /// Copies the scale factors of one stage to Tensor Memory, and issues its multiplications.
   ///
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
     _ stage: ScaledOperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aTile, bTile) = (payload.aScales.tile, payload.bScales.tile)
       let aColumns = columns.advanced(
         byColumns: stage.index * Self.columnCount(aTile, bTile))

@@ -1,10 +1,10 @@
 import DeviceRuntime
 import KernelLanguage
 
-/// Fills the stages of a product with block scales: tiles as `TileIO` does, and their scale factors.
+/// Loads the stages of a block-scaled product: tiles as `TileIO` does, and their scale factors.
 ///
-/// Each block loads the scale factors of its own rows of A, and a slice of those of B's rows for all blocks of the
-/// cluster.
+/// Each block loads the scale factors of its own rows of A, and multicasts one slice of those of
+/// B's rows to all blocks of the cluster.
 public struct ScaledTileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: StageLoader {
   /// Tiles of A and B, and their scale factors.
   public typealias Payload = ScaledOperandTiles<Element>
@@ -12,30 +12,30 @@ public struct ScaledTileIO<Machine: HasTMA & HasClusters, Element: BufferElement
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// What fills the tiles of A and B.
+  /// The loader of the tiles of A and B.
   private let operands: TileIO<Machine, Element>
 
-  /// What fills the scale factors of A.
+  /// The loader of the scale factors of A.
   private let aScales: ScaleFactorLoader<Machine>
 
-  /// What fills the scale factors of B.
+  /// The loader of the scale factors of B.
   private let bScales: ScaleFactorLoader<Machine>
 
-  /// The block's number in the cluster.
+  /// The block's rank in the cluster.
   private let rank: DeviceValue<UInt32>
 
-  /// The blocks of the cluster.
+  /// The number of blocks of the cluster.
   private let blockCount: Int
 
-  /// Creates what fills the stages.
+  /// Creates the loader.
   ///
   /// - Parameters:
   ///   - k: The kernel.
-  ///   - operands: What fills the tiles of A and B.
+  ///   - operands: The loader of the tiles of A and B.
   ///   - aScales: The scale factors of A.
   ///   - bScales: The scale factors of B.
-  ///   - tiles: What is filled; those of B have a slice for each block of the cluster.
-  ///   - rank: The block's number in the cluster.
+  ///   - tiles: The tiles to fill; those of B have a slice for each block of the cluster.
+  ///   - rank: The block's rank in the cluster.
   public init(
     _ k: KernelContext<Machine>, _ operands: TileIO<Machine, Element>,
     scales aScales: DeviceTensorMap<UInt32>, _ bScales: DeviceTensorMap<UInt32>,
@@ -49,14 +49,15 @@ public struct ScaledTileIO<Machine: HasTMA & HasClusters, Element: BufferElement
     blockCount = tiles.bScales.tile.sliceCount
   }
 
-  /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.
+  /// Prefetches the tensor maps into the descriptor cache; one thread calls it, before its first
+  /// load.
   public func prefetchMaps(file: String = #fileID, line: Int = #line) {
     operands.prefetchMaps(file: file, line: line)
     aScales.prefetchMap(file: file, line: line)
     bScales.prefetchMap(file: file, line: line)
   }
 
-  /// Returns the first row of the block's part of an output tile that belongs to its cluster.
+  /// Returns the first row of the block within its cluster's output tile.
   public func firstRow(of tile: OutputTile) -> DeviceValue<UInt32> { operands.firstRow(of: tile) }
 
   /// Returns the first column of an output tile.
@@ -71,7 +72,7 @@ public struct ScaledTileIO<Machine: HasTMA & HasClusters, Element: BufferElement
   ) {
     operands.load(
       stage.operands, of: tile, kTile, signalling: barrier, file: file, line: line)
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       aScales.load(stage.aScales, row: firstRow(of: tile), kTile, signalling: barrier)
       let isShared = blockCount > 1
       bScales.load(

@@ -1,19 +1,21 @@
 import KernelLanguage
 
-/// Fills the stages of a product's pipeline with what its payload has for an output tile.
+/// Loads the stages of a product's pipeline with the operand tiles of an output tile.
 ///
-/// The blocks of a cluster lie below one another, and each belongs to other rows of the output tile.
+/// The blocks of a cluster are stacked along M: each computes different rows of the cluster's
+/// output tile.
 public protocol StageLoader: Sendable {
   /// The architecture.
   associatedtype Machine: HasTMA & HasClusters
 
-  /// What is loaded.
+  /// The tiles of a stage.
   associatedtype Payload: TilePayload
 
-  /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.
+  /// Prefetches the tensor maps into the descriptor cache; one thread calls it, before its first
+  /// load.
   func prefetchMaps(file: String, line: Int)
 
-  /// Returns the first row of the block's part of an output tile that belongs to its cluster.
+  /// Returns the first row of the block within its cluster's output tile.
   func firstRow(of tile: OutputTile) -> DeviceValue<UInt32>
 
   /// Returns the first column of an output tile.
@@ -21,9 +23,9 @@ public protocol StageLoader: Sendable {
 
   /// Issues the copies that fill a stage; one thread of each block of the cluster calls it.
   ///
-  /// - `stage`: The stage, which is empty in all blocks.
+  /// - `stage`: The stage to fill, which is empty in all blocks of the cluster.
   /// - `tile`: The output tile of the cluster.
-  /// - `kTile`: Which tile along k.
+  /// - `kTile`: The index of the tile along k.
   /// - `barrier`: The barrier that counts the bytes.
   func load(
     _ stage: Payload.Stage, of tile: OutputTile, _ kTile: DeviceValue<UInt32>,
@@ -31,7 +33,8 @@ public protocol StageLoader: Sendable {
 }
 
 extension StageLoader {
-  /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.
+  /// Prefetches the tensor maps into the descriptor cache; one thread calls it, before its first
+  /// load.
   public func prefetchMaps(_ file: String = #fileID, _ line: Int = #line) {
     prefetchMaps(file: file, line: line)
   }

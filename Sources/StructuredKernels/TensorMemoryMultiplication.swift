@@ -3,7 +3,8 @@ import TileLayout
 
 /// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.
 ///
-/// In a pair of blocks each has half of A's rows and half of B's in its tiles, and one thread of the pair issues.
+/// In a CTA pair each block holds half of A's rows and half of B's, and one thread of the pair
+/// issues.
 public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMultiplication {
   /// The kernel.
   private let k: KernelContext<Blackwell>
@@ -11,13 +12,13 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
   /// The tiles.
   private let payload: OperandTiles<Element>
 
-  /// How the tiles of stage 0 lie.
+  /// The descriptors of the tiles of stage 0.
   private let a: MatrixDescriptor, b: MatrixDescriptor
 
-  /// The types and the shape.
-  private let instruction: TensorCoreInstructionDescriptor
+  /// The instruction descriptor: types and shape.
+  private let instruction: TensorCoreInstructionDescriptor?
 
-  /// The blocks that multiply together.
+  /// The CTA group: one block, or a CTA pair.
   private let group: CTAGroup
 
   /// Prepares the multiplications of a payload's tiles.
@@ -35,25 +36,28 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
         Element.tensorCoreOperands, m: m, n: n, aMajorness: payload.a.tile.layout.majorness,
         bMajorness: payload.b.tile.layout.majorness, use: .group(group))
     } catch {
-      preconditionFailure("There is no such instruction: \(error).")
+      instruction = nil
+      k.findings(at: file, line).reject("there is no such instruction: \(error)")
     }
-    (a, b) = k.part(calledAt: file, line) {
+    (a, b) = k.inlined(at: file, line) {
       (k.matrixDescriptor(of: payload.a[0]), k.matrixDescriptor(of: payload.b[0]))
     }
   }
 
-  /// Issues the multiplications of one stage: all of its k.
+  /// Issues the multiplications of one stage, over its whole extent along k.
   ///
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
     _ stage: OperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    // Without an instruction the kernel has a finding.
+    guard let instruction else { return }
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
-      for step in 0..<aLayout.stepCount {
+      for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
         k.tcgen05Mma(
           accumulator,
           a: aStage.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),

@@ -1,15 +1,16 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 extension Blackwell: HasTileOp {
-  /// `tcgen05.mma`, with sums in Tensor Memory.
+  /// `tcgen05.mma`, with accumulators in Tensor Memory.
   public typealias Operation = TensorMemoryTileOp
 }
 
-/// Multiplies tiles by `tcgen05.mma` of one block, with the sums in Tensor Memory.
+/// Multiplies tiles by single-CTA `tcgen05.mma`, with the accumulators in Tensor Memory.
 ///
-/// Each warp reaches a quarter of the rows; warpgroups share the columns.
+/// Each warp can access a quarter of the rows; warpgroups divide the columns among themselves.
 public struct TensorMemoryTileOp: TileOp {
   /// Blackwell.
   public typealias Machine = Blackwell
@@ -17,28 +18,31 @@ public struct TensorMemoryTileOp: TileOp {
   /// The kernel.
   private let k: KernelContext<Blackwell>
 
-  /// The thread that issues.
+  /// The thread that issues the multiplications.
   private let leader: LeaderThread<Blackwell>
 
-  /// The tile.
+  /// The shape of the accumulators.
   private let shape: AccumulatorShape
 
-  /// The sums.
+  /// The accumulators.
   private let accumulators: TileTensor<Float, TensorMemory>
 
-  /// The barrier that says once that all multiplications are done.
+  /// The barrier that completes once, when all multiplications have.
   private let accumulated: SharedBarrier
 
-  /// Returns the one arrival of a commit.
+  /// Returns 1: the arrival of a commit.
   public static func arrivalCount(of shape: AccumulatorShape) -> Int { 1 }
 
-  /// Records `body` with accumulators in as many columns as can be allocated.
+  /// Records `body` with accumulators in the smallest allocation that holds their columns.
   public static func withAccumulators<Result>(
     _ k: KernelContext<Blackwell>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (TensorMemoryTileOp) -> Result
   ) -> Result {
+    let shape = shape.checked(
+      k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
+      columnLimit: 512, file, line)
     let leader = LeaderThread(k, file: file, line: line)
-    let accumulated = k.part(calledAt: file, line) {
+    let accumulated = k.inlined(at: file, line) {
       let barrier = k.sharedBarrier("accumulated", arrivals: 1)
       leader {
         barrier.initialize()
@@ -56,21 +60,22 @@ public struct TensorMemoryTileOp: TileOp {
     }
   }
 
-  /// Has the leader wait for the tiles, and issue the multiplications and the commit that signals
-  /// their end.
+  /// Makes the leader wait for the tiles, issue the multiplications, and commit them to the
+  /// barrier.
   public func multiply<Element: TensorCoreElement>(
     _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    let (aLayout, bLayout) = (a.operandLayout, b.operandLayout)
-    let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
+      guard let aLayout = a.operandLayout, let bLayout = b.operandLayout,
+        let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
+      else { return }
       leader {
         loaded.wait(parity: parity)
         let aDescriptor = k.matrixDescriptor(of: a)
         let bDescriptor = k.matrixDescriptor(of: b)
-        for step in 0..<aLayout.stepCount {
+        for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
           k.tcgen05Mma(
             accumulators.address,
             a: aDescriptor.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
@@ -82,30 +87,32 @@ public struct TensorMemoryTileOp: TileOp {
     }
   }
 
-  /// Returns the types and the shape of the instructions.
+  /// Returns the instruction descriptor for an element type.
   private func instruction<Element: TensorCoreElement>(
     _ type: Element.Type, _ aMajorness: Majorness, _ bMajorness: Majorness
-  ) -> TensorCoreInstructionDescriptor {
+  ) -> TensorCoreInstructionDescriptor? {
     do {
       return try TensorCoreInstructionDescriptor(
         Element.tensorCoreOperands, m: shape.rows, n: shape.columns, aMajorness: aMajorness,
         bMajorness: bMajorness)
     } catch {
-      preconditionFailure("There is no such instruction: \(error).")
+      k.recorder.reject(.misuse("there is no such instruction: \(error)"))
+      return nil
     }
   }
 
-  /// Waits for the multiplications, and loads the sums into registers, where there are any.
+  /// Waits for the multiplications, and loads the accumulators into registers; without any, they
+  /// are zeros.
   ///
-  /// The threads that did not issue learn of the end by a barrier of its own: of the tiles' barriers
-  /// they have seen no phase.
-  public func sums(
+  /// A separate barrier signals completion to the threads that did not issue, since they have not
+  /// followed the phases of the tiles' barriers.
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     let columns = shape.columns / shape.warpgroups
-    // A warp reads 16 lanes at a time, as many rows as a warp of `wgmma` has.
+    // A warp reads 16 lanes at a time: the rows that a warp has with `wgmma`.
     let blockCount = shape.rows / 64
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       leader { k.tcgen05Commit(accumulated) }
       accumulated.wait(parity: k.constant(0))
       let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
@@ -125,7 +132,7 @@ public struct TensorMemoryTileOp: TileOp {
     }
   }
 
-  /// Loads 16 rows of sums, by as few instructions as their number of columns allows.
+  /// Loads 16 rows of accumulators, with as few instructions as the number of columns allows.
   private func load(_ registers: [Variable<Float>], from address: TensorMemoryAddress) {
     let shape = TensorMemoryShape.lanes16Bits256
     var repetition = 0
@@ -141,12 +148,15 @@ public struct TensorMemoryTileOp: TileOp {
     }
   }
 
-  /// Returns a quarter of the rows, and the warpgroup's share of the columns.
+  /// Returns the warp's quarter of the rows, and its warpgroup's columns.
   public static func warpTile<Element, Space>(
     _ k: KernelContext<Blackwell>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
     file: String, line: Int
   ) -> TileTensor<Element, Space> {
-    k.part(calledAt: file, line) {
+    let shape = shape.checked(
+      k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
+      columnLimit: 512, file, line)
+    return k.inlined(at: file, line) {
       let warp = k.warpIndex
       let (rows, columns) = (shape.rows / 4, shape.columns / shape.warpgroups)
       return shape.warpgroups == 1
@@ -155,8 +165,9 @@ public struct TensorMemoryTileOp: TileOp {
     }
   }
 
-  /// Returns the number of the warp that holds a sum.
+  /// Returns the index of the warp that holds an accumulator.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    column / (shape.columns / shape.warpgroups) * 4 + row / (shape.rows / 4)
+    let columns = max(shape.columns / max(shape.warpgroups, 1), 1)
+    return column / columns * 4 + row / max(shape.rows / 4, 1)
   }
 }

@@ -2,21 +2,21 @@ import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
-/// Fills declared tiles from a matrix in global memory, by tensor copies.
+/// Loads tiles of a matrix in global memory into shared memory, by TMA.
 ///
-/// How many copies there are, and which box each brings, follows from the tile: a swizzled row as
-/// wide as the span needs one, an unswizzled tile one for each 16 bytes of its width.
+/// The number of copies and their boxes follow from the tile: a swizzled tile needs one for each
+/// swizzle span of its width, an unswizzled tile one for each 16 bytes.
 public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// The matrix, and the boxes that are copied from it.
+  /// The tensor map of the matrix.
   private let map: DeviceTensorMap<Element>
 
-  /// What the boxes fill.
+  /// The tile in shared memory that the boxes fill.
   private let tile: SharedTile<Element>
 
-  /// Creates a loader, and has launches refuse maps that were made for another tile.
+  /// Creates a loader; launches will refuse maps that were made for another tile.
   public init(
     _ k: KernelContext<Machine>, from map: DeviceTensorMap<Element>,
     filling tile: SharedTile<Element>
@@ -27,19 +27,21 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
     map.require(tile.tensorMapRequirement)
   }
 
-  /// The bytes that a barrier counts for one tile, whatever part of it lies outside of the matrix.
+  /// The number of bytes that a barrier counts for one tile, including elements outside of the
+  /// matrix.
   public var byteCount: Int { tile.byteCount }
 
-  /// Fetches the map into the copy engine's cache; one thread calls it, before its first load.
+  /// Prefetches the tensor map into the descriptor cache; one thread calls it, before its first
+  /// load.
   public func prefetchMap(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) { k.prefetchTensorMap(map) }
+    k.inlined(at: file, line) { k.prefetchTensorMap(map) }
   }
 
   /// Issues the copies that fill a tile; one thread calls it.
   ///
-  /// What lies outside of the matrix becomes zero. The barrier's phase counts `byteCount` bytes.
+  /// Elements outside of the matrix become zero. The barrier's phase counts `byteCount` bytes.
   ///
-  /// - `stage`: The tile to fill, which nobody reads any more.
+  /// - `stage`: The tile to fill, which has been released.
   /// - `row`: The first row along m or n.
   /// - `column`: The first column along k.
   /// - `barrier`: The barrier that counts the bytes.
@@ -47,7 +49,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
     _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     signalling barrier: CopyBarrier, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       for box in tile.layout.boxes {
         k.cpAsyncBulkTensor(
           map, tile.layout.coordinates(of: box, row: row, column: column),
@@ -56,7 +58,8 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
     }
   }
 
-  /// Issues the copies that fill a tile, and signal a barrier of the block itself; one thread calls it.
+  /// Issues the copies that fill a tile and signal a barrier of the same block; one thread calls
+  /// it.
   public func load(
     _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     signalling barrier: SharedBarrier, file: String = #fileID, line: Int = #line
@@ -67,21 +70,21 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
 
   /// Issues the copies of one slice of a tile, for all blocks of a mask; one thread calls it.
   ///
-  /// Each of the blocks calls it for another slice; then the tile is whole in all of them, and the same
-  /// barrier of each has counted `byteCount` bytes.
+  /// Each of the blocks calls it for a different slice. Then the tile is complete in all of them,
+  /// and the same barrier of each has counted `byteCount` bytes.
   ///
-  /// - `stage`: The tile to fill, which nobody in those blocks reads any more.
-  /// - `slice`: Which slice.
+  /// - `stage`: The tile to fill, which has been released in all of those blocks.
+  /// - `slice`: The index of the slice.
   /// - `row`: The first row of the tile along m or n.
   /// - `column`: The first column along k.
   /// - `barrier`: The barrier that counts the bytes.
-  /// - `mask`: The blocks of the cluster, a bit each by rank.
+  /// - `mask`: The blocks of the cluster, one bit for each rank.
   public func load(
     _ stage: TileTensor<Element, Shared>, slice: DeviceValue<UInt32>, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, signalling barrier: CopyBarrier,
     multicastTo mask: DeviceValue<UInt16>, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let sliceRow = row + slice * tile.sliceRows
       let start = stage.address.advanced(by: slice, elementByteCount: tile.sliceByteOffset)
       for box in tile.layout.boxes {
@@ -95,7 +98,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
 }
 
 extension CanonicalLayout {
-  /// Returns where a box of a tile begins in the matrix, innermost first.
+  /// Returns the coordinates of a box of a tile in the matrix, innermost first.
   func coordinates(
     of box: TensorBox, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>
   ) -> [DeviceValue<UInt32>] {

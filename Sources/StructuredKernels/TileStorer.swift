@@ -2,22 +2,22 @@ import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
-/// Writes tiles in shared memory to a matrix in global memory, by tensor copies.
+/// Stores tiles in shared memory to a matrix in global memory, by TMA.
 ///
-/// Rows beyond the matrix are left alone. Along a row the hardware leaves off at multiples of 16 bytes
-/// alone: behind a last row of 20 bytes it writes 12 more. So the matrix's pitch is a multiple of 16
-/// bytes that are the matrix's own, and what they hold between two rows is lost.
+/// Rows past the end of the matrix are not written. Along a row the hardware clips at multiples of
+/// 16 bytes only: after the end of a row of 20 bytes it writes 12 more. So the matrix's pitch is a
+/// multiple of 16 bytes, and the padding of each row is overwritten.
 public struct TileStorer<Machine: HasTMA, Element: BufferElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// The matrix, and the boxes that are copied to it.
+  /// The tensor map of the matrix.
   private let map: DeviceTensorMap<Element>
 
-  /// What the boxes are taken from.
+  /// The tile in shared memory.
   private let tile: SharedTile<Element>
 
-  /// Creates a storer, and has launches refuse maps that were made for another tile.
+  /// Creates a storer; launches will refuse maps that were made for another tile.
   public init(
     _ k: KernelContext<Machine>, of tile: SharedTile<Element>, to map: DeviceTensorMap<Element>
   ) {
@@ -29,8 +29,9 @@ public struct TileStorer<Machine: HasTMA, Element: BufferElement>: Sendable {
 
   /// Issues the copies of a tile as one bulk group, and waits until the tile has been read.
   ///
-  /// One thread calls it. Whoever wrote the tile has called `fenceProxyAsync(.sharedBlock)`, and
-  /// then met this thread at a barrier. What is copied is there when the kernel has ended.
+  /// One thread calls it. Every thread that wrote the tile has called
+  /// `fenceProxyAsync(.sharedBlock)`, and then synchronized with this thread. The stores are
+  /// visible when the kernel has ended.
   ///
   /// - `stage`: The tile.
   /// - `row`: The first row in the matrix.
@@ -39,7 +40,7 @@ public struct TileStorer<Machine: HasTMA, Element: BufferElement>: Sendable {
     _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       for box in tile.layout.boxes {
         k.cpAsyncBulkTensor(
           from: stage.address.advanced(byByteCount: box.byteOffset), to: map,

@@ -3,21 +3,23 @@ import KernelLanguage
 import TileLayout
 
 extension TileTensor where Space == Global, Element: PairedElement {
-  /// Rounds sums to 16 bits and stores those that lie in the matrix.
+  /// Rounds accumulators to 16 bits and stores those that lie in the matrix.
   ///
-  /// The tensor is a thread's share of pairs of neighbours. A pair is one store where rows begin at
-  /// pairs; in a matrix with an odd number of columns, every other row begins in the middle of a pair, and each
-  /// element is a store.
+  /// The tensor holds the thread's pairs of neighbouring elements. A pair is one 32-bit store; in a
+  /// matrix with an odd number of columns, where every other row begins in the middle of a pair,
+  /// each element is one store.
   ///
-  /// - `sums`: As many pairs, in the same order.
+  /// - `sums`: The same number of pairs of accumulators, in the same order.
   public func store<Machine: Architecture>(
     _ k: KernelContext<Machine>, rounding sums: TileTensor<Float, Registers>,
     file: String = #fileID, line: Int = #line
   ) {
-    precondition(
-      vectorCount == 2 && sums.vectorCount == 2 && sums.rows == rows && sums.columns == columns,
-      "As many pairs of sums are stored as the tensor has pairs of elements.")
-    k.part(calledAt: file, line) {
+    guard vectorCount == 2 && sums.vectorCount == 2 && sums.rows == rows && sums.columns == columns
+    else {
+      return k.findings(at: file, line).reject(
+        "the same number of pairs of sums is stored as the tensor has pairs of elements")
+    }
+    k.inlined(at: file, line) {
       k.if(hasAlignedVectors) {
         storePairs(k, sums)
       } else: {
@@ -39,7 +41,7 @@ extension TileTensor where Space == Global, Element: PairedElement {
     }
   }
 
-  /// Stores each element for itself.
+  /// Stores each element separately.
   private func storeElements<Machine: Architecture>(
     _ k: KernelContext<Machine>, _ sums: TileTensor<Float, Registers>
   ) {
@@ -51,13 +53,13 @@ extension TileTensor where Space == Global, Element: PairedElement {
         let left = part.pointer(to: 0, column)
         for (element, sum) in sums[row, column].enumerated() {
           left.advanced(by: element).store(
-            sum.alias.converted(to: Element.self), if: isInside[column][element])
+            sum.current.converted(to: Element.self), if: isInside[column][element])
         }
       }
     }
   }
 
-  /// Calls `body` with the number of each row and the row, where it lies in the matrix.
+  /// Calls `body` with the index of each row and the row, if it lies in the matrix.
   private func forEachRow<Machine: Architecture>(
     _ k: KernelContext<Machine>, _ body: @Sendable (Int, TileTensor) -> Void
   ) {
@@ -68,18 +70,19 @@ extension TileTensor where Space == Global, Element: PairedElement {
 }
 
 extension TileTensor where Space == Shared, Element: PairedElement {
-  /// Rounds a warp's sums to 16 bits and stores them by `stmatrix`, four 8 × 8 matrices at a time.
+  /// Rounds a warp's accumulators to 16 bits and stores them by `stmatrix`, four 8 × 8 matrices at
+  /// a time.
   ///
-  /// The tensor is the warp's part of an output tile, with a multiple of 16 columns; all lanes of the
-  /// warp call it together.
+  /// The tensor is the warp's subtile of an output tile, with a multiple of 16 columns; all lanes
+  /// of the warp call it together.
   ///
-  /// - `sums`: The sums of the part, as a `TileOp` returns them.
+  /// - `sums`: The accumulators of the subtile, as a `TileOp` returns them.
   public func storeMatrices<Machine: HasTMA>(
     _ k: KernelContext<Machine>, rounding sums: TileTensor<Float, Registers>,
     file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
-      // Each lane gives the address of one row of 16 bytes: lanes 0 to 15 the left half's.
+    k.inlined(at: file, line) {
+      // Each lane supplies the address of one 16-byte row: lanes 0 to 15 those of the left half.
       let chunks = vectorized(1, 8).distributed(over: .columnMajor(16, 2), at: k.laneIndex)
       let pairs = sums.vectorized(1, 2)
       for block in 0..<chunks.rows {
@@ -95,11 +98,13 @@ extension TileTensor where Space == Shared, Element: PairedElement {
 }
 
 extension TileTensor where Element == Float, Space == Registers {
-  /// Returns a pair of sums, rounded to 16 bits, in one 32-bit value.
+  /// Returns a pair of accumulators, rounded to 16 bits, in one 32-bit value.
   fileprivate func rounded<Machine: Architecture, Target: PairedElement>(
     _ k: KernelContext<Machine>, _ row: Int, _ column: Int, to type: Target.Type
   ) -> DeviceValue<UInt32> {
     let pair = self[row, column]
-    return k.packed(pair[0].alias, pair[1].alias, as: type)
+    // A finding has been reported where there are no pairs.
+    guard pair.count == 2 else { return k.constant(0) }
+    return k.packed(pair[0].current, pair[1].current, as: type)
   }
 }

@@ -1,31 +1,33 @@
 import KernelLanguage
 import TileLayout
 
-/// The sums of one warpgroup in its registers, and `wgmma` that adds to them: 64 rows or several times as many.
+/// The accumulators of one warpgroup in its registers, for a multiple of 64 rows, and the `wgmma`
+/// that add to them.
 public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Hopper>
 
-  /// The sums of each 64 rows, placed as `WarpgroupAccumulator` says.
+  /// The accumulators of each block of 64 rows, laid out as `WarpgroupAccumulator` says.
   public let blocks: [[Variable<Float>]]
 
-  /// How A's rows of this warpgroup lie at stage 0.
+  /// The descriptor of this warpgroup's rows of A at stage 0.
   private let a: MatrixDescriptor
 
-  /// How B lies at stage 0.
+  /// The descriptor of B at stage 0.
   private let b: MatrixDescriptor
 
   /// The tiles.
   private let payload: OperandTiles<Element>
 
-  /// Which part of A's rows the warpgroup multiplies.
+  /// The index of this warpgroup's rows within the tile of A.
   private let part: DeviceValue<UInt32>
 
-  /// Creates sums of zero, and the descriptors of the tiles.
+  /// Creates the accumulators, all zero, and the descriptors of the tiles.
   ///
-  /// - `payload`: The tiles; B has as many rows as there are columns, a multiple of 8 up to 256.
-  /// - `rowBlockCount`: How many times 64 rows of A the warpgroup multiplies.
-  /// - `part`: Which so many rows of the tile of A these are.
+  /// - `payload`: The tiles; the rows of B, a multiple of 8 up to 256, are the columns of the
+  ///   accumulators.
+  /// - `rowBlockCount`: The number of blocks of 64 rows of A that the warpgroup multiplies.
+  /// - `part`: The index of this warpgroup's rows within the tile of A.
   public init(
     _ k: KernelContext<Hopper>, of payload: OperandTiles<Element>, rowBlockCount: Int,
     part: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line
@@ -34,18 +36,22 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     self.payload = payload
     self.part = part
     let columns = payload.b.tile.rows
-    (blocks, a, b) = k.part(calledAt: file, line) {
+    (blocks, a, b) = k.inlined(at: file, line) {
       let layout = payload.a.tile.layout
-      precondition(
-        layout.descriptorByteOffset(step: 0, row: 0) == 0, "A tile begins at its first row.")
+      let isShare = k.recorder.expect(
+        rowBlockCount > 0 && rowBlockCount <= layout.rows / 64
+          && layout.rows % (64 * rowBlockCount) == 0,
+        "\(layout.rows) rows of a tile cannot be shared by parts of \(rowBlockCount) blocks of 64 rows"
+      )
+      let rowBlockCount = isShare ? rowBlockCount : 1
       let blocks = (0..<rowBlockCount).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
       }
       let first = k.matrixDescriptor(of: payload.a[0])
       let nextRow = 64 * rowBlockCount
-      // With all rows there is but one part.
+      // A warpgroup that has all rows begins at the first.
       let a =
-        nextRow == payload.a.tile.rows
+        nextRow >= payload.a.tile.rows
         ? first
         : first.advanced(
           by: part, elementByteCount: layout.descriptorByteOffset(step: 0, row: nextRow))
@@ -53,26 +59,27 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     }
   }
 
-  /// Returns the first of the 16 rows of a warp in a block of sums, counted in the output tile.
+  /// Returns the first of a warp's 16 rows in a block of 64, counted from the first row of the
+  /// output tile.
   public func firstRow(ofBlock index: Int, of warps: RoleWarps) -> DeviceValue<UInt32> {
-    // With one block each, the rows follow those of the warp before in the next warpgroup as well.
+    // With one block each, the rows of all warps of all warpgroups are consecutive.
     if blocks.count == 1, payload.a.tile.rows > 64 { return warps.warpIndex * 16 }
     let row = part * (64 * blocks.count) + 64 * index
-    return row + warps.warpIndexInGroup * 16
+    return row + warps.warpIndexInWarpgroup * 16
   }
 
-  /// Issues the multiplications of one stage: all of its k.
+  /// Issues the multiplications of one stage, over its whole extent along k.
   ///
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
     _ stage: OperandTiles<Element>.Stage, accumulates: Predicate, file: String = #fileID,
     line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)
-      for step in 0..<aLayout.stepCount {
+      for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
         let bStep = bStage.advanced(byByteCount: bLayout.descriptorByteOffset(step: step))
         for (index, registers) in blocks.enumerated() {
           k.wgmmaMmaAsync(

@@ -1,44 +1,46 @@
 import DeviceRuntime
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
 extension Hopper: HasTileOp {
-  /// `wgmma`, with sums in registers.
+  /// `wgmma`, with accumulators in registers.
   public typealias Operation = WarpgroupTileOp
 }
 
-/// Multiplies tiles by `wgmma`, with the sums in the registers of warpgroups that share the rows.
+/// Multiplies tiles by `wgmma`, with the accumulators in registers; warpgroups divide the rows
+/// among themselves.
 public struct WarpgroupTileOp: TileOp {
   /// Hopper.
   public typealias Machine = Hopper
 
-  /// The rows of one instruction.
+  /// The number of rows of one instruction.
   private static let instructionRows = 64
 
   /// The kernel.
   private let k: KernelContext<Hopper>
 
-  /// The tile.
+  /// The shape of the accumulators.
   private let shape: AccumulatorShape
 
   /// The registers of each block of 64 rows.
   private let accumulators: [[Variable<Float>]]
 
-  /// The number of the caller's warpgroup.
+  /// The index of the caller's warpgroup.
   private let warpgroup: DeviceValue<UInt32>
 
-  /// Returns an arrival of each warp.
+  /// Returns one arrival for each warp.
   public static func arrivalCount(of shape: AccumulatorShape) -> Int { 4 * shape.warpgroups }
 
-  /// Records `body` with accumulators, which begin as zeros.
+  /// Records `body` with accumulators that are initially zero.
   public static func withAccumulators<Result>(
     _ k: KernelContext<Hopper>, _ shape: AccumulatorShape, file: String, line: Int,
     _ body: (WarpgroupTileOp) -> Result
   ) -> Result {
-    precondition(
-      shape.rows % (instructionRows * shape.warpgroups) == 0,
-      "`wgmma` has 64 rows, so each warpgroup has a multiple.")
-    let (accumulators, warpgroup) = k.part(calledAt: file, line) {
+    let shape = shape.checked(
+      k, rowMultiple: instructionRows.saturatingProduct(max(shape.warpgroups, 1)),
+      columnMultiple: 8, columnLimit: 256, file, line)
+    let (accumulators, warpgroup) = k.inlined(at: file, line) {
       let accumulators = (0..<blockCount(shape)).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: shape.columns)).map { _ in
           k.variable(Float(0))
@@ -50,19 +52,21 @@ public struct WarpgroupTileOp: TileOp {
       WarpgroupTileOp(k: k, shape: shape, accumulators: accumulators, warpgroup: warpgroup))
   }
 
-  /// Waits for the tiles, multiplies, waits for the end, and has one lane of each warp arrive.
+  /// Waits for the tiles, multiplies, waits for completion, and arrives with one lane of each warp.
   public func multiply<Element: TensorCoreElement>(
     _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       loaded.wait(parity: parity)
       let share = a.tile(shape.rows / shape.warpgroups, a.columns, at: warpgroup, 0)
-      let (aOperand, bOperand) = (WarpgroupOperandTile(k, share), WarpgroupOperandTile(k, b))
+      guard let aOperand = WarpgroupOperandTile(k, share),
+        let bOperand = WarpgroupOperandTile(k, b)
+      else { return }
       k.wgmmaFence()
       for (block, registers) in accumulators.enumerated() {
-        for step in 0..<bOperand.layout.stepCount {
+        for step in 0..<min(aOperand.layout.stepCount, bOperand.layout.stepCount) {
           k.wgmmaMmaAsync(
             registers, a: aOperand.descriptor(step: step, row: block * Self.instructionRows),
             b: bOperand.descriptor(step: step, row: 0), of: Element.self,
@@ -76,8 +80,8 @@ public struct WarpgroupTileOp: TileOp {
     }
   }
 
-  /// Returns the registers: they are zeros where there was no multiplication.
-  public func sums(
+  /// Returns the registers, which are zero if there was no multiplication.
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     TileTensor(
@@ -85,21 +89,24 @@ public struct WarpgroupTileOp: TileOp {
       layout: WarpgroupAccumulator.threadLayout(n: shape.columns, blocks: accumulators.count))
   }
 
-  /// Returns 16 of each 64 rows of the warpgroup's share.
+  /// Returns the warp's 16 of each 64 rows of its warpgroup.
   public static func warpTile<Element, Space>(
     _ k: KernelContext<Hopper>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
     file: String, line: Int
   ) -> TileTensor<Element, Space> {
+    let shape = shape.checked(
+      k, rowMultiple: instructionRows.saturatingProduct(max(shape.warpgroups, 1)),
+      columnMultiple: 8, columnLimit: 256, file, line)
     let rows = Layout([16, .leaf(blockCount(shape))], stride: [1, .leaf(instructionRows)])
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       tile.tile(rows, .contiguous(shape.columns), at: k.warpIndex, 0)
     }
   }
 
-  /// Returns the number of the warp that holds a sum.
+  /// Returns the index of the warp that holds an accumulator.
   public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    let share = shape.rows / shape.warpgroups
-    return row / share * 4 + row % instructionRows / 16
+    let rows = max(shape.rows / max(shape.warpgroups, 1), 1)
+    return WarpgroupAccumulator.warp(ofRow: row, rowsPerWarpgroup: rows)
   }
 
   /// Returns the number of blocks of 64 rows that each warpgroup has.
@@ -110,16 +117,17 @@ public struct WarpgroupTileOp: TileOp {
 
 /// An operand of `wgmma`: the descriptor of its first step, from which the others follow.
 private struct WarpgroupOperandTile {
-  /// How the tile lies.
+  /// The layout of the tile.
   let layout: CanonicalLayout
 
   /// The descriptor of the first row and step.
   private let first: MatrixDescriptor
 
   /// Makes the descriptor of a tile.
-  init<Element>(_ k: KernelContext<Hopper>, _ tile: TileTensor<Element, Shared>) {
+  init?<Element>(_ k: KernelContext<Hopper>, _ tile: TileTensor<Element, Shared>) {
     first = k.matrixDescriptor(of: tile)
-    layout = tile.operandLayout
+    guard let layout = tile.operandLayout else { return nil }
+    self.layout = layout
   }
 
   /// Returns the descriptor of a step along k.

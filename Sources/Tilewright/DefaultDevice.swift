@@ -78,6 +78,12 @@ extension DefaultDevice {
   /// Frees what `allocate` returned.
   public func deallocate(_ address: UInt64) { base.deallocate(address) }
 
+  /// The device whose memory this one allocates.
+  public var memoryOwner: any Device { base.memoryOwner }
+
+  /// Returns whether the device that does the work can use the memory.
+  public func canUse(_ memory: Allocation) -> Bool { base.canUse(memory) }
+
   /// Copies bytes from the host to the device.
   public func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
     try base.write(bytes, to: address)

@@ -5,43 +5,79 @@ public enum Tool {
   /// Runs a command line to its end.
   ///
   /// - Parameters:
-  ///   - arguments: The words behind the tool's name.
-  ///   - console: What is written to.
+  ///   - arguments: The words after the tool's name.
+  ///   - console: The console to write to.
   /// - Returns: The exit status: 0 good, 1 the kernel or its result is wrong, 2 input or
-  ///   environment unusable, 64 usage.
+  ///   environment unusable, 64 usage; 141, as a shell has it, where nobody reads what is written.
   public static func run(arguments: [String], console: Console = .standard) -> Int32 {
+    let status: ExitStatus
     do {
-      var command = try RootCommand.parseAsRoot(arguments)
-      guard let command = command as? any ToolCommand else {
-        // What the argument parser adds itself, such as help.
-        try command.run()
-        return ExitStatus.good.rawValue
-      }
-      return run(command, console).rawValue
+      let command = try parsed(arguments)
+      try run(command, console)
+      status = .good
+    } catch let usage as UsageReport {
+      status = write(usage, console)
     } catch {
-      return report(error, console).rawValue
+      status = ExitStatus(of: error)
+      // A command that has reported its own failure throws only the status.
+      if !(error is ExitStatus), status != .closedPipe { console.writeError("Error: \(error)\n") }
+    }
+    return status.rawValue
+  }
+
+  /// Returns the command that a command line names.
+  private static func parsed(_ arguments: [String]) throws(UsageReport) -> any ParsableCommand {
+    do {
+      return try RootCommand.parseAsRoot(arguments)
+    } catch {
+      throw UsageReport(error)
     }
   }
 
-  /// Runs a command, and writes what is wrong.
-  private static func run(_ command: any ToolCommand, _ console: Console) -> ExitStatus {
+  /// Runs a command.
+  ///
+  /// - Throws: An error that ends the tool with a status other than 0.
+  private static func run(_ command: any ParsableCommand, _ console: Console) throws {
+    if let command = command as? any ToolCommand { return try command.run(console) }
+    // Commands that the argument parser adds, such as help.
+    var command = command
     do {
-      try command.run(console)
+      try command.run()
+    } catch {
+      throw UsageReport(error)
+    }
+  }
+
+  /// Writes what the argument parser has to say, and returns the status that it means.
+  private static func write(_ usage: UsageReport, _ console: Console) -> ExitStatus {
+    guard usage.isAnswer else {
+      console.writeError(usage.text)
+      return .usage
+    }
+    do {
+      try console.write(usage.text)
       return .good
     } catch {
-      // The status alone is thrown by a command that has said itself what is wrong.
-      if !(error is ExitStatus) { console.writeError("Error: \(error)\n") }
+      if error != .closedPipe { console.writeError("Error: \(error)\n") }
       return ExitStatus(of: error)
     }
   }
+}
 
-  /// Writes what the argument parser has to say: help, or how the tool is used.
-  private static func report(_ error: any Error, _ console: Console) -> ExitStatus {
-    let isGood = RootCommand.exitCode(for: error).isSuccess
+/// What the argument parser has to say: help or the version, which was asked for, or how the tool
+/// is used.
+private struct UsageReport: Error {
+  /// Whether it is what was asked for.
+  let isAnswer: Bool
+
+  /// The text, with the end of its last line.
+  let text: String
+
+  /// Takes the text from what the argument parser throws.
+  init(_ error: any Error) {
+    isAnswer = RootCommand.exitCode(for: error).isSuccess
     let message = RootCommand.fullMessage(for: error)
-    let text = message.isEmpty ? "" : message + "\n"
-    isGood ? console.write(text) : console.writeError(text)
-    return isGood ? .good : .usage
+    text = message.isEmpty ? "" : message + "\n"
   }
 }
 
@@ -49,7 +85,7 @@ public enum Tool {
 protocol ToolCommand: ParsableCommand {
   /// Does the command's work.
   ///
-  /// - Throws: What ends the tool with a status other than 0.
+  /// - Throws: An error that ends the tool with a status other than 0.
   func run(_ console: Console) throws
 }
 
@@ -64,6 +100,7 @@ struct RootCommand: ParsableCommand {
       Exit status: 0 good; 1 the kernel or its result is wrong; 2 input or environment unusable; \
       64 usage.
       """,
+    version: toolVersion,
     subcommands: [
       MatmulCommand.self, KernelsCommand.self, DevicesCommand.self, PTXCommand.self,
       DescribeCommand.self, ExplainCommand.self, RunCommand.self, BenchCommand.self,

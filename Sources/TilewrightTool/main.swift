@@ -1,6 +1,7 @@
 import Foundation
 import TilewrightCommands
 
+Tool.prepareProcess()
 let status = Tool.run(arguments: Array(CommandLine.arguments.dropFirst()))
 // The driver's clean-up at the end of a process would wait for a kernel that was given up.
 fflush(nil)

@@ -41,6 +41,34 @@ import Testing
   }
 
   @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
+  func `a graph keeps what its launches name, and no longer than it lives`() throws {
+    let device = try CUDADevice(timeLimit: 10)
+    let output = try device.makeBuffer([UInt32](repeating: 5, count: 256))
+    weak var memory: Allocation?
+    weak var own: Allocation?
+    do {
+      let graph = try CUDAGraph(on: device, name: "increments") { recorder throws(DeviceError) in
+        let numbers = try device.makeBuffer([UInt32](repeating: 5, count: 256))
+        let scratch = try recorder.makeBuffer([UInt32](repeating: 5, count: 256))
+        (memory, own) = (numbers.allocation, scratch.allocation)
+        for buffer in [numbers, scratch, output] {
+          try recorder.launch(
+            program, LaunchConfiguration(grid: 1, block: 256), [KernelArgument(buffer)])
+        }
+      }
+      // What is allocated now would take the place of memory that had been freed.
+      let others = try (0..<16).map { _ in
+        try device.makeBuffer([UInt32](repeating: 9, count: 256))
+      }
+      try graph.run()
+      for other in others { #expect(try other.read() == [UInt32](repeating: 9, count: 256)) }
+      #expect(memory != nil)
+    }
+    #expect(memory == nil && own == nil)
+    #expect(try output.read() == [UInt32](repeating: 6, count: 256))
+  }
+
+  @Test(.tags(.gpu), .enabled(if: hasGPU, "this machine has no GPU"))
   func `an error in a recording is rethrown, and the device still works`() throws {
     let device = try CUDADevice()
     let numbers = try device.makeBuffer([UInt32](repeating: 5, count: 256))
@@ -67,7 +95,7 @@ import Testing
       try c.write([UInt16](repeating: 0, count: 64 * 32))
       let graph = try CUDAGraph(on: device, name: library.summary) { recorder throws(DeviceError) in
         try product.record(
-          candidate, on: recorder, a: a.address, b: b.address, c: c.address)
+          candidate, on: recorder, a: a, b: b, c: c)
       }
       try graph.run()
       // 16 in f16.

@@ -28,6 +28,7 @@ private final class FaultyDevice: Device {
   var computeCapability: Int { base.computeCapability }
   var multiprocessorCount: Int { base.multiprocessorCount }
   var sharedMemoryLimit: Int { base.sharedMemoryLimit }
+  var memoryOwner: any Device { base }
   func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try base.allocate(byteCount: byteCount)
   }

@@ -226,10 +226,10 @@ private let referenceProgram = """
     let pitch = 128 * chunks
     let mapA = try device.makeTensorMap(
       tileA.tensorMapDescription(of: bufferA, rows: 128, columns: pitch, pitch: pitch),
-      of: UInt8.self)
+      of: UInt8.self, over: bufferA)
     let mapB = try device.makeTensorMap(
       tileB.tensorMapDescription(of: bufferB, rows: n, columns: pitch, pitch: pitch),
-      of: UInt8.self)
+      of: UInt8.self, over: bufferB)
     try device.launch(
       kernel, grid: 1, mapA, mapB, try device.makeBuffer(words(scalesA)),
       try device.makeBuffer(words(scalesB)), c)

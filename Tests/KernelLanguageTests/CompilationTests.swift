@@ -1,10 +1,12 @@
 import TestSupport
 import Testing
 
-/// A program that must not compile: what is wrong, at which line, and what the compiler says there.
+/// A program that must not compile: what is wrong, at which line and, where it is told apart, column,
+/// and what the compiler says there.
 struct Misuse: Sendable, CustomTestStringConvertible {
   let name: String
   let line: Int
+  var column: Int?
   let message: String
   let source: String
 
@@ -92,7 +94,8 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a launch argument of another type", line: 3, message: "",
+      name: "a launch argument of another type", line: 3, column: 60,
+      message: "cannot convert value of type 'String' to expected argument type 'Float'",
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
         func run(_ device: any Device) throws {
@@ -100,7 +103,26 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a launch argument too few", line: 3, message: "",
+      name: "a launch argument of the host's integer type", line: 3, column: 49,
+      message: "cannot convert value of type 'Int' to expected argument type 'UInt32'",
+      source: """
+        let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
+        func run(_ device: any Device, _ count: Int) throws {
+          try device.launch(kernel, grid: 1, block: 32, count, 2)
+        }
+        """),
+    Misuse(
+      name: "a buffer of another element type in a launch", line: 3, column: 52,
+      message:
+        "'GlobalBuffer<Double>' to expected argument type 'GlobalBuffer<Float>'",
+      source: """
+        let kernel = Kernel<Hopper, Float, GlobalBuffer<Float>>("k") { k, x, y in }
+        func run(_ device: any Device, _ doubles: GlobalBuffer<Double>) throws {
+          try device.launch(kernel, grid: 1, block: 32, 1, doubles)
+        }
+        """),
+    Misuse(
+      name: "a launch argument too few", line: 3, message: "Kernel<Hopper, UInt32, Float>",
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
         func run(_ device: any Device) throws {
@@ -138,6 +160,9 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     let report = try compile(misuse.source, importing: ["KernelLanguage", "DeviceRuntime"])
     #expect(!report.isAccepted)
     #expect(report.hasError(atLine: misuse.line, containing: misuse.message), "\(report.log)")
+    if let column = misuse.column {
+      #expect(report.errors.map(\.column) == [column], "\(report.log)")
+    }
   }
 
   @Test func `the compiler takes the example of the design`() throws {

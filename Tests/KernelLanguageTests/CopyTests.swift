@@ -57,7 +57,7 @@ import Testing
     let map = try device.makeTensorMap(
       TensorMapDescription(
         elementType: .s32, address: buffer.address, extents: [12, 16], byteStrides: [48],
-        box: [8, 16]), of: Int32.self)
+        box: [8, 16]), of: Int32.self, over: buffer)
     try device.launch(kernel, grid: 1, map)
     let result = try buffer.read()
     for (index, value) in result.enumerated() {

@@ -53,9 +53,11 @@ private let scale = Kernel<
     }
     let matrix = try device.makeBuffer(of: BFloat16.self, count: 64 * 64)
     let good = try device.makeTensorMap(
-      tile.tensorMapDescription(of: matrix, rows: 64, columns: 64, pitch: 64), of: BFloat16.self)
+      tile.tensorMapDescription(of: matrix, rows: 64, columns: 64, pitch: 64), of: BFloat16.self,
+      over: matrix)
     let bad = try device.makeTensorMap(
-      other.tensorMapDescription(of: matrix, rows: 64, columns: 64, pitch: 64), of: BFloat16.self)
+      other.tensorMapDescription(of: matrix, rows: 64, columns: 64, pitch: 64), of: BFloat16.self,
+      over: matrix)
     try device.launch(kernel, grid: 1, good)
     #expect(throws: DeviceError.self) { try device.launch(kernel, grid: 1, bad) }
     #expect(device.launches.count == 1)

@@ -113,9 +113,11 @@ private func pairMatmul(
     let bufferB = try device.makeBuffer(b.map { BFloat16(Float($0)) })
     let c = try device.makeBuffer([Float](repeating: .nan, count: 256 * n))
     let mapA = try device.makeTensorMap(
-      tileA.tensorMapDescription(of: bufferA, rows: 256, columns: k, pitch: k), of: BFloat16.self)
+      tileA.tensorMapDescription(of: bufferA, rows: 256, columns: k, pitch: k), of: BFloat16.self,
+      over: bufferA)
     let mapB = try device.makeTensorMap(
-      tileB.tensorMapDescription(of: bufferB, rows: n, columns: k, pitch: k), of: BFloat16.self)
+      tileB.tensorMapDescription(of: bufferB, rows: n, columns: k, pitch: k), of: BFloat16.self,
+      over: bufferB)
     try device.launch(kernel, grid: 2, mapA, mapB, c)
     let found = try c.read()
     for row in 0..<256 {

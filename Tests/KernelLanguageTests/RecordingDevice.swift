@@ -21,6 +21,15 @@ final class RecordingDevice: Device {
   /// The launches so far.
   var launches: [Launch] { state.withLock { $0.launches } }
 
+  /// Forgets the launches so far, as if they had ended.
+  func forgetLaunches() {
+    let ended = state.withLock { state in
+      defer { state.launches = [] }
+      return state.launches
+    }
+    withExtendedLifetime(ended) {}
+  }
+
   let name = "recording"
   let summary = "remembers launches"
   let computeCapability = 90

@@ -115,7 +115,7 @@ extension ScaledProduct {
     let count = shape.m * shape.n
     let poison = [Output](repeating: .unwritten, count: count + 2 * guardCount)
     let whole = try device.makeBuffer(poison)
-    let d = GlobalBuffer<Output>(
+    let d = try GlobalBuffer<Output>(
       allocation: whole.allocation,
       byteOffset: guardCount * Output.elementType.byteCount, count: count)
     try kernel.prepare(
@@ -191,7 +191,7 @@ private func small(
   tileN: Int = 128, stageCount: Int = 3, clusterM: Int = 2
 ) -> StructuredConfiguration {
   StructuredConfiguration(
-    tileN: tileN, tileK: 128, stageCount: stageCount, clusterM: clusterM, bandRows: 2)
+    tileN: tileN, tileK: 128, stageCount: stageCount, clusterM: clusterM, supergroupRows: 2)
 }
 
 /// E4M3 to f32.
@@ -329,7 +329,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
       $0.opcode == .bulkTensorCopy && $0.modifiers.contains("multicast::cluster")
     }
     #expect(copies.count == (clusterM > 1 ? 2 : 0))
-    let scales = ScaleFactorTile("scales", rows: tileN, slices: clusterM)
+    let scales = try ScaleFactorTile("scales", rows: tileN, slices: clusterM)
     let boxWords = scales.tensorMapRequirement.box.reduce(1, *)
     #expect(boxWords * 4 * clusterM == tileN * 4)
   }
@@ -368,39 +368,39 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
     refuse(128, 64, 32, "D has 128 x 64 elements; its buffer has 4096.")
     let few = BlockScaledMatrix(
       elements: bytes,
-      scales: GlobalBuffer<ScaleE8M0>(allocation: scales.allocation, byteOffset: 0, count: 511))
+      scales: try GlobalBuffer<ScaleE8M0>(allocation: scales.allocation, byteOffset: 0, count: 511))
     refuse(8, 8, 32, a: few, "the scale matrix of A has 1 x 512 elements; its buffer has 511.")
     refuse(8, 8, 32, b: few, "the scale matrix of B has 1 x 512 elements; its buffer has 511.")
     /// Returns where a buffer begins some bytes further on.
     func place(_ address: UInt64) -> String { "0x\(String(address + 8, radix: 16))" }
     let shifted = BlockScaledMatrix(
-      elements: GlobalBuffer<Float8E4M3>(
+      elements: try GlobalBuffer<Float8E4M3>(
         allocation: bytes.allocation, byteOffset: 8, count: 1024), scales: scales)
     refuse(
       8, 8, 32, a: shifted,
       "A begins at a multiple of 16 bytes, not at \(place(bytes.address)).")
     let shiftedScales = BlockScaledMatrix(
       elements: bytes,
-      scales: GlobalBuffer<ScaleE8M0>(
+      scales: try GlobalBuffer<ScaleE8M0>(
         allocation: scales.allocation, byteOffset: 8, count: 1024))
     refuse(
       8, 8, 32, b: shiftedScales,
       "the scale matrix of B begins at a multiple of 16 bytes, not at \(place(scales.address)).")
     refuse(
       8, 8, 32,
-      d: GlobalBuffer<BFloat16>(allocation: d.allocation, byteOffset: 8, count: 64),
+      d: try GlobalBuffer<BFloat16>(allocation: d.allocation, byteOffset: 8, count: 64),
       "D begins at a multiple of 16 bytes, not at \(place(d.address)).")
     refuse(
       8, 8, 32,
-      d: GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 0, count: 64),
+      d: try GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 0, count: 64),
       "D overlaps A.")
     refuse(
       8, 8, 32, a: BlockScaledMatrix(elements: try device.makeBuffer(bytes.read()), scales: scales),
-      d: GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 240, count: 64),
+      d: try GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 240, count: 64),
       "D overlaps B.")
     refuse(
       8, 8, 32,
-      d: GlobalBuffer<BFloat16>(allocation: scales.allocation, byteOffset: 496, count: 64),
+      d: try GlobalBuffer<BFloat16>(allocation: scales.allocation, byteOffset: 496, count: 64),
       "D overlaps the scale matrix of A.")
   }
 

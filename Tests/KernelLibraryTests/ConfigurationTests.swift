@@ -100,7 +100,7 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     }
     #expect(counts.count == threads)
     #expect(Set(counts.values) == [tileM * tileN / threads])
-    #expect(counts.keys.allSatisfy { $0.blockRow == 1 && $0.blockColumn == 1 })
+    #expect(counts.keys.allSatisfy { $0.tileRow == 1 && $0.tileColumn == 1 })
   }
 }
 

@@ -27,7 +27,7 @@ extension BFloat16: Readable {
 }
 
 extension HalfFloat: Readable {
-  static var poison: HalfFloat { HalfFloat(.nan) }
+  static var poison: HalfFloat { HalfFloat(Float.nan) }
   var double: Double { Double(Float(self)) }
 }
 

@@ -68,21 +68,22 @@ import Testing
     let comparison = reference.compare(result)
     #expect(comparison.isMatch)
     #expect(comparison.elementCount == 600)
-    #expect(comparison.greatestShareOfBound <= 1)
-    #expect(comparison.greatestRelativeError > 0)
+    #expect(comparison.largestShareOfBound <= 1)
+    #expect(comparison.largestRelativeError > 0)
   }
 
   @Test func `an element off by two units in the last place is wrong, and its owner is named`() {
     let (reference, correct) = Self.example()
     var result = correct
     result[7 * 30 + 3] = BFloat16(bitPattern: result[7 * 30 + 3].bitPattern ^ 0x2)
-    let owner = ElementOwner(blockRow: 1, blockColumn: 2, warp: 3, lane: 4)
+    let owner = ElementOwner(tileRow: 1, tileColumn: 2, warp: 3, lane: 4)
     let comparison = reference.compare(result, owner: { _, _ in owner })
     #expect(comparison.mismatchCount == 1)
     #expect(comparison.firstMismatch?.row == 7)
     #expect(comparison.firstMismatch?.column == 3)
     #expect(
-      comparison.firstMismatch?.description.contains("block (2, 1), warp 3, lane 4") == true)
+      comparison.firstMismatch?.description.contains("computed in tile (1, 2), warp 3, lane 4")
+        == true)
   }
 
   @Test func `NaN is wrong`() {
@@ -100,6 +101,24 @@ import Testing
     let reference = HostReference(a: a, b: b, shape: shape)
     #expect(reference.compare([BFloat16(1.0078125)], isExact: true).isMatch)
     #expect(!reference.compare([BFloat16(1)], isExact: true).isMatch)
+  }
+
+  @Test(arguments: [false, true])
+  func `an element is right where NaN or an infinity is expected, and there alone`(isExact: Bool) {
+    let shape = MatmulShape(m: 4, n: 1, k: 2)
+    let a: [Float] = [.nan, 1, .infinity, 1, -.infinity, 1, 2, 1]
+    let reference = HostReference(
+      a: a.map { BFloat16($0) }, b: [BFloat16(3), BFloat16(1)], shape: shape)
+    /// Returns the number of mismatches of a result.
+    func mismatches(_ values: [Float]) -> Int {
+      reference.compare(values.map { BFloat16($0) }, isExact: isExact).mismatchCount
+    }
+    #expect(mismatches([.nan, .infinity, -.infinity, 7]) == 0)
+    #expect(mismatches([1, .infinity, -.infinity, 7]) == 1)
+    #expect(mismatches([.infinity, .nan, .infinity, .nan]) == 4)
+    #expect(mismatches([.nan, 3e38, -3e38, .infinity]) == 3)
+    let comparison = reference.compare([1, 1, 1, 7].map { BFloat16($0) }, isExact: isExact)
+    #expect(comparison.largestRelativeError == .infinity)
   }
 }
 

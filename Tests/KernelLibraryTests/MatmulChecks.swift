@@ -64,7 +64,7 @@ func checkMatmul<Element: TensorCoreElement>(
   let guardCount = guardCount + shift
   let poison = [Element](repeating: Element(Float.nan), count: count + 2 * guardCount)
   let whole = try device.makeBuffer(poison)
-  let c = GlobalBuffer<Element>(
+  let c = try GlobalBuffer<Element>(
     allocation: whole.allocation, byteOffset: 2 * guardCount, count: count)
   try kernel.launch(
     on: device, a: device.makeBuffer(a), b: device.makeBuffer(b), c: c, shape: shape)

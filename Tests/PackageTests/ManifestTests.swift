@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -16,6 +17,21 @@ import Testing
       #expect(imported == Set(module.dependencies.map(\.name)), "\(module.name)")
     }
     #expect(modules.count > 15)
+  }
+
+  @Test func `warnings are errors where this package is checked, and not where others use it`()
+    throws
+  {
+    let variable = "TILEWRIGHT_WARNINGS_AS_ERRORS"
+    let checked = try PackageManifest(environment: [variable + "=1"])
+    for target in checked.targets where target.name != "TensorCoreArithmetic" {
+      #expect(target.settings.flatMap(\.kinds).contains("treatAllWarnings"), "\(target.name)")
+    }
+    let used = try PackageManifest(environment: ["-u", variable])
+    #expect(!used.targets.flatMap(\.settings).flatMap(\.kinds).contains("treatAllWarnings"))
+    let root = ToolEnvironment.packageRoot
+    let script = try String(contentsOfFile: root + "/Scripts/test", encoding: .utf8)
+    #expect(script.contains("\nexport \(variable)=1\n"))
   }
 
   @Test(arguments: ["TilewrightCUDA", "TilewrightKernels"])

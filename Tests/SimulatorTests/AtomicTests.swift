@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(arguments: forms)
-  func `sums, minima and maxima are those of numpy and ml_dtypes`(form: Form) throws {
+  func `sums, minima and maxima agree with numpy and ml_dtypes`(form: Form) throws {
     // Each lane has 16 bytes of the buffer for the old values, and 16 for the operands; shared
     // memory is copied from and to the former. The returned values follow both.
     let rounds = 8
@@ -198,7 +198,7 @@ import Testing
       ("global", 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000, 0xFFF8_0000_0000_0000),
       ("shared", 0x7FF0_0000_0000_0000, 0xFFF0_0000_0000_0000, 0xFFF8_0000_0000_0000),
     ] as [(String, UInt64, UInt64, UInt64)])
-  func `the cache hands on a NaN of f64 as it is, and a thread makes it quiet`(
+  func `the L2 cache keeps the bits of an f64 NaN, and an SM quiets it`(
     space: String, old: UInt64, given: UInt64, expected: UInt64
   ) throws {
     let outcome = try SmallProgram(
@@ -217,7 +217,7 @@ import Testing
     #expect(UInt64(outcome.words[1]) << 32 | UInt64(outcome.words[0]) == expected)
   }
 
-  @Test func `2 and 16 bytes are swapped where they are as expected`() throws {
+  @Test func `2 and 16 bytes are swapped if they have the expected value`() throws {
     let outcome = try SmallProgram(
       body: """
         .reg .b128 %q<4>;
@@ -257,7 +257,7 @@ import Testing
     }
   }
 
-  @Test func `a warp that tries again and again leaves others their turn`() throws {
+  @Test func `a warp that retries repeatedly leaves the others their turn`() throws {
     // The first warp waits for the second, the second for the third, and the third for none.
     let outcome = try SmallProgram(
       body: """
@@ -310,7 +310,7 @@ import Testing
         """, declarations: ".shared .align 16 .b8 tile[16];", grid: 2, cluster: 2)
     let fault = try program.fault()
     #expect(fault?.kind == "illegal-operand")
-    #expect(fault?.report.contains("one integer of 32 bits") == true)
+    #expect(fault?.report.contains("one 32-bit integer") == true)
     // The behaviour of Blackwell is not known; it follows the manual.
     program.target = "sm_100a"
     #expect(try program.fault() == nil)

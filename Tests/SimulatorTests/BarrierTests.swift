@@ -70,7 +70,7 @@ import Testing
     #expect(fault?.kind == "barrier-misuse", "\(what)")
   }
 
-  @Test func `named barriers hand over between warps`() throws {
+  @Test func `named barriers synchronize warps`() throws {
     for schedule in [Schedule.eager, .late, .random(seed: 5)] {
       let outcome = try SmallProgram(
         body: """
@@ -125,7 +125,7 @@ import Testing
     #expect(fault?.kind == "barrier-misuse")
   }
 
-  @Test func `a deadlock on the block's barrier says how many threads came`() throws {
+  @Test func `a deadlock on the block's barrier says how many threads arrived`() throws {
     let fault = try SmallProgram(
       body: """
         setp.eq.u32 %p1, %warp, 0;
@@ -138,7 +138,7 @@ import Testing
     #expect(fault?.report.contains("waits for barrier 2 of the block: 32 of 64 threads") == true)
   }
 
-  @Test func `a loop that spins on memory that nobody changes is a deadlock`() throws {
+  @Test func `a loop that spins on memory that nothing changes is a deadlock`() throws {
     let shared = SmallProgram(
       body: """
         st.shared.u32 [flag], 0;

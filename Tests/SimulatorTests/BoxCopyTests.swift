@@ -3,8 +3,8 @@ import Testing
 
 @testable import Simulator
 
-/// A load of one box into shared memory, whose bytes are then written out as they lie: all of those
-/// that the box spans, which are 0x5A before.
+/// Returns a program that loads one box into shared memory, whose bytes were 0x5A before, and
+/// writes all bytes of the box's span to the buffer.
 private func boxProgram(
   rank: Int, coordinates: [Int], byteCount: Int, sharedByteCount: Int? = nil
 ) -> SmallProgram {
@@ -48,7 +48,7 @@ private func boxProgram(
 }
 
 @Suite struct BoxCopyTests {
-  /// What a case loads.
+  /// The box of a case.
   struct Box: Sendable, CustomTestStringConvertible {
     var extents: [Int]
     var box: [Int]
@@ -153,7 +153,7 @@ private func boxProgram(
     }
     for row in 0..<16 {
       for column in 0..<40 {
-        // A row of 37 words ends at the next multiple of 16 bytes, which is word 40.
+        // A row of 37 words is rounded up to a multiple of 16 bytes, which is word 40.
         let isInside = column >= 16 && row >= 6
         let offset = (row - 6) * 128 + (column - 16) * 4
         let place = offset ^ ((offset >> 7 & 7) << 4)
@@ -280,21 +280,28 @@ private func boxProgram(
   }
 
   @Test func `bytes that were never written stay so when a box is copied`() throws {
-    // The second word of the tensor is never written; the copy is fine, the read of it is not.
+    // The second word of the tensor is never written; copies of it are fine, a use is not.
     let device = SimulatedDevice(.hopper)
     let buffer = try device.makeBuffer(of: UInt32.self, count: 4096)
     try device.write([1, 0, 0, 0], to: buffer.address)
     let map = TensorMapDescription(
       elementType: .u32, address: buffer.address, extents: [32], byteStrides: [], box: [32])
     let small = boxProgram(rank: 1, coordinates: [0], byteCount: 128)
+    let arguments = [
+      KernelArgument(buffer.address),
+      KernelArgument(bytes: try device.makeTensorMapImage(map), alignment: 64),
+    ]
+    try device.launch(
+      Program(text: small.text, entry: "small", parameters: []),
+      LaunchConfiguration(grid: 1, block: 32), arguments)
+    let isWritten = try device.isWritten(at: buffer.address, byteCount: 128)
+    #expect(isWritten == (0..<128).map { $0 < 4 })
+    let use = small.text.replacing(
+      "st.global.u32 [%rd1], %r5;", with: "neg.s32 %r5, %r5; st.global.u32 [%rd1], %r5;")
     do throws(DeviceError) {
       try device.launch(
-        Program(text: small.text, entry: "small", parameters: []),
-        LaunchConfiguration(grid: 1, block: 32),
-        [
-          KernelArgument(buffer.address),
-          KernelArgument(bytes: try device.makeTensorMapImage(map), alignment: 64),
-        ])
+        Program(text: use, entry: "small", parameters: []),
+        LaunchConfiguration(grid: 1, block: 32), arguments)
       Issue.record("the read of bytes never written was not found")
     } catch {
       guard case .fault(let fault) = error else { throw error }
@@ -328,7 +335,7 @@ private func boxProgram(
     #expect(fault?.kind == "illegal-tensor-map")
   }
 
-  // MARK: - What an H100 showed
+  // MARK: - Behaviour observed on an H100
 
   @Test(arguments: [ElementType.f16, .bf16, .f32, .f64])
   func `what lies outside of a tensor of floats is filled with the same 16 bits`(
@@ -354,7 +361,7 @@ private func boxProgram(
   func `a map of tf32 rounds what it loads to nearest, and fills with unrounded NaN`(
     mode: TensorMapDescription.FloatMode
   ) throws {
-    // Bits before, and bits as they must come.
+    // Bits before, and the expected bits.
     let numbers: [(UInt32, UInt32)] = [
       (0x3F80_0FFF, 0x3F80_0000), (0x3F80_1000, 0x3F80_0000), (0x3F80_1001, 0x3F80_2000),
       (0x3F80_3000, 0x3F80_4000), (0xBF80_2FFF, 0xBF80_2000), (0x7F7F_FFFF, 0x7F80_0000),
@@ -373,7 +380,7 @@ private func boxProgram(
   }
 
   @Test(arguments: [
-    // The swizzle, the bytes of a row, the rows.
+    // The swizzle, the bytes of a row, the number of rows.
     (TensorMapDescription.Swizzle.bytes32, 16, 5), (.bytes64, 16, 9), (.bytes64, 48, 4),
     (.bytes128, 16, 8), (.bytes128, 32, 11), (.bytes128, 112, 10),
   ])
@@ -423,7 +430,7 @@ private func boxProgram(
     #expect(fault?.kind == "out-of-bounds")
   }
 
-  /// Returns a program that fills a tile with words from 1 on and gives it to one instruction.
+  /// Returns a program that fills a tile with words from 1 on and executes one instruction on it.
   private func storeProgram(_ instruction: String, wordCount: Int = 512) -> SmallProgram {
     SmallProgram(
       body: """
@@ -444,7 +451,7 @@ private func boxProgram(
         """, declarations: ".shared .align 1024 .b8 tile[2048];", wordCount: wordCount)
   }
 
-  /// What copies box `{16, 0}` of a tensor to global memory.
+  /// Copies box `{16, 0}` of a tensor to global memory.
   private static let store =
     "cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%map, {16, 0}], [%r1]"
 
@@ -470,7 +477,7 @@ private func boxProgram(
   }
 
   @Test func `a row that is written beyond the end of its buffer is a trap that says why`() throws {
-    // 13 words end in the middle of 16 bytes, and with the buffer.
+    // 13 words are not a multiple of 16 bytes, and end with the buffer.
     let fault = try storeProgram(
       "cp.async.bulk.tensor.1d.global.shared::cta.bulk_group [%map, {0}], [%r1]", wordCount: 13
     ).fault { address in
@@ -549,7 +556,8 @@ private func boxProgram(
   func `a reduction of floats keeps subnormals, unless the map flushes them`(
     mode: TensorMapDescription.FloatMode, keeps: Bool
   ) throws {
-    // Words from 1 on are subnormal floats, and so is the tensor: sums of units in the last place.
+    // Words from 1 on are subnormal floats, and so is the tensor: the sums are of units in the last
+    // place.
     let program = storeProgram(
       "cp.reduce.async.bulk.tensor.1d.global.shared::cta.add.bulk_group [%map, {0}], [%r1]")
     let outcome = try program.run(input: [UInt32](repeating: 2, count: 512)) { address in

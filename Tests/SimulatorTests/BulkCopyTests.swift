@@ -3,13 +3,15 @@ import Testing
 
 @testable import Simulator
 
-/// Every schedule that the order of copies is tested with.
+/// The schedules with which the order of copies is tested.
 private let bulkSchedules: [Schedule] = [.eager, .late] + (0..<6).map { .random(seed: $0) }
 
-/// The instructions that fill a tile and make a barrier that awaits one arrival and some bytes.
+/// Returns the instructions that fill a tile, and initialize a barrier for one arrival and some
+/// bytes.
 ///
-/// The tile has 1024 bytes, words from a thousand times the rank on. `%p1` holds in one thread of block 0, `%p2` in one
-/// of each block. `%r1` and `%r2` are tile and barrier, `%r11` and `%r12` those of the next block.
+/// The tile has 1024 bytes: words from a thousand times the rank on. `%p1` is true in one thread of
+/// block 0, `%p2` in one thread of each block. `%r1` and `%r2` are tile and barrier, `%r11` and
+/// `%r12` those of the next block.
 private func prologue(expecting byteCount: String) -> String {
   """
   mov.u32 %r1, tile;
@@ -41,7 +43,8 @@ private func prologue(expecting byteCount: String) -> String {
   """
 }
 
-/// The instructions that wait for the barrier and write out the tile, 256 words for each block.
+/// The instructions that wait for the barrier and write the tile to the buffer, 256 words for each
+/// block.
 private let epilogue = """
 
   WAIT: mbarrier.try_wait.parity.shared::cta.b64 %p5, [%r2], 0;
@@ -170,7 +173,7 @@ private func program(
   func `reductions of many blocks of one place lose nothing, on any number of host threads`(
     schedule: Schedule, hostThreadCount: Int
   ) throws {
-    // 24 blocks on 4 multiprocessors; the order of the floats' sum is the schedule's alone.
+    // 24 blocks on 4 SMs; the order of the float additions depends only on the schedule.
     var program = SmallProgram(
       body: """
         mov.u32 %r1, tile;
@@ -273,10 +276,10 @@ private func program(
       part: "a multiple of 16 bytes, not 24"),
     Fault(
       instruction: "\(loadWords) [%r11], [%out], 64, [%r2]", kind: "barrier-misuse",
-      part: "is in block 0, and what it counts is written into block 1"),
+      part: "is in block 0, but the bytes that it tracks are written to block 1"),
     Fault(
       instruction: "\(loadWords) [%r1+1024], [%out], 64, [%r2]", kind: "out-of-bounds",
-      part: "are outside of the block's shared memory"),
+      part: "are outside the block's shared memory"),
     Fault(
       instruction: "\(loadWords) [%r1], [%out+4064], 64, [%r2]", kind: "out-of-bounds",
       part: "across the end of"),
@@ -305,13 +308,13 @@ private func program(
       kind: "misaligned-access", part: "not at a multiple of 8"),
     Fault(
       instruction: "st.async.shared::cluster.mbarrier::complete_tx::bytes.b32 [%r11], %r1, [%r2]",
-      kind: "barrier-misuse", part: "written into block 1"),
+      kind: "barrier-misuse", part: "written to block 1"),
     Fault(
       instruction: "discard.global.L2 [%out+64], 128", kind: "misaligned-access",
       part: "a multiple of 128"),
     Fault(
       instruction: "applypriority.global.L2::evict_normal [%out+4096], 128", kind: "out-of-bounds",
-      part: "behind the end of"),
+      part: "past the end of"),
   ]
 
   @Test(arguments: faults)
@@ -332,13 +335,17 @@ private func program(
   func `what is for clusters is a trap in a launch without`(instruction: String) throws {
     let fault = try program("@%p1 \(instruction);", expecting: "0").fault()
     #expect(fault?.kind == "illegal-operand")
-    #expect(fault?.report.contains("is for clusters") == true)
+    #expect(fault?.report.contains("needs a launch with clusters") == true)
   }
 
   @Test func `memory that was discarded counts as never written`() throws {
     let fault = try program(
-      "@%p1 discard.global.L2 [%out+128], 128; @%p1 ld.global.u32 %r5, [%out+252];",
-      expecting: "0"
+      """
+      @%p1 discard.global.L2 [%out+128], 128;
+      @%p1 ld.global.u32 %r5, [%out+252];
+      @%p1 add.u32 %r5, %r5, 1;
+      @%p1 st.global.u32 [%out], %r5;
+      """, expecting: "0"
     ).fault()
     #expect(fault?.kind == "uninitialized-read")
     _ = try program(
@@ -373,7 +380,7 @@ private func program(
 }
 
 extension SmallProgram {
-  /// Returns the program with instructions before its barrier is told what to expect.
+  /// Returns the program with instructions before its barrier expects bytes.
   fileprivate func prefixed(_ instructions: String) -> SmallProgram {
     var program = self
     program.body = body.replacing(

@@ -3,7 +3,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct GridDependencyTests {
-  @Test func `a grid finds what was written before it, and waits for nothing`() throws {
+  @Test func `a grid reads the data of earlier grids, and waits for nothing`() throws {
     let outcome = try SmallProgram(
       body: """
         griddepcontrol.launch_dependents;

@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 5), .random(seed: 6)], [1, 2])
-  func `who does which tile does not hang on the host's threads`(
+  func `the assignment of tiles does not depend on the host's threads`(
     schedule: Schedule, cluster: Int
   ) throws {
     let program = persistent(grid: Dimensions(60), cluster: cluster)
@@ -95,7 +95,7 @@ import Testing
     #expect(outcomes[0].words[..<60].allSatisfy { $0 == 1 })
   }
 
-  @Test func `random schedules give clusters in other orders`() throws {
+  @Test func `random schedules hand out clusters in other orders`() throws {
     let program = persistent(grid: Dimensions(60))
     let results = try (0..<4).map { try run(program, schedule: .random(seed: $0)).words }
     #expect(Set(results).count > 1)
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `the first block of a cluster is given by all its coordinates`(byParts: Bool) throws {
+  func `a response has all coordinates of the first block of a cluster`(byParts: Bool) throws {
     let parts = ["x", "y", "z"].map {
       "clusterlaunchcontrol.query_cancel.get_first_ctaid::\($0).b32.b128 %\($0), %response;"
     }
@@ -134,12 +134,12 @@ import Testing
     (
       "a request after a refusal was seen",
       "@%p1 clusterlaunchcontrol.try_cancel.async.shared::cta.mbarrier::complete_tx::bytes.b128 [place], [full];",
-      "after it was told that none is left"
+      "after a response that none is left"
     ),
     (
       "the first block of a response that gives none",
       "clusterlaunchcontrol.query_cancel.get_first_ctaid::x.b32.b128 %x, %response;",
-      "gives no cluster"
+      "from a response without a cluster"
     ),
     (
       "bits that are no response",
@@ -147,7 +147,7 @@ import Testing
       st.shared.v4.u32 [place], {%t, %t, %t, %t};
       ld.shared.b128 %response, [place];
       clusterlaunchcontrol.query_cancel.is_canceled.pred.b128 %p3, %response;
-      """, "no response of try_cancel"
+      """, "not a response of try_cancel"
     ),
   ])
   func `misuse is a trap`(what: String, body: String, message: String) throws {
@@ -160,7 +160,7 @@ import Testing
     ("a response at no multiple of 16", "place+8", "full", "misaligned-access"),
     ("a barrier that was not made", "place", "other", "barrier-misuse"),
   ])
-  func `a request names a place and a barrier`(
+  func `a request names an address and a barrier`(
     what: String, place: String, barrier: String, kind: String
   ) throws {
     let fault = try SmallProgram(
@@ -177,7 +177,7 @@ import Testing
     #expect(fault?.kind == kind, "\(what): \(fault?.report ?? "")")
   }
 
-  @Test func `a response to a block that has ended is a trap`() throws {
+  @Test func `a response to a block that has exited is a trap`() throws {
     let fault = try SmallProgram(
       body: """
         mov.u32 %r1, %cluster_ctarank;
@@ -197,7 +197,7 @@ import Testing
     #expect(fault?.kind == "illegal-exit")
   }
 
-  @Test func `a response that a barrier never counts is a deadlock that says so`() throws {
+  @Test func `a response that a barrier never tracks is a deadlock that says so`() throws {
     let fault = try SmallProgram(
       body: """
         setp.eq.u32 %p1, %t, 0;

@@ -202,7 +202,7 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
     #expect(fault?.kind == "illegal-descriptor")
   }
 
-  @Test func `operands that nobody wrote are found when they are multiplied`() throws {
+  @Test func `uninitialized operands are found when they are multiplied`() throws {
     let fault = try SmallProgram(
       body: """
         mov.b64 %rd2, 0x0000000800400040;
@@ -234,7 +234,7 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
   }
 
   @Test(arguments: [false, true])
-  func `stmatrix and ldmatrix move each element as the map says`(isTransposed: Bool) throws {
+  func `stmatrix and ldmatrix move each element by the layout`(isTransposed: Bool) throws {
     let words = isTransposed ? ".trans" : ""
     let outcome = try SmallProgram(
       body: """

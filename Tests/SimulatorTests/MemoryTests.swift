@@ -6,7 +6,7 @@ import Testing
   @Test func `an access behind a buffer is reported with its distance`() throws {
     let fault = try SmallProgram(body: "st.global.u32 [%mine+4], %lane;").fault()
     #expect(fault?.kind == "out-of-bounds")
-    #expect(fault?.report.contains("0 bytes behind the end of") == true)
+    #expect(fault?.report.contains("0 bytes past the end of") == true)
     #expect(fault?.report.contains("'st.global.u32'") == true)
   }
 
@@ -24,9 +24,9 @@ import Testing
     #expect(fault?.kind == "misaligned-access")
   }
 
-  @Test func `a read of shared memory that nobody wrote is a trap`() throws {
+  @Test func `a use of shared memory that nobody wrote is a trap`() throws {
     let fault = try SmallProgram(
-      body: "ld.shared.u32 %r1, [tile+8]; st.global.u32 [%mine], %r1;",
+      body: "ld.shared.u32 %r1, [tile+8]; add.u32 %r1, %r1, 1; st.global.u32 [%mine], %r1;",
       declarations: ".shared .b8 tile[64];"
     ).fault()
     #expect(fault?.kind == "uninitialized-read")
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: [
-    // The stride between lanes in bytes, the width of an access, and the extra wavefronts.
+    // The stride between lanes in bytes, the width of an access, and the additional wavefronts.
     (4, "u32", 0), (8, "u32", 1), (128, "u32", 31), (0, "u32", 0), (132, "u32", 0),
     (64, "u32", 15), (16, "v4.u32", 0), (32, "v4.u32", 4), (8, "v2.u32", 0),
   ])

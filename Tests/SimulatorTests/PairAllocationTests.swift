@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `bits do not hang on the host's threads`() throws {
+  @Test func `bits do not depend on the host's threads`() throws {
     let results = try (1...3).map { threads in
       try program(roundTrip(columns: 128), grid: 32, wordCount: 32 * 32)
         .run(schedule: .random(seed: 9), hostThreadCount: threads, multiprocessors: 2).words
@@ -83,7 +83,7 @@ import Testing
     (
       "a block that ends without allocating",
       "@%p1 ret;\ntcgen05.alloc.cta_group::2.sync.aligned.shared::cta.b32 [place], 64;",
-      "tensor-memory", "The other block of the pair has ended"
+      "tensor-memory", "The other block of the pair has exited"
     ),
     (
       "blocks that allocate different numbers",
@@ -91,7 +91,7 @@ import Testing
       "tensor-memory", "The blocks of a pair differ"
     ),
   ])
-  func `what the blocks do not do together is found`(
+  func `operations that the blocks of a pair do not do together are found`(
     what: String, body: String, kind: String, message: String
   ) throws {
     let fault = try program(body).fault()
@@ -99,15 +99,15 @@ import Testing
     #expect(fault?.report.contains(message) == true, "\(fault?.report ?? "")")
   }
 
-  @Test func `a block without another cannot use memory for two`() throws {
+  @Test func `a block without a peer cannot use the memory of a pair`() throws {
     let fault = try program(roundTrip(columns: 64), grid: 1, cluster: 1).fault()
     #expect(fault?.kind == "tensor-memory")
     #expect(fault?.report.contains("has no other block in its pair") == true)
   }
 
-  @Test func `the blocks of a pair are never on one multiprocessor`() throws {
+  @Test func `the blocks of a pair are never on the same SM`() throws {
     let fault = try program(roundTrip(columns: 64)).fault(multiprocessors: 1)
     #expect(fault?.kind == "launch")
-    #expect(fault?.report.contains("the blocks of a pair apart") == true)
+    #expect(fault?.report.contains("the blocks of a pair on different SMs") == true)
   }
 }

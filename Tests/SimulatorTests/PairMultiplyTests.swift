@@ -171,7 +171,7 @@ private struct PairCase {
   }
 
   @Test(arguments: PairTypes.all, [128, 256])
-  private func `A lies in the Tensor Memory of both`(types: PairTypes, m: Int) throws {
+  private func `A is in the Tensor Memory of both blocks`(types: PairTypes, m: Int) throws {
     try PairCase(types: types, m: m, n: 64, isTensorA: true).check()
     try PairCase(types: types, m: m, n: 64, isTensorA: true, seed: 6).check(.late)
   }
@@ -185,7 +185,7 @@ private struct PairCase {
   }
 
   @Test(arguments: [128, 256])
-  func `lanes of both blocks are disabled by masks of their own`(m: Int) throws {
+  func `lanes of both blocks are disabled by separate masks`(m: Int) throws {
     let pair = PairCase(types: PairTypes.all[0], m: m, n: 32)
     let made = try pair.made()
     var run = made.run

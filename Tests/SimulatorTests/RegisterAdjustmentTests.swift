@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late] + (0..<8).map { .random(seed: $0) })
-  func `an increase waits until others have given registers back`(schedule: Schedule) throws {
+  func `an increase waits until others have released registers`(schedule: Schedule) throws {
     // Only the registers order the consumers' loads after the producer's store.
     let outcome = try program(
       """
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 3)])
-  func `registers go to and fro between two warpgroups`(schedule: Schedule) throws {
+  func `registers move back and forth between two warpgroups`(schedule: Schedule) throws {
     let outcome = try program(
       """
       setp.gt.u32 %p2, %group, 1;
@@ -65,7 +65,7 @@ import Testing
     #expect(outcome.words == expected)
   }
 
-  @Test func `registers that nobody gives back are a deadlock that names them`() throws {
+  @Test func `registers that no warp releases are a deadlock that names them`() throws {
     let fault = try program("@!%p0 setmaxnreg.inc.sync.aligned.u32 176;").fault()
     #expect(fault?.kind == "deadlock")
     let report = fault?.report ?? ""
@@ -76,7 +76,7 @@ import Testing
     #expect(report.contains("'setmaxnreg.inc.sync.aligned.u32'"), "\(report)")
   }
 
-  @Test func `two consumers that want more than there is wait for ever`() throws {
+  @Test func `two consumers that request too many registers wait forever`() throws {
     let fault = try program(
       """
       @%p0 bra PRODUCE;
@@ -132,7 +132,7 @@ import Testing
     #expect(fault?.report.contains(message) == true || message.isEmpty, "\(fault?.report ?? "")")
   }
 
-  @Test func `a block without whole warpgroups cannot move registers`() throws {
+  @Test func `a block without whole warpgroups cannot adjust registers`() throws {
     let fault = try program(
       "setmaxnreg.dec.sync.aligned.u32 40;", directives: ".reqntid 96 .minnctapersm 1", block: 96
     ).fault()
@@ -140,7 +140,7 @@ import Testing
     #expect(fault?.report.contains("groups of four whole warps") == true)
   }
 
-  @Test func `where ptxas drops the instruction nothing waits`() throws {
+  @Test func `nothing waits if ptxas drops the instruction`() throws {
     let outcome = try program(
       "setmaxnreg.inc.sync.aligned.u32 240;\nst.global.u32 [%mine], %t;", directives: ""
     ).run()
@@ -150,7 +150,7 @@ import Testing
   @Test(arguments: [
     (".reqntid 384 .minnctapersm 2", true), (".reqntid 384 .minnctapersm 1", false),
   ])
-  func `blocks share a multiprocessor as their registers allow`(
+  func `blocks share an SM as their registers allow`(
     directives: String, areTogether: Bool
   ) throws {
     // Block 0 waits for a store of block 1, which happens only if both are resident at the same

@@ -273,7 +273,7 @@ extension ScaledOperandTiles {
   }
 
   @Test(arguments: ScaledCoding.all)
-  private func `A with scales lies in Tensor Memory`(coding: ScaledCoding) throws {
+  private func `A with scales is in Tensor Memory`(coding: ScaledCoding) throws {
     try check(coding, m: 128, n: 32, isTensorA: true)
     try check(coding, m: 128, n: 32, groupSize: 2, isTensorA: true, .late)
   }
@@ -285,7 +285,7 @@ extension ScaledOperandTiles {
   }
 
   @Test(arguments: ScaledCoding.all, [ScaledKind.ordinary, .wide, .cancelling, .anyBits])
-  private func `arithmetic is what an independent program computes`(
+  private func `arithmetic agrees with an independent program`(
     coding: ScaledCoding, kind: ScaledKind
   ) throws {
     var random = SplitMix64(seed: 31)

@@ -6,7 +6,7 @@ import TileLayout
 @testable import Simulator
 
 @Suite struct TensorCopyTests {
-  /// Copies rows of 16 or 32 bytes, each byte with a number of its own, to cells that hold ones, and
+  /// Copies rows of 16 or 32 bytes, each byte with a different number, to cells of all ones, and
   /// returns the cells of each block: 128 lanes of 32 columns.
   private func run(
     _ words: String, descriptor: BlackwellMatrixDescriptor, imageByteCount: Int, image: [UInt8],
@@ -89,7 +89,7 @@ import TileLayout
     }
   }
 
-  /// The lanes that the manual's table gives a row of a shape.
+  /// Returns the lanes for a row of a shape, from the manual's table.
   private func lanes(_ shape: String, _ row: Int) -> [Int] {
     switch shape {
     case "128x256b", "128x128b": [row]
@@ -112,7 +112,8 @@ import TileLayout
   ) throws {
     var random = SplitMix64(seed: 6)
     let image = (0..<8192).map { _ in UInt8.random(in: 0...255, using: &random) }
-    // Rows of 16 bytes lie 8 in 128 bytes; the next 8 are 256 on, the second 16 bytes of rows 128 on.
+    // 8 rows of 16 bytes take 128 bytes; the next 8 rows are 256 bytes further on, the second 16
+    // bytes of rows 128.
     let descriptor = try BlackwellMatrixDescriptor(
       startAddress: 0, leadingByteOffset: 128, strideByteOffset: 256, layout: .none)
     for groupSize in [1, 2] {
@@ -216,6 +217,8 @@ import TileLayout
         @!%p4 bra WAIT;
         tcgen05.ld.sync.aligned.32x32b.x1.b32 {%r2}, [%r11];
         tcgen05.wait::ld.sync.aligned;
+        add.u32 %r2, %r2, 1;
+        st.global.u32 [%mine], %r2;
         """,
       declarations: ".shared .b32 place; .shared .b64 bar; .shared .align 1024 .b8 tile[512];",
       target: "sm_100a"

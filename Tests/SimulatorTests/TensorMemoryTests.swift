@@ -53,7 +53,7 @@ import TileLayout
   }
 
   @Test(arguments: TensorMemoryShape.allCases, [Schedule.eager, .late, .random(seed: 1)])
-  func `a load gives each thread the cells that the manual's tables say`(
+  func `a load returns the cells in the manual's tables to each thread`(
     shape: TensorMemoryShape, schedule: Schedule
   ) throws {
     let count = 16
@@ -78,7 +78,7 @@ import TileLayout
     }
   }
 
-  @Test func `packed loads join the halves of neighbouring cells`() throws {
+  @Test func `packed loads combine the halves of neighbouring cells`() throws {
     let outcome = try program(
       """
       tcgen05.ld.sync.aligned.32x32b.x4.pack::16b.b32 {%r0, %r1, %r2, %r3}, [%r90];
@@ -105,7 +105,7 @@ import TileLayout
       "xor.b32 %r98, %r90, 0x200000;\nor.b32 %r98, %r98, 0x400000;\ntcgen05.ld.sync.aligned.32x32b.x1.b32 {%r0}, [%r98];"
     ),
   ])
-  func `accesses outside of what a warp may reach are traps`(what: String, body: String) throws {
+  func `accesses outside the lanes of a warp are traps`(what: String, body: String) throws {
     let fault = try program(body, wordCount: 128).fault()
     #expect(fault?.kind == "tensor-memory", "\(what)")
   }
@@ -137,7 +137,7 @@ import TileLayout
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)])
-  func `blocks of one multiprocessor wait for each other's columns`(schedule: Schedule) throws {
+  func `blocks on one SM wait for each other's columns`(schedule: Schedule) throws {
     let outcome = try SmallProgram(
       body: """
         tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [place], 256;

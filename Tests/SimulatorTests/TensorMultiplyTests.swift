@@ -208,7 +208,7 @@ private struct IntegerCase {
   }
 
   @Test(arguments: TypePair.all)
-  private func `lanes that are disabled keep what they have`(pair: TypePair) throws {
+  private func `disabled lanes keep their contents`(pair: TypePair) throws {
     for m in [64, 128] {
       let masks: [UInt32] = [0x8000_0001, 0xFFFF_FFFF, 0, 0x1234_5678]
       var (run, expected) = try IntegerCase(pair: pair, m: m, n: 16, steps: 1).made()
@@ -239,7 +239,7 @@ private struct IntegerCase {
   }
 
   @Test(arguments: MatrixTile.Kind.allCases)
-  func `arithmetic is what an independent program computes`(kind: MatrixTile.Kind) throws {
+  func `arithmetic agrees with an independent program`(kind: MatrixTile.Kind) throws {
     var random = SplitMix64(seed: 5)
     var tiles: [MatrixTile] = []
     var found: [UInt32] = []
@@ -303,7 +303,7 @@ private struct IntegerCase {
     }
   }
 
-  @Test func `narrow elements along m are said not to be simulated`() throws {
+  @Test func `the error for narrow MN-major elements says that they are not simulated`() throws {
     var (run, _) = try IntegerCase(pair: TypePair.all[9], m: 64, n: 16, steps: 1).made()
     run.instruction |= 1 << 15
     do {
@@ -319,7 +319,7 @@ private struct IntegerCase {
     ("a sparse A", "tcgen05.mma.sp.cta_group::1.kind::f16 [%r1], %rd2, %rd2, [%r1], 0, 1;"),
     ("B that stays", "tcgen05.mma.ws.cta_group::1.kind::f16 [%r1], %rd2, %rd2, 0, 1;"),
   ])
-  func `what is not simulated is named`(what: String, body: String) throws {
+  func `instructions that are not simulated are named`(what: String, body: String) throws {
     let program = SmallProgram(body: "mov.b64 %rd2, 0; mov.b32 %r1, 0;\n" + body, target: "sm_100a")
     do {
       _ = try program.run()

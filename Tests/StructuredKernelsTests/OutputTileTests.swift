@@ -148,7 +148,7 @@ struct BoxPattern: Sendable, CustomTestStringConvertible {
     let map = try device.makeTensorMap(
       TensorMapDescription(
         elementType: .bf16, address: matrix.address, extents: [64, 64], byteStrides: [128],
-        box: [pattern.width, 64], swizzle: pattern.swizzle), of: BFloat16.self)
+        box: [pattern.width, 64], swizzle: pattern.swizzle), of: BFloat16.self, over: matrix)
     let counters = try #require(
       try device.launch(kernel(pattern.width), grid: 1, map).counters)
     for name in ["cp.async.bulk.tensor.load", "cp.async.bulk.tensor.store"] {

@@ -1,4 +1,8 @@
 import Foundation
+import KernelLanguage
+import KernelLibrary
+import NumberFormats
+import StructuredKernels
 import TestSupport
 import Testing
 
@@ -14,24 +18,87 @@ import Testing
     return try #require(value as? [[String: Any]])
   }
 
-  @Test func `every kernel that is listed has a text and a description`() throws {
+  @Test func `every kernel that is listed can be shown for each of its targets`()
+    throws
+  {
     let kernels = try kernels()
     #expect(!kernels.isEmpty)
     for kernel in kernels {
       let name = try #require(kernel["name"] as? String)
-      let target = try #require(kernel["target"] as? String)
-      #expect(kernel["step"] is Int)
+      let targets = try #require(kernel["targets"] as? [String])
+      #expect(!targets.isEmpty)
       #expect((kernel["summary"] as? String)?.isEmpty == false)
-      let options = target == "any" ? [] : ["--target", target]
-      let text = ToolOutcome(["ptx", name] + options)
-      #expect(text.status == 0, "\(text.errorText)")
-      #expect(text.output.contains(".visible .entry matmul_bf16_"))
-      let description = ToolOutcome(["describe", name, "--json"] + options)
-      let object = try description.object()
-      #expect(object["name"] as? String == name)
-      #expect((object["instructionCount"] as? Int ?? 0) > 10)
-      #expect(ToolOutcome(["describe", name] + options).output.contains("Instructions"))
+      for target in targets {
+        let options = [name, "--target", target]
+        let text = ToolOutcome(["ptx"] + options)
+        #expect(text.status == 0, "\(text.errorText)")
+        #expect(text.output.contains(".visible .entry "))
+        let object = try ToolOutcome(["describe", "--json"] + options).object()
+        #expect(object["name"] as? String == name)
+        #expect((object["instructionCount"] as? Int ?? 0) > 10)
+        #expect(ToolOutcome(["describe"] + options).output.contains("Instructions"))
+        #expect(ToolOutcome(["explain"] + options).status == 0)
+      }
     }
+  }
+
+  @Test func `each command takes the kernels that the list says`() throws {
+    let kernels = try kernels()
+    let names = Set(kernels.compactMap { $0["name"] as? String })
+    for command in ["matmul", "ptx", "describe", "explain"] {
+      let listed = kernels.filter { ($0["commands"] as? [String])?.contains(command) == true }
+        .compactMap { $0["name"] as? String }
+      for name in names {
+        let words =
+          command == "matmul"
+          ? ["matmul", "--device", "simulator", "-m", "8", "-n", "8", "-k", "8", "--kernel", name]
+          : [command, name]
+        let outcome = ToolOutcome(words)
+        #expect((outcome.status == 0) == listed.contains(name), "\(words): \(outcome.errorText)")
+      }
+    }
+    expectRefused(["matmul", "--kernel", "scale"], saying: "'scale' can be shown", "naive")
+    expectRefused(["bench", "--kernel", "block-scaled"], saying: "'block-scaled' can be shown")
+  }
+
+  @Test(arguments: ["hopper", "blackwell"], ["64", "512", "4096"])
+  func `what is shown of a kernel that is chosen is what a product of these extents runs`(
+    target: String, extent: String
+  ) throws {
+    let options = ["--target", target, "-m", extent, "-n", extent, "-k", "64"]
+    let described = try ToolOutcome(["describe", "structured", "--json"] + options).object()
+    let entry = try #require(described["entry"] as? String)
+    let extents = [try #require(Int(extent)), try #require(Int(extent)), 64]
+    #expect(described["chosenFor"] as? [Int] == extents)
+    let configuration = try #require(described["configuration"] as? String)
+    #expect(entry == "matmul_bf16_bf16_" + configuration)
+    #expect(
+      ToolOutcome(["ptx", "structured"] + options).output.contains(".visible .entry \(entry)("))
+    #expect(ToolOutcome(["explain", "structured"] + options).output.contains(entry))
+    guard extent != "4096" else { return }
+    let product = try ToolOutcome(
+      ["matmul", "--kernel", "structured", "--device", "simulator", "--json"] + options
+    ).object()
+    #expect(product["entry"] as? String == entry)
+  }
+
+  @Test func `without extents the kernel is that of a product without extents`() throws {
+    let described = try ToolOutcome(
+      ["describe", "structured", "--target", "hopper", "--json"]
+    ).object()
+    #expect(described["chosenFor"] as? [Int] == [512, 512, 512])
+    let entries = try Hopper.libraryConfigurations.map {
+      try StructuredMatmul<Hopper, BFloat16, BFloat16, Identity>($0).entry
+    }
+    #expect(entries.contains(try #require(described["entry"] as? String)))
+    // With settings nothing is chosen.
+    let settings = try ToolOutcome(
+      ["describe", "structured:supergroup=4", "--target", "hopper", "-m", "64", "--json"]
+    ).object()
+    #expect(settings["chosenFor"] is NSNull)
+    #expect(
+      settings["configuration"] as? String == "128x256x64_stages4_cluster2_boxes2_supergroup4")
+    expectRefused(["ptx", "structured", "-m", "-1"], saying: "-m", "2147483647")
   }
 
   @Test func `the kernel with block scales has a text and a description`() throws {
@@ -107,11 +174,57 @@ import Testing
   }
 
   @Test func `without ptxas the description says where it was looked for`() {
-    let outcome = ToolOutcome(
-      ["describe", "scale", "--ptxas"], environment: ["TILEWRIGHT_VENV": "/nowhere", "PATH": "/x"])
-    #expect(outcome.status == 2)
-    #expect(outcome.output.isEmpty)
-    #expect(outcome.errorText.contains("/nowhere and PATH"))
+    /// Expects that nothing is found.
+    func expectNothing(_ options: [String], _ environment: [String: String], saying text: String) {
+      let outcome = ToolOutcome(["describe", "scale"] + options, environment: environment)
+      #expect(outcome.status == 2)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errorText.contains(text), "\(outcome.errorText)")
+    }
+    expectNothing(
+      ["--ptxas"], ["TILEWRIGHT_VENV": "/nowhere", "PATH": "/x"], saying: "in PATH and /nowhere")
+    expectNothing(["--ptxas"], ["PATH": "/x"], saying: "TILEWRIGHT_VENV, which is not set")
+    // Where a file is named, no other is taken.
+    let environment = [
+      "TILEWRIGHT_VENV": ToolEnvironment.virtualEnvironment, "TILEWRIGHT_PTXAS": "/no/ptxas",
+    ]
+    expectNothing(
+      ["--ptxas"], environment,
+      saying: "The file /no/ptxas, which should be ptxas, is none that can be run.")
+    expectNothing(["--ptxas-path", "/tmp"], environment, saying: "The file /tmp,")
+  }
+
+  @Test func `ptxas is the file that is named, then the first on the path`() throws {
+    let directory = try TemporaryDirectory()
+    /// Makes a program that says its name in place of the assembler.
+    func program(_ name: String, in folder: String) throws -> String {
+      try FileManager.default.createDirectory(
+        atPath: directory.file(folder), withIntermediateDirectories: true)
+      let path = try directory.write(
+        Array("#!/bin/sh\necho warning: \(name)\n".utf8), to: folder + "/ptxas")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      return path
+    }
+    let named = try program("named", in: "n")
+    let variable = try program("variable", in: "v")
+    _ = try program("first", in: "first")
+    _ = try program("second", in: "second")
+    var environment = [
+      "PATH": "relative::.:" + directory.file("first") + ":" + directory.file("second"),
+      "TILEWRIGHT_VENV": ToolEnvironment.virtualEnvironment,
+    ]
+    /// Expects an assembler to be asked.
+    func expect(_ name: String, _ options: [String]) throws {
+      let object = try ToolOutcome(
+        ["describe", "scale", "--json"] + options, environment: environment
+      ).object()
+      let assembler = try #require(object["assembler"] as? [String: Any])
+      #expect(assembler["warnings"] as? [String] == ["warning: \(name)"])
+    }
+    try expect("first", ["--ptxas"])
+    environment["TILEWRIGHT_PTXAS"] = variable
+    try expect("variable", ["--ptxas"])
+    try expect("named", ["--ptxas-path", named])
   }
 
   @Test func `ptxas says how many registers a kernel takes`() throws {

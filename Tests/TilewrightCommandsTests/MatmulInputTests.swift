@@ -87,15 +87,6 @@ import Testing
       directory, ["--a", large, "--b", large, "--type", "f16"], saying: [large, "1000000.0", "f16"])
   }
 
-  @Test(arguments: [Float.nan, -.infinity])
-  func `an element that is not finite is refused`(value: Float) throws {
-    let directory = try TemporaryDirectory()
-    let array = NumpyArray(
-      elementType: .float32, shape: [1, 1], bytes: littleEndian(value.bitPattern, 4))
-    let path = try directory.write(array.file, to: "value.npy")
-    try expectRefused(directory, ["--a", path, "--b", path], saying: [path, "\(value)"])
-  }
-
   @Test(arguments: ["-m", "-n", "-k"], ["0", "-3", "2147483648", "99999999999999999999999"])
   func `extents that are not positive or too large are refused`(
     option: String, value: String
@@ -134,7 +125,8 @@ import Testing
   @Test(arguments: [
     ["matmul", "-m", "many"], ["matmul", "--nonsense"], ["matmul", "--checks", "perhaps"],
     ["matmul", "--schedule", "soon"], ["matmul", "--threads", "0"], ["multiply"], ["ptx"],
-    ["matmul", "--type", "f64"], ["matmul", "--seed", "-1"], ["run", "x.ptx"],
+    ["matmul", "--type", "f64"], ["matmul", "--seed", "-1"], ["matmul", "--seed"],
+    ["run", "x.ptx"],
   ])
   func `what is not a command line of the tool is told how`(arguments: [String]) {
     let outcome = ToolOutcome(arguments)
@@ -142,6 +134,88 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(outcome.errorText.hasPrefix("Error: "))
     #expect(outcome.errorText.contains("--help"))
+  }
+
+  /// Every option that is a number, with the words before it.
+  static let numbers = [
+    "matmul --seed", "matmul --repeat", "matmul --threads", "matmul --instruction-limit",
+    "matmul --time-limit", "matmul -m", "matmul -n", "matmul -k",
+    "run x.ptx --launch x.json --repeat", "run x.ptx --launch x.json --threads",
+    "run x.ptx --launch x.json --instruction-limit", "run x.ptx --launch x.json --time-limit",
+    "bench --seed", "bench --rounds", "bench --seconds", "bench --block", "bench --lead-in",
+    "bench --time-limit", "conformance --random", "conformance --seed", "conformance --first",
+    "conformance --jobs", "conformance --shrink", "conformance --threads",
+    "conformance --instruction-limit", "conformance --time-limit", "ptx structured -m",
+    "ptx structured -n", "ptx structured -k", "describe structured -m", "describe structured -n",
+    "describe structured -k", "explain structured -m", "explain structured -n",
+    "explain structured -k", "explain swizzle --width", "explain swizzle --height",
+    "explain swizzle --rows", "explain swizzle --columns", "explain core-matrices --address",
+    "explain tensor-memory -m", "explain tensor-memory -n", "explain tensor-memory --group",
+    "explain tcgen05.ld --repeat", "explain tcgen05.ld --shape 16x32bx2 --split",
+    "explain tcgen05.ld --thread",
+    "explain wgmma -n", "explain wgmma --thread", "explain ldmatrix --count",
+    "explain box --pitch", "explain box --tensor", "explain box --box", "explain box --at",
+    "explain distribute --tile", "explain distribute --vector",
+  ]
+
+  @Test(
+    arguments: numbers, ["-1", "-9223372036854775808", "99999999999999999999999", "1e99", "many"])
+  func `a number that an option does not take is refused with the option's name`(
+    option: String, value: String
+  ) throws {
+    let words = option.split(separator: " ").map(String.init)
+    // A box may begin before the tensor.
+    guard words.last != "--at" || value != "-1" else { return }
+    let isList = ["--tensor", "--box", "--at", "--tile", "--vector"].contains(words.last)
+    let outcome = ToolOutcome(words + [isList ? "\(value),\(value)" : value])
+    #expect(outcome.status == 2 || outcome.status == 64, "\(option) \(value)")
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorText.hasPrefix("Error: "))
+    #expect(!outcome.errorText.contains("Missing value"), "\(outcome.errorText)")
+    let first = outcome.errorLines.first ?? ""
+    // What was given, or what is allowed.
+    let parts = [value, " to ", "1 or 2", "one of ", "far beyond any that is allowed"]
+    #expect(parts.contains { first.contains($0) }, "\(first)")
+  }
+
+  @Test func `threads are as many as any host has cores, and no more`() {
+    let outcome = ToolOutcome(["matmul", "--threads", "100000"])
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.errorText.contains("'--threads <threads>': it is an integer from 1 to 256."),
+      "\(outcome.errorText)")
+  }
+
+  @Test func `the version is the one that the changelog begins with`() throws {
+    let changes = try String(
+      contentsOfFile: ToolEnvironment.packageRoot + "/CHANGELOG.md", encoding: .utf8)
+    let heading = changes.split(separator: "\n").first { $0.hasPrefix("## [") }
+    #expect(heading?.contains(toolVersion) == true)
+    let outcome = ToolOutcome(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == toolVersion + "\n")
+    #expect(outcome.errorText.isEmpty)
+  }
+
+  @Test func `a file without a path and a device are refused as what they are`() {
+    TilewrightCommandsTests.expectRefused(
+      ["ptx", "scale", "-o", ""], saying: "The file '' cannot be written: its path is empty.")
+    TilewrightCommandsTests.expectRefused(
+      ["run", "", "--launch", "x"], saying: "The file '' cannot be read: its path is empty.")
+    for line in ["run /dev/zero --launch x", "matmul --a /dev/zero --b /dev/zero"] {
+      TilewrightCommandsTests.expectRefused(
+        line.split(separator: " ").map(String.init),
+        saying: "/dev/zero cannot be read: it is neither a file nor a pipe.")
+    }
+  }
+
+  @Test func `checks that nothing can come of are refused`() throws {
+    let directory = try TemporaryDirectory()
+    TilewrightCommandsTests.expectRefused(
+      ["conformance", "--only", "no such", "--record", directory.file("record")],
+      saying: "contains 'no such'.")
+    TilewrightCommandsTests.expectRefused(
+      ["conformance", "--against", directory.path], saying: "it is a directory")
   }
 
   @Test func `help is no error`() {

@@ -44,7 +44,11 @@ import Testing
     let listed = ToolOutcome(["kernels", "--json"])
     let value = try JSONSerialization.jsonObject(with: Data(listed.output.utf8))
     let kernels = try #require(value as? [[String: Any]])
-    for kernel in kernels where ["any", target].contains(kernel["target"] as? String) {
+    for kernel in kernels {
+      let (targets, commands) = (kernel["targets"] as? [String], kernel["commands"] as? [String])
+      guard targets?.contains(target) == true, commands?.contains("matmul") == true else {
+        continue
+      }
       let name = try #require(kernel["name"] as? String)
       let object = try matmul([
         "--kernel", name, "--target", target, "--type", type, "-m", "70", "-n", "33", "-k", "41",
@@ -135,6 +139,42 @@ import Testing
     }
     #expect(files[0] == files[1])
     #expect(files[0] != files[2])
+  }
+
+  @Test(arguments: ["naive", "tensor-core", "structured"])
+  func `nan and infinities of A reach their rows of C, and no others`(kernel: String) throws {
+    let directory = try TemporaryDirectory()
+    let extent = 64
+    var a = (0..<extent * extent).map { Float($0 * 7 % 17 - 8) / 4 }
+    let b = (0..<extent * extent).map { Float($0 * 5 % 13 - 6) / 2 }
+    a[0] = .nan
+    a[1 * extent + 5] = .infinity
+    a[2 * extent + 5] = -.infinity
+    /// Writes a square matrix.
+    func write(_ values: [Float], _ name: String) throws -> String {
+      let bytes = values.flatMap { littleEndian($0.bitPattern, 4) }
+      return try directory.write(
+        NumpyArray(elementType: .float32, shape: [extent, extent], bytes: bytes).file, to: name)
+    }
+    let object = try matmul([
+      "--kernel", kernel, "--a", write(a, "a.npy"), "--b", write(b, "b.npy"), "--out",
+      directory.file("c.npy"),
+    ])
+    #expect(object["passed"] as? Bool == true)
+    #expect(object["mismatches"] as? Int == 0)
+    let file = try NumpyArray(file: directory.read("c.npy"), path: "c.npy")
+    let c = stride(from: 0, to: file.bytes.count, by: 2).map { start in
+      BFloat16(bitPattern: UInt16(file.bytes[start]) | UInt16(file.bytes[start + 1]) << 8).float
+    }
+    for column in 0..<extent {
+      let factor = b[column * extent + 5]
+      #expect(c[column].isNaN)
+      for (row, sign) in [(1, Float(1)), (2, -1)] {
+        let element = c[row * extent + column]
+        #expect(factor == 0 ? element.isNaN : element == sign * factor * .infinity)
+      }
+      for row in 3..<extent { #expect(c[row * extent + column].isFinite) }
+    }
   }
 
   @Test func `sums beyond the type's greatest value are infinities, and right`() throws {

@@ -86,9 +86,20 @@ import Testing
   @Test func `a launch file that is no JSON object is refused`() throws {
     try expectRefused(launch: "{", saying: "launch.json", "not JSON")
     try expectRefused(
-      launch: "{\"grid\": 1,\n \"block\" 2}", saying: "launch.json", "near line 2, column")
+      launch: "{\"grid\": 1,\n \"block\" 2}",
+      saying: "launch.json is not JSON: line 2, column 10: ':' is expected.")
     try expectRefused(launch: "[]", saying: "launch.json", "a list")
     try expectRefused(launch: "", saying: "launch.json", "not JSON")
+  }
+
+  @Test func `a key that stands twice is refused with its place`() throws {
+    try expectRefused(
+      launch: "{\"grid\": 1,\n  \"grid\": 2, \"arguments\": []}",
+      saying: "launch.json, line 2, column 3: the key 'grid' stands there a second time.")
+    try expectRefused(
+      launch:
+        "{\"grid\": 1, \"arguments\": [\n{\"buffer\": {\"type\": \"f32\", \"type\": \"u8\"}}]}",
+      saying: "line 2, column 28: the key 'type'")
   }
 
   @Test func `missing and unknown keys are named`() throws {

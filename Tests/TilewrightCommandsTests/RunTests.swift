@@ -147,7 +147,10 @@ import Testing
   private static let faults = [
     ("ld.global.u32 %r0, [%rd1+64];", "out-of-bounds"),
     ("ld.global.u32 %r0, [%rd1+2];", "misaligned-access"),
-    ("ld.global.u32 %r0, [%rd1]; st.global.u32 [%rd1+4], %r0;", "uninitialized-read"),
+    (
+      "ld.global.u32 %r0, [%rd1]; add.u32 %r0, %r0, 1; st.global.u32 [%rd1+4], %r0;",
+      "uninitialized-read"
+    ),
     ("trap;", "trap"),
     (
       """
@@ -181,7 +184,8 @@ import Testing
     let launch = """
       {"grid": 1, "block": 1, "arguments": [{"buffer": {"type": "u32", "count": 16}}]}
       """
-    let text = kernel("ld.global.u32 %r0, [%rd1]; st.global.u32 [%rd1+4], %r0;")
+    let text = kernel(
+      "ld.global.u32 %r0, [%rd1]; add.u32 %r0, %r0, 1; st.global.u32 [%rd1+4], %r0;")
     #expect(try run(directory, text: text, launch: launch, ["--checks", "off"]).status == 0)
   }
 

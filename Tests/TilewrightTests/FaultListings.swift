@@ -33,19 +33,19 @@ import Tilewright
   }
 
   @Test func `a barrier that is missing`() throws {
-    let reverse = Kernel<AnyArchitecture, GlobalBuffer<UInt32>>(
-      "reverse", parameters: ["x"], block: 64
+    let fold = Kernel<AnyArchitecture, GlobalBuffer<UInt32>>(
+      "fold", parameters: ["x"], block: 64
     ) { k, x in
       let i = k.threadIndex.x
       let values = k.sharedField("values", of: UInt32.self, count: 64)
       values[i] = x[i]
       // `k.synchronize()` is missing here.
-      x[i] = values[63 - i]
+      x[i] = x[i] + values[63 - i]
     }
     let device = SimulatedDevice(.hopper)
     let x = try device.makeBuffer([UInt32](0..<64))
     let fault = try fault { () throws(DeviceError) in
-      try device.launch(reverse, grid: 1, x)
+      try device.launch(fold, grid: 1, x)
     }
     #expect(fault.kind == "uninitialized-read")
     expectSnapshot(fault.report, named: "a_barrier_that_is_missing", ending: "txt")
@@ -73,7 +73,8 @@ import Tilewright
     let x = try device.makeBuffer([Float](repeating: 1, count: 32 * 32))
     let y = try device.makeBuffer(of: Float.self, count: 32)
     let map = try device.makeTensorMap(
-      tile.tensorMapDescription(of: x, rows: 32, columns: 32, pitch: 32), of: Float.self)
+      tile.tensorMapDescription(of: x, rows: 32, columns: 32, pitch: 32), of: Float.self,
+      over: x)
     let fault = try fault { () throws(DeviceError) in
       try device.launch(copy, grid: 1, map, y)
     }

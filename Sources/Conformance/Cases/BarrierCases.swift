@@ -53,6 +53,11 @@ enum BarrierCases {
 
         """
     }
+    // Bytes that were announced come before the block ends.
+    if state.bytes > 0 {
+      listing.body +=
+        "mbarrier.complete_tx.relaxed.cta.shared::cta.b64 [%r1], \(state.bytes);\n"
+    }
     listing.body += "DONE: bar.warp.sync -1;"
     return ConformanceProgram(
       family: .barrier, name: name, text: listing.text,

@@ -23,11 +23,14 @@ enum StopCases {
   /// Returns a program of one thread in every block.
   ///
   /// `%r1` is a tile of `tileByteCount` bytes at a multiple of 1024, each byte of which is 1, and
-  /// `%r2` a barrier that expects one arrival.
+  /// `%r2` a barrier that expects one arrival and, in the first block, the announced bytes.
   private static func program(
     _ name: String, _ body: String, _ box: TensorBoxCase? = nil, cluster: Int = 1,
-    directives: String = "", tileByteCount: Int = 8192
+    directives: String = "", tileByteCount: Int = 8192, announcing byteCount: Int = 0
   ) -> ConformanceProgram {
+    let announcement =
+      byteCount > 0
+      ? "@%p2 mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], \(byteCount);\n" : ""
     var listing = Listing()
     listing.directives = directives
     listing.prelude = ".extern .shared .align 1024 .b8 tile[];"
@@ -48,7 +51,7 @@ enum StopCases {
       barrier.cluster.wait.aligned;
       mov.u32 %r10, %cluster_ctarank;
       setp.eq.u32 %p2, %r10, 0;
-      \(body)
+      \(announcement)\(body)
       @%p2 cp.async.bulk.commit_group;
       @%p2 cp.async.bulk.wait_group 0;
       mov.u32 %r5, 0;
@@ -92,7 +95,8 @@ enum StopCases {
         "cp.reduce.async.bulk.tensor.\(rank)d.global.shared::cta.\(kind).bulk_group [%map, {\(list)}], [%r1+\(offset)]"
       }
     return program(
-      "\(name).\(kind)", "@%p2 " + instruction + ";", box, tileByteCount: tileByteCount)
+      "\(name).\(kind)", "@%p2 " + instruction + ";", box, tileByteCount: tileByteCount,
+      announcing: kind == "load" ? box.box.reduce(box.type.byteCount, *) : 0)
   }
 
   /// First coordinates that are not multiples of 16 bytes, and coordinates below zero.
@@ -185,7 +189,9 @@ enum StopCases {
       ("bulk-prefetch.source", "cp.async.bulk.prefetch.L2.global [%in+8], 64"),
     ]
     return lines.map { name, instruction in
-      program(name, "mov.u32 %r20, 24;\n@%p2 \(instruction);")
+      program(
+        name, "mov.u32 %r20, 24;\n@%p2 \(instruction);",
+        announcing: name.hasPrefix("bulk-load") ? 64 : 0)
     }
   }
 
@@ -219,30 +225,35 @@ enum StopCases {
         "multicast.absent",
         "mov.b16 %h1, 5;\n@%p2 \(load).multicast::cluster [%r1], [%in], 64, [%r2], %h1;",
         cluster: 2),
-      program("barrier.same-block", remote + "@%p2 \(load) [%r11], [%in], 64, [%r12];", cluster: 2),
+      program(
+        "barrier.same-block",
+        remote + """
+          @!%p2 mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 64;
+          @%p2 \(load) [%r11], [%in], 64, [%r12];
+          """, cluster: 2),
       program("barrier.other-block", remote + "@%p2 \(load) [%r11], [%in], 64, [%r2];", cluster: 2),
     ]
     let store = "st.async.shared::cluster.mbarrier::complete_tx::bytes"
     let reduce = "red.async.relaxed.cluster.shared::cluster.mbarrier::complete_tx::bytes"
     let copy = "async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes"
-    for (name, instruction) in [
-      ("store-async", "\(store).b32 [%r1+16], %r20, [%r2]"),
-      ("store-async-vector", "\(store).v4.b32 [%r1+16], {%r1, %r1, %r1, %r1}, [%r2]"),
-      ("reduce-async", "\(reduce).add.u32 [%r1+16], %r20, [%r2]"),
-      ("bulk-cluster", "cp.\(copy) [%r1], [%r1+256], 64, [%r2]"),
-      ("bulk-cluster-reduce", "cp.reduce.\(copy).add.u32 [%r1], [%r1+256], 64, [%r2]"),
+    for (name, instruction, byteCount) in [
+      ("store-async", "\(store).b32 [%r1+16], %r20, [%r2]", 4),
+      ("store-async-vector", "\(store).v4.b32 [%r1+16], {%r1, %r1, %r1, %r1}, [%r2]", 16),
+      ("reduce-async", "\(reduce).add.u32 [%r1+16], %r20, [%r2]", 4),
+      ("bulk-cluster", "cp.\(copy) [%r1], [%r1+256], 64, [%r2]", 64),
+      ("bulk-cluster-reduce", "cp.reduce.\(copy).add.u32 [%r1], [%r1+256], 64, [%r2]", 64),
     ] {
       for cluster in [1, 2] {
         programs.append(
           program(
             "\(name).cluster\(cluster)", "mov.u32 %r20, 24;\n@%p2 \(instruction);",
-            cluster: cluster))
+            cluster: cluster, announcing: byteCount))
       }
       // A cluster of one that the kernel itself requires.
       programs.append(
         program(
           "\(name).declared", "mov.u32 %r20, 24;\n@%p2 \(instruction);",
-          directives: ".reqnctapercluster 1, 1, 1"))
+          directives: ".reqnctapercluster 1, 1, 1", announcing: byteCount))
     }
     programs.append(
       program(

@@ -63,7 +63,7 @@ extension WgmmaCase {
           b.0, b.1, rows: n, columns: depth, elementByteCount: types.b.codeBitWidth / 8)
       )
     } catch {
-      preconditionFailure("The case \(name) has operands of a known layout: \(error)")
+      fatalError("The case \(name) has operands of a known layout: \(error)")
     }
   }
 
@@ -179,7 +179,7 @@ extension WgmmaCase {
       }
       return bits | UInt64(baseOffset) << 49
     } catch {
-      preconditionFailure("The case \(name) has operands of a known layout: \(error)")
+      fatalError("The case \(name) has operands of a known layout: \(error)")
     }
   }
 

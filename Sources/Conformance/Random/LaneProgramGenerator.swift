@@ -155,7 +155,7 @@ extension LaneProgramGenerator {
   /// Generates a statement of instructions of a feature.
   private mutating func instruction(_ feature: RandomFeature, isInLoop: Bool) -> Statement {
     guard let templates = RandomInstructions.templates[feature] else {
-      preconditionFailure("There are no instructions of the feature \(feature.rawValue).")
+      fatalError("There are no instructions of the feature \(feature.rawValue).")
     }
     var template = random.pick(templates)
     while isInLoop, !GenerationRules.staysInLoops(template.opening) {

@@ -44,7 +44,7 @@ struct RegisterPool {
   mutating func source(
     _ type: String, width: Int, using random: inout SeededGenerator
   ) -> String {
-    guard var list = registers[width] else { preconditionFailure("No register has \(width) bits.") }
+    guard var list = registers[width] else { fatalError("No register has \(width) bits.") }
     let fitting = list.indices.filter { list[$0].type == type }
     let index =
       !fitting.isEmpty && random.isIn(percent: 60)
@@ -59,7 +59,7 @@ struct RegisterPool {
   mutating func result(
     _ type: String, width: Int, besides taken: [String], using random: inout SeededGenerator
   ) -> String {
-    guard var list = registers[width] else { preconditionFailure("No register has \(width) bits.") }
+    guard var list = registers[width] else { fatalError("No register has \(width) bits.") }
     let free = list.indices.filter { !taken.contains(list[$0].name) }
     let used = free.filter { !list[$0].isPending }
     let index =

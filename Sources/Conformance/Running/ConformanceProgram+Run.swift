@@ -46,7 +46,7 @@ extension ConformanceProgram {
     try device.launch(
       program, launch,
       [
-        KernelArgument(source.address), KernelArgument(target.address),
+        KernelArgument(source), KernelArgument(target),
         KernelArgument(bytes: image, alignment: 64),
       ])
     return try target.read()

@@ -2,8 +2,8 @@ import MachineIR
 
 /// A kind of GPU that kernels are written for, as a type.
 ///
-/// What a kind can do is said by the protocols that refine this one; the methods of `KernelContext`
-/// that record an instruction are there for the architectures that have it.
+/// The protocols that refine this one state the capabilities of a kind of GPU; `KernelContext` has
+/// the methods that record an instruction only for architectures that support it.
 public protocol Architecture: Sendable {
   /// The name as the tool's `--target` takes it.
   static var name: String { get }
@@ -15,7 +15,8 @@ public protocol Architecture: Sendable {
 /// An architecture whose blocks can form clusters.
 public protocol HasClusters: Architecture {}
 
-/// An architecture whose grids can start before the one ahead of them has ended.
+/// An architecture with programmatic dependent launch: a grid can start before the preceding one
+/// has ended.
 public protocol HasDependentLaunch: Architecture {}
 
 /// An architecture whose Tensor Memory Accelerator copies boxes, with barriers that count bytes.

@@ -22,7 +22,9 @@ extension KernelContext {
     let start = start.deviceValue(in: self)
     let end = end.deviceValue(in: self)
     let step = step.deviceValue(in: self)
-    precondition(step.constantValue != 0, "A loop makes steps that are not zero.")
+    guard recorder.expect(step.constantValue != 0, "a loop makes steps that are not zero") else {
+      return body(start)
+    }
     let isEntered = start < end
     guard isEntered.constantValue != false else { return }
     let index = variable(start, file: file, line: line)
@@ -30,10 +32,10 @@ extension KernelContext {
     let bottom = recorder.makeLabel("loop_end")
     if isEntered.constantValue == nil { branch(to: bottom, if: !isEntered) }
     recorder.begin(top)
-    body(index.alias)
+    body(index.current)
     at(file, line)
     index += step
-    branch(to: top, if: index.alias < end)
+    branch(to: top, if: index.current < end)
     if isEntered.constantValue == nil { recorder.begin(bottom) }
   }
 

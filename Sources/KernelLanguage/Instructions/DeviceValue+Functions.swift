@@ -18,7 +18,7 @@ extension KernelContext {
   /// Returns the lesser of two values; of a number and NaN, the number.
   ///
   /// - SeeAlso: PTX ISA, "min".
-  public func min<Element: DeviceNumber>(
+  public func min<Element: DeviceOrdered>(
     _ first: DeviceValue<Element>, _ second: DeviceValue<Element>, file: String = #fileID,
     line: Int = #line
   ) -> DeviceValue<Element> {
@@ -29,7 +29,7 @@ extension KernelContext {
   /// Returns the greater of two values; of a number and NaN, the number.
   ///
   /// - SeeAlso: PTX ISA, "max".
-  public func max<Element: DeviceNumber>(
+  public func max<Element: DeviceOrdered>(
     _ first: DeviceValue<Element>, _ second: DeviceValue<Element>, file: String = #fileID,
     line: Int = #line
   ) -> DeviceValue<Element> {

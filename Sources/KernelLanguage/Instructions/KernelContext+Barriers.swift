@@ -5,14 +5,14 @@ public struct NamedBarrier: Hashable, Sendable {
   /// The number, 0 to 15; 0 is what `synchronize()` uses.
   public let index: Int
 
-  /// The threads that take part, a multiple of 32, those that only arrive included.
+  /// The number of participating threads, a multiple of 32, including those that only arrive.
   public let threadCount: Int
 }
 
 extension KernelContext {
-  /// Waits until all threads of the block are here.
+  /// Waits until all threads of the block have arrived.
   ///
-  /// What they wrote to memory before is visible to all of them afterwards.
+  /// Their earlier writes to memory are visible to all of them afterwards.
   ///
   /// - SeeAlso: PTX ISA, "bar.sync".
   public func synchronize(file: String = #fileID, line: Int = #line) {
@@ -23,21 +23,29 @@ extension KernelContext {
   /// Declares a barrier for some threads of the block.
   ///
   /// - Parameters:
-  ///   - name: What reports call the barrier.
+  ///   - name: The name of the barrier in reports.
   ///   - index: The number, 1 to 15, which no other barrier of the kernel has.
-  ///   - threads: The threads that take part, a multiple of 32.
+  ///   - threads: The number of participating threads, a multiple of 32.
+  ///   - file: The file of the call.
+  ///   - line: The line of the call.
   /// - Returns: The barrier.
-  public func namedBarrier(_ name: String, index: Int, threads: Int) -> NamedBarrier {
-    precondition((1...15).contains(index), "Named barriers have the numbers 1 to 15.")
-    precondition(
-      threads > 0 && threads % 32 == 0,
-      "Whole warps take part in a barrier, not \(threads) threads.")
+  public func namedBarrier(
+    _ name: String, index: Int, threads: Int, file: String = #fileID, line: Int = #line
+  ) -> NamedBarrier {
+    at(file, line)
+    recorder.expect(
+      (1...15).contains(index), "named barriers have the numbers 1 to 15, unlike \(index)")
+    recorder.expect(
+      (32...1024).contains(threads) && threads % 32 == 0,
+      "the threads of 1 to 32 whole warps take part in a barrier, not \(threads)")
+    recorder.expect(
+      name.isPrintable, "the name of a barrier has printable characters, unlike '\(name)'")
     recorder.map.namedBarriers.append(
       KernelMap.NamedBarrier(name: name, index: index, threadCount: threads))
     return NamedBarrier(index: index, threadCount: threads)
   }
 
-  /// Waits until all threads that take part in a barrier have arrived.
+  /// Waits until all participating threads of a barrier have arrived.
   ///
   /// - SeeAlso: PTX ISA, "bar.sync".
   public func synchronize(
@@ -62,7 +70,7 @@ extension KernelContext {
   }
 }
 
-/// How far away the threads are for which a fence orders.
+/// The set of threads for which a fence orders accesses.
 public enum FenceScope: String, Sendable {
   /// The block.
   case block = "cta"
@@ -90,7 +98,7 @@ public enum ProxyFenceSpace: String, Sendable {
 }
 
 extension KernelContext {
-  /// Orders the thread's memory accesses before the fence with those behind it.
+  /// Orders the thread's memory accesses before the fence with those after it.
   ///
   /// - SeeAlso: PTX ISA, "membar/fence".
   public func fence(_ scope: FenceScope, file: String = #fileID, line: Int = #line) {
@@ -100,9 +108,11 @@ extension KernelContext {
 }
 
 extension KernelContext where Machine: HasTMA {
-  /// Orders the thread's ordinary accesses with those of the copy engines and tensor cores.
+  /// Orders the thread's generic-proxy accesses before later async-proxy accesses of TMA and tensor
+  /// cores.
   ///
-  /// A thread that has written what they will read calls it, and then tells whoever issues them.
+  /// A thread that has written data for them calls it, and then synchronizes with the thread that
+  /// issues them.
   ///
   /// - SeeAlso: PTX ISA, "membar/fence", "fence.proxy.async".
   public func fenceProxyAsync(
@@ -112,7 +122,7 @@ extension KernelContext where Machine: HasTMA {
     emit(.fenceProxy, ["async"] + (space.map { [Modifier(rawValue: $0.rawValue)] } ?? []))
   }
 
-  /// Makes barriers that the thread has initialized visible to the cluster and the copy engines.
+  /// Makes barriers that the thread has initialized visible to the cluster and to TMA.
   ///
   /// The other threads wait for the thread afterwards: by `synchronize()`, or in a cluster by
   /// `synchronizeCluster()`.

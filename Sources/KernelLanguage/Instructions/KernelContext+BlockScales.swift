@@ -2,17 +2,18 @@ import MachineIR
 import TileLayout
 
 extension KernelContext where Machine: HasTensorMemory {
-  /// Multiplies A by B, each with scales for its blocks along k, over one step along k, asynchronously; one
-  /// thread calls it, of a pair one thread of one block.
+  /// Multiplies A by B, each with scales for its blocks along k, over one step along k,
+  /// asynchronously; one thread calls it, in a CTA pair one thread of one block.
   ///
-  /// - `accumulator`: The sums in Tensor Memory, placed as `TensorMemoryAccumulator` says.
+  /// - `accumulator`: The accumulator in Tensor Memory, laid out as `TensorMemoryAccumulator` says.
   /// - `a`: A, [m, k] in shared memory.
   /// - `b`: B, [n, k] in shared memory.
   /// - `instruction`: The types, the shape, and which bytes of the cells have this step's scales.
-  /// - `aScales`: The cells with the scales of A, as `ScaleFactorLayout` places them: of each block's own rows.
+  /// - `aScales`: The cells with the scales of A, as `ScaleFactorLayout` places them: of each
+  ///   block's own rows.
   /// - `bScales`: The cells with the scales of B: of all columns of D that the block has.
-  /// - `block`: How many elements along k share a scale.
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `block`: The number of elements along k for each scale.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   /// - Precondition: The descriptor keeps the rules of its kind for such blocks.
   /// - SeeAlso: PTX ISA, "tcgen05.mma", `.block_scale`.
   public func tcgen05Mma(
@@ -21,6 +22,7 @@ extension KernelContext where Machine: HasTensorMemory {
     bScales: TensorMemoryAddress, block: ScaleBlock = .block32, accumulates: Predicate,
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
+    at(file, line)
     recorder.check(a.value.recorder)
     multiplyScaled(
       accumulator, .register(a.value.register), b, instruction, aScales, bScales, block,
@@ -29,8 +31,8 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Multiplies A in Tensor Memory by B, each with scales for its blocks along k.
   ///
-  /// - `a`: A, in the lanes of the accumulator's rows: 8 columns for a step. Of 128 rows of a pair each block
-  ///   has its 64 twice, in the lower and in the upper lanes.
+  /// - `a`: A, in the lanes of the accumulator's rows: 8 columns for a step. For 128 rows of a CTA
+  ///   pair, each block holds its 64 rows twice, in the lower and in the upper lanes.
   /// - SeeAlso: PTX ISA, "tcgen05.mma", `.block_scale`.
   public func tcgen05Mma(
     _ accumulator: TensorMemoryAddress, a: TensorMemoryAddress, b: MatrixDescriptor,
@@ -38,6 +40,7 @@ extension KernelContext where Machine: HasTensorMemory {
     bScales: TensorMemoryAddress, block: ScaleBlock = .block32, accumulates: Predicate,
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
+    at(file, line)
     recorder.check(a.base.recorder)
     multiplyScaled(
       accumulator, a.operand, b, instruction, aScales, bScales, block, accumulates, group, file,
@@ -56,7 +59,7 @@ extension KernelContext where Machine: HasTensorMemory {
     recorder.check(b.value.recorder)
     recorder.check(accumulates.recorder)
     if let finding = instruction.findings(for: group, block: block).first {
-      preconditionFailure("The instruction breaks a rule of its kind: \(finding).")
+      recorder.reject(.misuse("the instruction breaks a rule of its kind: \(finding)"))
     }
     let kind = instruction.kind
     emit(

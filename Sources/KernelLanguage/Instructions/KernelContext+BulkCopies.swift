@@ -6,12 +6,12 @@ import MachineIR
 extension KernelContext where Machine: HasTMA {
   /// Copies bytes from global memory to shared memory; one thread calls it.
   ///
-  /// - `source`: Where the bytes are, a multiple of 16.
-  /// - `destination`: Where they go, a multiple of 16.
-  /// - `byteCount`: How many there are, a multiple of 16.
+  /// - `source`: The address of the bytes, a multiple of 16.
+  /// - `destination`: The destination, a multiple of 16.
+  /// - `byteCount`: The number of bytes, a multiple of 16.
   /// - `barrier`: The barrier whose phase counts them, in the same block as the destination.
-  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written and
-  ///   whose same barriers count; nil for this block alone.
+  /// - `mask`: The blocks of the cluster, one bit for each rank, whose same addresses are written
+  ///   and whose same barriers count; nil for this block only.
   /// - SeeAlso: PTX ISA, "cp.async.bulk".
   public func cpAsyncBulk(
     from source: GlobalAddress, to destination: SharedAddress,
@@ -39,10 +39,10 @@ extension KernelContext where Machine: HasTMA {
   ///
   /// The copy belongs to the thread's next bulk group.
   ///
-  /// - `source`: Where the bytes are, a multiple of 16. Ordinary writes to it are fenced by
+  /// - `source`: The address of the bytes, a multiple of 16. Ordinary writes to it are fenced by
   ///   `fenceProxyAsync` before.
-  /// - `destination`: Where they go, a multiple of 16.
-  /// - `byteCount`: How many there are, a multiple of 16.
+  /// - `destination`: The destination, a multiple of 16.
+  /// - `byteCount`: The number of bytes, a multiple of 16.
   /// - SeeAlso: PTX ISA, "cp.async.bulk".
   public func cpAsyncBulk(
     from source: SharedAddress, to destination: GlobalAddress,
@@ -61,9 +61,9 @@ extension KernelContext where Machine: HasTMA {
   /// Each number is done by itself, as by a relaxed atomic operation; subnormal `Float` stay, other
   /// than with those. The reduction belongs to the thread's next bulk group.
   ///
-  /// - `operation`: What is done.
-  /// - `source`: What is added, compared and so on, at a multiple of 16 bytes.
-  /// - `destination`: What is changed, at a multiple of 16 bytes.
+  /// - `operation`: The operation.
+  /// - `source`: The operands, aligned to 16 bytes.
+  /// - `destination`: The elements to change, aligned to 16 bytes.
   /// - `byteCount`: The bytes of all numbers, a multiple of 16.
   /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk".
   public func cpReduceAsyncBulk<Element>(
@@ -81,7 +81,7 @@ extension KernelContext where Machine: HasTMA {
       ])
   }
 
-  /// Fetches bytes of global memory into the second-level cache; one thread is enough.
+  /// Fetches bytes of global memory into L2; one thread is enough.
   ///
   /// - SeeAlso: PTX ISA, "cp.async.bulk.prefetch".
   public func cpAsyncBulkPrefetch(
@@ -99,9 +99,9 @@ extension KernelContext where Machine: HasTMA & HasClusters {
   /// Copies bytes of this block's shared memory to that of a block of the cluster; one thread calls
   /// it.
   ///
-  /// - `source`: Where the bytes are, a multiple of 16.
-  /// - `destination`: Where they go, as `mapa` gives it, a multiple of 16.
-  /// - `byteCount`: How many there are, a multiple of 16.
+  /// - `source`: The address of the bytes, a multiple of 16.
+  /// - `destination`: The destination, an address of `mapa`, a multiple of 16.
+  /// - `byteCount`: The number of bytes, a multiple of 16.
   /// - `barrier`: The barrier whose phase counts them, in the same block as the destination.
   /// - SeeAlso: PTX ISA, "cp.async.bulk".
   public func cpAsyncBulk(
@@ -123,9 +123,9 @@ extension KernelContext where Machine: HasTMA & HasClusters {
   /// Combines integers in this block's shared memory with those in that of a block of the cluster;
   /// one thread calls it.
   ///
-  /// - `operation`: What is done.
-  /// - `source`: What is added, compared and so on, at a multiple of 16 bytes.
-  /// - `destination`: What is changed, at a multiple of 16 bytes.
+  /// - `operation`: The operation.
+  /// - `source`: The operands, aligned to 16 bytes.
+  /// - `destination`: The elements to change, aligned to 16 bytes.
   /// - `byteCount`: The bytes of all integers, a multiple of 16.
   /// - `barrier`: The barrier whose phase counts them, in the same block as the destination.
   /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk".
@@ -154,7 +154,7 @@ extension KernelContext where Machine: HasTMA & HasClusters {
   /// Every thread that calls it stores its own.
   ///
   /// - `values`: One value of 32 or 64 bits, two, or four of 32 bits.
-  /// - `destination`: Where the first goes, a multiple of the bytes of all of them.
+  /// - `destination`: The address of the first, a multiple of the number of bytes of all of them.
   /// - `barrier`: The barrier whose phase counts the bytes, in the same block.
   /// - SeeAlso: PTX ISA, "st.async".
   public func stAsync<Element: DeviceElement>(
@@ -165,9 +165,11 @@ extension KernelContext where Machine: HasTMA & HasClusters {
     for value in values { recorder.check(value.recorder) }
     recorder.check(destination.recorder)
     recorder.check(barrier.recorder)
-    precondition(
-      [1, 2, 4].contains(values.count),
-      "An asynchronous store has 1, 2 or 4 values, not \(values.count).")
+    guard
+      recorder.expect(
+        [1, 2, 4].contains(values.count),
+        "an asynchronous store has 1, 2 or 4 values, not \(values.count)")
+    else { return }
     let type = Modifier(rawValue: "b\(Element.registerType.bitWidth)")
     let registers = values.map { Operand.register($0.register) }
     emit(
@@ -183,9 +185,9 @@ extension KernelContext where Machine: HasTMA & HasClusters {
   /// Combines a value with an integer in the shared memory of a block of the cluster, and has a
   /// barrier there count its bytes.
   ///
-  /// - `operation`: What is done.
-  /// - `value`: What is added, compared and so on.
-  /// - `destination`: What is changed.
+  /// - `operation`: The operation.
+  /// - `value`: The operand.
+  /// - `destination`: The element to change.
   /// - `barrier`: The barrier whose phase counts the bytes, in the same block.
   /// - SeeAlso: PTX ISA, "red.async".
   public func redAsync<Element: DeviceInteger>(

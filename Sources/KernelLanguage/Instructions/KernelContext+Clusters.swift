@@ -1,7 +1,7 @@
 import MachineIR
 
 extension KernelContext where Machine: HasClusters {
-  /// The cluster's place in the grid.
+  /// The cluster's index in the grid.
   public var clusterIndex: DeviceDimensions {
     dimensions(.clusterIndexX, .clusterIndexY, .clusterIndexZ)
   }
@@ -11,7 +11,7 @@ extension KernelContext where Machine: HasClusters {
     dimensions(.clusterCountX, .clusterCountY, .clusterCountZ)
   }
 
-  /// The block's place in its cluster.
+  /// The block's index in its cluster.
   public var clusterBlockIndex: DeviceDimensions {
     dimensions(.clusterBlockIndexX, .clusterBlockIndexY, .clusterBlockIndexZ)
   }
@@ -27,9 +27,9 @@ extension KernelContext where Machine: HasClusters {
   /// The number of blocks in the cluster.
   public var clusterSize: DeviceValue<UInt32> { recorder.read(.clusterSize) }
 
-  /// What an arrival at the cluster's barrier orders.
+  /// The memory order of an arrival at the cluster's barrier.
   public enum ClusterArrival: String, Sendable {
-    /// Memory accesses before the arrival, for those behind the wait.
+    /// Memory accesses before the arrival come before those after the wait.
     case release
 
     /// Nothing.
@@ -65,7 +65,7 @@ extension KernelContext where Machine: HasClusters {
   /// Returns the address that another block of the cluster has for what lies here in this block.
   ///
   /// - `address`: An address in this block's shared memory.
-  /// - `rank`: The other block's number in the cluster.
+  /// - `rank`: The other block's rank in the cluster.
   /// - SeeAlso: PTX ISA, "mapa".
   public func mapa(
     _ address: SharedAddress, toRank rank: some KernelIndex, file: String = #fileID,
@@ -82,10 +82,11 @@ extension KernelContext where Machine: HasClusters {
 }
 
 extension KernelContext where Machine: HasClusters {
-  /// Returns the place that another block of the cluster has for what lies here in this block.
+  /// Returns the address in another block of the cluster that corresponds to a pointer in this
+  /// block.
   ///
-  /// - `pointer`: A place in this block's shared memory.
-  /// - `rank`: The other block's number in the cluster.
+  /// - `pointer`: A pointer to this block's shared memory.
+  /// - `rank`: The other block's rank in the cluster.
   /// - SeeAlso: PTX ISA, "mapa".
   public func mapa<Element>(
     _ pointer: DevicePointer<Element, Shared>, toRank rank: some KernelIndex,
@@ -97,7 +98,7 @@ extension KernelContext where Machine: HasClusters {
 
 /// An address in the shared memory of some block of the cluster.
 public struct ClusterAddress: AddressOperand {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
   /// The register that holds the address, without the offset.
@@ -117,12 +118,14 @@ public struct ClusterAddress: AddressOperand {
     DeviceValue<UInt32>(recorder, register) + byteOffset
   }
 
-  /// Returns the address that many bytes further on.
+  /// Returns the address advanced by a number of bytes.
   public func advanced(byByteCount byteCount: Int) -> ClusterAddress {
-    ClusterAddress(recorder: recorder, register: register, byteOffset: byteOffset + byteCount)
+    ClusterAddress(
+      recorder: recorder, register: register,
+      byteOffset: recorder.offset(byteOffset, plus: byteCount))
   }
 
-  /// Returns the address `index` elements further on.
+  /// Returns the address advanced by `index` elements.
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> ClusterAddress {

@@ -3,9 +3,9 @@ import MachineIR
 extension KernelContext where Machine: HasDependentLaunch {
   /// Waits until the grids that were launched before have ended, and their memory is visible.
   ///
-  /// Whatever the kernel reads of earlier grids it reads behind this, and whatever they may still read it
-  /// writes behind this. On a GPU a graph of launches may start such a kernel before the grid ahead of it
-  /// has ended; elsewhere nothing is waited for.
+  /// Call it before the kernel reads anything that preceding grids write, and before it writes
+  /// anything that they may still read. With programmatic dependent launch a GPU may start such a
+  /// kernel before the preceding grid has ended; otherwise there is nothing to wait for.
   ///
   /// - SeeAlso: PTX ISA, "griddepcontrol".
   public func griddepcontrolWait(file: String = #fileID, line: Int = #line) {
@@ -13,10 +13,10 @@ extension KernelContext where Machine: HasDependentLaunch {
     emit(.gridDependency, ["wait"])
   }
 
-  /// Says that the block no longer minds if the next grid starts.
+  /// Allows the dependent grid to start.
   ///
-  /// It may start once every block has said so or ended; it sees what this grid wrote only behind its own
-  /// `griddepcontrolWait`.
+  /// It may start when every block has called this or exited; this grid's writes are visible to it
+  /// only after its own `griddepcontrolWait`.
   ///
   /// - SeeAlso: PTX ISA, "griddepcontrol".
   public func griddepcontrolLaunchDependents(file: String = #fileID, line: Int = #line) {

@@ -1,8 +1,8 @@
 import MachineIR
 
-/// What a cluster was told when it asked for one that had not been launched: 128 bits in registers.
+/// The response to a launch control request: 128 bits in registers.
 public struct ClusterLaunchResponse: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The register.
@@ -18,9 +18,9 @@ public struct ClusterLaunchResponse: Sendable {
     return Predicate(recorder, result)
   }
 
-  /// Returns where in the grid the first block of the cluster is that was taken over.
+  /// Returns the index in the grid of the first block of the canceled cluster.
   ///
-  /// - Precondition: One was: the call stands behind a branch on `isCanceled()`.
+  /// - Precondition: A cluster was canceled: the call is in a branch on `isCanceled()`.
   /// - SeeAlso: PTX ISA, "clusterlaunchcontrol.query_cancel".
   public func firstBlockIndex(
     file: String = #fileID, line: Int = #line
@@ -35,7 +35,7 @@ public struct ClusterLaunchResponse: Sendable {
   }
 }
 
-/// Where responses to requests for clusters lie in shared memory: 16 bytes for each stage.
+/// A ring of responses to launch control requests in shared memory: 16 bytes for each stage.
 public struct SharedLaunchResponses: Sendable {
   /// The address of the response of stage 0.
   public let address: SharedAddress
@@ -55,22 +55,21 @@ public struct SharedLaunchResponses: Sendable {
 
   /// Returns the address of a stage's response.
   public subscript(stage: Int) -> SharedAddress {
-    precondition(
-      (0..<stageCount).contains(stage),
-      "There are \(stageCount) responses, and none for stage \(stage).")
+    let stage = address.recorder.stage(stage, below: stageCount, of: "a ring of responses")
     return address.advanced(byByteCount: SharedLaunchResponses.byteCount * stage)
   }
 }
 
 extension KernelContext where Machine: HasClusterLaunchControl {
-  /// Gives the responses to requests for clusters their place in the block's shared memory.
+  /// Allocates a ring of responses to launch control requests in the block's shared memory.
   ///
-  /// - `name`: What reports call them.
+  /// - `name`: The name in reports.
   /// - `stages`: The number of responses.
   public func sharedLaunchResponses(
     _ name: String, stages: Int = 1, file: String = #fileID, line: Int = #line
   ) -> SharedLaunchResponses {
-    precondition(stages > 0, "There is at least one response.")
+    at(file, line)
+    let stages = recorder.stages(stages, of: "the ring of responses '\(name)'")
     let words = SharedLaunchResponses.byteCount / 4
     let field = sharedField(
       name, of: UInt32.self, count: words * stages, alignment: SharedLaunchResponses.byteCount,
@@ -78,14 +77,14 @@ extension KernelContext where Machine: HasClusterLaunchControl {
     return SharedLaunchResponses(address: field.address, stageCount: stages)
   }
 
-  /// Asks, asynchronously, for a cluster that has not been launched, to do its work in its place; one
-  /// thread calls it.
+  /// Requests, asynchronously, to cancel the launch of a pending cluster, in order to do its work;
+  /// one thread calls it.
   ///
-  /// - `response`: Where the 16 bytes of the response go, a multiple of 16.
+  /// - `response`: The address for the 16 bytes of the response, a multiple of 16.
   /// - `barrier`: The barrier whose phase counts them.
-  /// - `toAllBlocks`: Whether they go to the same place in every block of the cluster, and the same
-  ///   barrier of each counts them. No block of it may have ended.
-  /// - Precondition: No earlier response that the block has looked at said that there is none left.
+  /// - `toAllBlocks`: Whether the response is written to the same address in every block of the
+  ///   cluster, and counted by the same barrier of each. No block of the cluster may have exited.
+  /// - Precondition: No earlier response that the block has read said that none was canceled.
   /// - SeeAlso: PTX ISA, "clusterlaunchcontrol.try_cancel".
   public func clusterlaunchcontrolTryCancel(
     _ response: SharedAddress, signalling barrier: SharedBarrier, toAllBlocks: Bool = false,
@@ -103,7 +102,7 @@ extension KernelContext where Machine: HasClusterLaunchControl {
 
   /// Loads a response from shared memory.
   ///
-  /// Before the place is used again, its readers call `fenceProxyAsync(.sharedBlock)` and arrive at a
+  /// Before the memory is reused, its readers call `fenceProxyAsync(.sharedBlock)` and arrive at a
   /// barrier that the next request waits for.
   ///
   /// - SeeAlso: PTX ISA, "ld".

@@ -13,7 +13,7 @@ extension KernelContext {
   ) -> [DeviceValue<UInt32>] {
     at(file, line)
     recorder.check(address.recorder)
-    let registers = (0..<count).map { _ in recorder.makeRegister(.b32) }
+    let registers = (0..<recorder.standInCount(count)).map { _ in recorder.makeRegister(.b32) }
     emit(
       .loadMatrix, matrixWords(count, transposed),
       [.vector(registers.map(Operand.register)), address.operand])
@@ -22,8 +22,8 @@ extension KernelContext {
 
   /// Returns the words of a matrix load or store.
   fileprivate func matrixWords(_ count: Int, _ transposed: Bool) -> [Modifier] {
-    precondition(
-      [1, 2, 4].contains(count), "One, two or four matrices move at once, not \(count).")
+    recorder.expect(
+      [1, 2, 4].contains(count), "one, two or four matrices move at once, not \(count)")
     let shape: [Modifier] = ["sync", "aligned", "m8n8", Modifier(rawValue: "x\(count)")]
     return shape + (transposed ? ["trans"] : []) + ["shared", "b16"]
   }

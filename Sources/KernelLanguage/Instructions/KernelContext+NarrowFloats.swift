@@ -10,7 +10,7 @@ public protocol NarrowFloatElement: NumberFormat {
   static var narrowQuadrupleType: ScalarType { get }
 }
 
-/// A float that takes a byte of its own in conversions, so that a pair takes 16 bits.
+/// A float that occupies a whole byte in conversions, so that a pair takes 16 bits.
 public protocol ByteFloatElement: NarrowFloatElement {}
 
 /// A float of 8 bits, which Hopper converts as well.
@@ -87,9 +87,10 @@ private func conversionWords(
 extension KernelContext {
   /// Returns two floats rounded to 16 bits in one 32-bit value, the first in the low half.
   ///
-  /// - `rounding`: How they are rounded.
-  /// - `saturating`: Whether what is beyond the greatest finite value becomes that, not infinity.
-  /// - `rectified`: Whether what is negative becomes zero.
+  /// - `rounding`: The rounding mode.
+  /// - `saturating`: Whether values beyond the largest finite value become that value, not
+  ///   infinity.
+  /// - `rectified`: Whether negative values become zero.
   /// - SeeAlso: PTX ISA, "cvt".
   public func packed<Element: PairedElement>(
     _ low: DeviceValue<Float>, _ high: DeviceValue<Float>, as type: Element.Type,
@@ -103,10 +104,10 @@ extension KernelContext {
         rounding.word, saturating: saturating, rectified: rectified, Element.pairType, .f32))
   }
 
-  /// Returns the bits of a float rounded to tf32, of two neighbours as near the one further from zero.
+  /// Returns the bits of a float rounded to the nearest tf32, with ties away from zero.
   ///
-  /// - `saturating`: Whether what is beyond the greatest finite value becomes that. A NaN becomes
-  ///   another one then, or a finite number, as `Documentation/Hardware.md` says.
+  /// - `saturating`: Whether values beyond the largest finite value become that value. A NaN
+  ///   becomes another one then, or a finite number, as `Documentation/Hardware.md` says.
   /// - SeeAlso: PTX ISA, "cvt", `.rna.tf32`.
   public func roundedAway(
     _ value: DeviceValue<Float>, to type: TensorFloat32.Type, saturating: Bool = false,
@@ -138,7 +139,7 @@ extension KernelContext {
 extension KernelContext where Machine: HasTMA {
   /// Returns the bits of a float rounded to tf32.
   ///
-  /// - `rectified`: Whether what is negative becomes zero.
+  /// - `rectified`: Whether negative values become zero.
   /// - SeeAlso: PTX ISA, "cvt".
   public func rounded(
     _ value: DeviceValue<Float>, to type: TensorFloat32.Type,
@@ -152,9 +153,9 @@ extension KernelContext where Machine: HasTMA {
 
   /// Returns two floats as 8-bit floats, the first in the low byte.
   ///
-  /// Each is rounded to the nearest, of two the even one, and clamped to the greatest finite value.
+  /// Each is rounded to nearest even, and clamped to the largest finite value.
   ///
-  /// - `rectified`: Whether what is negative becomes zero.
+  /// - `rectified`: Whether negative values become zero.
   /// - SeeAlso: PTX ISA, "cvt".
   public func packed<Element: EightBitFloatElement>(
     _ low: DeviceValue<Float>, _ high: DeviceValue<Float>, as type: Element.Type,
@@ -169,7 +170,7 @@ extension KernelContext where Machine: HasTMA {
 
   /// Returns a pair of f16 as a pair of 8-bit floats, in the same order.
   ///
-  /// Each is rounded to the nearest, of two the even one, and clamped to the greatest finite value.
+  /// Each is rounded to nearest even, and clamped to the largest finite value.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
   public func packed<Element: EightBitFloatElement>(
@@ -198,7 +199,7 @@ extension KernelContext where Machine: HasTMA {
 }
 
 extension KernelContext where Machine: HasTensorMemory {
-  /// Returns the bits of a float rounded to tf32 and clamped to the greatest finite value.
+  /// Returns the bits of a float rounded to tf32 and clamped to the largest finite value.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
   public func saturated(
@@ -213,7 +214,7 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Returns two floats as 6-bit floats, each in the low bits of a byte, the first in the low byte.
   ///
-  /// Each is rounded to the nearest, of two the even one, and clamped to the greatest value.
+  /// Each is rounded to nearest even, and clamped to the largest value.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
   public func packed<Element: SixBitFloatElement>(
@@ -270,7 +271,7 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Returns a pair of 8-bit or 6-bit floats as a pair of bf16, in the same order, exactly.
   ///
-  /// - `saturating`: Whether an infinity becomes the greatest finite value.
+  /// - `saturating`: Whether an infinity becomes the largest finite value.
   /// - SeeAlso: PTX ISA, "cvt".
   public func unpacked<Element: ByteFloatElement>(
     _ pair: DeviceValue<UInt16>, of source: Element.Type, as type: BFloat16.Type,
@@ -295,8 +296,11 @@ extension KernelContext where Machine: HasTensorMemory {
     _ values: [DeviceValue<Float>], as type: Float4E2M1.Type, rectified: Bool = false,
     file: String = #fileID, line: Int = #line
   ) -> DeviceValue<UInt32> {
-    precondition(values.count == 8, "A word holds 8 values of e2m1, not \(values.count).")
     at(file, line)
+    guard
+      recorder.expect(
+        values.count == 8, "a word holds 8 values of e2m1, not \(values.count)")
+    else { return constant(UInt32(0)) }
     for value in values { recorder.check(value.recorder) }
     let words = conversionWords("rn", saturating: true, rectified: rectified, .e2m1x2, .f32)
     return joined(
@@ -313,8 +317,8 @@ extension KernelContext where Machine: HasTensorMemory {
     _ pairs: [DeviceValue<UInt32>], of source: Element.Type, as type: Float4E2M1.Type,
     rectified: Bool = false, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<UInt32> {
-    precondition(pairs.count == 4, "A word holds 4 pairs of e2m1, not \(pairs.count).")
     at(file, line)
+    recorder.expect(pairs.count == 4, "a word holds 4 pairs of e2m1, not \(pairs.count)")
     for pair in pairs { recorder.check(pair.recorder) }
     let words = conversionWords(
       "rn", saturating: true, rectified: rectified, .e2m1x2, Element.pairType)
@@ -389,13 +393,14 @@ extension KernelContext where Machine: HasTensorMemory {
   }
 }
 
-// Rounding by random bits, which the data-center chips alone have.
+// Stochastic rounding, which only data-center chips have.
 extension KernelContext where Machine: HasTensorMemory {
-  /// Returns two floats as a pair of f16 or bf16, the first in the low half, rounded by random bits.
+  /// Returns two floats as a pair of f16 or bf16, the first in the low half, rounded
+  /// stochastically.
   ///
-  /// A value goes to the neighbour further from zero where the bits that are discarded and the random
-  /// ones carry. Of the latter the low 16 are the low value's, the high 16 the high one's; for f16 the
-  /// low 13 of each.
+  /// A value is rounded away from zero if the sum of its discarded bits and the random bits
+  /// carries. The low 16 random bits are for the low value, the high 16 for the high value; for
+  /// f16, the low 13 of each.
   ///
   /// - SeeAlso: PTX ISA, "cvt", `.rs`.
   public func packed<Element: PairedElement>(
@@ -411,7 +416,8 @@ extension KernelContext where Machine: HasTensorMemory {
       [.register(randomBits.register)])
   }
 
-  /// Returns four floats as 8-bit or 6-bit floats, the first in the low byte, rounded by random bits.
+  /// Returns four floats as 8-bit or 6-bit floats, the first in the low byte, rounded
+  /// stochastically.
   ///
   /// The low 16 random bits round the first two values, the high 16 the others.
   ///
@@ -424,7 +430,7 @@ extension KernelContext where Machine: HasTensorMemory {
     return convert(four: values, Element.narrowQuadrupleType, randomBits, rectified)
   }
 
-  /// Returns four floats as e2m1, the first in the lowest bits, rounded by random bits.
+  /// Returns four floats as e2m1, the first in the lowest bits, rounded stochastically.
   ///
   /// - SeeAlso: PTX ISA, "cvt", `.rs`.
   public func packed(
@@ -435,12 +441,12 @@ extension KernelContext where Machine: HasTensorMemory {
     return convert(four: values, .e2m1x4, randomBits, rectified)
   }
 
-  /// Records a conversion of four values, rounded by random bits.
+  /// Records a conversion of four values, rounded stochastically.
   private func convert<Result: DeviceInteger>(
     four values: [DeviceValue<Float>], _ type: ScalarType, _ randomBits: DeviceValue<UInt32>,
     _ isRectified: Bool
   ) -> DeviceValue<Result> {
-    precondition(values.count == 4, "Four values are rounded at once, not \(values.count).")
+    recorder.expect(values.count == 4, "four values are rounded at once, not \(values.count)")
     for value in values { recorder.check(value.recorder) }
     recorder.check(randomBits.recorder)
     return randomBits.emit(

@@ -1,29 +1,30 @@
 import MachineIR
 
-/// What becomes of the registers of a warpgroup's threads.
+/// A change of the number of registers of a warpgroup's threads.
 public enum RegisterAdjustment: String, Sendable {
   /// Threads give registers back to the block.
   case decrease = "dec"
 
-  /// Threads take registers that others of the block have given back, and wait until there are enough.
+  /// Threads acquire registers that others of the block have released, and wait until there are
+  /// enough.
   case increase = "inc"
 }
 
 extension KernelContext where Machine: HasTMA {
-  /// Changes how many registers each thread of a warpgroup has.
+  /// Changes the number of registers of each thread of a warpgroup.
   ///
-  /// All four warps of the warpgroup call it together. What is in registers that are given back is lost, and
-  /// new ones hold nothing.
+  /// All four warps of the warpgroup call it together. The contents of released registers are lost,
+  /// and acquired ones are undefined.
   ///
-  /// - `count`: The registers from now on, a multiple of 8 from 24 to 256.
+  /// - `count`: The new number of registers, a multiple of 8 from 24 to 256.
   /// - SeeAlso: PTX ISA, "setmaxnreg".
   public func setmaxnreg(
     _ adjustment: RegisterAdjustment, _ count: Int, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    precondition(
+    recorder.expect(
       count % 8 == 0 && (24...256).contains(count),
-      "Threads have a multiple of 8 registers from 24 to 256, not \(count).")
+      "threads have a multiple of 8 registers from 24 to 256, not \(count)")
     emit(
       .setMaximumRegisters, [Modifier(rawValue: adjustment.rawValue), "sync", "aligned", "u32"],
       [.integer(Int64(count))])
@@ -34,13 +35,18 @@ extension KernelContext {
   /// Takes the threads of a block from its roles.
   ///
   /// - `count`: The threads of all roles.
-  /// - `movesRegisters`: Whether a role calls `setmaxnreg`, so that one block has the multiprocessor.
+  /// - `movesRegisters`: Whether a role calls `setmaxnreg`, so that one block has the
+  ///   multiprocessor.
   public func declareThreads(_ count: Int, movesRegisters: Bool) {
+    recorder.expect(
+      (1...1024).contains(count), "a block has 1 to 1024 threads, not \(count)")
     recorder.declareThreads(count, movesRegisters: movesRegisters)
   }
 
   /// Names the warps that have one job, for reports.
   public func declareRole(_ name: String, firstWarp: Int, warpCount: Int) {
+    recorder.expect(
+      name.isPrintable, "the name of a role has printable characters, unlike '\(name)'")
     recorder.map.roles.append(
       KernelMap.Role(name: name, firstWarp: firstWarp, warpCount: warpCount))
   }

@@ -2,7 +2,7 @@ import MachineIR
 
 /// Three values of a kernel, along x, y and z.
 public struct DeviceDimensions: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The three special registers.
@@ -26,12 +26,12 @@ extension Recorder {
 }
 
 extension KernelContext {
-  /// The thread's place in its block.
+  /// The thread's index in its block.
   public var threadIndex: DeviceDimensions {
     dimensions(.threadIndexX, .threadIndexY, .threadIndexZ)
   }
 
-  /// The block's place in the grid.
+  /// The block's index in the grid.
   public var blockIndex: DeviceDimensions { dimensions(.blockIndexX, .blockIndexY, .blockIndexZ) }
 
   /// The threads of a block.
@@ -44,17 +44,17 @@ extension KernelContext {
     dimensions(.gridDimensionX, .gridDimensionY, .gridDimensionZ)
   }
 
-  /// The thread's place in its warp, 0 to 31.
+  /// The thread's index in its warp, 0 to 31.
   public var laneIndex: DeviceValue<UInt32> { recorder.read(.laneIndex) }
 
-  /// The warp's place in the block, counted along the threads.
+  /// The warp's index in the block, counted along the threads.
   ///
   /// It comes from the thread's index. PTX's own `%warpid` may change while a kernel runs.
   ///
   /// - SeeAlso: PTX ISA, "%warpid".
   public var warpIndex: DeviceValue<UInt32> { linearThreadIndex / 32 }
 
-  /// The thread's place in the block, counted along x, then y, then z.
+  /// The thread's index in the block, counted along x, then y, then z.
   public var linearThreadIndex: DeviceValue<UInt32> {
     let x = threadIndex.x
     if let block = recorder.block, block.y == 1, block.z == 1 { return x }

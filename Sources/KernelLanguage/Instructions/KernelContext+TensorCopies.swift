@@ -4,16 +4,16 @@ import MachineIR
 extension KernelContext where Machine: HasTMA {
   /// Copies a box of a tensor to shared memory; one thread calls it.
   ///
-  /// What lies outside of the tensor is filled as the map says. The barrier's phase counts the bytes
-  /// of the whole box.
+  /// Elements outside of the tensor are filled as the map says. The barrier's phase counts the
+  /// bytes of the whole box.
   ///
   /// - `map`: The tensor and its boxes.
   /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed. The
   ///   first one's bytes are a multiple of 16.
-  /// - `destination`: Where the box goes, a multiple of 128 bytes.
+  /// - `destination`: The address of the box in shared memory, a multiple of 128 bytes.
   /// - `barrier`: The barrier, in the same block as the destination.
-  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written and
-  ///   whose same barriers count; nil for this block alone.
+  /// - `mask`: The blocks of the cluster, one bit for each rank, whose same addresses are written
+  ///   and whose same barriers count; nil for this block only.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
   public func cpAsyncBulkTensor<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
@@ -25,15 +25,15 @@ extension KernelContext where Machine: HasTMA {
       file: file, line: line)
   }
 
-  /// Copies a box of a tensor to shared memory, and signals a barrier of the block or of its pair of blocks; one
-  /// thread calls it.
+  /// Copies a box of a tensor to shared memory, and signals a barrier of the block or of its CTA
+  /// pair; one thread calls it.
   ///
   /// - `map`: The tensor and its boxes.
   /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed.
-  /// - `destination`: Where the box goes, a multiple of 128 bytes.
+  /// - `destination`: The address of the box in shared memory, a multiple of 128 bytes.
   /// - `barrier`: The barrier.
-  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written. What each
-  ///   gets is counted by its own same barrier, or by that in its pair.
+  /// - `mask`: The blocks of the cluster, one bit for each rank, whose same addresses are written.
+  ///   The bytes of each block are counted by its own same barrier, or by that of its CTA pair.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor".
   public func cpAsyncBulkTensor<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
@@ -67,11 +67,11 @@ extension KernelContext where Machine: HasTMA {
 
   /// Copies a box of shared memory to a tensor; one thread calls it.
   ///
-  /// What lies outside of the tensor is not written, but for the rest of the last 16 bytes of its
-  /// rows. The copy belongs to the thread's next bulk group.
+  /// Elements outside of the tensor are not written, except for the rest of the last 16 bytes of
+  /// its rows. The copy belongs to the thread's next bulk group.
   ///
-  /// - `source`: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
-  ///   `fenceProxyAsync` before.
+  /// - `source`: The address of the box in shared memory, a multiple of 128 bytes. Ordinary writes
+  ///   to it are fenced by `fenceProxyAsync` before.
   /// - `map`: The tensor and its boxes.
   /// - `coordinates`: The first element of the box, innermost first, not negative. The first one's
   ///   bytes are a multiple of 16.
@@ -89,15 +89,16 @@ extension KernelContext where Machine: HasTMA {
 
   /// Combines a box of shared memory with a tensor; one thread calls it.
   ///
-  /// Each element is done by itself, as by a relaxed atomic operation. What lies outside of the
-  /// tensor is left alone, but for the rest of the last 16 bytes of its rows. The reduction belongs
-  /// to the thread's next bulk group.
+  /// Each element is combined as by a relaxed atomic operation. Elements outside of the tensor are
+  /// not changed, except for the rest of the last 16 bytes of its rows. The reduction belongs to
+  /// the thread's next bulk group.
   ///
-  /// - `operation`: What is done. Integers of 32 bits and unsigned ones of 64 bits have `add`, `min`,
-  ///   `max`, `and`, `or` and `xor`, and `UInt32` besides `increment` and `decrement`; `Int64` has
-  ///   `min` and `max`, 16-bit floats `add`, `min` and `max`, `Float` and `Double` `add`.
-  /// - `source`: Where the box lies, a multiple of 128 bytes. Ordinary writes to it are fenced by
-  ///   `fenceProxyAsync` before.
+  /// - `operation`: The operation. Integers of 32 bits and unsigned ones of 64 bits have `add`,
+  ///   `min`, `max`, `and`, `or` and `xor`, and `UInt32` besides `increment` and `decrement`;
+  ///   `Int64` has `min` and `max`, 16-bit floats `add`, `min` and `max`, `Float` and `Double`
+  ///   `add`.
+  /// - `source`: The address of the box in shared memory, a multiple of 128 bytes. Ordinary writes
+  ///   to it are fenced by `fenceProxyAsync` before.
   /// - `map`: The tensor and its boxes.
   /// - `coordinates`: The first element of the box, innermost first, not negative. The first one's
   ///   bytes are a multiple of 16.
@@ -109,9 +110,9 @@ extension KernelContext where Machine: HasTMA {
   ) {
     at(file, line)
     check(map, coordinates, source)
-    precondition(
+    recorder.expect(
       operation.canReduce(Element.elementType),
-      "A tensor of \(Element.elementType.rawValue) cannot be reduced by '\(operation.rawValue)'.")
+      "a tensor of \(Element.elementType.rawValue) cannot be reduced by '\(operation.rawValue)'")
     emit(
       .bulkTensorReduce,
       dimension(coordinates)
@@ -119,7 +120,7 @@ extension KernelContext where Machine: HasTMA {
       [map.operand(coordinates), source.operand])
   }
 
-  /// Fetches a box of a tensor into the second-level cache; one thread is enough.
+  /// Fetches a box of a tensor into L2; one thread is enough.
   ///
   /// - SeeAlso: PTX ISA, "cp.async.bulk.prefetch.tensor".
   public func cpAsyncBulkPrefetchTensor<Element>(
@@ -149,11 +150,12 @@ extension KernelContext where Machine: HasTMA {
     _ count: Int, reading: Bool = false, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    precondition(count >= 0, "A number of groups is not negative.")
+    recorder.expect(
+      (0...Int(Int32.max)).contains(count), "a number of groups is not negative, unlike \(count)")
     emit(.bulkWait, reading ? ["read"] : [], [.integer(Int64(count))])
   }
 
-  /// Fetches a tensor map into the cache of the copy engine; one thread is enough.
+  /// Prefetches a tensor map into the descriptor cache; one thread is enough.
   ///
   /// - SeeAlso: PTX ISA, "prefetch".
   public func prefetchTensorMap<Element>(
@@ -164,7 +166,8 @@ extension KernelContext where Machine: HasTMA {
     emit(.prefetch, ["tensormap"], [.memory(map.register)])
   }
 
-  /// Checks that everything in a copy belongs to this kernel, and that there are 1 to 5 coordinates.
+  /// Checks that everything in a copy belongs to this kernel, and that there are 1 to 5
+  /// coordinates.
   private func check<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
     _ address: SharedAddress? = nil
@@ -173,7 +176,7 @@ extension KernelContext where Machine: HasTMA {
     if let address { recorder.check(address.recorder) }
     for coordinate in coordinates { recorder.check(coordinate.recorder) }
     let rank = coordinates.count
-    precondition((1...5).contains(rank), "A tensor has 1 to 5 dimensions, not \(rank).")
+    recorder.expect((1...5).contains(rank), "a tensor has 1 to 5 dimensions, not \(rank)")
   }
 
   /// Returns the word for a number of coordinates.
@@ -182,9 +185,9 @@ extension KernelContext where Machine: HasTMA {
   }
 }
 
-/// A barrier that tensor copies signal: the block's own, or one of its pair of blocks.
+/// A barrier that TMA signals: the block's own, or one of its CTA pair.
 public struct CopyBarrier: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The address in an instruction.
@@ -202,16 +205,17 @@ extension CopyBarrier {
 }
 
 extension KernelContext where Machine: HasTMA & HasTensorMemory {
-  /// Copies a box of a tensor to shared memory, and signals a barrier of the pair of blocks; one thread
+  /// Copies a box of a tensor to shared memory, and signals a barrier of the CTA pair; one thread
   /// calls it.
   ///
   /// - `map`: The tensor and its boxes.
   /// - `coordinates`: The first element of the box, innermost first: 1 to 5 of them, signed.
-  /// - `destination`: Where the box goes, a multiple of 128 bytes.
-  /// - `barrier`: The barrier, of this block or of the other of its pair; `leaderAddress` gives that of the
-  ///   leader.
-  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same addresses are written. What each
-  ///   gets is counted by the barrier in that block of its pair that is as even or odd as the one named.
+  /// - `destination`: The address of the box in shared memory, a multiple of 128 bytes.
+  /// - `barrier`: The barrier, of this block or of the other block of the pair; `leaderAddress`
+  ///   returns that of the leader.
+  /// - `mask`: The blocks of the cluster, one bit for each rank, whose same addresses are written.
+  ///   The bytes of each block are counted by the barrier in the block of its pair whose rank has
+  ///   the same parity as that of the given barrier.
   /// - SeeAlso: PTX ISA, "cp.async.bulk.tensor", `.cta_group::2`.
   public func cpAsyncBulkTensor<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
@@ -225,8 +229,8 @@ extension KernelContext where Machine: HasTMA & HasTensorMemory {
       multicastTo: mask, file: file, line: line)
   }
 
-  /// Returns the barrier that lies in the leader, the even block of the pair, where the given one lies in this
-  /// block, as copies signal it.
+  /// Returns the barrier of the CTA pair's leader, the even block, at the same offset as a barrier
+  /// of this block, for TMA to signal.
   public func leaderBarrier(
     of barrier: SharedBarrier, file: String = #fileID, line: Int = #line
   ) -> CopyBarrier {
@@ -234,10 +238,10 @@ extension KernelContext where Machine: HasTMA & HasTensorMemory {
     return CopyBarrier(recorder: recorder, operand: address.operand, group: ["cta_group::2"])
   }
 
-  /// Returns the address that lies in the leader, the even block of the pair, where the given one lies in
-  /// this block.
+  /// Returns the address in the CTA pair's leader, the even block, at the same offset as an address
+  /// in this block.
   ///
-  /// In the leader itself it is the same address. A block's rank is in bits 24 and up of an address, so
+  /// In the leader it is the same address. A block's rank is in bits 24 and up of an address, so
   /// that clearing bit 24 is enough.
   public func leaderAddress(
     of address: SharedAddress, file: String = #fileID, line: Int = #line
@@ -250,7 +254,7 @@ extension KernelContext where Machine: HasTMA & HasTensorMemory {
 }
 
 extension ReductionOperation {
-  /// Returns whether the copy engine does this to elements of a tensor.
+  /// Returns whether TMA supports the operation for an element type.
   ///
   /// - SeeAlso: PTX ISA, "cp.reduce.async.bulk.tensor".
   fileprivate func canReduce(_ type: ElementType) -> Bool {

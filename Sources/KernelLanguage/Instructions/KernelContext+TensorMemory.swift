@@ -2,12 +2,12 @@ import MachineIR
 import NumberFormats
 import TileLayout
 
-/// A place in Tensor Memory: lane and column in one 32-bit value.
+/// An address in Tensor Memory: lane and column in one 32-bit value.
 public struct TensorMemoryAddress: Sendable {
   /// The register that holds the address, without the offset.
   let base: DeviceValue<UInt32>
 
-  /// What is added to it: lanes in the upper half, columns in the lower.
+  /// The constant offset: lanes in the upper half, columns in the lower.
   let offset: Int
 
   /// Creates the address that a value holds, as `tcgen05.alloc` gives it.
@@ -22,22 +22,26 @@ public struct TensorMemoryAddress: Sendable {
     self.offset = offset
   }
 
-  /// Returns the address some lanes and columns further on.
+  /// Returns the address advanced by lanes and columns.
   public func advanced(lanes: Int = 0, columns: Int = 0) -> TensorMemoryAddress {
-    TensorMemoryAddress(base, offset: offset + lanes << 16 + columns)
+    let recorder = base.recorder
+    let distance = recorder.offset(
+      recorder.byteCount(of: lanes, elementByteCount: 1 << 16), plus: columns)
+    return TensorMemoryAddress(base, offset: recorder.offset(offset, plus: distance))
   }
 
-  /// Returns the address some columns further on.
+  /// Returns the address advanced by columns.
   public func advanced(byColumns columns: DeviceValue<UInt32>) -> TensorMemoryAddress {
     TensorMemoryAddress(base + columns, offset: offset)
   }
 
-  /// Returns the address some lanes further on.
+  /// Returns the address advanced by lanes.
   public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
     advanced(by: lanes << 16)
   }
 
-  /// Returns the address a distance further on, in whose upper half are lanes, in the lower columns.
+  /// Returns the address advanced by a distance with lanes in its upper half and columns in its
+  /// lower half.
   func advanced(by distance: DeviceValue<UInt32>) -> TensorMemoryAddress {
     TensorMemoryAddress(base + distance, offset: offset)
   }
@@ -47,26 +51,25 @@ public struct TensorMemoryAddress: Sendable {
 }
 
 extension BFloat16: TensorCoreElement {
-  /// bf16 with f32 sums.
+  /// bf16 with f32 accumulators.
   public static var tensorCoreOperands: TensorCoreOperands { .bf16 }
 }
 
 extension HalfFloat: TensorCoreElement {
-  /// f16 with f32 sums.
+  /// f16 with f32 accumulators.
   public static var tensorCoreOperands: TensorCoreOperands { .f16(accumulator: .f32) }
 }
 
 extension KernelContext where Machine: HasTensorMemory {
   /// Allocates columns of Tensor Memory and writes their address to shared memory.
   ///
-  /// One whole warp calls it, for a pair one warp of each block. It waits until the multiprocessor, or both,
-  /// have the columns, which are the same in both. The address is read by others after
-  /// `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
+  /// One whole warp calls it, for a CTA pair one warp of each block. It waits until the columns are
+  /// available on the multiprocessor, for a pair the same columns on both. The address is read by
+  /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
   ///
   /// - `columns`: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
-  /// - `result`: Where the address goes.
-  /// - `group`: Whether columns are for the block or for its pair, as in all `tcgen05` instructions of a
-  ///   kernel.
+  /// - `result`: The address in shared memory to which the result is written.
+  /// - `group`: One block or a CTA pair, the same in all `tcgen05` instructions of a kernel.
   /// - SeeAlso: PTX ISA, "tcgen05.alloc".
   public func tcgen05Alloc(
     columns: Int, to result: DevicePointer<UInt32, Shared>, group: CTAGroup = .one,
@@ -82,7 +85,8 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Frees columns of Tensor Memory; the warp that allocated them calls it.
   ///
-  /// In a pair a warp of each block calls it, and may wait for the other, after all accesses of both blocks.
+  /// In a CTA pair one warp of each block calls it, after all accesses of both blocks, and may wait
+  /// for the other.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.dealloc".
   public func tcgen05Dealloc(
@@ -108,17 +112,18 @@ extension KernelContext where Machine: HasTensorMemory {
     emit(.tensorRelinquish, [group.word, "sync", "aligned"])
   }
 
-  /// Multiplies A by B over one step along k, asynchronously; one thread calls it, of a pair one thread of
-  /// one block.
+  /// Multiplies A by B over one step along k, asynchronously; one thread calls it, in a CTA pair
+  /// one thread of one block.
   ///
-  /// Of a pair each block has half of A's rows and half of B's, at the same places of its shared memory.
+  /// In a CTA pair each block holds half of A's rows and half of B's, at the same addresses of its
+  /// shared memory.
   ///
-  /// - `accumulator`: The sums in Tensor Memory, placed as `TensorMemoryAccumulator` says.
+  /// - `accumulator`: The accumulator in Tensor Memory, laid out as `TensorMemoryAccumulator` says.
   /// - `a`: A, [m, k] in shared memory.
   /// - `b`: B, [n, k] in shared memory.
-  /// - `instruction`: The types, the shape and which indices are contiguous; the shape is that of the whole
-  ///   group.
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `instruction`: The types, the shape and the contiguous indices; the shape is that of the
+  ///   whole group.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   /// - SeeAlso: PTX ISA, "tcgen05.mma".
   public func tcgen05Mma(
     _ accumulator: TensorMemoryAddress, a: MatrixDescriptor, b: MatrixDescriptor,
@@ -137,13 +142,13 @@ extension KernelContext where Machine: HasTensorMemory {
       ])
   }
 
-  /// Makes a barrier get one arrival when the thread's earlier multiplications are done.
+  /// Makes a barrier receive one arrival when the thread's earlier multiplications have completed.
   ///
   /// The thread that issued them calls it.
   ///
   /// - `barrier`: The barrier, in this block.
-  /// - `mask`: The blocks of the cluster, a bit each by rank, whose same barriers get an arrival; nil for this
-  ///   block alone.
+  /// - `mask`: The blocks of the cluster, one bit for each rank, whose same barriers receive an
+  ///   arrival; nil for this block only.
   /// - `group`: The group of the multiplications.
   /// - SeeAlso: PTX ISA, "tcgen05.commit".
   public func tcgen05Commit(
@@ -164,13 +169,13 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Loads cells of Tensor Memory into registers, asynchronously.
   ///
-  /// One whole warp calls it, for lanes of its own quarter. The registers are not touched until
+  /// One whole warp calls it, for lanes of its own quarter. The registers must not be used before
   /// `tcgen05WaitLd`.
   ///
-  /// - `registers`: Where the cells go, as `TensorMemoryShape` says.
+  /// - `registers`: The destinations, in the layout of `TensorMemoryShape`.
   /// - `address`: The first cell, the same in all lanes.
-  /// - `shape`: Which cells the registers stand for.
-  /// - Precondition: The number of registers is what some repetition of the shape has.
+  /// - `shape`: The mapping of registers to cells.
+  /// - Precondition: The number of registers is that of a repetition of the shape.
   /// - SeeAlso: PTX ISA, "tcgen05.ld".
   public func tcgen05Ld<Element: DeviceElement>(
     _ registers: [Variable<Element>], from address: TensorMemoryAddress,
@@ -185,7 +190,7 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Stores registers into cells of Tensor Memory, asynchronously.
   ///
-  /// One whole warp calls it, for lanes of its own quarter. Others read the cells after
+  /// One whole warp calls it, for lanes of its own quarter. Other warps may read the cells after
   /// `tcgen05WaitSt`, a fence and a barrier.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.st".
@@ -224,7 +229,7 @@ extension KernelContext where Machine: HasTensorMemory {
     emit(.tensorFenceBefore)
   }
 
-  /// Orders the thread's later accesses to Tensor Memory behind a barrier or a wait.
+  /// Orders the thread's later accesses to Tensor Memory after a barrier or a wait.
   ///
   /// - SeeAlso: PTX ISA, "tcgen05.fence".
   public func tcgen05FenceAfterThreadSync(file: String = #fileID, line: Int = #line) {
@@ -234,15 +239,18 @@ extension KernelContext where Machine: HasTensorMemory {
 
   /// Names columns of Tensor Memory that the kernel allocates, for reports.
   public func declareTensorMemory(_ name: String, columns: Int, element: String = "f32") {
+    recorder.expect(
+      name.isPrintable && element.isPrintable,
+      "the name of a region has printable characters, unlike '\(name)'")
     recorder.map.tensorMemory.append(
       KernelMap.TensorMemoryRegion(name: name, columnCount: columns, element: element))
   }
 
   /// Checks that columns come in that number.
   private func checkColumns(_ columns: Int) {
-    precondition(
+    recorder.expect(
       [32, 64, 128, 256, 512].contains(columns),
-      "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in \(columns).")
+      "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in \(columns)")
   }
 
   /// Checks that registers and address belong to this kernel and have 32 bits.
@@ -251,18 +259,19 @@ extension KernelContext where Machine: HasTensorMemory {
   ) {
     recorder.check(address.base.recorder)
     for register in registers { recorder.check(register.recorder) }
-    precondition(
-      Element.registerType.bitWidth == 32, "Cells of Tensor Memory have 32 bits.")
+    recorder.expect(
+      Element.registerType.bitWidth == 32,
+      "cells of Tensor Memory have 32 bits, not \(Element.registerType.bitWidth)")
   }
 
   /// Returns the words of a load or store.
   private func accessWords(_ shape: TensorMemoryShape, registerCount: Int) -> [Modifier] {
     let repetitions = registerCount / shape.registersPerRepetition
-    precondition(
+    recorder.expect(
       shape.repetitions.contains(repetitions)
         && repetitions * shape.registersPerRepetition == registerCount
         && shape != .lanes16Bits32Twice,
-      "The shape \(shape.rawValue) has no form with \(registerCount) registers.")
+      "the shape \(shape.rawValue) has no form with \(registerCount) registers")
     return [
       "sync", "aligned", Modifier(rawValue: shape.rawValue), Modifier(rawValue: "x\(repetitions)"),
       "b32",

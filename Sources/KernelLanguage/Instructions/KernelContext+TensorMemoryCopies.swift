@@ -2,17 +2,17 @@ import MachineIR
 import TileLayout
 
 extension KernelContext where Machine: HasTensorMemory {
-  /// Copies rows of shared memory to Tensor Memory, asynchronously; one thread calls it, of a pair one thread
-  /// of one block.
+  /// Copies rows of shared memory to Tensor Memory, asynchronously; one thread calls it, in a CTA
+  /// pair one thread of one block.
   ///
-  /// A multiplication that the same thread issues behind it finds the cells written; for everything else
-  /// `tcgen05Commit` says when they are. Of a pair each block copies from its own shared memory to its own Tensor
-  /// Memory.
+  /// Multiplications that the same thread issues afterwards see the cells; for everything else
+  /// `tcgen05Commit` signals completion. In a CTA pair each block copies from its own shared memory
+  /// to its own Tensor Memory.
   ///
-  /// - `address`: The first cell, in lane 0 but for `rows4Bytes32`.
+  /// - `address`: The first cell, in lane 0 except for `rows4Bytes32`.
   /// - `source`: The rows, as a descriptor of rows along k names them.
-  /// - `shape`: Which rows go to which lanes.
-  /// - `packing`: How 16 elements lie in 16 bytes, where each is to get a byte of its own.
+  /// - `shape`: The mapping of rows to lanes.
+  /// - `packing`: The packing of 16 elements in 16 bytes, to be expanded to one byte each.
   /// - SeeAlso: PTX ISA, "tcgen05.cp".
   public func tcgen05Cp(
     to address: TensorMemoryAddress, from source: MatrixDescriptor, shape: TensorMemoryCopyShape,
@@ -30,7 +30,7 @@ extension KernelContext where Machine: HasTensorMemory {
       [address.operand, .register(source.value.register)])
   }
 
-  /// Returns the descriptor of 32 rows of 16 bytes that lie one behind the other, 512 bytes in all: a block of
+  /// Returns the descriptor of 32 consecutive rows of 16 bytes, 512 bytes in total: a block of
   /// scale factors.
   ///
   /// - `address`: The first row, a multiple of 16 bytes.
@@ -45,7 +45,7 @@ extension KernelContext where Machine: HasTensorMemory {
         startAddress: 0, leadingByteOffset: 0, strideByteOffset: 128, layout: .none)
       return MatrixDescriptor(fixedBits: fixed.rawValue, at: address)
     } catch {
-      preconditionFailure("Rows of 16 bytes have a descriptor: \(error)")
+      fatalError("Rows of 16 bytes have a descriptor: \(error)")
     }
   }
 }

@@ -1,7 +1,7 @@
 import MachineIR
 import PTX
 
-/// What stands for a placeholder in verbatim PTX: something that a register holds.
+/// A value for a placeholder in verbatim PTX, which a register holds.
 public protocol VerbatimOperand: Sendable {
   /// Returns the register that holds it.
   func verbatimRegister(in recording: KernelRecording) -> RegisterID
@@ -40,15 +40,15 @@ extension SharedAddress: VerbatimOperand {
 }
 
 extension KernelContext {
-  /// Records PTX as it is written.
+  /// Records PTX verbatim.
   ///
-  /// `$0` stands for the first operand, `$1` for the second, and so on; a text that has a result takes a
-  /// variable for it. The text may declare registers of its own, and has no labels.
+  /// `$0` stands for the first operand, `$1` for the second, and so on; the destination of a result
+  /// is a variable. The text may declare registers, but no labels.
   /// ```swift
   /// let mixed = k.variable(UInt32(0))
   /// k.ptx("lop3.b32 $0, $1, $2, $3, 0x96;", mixed, a, b, c)
   /// ```
-  /// What the parser does not know is reported when the kernel is built.
+  /// Text that the parser rejects is reported when the kernel is built.
   public func ptx(
     _ text: String, _ operands: any VerbatimOperand..., file: String = #fileID, line: Int = #line
   ) {

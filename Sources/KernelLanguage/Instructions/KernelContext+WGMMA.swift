@@ -3,7 +3,7 @@ import TileLayout
 
 /// An element type that `wgmma` and `tcgen05.mma` multiply with 16 of them in each step along k.
 public protocol TensorCoreElement: PairedElement {
-  /// The types of an instruction descriptor with f32 sums.
+  /// The types of an instruction descriptor with f32 accumulators.
   static var tensorCoreOperands: TensorCoreOperands { get }
 }
 
@@ -32,7 +32,7 @@ extension KernelContext where Machine: HasWGMMA {
   /// - SeeAlso: PTX ISA, "wgmma.wait_group".
   public func wgmmaWaitGroup(_ count: Int, file: String = #fileID, line: Int = #line) {
     at(file, line)
-    precondition((0...7).contains(count), "A wait leaves 0 to 7 groups running, not \(count).")
+    recorder.expect((0...7).contains(count), "a wait leaves 0 to 7 groups running, not \(count)")
     emit(.wgmmaWait, ["sync", "aligned"], [.integer(Int64(count))])
   }
 
@@ -40,14 +40,14 @@ extension KernelContext where Machine: HasWGMMA {
   ///
   /// All threads of the warpgroup call it together, with the same descriptors and predicate.
   ///
-  /// - `accumulators`: The sums, n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a
-  ///   multiple of 8 up to 256. They are not touched until `wgmmaWaitGroup`.
+  /// - `accumulators`: n / 2 registers of each thread, laid out as `WarpgroupAccumulator` says; n
+  ///   is a multiple of 8 up to 256. They must not be used before `wgmmaWaitGroup`.
   /// - `a`: A, [64, 16] in shared memory.
   /// - `b`: B, [n, 16] in shared memory.
   /// - `type`: The type of the elements.
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
-  /// - `aMajorness`: Which index of A is contiguous.
-  /// - `bMajorness`: Which index of B is contiguous.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
+  /// - `aMajorness`: The contiguous index of A.
+  /// - `bMajorness`: The contiguous index of B.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<Element: TensorCoreElement>(
     _ accumulators: [Variable<Float>], a: MatrixDescriptor, b: MatrixDescriptor,
@@ -65,13 +65,13 @@ extension KernelContext where Machine: HasWGMMA {
 
   /// Multiplies 64 rows of A in registers by n rows of B over 16 elements of k, asynchronously.
   ///
-  /// - `accumulators`: The sums, as in the form with A in shared memory.
-  /// - `a`: Four registers of two elements each, placed as `WarpgroupOperand` says. They are not
-  ///   written until `wgmmaWaitGroup`.
+  /// - `accumulators`: As in the form with A in shared memory.
+  /// - `a`: Four registers of two elements each, laid out as `WarpgroupOperand` says. They must not
+  ///   be written before `wgmmaWaitGroup`.
   /// - `b`: B, [n, 16] in shared memory.
   /// - `type`: The type of the elements.
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
-  /// - `bMajorness`: Which index of B is contiguous.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
+  /// - `bMajorness`: The contiguous index of B.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<Element: TensorCoreElement>(
     _ accumulators: [Variable<Float>], a: [DeviceValue<UInt32>], b: MatrixDescriptor,
@@ -86,19 +86,19 @@ extension KernelContext where Machine: HasWGMMA {
       accumulates, [.integer(1), .integer(1), .integer(bMajorness == .k ? 0 : 1)])
   }
 
-  /// Multiplies floats of any types that go together, K-major, with sums in f32.
+  /// Multiplies K-major floats of any compatible types, with f32 accumulators.
   ///
   /// All threads of the warpgroup call it together, with the same descriptors and predicate.
   ///
-  /// - `sums`: n / 2 in each thread, placed as `WarpgroupAccumulator` says; n is a multiple of 8 up
-  ///   to 256. They are not touched until `wgmmaWaitGroup`. Sums of 8-bit floats keep 13 fraction
-  ///   bits.
+  /// - `sums`: The accumulators, n / 2 in each thread, laid out as `WarpgroupAccumulator` says; n
+  ///   is a multiple of 8 up to 256. They must not be used before `wgmmaWaitGroup`. Accumulators of
+  ///   8-bit floats keep 13 fraction bits.
   /// - `a`: A, 64 rows of 32 bytes: a descriptor, or four registers as `WarpgroupOperand` places
   ///   them.
   /// - `b`: B, n rows of 32 bytes in shared memory.
   /// - `aType`: The type of A's elements.
   /// - `bType`: The type of B's elements.
-  /// - `accumulates`: Whether the products are added to the sums, or replace them.
+  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   /// - `negatesA`: Whether A's elements change sign.
   /// - `negatesB`: Whether B's elements change sign.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
@@ -113,27 +113,27 @@ extension KernelContext where Machine: HasWGMMA {
       signs(A.self, a, negatesA, negatesB))
   }
 
-  /// Multiplies floats with sums in f16, K-major.
+  /// Multiplies K-major floats, with f16 accumulators.
   ///
-  /// - `sums`: Two sums in each, n / 4 in each thread: elements 2j and 2j + 1 of
+  /// - `sums`: n / 4 registers of each thread with two accumulators each: elements 2j and 2j + 1 of
   ///   `WarpgroupAccumulator` in the low and the high half of register j.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
     halves sums: [Variable<UInt32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
-  ) where A.Family == B.Family, A.Family: WarpgroupHalfSums {
+  ) where A.Family == B.Family, A.Family: WarpgroupHalfAccumulation {
     at(file, line)
     multiply(
       sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f16, A.self, B.self), accumulates,
       signs(A.self, a, negatesA, negatesB))
   }
 
-  /// Multiplies bytes with sums in s32, K-major.
+  /// Multiplies K-major bytes, with s32 accumulators.
   ///
   /// - `sums`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
-  /// - `saturates`: Whether sums are clamped to 32 bits, once for each instruction; otherwise they
-  ///   are cut.
+  /// - `saturates`: Whether accumulators are clamped to 32 bits, once for each instruction;
+  ///   otherwise they wrap.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
     _ sums: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
@@ -146,7 +146,7 @@ extension KernelContext where Machine: HasWGMMA {
     multiply(sums, a.multiplicand.checked(recorder), b, types, accumulates, [])
   }
 
-  /// Counts the bits that rows of A and of B share, and adds the counts to sums in s32.
+  /// Counts the common bits of rows of A and of B, and adds the counts to s32 accumulators.
   ///
   /// - `sums`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
   /// - `a`: A, 64 rows of 256 bits.
@@ -179,9 +179,9 @@ extension KernelContext where Machine: HasWGMMA {
   ) {
     let n = sums.count * (types.result == .f16 ? 4 : 2)
     let isInteger = types.result == .s32
-    precondition(
+    recorder.expect(
       n % 8 == 0 && (8...256).contains(n) && (!isInteger || n < 32 || n % 16 == 0),
-      "There is no `wgmma` with \(n) columns of \(types.result.rawValue) in \(sums.count) registers."
+      "there is no `wgmma` with \(n) columns of \(types.result.rawValue) in \(sums.count) registers"
     )
     for sum in sums { recorder.check(sum.recorder) }
     recorder.check(b.value.recorder)
@@ -198,7 +198,7 @@ extension KernelContext where Machine: HasWGMMA {
 
 /// The types of a `wgmma`, and its k.
 private struct WarpgroupTypes {
-  /// The type of the sums.
+  /// The type of the accumulators.
   let result: ScalarType
 
   /// The elements along k of one instruction.

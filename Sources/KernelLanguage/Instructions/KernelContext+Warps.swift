@@ -1,6 +1,6 @@
 import MachineIR
 
-/// How a shuffle finds the lane that it reads.
+/// The way in which a shuffle selects the source lane.
 ///
 /// - SeeAlso: PTX ISA, "shfl.sync".
 public enum ShuffleMode: String, Sendable {
@@ -21,12 +21,12 @@ extension KernelContext {
   /// All lanes of a warp, as a mask.
   static var allLanes: Operand { .integer(0xFFFF_FFFF) }
 
-  /// Returns the value that another lane of the warp has.
+  /// Returns the value of another lane of the warp.
   ///
   /// All lanes of the warp call it together.
   ///
-  /// - `value`: What each lane offers.
-  /// - `mode`: How the other lane is found.
+  /// - `value`: The value that each lane provides.
+  /// - `mode`: The way in which the source lane is selected.
   /// - `lane`: The number or distance of the other lane.
   /// - SeeAlso: PTX ISA, "shfl.sync".
   public func shuffle(
@@ -43,7 +43,7 @@ extension KernelContext {
       as: UInt32.self)
   }
 
-  /// Returns the value that another lane of the warp has.
+  /// Returns the value of another lane of the warp.
   public func shuffle(
     _ value: DeviceValue<Float>, _ mode: ShuffleMode, _ lane: some KernelIndex,
     file: String = #fileID, line: Int = #line
@@ -117,7 +117,7 @@ extension KernelContext where Machine: HasTMA {
 
   /// Records `body` for one lane of each warp, the one that `elect.sync` picks.
   ///
-  /// All lanes of the warp come here together. It is the same lane every time.
+  /// All lanes of the warp call it together. It is the same lane every time.
   ///
   /// - SeeAlso: PTX ISA, "elect.sync".
   public func elected(

@@ -10,23 +10,29 @@ public struct MatrixDescriptor: Sendable {
   /// Creates a descriptor from its bits.
   public init(_ value: DeviceValue<UInt64>) { self.value = value }
 
-  /// Returns the descriptor of what begins a multiple of 16 bytes further on.
+  /// Returns the descriptor advanced by a multiple of 16 bytes.
   ///
   /// The address field must not overflow, which it cannot within a block's shared memory.
   public func advanced(byByteCount byteCount: Int) -> MatrixDescriptor {
-    precondition(byteCount % 16 == 0, "Descriptors advance by multiples of 16 bytes.")
+    expectStep(byteCount)
     return MatrixDescriptor(value + byteCount / 16)
   }
 
-  /// Returns the descriptor of what begins `index` times so many bytes further on.
+  /// Returns the descriptor advanced by `index` times a number of bytes.
   ///
   /// - Precondition: `byteCount` is a multiple of 16.
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> MatrixDescriptor {
-    precondition(byteCount % 16 == 0, "Descriptors advance by multiples of 16 bytes.")
+    expectStep(byteCount)
     let factor = index.sameKernel(integer: byteCount / 16)
     return MatrixDescriptor(value + index.multipliedWide(by: factor))
+  }
+
+  /// Reports a step that descriptors cannot make.
+  private func expectStep(_ byteCount: Int) {
+    value.recorder.expect(
+      byteCount % 16 == 0, "descriptors advance by multiples of 16 bytes, not by \(byteCount)")
   }
 
   /// Creates the descriptor of what begins at an address: the fixed bits, and the address's.
@@ -39,7 +45,8 @@ public struct MatrixDescriptor: Sendable {
 }
 
 extension KernelContext where Machine: HasWGMMA {
-  /// Returns the descriptor by which `wgmma` reads a tile, or a part of it, at its first step along k.
+  /// Returns the descriptor with which `wgmma` reads a tile, or a view of it, at its first step
+  /// along k.
   ///
   /// - SeeAlso: PTX ISA, "Matrix Descriptor Format" of `wgmma`.
   public func matrixDescriptor<Element>(
@@ -48,15 +55,13 @@ extension KernelContext where Machine: HasWGMMA {
     at(file, line)
     recorder.check(tile.recorder)
     let layout = tile.operandLayout
-    guard let bits = try? layout.hopperDescriptor(at: 0).rawValue else {
-      preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
-    }
-    return MatrixDescriptor(fixedBits: bits, at: tile.address)
+    return descriptor(of: tile, try? layout?.hopperDescriptor(at: 0).rawValue)
   }
 }
 
 extension KernelContext where Machine: HasTensorMemory {
-  /// Returns the descriptor by which `tcgen05.mma` reads a tile, or a part of it, at its first step along k.
+  /// Returns the descriptor with which `tcgen05.mma` reads a tile, or a view of it, at its first
+  /// step along k.
   ///
   /// - SeeAlso: PTX ISA, "Shared memory descriptor" of `tcgen05`.
   public func matrixDescriptor<Element>(
@@ -65,26 +70,34 @@ extension KernelContext where Machine: HasTensorMemory {
     at(file, line)
     recorder.check(tile.recorder)
     let layout = tile.operandLayout
-    guard let bits = try? layout.blackwellDescriptor(at: 0).rawValue else {
-      preconditionFailure("The tile \(layout) has strides that no descriptor can hold.")
-    }
-    return MatrixDescriptor(fixedBits: bits, at: tile.address)
+    return descriptor(of: tile, try? layout?.blackwellDescriptor(at: 0).rawValue)
+  }
+}
+
+extension KernelContext {
+  /// Returns the descriptor of a tile whose layout has some bits in descriptors, or none.
+  private func descriptor<Element>(
+    of tile: TileTensor<Element, Shared>, _ bits: UInt64?
+  ) -> MatrixDescriptor {
+    recorder.expect(
+      bits != nil || tile.canonicalLayout == nil, "the tile has strides that no descriptor can hold"
+    )
+    return MatrixDescriptor(fixedBits: bits ?? 0, at: tile.address)
   }
 }
 
 extension TileTensor where Space == Shared {
-  /// The layout of the tile that this is a part of, which a matrix instruction is to read.
+  /// The layout of the whole tile, for a matrix instruction to read.
   ///
-  /// - Precondition: The tile was declared as a `SharedTile`, and the part begins where the swizzle's
-  ///   pattern does.
-  package var operandLayout: CanonicalLayout {
-    guard let layout = canonicalLayout, origin.isAtPattern(distance) else {
-      preconditionFailure(
-        """
-        A matrix instruction reads a declared tile from a row and a column on at which the \
-        swizzle's pattern begins.
-        """)
-    }
-    return layout
+  /// It is a finding of the recording, and perhaps nil, unless the tile was declared as a
+  /// `SharedTile` and the part begins where the swizzle's pattern does.
+  package var operandLayout: CanonicalLayout? {
+    recorder.expect(
+      canonicalLayout != nil && origin.isAtPattern(distance),
+      """
+      a matrix instruction reads a declared tile from a row and a column at which the swizzle's \
+      pattern begins
+      """)
+    return canonicalLayout
   }
 }

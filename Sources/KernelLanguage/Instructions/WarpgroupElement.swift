@@ -3,7 +3,7 @@ import NumberFormats
 
 /// A type of elements that `wgmma` multiplies.
 public protocol WarpgroupElement: Sendable {
-  /// What the elements of the other operand have in common with these.
+  /// The family of types that the other operand must belong to.
   associatedtype Family: WarpgroupFamily
 
   /// The type in the mnemonic.
@@ -16,11 +16,11 @@ public protocol WarpgroupFamily: Sendable {
   static var depth: Int { get }
 }
 
-/// Floats: they have sums in f32, and operands may change sign.
+/// Floats: accumulators are f32, and operands may be negated.
 public protocol WarpgroupFloats: WarpgroupFamily {}
 
-/// Floats that have sums in f16 as well.
-public protocol WarpgroupHalfSums: WarpgroupFloats {}
+/// Floats that also support f16 accumulators.
+public protocol WarpgroupHalfAccumulation: WarpgroupFloats {}
 
 /// The element types that only go with themselves: bf16.
 public enum BFloat16Elements: WarpgroupFloats {
@@ -29,7 +29,7 @@ public enum BFloat16Elements: WarpgroupFloats {
 }
 
 /// The element types that only go with themselves: f16.
-public enum HalfFloatElements: WarpgroupHalfSums {
+public enum HalfFloatElements: WarpgroupHalfAccumulation {
   /// 16.
   public static var depth: Int { 16 }
 }
@@ -41,7 +41,7 @@ public enum TensorFloat32Elements: WarpgroupFloats {
 }
 
 /// e4m3 and e5m2.
-public enum Float8Elements: WarpgroupHalfSums {
+public enum Float8Elements: WarpgroupHalfAccumulation {
   /// 32.
   public static var depth: Int { 32 }
 }
@@ -115,7 +115,7 @@ extension UInt8: WarpgroupElement {
   public static var multiplicandType: ScalarType { .u8 }
 }
 
-/// Where `wgmma` takes A from: a tile in shared memory, or four registers of each thread.
+/// The A operand of `wgmma`: a tile in shared memory, or four registers of each thread.
 public protocol WarpgroupMultiplicand {
   /// The operand.
   var multiplicand: WarpgroupMultiplicandOperand { get }
@@ -132,6 +132,10 @@ public struct WarpgroupMultiplicandOperand {
   /// Returns the operand, after checking that the values belong to a recording.
   func checked(_ recorder: Recorder) -> Operand {
     for owner in recorders { recorder.check(owner) }
+    if case .vector(let registers) = operand {
+      recorder.expect(
+        registers.count == 4, "a fragment of A has 4 registers, not \(registers.count)")
+    }
     return operand
   }
 }
@@ -147,8 +151,7 @@ extension MatrixDescriptor: WarpgroupMultiplicand {
 extension Array: WarpgroupMultiplicand where Element == DeviceValue<UInt32> {
   /// The four registers, which hold the elements as `WarpgroupOperand` says.
   public var multiplicand: WarpgroupMultiplicandOperand {
-    precondition(count == 4, "A fragment of A has 4 registers, not \(count).")
-    return WarpgroupMultiplicandOperand(
+    WarpgroupMultiplicandOperand(
       operand: .vector(map { .register($0.register) }), recorders: map(\.recorder))
   }
 }

@@ -1,20 +1,34 @@
 import DeviceRuntime
 
 extension Device {
-  /// Runs a kernel to its end.
+  /// Runs a kernel of any number of parameters to its end.
+  ///
+  /// Up to twelve parameters there is a function for each number, which the compiler prefers: it says
+  /// which argument is wrong.
   ///
   /// - Parameters:
   ///   - kernel: The kernel.
   ///   - grid: The blocks of the grid.
-  ///   - block: The threads of a block, given exactly where the kernel leaves them open.
+  ///   - block: The threads of a block, given if and only if the kernel does not declare them.
   ///   - arguments: An argument of the declared type for each parameter.
-  /// - Returns: How long the kernel took, and what was counted.
-  /// - Throws: `programRejected` where the kernel is invalid, `invalidLaunch` where the launch is,
-  ///   and what the device throws.
+  /// - Returns: The time the kernel took, and the counters.
+  /// - Throws: `programRejected` if the kernel is invalid, `invalidLaunch` if the launch is, and
+  ///   the device's errors.
+  @_disfavoredOverload
   @discardableResult
   public func launch<Machine: Architecture, each Argument: KernelParameter>(
     _ kernel: Kernel<Machine, repeat each Argument>, grid: Dimensions, block: Dimensions? = nil,
     _ arguments: repeat each Argument
+  ) throws(DeviceError) -> LaunchResult {
+    var packed = LaunchArguments()
+    repeat (each arguments).pass(to: &packed)
+    return try launch(kernel, grid: grid, block: block, passing: packed)
+  }
+
+  /// Runs a kernel to its end with arguments that are packed.
+  func launch<Machine: Architecture, each Argument: KernelParameter>(
+    _ kernel: Kernel<Machine, repeat each Argument>, grid: Dimensions, block: Dimensions?,
+    passing arguments: LaunchArguments
   ) throws(DeviceError) -> LaunchResult {
     let program: Program
     do {
@@ -23,13 +37,11 @@ extension Device {
       throw .programRejected(entry: kernel.entry, reason: error.description)
     }
     let threads = try program.resolvedBlock(block)
-    var packed = LaunchArguments()
-    repeat (each arguments).pass(to: &packed)
-    try program.check(packed)
+    try program.check(arguments)
     let configuration = LaunchConfiguration(
       grid: grid, block: threads, cluster: program.cluster ?? 1,
       dynamicSharedByteCount: program.dynamicSharedByteCount)
-    return try launch(program, configuration, packed.values)
+    return try launch(program, configuration, arguments.values)
   }
 }
 
@@ -52,7 +64,10 @@ extension Program {
   /// Checks that each tensor map was made for the tile that it fills.
   fileprivate func check(_ arguments: LaunchArguments) throws(DeviceError) {
     for (position, map) in arguments.tensorMaps.sorted(by: { $0.key < $1.key }) {
-      guard let requirement = parameters[position].tensorMap else { continue }
+      // A list that is too long is refused with its length.
+      guard parameters.indices.contains(position),
+        let requirement = parameters[position].tensorMap
+      else { continue }
       guard !requirement.isMet(by: map) else { continue }
       throw invalid(
         """

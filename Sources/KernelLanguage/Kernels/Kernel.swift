@@ -4,8 +4,8 @@ import Synchronization
 
 /// A kernel: a body that records machine instructions, for an architecture, with typed parameters.
 ///
-/// The parameters are named by their types on the host; each says what the body is given for it,
-/// and a launch takes exactly those types.
+/// The parameters are declared by their types on the host; each defines the corresponding argument
+/// of the body, and a launch takes exactly those types.
 /// ```swift
 /// let scale = Kernel<AnyArchitecture, Float, GlobalBuffer<Float>, UInt32>("scale") { k, alpha, x, count in
 ///   let i = k.blockIndex.x * k.blockDimension.x + k.threadIndex.x
@@ -15,13 +15,13 @@ import Synchronization
 /// The body runs once, at the first use of the program or the module; copies of a kernel share
 /// them.
 public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sendable {
-  /// What records the instructions of a kernel.
+  /// The function that records the instructions of a kernel.
   public typealias Body =
     @Sendable (
       KernelContext<Machine>, repeat (each Argument).InKernel
     ) -> Void
 
-  /// What the author said of the kernel besides its body.
+  /// The declaration of the kernel.
   public let declaration: KernelDeclaration
 
   /// The body, and the program once it is made.
@@ -30,22 +30,28 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   /// Creates a kernel; nothing is recorded yet.
   ///
   /// - Parameters:
-  ///   - name: The entry's name; what PTX does not allow in names becomes `_`.
-  ///   - parameters: What reports call the parameters, in order; by default their positions.
-  ///   - block: The threads of a block, or nil if the kernel's roles or each launch say.
+  ///   - name: The entry's name; characters that PTX does not allow in names become `_`.
+  ///   - parameters: The names of the parameters in reports, in order; by default their positions.
+  ///   - block: The threads of a block; nil if the kernel's roles or each launch determine them.
   ///   - cluster: The blocks of a cluster, or nil for a kernel that needs none.
-  ///   - minimumBlocksPerMultiprocessor: How many blocks must fit, by their registers.
-  ///   - body: What records the instructions.
+  ///   - minimumBlocksPerMultiprocessor: The number of blocks whose registers must fit on a
+  ///     multiprocessor.
+  ///   - file: The file to which findings belong that have no line of their own.
+  ///   - line: The line to which they belong.
+  ///   - body: Records the instructions.
   public init(
     _ name: String, parameters: [String] = [], block: Dimensions? = nil,
     cluster: Dimensions? = nil, minimumBlocksPerMultiprocessor: Int? = nil,
-    body: @escaping Body
+    file: String = #fileID, line: Int = #line, body: @escaping Body
   ) {
     declaration = KernelDeclaration(
       name: name, parameterNames: parameters, block: block, cluster: cluster,
       minimumBlocksPerMultiprocessor: minimumBlocksPerMultiprocessor)
     recording = Recording { [declaration] () throws(KernelError) in
-      let recorder = Recorder(kernelName: declaration.entry, block: declaration.block)
+      let recorder = Recorder(
+        kernelName: declaration.entry, block: declaration.block,
+        origin: SourcePlace(file: file, line: line))
+      declaration.check(in: recorder)
       let parameters = ParameterDeclaration(
         recorder: recorder, names: declaration.parameterNames)
       body(KernelContext(recorder), repeat (each Argument).declare(in: parameters))
@@ -56,7 +62,7 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   /// The kernel's name in the text.
   public var entry: String { declaration.entry }
 
-  /// Returns the program: text, and what a launch must know.
+  /// Returns the program: the text, and the properties that a launch needs.
   ///
   /// - Throws: All that is wrong with the kernel.
   public func program() throws(KernelError) -> Program { try recording.program() }
@@ -67,12 +73,12 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   public func module() throws(KernelError) -> Module { try recording.result().module }
 }
 
-/// What the author says of a kernel besides its body.
+/// The declaration of a kernel: everything besides its body.
 public struct KernelDeclaration: Hashable, Sendable {
   /// The name.
   public var name: String
 
-  /// What reports call the parameters, in order.
+  /// The names of the parameters in reports, in order.
   public var parameterNames: [String]
 
   /// The threads of a block, where the kernel fixes them.
@@ -81,7 +87,7 @@ public struct KernelDeclaration: Hashable, Sendable {
   /// The blocks of a cluster, where the kernel fixes them.
   public var cluster: Dimensions?
 
-  /// How many blocks must fit on a multiprocessor, by their registers.
+  /// The number of blocks whose registers must fit on a multiprocessor.
   public var minimumBlocksPerMultiprocessor: Int?
 
   /// The name in the text: letters, digits, `_` and `$`, not beginning with a digit.
@@ -98,8 +104,8 @@ public struct KernelDeclaration: Hashable, Sendable {
 
   /// Returns the declaration with what a kernel's roles say and its author left open.
   ///
-  /// Warps can take registers from one another only where the threads of a block and the blocks of a
-  /// multiprocessor are fixed.
+  /// Warps can take registers from one another only where the threads of a block and the blocks of
+  /// a multiprocessor are fixed.
   func completed(threadCount: Int?, movesRegisters: Bool) -> KernelDeclaration {
     var result = self
     if let threadCount { result.block = result.block ?? Dimensions(threadCount) }
@@ -107,6 +113,21 @@ public struct KernelDeclaration: Hashable, Sendable {
       result.minimumBlocksPerMultiprocessor = result.minimumBlocksPerMultiprocessor ?? 1
     }
     return result
+  }
+
+  /// Reports what no launch can have.
+  func check(in recorder: Recorder) {
+    // A grid that any legal cluster divides.
+    let grid = cluster.map { cluster in
+      let (x, y, z) = (cluster.x, cluster.y, cluster.z)
+      return Dimensions(min(max(x, 1), 16), min(max(y, 1), 16), min(max(z, 1), 16))
+    }
+    let extents = LaunchConfiguration(grid: grid ?? 1, block: block ?? 1, cluster: cluster ?? 1)
+    if let rule = extents.brokenRule { recorder.reject(.misuse(String(rule.dropLast()))) }
+    if let count = minimumBlocksPerMultiprocessor {
+      recorder.expect(
+        (1...32).contains(count), "a multiprocessor holds 1 to 32 blocks of a kernel, not \(count)")
+    }
   }
 
   /// The directives between the parameters and the body.
@@ -123,7 +144,7 @@ public struct KernelDeclaration: Hashable, Sendable {
   }
 }
 
-/// What a kernel's body came to.
+/// The result of recording a kernel's body.
 struct RecordedKernel: Sendable {
   /// The machine code.
   let module: Module
@@ -131,7 +152,7 @@ struct RecordedKernel: Sendable {
   /// The declaration, with what the kernel's roles say.
   let declaration: KernelDeclaration
 
-  /// What launches must know of each parameter.
+  /// The properties of each parameter that a launch needs.
   let parameters: [Program.Parameter]
 
   /// The bytes of shared memory.
@@ -143,7 +164,7 @@ private final class Recording: Sendable {
   /// Runs the body and makes the module.
   private let record: @Sendable () throws(KernelError) -> RecordedKernel
 
-  /// What the body came to, if it has run.
+  /// The result of recording the body, if it has run.
   private let cache = Mutex<Result<RecordedKernel, KernelError>?>(nil)
 
   /// The program, if it has been asked for.

@@ -1,19 +1,18 @@
 import DeviceRuntime
 import MachineIR
 
-/// What a kernel's body calls: every method records instructions for the given architecture.
+/// The context of a kernel's body: every method records instructions for the given architecture.
 ///
-/// The methods are found with what they are about: control flow, memory, barriers, copies, tensor
-/// cores. An instruction that the architecture lacks has no method here, so that using it does not
-/// compile.
+/// The methods are in extensions by topic: control flow, memory, barriers, copies, tensor cores. An
+/// instruction that the architecture lacks has no method, so that using it does not compile.
 public struct KernelContext<Machine: Architecture>: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
   /// Creates the context of a recording.
   package init(_ recorder: Recorder) { self.recorder = recorder }
 
-  /// Returns a constant, for the operations that take values alone.
+  /// Returns a constant as a value, for operations that take only values.
   public func constant<Element: DeviceElement>(_ value: Element) -> DeviceValue<Element> {
     DeviceValue(recorder, constant: value)
   }
@@ -42,16 +41,17 @@ public struct KernelContext<Machine: Architecture>: Sendable {
     variable(constant(value), file: file, line: line)
   }
 
-  /// Records what `body` does as a structured part that was called at the given line.
+  /// Records the instructions of `body` as inlined at the given line of the caller.
   ///
-  /// Instructions of the part have their own line, and this one as the line that called them.
-  public func part<Result>(
-    calledAt file: String, _ line: Int, _ body: () -> Result
+  /// The instructions have their own source line, and this one as the line that they are inlined
+  /// at.
+  public func inlined<Result>(
+    at file: String, _ line: Int, _ body: () -> Result
   ) -> Result {
     recorder.withCaller(file, line, body)
   }
 
-  /// Takes the line of a call as the place of the instructions that follow.
+  /// Sets the source place of the instructions that follow to the line of a call.
   package func at(_ file: String, _ line: Int) { recorder.setPlace(file, line) }
 
   /// Records an instruction.
@@ -74,14 +74,14 @@ public protocol KernelIndex: Sendable {
 extension Int: KernelIndex {
   /// Returns the integer as a constant.
   ///
-  /// - Precondition: It is not negative and has at most 32 bits.
+  /// One that is negative or has more than 32 bits is a finding of the recording.
   public func deviceValue<Machine: Architecture>(
     in context: KernelContext<Machine>
   ) -> DeviceValue<UInt32> {
-    guard let exact = UInt32(exactly: self) else {
-      preconditionFailure("The index or count \(self) is not an unsigned integer of 32 bits.")
-    }
-    return context.constant(exact)
+    let exact = UInt32(exactly: self)
+    context.recorder.expect(
+      exact != nil, "the index or count \(self) is not an unsigned integer of 32 bits")
+    return context.constant(exact ?? 0)
   }
 }
 

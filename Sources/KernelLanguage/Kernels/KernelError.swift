@@ -1,6 +1,6 @@
 import MachineIR
 
-/// Why a kernel has no program.
+/// The reason why a kernel has no program.
 public enum KernelError: Error, Equatable, Sendable {
   /// The body recorded what no machine can run; every finding is here, each at its line.
   case invalid(entry: String, diagnostics: [Diagnostic])

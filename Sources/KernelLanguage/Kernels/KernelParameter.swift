@@ -6,7 +6,7 @@ import MachineIR
 /// A parameter may be a list of parameters: its value in the kernel is made of theirs, and it
 /// passes on their arguments in the same order.
 public protocol KernelParameter: Sendable {
-  /// What the kernel's body is given for the parameter.
+  /// The type of the body's argument for the parameter.
   associatedtype InKernel: Sendable
 
   /// Declares the parameter, and returns what the body is given.
@@ -16,9 +16,9 @@ public protocol KernelParameter: Sendable {
   func pass(to arguments: inout LaunchArguments)
 }
 
-/// Where the parameters of a kernel are declared.
+/// The declaration of a kernel's parameters.
 public struct ParameterDeclaration: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
   /// The names that the author gave, in order.
@@ -64,7 +64,7 @@ public struct LaunchArguments: Sendable {
   /// The bytes of each.
   package private(set) var values: [KernelArgument] = []
 
-  /// What each tensor map says, by position.
+  /// The description of each tensor map, by position.
   package private(set) var tensorMaps: [Int: TensorMapDescription] = [:]
 
   /// Adds an argument.
@@ -73,7 +73,7 @@ public struct LaunchArguments: Sendable {
   /// Adds a tensor map.
   public mutating func append<Element>(_ map: TensorMap<Element>) {
     tensorMaps[values.count] = map.description
-    append(KernelArgument(bytes: map.image, alignment: 64))
+    append(KernelArgument(map))
   }
 }
 
@@ -142,9 +142,9 @@ extension GlobalBuffer: KernelParameter where Element: DeviceElement {
       .b64, .convertAddress, ["to", "global", "u64"], [generic.operand])
     return DevicePointer(GlobalAddress(recorder: recorder, base: base))
   }
-  /// Passes on the buffer's address.
+  /// Passes on the buffer's address, and keeps the buffer.
   public func pass(to arguments: inout LaunchArguments) {
-    arguments.append(KernelArgument(address))
+    arguments.append(KernelArgument(self))
   }
 }
 
@@ -155,7 +155,7 @@ extension TensorMap: KernelParameter {
     return DeviceTensorMap(
       recorder: declaration.recorder, position: position, register: address)
   }
-  /// Passes on the 128 bytes.
+  /// Passes on the 128 bytes, and keeps the tensor's memory.
   public func pass(to arguments: inout LaunchArguments) { arguments.append(self) }
 }
 

@@ -1,7 +1,7 @@
-/// A parameter that a kernel has only if its body asks for it.
+/// A parameter that a kernel has only if its body declares it.
 ///
-/// The body declares it after all others; so it is the kernel's last. A launch gives its argument if and only if
-/// the kernel has it, and is refused otherwise.
+/// The body declares it after all others, so it is the kernel's last. A launch gives its argument
+/// if and only if the kernel has it, and is refused otherwise.
 public struct OptionalParameter<Base: KernelParameter>: KernelParameter {
   /// The argument, if there is one.
   public let base: Base?
@@ -22,12 +22,13 @@ public struct OptionalParameter<Base: KernelParameter>: KernelParameter {
 
 /// A parameter that a kernel's body may ask for.
 public struct UndeclaredParameter<Base: KernelParameter>: Sendable {
-  /// Where it would be declared.
+  /// The declaration to which it is added.
   let declaration: ParameterDeclaration
 
-  /// Declares the parameter, and returns what the body is given for it; a body calls it once at most.
+  /// Declares the parameter, and returns what the body is given for it; a body calls it once at
+  /// most.
   ///
-  /// - `names`: What reports call the parameter; a list's one after another.
+  /// - `names`: The name of the parameter in reports; a list's one after another.
   public func declared(as names: [String]) -> Base.InKernel {
     Base.declare(in: declaration.naming(names))
   }

@@ -9,6 +9,9 @@ extension RecordedKernel {
   init(
     _ declaration: KernelDeclaration, _ recorder: Recorder, baseNumber: Int
   ) throws(KernelError) {
+    guard !recorder.holdsStandIns else {
+      throw .invalid(entry: declaration.entry, diagnostics: recorder.findings)
+    }
     let byteCount = recorder.sharedMemory.byteCount
     guard byteCount <= SharedMemoryLayout.limit else {
       throw .sharedMemoryExceeded(
@@ -32,7 +35,7 @@ extension RecordedKernel {
     dynamicSharedByteCount = byteCount
   }
 
-  /// Returns the text, and what a launch must know.
+  /// Returns the program: the text, and the properties that a launch needs.
   func program() -> Program {
     var waits = false
     for function in module.functions {

@@ -1,19 +1,20 @@
 import MachineIR
+import NumberFormats
 
 /// An address in some memory, as a kernel computes with it.
 ///
 /// A constant distance costs nothing: it stands in the instruction that uses the address.
 public protocol DeviceAddress: Sendable {
-  /// Returns the address that many bytes further on.
+  /// Returns the address advanced by a number of bytes.
   func advanced(byByteCount byteCount: Int) -> Self
 
-  /// Returns the address `index` elements of `byteCount` bytes further on.
+  /// Returns the address advanced by `index` elements of `byteCount` bytes.
   func advanced(by index: DeviceValue<UInt32>, elementByteCount byteCount: Int) -> Self
 }
 
 /// A memory that pointers point to, as a type.
 public protocol MemorySpace: Sendable {
-  /// What addresses in this memory are.
+  /// The type of addresses in this memory.
   associatedtype Address: AddressOperand
 
   /// The word that loads and stores carry.
@@ -28,7 +29,7 @@ public protocol AddressedTensorSpace: MemorySpace, TensorSpace where Origin.Plac
 
 /// An address that can stand in an instruction.
 public protocol AddressOperand: DeviceAddress {
-  /// What records the kernel that the address belongs to.
+  /// The recorder of the kernel that the address belongs to.
   var owner: KernelRecording { get }
 
   /// The address in an instruction.
@@ -37,7 +38,7 @@ public protocol AddressOperand: DeviceAddress {
 
 /// A recording, as the values of a kernel name it.
 public struct KernelRecording: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 }
 
@@ -75,7 +76,7 @@ public enum SharedCluster: MemorySpace {
 
 /// An address in global memory.
 public struct GlobalAddress: AddressOperand {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
   /// The register that holds the address, without the offset.
@@ -107,30 +108,33 @@ public struct GlobalAddress: AddressOperand {
     DeviceValue<UInt64>(recorder, base) + DeviceValue(recorder, constant: UInt64(byteOffset))
   }
 
-  /// Returns the address that many bytes further on.
+  /// Returns the address advanced by a number of bytes.
   public func advanced(byByteCount byteCount: Int) -> GlobalAddress {
-    GlobalAddress(recorder: recorder, base: base, byteOffset: byteOffset + byteCount)
+    GlobalAddress(
+      recorder: recorder, base: base, byteOffset: recorder.offset(byteOffset, plus: byteCount))
   }
 
-  /// Returns the address `index` elements further on; the product has 64 bits.
+  /// Returns the address advanced by `index` elements; the product has 64 bits.
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> GlobalAddress {
-    advanced(by: index, times: DeviceValue(recorder, constant: UInt32(byteCount)))
+    advanced(
+      by: index,
+      times: DeviceValue<UInt32>(recorder, constant: 0).sameKernel(integer: byteCount))
   }
 
-  /// Returns the address `count` times that many bytes further on; the product has 64 bits.
+  /// Returns the address advanced by `count` times a number of bytes; the product has 64 bits.
   func advanced(
     by count: DeviceValue<UInt32>, times byteCount: DeviceValue<UInt32>
   ) -> GlobalAddress {
     if let count = count.constantValue, let byteCount = byteCount.constantValue {
-      return advanced(byByteCount: Int(count) * Int(byteCount))
+      return advanced(byByteCount: Int(count).saturatingProduct(Int(byteCount)))
     }
     let sum = count.multipliedWide(by: byteCount, adding: DeviceValue(recorder, base))
     return GlobalAddress(recorder: recorder, base: sum.register, byteOffset: byteOffset)
   }
 
-  /// Returns the address that many bytes further on.
+  /// Returns the address advanced by a number of bytes.
   public func advanced(byByteCount byteCount: DeviceValue<UInt64>) -> GlobalAddress {
     let sum = DeviceValue<UInt64>(recorder, base) + byteCount
     return GlobalAddress(recorder: recorder, base: sum.register, byteOffset: byteOffset)
@@ -139,7 +143,7 @@ public struct GlobalAddress: AddressOperand {
 
 /// An address in the shared memory of the thread's own block.
 public struct SharedAddress: AddressOperand {
-  /// Where an address starts.
+  /// The base of an address.
   enum Base: Sendable {
     /// The start of the kernel's array in shared memory.
     case array
@@ -148,10 +152,10 @@ public struct SharedAddress: AddressOperand {
     case register(RegisterID)
   }
 
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
-  /// Where the address starts.
+  /// The base of the address.
   let base: Base
 
   /// The bytes added to the base.
@@ -199,26 +203,62 @@ public struct SharedAddress: AddressOperand {
     }
   }
 
-  /// Returns the address that many bytes further on.
+  /// Returns the address advanced by a number of bytes.
   public func advanced(byByteCount byteCount: Int) -> SharedAddress {
     switch base {
-    case .array: SharedAddress(recorder, byteOffset: byteOffset + byteCount)
+    case .array:
+      SharedAddress(recorder, byteOffset: recorder.offset(byteOffset, plus: byteCount))
     case .register(let register):
-      SharedAddress(recorder, register, byteOffset: byteOffset + byteCount)
+      SharedAddress(
+        recorder, register, byteOffset: recorder.offset(byteOffset, plus: byteCount))
     }
   }
 
-  /// Returns the address that many bytes further on.
+  /// Returns the address advanced by a number of bytes.
   public func advanced(byByteCount byteCount: DeviceValue<UInt32>) -> SharedAddress {
     if let byteCount = byteCount.constantValue { return advanced(byByteCount: Int(byteCount)) }
     let sum = advanced(byByteCount: -byteOffset).value + byteCount
     return SharedAddress(recorder, sum.register, byteOffset: byteOffset)
   }
 
-  /// Returns the address `index` elements further on.
+  /// Returns the address advanced by `index` elements.
   public func advanced(
     by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
   ) -> SharedAddress {
     advanced(byByteCount: index * byteCount)
+  }
+}
+
+extension Recorder {
+  /// Returns an address's distance from its base with bytes added, of which there are too many only
+  /// by mistake.
+  package func offset(_ offset: Int, plus byteCount: Int) -> Int {
+    let (sum, isTooLarge) = offset.addingReportingOverflow(byteCount)
+    return expect(
+      !isTooLarge,
+      "an address \(offset) bytes from its base cannot be advanced by \(byteCount) more")
+      ? sum : offset
+  }
+
+  /// Returns the bytes of some elements, of which there are too many only by mistake.
+  package func byteCount(of count: Int, elementByteCount: Int) -> Int {
+    let (product, isTooLarge) = count.multipliedReportingOverflow(by: elementByteCount)
+    return expect(
+      !isTooLarge,
+      "\(count) elements of \(elementByteCount) bytes are more than there are addresses")
+      ? product : 0
+  }
+
+  /// Returns the stages of a ring: at least one, and no more than shared memory has bytes.
+  package func stages(_ count: Int, of ring: String) -> Int {
+    expect(
+      (1...SharedMemoryLayout.limit).contains(count),
+      "\(ring) has 1 to \(SharedMemoryLayout.limit) stages, not \(count)") ? count : 1
+  }
+
+  /// Returns a stage of a ring: the first where there is none of that number.
+  package func stage(_ stage: Int, below count: Int, of ring: String) -> Int {
+    expect((0..<count).contains(stage), "\(ring) has \(count) stages, so none is \(stage)")
+      ? stage : 0
   }
 }

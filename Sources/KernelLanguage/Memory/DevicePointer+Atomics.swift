@@ -2,15 +2,15 @@ import DeviceRuntime
 import MachineIR
 import NumberFormats
 
-/// What a reduction does with the old value and the given one.
+/// An operation of a reduction on the old value and the operand.
 ///
-/// Not every type of elements has every operation: floats are added, 16-bit floats besides compared
-/// where they travel in bulk or in vectors, and `increment` and `decrement` are for `UInt32`. The
-/// verifier refuses what there is not.
+/// Not every element type has every operation: floats have `add`, 16-bit floats also `min` and
+/// `max` in bulk and vector forms, and only `UInt32` has `increment` and `decrement`. The verifier
+/// rejects other combinations.
 ///
 /// - SeeAlso: PTX ISA, "red".
 public enum ReductionOperation: String, CaseIterable, Sendable {
-  /// Their sum.
+  /// The sum.
   case add
 
   /// The lesser.
@@ -42,18 +42,18 @@ public enum ReductionOperation: String, CaseIterable, Sendable {
     case .min, .max, .increment, .decrement: return [word, Modifier(Element.arithmeticType)]
     case .add:
       let isHalf = Element.self is any PairedElement.Type
-      // A sum of signed integers of 64 bits is that of unsigned ones, which alone has a name.
+      // PTX has only the unsigned form of 64-bit addition, which gives the same bits.
       let sum = Element.arithmeticType == .s64 ? .u64 : Element.arithmeticType
       return [word] + (isHalf ? ["noftz"] : []) + [Modifier(sum)]
     }
   }
 }
 
-/// What an atomic operation does with the old value and the given one.
+/// An atomic operation on the old value and the operand.
 ///
 /// - SeeAlso: PTX ISA, "atom".
 public enum AtomicOperation: String, Sendable {
-  /// Their sum.
+  /// The sum.
   case add
 
   /// The lesser.
@@ -88,15 +88,15 @@ public enum AtomicOperation: String, Sendable {
   }
 }
 
-/// What an atomic operation orders, besides that nobody else's comes between.
+/// The memory order of an atomic operation.
 public enum AtomicOrder: String, Sendable {
   /// Nothing: what is meant where nothing is said.
   case relaxed
 
-  /// Accesses behind it come after those before the release that it reads.
+  /// Accesses after it come after those before the release that it reads from.
   case acquire
 
-  /// Accesses before it come before those behind an acquire that reads it.
+  /// Accesses before it come before those after an acquire that reads from it.
   case release
 
   /// Both.
@@ -133,9 +133,9 @@ extension DevicePointer {
   ) {
     recorder.setPlace(file, line)
     recorder.check(value.recorder)
-    precondition(
+    recorder.expect(
       order != .acquire && order != .acquireRelease,
-      "A reduction reads nothing that it hands on, and so acquires nothing.")
+      "a reduction returns nothing that it reads, and so acquires nothing")
     recorder.emit(.reduction, prefix(order, scope) + words, [address.operand, value.operand])
   }
 
@@ -153,9 +153,9 @@ extension DevicePointer where Element: DeviceInteger {
   ///
   /// Nobody else's atomic operation comes between.
   ///
-  /// - `operation`: What is done.
-  /// - `value`: What is added, compared and so on.
-  /// - `order`: What it orders besides; nothing where it is nil.
+  /// - `operation`: The operation.
+  /// - `value`: The operand.
+  /// - `order`: The memory order; nil for relaxed.
   /// - `scope`: Among whose atomic operations; those of the device where it is nil.
   /// - Precondition: The element has 32 or 64 bits.
   /// - SeeAlso: PTX ISA, "atom".
@@ -178,10 +178,10 @@ extension DevicePointer where Element: DeviceInteger {
 
   /// Replaces the element by a new value where it is as expected, and returns what it was before.
   ///
-  /// - `expected`: What the element must be.
-  /// - `new`: What it then becomes.
-  /// - `order`: What it orders besides.
-  /// - `scope`: Among whose atomic operations.
+  /// - `expected`: The expected value.
+  /// - `new`: The new value.
+  /// - `order`: The memory order.
+  /// - `scope`: The threads whose atomic operations it is atomic with.
   /// - SeeAlso: PTX ISA, "atom", `.cas`.
   public func atomicCompareAndSwap(
     expected: DeviceValue<Element>, new: DeviceValue<Element>, order: AtomicOrder? = nil,
@@ -285,9 +285,9 @@ extension DevicePointer where Element: PairedElement {
   ///
   /// In the shared memory of another block of the cluster an H100 does not add floats.
   ///
-  /// - `pair`: What is added, the first in the low half.
-  /// - `order`: What it orders besides.
-  /// - `scope`: Among whose atomic operations.
+  /// - `pair`: The operands, the first in the low half.
+  /// - `order`: The memory order.
+  /// - `scope`: The threads whose atomic operations it is atomic with.
   /// - Precondition: The address is a multiple of 4.
   /// - SeeAlso: PTX ISA, "atom".
   public func atomicAddPair(
@@ -317,7 +317,7 @@ extension DeviceValue {
 
 // MARK: - Vectors
 
-/// What an atomic operation on a vector does with each element.
+/// An atomic operation on each element of a vector.
 public enum AtomicVectorOperation: String, CaseIterable, Sendable {
   /// The sum.
   case add
@@ -330,12 +330,12 @@ public enum AtomicVectorOperation: String, CaseIterable, Sendable {
 }
 
 extension DevicePointer where Element: AtomicFloat, Space == Global {
-  /// Does an operation to neighbouring elements, each by itself, and returns what they were before.
+  /// Applies an operation to neighbouring elements, each atomically, and returns the old values.
   ///
-  /// - `operation`: What is done: of `Float`, a sum.
+  /// - `operation`: The operation; for `Float`, only the sum.
   /// - `values`: 2 or 4 `Float`, or 2, 4 or 8 of 16 bits.
-  /// - `order`: What it orders besides.
-  /// - `scope`: Among whose atomic operations.
+  /// - `order`: The memory order.
+  /// - `scope`: The threads whose atomic operations it is atomic with.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "atom".
   public func atomicVector(
@@ -374,13 +374,15 @@ extension DevicePointer where Element: AtomicFloat, Space == Global {
   ) -> [Modifier] {
     for value in values { recorder.check(value.recorder) }
     let counts = Element.arithmeticType.bitWidth == 16 ? [2, 4, 8] : [2, 4]
-    precondition(
+    recorder.expect(
       Element.arithmeticType.bitWidth < 64 && counts.contains(values.count),
-      "An atomic operation is on 2 or 4 floats of 32 bits, or on 2, 4 or 8 of 16 bits, not on "
-        + "\(values.count) of \(Element.arithmeticType.bitWidth).")
-    precondition(
+      """
+      an atomic operation is on 2 or 4 floats of 32 bits, or on 2, 4 or 8 of 16 bits, not on \
+      \(values.count) of \(Element.arithmeticType.bitWidth)
+      """)
+    recorder.expect(
       operation == .add || Element.arithmeticType.bitWidth == 16,
-      "Only floats of 16 bits are compared by atomic operations.")
+      "only floats of 16 bits are compared by atomic operations")
     let isHalf = Element.arithmeticType.bitWidth == 16
     return prefix(order, scope) + [Modifier(rawValue: operation.rawValue)]
       + (isHalf ? ["noftz"] : [])

@@ -1,7 +1,7 @@
 import DeviceRuntime
 import MachineIR
 
-/// The place of elements in some memory.
+/// A pointer to elements in some memory.
 public struct DevicePointer<Element: DeviceElement, Space: MemorySpace>: Sendable {
   /// The address of element 0.
   public let address: Space.Address
@@ -9,7 +9,7 @@ public struct DevicePointer<Element: DeviceElement, Space: MemorySpace>: Sendabl
   /// Creates the pointer to what lies at an address.
   public init(_ address: Space.Address) { self.address = address }
 
-  /// What records the kernel that the pointer belongs to.
+  /// The recorder of the kernel that the pointer belongs to.
   package var recorder: Recorder { address.owner.recorder }
 
   /// The bytes of an element.
@@ -24,7 +24,9 @@ public struct DevicePointer<Element: DeviceElement, Space: MemorySpace>: Sendabl
 
   /// Returns the pointer to the element at an index, which may be negative.
   public func advanced(by index: Int) -> DevicePointer {
-    DevicePointer(address.advanced(byByteCount: index * DevicePointer.elementByteCount))
+    let byteCount = recorder.byteCount(
+      of: index, elementByteCount: DevicePointer.elementByteCount)
+    return DevicePointer(address.advanced(byByteCount: byteCount))
   }
 }
 
@@ -52,8 +54,14 @@ extension DevicePointer {
   public subscript(
     index: Int, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<Element> {
-    get { advanced(by: index).load(file: file, line: line) }
-    nonmutating set { advanced(by: index).store(newValue, file: file, line: line) }
+    get {
+      recorder.setPlace(file, line)
+      return advanced(by: index).load(file: file, line: line)
+    }
+    nonmutating set {
+      recorder.setPlace(file, line)
+      advanced(by: index).store(newValue, file: file, line: line)
+    }
   }
 
   /// Loads the element at an index.
@@ -82,7 +90,7 @@ extension DevicePointer {
   /// Loads neighbouring elements by one instruction.
   ///
   /// - `count`: 2 or 4 elements, of at most 16 bytes together.
-  /// - `cache`: How the caches treat them.
+  /// - `cache`: The cache operator.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "ld".
   public func loadVector(
@@ -90,7 +98,9 @@ extension DevicePointer {
   ) -> [DeviceValue<Element>] {
     recorder.setPlace(file, line)
     checkVector(count)
-    let registers = (0..<count).map { _ in recorder.makeRegister(Element.registerType) }
+    let registers = (0..<recorder.standInCount(count)).map { _ in
+      recorder.makeRegister(Element.registerType)
+    }
     recorder.emit(
       .load, words(cache?.word, vectorCount: count),
       [.vector(registers.map(Operand.register)), address.operand])
@@ -140,7 +150,7 @@ extension DevicePointer {
   /// Stores neighbouring values by one instruction.
   ///
   /// - `values`: 2 or 4 values, of at most 16 bytes together.
-  /// - `cache`: How the caches treat them.
+  /// - `cache`: The cache operator.
   /// - Precondition: The address is a multiple of the bytes of all of them.
   /// - SeeAlso: PTX ISA, "st".
   public func storeVector(
@@ -157,11 +167,12 @@ extension DevicePointer {
 
   /// Checks that there is an instruction for that many elements.
   private func checkVector(_ count: Int) {
-    let byteCount = count * DevicePointer.elementByteCount
-    precondition(
-      (count == 2 || count == 4) && byteCount <= 16,
-      "A vector in memory has 2 or 4 elements and at most 16 bytes, not \(count) elements of "
-        + "\(DevicePointer.elementByteCount) bytes.")
+    recorder.expect(
+      (count == 2 || count == 4) && count * DevicePointer.elementByteCount <= 16,
+      """
+      a vector in memory has 2 or 4 elements and at most 16 bytes, not \(count) elements of \
+      \(DevicePointer.elementByteCount) bytes
+      """)
   }
 
   /// Returns the words of a load or store.
@@ -169,20 +180,20 @@ extension DevicePointer {
     var words = [Space.word]
     if let cache { words.append(cache) }
     if let vectorCount { words.append(Modifier(rawValue: "v\(vectorCount)")) }
-    return words + [Modifier(Element.registerType)]
+    return words + [Modifier(Element.memoryType)]
   }
 }
 
-/// How the caches treat what is loaded from global memory.
+/// A cache operator for loads from global memory.
 ///
-/// It changes speed alone.
+/// It affects only speed.
 ///
 /// - SeeAlso: PTX ISA, "Cache Operators".
 public enum LoadCache: String, Sendable {
   /// Kept at all levels: `.ca`.
   case allLevels = "ca"
 
-  /// Kept in L2 alone: `.cg`.
+  /// Cached only in L2: `.cg`.
   case global = "cg"
 
   /// Likely read once: `.cs`.
@@ -198,16 +209,16 @@ public enum LoadCache: String, Sendable {
   var word: Modifier { Modifier(rawValue: rawValue) }
 }
 
-/// How the caches treat what is stored to global memory.
+/// A cache operator for stores to global memory.
 ///
-/// It changes speed alone.
+/// It affects only speed.
 ///
 /// - SeeAlso: PTX ISA, "Cache Operators".
 public enum StoreCache: String, Sendable {
-  /// Written back when there is need: `.wb`.
+  /// Written back when evicted: `.wb`.
   case writeBack = "wb"
 
-  /// Kept in L2 alone: `.cg`.
+  /// Cached only in L2: `.cg`.
   case global = "cg"
 
   /// Likely written once: `.cs`.

@@ -1,9 +1,9 @@
 import DeviceRuntime
 import MachineIR
 
-/// A tensor map as a kernel has it: the place of a parameter of 128 bytes.
+/// A tensor map in a kernel: the address of a parameter of 128 bytes.
 public struct DeviceTensorMap<Element: BufferElement>: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   package let recorder: Recorder
 
   /// The position of the parameter.

@@ -21,9 +21,7 @@ public struct SharedBarrierRing: Sendable {
 
   /// Returns the barrier of a stage.
   public subscript(stage: Int) -> SharedBarrier {
-    precondition(
-      (0..<stageCount).contains(stage),
-      "A ring of \(stageCount) barriers has none for stage \(stage).")
+    let stage = address.recorder.stage(stage, below: stageCount, of: "a ring of barriers")
     return SharedBarrier(
       address: address.advanced(byByteCount: 8 * stage), arrivalCount: arrivalCount)
   }
@@ -36,7 +34,7 @@ public struct SharedBarrierRing: Sendable {
 
 /// An mbarrier in the shared memory of the block.
 ///
-/// A phase completes when its arrivals have come and the bytes that were expected have been written.
+/// A phase completes when all its arrivals have occurred and the expected bytes have been written.
 /// The first phase has parity 0, the next 1, and so on.
 ///
 /// - SeeAlso: PTX ISA, "mbarrier".
@@ -47,12 +45,12 @@ public struct SharedBarrier: Sendable {
   /// The arrivals that complete a phase.
   public let arrivalCount: Int
 
-  /// What records the kernel.
+  /// The recorder of the kernel.
   var recorder: Recorder { address.recorder }
 
-  /// Makes the eight bytes a barrier; one thread of the block does it, once.
+  /// Initializes the barrier; one thread of the block does it, once.
   ///
-  /// Other threads and the copy engines may use the barrier after the initializing thread has called
+  /// Other threads and TMA may use the barrier after the initializing thread has called
   /// `fenceBarrierInitialization()` and the block has synchronized.
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.init".
@@ -67,9 +65,9 @@ public struct SharedBarrier: Sendable {
     record(.mbarrierInvalidate, [address.operand], file, line)
   }
 
-  /// Arrives once, which is one of the arrivals that the phase awaits.
+  /// Arrives once, as one of the arrivals that the phase waits for.
   ///
-  /// The caller's earlier accesses are visible to those who see the phase complete.
+  /// The caller's earlier accesses are visible to threads that observe the completed phase.
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arrive(file: String = #fileID, line: Int = #line) {
@@ -80,6 +78,7 @@ public struct SharedBarrier: Sendable {
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arrive(if condition: Predicate, file: String = #fileID, line: Int = #line) {
+    recorder.setPlace(file, line)
     recorder.check(condition.recorder)
     guard condition.constantValue != false else { return }
     record(.mbarrierArrive, [.sink, address.operand], file, line, when: condition.condition)
@@ -136,7 +135,7 @@ public struct SharedBarrier: Sendable {
   public func wait(
     parity: Variable<UInt32>, file: String = #fileID, line: Int = #line
   ) {
-    wait(parity: parity.alias, file: file, line: line)
+    wait(parity: parity.current, file: file, line: line)
   }
 
   /// Returns whether the phase with the given parity has completed, without waiting.
@@ -178,7 +177,11 @@ extension KernelByteCount {
 
 extension Int: KernelByteCount {
   /// Returns the number as an immediate.
-  public func operand(in recorder: KernelRecording) -> Operand { .integer(Int64(self)) }
+  public func operand(in recorder: KernelRecording) -> Operand {
+    recorder.recorder.expect(
+      (0..<1 << 20).contains(self), "a barrier counts 0 to 1,048,575 bytes, not \(self)")
+    return .integer(Int64(self))
+  }
 }
 
 extension DeviceValue: KernelByteCount where Element == UInt32 {
@@ -190,9 +193,9 @@ extension DeviceValue: KernelByteCount where Element == UInt32 {
 }
 
 extension KernelContext where Machine: HasTMA {
-  /// Gives an mbarrier its place in the block's shared memory.
+  /// Allocates an mbarrier in the block's shared memory.
   ///
-  /// - `name`: What reports call the barrier.
+  /// - `name`: The name of the barrier in reports.
   /// - `arrivals`: The arrivals that complete a phase.
   public func sharedBarrier(
     _ name: String, arrivals: Int, file: String = #fileID, line: Int = #line
@@ -200,17 +203,19 @@ extension KernelContext where Machine: HasTMA {
     sharedBarriers(name, stages: 1, arrivals: arrivals, file: file, line: line)[0]
   }
 
-  /// Gives a ring of mbarriers its place in the block's shared memory.
+  /// Allocates a ring of mbarriers in the block's shared memory.
   ///
-  /// - `name`: What reports call the ring.
+  /// - `name`: The name of the ring in reports.
   /// - `stages`: The number of barriers.
   /// - `arrivals`: The arrivals that complete a phase of each.
   public func sharedBarriers(
     _ name: String, stages: Int, arrivals: Int, file: String = #fileID, line: Int = #line
   ) -> SharedBarrierRing {
     at(file, line)
-    precondition(stages > 0, "A ring of barriers has at least one stage.")
-    precondition((1..<1 << 20).contains(arrivals), "A phase awaits 1 to 1,048,575 arrivals.")
+    let stages = recorder.stages(stages, of: "the ring of barriers '\(name)'")
+    recorder.expect(
+      (1..<1 << 20).contains(arrivals),
+      "a phase of '\(name)' awaits 1 to 1,048,575 arrivals, not \(arrivals)")
     let offset = recorder.placeShared(name, byteCount: 8 * stages, alignment: 8)
     recorder.map.barriers.append(
       KernelMap.Barrier(
@@ -225,11 +230,11 @@ extension KernelContext where Machine: HasTMA {
 extension KernelContext where Machine: HasClusters {
   /// Arrives at a barrier of some block of the cluster.
   ///
-  /// - `barrier`: The address, as `mapa` gives it.
-  /// - `publishing`: Whether the caller's earlier accesses are visible to those in the cluster who see the
-  ///   phase complete. That costs a fence of the whole GPU. Without it the arrival says only that the
-  ///   caller came here: enough for someone whose reads are over.
-  /// - `condition`: The threads that arrive; all of them where it is nil.
+  /// - `barrier`: The address, as returned by `mapa`.
+  /// - `publishing`: Whether the caller's earlier accesses are visible to threads of the cluster
+  ///   that observe the completed phase. That costs a GPU-scope fence. Without it the arrival
+  ///   orders nothing, which is enough after completed reads.
+  /// - `condition`: The threads that arrive; nil for all.
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arriveRemotely(
     at barrier: ClusterAddress, publishing: Bool = true, if condition: Predicate? = nil,
@@ -245,14 +250,14 @@ extension KernelContext where Machine: HasClusters {
       [.sink, barrier.operand], when: condition?.condition)
   }
 
-  /// Arrives at a barrier of some block of the cluster, after its phase has been told to await bytes of
-  /// asynchronous writes as well.
+  /// Adds bytes of asynchronous writes to the expectation of a barrier of some block of the
+  /// cluster, and arrives at it.
   ///
   /// It orders nothing but the barrier itself.
   ///
-  /// - `barrier`: The address, as `mapa` gives it.
+  /// - `barrier`: The address, as returned by `mapa`.
   /// - `byteCount`: The bytes.
-  /// - `condition`: The threads that arrive; all of them where it is nil.
+  /// - `condition`: The threads that arrive; nil for all.
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arriveRemotely(
     at barrier: ClusterAddress, expectingByteCount byteCount: some KernelByteCount,

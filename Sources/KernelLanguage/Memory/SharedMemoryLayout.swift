@@ -1,6 +1,6 @@
 import MachineIR
 
-/// Where the declarations of one kernel lie in its shared memory: one dynamic array for all.
+/// The layout of a kernel's declarations in shared memory: one dynamic array for all.
 package struct SharedMemoryLayout: Sendable {
   /// The name of the array in the text.
   package static let symbol = "shared_memory"
@@ -9,7 +9,7 @@ package struct SharedMemoryLayout: Sendable {
   package static let alignment = 1024
 
   /// The most that a block may have on Hopper and Blackwell, in bytes.
-  package static let limit = 232_448
+  package static let limit = MachineLimits.sharedByteCount
 
   /// The bytes that are taken.
   package private(set) var byteCount = 0
@@ -26,15 +26,13 @@ package struct SharedMemoryLayout: Sendable {
   mutating func place(
     _ name: String, byteCount: Int, alignment: Int
   ) -> (offset: Int, isNameFree: Bool) {
-    precondition(
-      alignment > 0 && SharedMemoryLayout.alignment % alignment == 0,
-      "A declaration in shared memory is aligned to a power of two of at most 1024 bytes.")
     let offset = (self.byteCount + alignment - 1) / alignment * alignment
-    self.byteCount = offset + byteCount
+    // More than there can be is said of the whole, once it is known.
+    self.byteCount = min(offset, Int.max / 2) + min(byteCount, Int.max / 4)
     return (offset, names.insert(name).inserted)
   }
 
-  /// Takes so many bytes in all, if the declarations take fewer.
+  /// Reserves a minimum number of bytes in total.
   mutating func reserve(byteCount: Int) { self.byteCount = max(self.byteCount, byteCount) }
 
   /// The array as the module declares it.
@@ -48,20 +46,31 @@ package struct SharedMemoryLayout: Sendable {
 extension Recorder {
   /// Takes bytes of shared memory for a declaration, and returns their offset.
   package func placeShared(_ name: String, byteCount: Int, alignment: Int) -> Int {
+    let isPowerOfTwo = alignment > 0 && SharedMemoryLayout.alignment % alignment == 0
+    expect(
+      isPowerOfTwo,
+      "the alignment of '\(name)' is a power of two of at most 1024 bytes, not \(alignment)")
+    expect(byteCount >= 0, "'\(name)' cannot have \(byteCount) bytes of shared memory")
+    expect(name.isPrintable, "a name in shared memory has printable characters, unlike '\(name)'")
     let (offset, isNameFree) = sharedMemory.place(
-      name, byteCount: byteCount, alignment: alignment)
+      name, byteCount: max(byteCount, 0), alignment: isPowerOfTwo ? alignment : 1)
     if !isNameFree { report(.sharedNameTwice(name)) }
     return offset
   }
 }
 
 extension KernelContext {
-  /// Makes the block take more than half of a multiprocessor's shared memory, so that no other block of
-  /// the kernel is there with it.
+  /// Reserves more than half of the shared memory of a multiprocessor (SM), so that no other block
+  /// of the kernel runs on it at the same time.
   ///
-  /// A kernel calls it whose blocks want something else of the multiprocessor that cannot be shared: all of its
-  /// Tensor Memory, say. It comes behind the last declaration in shared memory.
+  /// Use it if blocks need another resource of the multiprocessor exclusively, such as all of its
+  /// Tensor Memory. Call it after the last declaration in shared memory.
   public func claimMultiprocessor() {
     recorder.sharedMemory.reserve(byteCount: SharedMemoryLayout.limit / 2)
   }
+}
+
+extension String {
+  /// Whether a comment line of a text can hold the string between single quotes.
+  package var isPrintable: Bool { isEmpty || utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
 }

@@ -10,34 +10,35 @@ import TileLayout
 /// shared memory a tile lies as tensor copies write it: boxes as wide as the swizzle's span, one
 /// after another.
 public struct SharedTile<Element: BufferElement>: Hashable, Sendable {
-  /// What reports call the tile.
+  /// The name of the tile in reports.
   public let name: String
 
-  /// How the tile lies in shared memory.
+  /// The layout of the tile in shared memory.
   public let layout: CanonicalLayout
 
-  /// The parts along m or n that are copied each for itself, so that the blocks of a cluster can share
-  /// the work.
+  /// The number of slices along m or n that are copied separately, so that the blocks of a cluster
+  /// can each load one.
   public let sliceCount: Int
 
   /// Creates a tile.
   ///
   /// - Parameters:
-  ///   - name: What reports call the tile.
+  ///   - name: The name of the tile in reports.
   ///   - rows: The extent along m or n.
   ///   - columns: The extent along k.
-  ///   - majorness: Which of the two is contiguous.
-  ///   - swizzle: How 16-byte chunks are permuted.
-  ///   - slices: The parts along m or n that are copied each for itself; more than one of a K-major
-  ///     tile alone, each with a multiple of 8 rows.
+  ///   - majorness: The contiguous index.
+  ///   - swizzle: The permutation of 16-byte chunks.
+  ///   - slices: The number of slices along m or n that are copied separately; more than one only
+  ///     for a K-major tile, each with a multiple of 8 rows.
   /// - Throws: `CanonicalLayoutError` if matrix instructions and tensor copies have no such tile.
   public init(
     _ name: String, rows: Int, columns: Int, majorness: Majorness = .k,
     swizzle: SwizzleMode = .none, slices: Int = 1
   ) throws(CanonicalLayoutError) {
-    precondition(
-      slices == 1 || (slices > 1 && majorness == .k && rows % (8 * slices) == 0),
-      "The slices of a K-major tile have a multiple of 8 rows each.")
+    guard
+      slices == 1
+        || (slices > 1 && slices <= rows / 8 && majorness == .k && rows % (8 * slices) == 0)
+    else { throw .slices(slices, rows: rows) }
     self.name = name
     sliceCount = slices
     layout = try CanonicalLayout(
@@ -56,7 +57,7 @@ extension SharedTile {
   /// The bytes of the tile.
   public var byteCount: Int { layout.byteCount }
 
-  /// What the tile's address is a multiple of: what tensor copies and the swizzle need.
+  /// The alignment of the tile's address, which TMA and the swizzle need.
   public var alignment: Int { max(128, layout.alignment) }
 
   /// The extents of the box of a tensor copy, innermost first.
@@ -68,7 +69,7 @@ extension SharedTile {
   /// The bytes from a slice to the next within each of the boxes that lie side by side.
   public var sliceByteOffset: Int { layout.boxByteCount / sliceCount }
 
-  /// What a tensor map must be to fill the tile.
+  /// The properties that a tensor map needs to fill the tile.
   public var tensorMapRequirement: TensorMapRequirement {
     TensorMapRequirement(
       tileName: name, elementType: Element.elementType, box: box,
@@ -90,11 +91,11 @@ extension SharedTile {
     let extents = layout.majorness == .k ? [columns, rows] : [rows, columns]
     return TensorMapDescription(
       elementType: Element.elementType, address: buffer.address, extents: extents,
-      byteStrides: [pitch * Element.elementType.byteCount], box: box,
+      byteStrides: [pitch.saturatingProduct(Element.elementType.byteCount)], box: box,
       swizzle: .init(layout.swizzleMode))
   }
 
-  /// The entry of the kernel map for tiles that lie one behind the other.
+  /// The entry of the kernel map for a ring of tiles.
   func mapEntry(offset: Int, stageCount: Int) -> KernelMap.Tile {
     KernelMap.Tile(
       name: name, symbol: SharedMemoryLayout.symbol, offset: offset, stageCount: stageCount,

@@ -161,6 +161,48 @@ extension DeviceValue where Element == Double {
   }
 }
 
+extension DeviceValue where Element == Double {
+  /// Adds a value, in place.
+  public static func += (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs + rhs
+  }
+
+  /// Adds a value, in place.
+  public static func += (lhs: inout DeviceValue, rhs: Double) {
+    lhs = lhs + rhs
+  }
+
+  /// Subtracts a value, in place.
+  public static func -= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs - rhs
+  }
+
+  /// Subtracts a value, in place.
+  public static func -= (lhs: inout DeviceValue, rhs: Double) {
+    lhs = lhs - rhs
+  }
+
+  /// Multiplies by a value, in place.
+  public static func *= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs * rhs
+  }
+
+  /// Multiplies by a value, in place.
+  public static func *= (lhs: inout DeviceValue, rhs: Double) {
+    lhs = lhs * rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs / rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: inout DeviceValue, rhs: Double) {
+    lhs = lhs / rhs
+  }
+}
+
 extension Variable where Element == Double {
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: DeviceValue<Double>) {
@@ -169,7 +211,7 @@ extension Variable where Element == Double {
 
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: Double) {
-    lhs += lhs.alias.sameKernel(rhs)
+    lhs += lhs.current.sameKernel(rhs)
   }
 
   /// Subtracts a value, in place.
@@ -179,7 +221,7 @@ extension Variable where Element == Double {
 
   /// Subtracts a value, in place.
   public static func -= (lhs: Variable, rhs: Double) {
-    lhs -= lhs.alias.sameKernel(rhs)
+    lhs -= lhs.current.sameKernel(rhs)
   }
 
   /// Multiplies by a value, in place.
@@ -189,6 +231,16 @@ extension Variable where Element == Double {
 
   /// Multiplies by a value, in place.
   public static func *= (lhs: Variable, rhs: Double) {
-    lhs *= lhs.alias.sameKernel(rhs)
+    lhs *= lhs.current.sameKernel(rhs)
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: Variable, rhs: DeviceValue<Double>) {
+    lhs.value = lhs.current / rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: Variable, rhs: Double) {
+    lhs /= lhs.current.sameKernel(rhs)
   }
 }

@@ -161,6 +161,48 @@ extension DeviceValue where Element == Float {
   }
 }
 
+extension DeviceValue where Element == Float {
+  /// Adds a value, in place.
+  public static func += (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs + rhs
+  }
+
+  /// Adds a value, in place.
+  public static func += (lhs: inout DeviceValue, rhs: Float) {
+    lhs = lhs + rhs
+  }
+
+  /// Subtracts a value, in place.
+  public static func -= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs - rhs
+  }
+
+  /// Subtracts a value, in place.
+  public static func -= (lhs: inout DeviceValue, rhs: Float) {
+    lhs = lhs - rhs
+  }
+
+  /// Multiplies by a value, in place.
+  public static func *= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs * rhs
+  }
+
+  /// Multiplies by a value, in place.
+  public static func *= (lhs: inout DeviceValue, rhs: Float) {
+    lhs = lhs * rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs / rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: inout DeviceValue, rhs: Float) {
+    lhs = lhs / rhs
+  }
+}
+
 extension Variable where Element == Float {
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: DeviceValue<Float>) {
@@ -169,7 +211,7 @@ extension Variable where Element == Float {
 
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: Float) {
-    lhs += lhs.alias.sameKernel(rhs)
+    lhs += lhs.current.sameKernel(rhs)
   }
 
   /// Subtracts a value, in place.
@@ -179,7 +221,7 @@ extension Variable where Element == Float {
 
   /// Subtracts a value, in place.
   public static func -= (lhs: Variable, rhs: Float) {
-    lhs -= lhs.alias.sameKernel(rhs)
+    lhs -= lhs.current.sameKernel(rhs)
   }
 
   /// Multiplies by a value, in place.
@@ -189,6 +231,16 @@ extension Variable where Element == Float {
 
   /// Multiplies by a value, in place.
   public static func *= (lhs: Variable, rhs: Float) {
-    lhs *= lhs.alias.sameKernel(rhs)
+    lhs *= lhs.current.sameKernel(rhs)
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: Variable, rhs: DeviceValue<Float>) {
+    lhs.value = lhs.current / rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: Variable, rhs: Float) {
+    lhs /= lhs.current.sameKernel(rhs)
   }
 }

@@ -251,6 +251,108 @@ extension DeviceValue where Element == Int64 {
   }
 }
 
+extension DeviceValue where Element == Int64 {
+  /// Adds a value, in place.
+  public static func += (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs + rhs
+  }
+
+  /// Adds a value, in place.
+  public static func += (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs + rhs
+  }
+
+  /// Subtracts a value, in place.
+  public static func -= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs - rhs
+  }
+
+  /// Subtracts a value, in place.
+  public static func -= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs - rhs
+  }
+
+  /// Multiplies by a value, in place.
+  public static func *= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs * rhs
+  }
+
+  /// Multiplies by a value, in place.
+  public static func *= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs * rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs / rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs / rhs
+  }
+
+  /// Takes the remainder by a value, in place.
+  public static func %= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs % rhs
+  }
+
+  /// Takes the remainder by a value, in place.
+  public static func %= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs % rhs
+  }
+
+  /// Keeps the bits of a value, in place.
+  public static func &= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs & rhs
+  }
+
+  /// Keeps the bits of a value, in place.
+  public static func &= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs & rhs
+  }
+
+  /// Sets the bits of a value, in place.
+  public static func |= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs | rhs
+  }
+
+  /// Sets the bits of a value, in place.
+  public static func |= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs | rhs
+  }
+
+  /// Flips the bits of a value, in place.
+  public static func ^= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs ^ rhs
+  }
+
+  /// Flips the bits of a value, in place.
+  public static func ^= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs ^ rhs
+  }
+
+  /// Shifts left by a value, in place.
+  public static func <<= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs << rhs
+  }
+
+  /// Shifts left by a value, in place.
+  public static func <<= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs << rhs
+  }
+
+  /// Shifts right by a value, in place.
+  public static func >>= (lhs: inout DeviceValue, rhs: DeviceValue) {
+    lhs = lhs >> rhs
+  }
+
+  /// Shifts right by a value, in place.
+  public static func >>= (lhs: inout DeviceValue, rhs: Int) {
+    lhs = lhs >> rhs
+  }
+}
+
 extension Variable where Element == Int64 {
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: DeviceValue<Int64>) {
@@ -259,7 +361,7 @@ extension Variable where Element == Int64 {
 
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: Int) {
-    lhs += lhs.alias.sameKernel(integer: rhs)
+    lhs += lhs.current.sameKernel(integer: rhs)
   }
 
   /// Subtracts a value, in place.
@@ -269,7 +371,7 @@ extension Variable where Element == Int64 {
 
   /// Subtracts a value, in place.
   public static func -= (lhs: Variable, rhs: Int) {
-    lhs -= lhs.alias.sameKernel(integer: rhs)
+    lhs -= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Multiplies by a value, in place.
@@ -279,7 +381,27 @@ extension Variable where Element == Int64 {
 
   /// Multiplies by a value, in place.
   public static func *= (lhs: Variable, rhs: Int) {
-    lhs *= lhs.alias.sameKernel(integer: rhs)
+    lhs *= lhs.current.sameKernel(integer: rhs)
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: Variable, rhs: DeviceValue<Int64>) {
+    lhs.value = lhs.current / rhs
+  }
+
+  /// Divides by a value, in place.
+  public static func /= (lhs: Variable, rhs: Int) {
+    lhs /= lhs.current.sameKernel(integer: rhs)
+  }
+
+  /// Takes the remainder by a value, in place.
+  public static func %= (lhs: Variable, rhs: DeviceValue<Int64>) {
+    lhs.value = lhs.current % rhs
+  }
+
+  /// Takes the remainder by a value, in place.
+  public static func %= (lhs: Variable, rhs: Int) {
+    lhs %= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Keeps the bits of a value, in place.
@@ -289,7 +411,7 @@ extension Variable where Element == Int64 {
 
   /// Keeps the bits of a value, in place.
   public static func &= (lhs: Variable, rhs: Int) {
-    lhs &= lhs.alias.sameKernel(integer: rhs)
+    lhs &= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Sets the bits of a value, in place.
@@ -299,7 +421,7 @@ extension Variable where Element == Int64 {
 
   /// Sets the bits of a value, in place.
   public static func |= (lhs: Variable, rhs: Int) {
-    lhs |= lhs.alias.sameKernel(integer: rhs)
+    lhs |= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Flips the bits of a value, in place.
@@ -309,6 +431,26 @@ extension Variable where Element == Int64 {
 
   /// Flips the bits of a value, in place.
   public static func ^= (lhs: Variable, rhs: Int) {
-    lhs ^= lhs.alias.sameKernel(integer: rhs)
+    lhs ^= lhs.current.sameKernel(integer: rhs)
+  }
+
+  /// Shifts left by a value, in place.
+  public static func <<= (lhs: Variable, rhs: DeviceValue<Int64>) {
+    lhs.value = lhs.current << rhs
+  }
+
+  /// Shifts left by a value, in place.
+  public static func <<= (lhs: Variable, rhs: Int) {
+    lhs <<= lhs.current.sameKernel(integer: rhs)
+  }
+
+  /// Shifts right by a value, in place.
+  public static func >>= (lhs: Variable, rhs: DeviceValue<Int64>) {
+    lhs.value = lhs.current >> rhs
+  }
+
+  /// Shifts right by a value, in place.
+  public static func >>= (lhs: Variable, rhs: Int) {
+    lhs >>= lhs.current.sameKernel(integer: rhs)
   }
 }

@@ -1,10 +1,10 @@
 import DeviceRuntime
 import MachineIR
 
-/// What a kernel's body has recorded so far: one function under construction.
+/// The recording of a kernel's body: one function under construction.
 ///
 /// A recorder is confined to one recording: the thread that runs the kernel's body is the only one
-/// that touches it, and nothing of it is left once the program is made. So it may be captured by
+/// that accesses it, and it is discarded when the program is made. So it may be captured by
 /// the `@Sendable` bodies of device control flow without a lock.
 package final class Recorder: @unchecked Sendable {
   /// The name by which messages call the kernel.
@@ -16,16 +16,16 @@ package final class Recorder: @unchecked Sendable {
   /// The function so far.
   private var builder: FunctionBuilder
 
-  /// What launches must know of each parameter.
+  /// The properties of each parameter that a launch needs.
   private(set) var launchParameters: [Program.Parameter] = []
 
-  /// What reports need and instructions do not say.
+  /// The information for reports that instructions do not contain.
   package var map: KernelMap {
     get { builder.map }
     set { builder.map = newValue }
   }
 
-  /// Where things lie in shared memory.
+  /// The layout of shared memory.
   package var sharedMemory = SharedMemoryLayout()
 
   /// The threads that the roles of a block have together, where the kernel has roles.
@@ -34,35 +34,67 @@ package final class Recorder: @unchecked Sendable {
   /// Whether warps take registers from one another, which needs their number fixed at the launch.
   package private(set) var movesRegisters = false
 
-  /// What is wrong with the kernel, besides what the verifier will find.
+  /// The findings of the recording, in addition to those of the verifier.
   private(set) var findings: [Diagnostic] = []
+
+  /// Whether an operation was given what it cannot take.
+  ///
+  /// What it recorded in its place means nothing, and so the verifier is not asked.
+  private(set) var holdsStandIns = false
+
+  /// The line on which the kernel was created, if it is known.
+  private let origin: SourcePlace?
 
   /// The types of the registers, by position.
   private var registerTypes: [ScalarType] = []
 
-  /// The places from which the structured parts that are being recorded were called.
+  /// The source places at which the instructions being recorded are inlined, outermost first.
   private var callers: [SourcePlace.Caller] = []
 
   /// Creates a recorder with nothing in it.
-  package init(kernelName: String, block: Dimensions?) {
+  package init(kernelName: String, block: Dimensions?, origin: SourcePlace? = nil) {
     self.kernelName = kernelName
     self.block = block
+    self.origin = origin
     builder = FunctionBuilder(kernelName)
   }
 
   /// Takes the threads of a block from its roles.
   package func declareThreads(_ count: Int, movesRegisters: Bool) {
-    if let declared = block.map({ $0.x * $0.y * $0.z }) ?? roleThreadCount, declared != count {
+    if let declared = block.map(\.count) ?? roleThreadCount, declared != count {
       report(.threadsOfRoles(declared: declared, roles: count))
     }
     roleThreadCount = count
     self.movesRegisters = self.movesRegisters || movesRegisters
   }
 
-  /// Records what is wrong with the kernel, at the place of the last call.
+  /// Records a finding, at the source place of the last call.
   package func report(_ finding: RecordingFinding) {
     findings.append(
-      Diagnostic(finding.description, at: builder.place, in: kernelName))
+      Diagnostic(finding.description, at: builder.place ?? origin, in: kernelName))
+  }
+
+  /// Reports that an operation was given what it cannot take, at the author's last call.
+  ///
+  /// The operation goes on with whatever is simplest; the kernel has no program.
+  package func reject(_ finding: RecordingFinding) {
+    holdsStandIns = true
+    let place = builder.place?.outsideOfPackage ?? origin
+    let diagnostic = Diagnostic(finding.description, at: place, in: kernelName)
+    // A loop of the host's repeats its mistake at the same line.
+    if findings.last != diagnostic { findings.append(diagnostic) }
+  }
+
+  /// Reports misuse unless a condition holds, and returns whether it does.
+  ///
+  /// - Parameters:
+  ///   - holds: Whether an operation was given what it can take.
+  ///   - text: What it takes, and what it was given: one sentence without a full stop.
+  /// - Returns: Whether the condition holds.
+  @discardableResult
+  package func expect(_ holds: Bool, _ text: @autoclosure () -> String) -> Bool {
+    if !holds { reject(.misuse(text())) }
+    return holds
   }
 
   /// Returns the function, with what the author declared of it; nothing of it is left here.
@@ -84,12 +116,16 @@ extension Recorder {
   }
 
   /// Returns the type that a register was declared with.
-  func type(of register: RegisterID) -> ScalarType { registerTypes[register.index] }
+  ///
+  /// That of another kernel, which has been reported, is whatever is simplest.
+  func type(of register: RegisterID) -> ScalarType {
+    register.index < registerTypes.count ? registerTypes[register.index] : .b32
+  }
 
   /// Returns a label that the kernel does not have yet.
   package func makeLabel(_ word: String) -> String { builder.makeLabel(word) }
 
-  /// Records an instruction at the place of the last call that had one.
+  /// Records an instruction at the source place of the last call that had one.
   package func emit(
     _ opcode: Opcode, _ modifiers: [Modifier] = [], _ operands: [Operand] = [],
     when condition: Instruction.Guard? = nil
@@ -110,15 +146,20 @@ extension Recorder {
   package func begin(_ label: String) { builder.begin(label) }
 }
 
+extension Recorder {
+  /// Returns how many registers stand for as many as were asked for, perhaps by mistake.
+  func standInCount(_ count: Int) -> Int { min(max(count, 0), 256) }
+}
+
 // MARK: - Places
 
 extension Recorder {
-  /// Takes the line of a call as the place of the instructions that follow.
+  /// Sets the source place of the instructions that follow to the line of a call.
   package func setPlace(_ file: String, _ line: Int) {
     builder.place = SourcePlace(file: file, line: line, caller: callers.last)
   }
 
-  /// Records what `body` does as a part that was called at the given line.
+  /// Records the instructions of `body` as inlined at the given line.
   package func withCaller<Result>(
     _ file: String, _ line: Int, _ body: () -> Result
   ) -> Result {
@@ -165,5 +206,16 @@ extension TensorMapRequirement {
   /// Whether a map that meets this requirement meets the other as well.
   fileprivate func hasSameBoxes(as other: TensorMapRequirement) -> Bool {
     elementType == other.elementType && box == other.box && swizzle == other.swizzle
+  }
+}
+
+extension SourcePlace {
+  /// This place, or the nearest one of its callers that is not in the parts of this package.
+  fileprivate var outsideOfPackage: SourcePlace {
+    var place = self
+    while place.file.hasPrefix("StructuredKernels/") || place.file.hasPrefix("KernelLanguage/"),
+      let caller = place.caller
+    { place = caller.place }
+    return place
   }
 }

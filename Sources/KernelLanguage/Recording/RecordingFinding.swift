@@ -6,8 +6,11 @@ package enum RecordingFinding: Hashable, Sendable {
   /// Two things in shared memory have one name.
   case sharedNameTwice(String)
 
-  /// A structured part was used in a way that it forbids.
+  /// A part or an operation was used in a way that it forbids.
   case misuse(String)
+
+  /// A value of one kernel is used in another.
+  case foreignValue(owner: String, user: String)
 
   /// The roles of a block have other threads than the kernel declares, or than other roles have.
   case threadsOfRoles(declared: Int, roles: Int)
@@ -25,6 +28,8 @@ extension RecordingFinding: CustomStringConvertible {
     case .sharedNameTwice(let name):
       "two things in shared memory are called '\(name)'"
     case .misuse(let text): text
+    case .foreignValue(let owner, let user):
+      "a value of the kernel '\(owner)' is used in the kernel '\(user)'"
     case .threadsOfRoles(let declared, let roles):
       "the roles of a block have \(roles) threads together, and the kernel declares \(declared)"
     case .verbatimText(let text, let reason):
@@ -33,9 +38,9 @@ extension RecordingFinding: CustomStringConvertible {
   }
 }
 
-/// Where a structured part reports what is wrong with a kernel, at the line of one of its calls.
+/// The findings to which a structured component reports mistakes, at the line of one of its calls.
 public struct RecordingFindings: Sendable {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The file of the call.
@@ -51,10 +56,18 @@ public struct RecordingFindings: Sendable {
     recorder.setPlace(file, line)
     recorder.report(.misuse(text))
   }
+
+  /// Reports what a part was given and cannot take; what is recorded in its place means nothing.
+  ///
+  /// - `text`: One sentence without a full stop.
+  package func reject(_ text: String) {
+    recorder.setPlace(file, line)
+    recorder.reject(.misuse(text))
+  }
 }
 
 extension KernelContext {
-  /// Returns where a part that was called at a line reports what is wrong.
+  /// Returns the findings to which a component that was called at a line reports mistakes.
   public func findings(at file: String, _ line: Int) -> RecordingFindings {
     RecordingFindings(recorder: recorder, file: file, line: line)
   }

@@ -2,9 +2,9 @@ import DeviceRuntime
 import MachineIR
 import TileLayout
 
-/// Equal tiles in a kernel's shared memory, one behind the other, one for each stage.
+/// A ring of equal tiles in a kernel's shared memory, one for each stage, one after another.
 public struct SharedTileRing<Element: BufferElement>: Sendable {
-  /// What was declared.
+  /// The declared tile.
   public let tile: SharedTile<Element>
 
   /// The address of stage 0.
@@ -24,15 +24,13 @@ public struct SharedTileRing<Element: BufferElement>: Sendable {
 
   /// Returns the tile of a stage.
   public subscript(stage: Int) -> TileTensor<Element, Shared> {
-    precondition(
-      (0..<stageCount).contains(stage),
-      "The tile '\(tile.name)' has \(stageCount) stages, so none is \(stage).")
+    let stage = address.recorder.stage(stage, below: stageCount, of: "the tile '\(tile.name)'")
     return TileTensor(tile, at: address.advanced(byByteCount: stage * tile.byteCount))
   }
 }
 
 extension KernelContext {
-  /// Gives a tile its place in the block's shared memory.
+  /// Allocates a tile in the block's shared memory.
   ///
   /// The name is the tile's; a kernel has each name once.
   public func shared<Element>(
@@ -41,7 +39,7 @@ extension KernelContext {
     shared(tile, stages: 1, file: file, line: line)[0]
   }
 
-  /// Gives equal tiles their place in the block's shared memory, one behind the other.
+  /// Allocates a ring of equal tiles in the block's shared memory, one after another.
   ///
   /// - `tile`: A tile, by whose name reports call the ring.
   /// - `stages`: The number of tiles.
@@ -49,9 +47,11 @@ extension KernelContext {
     _ tile: SharedTile<Element>, stages: Int, file: String = #fileID, line: Int = #line
   ) -> SharedTileRing<Element> {
     at(file, line)
-    precondition(stages > 0, "A ring of tiles has at least one stage.")
+    let stages = recorder.stages(stages, of: "the tile '\(tile.name)'")
     let offset = recorder.placeShared(
-      tile.name, byteCount: stages * tile.byteCount, alignment: tile.alignment)
+      tile.name,
+      byteCount: recorder.byteCount(of: stages, elementByteCount: tile.byteCount),
+      alignment: tile.alignment)
     recorder.map.tiles.append(tile.mapEntry(offset: offset, stageCount: stages))
     return SharedTileRing(
       tile: tile, address: SharedAddress(recorder, byteOffset: offset), stageCount: stages)

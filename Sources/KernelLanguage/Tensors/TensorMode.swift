@@ -2,8 +2,8 @@ import TileLayout
 
 /// One index of a tensor: how its coordinates become distances.
 struct TensorMode: Sendable {
-  /// From the numbers of vectors to distances; nil where only the running kernel knows how many
-  /// there are, each one further than the last.
+  /// The layout from indices of vectors to distances; nil if only the running kernel knows their
+  /// number, with a distance of one each.
   let layout: Layout?
 
   /// From the number of an element in its vector to distances.
@@ -18,24 +18,25 @@ struct TensorMode: Sendable {
     self.vector = vector
   }
 
-  /// The layout, of an index whose extent the host knows.
-  var knownLayout: Layout {
-    guard let layout else {
-      preconditionFailure(
-        "Only the running kernel knows this extent; take a tile of the tensor first.")
-    }
-    return layout
+  /// Returns the layout of an index whose extent the host knows.
+  func knownLayout(_ recorder: Recorder) -> Layout {
+    recorder.expect(
+      layout != nil, "only the running kernel knows this extent; take a tile of the tensor first")
+    return layout ?? .contiguous(1)
   }
 
-  /// The index of the first coordinate alone.
+  /// This index restricted to its first coordinate.
   var single: TensorMode { TensorMode(.contiguous(1), vector: vector) }
 
   /// Returns the distance of a coordinate.
   func offset(at index: DeviceValue<UInt32>) -> TensorOffset {
     guard let layout else { return TensorOffset(index) }
+    let recorder = index.recorder
     if let index = index.constantValue {
-      precondition(
-        Int(index) < layout.size, "A tensor of extent \(layout.size) has no coordinate \(index).")
+      guard
+        recorder.expect(
+          Int(index) < layout.size, "a tensor of extent \(layout.size) has no coordinate \(index)")
+      else { return TensorOffset() }
       return TensorOffset(known: layout(Int(index)))
     }
     return Layout(modes: [layout]).slice(.dynamic(0)).terms.reduce(TensorOffset()) {
@@ -51,61 +52,72 @@ extension TensorMode {
   /// An index of a view, and where the view begins.
   typealias View = (mode: TensorMode, offset: TensorOffset)
 
-  /// Returns one of the equal parts that a tile repeats in.
+  /// Returns one of the equal tiles that the index is divided into.
   ///
   /// - Parameters:
-  ///   - tile: The coordinates of the first part.
-  ///   - index: The number of the part.
-  /// - Returns: The part.
+  ///   - tile: The coordinates of the first tile.
+  ///   - index: The number of the tile.
+  /// - Returns: The tile.
   func tile(_ tile: Layout, at index: DeviceValue<UInt32>) -> View {
     guard let layout else {
-      precondition(
+      index.recorder.expect(
         tile.cosize == tile.size,
-        "A tile \(tile) of an extent that the host does not know has gaps.")
+        "a tile \(tile) of an extent that the host does not know has gaps")
       return (TensorMode(tile), TensorOffset(index * tile.size))
     }
-    let parts = expect("A tile \(tile) does not divide \(layout)") { () throws(LayoutError) in
-      try layout.logicalDivide(by: tile)
+    let parts = index.recorder.result("a tile \(tile) does not divide \(layout)") {
+      () throws(LayoutError) in try layout.logicalDivide(by: tile)
     }
+    guard let parts else { return (TensorMode(tile), TensorOffset()) }
     return (TensorMode(parts[0], vector: vector), TensorMode(parts[1]).offset(at: index))
   }
 
   /// Returns the index with neighbours taken together.
-  func vectorized(_ count: Int) -> TensorMode {
-    guard count != 1 else { return self }
-    precondition(vector.size == 1, "The elements of a tensor of vectors are vectors already.")
-    let layout = knownLayout
-    let parts = expect("Vectors of \(count) do not divide \(layout)") { () throws(LayoutError) in
-      try layout.logicalDivide(by: .contiguous(count))
+  func vectorized(_ count: Int, _ recorder: Recorder) -> TensorMode {
+    guard count != 1,
+      recorder.expect(count > 0, "a vector has at least one element, not \(count)"),
+      recorder.expect(
+        vector.size == 1, "the elements of a tensor of vectors are vectors already")
+    else { return self }
+    let layout = knownLayout(recorder)
+    let parts = recorder.result("vectors of \(count) do not divide \(layout)") {
+      () throws(LayoutError) in try layout.logicalDivide(by: .contiguous(count))
     }
+    guard let parts else { return self }
     return TensorMode(parts[1], vector: parts[0])
   }
 
-  /// Returns one thread's share of two indices that are dealt out together.
+  /// Returns one thread's elements of two indices that are distributed together.
   ///
   /// - Parameters:
   ///   - rows: The first index.
   ///   - columns: The second index.
   ///   - threads: From positions in a block of vectors to the numbers of the threads.
   ///   - thread: The number of the thread.
-  /// - Returns: Both indices of the share.
+  /// - Returns: Both indices of the share; nil where the threads cannot be dealt out, which has
+  ///   been reported.
   static func distribute(
     _ rows: TensorMode, _ columns: TensorMode, over threads: Layout,
     at thread: DeviceValue<UInt32>
-  ) -> (rows: View, columns: View) {
-    precondition(threads.rank == 2, "Threads \(threads) are dealt out by rows and columns.")
-    let (rowLayout, columnLayout) = (rows.knownLayout, columns.knownLayout)
+  ) -> (rows: View, columns: View)? {
+    let recorder = thread.recorder
+    guard
+      recorder.expect(
+        threads.rank == 2, "threads are dealt out by rows and columns, unlike \(threads)")
+    else { return nil }
+    let (rowLayout, columnLayout) = (rows.knownLayout(recorder), columns.knownLayout(recorder))
 
     /// Returns the threads' distances, and what each thread has, as if only some layouts moved.
-    func deal(_ layouts: [Layout]) -> Layout {
+    func deal(_ layouts: [Layout]) -> Layout? {
       let whole = Layout(modes: [rowLayout, columnLayout])
-      return expect("The threads \(threads) do not divide \(whole)") { () throws(LayoutError) in
-        try Layout(modes: layouts).distributed(over: threads)
+      return recorder.result("the threads \(threads) do not divide \(whole)") {
+        () throws(LayoutError) in try Layout(modes: layouts).distributed(over: threads)
       }
     }
     // The two indices count in units of their own, so each is dealt out while the other stands.
-    let byRows = deal([rowLayout, columnLayout.standing])
-    let byColumns = deal([rowLayout.standing, columnLayout])
+    guard let byRows = deal([rowLayout, columnLayout.standing]),
+      let byColumns = deal([rowLayout.standing, columnLayout])
+    else { return nil }
     return (
       (
         TensorMode(byRows[1][0], vector: rows.vector), TensorMode(byRows[0]).offset(at: thread)
@@ -118,14 +130,17 @@ extension TensorMode {
   }
 }
 
-/// Returns what an operation on layouts makes, or stops with a sentence that says what is wrong.
-private func expect(
-  _ message: @autoclosure () -> String, _ operation: () throws(LayoutError) -> Layout
-) -> Layout {
-  do {
-    return try operation()
-  } catch {
-    preconditionFailure("\(message()): \(error)")
+extension Recorder {
+  /// Returns what an operation on layouts makes; nil, and a finding, where it makes none.
+  fileprivate func result(
+    _ text: @autoclosure () -> String, _ operation: () throws(LayoutError) -> Layout
+  ) -> Layout? {
+    do {
+      return try operation()
+    } catch {
+      reject(.misuse("\(text()): \(error)"))
+      return nil
+    }
   }
 }
 
@@ -136,7 +151,7 @@ extension Layout {
 
 extension IntTuple {
   /// The tuple of the same nesting whose integers are all zero.
-  fileprivate var zeros: IntTuple {
+  var zeros: IntTuple {
     switch self {
     case .leaf: 0
     case .nested(let modes): .nested(modes.map(\.zeros))

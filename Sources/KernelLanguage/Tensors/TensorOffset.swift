@@ -1,20 +1,20 @@
 import TileLayout
 
-/// A distance along one index of a tensor: a part that the host knows, and one that a register holds.
+/// A distance along one index of a tensor: the sum of a constant and a value in a register.
 ///
-/// What it counts is the space's business: rows or elements of a matrix in global memory, bytes of
-/// shared memory, registers, lanes and columns of Tensor Memory.
+/// The unit depends on the space: rows or elements of a matrix in global memory, bytes of shared
+/// memory, registers, lanes and columns of Tensor Memory.
 public struct TensorOffset: Sendable {
-  /// The bits of a computed part of which nothing is known.
+  /// The possible bits of a value of which nothing is known.
   static let allBits = 0xFFFF_FFFF
 
-  /// The part that the host knows.
+  /// The constant.
   package let known: Int
 
-  /// The part that the running kernel computes, if there is one.
+  /// The value that the kernel computes, if there is one.
   package let computed: DeviceValue<UInt32>?
 
-  /// The bits that the computed part may have; others are zero in every thread.
+  /// The bits that the computed value may have; the others are zero in every thread.
   package let computedBits: Int
 
   /// Creates a distance that the host knows.
@@ -33,7 +33,7 @@ public struct TensorOffset: Sendable {
     self.init(known: 0, computed: value, bits: bits)
   }
 
-  /// Creates a distance of both parts; a computed one that turns out to be constant is known.
+  /// Creates a distance from both terms; a computed value that is a constant is folded.
   private init(known: Int, computed: DeviceValue<UInt32>?, bits: Int) {
     let constant = computed?.constantValue
     self.known = known + Int(constant ?? 0)
@@ -41,7 +41,7 @@ public struct TensorOffset: Sendable {
     computedBits = self.computed == nil ? 0 : bits
   }
 
-  /// The computed part alone.
+  /// The distance without the constant.
   package var computedPart: TensorOffset {
     TensorOffset(known: 0, computed: computed, bits: computedBits)
   }
@@ -86,7 +86,7 @@ public struct TensorDistance: Sendable {
     self.columns = columns
   }
 
-  /// The sum of both, where they count the same.
+  /// The sum of both, if they have the same unit.
   package var total: TensorOffset { rows + columns }
 
   /// Returns the sum of two distances.
@@ -100,7 +100,7 @@ extension SliceTerm {
   ///
   /// - Parameters:
   ///   - index: The dynamic coordinate.
-  ///   - count: What the coordinate is below.
+  ///   - count: The exclusive upper bound of the coordinate.
   /// - Returns: The distance.
   func offset(at index: DeviceValue<UInt32>, below count: Int) -> TensorOffset {
     let quotient = index / divisor
@@ -112,12 +112,12 @@ extension SliceTerm {
   }
 }
 
-/// Returns the bits that the sum of two numbers may have, each of which has some bits alone.
+/// Returns the bits that the sum of two numbers may have, given the bits that each may have.
 private func bitsOfSum(_ first: Int, _ second: Int) -> Int {
   first & second == 0 ? first | second : bitsCovering(first + second)
 }
 
-/// Returns the bits that the numbers up to a greatest one have, at most those of 32-bit values.
+/// Returns the bits of all numbers up to a largest one, at most 32.
 private func bitsCovering(_ greatest: Int) -> Int {
   guard greatest > 0 else { return 0 }
   let width = Int.bitWidth - greatest.leadingZeroBitCount

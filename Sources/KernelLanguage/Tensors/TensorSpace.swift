@@ -1,18 +1,18 @@
-/// What tensors lie in, as a type: a memory, the registers of a thread, or Tensor Memory.
+/// The space that a tensor is in, as a type: a memory, the registers of a thread, or Tensor Memory.
 public protocol TensorSpace: Sendable {
-  /// Where a tensor begins, and how distances from there become places.
+  /// The origin of a tensor, which maps distances to addresses or registers.
   associatedtype Origin: TensorOrigin
 }
 
-/// Where a tensor begins.
+/// The origin of a tensor.
 public protocol TensorOrigin: Sendable {
-  /// Where an element is: an address or a register.
+  /// The location of an element: an address or a register.
   associatedtype Place: Sendable
 
   /// The recording that the tensor belongs to.
   var owner: KernelRecording { get }
 
-  /// Returns the place at a distance, recording what computes it.
+  /// Returns the location at a distance, and records its computation.
   func place(at distance: TensorDistance) -> Place
 
   /// Returns the beginning of a tensor at a distance, recording what computes its address.

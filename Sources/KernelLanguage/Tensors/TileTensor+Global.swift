@@ -2,8 +2,8 @@ import DeviceRuntime
 import MachineIR
 import TileLayout
 
-/// Where a matrix in global memory begins: a row is `pitch` bytes behind the last, and only the
-/// running kernel may know how many there are.
+/// The origin of a matrix in global memory, with rows `pitch` bytes apart, whose extents may be
+/// known only to the running kernel.
 public struct GlobalOrigin: TensorOrigin {
   /// The address of the first element.
   let address: GlobalAddress
@@ -44,21 +44,21 @@ public struct GlobalOrigin: TensorOrigin {
   }
 }
 
-/// How much of an extent is left from some place on: less than nothing where the place is beyond.
+/// The remainder of an extent after an index: negative if the index is past the end.
 struct TensorLimit: Sendable {
-  /// What is left from the last computed place on.
+  /// The remainder after the computed part of the index.
   let rest: DeviceValue<Int32>
 
-  /// What the host knows to have been passed since.
+  /// The constant to subtract from it.
   let passed: Int
 
-  /// Returns what is left a distance further on.
+  /// Returns the remainder after another distance.
   func advanced(by offset: TensorOffset) -> TensorLimit {
     let rest = offset.computed.map { self.rest - $0.asSigned } ?? rest
     return TensorLimit(rest: rest, passed: passed + offset.known)
   }
 
-  /// Whether the place itself is inside.
+  /// Whether the index is inside.
   var isInside: Predicate { rest > passed }
 }
 
@@ -101,14 +101,17 @@ extension TileTensor where Space == Global, Element: DeviceElement {
   /// - Parameters:
   ///   - column: The coordinate.
   ///   - element: The number of the column in the vector.
-  ///   - file: Where the question is asked.
-  ///   - line: Where the question is asked.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
   /// - Returns: The answer; it is yes where the host knows the matrix's extents.
   public func containsColumn(
     _ column: some KernelIndex, element: Int = 0, file: String = #fileID, line: Int = #line
   ) -> Predicate {
     recorder.setPlace(file, line)
-    let inVector = TensorOffset(known: columnMode.vector(element))
+    let count = columnMode.vector.size
+    let isInside = recorder.expect(
+      (0..<count).contains(element), "a vector of \(count) elements has none of number \(element)")
+    let inVector = TensorOffset(known: columnMode.vector(isInside ? element : 0))
     let offset = distance.columns + columnMode.offset(at: value(column)) + inVector
     return contains(origin.limits?.columns, offset)
   }
@@ -119,7 +122,7 @@ extension TileTensor where Space == Global, Element: DeviceElement {
     return origin.pitch % byteCount == 0
   }
 
-  /// Returns whether a place lies in the matrix.
+  /// Returns whether an index is inside the matrix.
   private func contains(_ limit: TensorLimit?, _ offset: TensorOffset) -> Predicate {
     limit?.advanced(by: offset).isInside ?? Predicate(recorder, constant: true)
   }

@@ -10,11 +10,11 @@ extension TileTensor where Space: AddressedTensorSpace, Element: DeviceElement {
     row: some KernelIndex, column: some KernelIndex, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<Element> {
     get {
-      checkVector(isSingle: true)
+      checkVector(isSingle: true, file, line)
       return pointer(to: row, column, file: file, line: line).load(file: file, line: line)
     }
     nonmutating set {
-      checkVector(isSingle: true)
+      checkVector(isSingle: true, file, line)
       pointer(to: row, column, file: file, line: line).store(newValue, file: file, line: line)
     }
   }
@@ -28,7 +28,7 @@ extension TileTensor where Space: AddressedTensorSpace, Element: DeviceElement {
     _ row: some KernelIndex, _ column: some KernelIndex, file: String = #fileID,
     line: Int = #line
   ) -> [DeviceValue<Element>] {
-    checkVector(isSingle: false)
+    checkVector(isSingle: false, file, line)
     return pointer(to: row, column, file: file, line: line)
       .loadVector(count: vectorCount, file: file, line: line)
   }
@@ -42,8 +42,10 @@ extension TileTensor where Space: AddressedTensorSpace, Element: DeviceElement {
     _ values: [DeviceValue<Element>], _ row: some KernelIndex, _ column: some KernelIndex,
     file: String = #fileID, line: Int = #line
   ) {
-    checkVector(isSingle: false)
-    precondition(values.count == vectorCount, "A vector of \(vectorCount) is stored as a whole.")
+    checkVector(isSingle: false, file, line)
+    recorder.expect(
+      values.count == vectorCount,
+      "a vector of \(vectorCount) elements is stored as a whole, not \(values.count) of them")
     pointer(to: row, column, file: file, line: line).storeVector(values, file: file, line: line)
   }
 
@@ -57,14 +59,15 @@ extension TileTensor where Space: AddressedTensorSpace, Element: DeviceElement {
   }
 
   /// Checks that the elements are single, or are neighbours in memory.
-  private func checkVector(isSingle: Bool) {
-    precondition(
+  private func checkVector(isSingle: Bool, _ file: String, _ line: Int) {
+    recorder.setPlace(file, line)
+    recorder.expect(
       isSingle == (vectorCount == 1),
-      "Vectors are loaded and stored as such, single elements by subscripts.")
+      "vectors are loaded and stored as such, single elements by subscripts")
     let distance = Space.elementDistance(byteCount: Element.elementType.byteCount)
     let neighbours = Layout(.leaf(vectorCount), stride: .leaf(distance))
-    precondition(
+    recorder.expect(
       isSingle || columnMode.vector.coalesced() == neighbours,
-      "The elements of a vector are neighbours in memory.")
+      "the elements of a vector are neighbours in memory")
   }
 }

@@ -9,7 +9,7 @@ public enum Registers: TensorSpace {
 
 /// The registers that a tensor is made of; distances are their numbers.
 public struct RegisterOrigin: TensorOrigin {
-  /// What records the kernel.
+  /// The recorder of the kernel.
   let recorder: Recorder
 
   /// The registers from the first element's on.
@@ -20,19 +20,24 @@ public struct RegisterOrigin: TensorOrigin {
 
   /// Returns the register at a distance.
   public func place(at distance: TensorDistance) -> RegisterID {
-    registers[registers.startIndex + number(distance)]
+    let index = registers.startIndex + number(distance)
+    let isInside = recorder.expect(
+      registers.indices.contains(index),
+      "a tensor of \(registers.count) registers has none of number \(index)")
+    return registers[isInside ? index : registers.startIndex]
   }
 
   /// Returns the registers from a distance on.
   public func anchored(at distance: TensorDistance) -> RegisterOrigin {
-    RegisterOrigin(recorder: recorder, registers: registers.dropFirst(number(distance)))
+    let rest = registers.dropFirst(max(number(distance), 0))
+    return RegisterOrigin(recorder: recorder, registers: rest.isEmpty ? registers : rest)
   }
 
   /// Returns the number of the register at a distance.
   private func number(_ distance: TensorDistance) -> Int {
     let total = distance.total
-    precondition(
-      total.computed == nil, "Registers are named by integers of the host, not by values.")
+    recorder.expect(
+      total.computed == nil, "registers are named by integers of the host, not by values")
     return total.known
   }
 }
@@ -44,9 +49,14 @@ extension TileTensor where Space == Registers, Element: DeviceElement {
   ///   - variables: The variables, at least one.
   ///   - layout: From rows and columns to positions among them.
   public init(_ variables: [Variable<Element>], layout: Layout) {
-    guard let first = variables.first, layout.cosize <= variables.count else {
-      preconditionFailure("\(variables.count) variables have no tensor of layout \(layout).")
+    guard let first = variables.first else {
+      // There is no recording to tell.
+      fatalError("A tensor of registers has at least one variable.")
     }
+    let isCovered = first.recorder.expect(
+      layout.cosize <= variables.count,
+      "\(variables.count) variables have no tensor of layout \(layout)")
+    let layout = isCovered ? layout : Layout(layout.shape, stride: layout.shape.zeros)
     for variable in variables { first.recorder.check(variable.recorder) }
     let origin = RegisterOrigin(
       recorder: first.recorder, registers: variables.map(\.register)[...])

@@ -2,21 +2,21 @@ import DeviceRuntime
 import MachineIR
 import TileLayout
 
-/// Where a tile in shared memory begins; distances are bytes, and are swizzled.
+/// The origin of a tile in shared memory; distances are bytes, and are swizzled.
 public struct SharedOrigin: TensorOrigin {
   /// The address that offsets count from, a multiple of what the swizzle's pattern repeats after.
   let base: SharedAddress
 
-  /// Where the tensor begins, before the swizzle.
+  /// The distance of the tensor from the tile's address, before the swizzle.
   let start: TensorOffset
 
   /// The permutation of offsets.
   let swizzle: Swizzle
 
-  /// The address at the computed part of the start, swizzled, where it has been computed.
+  /// The swizzled address of the computed part of the start, if it has been computed.
   let anchor: SharedAddress?
 
-  /// How the tile that this is a part of lies, where matrix instructions can read it.
+  /// The layout of the whole tile, if matrix instructions can read it.
   let canonicalLayout: CanonicalLayout?
 
   /// Creates the beginning of a tile.
@@ -43,8 +43,8 @@ public struct SharedOrigin: TensorOrigin {
 
   /// Returns the address at a distance.
   ///
-  /// The swizzle is an exclusive or of bits, and so works on parts apart that have no bit in common:
-  /// a known part then costs one instruction at most, however the rest was computed.
+  /// The swizzle is an exclusive or of bits, and so applies separately to terms that have no bit in
+  /// common: a constant term then costs one instruction at most.
   public func place(at distance: TensorDistance) -> SharedAddress {
     let total = distance.total
     let offset = start + total
@@ -105,7 +105,7 @@ extension TileTensor where Space == Shared {
   /// The address of the first element.
   public var address: SharedAddress { place }
 
-  /// How the tile that this is a part of lies, where it was declared as a `SharedTile`.
+  /// The layout of the whole tile, if it was declared as a `SharedTile`.
   public var canonicalLayout: CanonicalLayout? { origin.canonicalLayout }
 
   /// Returns the address of the first element of the vector at the coordinates.
@@ -125,7 +125,7 @@ extension TileTensor where Space == Shared, Element: DeviceElement {
   ///   - elements: The first element, at a multiple of the bytes that the swizzle's pattern repeats
   ///     after.
   ///   - layout: From rows and columns to distances in elements.
-  ///   - swizzle: How 16-byte chunks are permuted.
+  ///   - swizzle: The permutation of 16-byte chunks.
   public init(
     _ elements: DevicePointer<Element, Shared>, layout: Layout, swizzle: SwizzleMode = .none
   ) {

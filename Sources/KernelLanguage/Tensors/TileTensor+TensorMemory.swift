@@ -25,17 +25,22 @@ extension TensorMemoryAddress: TensorOrigin {
 }
 
 extension TileTensor where Space == TensorMemory {
-  /// Creates the tensor of an accumulator: the sums of a `tcgen05.mma` of one block.
+  /// Creates the tensor of an accumulator of single-CTA `tcgen05.mma`.
   ///
   /// - Parameters:
   ///   - address: The first cell.
-  ///   - rows: The rows of sums: 64 or 128.
-  ///   - columns: The columns of sums.
+  ///   - rows: The number of rows: 64 or 128.
+  ///   - columns: The number of columns.
   public init(_ address: TensorMemoryAddress, rows: Int, columns: Int) {
-    guard let accumulator = TensorMemoryAccumulator(m: rows, group: .one) else {
-      preconditionFailure("An accumulator of one block has 64 or 128 rows, not \(rows).")
-    }
-    self.init(address, accumulator.layout(n: columns))
+    let accumulator = TensorMemoryAccumulator(m: rows, group: .one)
+    let recorder = address.base.recorder
+    recorder.expect(
+      accumulator != nil, "an accumulator of one block has 64 or 128 rows, not \(rows)")
+    let isRoom = recorder.expect(
+      (2...512).contains(columns) && columns % 2 == 0,
+      "an accumulator has an even number of columns from 2 to 512, not \(columns)")
+    self.init(
+      address, accumulator?.layout(n: isRoom ? columns : 8) ?? .columnMajor(max(rows, 1), 8))
   }
 
   /// The address of the first cell.

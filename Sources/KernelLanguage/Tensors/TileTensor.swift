@@ -1,11 +1,11 @@
 import DeviceRuntime
 import TileLayout
 
-/// A matrix of elements in some space, or a part of one: where it begins, and how coordinates become
-/// places.
+/// A view of a matrix of elements in some space: an origin, and layouts that map coordinates to
+/// addresses or registers.
 ///
 /// Extents, strides and swizzles are integers of the host. Coordinates may be integers or values of
-/// the kernel; only the latter become instructions. The parts are what kernels are about:
+/// the kernel; only the latter become instructions. Kernels work on views of views:
 /// ```swift
 /// let fragment = TileTensor(c, rows: m, columns: n)
 ///   .tile(64, 64, at: k.blockIndex.y, k.blockIndex.x)
@@ -14,9 +14,9 @@ import TileLayout
 ///   .distributed(over: .rowMajor(8, 4), at: k.laneIndex)
 /// ```
 /// `fragment` has 2 × 8 vectors of two neighbours, those of the lane. Coordinates add up until an
-/// address is needed, so that a chain of views costs what one sum of products does.
+/// address is needed, so that a chain of views costs the same as one sum of products.
 public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
-  /// Where coordinates begin, but for `distance`.
+  /// The origin of the coordinates, to which `distance` is added.
   package let origin: Space.Origin
 
   /// The first index.
@@ -25,7 +25,7 @@ public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
   /// The second index.
   let columnMode: TensorMode
 
-  /// What has been added to the coordinates and is in no address yet.
+  /// The distance that has been added and is not yet part of an address.
   let distance: TensorDistance
 
   /// Creates a tensor.
@@ -41,7 +41,9 @@ public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
 
   /// Creates a tensor of single elements, with a layout for each index in the space's units.
   package init(_ origin: Space.Origin, _ layout: Layout) {
-    precondition(layout.rank == 2, "A tensor has rows and columns, unlike \(layout).")
+    let isMatrix = origin.owner.recorder.expect(
+      layout.rank == 2, "a tensor has rows and columns, unlike \(layout)")
+    let layout = isMatrix ? layout : Layout(modes: [layout, .contiguous(1)])
     self.init(origin, rows: TensorMode(layout[0]), columns: TensorMode(layout[1]))
   }
 }
@@ -50,17 +52,17 @@ extension TileTensor {
   /// The extent of the first index, in vectors.
   ///
   /// - Precondition: The host knows it.
-  public var rows: Int { rowMode.knownLayout.size }
+  public var rows: Int { rowMode.knownLayout(recorder).size }
 
   /// The extent of the second index, in vectors.
   ///
   /// - Precondition: The host knows it.
-  public var columns: Int { columnMode.knownLayout.size }
+  public var columns: Int { columnMode.knownLayout(recorder).size }
 
   /// The elements of a vector; 1 where elements have not been taken together.
   public var vectorCount: Int { rowMode.vector.size * columnMode.vector.size }
 
-  /// What records the kernel that the tensor belongs to.
+  /// The recorder of the kernel that the tensor belongs to.
   package var recorder: Recorder { origin.owner.recorder }
 
   /// Returns a coordinate as a value of the kernel.
@@ -75,7 +77,7 @@ extension TileTensor {
     return distance + TensorDistance(rows: rows, columns: columns)
   }
 
-  /// The place of the first element.
+  /// The location of the first element.
   package var place: Space.Origin.Place { origin.place(at: distance) }
 }
 
@@ -89,15 +91,20 @@ extension TileTensor {
   ///   - columns: The columns of a tile, in vectors.
   ///   - row: The number of the tile down the rows.
   ///   - column: The number of the tile along the columns.
-  ///   - file: Where the tile is taken.
-  ///   - line: Where the tile is taken.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
   /// - Returns: The tile.
   /// - Precondition: Extents that the host knows are multiples of the tile's.
   public func tile(
     _ rows: Int, _ columns: Int, at row: some KernelIndex, _ column: some KernelIndex,
     file: String = #fileID, line: Int = #line
   ) -> TileTensor {
-    tile(.contiguous(rows), .contiguous(columns), at: row, column, file: file, line: line)
+    recorder.setPlace(file, line)
+    recorder.expect(
+      rows > 0 && columns > 0, "a tile has at least one row and column, not \(rows) x \(columns)")
+    return tile(
+      .contiguous(max(rows, 1)), .contiguous(max(columns, 1)), at: row, column, file: file,
+      line: line)
   }
 
   /// Returns one of the tiles that the tensor is made of, where a tile may be scattered.
@@ -109,8 +116,8 @@ extension TileTensor {
   ///   - columns: The columns of the first tile.
   ///   - row: The number of the tile down the rows.
   ///   - column: The number of the tile along the columns.
-  ///   - file: Where the tile is taken.
-  ///   - line: Where the tile is taken.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
   /// - Returns: The tile.
   /// - Precondition: Extents that the host knows are divided by the tile's.
   public func tile(
@@ -128,25 +135,30 @@ extension TileTensor {
   /// - Parameters:
   ///   - rows: The rows of a vector.
   ///   - columns: The columns of a vector.
+  ///   - file: Where the vectors are taken.
+  ///   - line: Where the vectors are taken.
   /// - Returns: The tensor of vectors.
   /// - Precondition: Its extents, which the host knows, are multiples of the vector's.
-  public func vectorized(_ rows: Int, _ columns: Int) -> TileTensor {
-    TileTensor(
-      origin, rows: rowMode.vectorized(rows), columns: columnMode.vectorized(columns),
-      distance: distance)
+  public func vectorized(
+    _ rows: Int, _ columns: Int, file: String = #fileID, line: Int = #line
+  ) -> TileTensor {
+    recorder.setPlace(file, line)
+    return TileTensor(
+      origin, rows: rowMode.vectorized(rows, recorder),
+      columns: columnMode.vectorized(columns, recorder), distance: distance)
   }
 
-  /// Returns the vectors of one thread of those that the tensor is dealt out to.
+  /// Returns the vectors of one of the threads to which the tensor is distributed.
   ///
-  /// The threads repeat over the tensor in blocks of the layout's shape. What computes the address
-  /// of the thread's first vector is recorded here.
+  /// The threads repeat over the tensor in blocks of the layout's shape. The computation of the
+  /// address of the thread's first vector is recorded here.
   ///
   /// - Parameters:
   ///   - threads: For each position of a block the number of its thread, as `.rowMajor(8, 4)`.
   ///   - thread: The thread's number, below the layout's size.
-  ///   - file: Where the tensor is dealt out.
-  ///   - line: Where the tensor is dealt out.
-  /// - Returns: The thread's share.
+  ///   - file: The caller's source location.
+  ///   - line: The caller's source location.
+  /// - Returns: The thread's vectors.
   /// - Precondition: The extents, which the host knows, are multiples of the block's.
   public func distributed(
     over threads: Layout, at thread: DeviceValue<UInt32>, file: String = #fileID,
@@ -154,13 +166,14 @@ extension TileTensor {
   ) -> TileTensor {
     recorder.setPlace(file, line)
     recorder.check(thread.recorder)
-    let share = TensorMode.distribute(rowMode, columnMode, over: threads, at: thread)
+    guard let share = TensorMode.distribute(rowMode, columnMode, over: threads, at: thread)
+    else { return self }
     return view(share.rows, share.columns).anchored(file: file, line: line)
   }
 
   /// Returns one row.
   ///
-  /// What computes the address of its first vector is recorded here.
+  /// The computation of the address of its first vector is recorded here.
   public func row(
     _ row: some KernelIndex, file: String = #fileID, line: Int = #line
   ) -> TileTensor {
@@ -169,16 +182,16 @@ extension TileTensor {
     return view(rowView, (columnMode, TensorOffset())).anchored(file: file, line: line)
   }
 
-  /// Returns the same tensor, having recorded what computes its address.
+  /// Returns the same tensor, and records the computation of its address.
   ///
-  /// Later uses of its parts do not record that again, wherever they are.
+  /// Later uses of its views do not record that again, wherever they are.
   public func anchored(file: String = #fileID, line: Int = #line) -> TileTensor {
     recorder.setPlace(file, line)
     return TileTensor(
       origin.anchored(at: distance), rows: rowMode, columns: columnMode)
   }
 
-  /// Returns a part of the tensor.
+  /// Returns a view of the tensor.
   private func view(_ rows: TensorMode.View, _ columns: TensorMode.View) -> TileTensor {
     TileTensor(
       origin, rows: rows.mode, columns: columns.mode,

@@ -10,6 +10,9 @@ public protocol DeviceElement: BufferElement, Equatable {
   /// The type that arithmetic and comparisons name.
   static var arithmeticType: ScalarType { get }
 
+  /// The type that loads and stores name; it may have fewer bits than a register.
+  static var memoryType: ScalarType { get }
+
   /// Whether instructions take constants of the type as they are, besides `mov`.
   static var hasImmediates: Bool { get }
 
@@ -20,6 +23,9 @@ public protocol DeviceElement: BufferElement, Equatable {
 extension DeviceElement {
   /// True.
   public static var hasImmediates: Bool { true }
+
+  /// The type of the value's registers.
+  public static var memoryType: ScalarType { registerType }
 }
 
 /// A type of integers on which kernels can do arithmetic.
@@ -41,48 +47,80 @@ public protocol DeviceFloat: DeviceElement, BinaryFloatingPoint {}
 /// A type of numbers that `cvt` converts directly from and to the others.
 public protocol DeviceNumber: DeviceElement {}
 
+/// A type of numbers of which `min` and `max` choose one.
+public protocol DeviceOrdered: DeviceNumber {}
+
 /// A 16-bit float, of which a register of 32 bits holds two.
 public protocol PairedElement: DeviceElement, NumberFormat {
   /// The type of a pair in instructions: `bf16x2`.
   static var pairType: ScalarType { get }
 }
 
-extension UInt32: DeviceInteger, DeviceNumber {
+extension UInt32: DeviceInteger, DeviceOrdered {
   /// `b32`.
   public static var bitsType: ScalarType { .b32 }
   /// `u32`.
   public static var arithmeticType: ScalarType { .u32 }
 }
 
-extension Int32: DeviceInteger, DeviceNumber {
+extension Int32: DeviceInteger, DeviceOrdered {
   /// `b32`.
   public static var bitsType: ScalarType { .b32 }
   /// `s32`.
   public static var arithmeticType: ScalarType { .s32 }
 }
 
-extension UInt64: DeviceInteger, DeviceNumber {
+extension UInt64: DeviceInteger, DeviceOrdered {
   /// `b64`.
   public static var bitsType: ScalarType { .b64 }
   /// `u64`.
   public static var arithmeticType: ScalarType { .u64 }
 }
 
-extension Int64: DeviceInteger, DeviceNumber {
+extension Int64: DeviceInteger, DeviceOrdered {
   /// `b64`.
   public static var bitsType: ScalarType { .b64 }
   /// `s64`.
   public static var arithmeticType: ScalarType { .s64 }
 }
 
-extension UInt16: DeviceInteger, DeviceNumber {
+extension UInt16: DeviceInteger, DeviceOrdered {
   /// `b16`.
   public static var bitsType: ScalarType { .b16 }
   /// `u16`.
   public static var arithmeticType: ScalarType { .u16 }
 }
 
-extension Float: DeviceFloat, DeviceNumber {
+extension Int16: DeviceInteger, DeviceOrdered {
+  /// `b16`.
+  public static var bitsType: ScalarType { .b16 }
+  /// `s16`.
+  public static var arithmeticType: ScalarType { .s16 }
+}
+
+extension UInt8: DeviceNumber {
+  /// `b16`: no register has 8 bits.
+  public static var registerType: ScalarType { .b16 }
+  /// `u8`.
+  public static var arithmeticType: ScalarType { .u8 }
+  /// `u8`.
+  public static var memoryType: ScalarType { .u8 }
+  /// The value.
+  public var literal: Operand { .integer(Int64(self)) }
+}
+
+extension Int8: DeviceNumber {
+  /// `b16`: no register has 8 bits.
+  public static var registerType: ScalarType { .b16 }
+  /// `s8`.
+  public static var arithmeticType: ScalarType { .s8 }
+  /// `s8`.
+  public static var memoryType: ScalarType { .s8 }
+  /// The value.
+  public var literal: Operand { .integer(Int64(self)) }
+}
+
+extension Float: DeviceFloat, DeviceOrdered {
   /// `f32`.
   public static var registerType: ScalarType { .f32 }
   /// `f32`.
@@ -91,7 +129,7 @@ extension Float: DeviceFloat, DeviceNumber {
   public var literal: Operand { .float32(bitPattern) }
 }
 
-extension Double: DeviceFloat, DeviceNumber {
+extension Double: DeviceFloat, DeviceOrdered {
   /// `f64`.
   public static var registerType: ScalarType { .f64 }
   /// `f64`.
@@ -125,3 +163,17 @@ extension HalfFloat: PairedElement {
   /// The bits of the value.
   public var literal: Operand { .integer(Int64(bitPattern)) }
 }
+
+// Macs with Intel processors have no `Float16`.
+#if !(os(macOS) && arch(x86_64))
+  extension Float16: DeviceElement {
+    /// `b16`.
+    public static var registerType: ScalarType { .b16 }
+    /// `f16`.
+    public static var arithmeticType: ScalarType { .f16 }
+    /// False: instructions on 16-bit floats take registers.
+    public static var hasImmediates: Bool { false }
+    /// The bits of the value.
+    public var literal: Operand { .integer(Int64(bitPattern)) }
+  }
+#endif

@@ -1,7 +1,7 @@
 import MachineIR
 
-// What the operators record. The operators themselves are declared for each element type, since
-// generic ones make the type checker try every type in every expression.
+// The instructions of the operators. The operators themselves are declared for each element type,
+// since generic ones make the type checker try every type in every expression.
 
 extension DeviceValue {
   /// Records an instruction with this value and another, of the values' own type.
@@ -18,10 +18,22 @@ extension DeviceValue where Element: DeviceInteger {
   ///
   /// - Precondition: The element type has the integer.
   func sameKernel(integer value: Int) -> DeviceValue {
-    guard let exact = Element(exactly: value) else {
-      preconditionFailure("The integer \(value) is not a value of \(Element.self).")
-    }
-    return sameKernel(exact)
+    let exact = Element(exactly: value)
+    recorder.expect(exact != nil, "the integer \(value) is not a value of \(Element.self)")
+    return sameKernel(exact ?? 0)
+  }
+
+  /// Reports a division where this value is the constant zero, and returns the value.
+  @discardableResult
+  func expectDivisor() -> DeviceValue {
+    recorder.expect(constantValue != 0, "a value of a kernel is divided by the constant zero")
+    return self
+  }
+
+  /// Reports a shift where this value is a negative constant.
+  private func expectDistance() {
+    guard let constantValue, constantValue < 0 else { return }
+    recorder.expect(false, "a value of a kernel is shifted by \(constantValue) bits")
   }
 
   /// Returns the sum, which wraps around.
@@ -59,7 +71,7 @@ extension DeviceValue where Element: DeviceInteger {
   /// Returns the quotient, rounded towards zero.
   func quotient(by other: DeviceValue) -> DeviceValue {
     switch (constantValue, other.constantValue) {
-    case (_, 0?): preconditionFailure("A value of a kernel is divided by the constant zero.")
+    case (_, 0?): other.expectDivisor()
     case (let first?, let second?): sameKernel(first.dividedReportingOverflow(by: second).0)
     case (nil, 1?): self
     case (nil, let divisor?) where !Element.isSigned && divisor & (divisor - 1) == 0:
@@ -71,7 +83,7 @@ extension DeviceValue where Element: DeviceInteger {
   /// Returns the remainder of the quotient.
   func remainder(by other: DeviceValue) -> DeviceValue {
     switch (constantValue, other.constantValue) {
-    case (_, 0?): preconditionFailure("A value of a kernel is divided by the constant zero.")
+    case (_, 0?): other.expectDivisor()
     case (let first?, let second?):
       sameKernel(first.remainderReportingOverflow(dividingBy: second).0)
     case (nil, 1?): sameKernel(0)
@@ -121,7 +133,8 @@ extension DeviceValue where Element: DeviceInteger {
 
   /// Returns the value shifted left; all bits go where the count is the width or more.
   func shiftedLeft(by count: DeviceValue) -> DeviceValue {
-    switch (constantValue, count.constantValue) {
+    count.expectDistance()
+    return switch (constantValue, count.constantValue) {
     case (let value?, let count?): sameKernel(value << count)
     case (nil, 0?): self
     default: shifted(.shiftLeft, Element.bitsType, by: count)
@@ -130,7 +143,8 @@ extension DeviceValue where Element: DeviceInteger {
 
   /// Returns the value shifted right, filled with zeros or, where signed, with the sign.
   func shiftedRight(by count: DeviceValue) -> DeviceValue {
-    switch (constantValue, count.constantValue) {
+    count.expectDistance()
+    return switch (constantValue, count.constantValue) {
     case (let value?, let count?): sameKernel(value >> count)
     case (nil, 0?): self
     default: shifted(.shiftRight, Element.arithmeticType, by: count)
@@ -142,9 +156,9 @@ extension DeviceValue where Element: DeviceInteger {
     _ opcode: Opcode, _ type: ScalarType, by count: DeviceValue
   ) -> DeviceValue {
     recorder.check(count.recorder)
-    precondition(
+    recorder.expect(
       Element.bitWidth == 32 || count.constantValue != nil,
-      "Integers that have not 32 bits are shifted by constants.")
+      "integers that do not have 32 bits are shifted by constants alone")
     return emit(opcode, [Modifier(type)], [operand, count.operand], as: Element.self)
   }
 }

@@ -2,11 +2,11 @@ import MachineIR
 import NumberFormats
 
 extension DeviceValue where Element: DeviceNumber {
-  /// Returns the number as one of another type.
+  /// Returns the number converted to another type.
   ///
-  /// Integers are cut off or extended by their own sign; to floats they are rounded to nearest even. Floats become
-  /// integers towards zero, limited to the type's range, and floats of fewer bits by rounding to
-  /// nearest even.
+  /// Integers are truncated, or extended according to their own signedness, and rounded to nearest
+  /// even as floats. Floats are rounded to integers towards zero, clamped to the type's range, and
+  /// to narrower floats to nearest even.
   ///
   /// - SeeAlso: PTX ISA, "cvt".
   public func converted<Target: DeviceNumber>(

@@ -5,9 +5,10 @@ import MachineIR
 /// Operators on values record instructions; where both operands are constants, or one is neutral,
 /// nothing is recorded. The operators are declared for each element type in files of their own.
 ///
-/// - Precondition: All operands of an operation belong to the same kernel.
+/// All operands of an operation belong to the same kernel; one of another kernel is a finding of
+/// the recording.
 public struct DeviceValue<Element: DeviceElement>: Sendable {
-  /// Where a value is.
+  /// The representation of a value.
   package enum Content: Sendable {
     /// In a register.
     case register(RegisterID)
@@ -16,10 +17,10 @@ public struct DeviceValue<Element: DeviceElement>: Sendable {
     case constant(Element)
   }
 
-  /// What records the kernel that the value belongs to.
+  /// The recorder of the kernel that the value belongs to.
   package let recorder: Recorder
 
-  /// Where the value is.
+  /// The representation of the value.
   package let content: Content
 
   /// Creates the value that a register holds.
@@ -74,13 +75,12 @@ extension DeviceValue {
 }
 
 extension Recorder {
-  /// Checks that something that is used here belongs to this recorder's kernel.
+  /// Reports it where something that is used here belongs to another recorder's kernel.
+  ///
+  /// Which of the two is being recorded nobody knows, so both are told.
   package func check(_ other: Recorder) {
-    precondition(
-      self === other,
-      """
-      A value of the kernel '\(other.kernelName)' is used in the kernel '\(kernelName)'; values \
-      live in the kernel that made them.
-      """)
+    guard self !== other else { return }
+    reject(.foreignValue(owner: other.kernelName, user: kernelName))
+    other.reject(.foreignValue(owner: kernelName, user: other.kernelName))
   }
 }

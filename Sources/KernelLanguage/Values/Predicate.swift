@@ -1,10 +1,11 @@
 import MachineIR
+import NumberFormats
 
 /// A truth value that every thread of a running kernel has for itself.
 ///
 /// The opposite of a predicate costs nothing: it is the same register, read the other way.
 public struct Predicate: Sendable {
-  /// Where a predicate is.
+  /// The representation of a predicate.
   package enum Content: Sendable {
     /// In a register, perhaps the other way round.
     case register(RegisterID, isNegated: Bool)
@@ -13,10 +14,10 @@ public struct Predicate: Sendable {
     case constant(Bool)
   }
 
-  /// What records the kernel that the predicate belongs to.
+  /// The recorder of the kernel that the predicate belongs to.
   package let recorder: Recorder
 
-  /// Where the predicate is.
+  /// The representation of the predicate.
   package let content: Content
 
   /// Creates the predicate that a register holds.
@@ -55,7 +56,7 @@ extension Predicate {
     case .register(let register, let isNegated):
       return Instruction.Guard(register, isNegated: isNegated)
     case .constant(let value):
-      precondition(value, "An instruction that never runs is not recorded.")
+      require(value, "An instruction that never runs is not recorded.")
       return nil
     }
   }

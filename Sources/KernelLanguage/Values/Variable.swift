@@ -3,10 +3,10 @@ import MachineIR
 /// A register of a kernel that can be assigned more than once.
 ///
 /// Device control flow is recorded once, so a Swift `var` cannot carry a value from one iteration
-/// to the next; a variable can. Reading `value` copies: what was read stays when the variable
+/// to the next; a variable can. Reading `value` copies: the result stays the same when the variable
 /// changes. `+=` and its like change the register in place.
 public struct Variable<Element: DeviceElement>: Sendable {
-  /// What records the kernel that the variable belongs to.
+  /// The recorder of the kernel that the variable belongs to.
   package let recorder: Recorder
 
   /// The register.
@@ -36,16 +36,11 @@ public struct Variable<Element: DeviceElement>: Sendable {
       .move, [Modifier(Element.registerType)], [.register(register), source])
   }
 
-  /// The register itself as a value that changes when the variable does.
+  /// The variable's register itself, read without a copy.
   ///
-  /// It is right only as an operand of instructions recorded before the next assignment, and saves
-  /// them the copy.
-  package var alias: DeviceValue<Element> { DeviceValue(recorder, register) }
-
-  /// The value that the variable has until it is next assigned, without a copy.
-  ///
-  /// It is right only as an operand of instructions recorded before the next assignment.
-  public var current: DeviceValue<Element> { alias }
+  /// Use it only as an operand of instructions recorded before the next assignment: it changes with
+  /// the variable. `value` copies, and stays.
+  public var current: DeviceValue<Element> { DeviceValue(recorder, register) }
 
   /// Records an instruction whose result is the variable itself.
   package func update(_ opcode: Opcode, _ modifiers: [Modifier], _ operands: [Operand]) {
@@ -57,6 +52,7 @@ extension Variable where Element: DeviceInteger {
   /// Replaces the variable by the result of an instruction on it and a value.
   func update(_ opcode: Opcode, _ modifiers: [Modifier], with value: DeviceValue<Element>) {
     recorder.check(value.recorder)
+    if opcode == .div || opcode == .rem { value.expectDivisor() }
     update(opcode, modifiers, [.register(register), value.operand])
   }
 }

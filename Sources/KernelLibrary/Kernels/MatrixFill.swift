@@ -1,21 +1,22 @@
 import DeviceRuntime
 import KernelLanguage
 
-/// Makes the elements of a matrix on the device, the same ones that `MatmulInputs` makes on the host.
+/// Generates the elements of a matrix on the device, identical to those that `MatmulInputs`
+/// generates on the host.
 ///
-/// One thread makes an element from the seed and the element's place, so that a matrix takes a device
-/// no longer than writing it.
+/// Each element is a function of the seed and its index, computed by one thread, so that filling a
+/// matrix takes no longer than writing it.
 public struct MatrixFill<Element: TensorCoreElement>: Sendable {
-  /// The kernel: the matrix, rows, columns, the seed, and what the numbers are multiplied by.
+  /// The kernel, with the matrix, its rows, its columns, the seed, and a factor for the numbers.
   public let kernel: Kernel<AnyArchitecture, GlobalBuffer<Element>, UInt32, UInt32, UInt64, Float>
 
-  /// What the elements are; nil for NaN, by which elements that nobody writes later are told.
+  /// The kind of elements; nil for NaN, which marks elements that are not written later.
   private let inputs: MatmulInputs?
 
-  /// The threads of a block.
+  /// The number of threads of a block.
   private static var blockExtent: Int { 256 }
 
-  /// Creates what fills matrices with some kind of numbers, or with NaN.
+  /// Creates the kernel that fills matrices with a kind of numbers, or with NaN.
   public init(_ inputs: MatmulInputs?) {
     self.inputs = inputs
     let extent = Self.blockExtent
@@ -48,9 +49,8 @@ public struct MatrixFill<Element: TensorCoreElement>: Sendable {
   ///   - rows: The rows.
   ///   - columns: The columns.
   ///   - seed: The seed; a matrix of NaN needs none.
-  /// - Returns: How long it took.
-  /// - Throws: `invalidLaunch` where the matrix does not fit into the buffer, and what the device
-  ///   throws.
+  /// - Returns: The time it took.
+  /// - Throws: `invalidLaunch` if the matrix does not fit into the buffer, and the device's errors.
   @discardableResult
   public func fill(
     _ matrix: GlobalBuffer<Element>, rows: Int, columns: Int, seed: UInt64 = 0
@@ -70,9 +70,9 @@ public struct MatrixFill<Element: TensorCoreElement>: Sendable {
   }
 }
 
-/// The numbers of `MatmulInputs` as instructions: each step rounds as the host's does.
+/// The numbers of `MatmulInputs` as instructions, each of which rounds as on the host.
 private struct DeviceNumbers {
-  /// What records the kernel.
+  /// The kernel.
   private let k: KernelContext<AnyArchitecture>
 
   /// The seed.
@@ -84,7 +84,8 @@ private struct DeviceNumbers {
     self.seed = seed
   }
 
-  /// Returns the random bits of a place: what the seeded generator gives after as many others.
+  /// Returns the random bits for an index: the value of the seeded generator after that many
+  /// others.
   private func word(at index: DeviceValue<UInt64>) -> DeviceValue<UInt64> {
     let steps = (index + 1) * k.constant(SeededGenerator.increment)
     let state = seed + steps
@@ -105,7 +106,8 @@ private struct DeviceNumbers {
     return number.converted(to: Float.self)
   }
 
-  /// Returns the integer of a place, from -6 to 6, shifted by what the seed says.
+  /// Returns the integer for a position, from -6 to 6, shifted by a number that depends on the
+  /// seed.
   func position(row: DeviceValue<UInt32>, column: DeviceValue<UInt32>) -> DeviceValue<Float> {
     let shift = word(at: k.constant(UInt64(0))) % 13
     let down = row.converted(to: UInt64.self) * 5

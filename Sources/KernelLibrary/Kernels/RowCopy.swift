@@ -1,11 +1,11 @@
 import DeviceRuntime
 import KernelLanguage
 
-/// Copies the rows of a matrix to rows that begin elsewhere: to padded rows, or back.
+/// Copies the rows of a matrix to rows with another pitch: to padded rows, or back.
 struct RowCopy<Element: DeviceElement>: Sendable {
-  /// The kernel: source and its pitch, target and its pitch, rows and columns.
+  /// The kernel, with the source, its pitch, the target, its pitch, the rows and the columns.
   ///
-  /// One thread copies one element; what lies between the rows is not written.
+  /// One thread copies one element; padding is not written.
   let kernel = Kernel<
     AnyArchitecture, GlobalBuffer<Element>, UInt32, GlobalBuffer<Element>, UInt32, UInt32, UInt32
   >(
@@ -23,7 +23,7 @@ struct RowCopy<Element: DeviceElement>: Sendable {
 
   /// Copies a matrix of `rows` by `columns` elements, neither of them zero.
   ///
-  /// A pitch is the elements from one row to the next.
+  /// A pitch is the number of elements from one row to the next.
   func launch(
     on device: any Device, from source: GlobalBuffer<Element>, pitch sourcePitch: Int,
     to target: GlobalBuffer<Element>, pitch targetPitch: Int, rows: Int, columns: Int

@@ -3,7 +3,7 @@ import KernelLanguage
 
 /// The first kernel: y = alpha · x, element by element.
 public struct Scale: Sendable {
-  /// The kernel: alpha, x, y and the number of elements.
+  /// The kernel, with alpha, x, y and the number of elements.
   public let kernel = Kernel<
     AnyArchitecture, Float, GlobalBuffer<Float>, GlobalBuffer<Float>, UInt32
   >("scale", parameters: ["alpha", "x", "y", "count"]) { k, alpha, x, y, count in

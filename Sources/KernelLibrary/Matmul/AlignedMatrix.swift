@@ -2,40 +2,40 @@ import DeviceRuntime
 import KernelLanguage
 import StructuredKernels
 
-/// A matrix in a form that tensor copies can use: as it is, or as a copy with padded rows.
+/// A matrix in a form that TMA can address: unchanged, or as a copy with padded rows.
 ///
-/// Their rows begin at multiples of 16 bytes. Where those of a matrix do not, since its columns are no multiple
-/// of 8 or its buffer begins elsewhere, a copy stands for it. Its padding belongs to the copy alone, so
-/// that a tensor copy may write there. Rows of the copy begin at multiples of 128 bytes: 128 bytes of k then lie in one
-/// line of the second-level cache, not in two.
+/// TMA needs rows that begin at multiples of 16 bytes. A matrix whose number of columns is not a
+/// multiple of 8, or whose buffer is not aligned, is replaced by a copy. The padding belongs to the
+/// copy, so TMA stores may write to it. Rows of the copy begin at multiples of 128 bytes, so that
+/// 128 bytes along k are one line of L2, not two.
 struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
-  /// The matrix as it was given, without gaps between its rows.
+  /// The given matrix, without gaps between its rows.
   private let matrix: GlobalBuffer<Element>
 
-  /// The copy with padded rows, where the matrix itself will not do.
+  /// The copy with padded rows; nil if the matrix can be used itself.
   private let copy: GlobalBuffer<Element>?
 
-  /// What stands for the matrix where it has no elements; nobody reads it.
+  /// A buffer used in place of a matrix without elements; it is not read.
   private let standIn: GlobalBuffer<Element>
 
-  /// The rows.
+  /// The number of rows.
   private let rows: Int
 
-  /// The columns, perhaps none.
+  /// The number of columns, possibly 0.
   private let columns: Int
 
-  /// The elements from one row to the next, in the copy where there is one.
+  /// The number of elements from one row to the next, of the copy if there is one.
   private let pitch: Int
 
-  /// Creates the matrix, with memory for a copy where there is need of one.
+  /// Creates the matrix, and allocates a copy if one is needed.
   ///
   /// - Parameters:
-  ///   - matrix: The matrix as it was given.
-  ///   - standIn: What stands for it where it has no elements.
-  ///   - rows: The rows.
-  ///   - columns: The columns.
+  ///   - matrix: The given matrix.
+  ///   - standIn: A buffer to use if the matrix has no elements.
+  ///   - rows: The number of rows.
+  ///   - columns: The number of columns.
   ///   - device: The device.
-  /// - Throws: What the device throws where there is no memory.
+  /// - Throws: The device's error if it is out of memory.
   init(
     _ matrix: GlobalBuffer<Element>, orEmpty standIn: GlobalBuffer<Element>, rows: Int,
     columns: Int, on device: any Device
@@ -53,35 +53,39 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
     self.pitch = needsCopy ? pitch : max(columns, 16 / byteCount)
   }
 
-  /// Fills the copy, where there is one, and returns how long it took, in seconds.
+  /// The kernel that copies rows, which a process makes once.
+  private var copier: RowCopy<Element> { KernelCache.shared.kernel { RowCopy() } }
+
+  /// Fills the copy, if there is one, and returns the time it took, in seconds.
   func fillCopy(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
-    return try RowCopy<Element>().launch(
+    return try copier.launch(
       on: device, from: matrix, pitch: columns, to: copy, pitch: pitch,
       rows: rows, columns: columns
     ).seconds
   }
 
-  /// Takes over what was written to the copy, where there is one, and returns how long it took, in seconds.
-  func takeCopy(on device: any Device) throws(DeviceError) -> Double {
+  /// Copies the elements of the copy, if there is one, back to the matrix, and returns the time it
+  /// took, in seconds.
+  func copyBack(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
-    return try RowCopy<Element>().launch(
+    return try copier.launch(
       on: device, from: copy, pitch: pitch, to: matrix, pitch: columns,
       rows: rows, columns: columns
     ).seconds
   }
 
-  /// Makes the tensor map by which boxes of the matrix are copied.
+  /// Makes the tensor map of the matrix.
   ///
-  /// A tensor has no empty dimension; with k = 0 the map is one that the kernel never uses.
+  /// No dimension of a tensor may be empty; with k = 0 the kernel never uses the map.
   func tensorMap(
     of tile: SharedTile<Element>, on device: any Device
   ) throws(DeviceError) -> TensorMap<Element> {
     let isEmpty = columns == 0
+    let buffer = isEmpty ? standIn : copy ?? matrix
     return try device.makeTensorMap(
       tile.tensorMapDescription(
-        of: isEmpty ? standIn : copy ?? matrix, rows: isEmpty ? 1 : rows,
-        columns: isEmpty ? 1 : columns, pitch: pitch),
-      of: Element.self)
+        of: buffer, rows: isEmpty ? 1 : rows, columns: isEmpty ? 1 : columns, pitch: pitch),
+      of: Element.self, over: buffer)
   }
 }

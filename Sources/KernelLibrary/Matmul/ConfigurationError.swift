@@ -1,6 +1,6 @@
-/// Why there is no kernel of a configuration.
+/// A rule that a configuration breaks.
 public enum ConfigurationError: Error, Hashable, Sendable {
-  /// The rows of an output tile are not one of the numbers that the tensor cores have.
+  /// The number of rows of an output tile is not one that the tensor cores support.
   case tileRows(Int, allowed: [Int], nearest: Int)
 
   /// The columns of an output tile are not a multiple of `multiple` up to `limit`.
@@ -9,10 +9,10 @@ public enum ConfigurationError: Error, Hashable, Sendable {
   /// The extent of a tile along k is not a positive multiple of `multiple`, which the swizzle sets.
   case tileDepth(Int, multiple: Int, nearest: Int)
 
-  /// The sums of an output tile need more registers of a thread than it can spare.
+  /// The accumulators of an output tile need more of a thread's registers than are available.
   case accumulatorRegisters(count: Int, limit: Int, nearestTileColumns: Int)
 
-  /// The warpgroups that share the sums are not as many as tiles of that many rows can have.
+  /// Output tiles of this number of rows cannot be divided among this number of warpgroups.
   case warpgroups(Int, tileRows: Int, nearest: Int)
 
   /// The number of stages is not positive.
@@ -20,36 +20,37 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 
   /// The tiles and barriers need more shared memory than a block may have, in bytes.
   ///
-  /// There is no nearest tile depth where none fits.
+  /// There is no nearest tile depth if none fits.
   case sharedMemoryExceeded(byteCount: Int, limit: Int, nearestTileDepth: Int?)
 
-  /// The blocks beside one another cannot each load as many rows of A, in eights.
+  /// The blocks side by side along N cannot each load the same multiple of 8 rows of A.
   case clusterColumns(Int, nearest: Int)
 
-  /// Warpgroups cannot share tiles in this way here.
+  /// The architecture does not support this division of tiles among warpgroups.
   case consumers(String, allowed: [String])
 
-  /// The number of something lies outside of its range.
+  /// A number is out of its range.
   case count(of: String, Int, range: ClosedRange<Int>, nearest: Int)
 
-  /// The stages and the boxes of stores need more shared memory than a block may have, in bytes.
+  /// The stages and store boxes need more shared memory than a block may have, in bytes.
   case stagesExceedSharedMemory(byteCount: Int, limit: Int, nearestStageCount: Int)
 
-  /// Pairs of blocks multiply together, and a cluster is not made of pairs.
+  /// CTA pairs multiply together, and the cluster does not consist of pairs.
   case clusterOfPairs(Int, nearest: Int)
 
-  /// The stores of a tile cannot be put off here.
+  /// The stores of a tile cannot be deferred in this configuration.
   case deferredStores(reason: String)
 
-  /// The sums of a tile and those that wait to be stored need more registers of a thread than it can spare.
+  /// The accumulators of a tile and the deferred ones need more of a thread's registers than are
+  /// available.
   case deferredRegisters(count: Int, limit: Int, nearestTileColumns: Int)
 
-  /// The architecture has no way for clusters to come by their tiles like that.
+  /// The architecture does not support the scheduler.
   case scheduler(String, allowed: [String], nearest: String)
 }
 
 extension ConfigurationError: CustomStringConvertible {
-  /// One sentence with the value, the rule and the nearest value that keeps it.
+  /// A sentence with the value, the rule and the nearest legal value.
   public var description: String {
     switch self {
     case .tileRows(let value, let allowed, let nearest):

@@ -2,7 +2,7 @@ import DeviceRuntime
 import KernelLanguage
 
 extension Kernel {
-  /// Returns the blocks of a launch that computes a product with a configuration.
+  /// Returns the grid of a launch that computes a product with a configuration.
   func grid(
     of configuration: StructuredConfiguration, for shape: MatmulShape, on device: any Device
   ) throws(DeviceError) -> Dimensions {
@@ -11,7 +11,7 @@ extension Kernel {
     return Dimensions(clusters * configuration.clusterBlockCount)
   }
 
-  /// Returns how many clusters of the kernel the device runs at the same time.
+  /// Returns the number of clusters of the kernel that the device runs at the same time.
   private func residentClusterCount(on device: any Device) throws(DeviceError) -> Int {
     let program: Program
     do {

@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// A matrix of a launch, as its checks see it.
+/// A matrix of a launch, for checks of its size, alignment and overlaps.
 struct LaunchMatrix {
   /// The name.
   private let name: String
@@ -8,16 +8,16 @@ struct LaunchMatrix {
   /// The address of the first element.
   private let address: UInt64
 
-  /// The elements that the buffer has.
+  /// The number of elements of the buffer.
   private let count: Int
 
-  /// The rows.
+  /// The number of rows.
   private let rows: Int
 
-  /// The columns.
+  /// The number of columns.
   private let columns: Int
 
-  /// The bytes of an element.
+  /// The number of bytes of an element.
   private let elementByteCount: Int
 
   /// Creates the matrix that a buffer holds, row-major without gaps.
@@ -32,15 +32,15 @@ struct LaunchMatrix {
     elementByteCount = Element.elementType.byteCount
   }
 
-  /// The bytes that the product uses.
+  /// The range of addresses that the product uses.
   private var bytes: Range<UInt64> {
     address..<address + UInt64(rows * columns * elementByteCount)
   }
 
-  /// Checks the size and alignment of this matrix and those that it is made of, and that it overlaps none of
+  /// Checks the size and alignment of this matrix and its operands, and that it overlaps none of
   /// them.
   ///
-  /// - `operands`: What the product reads.
+  /// - `operands`: The matrices that the product reads.
   /// - `entry`: The kernel's entry.
   func check(with operands: [LaunchMatrix], entry: String) throws(DeviceError) {
     for matrix in operands + [self] {
@@ -56,7 +56,7 @@ struct LaunchMatrix {
     }
   }
 
-  /// What tensor copies cannot do with the matrix; nil if it is right.
+  /// The reason why TMA cannot address the matrix; nil if it can.
   private var finding: String? {
     guard count >= rows * columns else {
       return "\(name) has \(rows) x \(columns) elements; its buffer has \(count)."
@@ -78,7 +78,7 @@ struct LaunchMatrix {
 }
 
 extension MatmulShape {
-  /// Checks that kernels can count the extents.
+  /// Checks that the extents are in the range that kernels support.
   func check(entry: String) throws(DeviceError) {
     for (name, extent) in [("m", m), ("n", n), ("k", k)]
     where !(0...Int(Int32.max)).contains(extent) {

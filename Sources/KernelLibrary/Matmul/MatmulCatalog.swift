@@ -4,20 +4,20 @@ import NumberFormats
 import StructuredKernels
 import TileLayout
 
-/// Every matmul kernel of the library in its own configuration, for the tool and the tests.
+/// All matmul kernels of the library in their default configurations, for the tool and the tests.
 public struct MatmulCatalog: Sendable {
-  /// A kernel for each element type.
+  /// A kernel, or a family that chooses one, for each element type.
   public struct Entry: Sendable {
-    /// The name, where it is not the kernel's own.
+    /// The name; nil for the kernel's own.
     var name: String?
 
-    /// The kernel for bf16.
-    public let bfloat16: any MatmulKernel<BFloat16>
+    /// What computes products of bf16.
+    public let bfloat16: any MatmulFamily<BFloat16>
 
-    /// The kernel for f16.
-    public let halfFloat: any MatmulKernel<HalfFloat>
+    /// What computes products of f16.
+    public let halfFloat: any MatmulFamily<HalfFloat>
 
-    /// What the kernel is for.
+    /// The description of the kernel.
     public var description: MatmulDescription {
       var description = bfloat16.description
       description.name = name ?? description.name
@@ -28,7 +28,7 @@ public struct MatmulCatalog: Sendable {
     public var elementTypes: [ElementType] { [.bf16, .f16] }
   }
 
-  /// The entries in the order of the ladder, each step for every target.
+  /// The entries in order of the steps, each for every target.
   public static var all: [Entry] {
     let naive = Entry(bfloat16: NaiveMatmul<BFloat16>(), halfFloat: NaiveMatmul<HalfFloat>())
     let loaded: [TensorCoreConfiguration] = [.init(), .init(swizzle: .bytes128)]
@@ -46,7 +46,7 @@ public struct MatmulCatalog: Sendable {
   ///
   /// - Parameters:
   ///   - name: The name.
-  ///   - target: The machine; kernels for any machine run on each.
+  ///   - target: The target; kernels for any target run on each.
   /// - Returns: The entry, or nil if there is none.
   public static func entry(
     named name: String, for target: MatmulDescription.Target
@@ -62,7 +62,7 @@ public struct MatmulCatalog: Sendable {
   /// - Parameters:
   ///   - machine: The architecture.
   ///   - configuration: The configuration.
-  ///   - name: What the entry is called; nil for the kernel's own name.
+  ///   - name: The name of the entry; nil for the kernel's own name.
   /// - Returns: The entry.
   /// - Throws: The first rule that the configuration breaks.
   public static func structured<Machine: StructuredMachine>(
@@ -74,7 +74,8 @@ public struct MatmulCatalog: Sendable {
       halfFloat: try StructuredMatmul<Machine, HalfFloat, HalfFloat, Identity>(configuration))
   }
 
-  /// Returns the production kernel of an architecture, which chooses its configuration by the product.
+  /// Returns the production kernel of an architecture, which chooses its configuration by the
+  /// extents of the product.
   private static func structured<Machine: StructuredMachine>(_ machine: Machine.Type) -> Entry {
     Entry(
       bfloat16: ProductionMatmul<Machine, BFloat16>(),
@@ -90,7 +91,7 @@ public struct MatmulCatalog: Sendable {
         bfloat16: try TensorCoreMatmul<Machine, BFloat16>(configuration),
         halfFloat: try TensorCoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 
@@ -103,7 +104,7 @@ public struct MatmulCatalog: Sendable {
         bfloat16: try TensorStoreMatmul<Machine, BFloat16>(configuration),
         halfFloat: try TensorStoreMatmul<Machine, HalfFloat>(configuration))
     } catch {
-      preconditionFailure("The library's own configurations are legal: \(error)")
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 }

@@ -20,34 +20,34 @@ public struct MatmulShape: Hashable, Sendable {
     self.k = k
   }
 
-  /// The multiplications and additions, counted apart.
+  /// The number of multiplications and additions, counted separately.
   public var operationCount: Double { 2 * Double(m) * Double(n) * Double(k) }
 }
 
-/// What a kernel is for, as the tool and the documentation say it.
+/// A description of a kernel for the tool and the documentation.
 public struct MatmulDescription: Hashable, Sendable {
-  /// What a kernel needs of the machine.
+  /// The machines that a kernel runs on.
   public enum Target: String, CaseIterable, Hashable, Sendable {
-    /// Nothing beyond what every GPU since Ampere has.
+    /// Every GPU since Ampere.
     case any
 
-    /// A Hopper.
+    /// Hopper.
     case hopper
 
-    /// A data-center Blackwell.
+    /// Data-center Blackwell.
     case blackwell
   }
 
-  /// The name by which the tool knows the kernel.
+  /// The name of the kernel in the tool.
   public var name: String
 
-  /// What the kernel needs of the machine.
+  /// The machines that the kernel runs on.
   public var target: Target
 
-  /// The step of the ladder.
+  /// The step in the series of kernels.
   public var step: Int
 
-  /// What the kernel does, in a line.
+  /// A summary in one line.
   public var summary: String
 
   /// The configuration in words, such as `64x64x64, no swizzle`.
@@ -65,59 +65,66 @@ public struct MatmulDescription: Hashable, Sendable {
   }
 }
 
-/// Who computes an element of C: what a report names beside a wrong one.
+/// The thread that holds the sum of an element of C: what a report names beside a wrong one.
+///
+/// Which block computes a tile is known only at run time where blocks are persistent, so the tile
+/// is named instead.
 public struct ElementOwner: Hashable, Sendable {
-  /// The block's place in the grid, down the rows of C.
-  public var blockRow: Int
+  /// The row of the element's tile among the tiles of single blocks.
+  public var tileRow: Int
 
-  /// The block's place in the grid, along the columns of C.
-  public var blockColumn: Int
+  /// The column of the element's tile among the tiles of single blocks.
+  public var tileColumn: Int
 
-  /// The warp that stores the element.
+  /// The warp of the tile's block that holds the sum.
   public var warp: Int
 
-  /// The lane that stores the element.
+  /// The warp that holds it in every second tile of a block, where two warpgroups take tiles in
+  /// turn.
+  public var alternateWarp: Int?
+
+  /// The lane of that warp.
   public var lane: Int
 
   /// Creates an owner.
-  public init(blockRow: Int, blockColumn: Int, warp: Int, lane: Int) {
-    self.blockRow = blockRow
-    self.blockColumn = blockColumn
+  public init(tileRow: Int, tileColumn: Int, warp: Int, alternateWarp: Int? = nil, lane: Int) {
+    self.tileRow = tileRow
+    self.tileColumn = tileColumn
     self.warp = warp
+    self.alternateWarp = alternateWarp
     self.lane = lane
   }
 }
 
-/// A kernel that computes C[m, n] = A[m, k] · B[n, k]ᵀ.
+extension ElementOwner: CustomStringConvertible {
+  /// The tile, the warp and the lane, in words.
+  public var description: String {
+    let turns = alternateWarp.map { " (in every second tile of its block warp \($0))" } ?? ""
+    return "tile (\(tileRow), \(tileColumn)), warp \(warp)\(turns), lane \(lane)"
+  }
+}
+
+/// Computes C[m, n] = A[m, k] · B[n, k]ᵀ by a kernel that it chooses for each product.
 ///
-/// A, B and C are row-major without gaps: k is contiguous in A and B, n in C. Sums are f32; they are
-/// rounded to the element type once. Extents are values of a launch, and none of them needs to be a
-/// multiple of anything.
-public protocol MatmulKernel<Element>: Sendable {
+/// A, B and C are row-major without gaps: k is contiguous in A and B, n in C. Accumulators are f32;
+/// they are rounded to the element type once. Extents are arguments of a launch, and need not be
+/// multiples of anything.
+public protocol MatmulFamily<Element>: Sendable {
   /// The type of the elements of A, B and C.
   associatedtype Element: TensorCoreElement
 
-  /// What the kernel is for.
+  /// What the kernels are for.
   var description: MatmulDescription { get }
 
-  /// The entry's name, which states the configuration.
-  var entry: String { get }
-
-  /// Returns the kernel that computes a product: this one, where it has but one configuration.
+  /// Returns the kernel that computes a product.
   ///
   /// - Parameters:
   ///   - shape: The extents.
-  ///   - multiprocessorCount: The multiprocessors of the device.
+  ///   - multiprocessorCount: The number of multiprocessors (SMs) of the device.
   /// - Returns: The kernel.
-  func kernel(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
+  func resolved(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
 
-  /// Returns the module that the kernel's text was printed from.
-  func module() throws(KernelError) -> Module
-
-  /// Returns the text, and what a launch must know.
-  func program() throws(KernelError) -> Program
-
-  /// Makes ready to compute a product, so that launching it repeats nothing that can be done once.
+  /// Prepares a product, so that a launch repeats nothing that can be done once.
   ///
   /// - Parameters:
   ///   - device: The device, which holds all three buffers.
@@ -125,18 +132,38 @@ public protocol MatmulKernel<Element>: Sendable {
   ///   - b: B, [n, k].
   ///   - c: C, [m, n], at a multiple of 4 bytes.
   ///   - shape: The extents.
-  /// - Returns: The product, ready to be computed.
-  /// - Throws: `invalidLaunch` where a buffer is too small, and what the device throws.
+  /// - Returns: The prepared product.
+  /// - Throws: `invalidLaunch` if a buffer is too small, and the device's errors.
   func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
   ) throws(DeviceError) -> PreparedMatmul
+}
 
-  /// Returns who computes an element of C.
+/// One kernel that computes C[m, n] = A[m, k] · B[n, k]ᵀ: a family that chooses itself for each
+/// product.
+public protocol MatmulKernel<Element>: MatmulFamily {
+  /// The entry's name, which states the configuration.
+  var entry: String { get }
+
+  /// Returns the module from which the kernel's text was printed.
+  func module() throws(KernelError) -> Module
+
+  /// Returns the program: the text, and the properties that a launch needs.
+  func program() throws(KernelError) -> Program
+
+  /// Returns which thread holds the sum of an element of C.
   func owner(row: Int, column: Int) -> ElementOwner
 }
 
 extension MatmulKernel {
+  /// Returns this kernel, which computes every product.
+  public func resolved(
+    for shape: MatmulShape, multiprocessorCount: Int
+  ) -> any MatmulKernel<Element> { self }
+}
+
+extension MatmulFamily {
   /// Computes a product.
   ///
   /// - Parameters:
@@ -145,8 +172,8 @@ extension MatmulKernel {
   ///   - b: B, [n, k].
   ///   - c: C, [m, n].
   ///   - shape: The extents.
-  /// - Returns: How long it took, and what was counted.
-  /// - Throws: What `prepare` throws, and `fault` where the kernel goes wrong.
+  /// - Returns: The time it took, and the counters.
+  /// - Throws: The errors of `prepare`, and `fault` if the kernel faults.
   @discardableResult
   public func launch(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
@@ -154,7 +181,9 @@ extension MatmulKernel {
   ) throws(DeviceError) -> LaunchResult {
     try prepare(on: device, a: a, b: b, c: c, shape: shape).launch()
   }
+}
 
+extension MatmulKernel {
   /// Checks that the buffers hold the matrices.
   func check(
     _ a: GlobalBuffer<Element>, _ b: GlobalBuffer<Element>, _ c: GlobalBuffer<Element>,
@@ -179,7 +208,7 @@ extension MatmulKernel {
   }
 }
 
-/// A product that is ready to be computed, as often as one likes.
+/// A prepared product, which can be launched any number of times.
 public struct PreparedMatmul: Sendable {
   /// Computes the product.
   private let action: @Sendable () throws(DeviceError) -> LaunchResult

@@ -4,9 +4,9 @@ import MachineIR
 
 /// Step 1: one thread computes one element of C.
 ///
-/// It loads a row of A and a row of B, element by element, and that is all: what makes matmul slow.
+/// It loads a row of A and a row of B, element by element, without any reuse: the slow baseline.
 public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
-  /// The kernel: A, B, C, m, n and k.
+  /// The kernel, with A, B, C, m, n and k.
   let kernel:
     Kernel<
       AnyArchitecture, GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Element>, UInt32,
@@ -38,7 +38,7 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
     }
   }
 
-  /// What the kernel is for.
+  /// The description of the kernel.
   public var description: MatmulDescription {
     MatmulDescription(
       name: "naive", target: .any, step: 1, summary: "one thread for each element of C",
@@ -54,7 +54,7 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
   /// Returns the program.
   public func program() throws(KernelError) -> Program { try kernel.program() }
 
-  /// Makes ready to compute a product.
+  /// Prepares a product.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
@@ -69,11 +69,11 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
     }
   }
 
-  /// Returns who computes an element of C.
+  /// Returns which thread holds the sum of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     let extent = Self.blockExtent
     let thread = row % extent * extent + column % extent
     return ElementOwner(
-      blockRow: row / extent, blockColumn: column / extent, warp: thread / 32, lane: thread % 32)
+      tileRow: row / extent, tileColumn: column / extent, warp: thread / 32, lane: thread % 32)
   }
 }

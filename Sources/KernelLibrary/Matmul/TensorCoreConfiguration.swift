@@ -1,26 +1,27 @@
 import KernelLanguage
+import NumberFormats
 import StructuredKernels
 import TileLayout
 
-/// What a tuner chooses of a matmul that multiplies tiles by the tensor cores.
+/// The tunable parameters of a matmul with one output tile for each block on the tensor cores.
 public struct TensorCoreConfiguration: Hashable, Sendable {
-  /// The rows of a tile of C: 64 or 128.
+  /// The number of rows of a tile of C: 64 or 128.
   public var tileM: Int
 
-  /// The columns of a tile of C: a multiple of 16 up to 256.
+  /// The number of columns of a tile of C: a multiple of 16 up to 256.
   public var tileN: Int
 
-  /// The extent of the tiles of A and B along k: a multiple of the swizzle's span.
+  /// The extent of the tiles of A and B along k: a multiple of the swizzle span.
   public var tileK: Int
 
-  /// How the tiles of A and B are permuted in shared memory.
+  /// The swizzle of the tiles of A and B in shared memory.
   public var swizzle: SwizzleMode
 
-  /// The warpgroups that share the sums: 1, or 2 where tiles have 128 rows.
+  /// The number of warpgroups that hold the accumulators: 1, or 2 if tiles have 128 rows.
   public var warpgroups: Int
 
-  /// The tiles of A, and of B, that shared memory holds: with more than one, tiles are fetched while
-  /// others are multiplied.
+  /// The number of stages, each a tile of A and a tile of B: with more than one, tiles are loaded
+  /// while others are multiplied.
   public var stages: Int
 
   /// Creates a configuration; without arguments, that of step 2.
@@ -36,14 +37,15 @@ public struct TensorCoreConfiguration: Hashable, Sendable {
     self.stages = stages
   }
 
-  /// The sums of a tile of C.
+  /// The shape of the accumulators.
   var shape: AccumulatorShape {
     AccumulatorShape(rows: tileM, columns: tileN, warpgroups: warpgroups)
   }
 }
 
 extension TensorCoreConfiguration: CustomStringConvertible {
-  /// The configuration as entry names have it: `64x64x64_none`, `128x256x64_128B_warpgroups2_stages3`.
+  /// The configuration in the form used in entry names: `64x64x64_none`,
+  /// `128x256x64_128B_warpgroups2_stages3`.
   public var description: String {
     let tiles = "\(tileM)x\(tileN)x\(tileK)_\(swizzle.rawValue)"
     let sharing = warpgroups == 1 ? "" : "_warpgroups\(warpgroups)"
@@ -59,18 +61,18 @@ extension TensorCoreConfiguration: CustomStringConvertible {
 }
 
 extension TensorCoreConfiguration {
-  /// The most registers that the sums may take of each thread.
+  /// The largest number of registers of each thread for accumulators.
   private static var accumulatorRegisterLimit: Int { 128 }
 
-  /// The most shared memory that a block may have, less what barriers take, in bytes.
-  private static var tileByteLimit: Int { 232_448 - 1024 }
+  /// The largest amount of shared memory of a block, less a reserve for barriers, in bytes.
+  private static var tileByteLimit: Int { SharedMemoryLayout.limit - 1024 }
 
   /// Checks the rules, which are the same on both architectures.
   ///
   /// - Parameters:
-  ///   - elementByteCount: The bytes of an element.
-  ///   - stagesOutput: Whether a tile of C lies in shared memory as well.
-  /// - Throws: The first rule that is broken.
+  ///   - elementByteCount: The number of bytes of an element.
+  ///   - stagesOutput: Whether shared memory also holds a tile of C.
+  /// - Throws: A `ConfigurationError` for the first rule that is broken.
   func check(elementByteCount: Int, stagesOutput: Bool) throws(ConfigurationError) {
     guard [64, 128].contains(tileM) else {
       throw .tileRows(tileM, allowed: [64, 128], nearest: tileM <= 96 ? 64 : 128)
@@ -90,7 +92,7 @@ extension TensorCoreConfiguration {
       throw .tileDepth(
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
-    let registers = shape.sumsPerThread
+    let registers = shape.accumulatorsPerThread
     let registerLimit = Self.accumulatorRegisterLimit
     guard registers <= registerLimit else {
       throw .accumulatorRegisters(
@@ -107,8 +109,8 @@ extension TensorCoreConfiguration {
   private func checkSharedMemory(
     _ elementByteCount: Int, _ depthStep: Int, outputByteCount: Int
   ) throws(ConfigurationError) {
-    let rowByteCount = (tileM + tileN) * elementByteCount * stages
-    let byteCount = rowByteCount * tileK + outputByteCount
+    let rowByteCount = ((tileM + tileN) * elementByteCount).saturatingProduct(stages)
+    let byteCount = rowByteCount.saturatingProduct(tileK).saturatingSum(outputByteCount)
     let limit = Self.tileByteLimit
     guard byteCount <= limit else {
       let depth = (limit - outputByteCount) / rowByteCount / depthStep * depthStep
@@ -119,7 +121,7 @@ extension TensorCoreConfiguration {
 
   /// Returns the positive multiple of a step that is nearest to a value.
   private func nearestMultiple(of step: Int, to value: Int) -> Int {
-    max(1, (max(value, 0) + step / 2) / step) * step
+    max(1, (min(max(value, 0), 1 << 32) + step / 2) / step) * step
   }
 }
 
@@ -130,6 +132,6 @@ func makeTile<Element: TensorCoreElement>(
   do {
     return try SharedTile(name, rows: rows, columns: columns, swizzle: swizzle)
   } catch {
-    preconditionFailure("A legal configuration has legal tiles: \(error).")
+    fatalError("A legal configuration has legal tiles: \(error).")
   }
 }

@@ -5,7 +5,7 @@ import StructuredKernels
 import TileLayout
 
 extension TensorCoreMatmul: MatmulKernel {
-  /// What the kernel is for.
+  /// The description of the kernel.
   public var description: MatmulDescription {
     let isSwizzled = configuration.swizzle != .none
     return MatmulDescription(
@@ -24,10 +24,10 @@ extension TensorCoreMatmul: MatmulKernel {
   /// Returns the program.
   public func program() throws(KernelError) -> Program { try kernel.program() }
 
-  /// Makes ready to compute a product.
+  /// Prepares a product.
   ///
-  /// Where k is not a multiple of 8, or A or B begins at no multiple of 16 bytes, each launch first copies the
-  /// matrix to rows that tensor copies can read.
+  /// If k is not a multiple of 8, or A or B is not aligned to 16 bytes, each launch first copies
+  /// the matrix to padded rows that TMA can address.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
@@ -47,14 +47,14 @@ extension TensorCoreMatmul: MatmulKernel {
     }
   }
 
-  /// Returns who computes an element of C.
+  /// Returns which thread holds the sum of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     configuration.owner(row: row, column: column, on: Machine.self)
   }
 }
 
 extension TensorStoreMatmul: MatmulKernel {
-  /// What the kernel is for.
+  /// The description of the kernel.
   public var description: MatmulDescription {
     let isSmall = configuration.tileM == 64 && configuration.tileN == 64
     let isRing = configuration.stages > 1
@@ -74,10 +74,10 @@ extension TensorStoreMatmul: MatmulKernel {
   /// Returns the program.
   public func program() throws(KernelError) -> Program { try kernel.program() }
 
-  /// Makes ready to compute a product.
+  /// Prepares a product.
   ///
-  /// Where n is not a multiple of 8, or C begins at no multiple of 16 bytes, the kernel writes to a copy with
-  /// padded rows, from which each launch then copies C; with k, A and B it is as in the steps before.
+  /// If n is not a multiple of 8, or C is not aligned to 16 bytes, the kernel writes to padded
+  /// rows, from which each launch then copies C. A and B are copied as in the preceding steps.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
@@ -95,12 +95,12 @@ extension TensorStoreMatmul: MatmulKernel {
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.k))
-      copying += try cMatrix.takeCopy(on: device)
+      copying += try cMatrix.copyBack(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
   }
 
-  /// Returns who computes an element of C.
+  /// Returns which thread holds the sum of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     configuration.owner(row: row, column: column, on: Machine.self)
   }
@@ -112,24 +112,24 @@ extension TensorCoreConfiguration {
     Dimensions((shape.n + tileN - 1) / tileN, (shape.m + tileM - 1) / tileM)
   }
 
-  /// Returns who holds the sum of an element of C.
+  /// Returns which thread holds the sum of an element of C.
   func owner<Machine: HasTileOp>(
     row: Int, column: Int, on machine: Machine.Type
   ) -> ElementOwner {
     let warp = Machine.Operation.warp(row: row % tileM, column: column % tileN, of: shape)
     let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % 8)
     return ElementOwner(
-      blockRow: row / tileM, blockColumn: column / tileN, warp: warp, lane: slot.thread % 32)
+      tileRow: row / tileM, tileColumn: column / tileN, warp: warp, lane: slot.thread % 32)
   }
 }
 
 extension HasTileOp {
-  /// The architecture as the catalogue names it.
+  /// The architecture as a target of the catalogue.
   fileprivate static var matmulTarget: MatmulDescription.Target {
     MatmulDescription.Target(rawValue: name) ?? .any
   }
 
-  /// What multiplies and holds the sums, for summaries.
+  /// The units that multiply and hold the accumulators, for summaries.
   fileprivate static var matmulUnits: String {
     matmulTarget == .blackwell ? "tcgen05 and Tensor Memory" : "wgmma"
   }

@@ -4,12 +4,12 @@ import MachineIR
 import StructuredKernels
 import TileLayout
 
-/// Steps 2 and 3: tensor copies and tensor cores, one tile of C for each block.
+/// Steps 2 and 3: TMA and tensor cores, one tile of C for each block.
 ///
-/// Step 3 is step 2 with a swizzle. Each thread stores the sums that it holds, two neighbours at a
-/// time.
+/// Step 3 is step 2 with a swizzle. Each thread stores the accumulators that it holds, two
+/// neighbours at a time.
 public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
-  /// What a tuner chooses.
+  /// The tunable parameters.
   public typealias Configuration = TensorCoreConfiguration
 
   /// The configuration.
@@ -18,7 +18,7 @@ public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: 
   /// The loop along k.
   let product: TileProduct<Machine, Element>
 
-  /// The kernel: maps of A and B, then C, m, n and k.
+  /// The kernel, with tensor maps of A and B, then C, m, n and k.
   public let kernel:
     Kernel<
       Machine, TensorMap<Element>, TensorMap<Element>, GlobalBuffer<Element>, UInt32, UInt32, UInt32
@@ -39,10 +39,10 @@ public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: 
       parameters: ["a_map", "b_map", "c", "m", "n", "k"], block: Dimensions(shape.threadCount)
     ) { k, aMap, bMap, c, m, n, depth in
       let (tileRow, tileColumn) = (k.blockIndex.y, k.blockIndex.x)
-      let sums = product.sums(
+      let sums = product.accumulate(
         k, aMap, bMap, row: tileRow * tileM, column: tileColumn * tileN, depth: depth)
 
-      // C, the block's tile of it, the warp's part of that, and the lane's pairs of neighbours.
+      // C, the block's tile of it, the warp's subtile of that, and the lane's pairs of neighbours.
       let tile = TileTensor(c, rows: m, columns: n).tile(tileM, tileN, at: tileRow, tileColumn)
       let fragment = Machine.Operation.warpTile(k, of: tile, shape)
         .vectorized(1, 2)

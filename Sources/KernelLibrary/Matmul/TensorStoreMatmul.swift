@@ -4,12 +4,12 @@ import MachineIR
 import StructuredKernels
 import TileLayout
 
-/// Step 4: the loop of step 3, with C gathered in shared memory and stored by tensor copies.
+/// Step 4: the loop of step 3, with C collected in shared memory and stored by TMA.
 ///
-/// Warps round their sums and store them by `stmatrix` to a swizzled tile; then one thread has the
-/// copy engine write it out. Larger tiles are the same kernel: A and B are fetched less often.
+/// Warps round their accumulators and store them by `stmatrix` to a swizzled tile, which one thread
+/// then stores by TMA. Larger tiles are the same kernel: A and B are loaded less often.
 public struct TensorStoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
-  /// What a tuner chooses.
+  /// The tunable parameters.
   public typealias Configuration = TensorCoreConfiguration
 
   /// The configuration.
@@ -21,7 +21,7 @@ public struct TensorStoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>:
   /// The tile of C: [tileM, tileN].
   let output: SharedTile<Element>
 
-  /// The kernel: maps of A, B and C, then k.
+  /// The kernel, with tensor maps of A, B and C, then k.
   public let kernel:
     Kernel<Machine, TensorMap<Element>, TensorMap<Element>, TensorMap<Element>, UInt32>
 
@@ -36,7 +36,7 @@ public struct TensorStoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>:
     let product = TileProduct<Machine, Element>(configuration)
     self.product = product
     let (tileM, tileN, shape) = (configuration.tileM, configuration.tileN, configuration.shape)
-    // The widest swizzle whose boxes divide the rows, so that there are the fewest boxes.
+    // The widest swizzle whose span divides the rows, for the smallest number of boxes.
     let swizzle: SwizzleMode =
       tileN % 64 == 0 ? .bytes128 : tileN % 32 == 0 ? .bytes64 : .bytes32
     let output = makeTile(
@@ -49,11 +49,11 @@ public struct TensorStoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>:
       let tile = k.shared(output)
       let row = k.blockIndex.y * tileM
       let column = k.blockIndex.x * tileN
-      let sums = product.sums(k, aMap, bMap, row: row, column: column, depth: depth)
+      let sums = product.accumulate(k, aMap, bMap, row: row, column: column, depth: depth)
 
       let storer = TileStorer(k, of: output, to: cMap)
       Machine.Operation.warpTile(k, of: tile, shape).storeMatrices(k, rounding: sums)
-      // The copy engine sees what each thread has fenced before all met.
+      // TMA sees the writes that each thread has fenced before the barrier.
       k.fenceProxyAsync(.sharedBlock)
       k.synchronize()
       let leader = LeaderThread(k)

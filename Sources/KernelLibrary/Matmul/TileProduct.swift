@@ -3,11 +3,11 @@ import KernelLanguage
 import StructuredKernels
 import TileLayout
 
-/// The loop of steps 2 to 4: tensor copies fill tiles of A and B, and the tensor cores multiply them.
+/// The loop of steps 2 to 4: TMA loads tiles of A and B, and the tensor cores multiply them.
 ///
-/// One thread, the leader, has the copy engine fill tiles; the tensor cores multiply a tile once its
-/// bytes have arrived, and the leader has it filled again once it has been multiplied. With one tile
-/// of each nothing overlaps within a block; with more, the next ones are on their way meanwhile.
+/// One thread, the leader, issues the loads. The tensor cores multiply a tile when its bytes have
+/// arrived, and the leader refills it when it has been multiplied. With one stage nothing overlaps
+/// within a block; with more, the next tiles are loaded meanwhile.
 struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
   /// The configuration.
   let configuration: TensorCoreConfiguration
@@ -29,7 +29,7 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
       swizzle: configuration.swizzle, of: Element.self)
   }
 
-  /// Records the loop, and returns the sums that the thread holds.
+  /// Records the loop, and returns the accumulators that the thread holds.
   ///
   /// - Parameters:
   ///   - k: The kernel.
@@ -38,13 +38,13 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
   ///   - row: The first row of the tile of C.
   ///   - column: The first column of the tile of C.
   ///   - depth: The extent along k.
-  /// - Returns: The sums of the warp's part of the tile.
-  func sums(
+  /// - Returns: The accumulators of the warp's subtile.
+  func accumulate(
     _ k: KernelContext<Machine>, _ aMap: DeviceTensorMap<Element>,
     _ bMap: DeviceTensorMap<Element>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     depth: DeviceValue<UInt32>
   ) -> TileTensor<Float, Registers> {
-    // Shared memory: the tiles, and who waits for what.
+    // Shared memory: the tiles and the barriers.
     let (stages, tileK, shape) = (configuration.stages, configuration.tileK, configuration.shape)
     let aTiles = k.shared(a, stages: stages)
     let bTiles = k.shared(b, stages: stages)
@@ -64,10 +64,10 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
     }
     k.synchronize()
 
-    /// Fills a stage, once what it held has been multiplied; the leader calls it.
+    /// Loads a stage when its last tiles have been multiplied; the leader calls it.
     @Sendable func load(_ kTile: DeviceValue<UInt32>) {
       let (stage, round) = (kTile % stages, kTile / stages)
-      // Of a barrier's first round the phase before counts as complete.
+      // In the first round of a barrier the preceding phase counts as complete.
       multiplied[stage].wait(parity: (round + 1) % 2)
       loaded[stage].arrive(expectingByteCount: aLoader.byteCount + bLoader.byteCount)
       aLoader.load(aTiles[stage], row: row, column: kTile * tileK, signalling: loaded[stage])
@@ -94,7 +94,7 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
           aTiles[stage], bTiles[stage], once: loaded[stage], parity: kTile / stages % 2,
           accumulates: kTile > 0, signalling: multiplied[stage])
       }
-      return accumulators.sums(isEmpty: kTileCount == 0)
+      return accumulators.values(isEmpty: kTileCount == 0)
     }
   }
 }

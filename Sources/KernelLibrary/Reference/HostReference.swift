@@ -1,6 +1,6 @@
 import NumberFormats
 
-/// A product computed on the host in double precision, with a bound on what a kernel may differ by.
+/// A product computed on the host in double precision, with an error bound for kernels.
 public struct HostReference: Sendable {
   /// The extents.
   public let shape: MatmulShape
@@ -30,7 +30,17 @@ public struct HostReference: Sendable {
   public init<Element: NumberFormat>(
     a: [Element], b: [Element], shape: MatmulShape, rows: [Int]? = nil
   ) {
+    require(
+      min(shape.m, shape.n, shape.k) >= 0 && a.count >= shape.m.saturatingProduct(shape.k)
+        && b.count >= shape.n.saturatingProduct(shape.k),
+      """
+      A product of \(shape.m) x \(shape.n) x \(shape.k) has no operands of \(a.count) and \(b.count) \
+      elements.
+      """)
     let chosen = rows ?? Array(0..<shape.m)
+    require(
+      chosen.allSatisfy { (0..<shape.m).contains($0) },
+      "Rows \(chosen) are not all in a product of \(shape.m) rows.")
     let aRows = chosen.flatMap { row in a[row * shape.k..<(row + 1) * shape.k] }
     self.init(
       aRows: aRows, bRows: Array(b[0..<shape.n * shape.k]), shape: shape, rows: chosen,
@@ -40,17 +50,18 @@ public struct HostReference: Sendable {
   /// Computes some rows and columns of C = A · Bᵀ.
   ///
   /// - Parameters:
-  ///   - aRows: The rows of A that make the rows of C, one behind the other.
-  ///   - bRows: The rows of B that make the columns of C, one behind the other.
+  ///   - aRows: The rows of A for the rows of C, one after another.
+  ///   - bRows: The rows of B for the columns of C, one after another.
   ///   - shape: The extents of the whole product.
   ///   - rows: The rows of C to compute.
   ///   - columns: The columns of C to compute.
-  /// - Precondition: There are as many rows of A as of C, and as many of B as columns of C.
+  /// - Precondition: `aRows` has one row for each of `rows`, and `bRows` one for each of `columns`.
   public init<Element: NumberFormat>(
     aRows: [Element], bRows: [Element], shape: MatmulShape, rows: [Int], columns: [Int]
   ) {
-    precondition(
-      aRows.count == rows.count * shape.k && bRows.count == columns.count * shape.k,
+    require(
+      shape.k >= 0 && aRows.count == rows.count.saturatingProduct(shape.k)
+        && bRows.count == columns.count.saturatingProduct(shape.k),
       "A computed row or column of C has a row of A or B.")
     let a = aRows.map { Double($0.float) }
     let b = bRows.map { Double($0.float) }
@@ -63,24 +74,24 @@ public struct HostReference: Sendable {
     bNorms = HostReference.norms(b, rowCount: columns.count, depth: shape.k)
   }
 
-  /// Returns some rows of C, spread evenly, for shapes of which all would take too long.
+  /// Returns evenly spaced rows of C, for shapes whose full product would take too long.
   public static func sampledRows(of shape: MatmulShape, count: Int) -> [Int] {
-    places(count, of: shape.m)
+    evenlySpacedIndices(count, of: max(shape.m, 0))
   }
 
-  /// Returns some of the numbers from 0 below an extent, spread evenly, the first and the last among
-  /// them; all, where they are no more than wanted, or one is wanted.
-  static func places(_ count: Int, of extent: Int) -> [Int] {
+  /// Returns evenly spaced indices below an extent, including the first and the last; all of them,
+  /// if the extent is at most the count, or the count is 1.
+  static func evenlySpacedIndices(_ count: Int, of extent: Int) -> [Int] {
     guard extent > count, count > 1 else { return Array(0..<extent) }
     return (0..<count).map { $0 * (extent - 1) / (count - 1) }
   }
 
-  /// Returns the most that an element of a kernel's result may differ by.
+  /// Returns the bound on the error of an element of a kernel's result.
   ///
-  /// Each step of the tensor cores takes 16 products and the old sum, cuts each off below 2⁻²⁵ of the
-  /// greatest, and cuts the sum to 24 bits; a chain of `fma` rounds each sum to 24 bits. No term and
-  /// no partial sum is greater than the product of the norms. The result is then rounded once to the element
-  /// type.
+  /// Each step of the tensor cores adds 16 products to the accumulator, truncates each term below
+  /// 2⁻²⁵ of the largest, and truncates the result to 24 bits; a chain of `fma` rounds each result
+  /// to 24 bits. No term and no partial sum is larger than the product of the norms. The result is
+  /// then rounded once to the element type.
   ///
   /// - Parameters:
   ///   - row: The position of the row in `rows`.
@@ -99,7 +110,7 @@ public struct HostReference: Sendable {
     return sumError + HostReference.roundingError(of: value, as: type)
   }
 
-  /// Returns the magnitude that an element of C would have if its terms had random signs.
+  /// Returns the expected magnitude of an element of C whose terms have random signs.
   ///
   /// - Parameters:
   ///   - row: The position of the row in `rows`.
@@ -109,7 +120,7 @@ public struct HostReference: Sendable {
     aNorms[row] * bNorms[column] / Double(max(shape.k, 1)).squareRoot()
   }
 
-  /// Returns the most by which rounding a value to nearest changes it.
+  /// Returns the largest error of rounding a value to nearest.
   private static func roundingError<Element: NumberFormat>(
     of value: Double, as type: Element.Type
   ) -> Double {
@@ -131,16 +142,16 @@ public struct HostReference: Sendable {
 // MARK: - The product
 
 extension HostReference {
-  /// The columns of C that are computed at once: a vector of doubles.
+  /// The number of columns of C that are computed at once: a vector of doubles.
   private static let width = 4
 
-  /// The rows of C that are computed at once.
+  /// The number of rows of C that are computed at once.
   private static let height = 4
 
   /// Returns the rows of A times the rows of B.
   ///
-  /// Four rows of B at a time are rearranged so that their elements of one k are a vector; four rows
-  /// of A then share each vector that is loaded.
+  /// Four rows of B at a time are rearranged so that their elements of one k are a vector, which is
+  /// loaded once for four rows of A.
   static func product(
     _ a: [Double], _ b: [Double], rowCount: Int, columnCount: Int, depth: Int
   ) -> [Double] {
@@ -162,7 +173,7 @@ extension HostReference {
     return result
   }
 
-  /// Returns the sums of four rows of A with a panel; rows past the end repeat the last.
+  /// Returns the dot products of four rows of A with a panel; rows past the end repeat the last.
   private static func block(
     _ a: [Double], _ panel: [SIMD4<Double>], firstRow: Int, rowCount: Int, depth: Int
   ) -> InlineArray<4, SIMD4<Double>> {

@@ -1,8 +1,8 @@
 import NumberFormats
 
-/// How a kernel's result compares with the reference, element by element.
+/// A comparison of a kernel's result with the reference, element by element.
 public struct MatmulComparison: Hashable, Sendable {
-  /// An element that is further from the reference than it may be.
+  /// An element whose error exceeds the bound.
   public struct Mismatch: Hashable, Sendable {
     /// The element's row in C.
     public var row: Int
@@ -10,34 +10,35 @@ public struct MatmulComparison: Hashable, Sendable {
     /// The element's column in C.
     public var column: Int
 
-    /// What the kernel computed.
+    /// The value of the kernel.
     public var value: Double
 
-    /// What the reference says.
+    /// The value of the reference.
     public var expected: Double
 
-    /// The most that they may differ by.
+    /// The bound on the error.
     public var bound: Double
 
-    /// Who computed it.
+    /// The thread that computed it.
     public var owner: ElementOwner?
   }
 
-  /// The elements that were compared.
+  /// The number of elements that were compared.
   public var elementCount = 0
 
-  /// The elements that are further from the reference than they may be, NaN included.
+  /// The elements that are further from the reference than they may be, and those that are NaN
+  /// where the reference is not.
   public var mismatchCount = 0
 
-  /// The greatest difference, as a multiple of what the element may differ by.
-  public var greatestShareOfBound = 0.0
+  /// The largest error, as a multiple of the bound.
+  public var largestShareOfBound = 0.0
 
-  /// The greatest difference, relative to the reference's element, or to the magnitude that sums
-  /// of such rows have where the element is smaller than that.
+  /// The largest error, relative to the reference's element, or to the expected magnitude of such
+  /// elements if that is larger.
   ///
-  /// Terms that cancel leave an element of any smallness, to which no error is in proportion. An
-  /// element that is NaN counts as an infinite error.
-  public var greatestRelativeError = 0.0
+  /// Cancellation can make an element arbitrarily small, so that no relative error would be
+  /// meaningful. NaN counts as an infinite error.
+  public var largestRelativeError = 0.0
 
   /// The first element that is wrong, row by row.
   public var firstMismatch: Mismatch?
@@ -51,29 +52,32 @@ extension HostReference {
   ///
   /// - Parameters:
   ///   - result: C, [m, n].
-  ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
-  ///   - owner: Says who computed an element, for the report.
+  ///   - isExact: Whether sums are exact, so that each element must equal the rounded reference.
+  ///   - owner: Returns the thread that stored an element, for the report.
   /// - Returns: The counts, and the first element that is wrong.
   public func compare<Element: NumberFormat>(
     _ result: [Element], isExact: Bool = false, owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
-    compare(isExact: isExact, owner: owner) { row, column in
+    require(
+      result.count >= shape.m.saturatingProduct(shape.n),
+      "C has \(shape.m) x \(shape.n) elements, and not \(result.count).")
+    return compare(isExact: isExact, owner: owner) { row, column in
       result[rows[row] * shape.n + columns[column]]
     }
   }
 
-  /// Compares the elements of a result that this reference has with it.
+  /// Compares sampled elements of a result with this reference.
   ///
   /// - Parameters:
   ///   - elements: The elements of the reference's rows and columns, row after row.
-  ///   - isExact: Whether the sums are exact, so that each element must be the rounded reference itself.
-  ///   - owner: Says who computed an element, for the report.
+  ///   - isExact: Whether sums are exact, so that each element must equal the rounded reference.
+  ///   - owner: Returns the thread that stored an element, for the report.
   /// - Returns: The counts, and the first element that is wrong.
   public func compare<Element: NumberFormat>(
     sampled elements: [Element], isExact: Bool = false,
     owner: (Int, Int) -> ElementOwner? = { _, _ in nil }
   ) -> MatmulComparison {
-    precondition(elements.count == values.count, "Each computed element is compared with one.")
+    require(elements.count == values.count, "Each computed element is compared with one.")
     return compare(isExact: isExact, owner: owner) { row, column in
       elements[row * columns.count + column]
     }
@@ -87,14 +91,16 @@ extension HostReference {
     for (rowPosition, row) in rows.enumerated() {
       for (columnPosition, column) in columns.enumerated() {
         let exact = values[rowPosition * columns.count + columnPosition]
+        // NaN and infinities of A and B leave no room: the element must be the same.
         let bound =
-          isExact ? 0 : bound(row: rowPosition, column: columnPosition, of: Element.self)
+          isExact || !exact.isFinite
+          ? 0 : bound(row: rowPosition, column: columnPosition, of: Element.self)
         let value = Double(element(rowPosition, columnPosition).float)
-        // A sum beyond the element type's greatest value is stored as an infinity.
+        // A sum beyond the element type's largest value is stored as an infinity.
         let isOverflow =
           value.isInfinite
           && Double(Element(exact + (value > 0 ? bound : -bound)).float) == value
-        let rounded = isExact ? Double(Element(Float(exact)).float) : exact
+        let rounded = isExact && exact.isFinite ? Double(Element(Float(exact)).float) : exact
         let expected = isOverflow ? value : rounded
         comparison.add(
           .init(row: row, column: column, value: value, expected: expected, bound: bound),
@@ -107,26 +113,27 @@ extension HostReference {
 }
 
 extension MatmulComparison {
-  /// Counts an element, which is a mismatch if it is further from the reference than it may be.
+  /// Counts an element, which is a mismatch if its error exceeds the bound.
   ///
   /// - Parameters:
   ///   - element: The element, right or wrong.
-  ///   - magnitude: The magnitude that sums of such rows have.
-  ///   - owner: Says who computed the element.
+  ///   - magnitude: The expected magnitude of the element.
+  ///   - owner: Returns the thread that stored the element.
   fileprivate mutating func add(
     _ element: Mismatch, magnitude: Double, owner: () -> ElementOwner?
   ) {
     elementCount += 1
-    // Equal infinities differ by NaN.
-    let difference =
-      element.value == element.expected ? 0 : abs(element.value - element.expected)
+    // Equal infinities differ by NaN, and so does NaN from itself.
+    let isSame =
+      element.value == element.expected || (element.value.isNaN && element.expected.isNaN)
+    let difference = isSame ? 0 : abs(element.value - element.expected)
     if difference != 0, element.bound > 0 {
-      greatestShareOfBound = max(greatestShareOfBound, difference / element.bound)
+      largestShareOfBound = max(largestShareOfBound, difference / element.bound)
     }
     if difference != 0 {
       let scale = max(abs(element.expected), magnitude)
-      let error = difference.isNaN ? .infinity : difference / scale
-      greatestRelativeError = max(greatestRelativeError, error)
+      let error = difference / scale
+      largestRelativeError = max(largestRelativeError, error.isNaN ? .infinity : error)
     }
     // Written so that NaN is a mismatch.
     guard !(difference <= element.bound) else { return }
@@ -139,12 +146,9 @@ extension MatmulComparison {
 }
 
 extension MatmulComparison.Mismatch: CustomStringConvertible {
-  /// A sentence with the place, the values and who computed it.
+  /// A sentence with the position, the values and the thread that stored it.
   public var description: String {
-    let place = owner.map { owner in
-      ", computed by block (\(owner.blockColumn), \(owner.blockRow)), warp \(owner.warp), "
-        + "lane \(owner.lane)"
-    }
+    let place = owner.map { ", computed in \($0)" }
     return "C[\(row), \(column)] is \(value), expected \(expected) within \(bound)\(place ?? "")"
   }
 }

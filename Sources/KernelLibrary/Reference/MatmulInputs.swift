@@ -1,7 +1,7 @@
 import DeviceRuntime
 import NumberFormats
 
-/// How the elements of A and B are made.
+/// The kind of elements of A and B.
 public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   /// Integers from -4 to 4: all sums are exact, in any order.
   case integers
@@ -12,47 +12,53 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
   /// Evenly distributed from -1 to 1.
   case uniform
 
-  /// A small integer that depends on the element's place alone, so that a wrong place shows.
+  /// A small integer that depends on the element's position, which reveals misplaced elements.
   case positions
 
   /// Returns a matrix of `rows` by `columns` elements, row-major.
   ///
-  /// Each element depends on the seed and its place alone; `MatrixFill` makes the same ones on a
-  /// device.
+  /// Each element depends only on the seed and its position; `MatrixFill` generates the same ones
+  /// on a device.
   ///
   /// - Parameters:
   ///   - type: The element type.
-  ///   - rows: The rows.
-  ///   - columns: The columns, which are k.
+  ///   - rows: The number of rows.
+  ///   - columns: The number of columns: k.
   ///   - seed: The seed; A and B have different ones.
   /// - Returns: The elements.
   public func matrix<Element: NumberFormat>(
     of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) -> [Element] {
-    elements(0..<rows * columns, of: type, columns: columns, seed: seed)
+    require(
+      min(rows, columns) >= 0 && rows.saturatingProduct(columns) < .max,
+      "There is no matrix of \(rows) x \(columns) elements.")
+    return elements(0..<rows * columns, of: type, columns: columns, seed: seed)
   }
 
-  /// Returns one row of a matrix, as `matrix` has it.
+  /// Returns one row of the matrix that `matrix` returns.
   ///
   /// - Parameters:
   ///   - row: The row, counted from 0.
   ///   - type: The element type.
-  ///   - columns: The columns, which are k.
+  ///   - columns: The number of columns: k.
   ///   - seed: The seed.
   /// - Returns: The elements.
   public func row<Element: NumberFormat>(
     _ row: Int, of type: Element.Type, columns: Int, seed: UInt64
   ) -> [Element] {
-    elements(row * columns..<(row + 1) * columns, of: type, columns: columns, seed: seed)
+    require(
+      min(row, columns) >= 0 && row.saturatingSum(1).saturatingProduct(columns) < .max,
+      "There is no row \(row) of \(columns) elements.")
+    return elements(row * columns..<(row + 1) * columns, of: type, columns: columns, seed: seed)
   }
 
-  /// Returns the elements of some places, counted row by row.
+  /// Returns a range of elements, counted row by row.
   private func elements<Element: NumberFormat>(
     _ places: Range<Int>, of type: Element.Type, columns: Int, seed: UInt64
   ) -> [Element] {
     var elements: [Element] = []
     elements.reserveCapacity(places.count)
-    // Many at a time, since the numbers are made by code that does not know their final type.
+    // Many at a time, since the code that makes the numbers does not know their final type.
     for start in stride(from: places.lowerBound, to: places.upperBound, by: 1024) {
       let range = start..<min(start + 1024, places.upperBound)
       for number in numbers(range, columns: columns, seed: seed) {
@@ -62,7 +68,7 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
     return elements
   }
 
-  /// Returns the elements of some places, counted row by row, before they are rounded to their type.
+  /// Returns a range of elements, counted row by row, before they are rounded to their type.
   private func numbers(_ range: Range<Int>, columns: Int, seed: UInt64) -> [Float] {
     var generator = SeededGenerator(seed: seed, after: UInt64(range.lowerBound))
     switch self {
@@ -83,7 +89,7 @@ public enum MatmulInputs: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// What normally distributed numbers are multiplied by; 1 for all others.
+  /// Returns the factor of normally distributed numbers; 1 for all others.
   func scale(columns: Int) -> Float {
     self == .normal ? Float(1 / Double(max(columns, 1)).squareRoot()) : 1
   }

@@ -1,5 +1,7 @@
-/// Rows and columns of a product, spread evenly, whose elements are compared where all would take
-/// too long.
+import NumberFormats
+
+/// Evenly spaced rows and columns of a product, whose elements are compared if all would take too
+/// long.
 public struct MatmulSample: Hashable, Sendable {
   /// The rows of C, in order.
   public let rows: [Int]
@@ -7,25 +9,31 @@ public struct MatmulSample: Hashable, Sendable {
   /// The columns of C, in order.
   public let columns: [Int]
 
-  /// Chooses rows and columns, in the proportion of C, at least two of each where C has as many.
+  /// Chooses rows and columns, in the proportion of C, at least two of each if C has two.
   ///
   /// - Parameters:
   ///   - shape: The extents of the product, all positive.
-  ///   - multiplicationLimit: About how many products of elements the sample may take.
-  ///   - elementLimit: About how many elements of A and B it may take.
+  ///   - multiplicationLimit: The approximate limit of multiplications for the sample.
+  ///   - elementLimit: The approximate limit of elements of A and B.
   public init(
     of shape: MatmulShape, multiplicationLimit: Int = 1 << 28, elementLimit: Int = 1 << 23
   ) {
+    require(
+      min(shape.m, shape.n, shape.k) > 0 && min(multiplicationLimit, elementLimit) > 0,
+      """
+      A sample is of a product of positive extents, with positive limits: not of \(shape.m) x \
+      \(shape.n) x \(shape.k) with \(multiplicationLimit) and \(elementLimit).
+      """)
     let area = Double(multiplicationLimit / shape.k)
-    // Half as many of each as their sum may be, or more of one where the other has no more.
+    // Half of the limit for each, or more for one if the other needs less.
     let lines = max(elementLimit / shape.k, 4)
     let proportion = Double(shape.m) / Double(shape.n)
     let wantedRows = max(Int((area * proportion).squareRoot()), 2)
     let wantedColumns = max(Int(area) / min(wantedRows, shape.m), 2)
     let rowCount = min(wantedRows, shape.m, max(lines / 2, lines - min(wantedColumns, shape.n)))
     let columnCount = min(max(Int(area) / rowCount, 2), shape.n, lines - rowCount)
-    rows = HostReference.places(rowCount, of: shape.m)
-    columns = HostReference.places(columnCount, of: shape.n)
+    rows = HostReference.evenlySpacedIndices(rowCount, of: shape.m)
+    columns = HostReference.evenlySpacedIndices(columnCount, of: shape.n)
   }
 
   /// The number of elements.

@@ -1,9 +1,9 @@
-/// Normally distributed numbers of mean 0 and variance 1, each made from 64 random bits alone.
+/// Normally distributed numbers of mean 0 and variance 1, each a function of 64 random bits.
 ///
-/// The number is the distribution's quantile at a place that the bits choose. It is computed in
-/// single precision by additions, multiplications, divisions and a square root, in an order that is
-/// laid down here, so that the host, the simulator and a GPU come to the same bits. It is within
-/// 0.000002 of the quantile up to 5.4, and within 0.003 beyond that, up to the greatest, 6.34.
+/// The number is the distribution's quantile at a probability given by the bits. It is computed in
+/// single precision by additions, multiplications, divisions and a square root, in a fixed order,
+/// so that the host, the simulator and a GPU compute the same bits. It is within 0.000002 of the
+/// quantile up to 5.4, and within 0.003 beyond that, up to the largest, 6.34.
 ///
 /// - SeeAlso: Giles, "Approximating the erfinv function" (2010), for the polynomials.
 enum StandardNormal {
@@ -26,7 +26,7 @@ enum StandardNormal {
   /// The square root of 1/2, as the bits of a float, from which significands are counted.
   static let leastSignificand: UInt32 = 0x3F35_04F3
 
-  /// What is added to a float's exponent, so that it is not negative.
+  /// The offset that is added to a float's exponent, so that it is not negative.
   static let exponentOffset: UInt32 = 32
 
   /// The natural logarithm of 2.
@@ -35,9 +35,9 @@ enum StandardNormal {
   /// The square root of 2.
   static let squareRootOf2: Float = 1.414_213_6
 
-  /// Returns the number that 64 bits choose.
+  /// Returns the number for 64 random bits.
   ///
-  /// The upper 31 bits choose the place, the one below them the sign.
+  /// The upper 31 bits give the probability, the next bit the sign.
   static func number(from word: UInt64) -> Float {
     let place = Float(UInt32(truncatingIfNeeded: word >> 33))
     // The probability of a number beyond this one: above 0 and at most 1/2.

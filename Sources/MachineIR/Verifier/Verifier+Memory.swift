@@ -74,10 +74,7 @@ extension Verifier {
   /// The maximum size of the static shared memory of a block in bytes.
   private static let staticSharedLimit = 48 << 10
 
-  /// The maximum size of the shared memory of a block in bytes.
-  private static let sharedLimit = 232_448
-
-  /// Checks the directives, and the limits that they set.
+  /// Looks at the directives and what they allow.
   mutating func verifyDirectives() {
     verifyThreadCounts()
     if function.directive("maxclusterrank") != nil,
@@ -135,10 +132,10 @@ extension Verifier {
           + "declare \(Verifier.staticSharedLimit); the rest must be dynamic", nil)
     }
     let total = staticByteCount + dynamicByteCount
-    if total > Verifier.sharedLimit {
+    if total > MachineLimits.sharedByteCount {
       report(
         "the kernel needs \(total) bytes of shared memory, but a block may have "
-          + "\(Verifier.sharedLimit)", nil)
+          + "\(MachineLimits.sharedByteCount)", nil)
     }
   }
 

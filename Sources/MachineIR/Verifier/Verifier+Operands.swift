@@ -57,7 +57,7 @@ extension Verifier {
       if let type = slot.type { verifyDestination(first, type, index, instruction) }
       verifyDestination(second, .pred, index, instruction)
     case (.vector, .vector(let elements)):
-      if instruction.opcode == .move {
+      if instruction.opcode == .move, shape.vectorCount == 1 {
         verifyPacking(elements, index, instruction)
       } else if let type = slot.type {
         for element in elements { verify(element, type, slot.rule, index, instruction) }

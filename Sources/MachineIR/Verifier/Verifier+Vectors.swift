@@ -15,6 +15,7 @@ extension InstructionShape {
     case .store, .storeAsync, .multimemStore, .reduction, .multimemReduce: [1]
     case .atomic: has("cas") ? [] : [0, 2]
     case .clusterQueryCancel: has("v4") ? [0] : []
+    case .move: vectorCount > 1 ? [0, 1] : []
     default: []
     }
   }

@@ -5,7 +5,7 @@ extension Verifier {
   mutating func verifyWords(of instruction: Instruction, _ shape: InstructionShape) {
     let complaint: String? =
       switch instruction.opcode {
-      case .convert, .setPredicate, .set, .fma, .mad: shape.wordsComplaint
+      case .convert, .setPredicate, .set, .fma, .mad, .move: shape.wordsComplaint
       case .mbarrierArrive, .mbarrierArriveDrop: instruction.arrivalComplaint
       case .tensorMultiply, .tensorMultiplySparse: instruction.tensorMultiplyComplaint
       default: nil
@@ -22,6 +22,7 @@ extension InstructionShape {
     case .convert: conversionComplaint
     case .setPredicate, .set: comparisonComplaint
     case .fma, .mad: roundingComplaint
+    case .move: vectorComplaint
     default: nil
     }
   }
@@ -77,7 +78,13 @@ extension InstructionShape {
     }
   }
 
-  /// The error in an operation that must specify its rounding.
+  /// What is wrong with the extent of a vector that is moved.
+  private var vectorComplaint: String? {
+    guard let type = types.first, vectorCount * type.bitWidth > 128 else { return nil }
+    return "moves more than 128 bits"
+  }
+
+  /// What is wrong with an operation that must say how it rounds.
   private var roundingComplaint: String? {
     guard let type = types.first, type.isFloat, !hasOne(of: ["rn", "rz", "rm", "rp"]) else {
       return nil

@@ -1,77 +1,86 @@
 import MachineIR
 
-/// A kernel as the simulator runs it.
+/// A kernel in the simulator's form.
 ///
-/// It is made once for a text and never changed, so that all host threads read it freely.
+/// It is created once for a text and never changed, so all host threads may read it.
 final class DecodedKernel {
   /// The function that was decoded.
   let function: Function
 
-  /// The instructions of all blocks, one behind the other.
+  /// The instructions of all blocks, one after the other.
   let instructions: UnsafeMutablePointer<DecodedInstruction>
 
   /// The number of instructions.
   let instructionCount: Int
 
-  /// The instructions as the text has them, for reports.
+  /// The instructions of the text, for reports.
   let sources: [Instruction]
 
-  /// The mnemonic of each instruction without types, for counters.
-  let mnemonics: [String]
+  /// The mnemonic of each instruction without types, for counters; nil where nothing is counted.
+  let mnemonics: [String?]
 
-  /// Lane offsets, and targets of indexed branches, that do not fit into an instruction; a pointer,
-  /// since the inner loops must not count references.
+  /// Offsets of lanes, and targets of indexed branches, that do not fit in an instruction.
+  ///
+  /// A pointer avoids reference counting in the inner loops.
   let extraOffsets: UnsafeMutablePointer<LaneOffset>
+
+  /// Where the lanes of each register lie.
+  let registerOffsets: [LaneOffset]
 
   /// The bytes that the registers of a warp take.
   let registerByteCount: Int
 
-  /// The 32-bit registers of a lane, as the placement of blocks counts them.
+  /// The number of 32-bit registers of a lane, for the placement of blocks.
   let registersPerThread: Int
 
-  /// The registers that each thread starts with, in whole units, where `setmaxnreg` moves them; else nil.
+  /// The number of registers with which each thread starts, in whole units, if the kernel uses
+  /// `setmaxnreg`; otherwise `nil`.
   let movableRegistersPerThread: Int?
 
-  /// Whether Tensor Memory is used by pairs of blocks.
+  /// Whether CTA pairs use Tensor Memory.
   let usesPairs: Bool
 
   /// The constants, from byte 128 on.
   let constants: UnsafeMutableRawPointer
 
-  /// Where special registers that the kernel reads lie among the registers.
+  /// The offsets of the special registers that the kernel reads.
   let specials: [(register: SpecialRegister, offset: LaneOffset)]
 
-  /// Where addresses in the block's own shared memory lie, and what they are without the rank.
+  /// The offsets of registers with addresses in the block's own shared memory, and their values
+  /// without the rank.
   let sharedAddresses: [(offset: LaneOffset, address: UInt32, isWide: Bool)]
 
-  /// The shared memory of static variables in bytes, as offsets in a block run from 0x400.
+  /// The bytes of static variables in shared memory, which start at offset 0x400 of a block.
   let staticSharedByteCount: Int
 
-  /// Where dynamic shared memory starts, as an offset in a block.
+  /// The offset of dynamic shared memory in a block.
   let dynamicSharedOffset: Int
 
-  /// Where each variable in shared memory starts.
+  /// The offset of each variable in shared memory.
   let sharedVariables: [String: Int]
 
   /// The bytes of local memory of a lane.
   let localByteCount: Int
 
-  /// Where each parameter starts behind `AddressMap.parameterBase`, and its bytes.
+  /// The offset of each parameter from `AddressMap.parameterBase`, and its size in bytes.
   let parameters: [(name: String, offset: Int, byteCount: Int)]
 
   /// The bytes of all parameters.
   let parameterByteCount: Int
 
-  /// Takes what the decoder made.
+  /// Takes the results of the decoder.
   init(_ decoder: KernelDecoder) {
     function = decoder.function
     instructionCount = decoder.decoded.count
     instructions = .allocate(capacity: max(1, decoder.decoded.count))
     instructions.initialize(from: decoder.decoded, count: decoder.decoded.count)
     sources = decoder.sources
-    mnemonics = decoder.sources.map(DecodedKernel.counterName)
+    mnemonics = decoder.sources.enumerated().map { position, source in
+      decoder.impliedWaits.contains(position) ? nil : DecodedKernel.counterName(source)
+    }
     extraOffsets = .allocate(capacity: max(1, decoder.extras.count))
     extraOffsets.initialize(from: decoder.extras, count: decoder.extras.count)
+    registerOffsets = decoder.registerOffsets
     registerByteCount = decoder.registerByteCount
     registersPerThread = decoder.registersPerThread
     usesPairs = decoder.decoded.contains { $0.isForPair }
@@ -96,8 +105,8 @@ final class DecodedKernel {
     freeMemory(constants)
   }
 
-  /// Returns what counters call an instruction: its mnemonic up to the types and shapes that do
-  /// not change what it is.
+  /// Returns the name of an instruction in counters: its mnemonic without the types and shapes that
+  /// do not characterize it.
   private static func counterName(_ instruction: Instruction) -> String {
     switch instruction.opcode {
     case .load, .store, .atomic, .reduction:
@@ -116,8 +125,8 @@ final class DecodedKernel {
     }
   }
 
-  /// Names a place in the block's shared memory: a barrier or tile of the map with its stage, or a
-  /// variable with an offset.
+  /// Returns the name of an address in the block's shared memory: a barrier or tile of the map with
+  /// its stage, or a variable with an offset.
   func nameOfShared(_ offset: Int) -> String {
     if let barrier = barrier(at: offset) { return barrier }
     for tile in function.map.tiles {
@@ -138,7 +147,7 @@ final class DecodedKernel {
     return "\(below.key)+\(offset - below.value)"
   }
 
-  /// Names the barrier at an offset in shared memory, if the map has one there.
+  /// Returns the name of the barrier at an offset in shared memory, if the map has one there.
   func barrier(at offset: Int) -> String? {
     for barrier in function.map.barriers {
       guard let start = sharedVariables[barrier.symbol] else { continue }

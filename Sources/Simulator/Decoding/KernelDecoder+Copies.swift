@@ -14,7 +14,7 @@ extension KernelDecoder {
       ("max", .maximum),
     ]
     guard let operation = operations.first(where: { instruction.has($0.0) })?.1 else {
-      throw UnsupportedInstruction(reason: "it names no operation")
+      throw UnsupportedInstruction(reason: "it has no operation")
     }
     return operation
   }
@@ -61,7 +61,7 @@ extension KernelDecoder {
     case let old?: places = try resolveElements(old, type)
     }
     guard places.count == values.count else {
-      throw UnsupportedInstruction(reason: "it does not return as many values as it takes")
+      throw UnsupportedInstruction(reason: "the numbers of its results and operands differ")
     }
     places += values
     if operation == .compareAndSwap {

@@ -18,7 +18,7 @@ extension KernelDecoder {
     } catch {
       let place = instruction.place.map { " at \($0)" } ?? ""
       throw UnsupportedInstruction(
-        reason: "the simulator does not have '\(instruction.mnemonic)'\(place): \(error.reason)")
+        reason: "the simulator does not support '\(instruction.mnemonic)'\(place): \(error.reason)")
     }
   }
 
@@ -527,14 +527,14 @@ extension KernelDecoder {
       return result
     case .loadMatrix:
       guard instruction.has("m8n8"), instruction.has("b16") else {
-        throw UnsupportedInstruction(reason: "only matrices of 8 by 8 halves are simulated")
+        throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
       }
       result = DecodedInstruction(.loadMatrix)
       setExtras(try resolveElements(operands[0], .b32), in: &result)
       try setAddress(operands[1], in: &result)
     default:
       guard instruction.has("m8n8"), instruction.has("b16") else {
-        throw UnsupportedInstruction(reason: "only matrices of 8 by 8 halves are simulated")
+        throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
       }
       result = DecodedInstruction(.storeMatrix)
       setExtras(try resolveElements(operands[1], .b32), in: &result)
@@ -551,11 +551,11 @@ extension KernelDecoder {
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     let operands = instruction.operands
     guard var form = WgmmaForm(instruction.types) else {
-      throw UnsupportedInstruction(reason: "the types are not known")
+      throw UnsupportedInstruction(reason: "the types are not supported")
     }
     guard let shape = instruction.modifiers.first(where: { $0.rawValue.hasPrefix("m64n") }),
       let columns = Int(shape.rawValue.dropFirst(4).prefix { $0 != "k" })
-    else { throw UnsupportedInstruction(reason: "the shape is not known") }
+    else { throw UnsupportedInstruction(reason: "the shape is not supported") }
     var result = DecodedInstruction(.wgmma)
     result.isAligned = true
     let accumulators = try resolveElements(operands[0], .b32)
@@ -590,7 +590,7 @@ extension KernelDecoder {
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     guard let kind = TensorMultiplyKind.allCases.firstIndex(where: { instruction.has($0.word) })
-    else { throw UnsupportedInstruction(reason: "the kind is not known") }
+    else { throw UnsupportedInstruction(reason: "the kind is not supported") }
     guard !instruction.has("ashift") else {
       throw UnsupportedInstruction(reason: "shifting the rows of A is not simulated")
     }
@@ -670,7 +670,7 @@ extension KernelDecoder {
         let shape = TensorMemoryCopyShape.allCases.firstIndex(where: { shape in
           shape.rawValue.split(separator: ".").allSatisfy { words.contains(String($0)) }
         })
-      else { throw UnsupportedInstruction(reason: "the shape is not known") }
+      else { throw UnsupportedInstruction(reason: "the shape is not supported") }
       result.variant = UInt8(shape)
       let packing = PackedElements.allCases.firstIndex { words.contains($0.rawValue) }
       result.literal = Int64(packing ?? -1)
@@ -691,7 +691,7 @@ extension KernelDecoder {
       var result = DecodedInstruction(isLoad ? .tensorLoad : .tensorStore)
       let shapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
       guard let shape = shapes.firstIndex(where: { instruction.has($0) }) else {
-        throw UnsupportedInstruction(reason: "the shape is not known")
+        throw UnsupportedInstruction(reason: "the shape is not supported")
       }
       result.variant = UInt8(shape)
       result.width = instruction.has("pack::16b") || instruction.has("unpack::16b") ? 1 : 0

@@ -1,56 +1,61 @@
 import MachineIR
 
-/// Decodes a kernel: gives every operand a place and every instruction its plain form.
+/// Decodes a kernel: assigns an offset to every operand, and converts every instruction.
 struct KernelDecoder {
   /// The function that is decoded.
   let function: Function
 
-  /// Where the module's variables lie.
+  /// The addresses of the module's variables.
   let globalAddresses: [String: UInt64]
 
   /// The decoded instructions.
   private(set) var decoded: [DecodedInstruction] = []
 
-  /// The instructions as the text has them.
+  /// The instructions as the text has them; a wait that the text does not have has that which waits.
   private(set) var sources: [Instruction] = []
+
+  /// The positions of waits that the text does not have.
+  private(set) var impliedWaits: Set<Int> = []
 
   /// Lane offsets that do not fit into an instruction.
   private(set) var extras: [LaneOffset] = []
 
-  /// Where special registers lie that the kernel reads.
+  /// The offsets of the special registers that the kernel reads.
   private(set) var specials: [SpecialRegister: LaneOffset] = [:]
 
-  /// Where addresses in shared memory lie.
+  /// The offsets of registers with addresses in shared memory.
   private(set) var sharedAddresses: [(offset: LaneOffset, address: UInt32, isWide: Bool)] = []
 
-  /// The layout of shared memory.
+  /// The offsets of variables in shared memory.
   private(set) var sharedVariables: [String: Int] = [:]
-  /// The bytes of static shared memory, from 0x400.
+  /// The bytes of static shared memory, which starts at 0x400.
   private(set) var staticSharedByteCount = 0
-  /// Where dynamic shared memory starts.
+  /// The offset of dynamic shared memory.
   private(set) var dynamicSharedOffset = SimulatedMachine.reservedSharedByteCount
-  /// Where local variables start.
+  /// The offsets of local variables.
   private var localVariables: [String: Int] = [:]
   /// The bytes of local memory of a lane.
   private(set) var localByteCount = 0
 
-  /// Where each parameter lies.
+  /// The offset of each parameter.
   private(set) var parameters: [(name: String, offset: Int, byteCount: Int)] = []
   /// The bytes of all parameters.
   private(set) var parameterByteCount = 0
 
-  /// The places of registers.
+  /// The offsets of registers.
   private var allocation: RegisterAllocation
   /// The most 32-bit registers that live at once.
   var registersPerThread: Int { allocation.peakRegisterCount }
+  /// The places of the registers.
+  var registerOffsets: [LaneOffset] { allocation.offsets }
   /// The bytes of a warp's registers.
   var registerByteCount: Int { allocation.byteCount }
 
-  /// The constants by bits and width.
+  /// The offsets of constants, by bits and width.
   private var constantOffsets: [ConstantKey: LaneOffset] = [:]
-  /// The bytes of the constants so far; the first 128 are unused, since offset 0 is a register's.
+  /// The bytes of the constants so far; the first 128 are unused, because offset 0 is a register's.
   private var constantByteCount = 128
-  /// The carry flags, where some instruction has them.
+  /// The offset of the carry flags, if an instruction uses them.
   private var carryOffset: LaneOffset = -1
 
   /// The bits and the container of a constant.
@@ -61,7 +66,7 @@ struct KernelDecoder {
 
   /// Decodes a function.
   ///
-  /// - Throws: What the simulator does not do.
+  /// - Throws: `UnsupportedInstruction` for a feature that the simulator lacks.
   init(
     _ function: Function, moduleVariables: [MemoryVariable], globalAddresses: [String: UInt64]
   ) throws(UnsupportedInstruction) {
@@ -72,25 +77,31 @@ struct KernelDecoder {
       graph = try ControlFlowGraph(function)
     } catch {
       throw UnsupportedInstruction(
-        reason: "a branch to the label '\(error.label)', which is nowhere")
+        reason: "a branch to the label '\(error.label)', which does not exist")
     }
     allocation = RegisterAllocation(
       function, graph: graph, pinned: KernelDecoder.pinnedRegisters(of: function))
     placeVariables(moduleVariables)
     placeParameters()
     let blocks = function.blocks ?? []
+    let uses = TensorLoadUses(function, graph).indices
     var starts: [Int] = []
     var count = 0
-    for block in blocks {
+    for (block, uses) in zip(blocks, uses) {
       starts.append(count)
-      count += block.instructions.count
+      count += block.instructions.count + uses.count
     }
     var startOfLabel: [String: Int] = [:]
     for (index, block) in blocks.enumerated() {
       if let label = block.label { startOfLabel[label] = starts[index] }
     }
     for (index, block) in blocks.enumerated() {
-      for instruction in block.instructions {
+      for (position, instruction) in block.instructions.enumerated() {
+        if uses[index].contains(position) {
+          impliedWaits.insert(decoded.count)
+          sources.append(instruction)
+          decoded.append(DecodedInstruction(.tensorWaitLoad))
+        }
         sources.append(instruction)
         var result = try decode(instruction)
         if let condition = instruction.condition {
@@ -100,8 +111,8 @@ struct KernelDecoder {
         if let target = instruction.branchTarget {
           result.target = Int32(startOfLabel[target] ?? -1)
         }
-        if let meeting = graph.immediatePostDominators[index] {
-          result.reconvergence = Int32(starts[meeting])
+        if let reconvergence = graph.immediatePostDominators[index] {
+          result.reconvergence = Int32(starts[reconvergence])
         }
         decoded.append(result)
       }
@@ -115,12 +126,12 @@ struct KernelDecoder {
       decoded[index].extraCount = Int32(list.targets.count)
       extras += list.targets.map { Int32(startOfLabel[$0] ?? -1) }
     }
-    // Control that falls off the end leaves the kernel.
+    // Control that reaches the end leaves the kernel.
     decoded.append(DecodedInstruction(.exit))
     sources.append(Instruction(.exit))
   }
 
-  /// Returns the registers that asynchronous operations touch after their issue.
+  /// Returns the registers that asynchronous operations access after they are issued.
   private static func pinnedRegisters(of function: Function) -> Set<RegisterID> {
     var pinned: Set<RegisterID> = []
     for block in function.blocks ?? [] {
@@ -135,7 +146,7 @@ struct KernelDecoder {
     return pinned
   }
 
-  /// Lays out static shared memory, dynamic memory behind it, and local memory.
+  /// Lays out static shared memory, dynamic shared memory after it, and local memory.
   private mutating func placeVariables(_ moduleVariables: [MemoryVariable]) {
     let all = moduleVariables + function.variables
     var offset = SimulatedMachine.reservedSharedByteCount
@@ -160,7 +171,8 @@ struct KernelDecoder {
     }
   }
 
-  /// Lays out the parameters as the hardware's constant bank does: aligned on the bank's address.
+  /// Lays out the parameters like the hardware's constant bank, aligned relative to the bank's
+  /// address.
   private mutating func placeParameters() {
     var place = AddressMap.parameterBase
     for parameter in function.parameters {
@@ -172,13 +184,13 @@ struct KernelDecoder {
     parameterByteCount = place - AddressMap.parameterBase
   }
 
-  /// Returns the first multiple of an alignment that is not below a value.
+  /// Rounds a value up to a multiple of an alignment.
   private func align(_ value: Int, to alignment: Int) -> Int {
     let step = max(1, alignment)
     return (value + step - 1) / step * step
   }
 
-  /// Makes the memory of the constants: every lane of each holds the same bits.
+  /// Creates the memory of the constants, in which every lane of a constant has the same bits.
   func makeConstants() -> UnsafeMutableRawPointer {
     let memory = allocateZeroed(constantByteCount + 128)
     for (key, offset) in constantOffsets {
@@ -202,7 +214,7 @@ struct KernelDecoder {
 
   // MARK: - Operands
 
-  /// Returns the place of a constant in a container of the given width.
+  /// Returns the offset of a constant in a container of the given width.
   mutating func constant(_ bits: UInt64, bitWidth: Int) -> LaneOffset {
     let container = bitWidth == 1 ? 1 : bitWidth <= 32 ? 32 : bitWidth
     let mask: UInt64 = bitWidth >= 64 ? .max : (1 << UInt64(bitWidth)) - 1
@@ -214,7 +226,7 @@ struct KernelDecoder {
     return offset
   }
 
-  /// Returns the place of an operand's lanes.
+  /// Returns the offset of an operand's lanes.
   mutating func resolve(
     _ operand: Operand, _ type: ScalarType
   ) throws(UnsupportedInstruction) -> LaneOffset {
@@ -242,11 +254,11 @@ struct KernelDecoder {
       return try addressOfSymbol(name, offset: offset, isWide: type.bitWidth > 32)
     case .sink: return -1
     case .negated, .memory, .vector, .pair, .tensor, .label, .list:
-      throw UnsupportedInstruction(reason: "an operand of a kind that is not expected there")
+      throw UnsupportedInstruction(reason: "an operand of an unexpected kind")
     }
   }
 
-  /// Returns the place of a special register, which a warp fills when it starts.
+  /// Returns the offset of a special register, which a warp initializes when it starts.
   private mutating func place(of special: SpecialRegister) -> LaneOffset {
     if let known = specials[special] { return known }
     let offset = allocation.take(special.type.bitWidth > 32 ? 256 : 128)
@@ -254,7 +266,7 @@ struct KernelDecoder {
     return offset
   }
 
-  /// Returns the place of the address of a variable or parameter.
+  /// Returns the offset of a constant with the address of a variable or parameter.
   private mutating func addressOfSymbol(
     _ name: String, offset: Int64, isWide: Bool
   ) throws(UnsupportedInstruction) -> LaneOffset {
@@ -282,7 +294,7 @@ struct KernelDecoder {
     throw UnsupportedInstruction(reason: "the address of '\(name)'")
   }
 
-  /// The bits of the container of a register or special register.
+  /// Returns the number of bits of the container of a register or special register.
   func containerBitWidth(_ operand: Operand) -> Int {
     switch operand {
     case .register(let register): function.type(of: register).bitWidth
@@ -291,7 +303,7 @@ struct KernelDecoder {
     }
   }
 
-  /// The bytes of the container of an operand's lanes: 1 for predicates, 4, 8 or 16.
+  /// Returns the bytes of the container of an operand's lanes: 1 for predicates, 4, 8 or 16.
   func containerWidth(_ operand: Operand) -> Int {
     guard case .register(let register) = operand else { return 4 }
     switch function.type(of: register).bitWidth {
@@ -302,17 +314,17 @@ struct KernelDecoder {
     }
   }
 
-  /// Puts an address into an instruction.
+  /// Stores an address in an instruction.
   mutating func setAddress(
     _ operand: Operand, in result: inout DecodedInstruction
   ) throws(UnsupportedInstruction) {
     guard case .memory(let address) = operand else {
-      throw UnsupportedInstruction(reason: "an address of a kind that is not expected there")
+      throw UnsupportedInstruction(reason: "an address of an unexpected kind")
     }
     try setAddress(address, in: &result)
   }
 
-  /// Puts an address into an instruction.
+  /// Stores an address in an instruction.
   mutating func setAddress(
     _ address: Operand.Address, in result: inout DecodedInstruction
   ) throws(UnsupportedInstruction) {
@@ -322,7 +334,7 @@ struct KernelDecoder {
       result.address = allocation.offsets[register.index]
       result.hasWideAddress = function.type(of: register).bitWidth > 32
     case .symbol(let name):
-      // A shared variable's address has 32 bits, as those in registers have.
+      // A shared variable's address has 32 bits, like those in registers.
       result.hasWideAddress = sharedVariables[name] == nil
       result.address = try addressOfSymbol(name, offset: 0, isWide: result.hasWideAddress)
     case .absolute:
@@ -331,7 +343,7 @@ struct KernelDecoder {
     }
   }
 
-  /// Returns the places of the elements of a vector, or of a single operand.
+  /// Returns the offsets of the elements of a vector, or of a single operand.
   mutating func resolveElements(
     _ operand: Operand, _ type: ScalarType
   ) throws(UnsupportedInstruction) -> [LaneOffset] {
@@ -341,14 +353,14 @@ struct KernelDecoder {
     return result
   }
 
-  /// Puts lane offsets into the table and names their place in an instruction.
+  /// Appends lane offsets to the table, and stores their index in an instruction.
   mutating func setExtras(_ offsets: [LaneOffset], in result: inout DecodedInstruction) {
     result.extra = Int32(extras.count)
     result.extraCount = Int32(offsets.count)
     extras += offsets
   }
 
-  /// Returns the place of the carry flags.
+  /// Returns the offset of the carry flags.
   mutating func carry(of instruction: Instruction) -> LaneOffset {
     let usesCarry: Bool =
       switch instruction.opcode {

@@ -1,6 +1,6 @@
-// Operations in flight: when they read, and when their results appear.
+// Operations in flight: the times of their reads and of their results.
 extension ClusterRunner {
-  /// Starts an operation: in the eager schedule it takes effect at once.
+  /// Starts an operation; in the eager schedule it takes effect immediately.
   func issue(_ operation: PendingOperation) throws(Trap) {
     if isEager {
       try complete(operation)
@@ -9,10 +9,10 @@ extension ClusterRunner {
     }
   }
 
-  /// Lets the oldest operation of a queue go one step on: read, then write.
+  /// Advances the oldest operation of a queue by one step: read, then write.
   ///
-  /// In the late schedule both happen at once. What must be done in the launch's order among
-  /// clusters waits for its turn.
+  /// In the late schedule both happen together. An operation that is ordered among the clusters
+  /// waits for its turn.
   func advance(_ operation: PendingOperation) throws(Trap) {
     let position = pending.firstIndex { $0.queue == operation.queue } ?? 0
     let oldest = pending[position]
@@ -27,10 +27,10 @@ extension ClusterRunner {
     try finish(oldest)
   }
 
-  /// Does what is left of an operation, which is in flight no more.
+  /// Executes the rest of an operation and removes it from those in flight.
   func finish(_ oldest: PendingOperation) throws(Trap) {
     try complete(oldest)
-    // The operation may have issued others behind itself, but none before.
+    // The operation may have issued others after itself, but none before.
     if let position = pending.firstIndex(where: { $0 === oldest }) {
       pending.remove(at: position)
     }
@@ -38,7 +38,7 @@ extension ClusterRunner {
 
   /// Reads the sources of a copy into its own buffer.
   ///
-  /// - Returns: Whether the operation is one that reads ahead of writing.
+  /// - Returns: Whether the operation reads separately from writing.
   private func readAhead(_ operation: PendingOperation) throws(Trap) -> Bool {
     let byteCount: Int
     do {
@@ -66,7 +66,7 @@ extension ClusterRunner {
     return true
   }
 
-  /// Does what is left of an operation.
+  /// Executes the rest of an operation.
   private func complete(_ operation: PendingOperation) throws(Trap) {
     do {
       try effect(operation)
@@ -79,7 +79,7 @@ extension ClusterRunner {
     changeCount &+= 1
   }
 
-  /// Brings back what an operation read ahead.
+  /// Restores the data that an operation has read earlier.
   private func restore(_ operation: PendingOperation) {
     operation.buffer.withUnsafeBytes { bytes in
       if let base = bytes.baseAddress { scratch.copyMemory(from: base, byteCount: bytes.count) }
@@ -89,7 +89,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Reads, where that was not done ahead, and writes.
+  /// Reads, unless that was done earlier, and writes.
   private func effect(_ operation: PendingOperation) throws(Trap) {
     switch operation.work {
     case .boxLoad(let transfer):
@@ -114,9 +114,9 @@ extension ClusterRunner {
     case .tensorLoad(let warp, let instruction, let address):
       try loadTensor(warp: warp, instruction: instruction, address: address)
       warps[warp].pendingTensorLoads -= 1
-    case .tensorStore(let warp, let instruction, let address, let values):
-      try storeTensor(warp: warp, instruction: instruction, address: address, values: values)
-      warps[warp].pendingTensorStores -= 1
+    case .tensorStore(let store):
+      try storeTensor(store)
+      warps[store.warp].pendingTensorStores -= 1
     case .launchResponse(let transfer): try writeResponse(transfer, operation)
     }
   }

@@ -25,7 +25,7 @@ extension ClusterRunner {
       guard block.rank == transfer.block || (isForPair && block.rank ^ 1 == transfer.block) else {
         throw Trap(
           .barrierMisuse,
-          "The mbarrier is in block \(block.rank), and what it counts is written into block \(transfer.block)."
+          "The mbarrier is in block \(block.rank), but the bytes that it tracks are written to block \(transfer.block)."
         )
       }
       transfer.barrierOffset = barrierOffset
@@ -206,7 +206,7 @@ extension ClusterRunner {
     guard let map = TensorMapImage(bytes) else {
       throw Trap(
         .illegalTensorMap,
-        "The 128 bytes at \(hexadecimal(address)) are no tensor map that this device made.")
+        "The 128 bytes at \(hexadecimal(address)) are not a tensor map of this device.")
     }
     return map
   }
@@ -331,7 +331,7 @@ extension ClusterRunner {
     guard rank < blocks.count else {
       throw Trap(
         .barrierMisuse,
-        "Block \(block.rank) of a cluster of \(blocks.count) has no other in its pair, whose mbarrier is to count."
+        "Block \(block.rank) of a cluster of \(blocks.count) has no other block in its pair, whose mbarrier should track the bytes."
       )
     }
     return rank

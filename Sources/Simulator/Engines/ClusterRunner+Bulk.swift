@@ -1,7 +1,6 @@
 import MachineIR
 
-// Copies and reductions of bytes that lie side by side, without a tensor map, and stores whose
-// arrival a barrier counts.
+// Copies and reductions of contiguous bytes without a tensor map, and stores that a barrier tracks.
 extension ClusterRunner {
   /// `cp.async.bulk` and `cp.reduce.async.bulk`, once for each lane.
   func issueBulkCopy(
@@ -55,7 +54,7 @@ extension ClusterRunner {
     }
   }
 
-  /// `cp.async.bulk.prefetch`: fetching changes nothing, and may reach beyond all memory.
+  /// `cp.async.bulk.prefetch`: fetching has no effect, and may extend beyond all memory.
   func checkBulkPrefetch(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
@@ -67,38 +66,38 @@ extension ClusterRunner {
     }
   }
 
-  /// Checks that there is a cluster for an instruction that hardware stops at elsewhere.
+  /// Checks that an instruction that the hardware stops outside a cluster is in one.
   private func checkCluster(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>
   ) throws(Trap) {
     guard launch.isInClusters else {
       throw Trap(
         .illegalOperand,
-        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' is for clusters, and an H100 stops at it in a launch without."
+        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' needs a launch with clusters; an H100 stops at it in a launch without."
       )
     }
   }
 
-  /// Checks that a bulk copy has a number of bytes that it can have.
+  /// Checks that the size of a bulk copy is valid.
   private func checkBulkSize(_ byteCount: Int) throws(Trap) {
     guard byteCount % 16 == 0 else {
       throw Trap(
         .illegalOperand,
-        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 drops the rest without a word."
+        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 silently drops the rest."
       )
     }
   }
 
-  /// Checks that an address is one that a bulk copy can have.
+  /// Checks that an address of a bulk copy is valid.
   private func checkBulkAddress(_ address: UInt64) throws(Trap) {
     guard address % 16 == 0 else {
       throw Trap(
         .misaligned,
-        "A bulk copy's addresses are multiples of 16, and \(hexadecimal(address)) is none.")
+        "A bulk copy's addresses are multiples of 16, which \(hexadecimal(address)) is not.")
     }
   }
 
-  /// Returns the place that an address of a bulk copy leads to.
+  /// Returns the location of an address of a bulk copy.
   private func bulkSide(
     _ address: UInt64, isGlobal: Bool, isWide: Bool, _ warpIndex: Int
   ) throws(Trap) -> BulkTransfer.Side {
@@ -111,12 +110,12 @@ extension ClusterRunner {
     return .shared(rank: rank, offset: offset)
   }
 
-  /// Returns how the address of a copy's shared side is read: one of 64 bits may be generic.
+  /// Returns the state space of the address of a copy's shared side; one of 64 bits may be generic.
   func sharedSpace(of address: UInt64, isWide: Bool) -> StateSpace {
     isWide && address & AddressMap.windowMask != 0 ? .generic : .sharedCluster
   }
 
-  /// Returns the offset of the barrier that counts what is written into a block.
+  /// Returns the offset of the barrier that tracks the bytes written to a block.
   func barrierOffset(
     _ address: UInt64, isWide: Bool, inBlock rank: Int, _ warpIndex: Int
   ) throws(Trap) -> Int {
@@ -125,7 +124,7 @@ extension ClusterRunner {
     guard block.rank == rank else {
       throw Trap(
         .barrierMisuse,
-        "The mbarrier is in block \(block.rank), and what it counts is written into block \(rank)."
+        "The mbarrier is in block \(block.rank), but the bytes that it tracks are written to block \(rank)."
       )
     }
     return offset
@@ -158,8 +157,8 @@ extension ClusterRunner {
     if checksInitialization { scratchShadow.update(from: shadow, count: count) }
   }
 
-  /// Writes a bulk copy from the scratch memory to its destination, or combines it with what is
-  /// there, and signals the barriers.
+  /// Writes a bulk copy from the scratch memory to its destination, or combines it with the old
+  /// contents, and signals the barriers.
   func writeBulk(_ transfer: BulkTransfer, _ operation: PendingOperation) throws(Trap) {
     let count = transfer.byteCount
     let access = Access(
@@ -186,7 +185,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Puts what the scratch memory holds into a destination that was checked.
+  /// Writes the scratch memory to a checked destination.
   private func put(
     _ transfer: BulkTransfer, _ bytes: UnsafeMutableRawPointer,
     _ shadow: UnsafeMutablePointer<UInt8>
@@ -198,7 +197,7 @@ extension ClusterRunner {
     if checksInitialization { shadow.update(from: scratchShadow, count: transfer.byteCount) }
   }
 
-  // MARK: - Stores that a barrier counts
+  // MARK: - Stores that a barrier tracks
 
   /// `st.async` and `red.async`, once for each lane.
   func issueAsyncStore(
@@ -229,6 +228,10 @@ extension ClusterRunner {
         let value = self.element(instruction, element, index, memory)
         let bit = element * width * 8
         store.bytes[bit / 64] |= value << UInt64(bit % 64)
+        if self.warps[warpIndex].carriesUndefined {
+          let bytes = self.undefinedBytes(instruction, element, index, warpIndex, width: width)
+          store.undefinedBytes |= bytes << UInt32(element * width)
+        }
       }
       if flags.contains(.reduces) {
         let operation = AtomicOperation(rawValue: UInt8(lane.immediate & 0xFF)) ?? .add
@@ -241,7 +244,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns the low bits of an element of an instruction's list of registers, as many as it names.
+  /// Returns the low bits of an element of an instruction's register list, in the element's width.
   private func element(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
     _ memory: LaneMemory
@@ -252,7 +255,7 @@ extension ClusterRunner {
       : UInt64(memory.lanes(place, as: UInt32.self)[lane])
   }
 
-  /// Does an asynchronous store, and signals its barrier.
+  /// Executes an asynchronous store, and signals its barrier.
   func storeAsync(_ store: AsyncStore, _ operation: PendingOperation) throws(Trap) {
     let block = blocks[store.block]
     let index = try liveBarrier(block, store.barrierOffset)
@@ -266,6 +269,9 @@ extension ClusterRunner {
         reduction.apply(to: bytes, base, byteCount: store.byteCount)
       } else {
         bytes.copyMemory(from: base, byteCount: store.byteCount)
+        for byte in 0..<store.byteCount where store.undefinedBytes >> UInt32(byte) & 1 == 1 {
+          block.shadow[store.offset + byte] = 0
+        }
       }
     }
     totals.pointee.sharedWritten &+= UInt64(store.byteCount)
@@ -273,21 +279,21 @@ extension ClusterRunner {
   }
 }
 
-/// Choices of a bulk copy or an asynchronous store.
+/// Options of a bulk copy or an asynchronous store.
 struct BulkFlags: OptionSet {
   let rawValue: UInt8
   /// The destination's address has 64 bits.
   static let hasWideDestination = BulkFlags(rawValue: 1)
   /// The barrier's address has 64 bits.
   static let hasWideBarrier = BulkFlags(rawValue: 2)
-  /// The copy goes to the blocks of a mask.
+  /// The copy is a multicast to the blocks of a mask.
   static let isMulticast = BulkFlags(rawValue: 4)
-  /// What is there is combined with what comes.
+  /// The data is combined with the old contents.
   static let reduces = BulkFlags(rawValue: 8)
   /// The destination is in global memory.
   static let writesGlobal = BulkFlags(rawValue: 16)
   /// The source is in global memory.
   static let readsGlobal = BulkFlags(rawValue: 32)
-  /// The barrier may be that of the other block of the pair.
+  /// The barrier may be that of the other block of the CTA pair.
   static let isForPair = BulkFlags(rawValue: 64)
 }

@@ -70,7 +70,7 @@ extension ClusterRunner {
       guard !own.hasSeenRefusal else {
         throw Trap(
           .launchControl,
-          "The block asks for a further cluster after it was told that none is left.")
+          "The block requests another cluster after a response that none is left.")
       }
       let address = self.address(instruction, memory, lane)
       let place = try self.place(
@@ -87,7 +87,7 @@ extension ClusterRunner {
       let (barrierBlock, barrierOffset) = try self.barrierPlace(
         barrierAddress, variant & 2 != 0 ? .generic : .shared, warpIndex)
       guard barrierBlock.rank == own.rank else {
-        throw Trap(.barrierMisuse, "A response is counted by an mbarrier of the block's own.")
+        throw Trap(.barrierMisuse, "A response must be tracked by an mbarrier of the same block.")
       }
       let audience: UInt32 =
         variant & 4 != 0 ? (1 << UInt32(self.blocks.count)) - 1 : 1 << UInt32(own.rank)
@@ -112,7 +112,7 @@ extension ClusterRunner {
       guard block.liveWarpCount > 0 else {
         throw Trap(
           .exit,
-          "A response goes to block \(block.rank) of the cluster, which has ended.")
+          "A response goes to block \(block.rank) of the cluster, which has exited.")
       }
       let index = try liveBarrier(block, transfer.barrierOffset)
       let bytes = try sharedBytes(block, transfer.offset, 16, access)
@@ -135,7 +135,7 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       guard let response = LaunchResponse(low: low[index], high: high[index]) else {
         throw Trap(
-          .launchControl, "The 128 bits that are looked at are no response of try_cancel.")
+          .launchControl, "The 128 bits are not a response of try_cancel.")
       }
       if query == .isCanceled {
         if response.isCanceled {
@@ -147,7 +147,7 @@ extension ClusterRunner {
       }
       guard response.isCanceled else {
         throw Trap(
-          .launchControl, "The first block is asked for of a response that gives no cluster.")
+          .launchControl, "The first block is read from a response without a cluster.")
       }
       let first = response.firstBlock
       let values = [first.x, first.y, first.z, 0]

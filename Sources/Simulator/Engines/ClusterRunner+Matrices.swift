@@ -1,8 +1,9 @@
 import MachineIR
 
-// `ldmatrix`, `stmatrix` and `movmatrix`: 8 by 8 halves spread over a warp.
+// `ldmatrix`, `stmatrix` and `movmatrix`: 8 × 8 matrices of 16-bit elements, distributed over a
+// warp.
 extension ClusterRunner {
-  /// Returns the bytes of the row of a matrix whose address a lane holds.
+  /// Returns the bytes of the matrix row whose address a lane holds.
   private func matrixRow(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ matrix: Int, _ row: Int,
     _ warpIndex: Int, _ effect: Access.Effect
@@ -17,7 +18,7 @@ extension ClusterRunner {
       try place(address, instruction.pointee.space, warpIndex), 16, access, address: address)
   }
 
-  /// Counts the wavefronts of one matrix beyond the first.
+  /// Counts the additional wavefronts of one matrix.
   private func countMatrixConflicts(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ matrix: Int, _ memory: LaneMemory
   ) {
@@ -36,13 +37,14 @@ extension ClusterRunner {
     guard mask == .max else { throw missingLanes(mask, of: .max) }
     let memory = warps[warpIndex].memory
     let isTransposed = instruction.pointee.variant == 1
-    // A destination may be an address: all rows are read before any register is written.
+    // A destination may be an address register, so all rows are read before any register is
+    // written.
     var matrices: [[UInt16]] = []
     for matrix in 0..<Int(instruction.pointee.extraCount) {
       countMatrixConflicts(instruction, matrix, memory)
       var halves: [UInt16] = []
       for row in 0..<8 {
-        let bytes = try matrixRow(instruction, matrix, row, warpIndex, .read)
+        let bytes = try matrixRow(instruction, matrix, row, warpIndex, .load)
         for column in 0..<8 {
           halves.append(bytes.load(fromByteOffset: 2 * column, as: UInt16.self))
         }
@@ -54,12 +56,18 @@ extension ClusterRunner {
       guard offset >= 0 else { continue }
       let lanes = memory.lanes(offset, as: UInt32.self)
       for lane in 0..<32 {
-        /// Returns the element that a half of the lane's register holds.
+        /// Returns the element for one half of the lane's register.
         func element(_ half: Int) -> UInt32 {
           let (first, second) = (lane / 4, 2 * (lane % 4) + half)
           return UInt32(isTransposed ? halves[second * 8 + first] : halves[first * 8 + second])
         }
         lanes[lane] = element(0) | element(1) << 16
+      }
+    }
+    if hot.pointee.hasUndefinedLoads {
+      markMatrixLoads(instruction, warpIndex) { row, column in
+        let (first, second) = isTransposed ? (column, row) : (row, column)
+        return (4 * first + second / 2, second % 2)
       }
     }
     totals.pointee.sharedRead &+= UInt64(matrices.count * 128)
@@ -85,9 +93,30 @@ extension ClusterRunner {
             of: UInt16(truncatingIfNeeded: word >> UInt32(16 * (second % 2))),
             toByteOffset: 2 * column, as: UInt16.self)
         }
+        if warps[warpIndex].carriesUndefined {
+          try carryRow(instruction, matrix, row, warpIndex, isTransposed: isTransposed)
+        }
       }
     }
     totals.pointee.sharedWritten &+= UInt64(Int(instruction.pointee.extraCount) * 128)
+  }
+
+  /// Makes bytes of a stored row count as never written where all their bits are undefined.
+  private func carryRow(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ matrix: Int, _ row: Int,
+    _ warpIndex: Int, isTransposed: Bool
+  ) throws(Trap) {
+    let address = self.address(instruction, warps[warpIndex].memory, 8 * matrix + row)
+    let place = try place(address, instruction.pointee.space, warpIndex)
+    guard let shadow = shadow(of: place, byteCount: 16) else { return }
+    for column in 0..<8 {
+      let (first, second) = isTransposed ? (column, row) : (row, column)
+      let bytes = undefinedBytes(
+        instruction, matrix, 4 * first + second / 2, warpIndex, width: 4)
+      for byte in 0..<2 where bytes >> UInt32(2 * (second % 2) + byte) & 1 == 1 {
+        shadow[2 * column + byte] = 0
+      }
+    }
   }
 
   /// `movmatrix`: the transposition of a matrix in registers.
@@ -97,14 +126,22 @@ extension ClusterRunner {
     let memory = warps[warpIndex].memory
     let source = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
     var result = SIMD32<UInt32>(repeating: 0)
-    for lane in 0..<32 {
-      for half in 0..<2 {
-        let (row, column) = (2 * (lane % 4) + half, lane / 4)
-        let word = source[4 * row + column / 2] >> UInt32(16 * (column % 2)) & 0xFFFF
-        result[lane] |= word << UInt32(16 * half)
-      }
-    }
+    for lane in 0..<32 { result[lane] = transposedWord(lane) { source[$0] } }
     let destination = memory.lanes(instruction.pointee.lane.destinations.0, as: UInt32.self)
     forLanes(mask) { destination[$0] = result[$0] }
+    if warps[warpIndex].carriesUndefined {
+      exchangeUndefined(instruction, mask, warpIndex) { self.transposedWord($0, of: $1) }
+    }
+  }
+
+  /// Returns a lane's register of a matrix that is transposed, from the registers of its lanes.
+  private func transposedWord(_ lane: Int, of source: (Int) -> UInt32) -> UInt32 {
+    var result: UInt32 = 0
+    for half in 0..<2 {
+      let (row, column) = (2 * (lane % 4) + half, lane / 4)
+      let word = source(4 * row + column / 2) >> UInt32(16 * (column % 2)) & 0xFFFF
+      result |= word << UInt32(16 * half)
+    }
+    return result
   }
 }

@@ -24,7 +24,8 @@ extension ClusterRunner {
         "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
     }
     guard !block.hasRelinquished else {
-      throw Trap(.tensorMemory, "The block allocates Tensor Memory after it gave up the permit.")
+      throw Trap(
+        .tensorMemory, "The block allocates Tensor Memory after it relinquished the permit.")
     }
     if let last = block.tensorAllocations.last, count > last.count {
       throw Trap(
@@ -96,7 +97,7 @@ extension ClusterRunner {
     }
     let peer = blocks[block.rank ^ 1]
     guard peer.liveWarpCount > 0 else {
-      throw Trap(.tensorMemory, "The other block of the pair has ended.")
+      throw Trap(.tensorMemory, "The other block of the pair has exited.")
     }
     return peer
   }
@@ -111,7 +112,8 @@ extension ClusterRunner {
     let peer = try peer(of: block)
     if let earlier = block.pairRequest, earlier.warp != warpIndex {
       throw Trap(
-        .tensorMemory, "Two warps of a block allocate or free Tensor Memory of the pair at once.")
+        .tensorMemory,
+        "Two warps of a block allocate or free Tensor Memory of the pair at the same time.")
     }
     block.pairRequest = (request, warpIndex)
     guard let other = peer.pairRequest else { return nil }

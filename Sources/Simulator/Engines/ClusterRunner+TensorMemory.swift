@@ -1,8 +1,8 @@
 import MachineIR
 
-// Blackwell's tensor cores and Tensor Memory, for single blocks.
+// Blackwell's tensor cores and Tensor Memory.
 extension ClusterRunner {
-  /// The Tensor Memory of a block's multiprocessor.
+  /// Returns the Tensor Memory of a block's SM.
   func tensorMemory(_ block: BlockState) throws(Trap) -> TensorMemory {
     guard block.multiprocessor < launch.tensorMemories.count else {
       throw Trap(.tensorMemory, "\(launch.machine.name) has no Tensor Memory.")
@@ -12,10 +12,10 @@ extension ClusterRunner {
 
   // MARK: - Completion
 
-  /// The queue of a block's multiplications, copies, shifts and commits.
+  /// Returns the queue of a block's multiplications, copies, shifts and commits.
   func tensorQueue(_ block: Int) -> Int { (1 << 16) + block }
 
-  /// `tcgen05.commit`: arrives when what was issued before is done.
+  /// `tcgen05.commit`: arrives when the operations issued before are complete.
   func issueTensorCommit(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
@@ -59,27 +59,34 @@ extension ClusterRunner {
         queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
   }
 
-  /// `tcgen05.st`: the registers are read at once.
+  /// `tcgen05.st`: the registers are read immediately.
   func issueTensorStore(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ pc: Int32
   ) throws(Trap) {
     let address = try tensorAddress(instruction, mask, warpIndex)
     let memory = warps[warpIndex].memory
-    var values: [UInt32] = []
+    var store = TensorStore(
+      warp: warpIndex, instruction: Int(pc), address: address, values: [], undefined: [])
     for index in 0..<Int(instruction.pointee.extraCount) {
-      let lanes = memory.lanes(
-        kernel.extraOffsets[Int(instruction.pointee.extra) + index], as: UInt32.self)
-      values += UnsafeBufferPointer(start: lanes, count: 32)
+      let offset = kernel.extraOffsets[Int(instruction.pointee.extra) + index]
+      store.values += UnsafeBufferPointer(
+        start: memory.lanes(offset, as: UInt32.self), count: 32)
+      guard warps[warpIndex].carriesUndefined, let undefined = undefinedRegisters else { continue }
+      store.undefined +=
+        offset < 0
+        ? [UInt32](repeating: 0, count: 32)
+        : Array(
+          UnsafeBufferPointer(
+            start: undefined.lanes(offset, of: warpIndex, as: UInt32.self), count: 32))
     }
     warps[warpIndex].pendingTensorStores += 1
     try issue(
       PendingOperation(
-        .tensorStore(warp: warpIndex, instruction: Int(pc), address: address, values: values),
-        queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
+        .tensorStore(store), queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
   }
 
-  /// Returns the Tensor Memory address that all lanes agree on.
+  /// Returns the Tensor Memory address, which must be the same in all lanes.
   private func tensorAddress(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) -> UInt32 {
@@ -94,8 +101,7 @@ extension ClusterRunner {
     return UInt32(truncatingIfNeeded: first)
   }
 
-  /// Calls `body` with the cell of each thread's register; where halves are packed, the first of
-  /// two.
+  /// Calls `body` with the cell of each thread's register, or the first of two for packed halves.
   private func forEachCell(
     _ decoded: DecodedInstruction, _ address: UInt32, _ warpIndex: Int,
     _ body: (_ lane: Int, _ register: Int, _ cell: Int) -> Void
@@ -108,11 +114,11 @@ extension ClusterRunner {
     let quarter = warp.index % 4
     let named = Int(address >> 16)
     let column = Int(address & 0xFFFF)
-    // An address names the warp's own quarter of the lanes, or none.
+    // An address names a lane of the warp's own quarter, or lane 0.
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
         .tensorMemory,
-        "Warp \(warp.index) reaches lanes \(32 * quarter) to \(32 * quarter + 31) alone, not lane \(named)."
+        "Warp \(warp.index) can only access lanes \(32 * quarter) to \(32 * quarter + 31), not lane \(named)."
       )
     }
     let shape = Int(decoded.variant)
@@ -120,7 +126,7 @@ extension ClusterRunner {
     guard start == 0 || (shape != 0 && start == 16) else {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
-    // The cells of a register; the split counts columns as they are, and so is not multiplied.
+    // The cells of a register; the split offset counts unpacked columns, so it is not multiplied.
     let cellCount = isPacked ? 2 : 1
     let split = Int(decoded.literal)
     var highest = 0
@@ -147,7 +153,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns the lane and the first column of the cells that a shape gives a thread's register.
+  /// Returns the lane and the first column of the cells of a thread's register for a shape.
   @inline(__always)
   private func tensorCell(
     _ shape: Int, _ t: Int, _ r: Int, cellCount: Int, split: Int
@@ -162,7 +168,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Does a load: the registers get the cells.
+  /// Executes a load: copies the cells to the registers.
   func loadTensor(warp: Int, instruction: Int, address: UInt32) throws(Trap) {
     let decoded = instructions[instruction]
     let memory = warps[warp].memory
@@ -181,29 +187,34 @@ extension ClusterRunner {
       memory.lanes(offset, as: UInt32.self)[lane] =
         isPacked ? low & 0xFFFF | tensorMemory.cells[cell + 1] << 16 : low
     }
-    guard missing < 0 else {
-      throw Trap(
-        .uninitialized,
-        "Tensor Memory lane \(missing / TensorMemory.columnCount), column \(missing % TensorMemory.columnCount), is read and was never written."
-      )
+    if missing >= 0 || warps[warp].carriesUndefined {
+      var marks = [UInt32](repeating: 0, count: 32 * Int(decoded.extraCount))
+      try forEachCell(decoded, address, warp) { lane, register, cell in
+        let low: UInt32 = checks && tensorMemory.shadow[cell] != 1 ? .max : 0
+        let high: UInt32 = isPacked && checks && tensorMemory.shadow[cell + 1] != 1 ? .max : 0
+        marks[32 * register + lane] = isPacked ? low & 0xFFFF | high << 16 : low
+      }
+      markTensorLoad(warp, Int32(instruction), marks, cell: max(missing, 0))
     }
     totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
   }
 
   /// Does a store: the cells get the registers.
-  func storeTensor(
-    warp: Int, instruction: Int, address: UInt32, values: [UInt32]
-  ) throws(Trap) {
-    let decoded = instructions[instruction]
-    let tensorMemory = try tensorMemory(blocks[warps[warp].block])
+  ///
+  /// A cell counts as never written where all bits of its value are undefined.
+  func storeTensor(_ store: TensorStore) throws(Trap) {
+    let decoded = instructions[store.instruction]
+    let tensorMemory = try tensorMemory(blocks[warps[store.warp].block])
     let isPacked = decoded.width == 1
-    try forEachCell(decoded, address, warp) { lane, register, cell in
-      let value = values[register * 32 + lane]
+    try forEachCell(decoded, store.address, store.warp) { lane, register, cell in
+      let value = store.values[register * 32 + lane]
+      let undefined = store.undefined.isEmpty ? 0 : store.undefined[register * 32 + lane]
       tensorMemory.cells[cell] = isPacked ? value & 0xFFFF : value
-      tensorMemory.shadow[cell] = 1
+      let low: UInt32 = isPacked ? 0xFFFF : .max
+      tensorMemory.shadow[cell] = undefined & low == low ? 0 : 1
       if isPacked {
         tensorMemory.cells[cell + 1] = value >> 16
-        tensorMemory.shadow[cell + 1] = 1
+        tensorMemory.shadow[cell + 1] = undefined >> 16 == 0xFFFF ? 0 : 1
       }
     }
     totals.pointee.tensorMemoryWritten &+= UInt64(Int(decoded.extraCount) * 128)

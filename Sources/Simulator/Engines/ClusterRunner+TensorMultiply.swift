@@ -101,7 +101,7 @@ extension ClusterRunner {
     if case .tensor(let address) = work.a {
       guard descriptor.aMajorness == .k else {
         throw Trap(
-          .illegalDescriptor, "A in Tensor Memory has k contiguous, and cannot be M-major.")
+          .illegalDescriptor, "A in Tensor Memory is K-major and cannot be M-major.")
       }
       try gatherTensorA(part, address, types.a, accumulatorLane: Int(work.accumulator >> 16))
     }
@@ -216,7 +216,7 @@ extension ClusterRunner {
     }
     guard !isTransposed || type.packing == .dense else {
       throw Trap(
-        .notSimulated, "elements of 4 and 6 bits with m or n contiguous are not simulated")
+        .notSimulated, "MN-major elements of 4 and 6 bits are not simulated")
     }
     operand.elementByteCount = type.byteCount
     operand.packing = type.packing
@@ -288,7 +288,7 @@ extension ClusterRunner {
     guard lane == 0, address >> 30 == 0 || Int(address >> 30) == first else {
       throw Trap(
         .tensorMemory,
-        "The scales of \(name) start at lane 0 and are number \(first) of their cells; their address is \(hexadecimal(address))."
+        "The scales of \(name) start at lane 0 with ID \(first) in their cells, but their address is \(hexadecimal(address))."
       )
     }
     try checkHeld(part, "The scales of \(name) take", column, (rows + 31) / 32)
@@ -323,7 +323,7 @@ extension ClusterRunner {
       dividingBy: TensorMemory.columnCount)
     throw Trap(
       .uninitialized,
-      "\(owner) cell at lane \(lane), column \(column) is read by a multiplication and was never written."
+      "\(owner) cell at lane \(lane), column \(column) is read by a multiplication but was never written."
     )
   }
 

@@ -1,8 +1,8 @@
 import TileLayout
 
-/// An asynchronous operation between its issue and its end.
+/// An asynchronous operation from its issue to its completion.
 final class PendingOperation {
-  /// What an operation does.
+  /// The action of an operation.
   enum Work {
     case boxLoad(BoxTransfer)
     case boxStore(BoxTransfer)
@@ -13,14 +13,15 @@ final class PendingOperation {
     case tensorCopy(TensorCopyTransfer)
     case tensorCommit(barriers: [(block: Int, offset: Int)])
     case tensorLoad(warp: Int, instruction: Int, address: UInt32)
-    case tensorStore(warp: Int, instruction: Int, address: UInt32, values: [UInt32])
+    case tensorStore(TensorStore)
     case launchResponse(LaunchResponseTransfer)
   }
 
-  /// What is to be done.
+  /// The action.
   let work: Work
 
-  /// Operations of one queue take effect in the order of their issue; the others in any order.
+  /// The queue: operations of one queue take effect in the order of their issue, others in any
+  /// order.
   let queue: Int
 
   /// The instruction that issued the operation.
@@ -35,14 +36,14 @@ final class PendingOperation {
   /// Whether the results have been written.
   var isDone = false
 
-  /// What was read and is still to be written.
+  /// Data that was read and not yet written.
   var buffer: [UInt8] = []
 
   /// For each byte that was read, whether it had ever been written.
   var shadow: [UInt8] = []
 
-  /// Whether its writes change global memory by what is there, so that their order among clusters
-  /// counts.
+  /// Whether its writes depend on the old contents of global memory, so that their order among
+  /// clusters matters.
   var isOrdered: Bool {
     switch work {
     case .boxStore(let transfer): transfer.reduction != nil
@@ -60,68 +61,87 @@ final class PendingOperation {
   }
 }
 
+/// A `tcgen05.st`, whose registers were read when it was issued.
+struct TensorStore {
+  /// The warp.
+  var warp: Int
+
+  /// The instruction.
+  var instruction: Int
+
+  /// The address in Tensor Memory.
+  var address: UInt32
+
+  /// The values, register by register, 32 lanes of each.
+  var values: [UInt32]
+
+  /// For each value its undefined bits; empty where there are none.
+  var undefined: [UInt32]
+}
+
 /// A copy of one box between global and shared memory.
 struct BoxTransfer {
-  /// What the tensor map says.
+  /// The tensor map.
   var map: TensorMapImage
 
   /// The coordinates of the box's first element, 0 beyond the rank.
   var coordinates: SIMD8<Int64>
 
-  /// The block whose shared memory is the source, or, without multicast, the destination.
+  /// The block whose shared memory is the source or, without multicast, the destination.
   var block: Int
 
   /// The offset in shared memory.
   var sharedOffset: Int
 
-  /// The blocks that a load writes to, a bit each.
+  /// The mask of the blocks to which a load writes.
   var blockMask: UInt32
 
   /// The offset of the barrier that a load signals in each of these blocks.
   var barrierOffset: Int
 
-  /// Which block of each pair has the barrier that counts, 0 or 1; nil where it is the one written to.
+  /// The block of each pair whose barrier tracks the bytes, 0 or 1; `nil` for the destination
+  /// block.
   var pairBarrierRank: Int?
 
-  /// How the box is combined with what the tensor holds; nil where it takes its place.
+  /// The reduction with the tensor's contents, or `nil` for a plain copy.
   var reduction: Reduction?
 }
 
-/// A copy, or a reduction, of bytes that lie side by side.
+/// A copy or a reduction of contiguous bytes.
 struct BulkTransfer {
-  /// A place in memory.
+  /// A location in memory.
   enum Side {
     case global(UInt64)
     case shared(rank: Int, offset: Int)
   }
 
-  /// Where the bytes come from.
+  /// The source.
   var source: Side
 
-  /// Where they go.
+  /// The destination.
   var destination: Side
 
-  /// How many there are: a multiple of 16.
+  /// The number of bytes, a multiple of 16.
   var byteCount: Int
 
-  /// The blocks that are written to where the destination is in shared memory, a bit each.
+  /// The mask of the destination blocks, if the destination is in shared memory.
   var blockMask: UInt32 = 0
 
   /// The offset of the barrier that is signalled in each of these blocks.
   var barrierOffset = 0
 
-  /// How the bytes are combined with those of the destination; nil where they take their place.
+  /// The reduction with the destination's contents, or `nil` for a plain copy.
   var reduction: Reduction?
 
-  /// Whether global memory is changed by what is there.
+  /// Whether the result in global memory depends on its old contents.
   var isGlobalReduction: Bool {
     guard case .global = destination else { return false }
     return reduction != nil
   }
 }
 
-/// A value that a thread stores into the cluster's shared memory, or combines with what is there,
-/// and a barrier counts.
+/// A value that a thread stores in the cluster's shared memory, or combines with its contents, and
+/// that a barrier tracks.
 struct AsyncStore {
   /// The block.
   var block: Int
@@ -129,48 +149,51 @@ struct AsyncStore {
   /// The offset in its shared memory.
   var offset: Int
 
-  /// The bytes, up to 16 of them.
+  /// The bytes, at most 16.
   var bytes: SIMD2<UInt64>
 
-  /// How many there are.
+  /// The number of bytes.
   var byteCount: Int
+
+  /// The bytes that were never written, a bit each.
+  var undefinedBytes: UInt32 = 0
 
   /// The offset of the barrier, in the same block.
   var barrierOffset: Int
 
-  /// How the value is combined with what is there; nil where it takes its place.
+  /// The reduction with the old contents, or `nil` for a plain store.
   var reduction: Reduction?
 }
 
-/// One multiplication on Tensor Memory.
+/// A multiplication on Tensor Memory.
 struct TensorMultiplication {
-  /// Where A lies.
+  /// The location of A.
   enum Source {
-    /// In shared memory, as a descriptor says.
+    /// In shared memory, with a descriptor.
     case shared(UInt64)
     /// In Tensor Memory, from an address on.
     case tensor(UInt32)
   }
 
-  /// Where the scales of A and of B lie.
+  /// The locations of the scales of A and of B.
   struct Scales {
-    /// How many elements share one.
+    /// The number of elements that share a scale.
     var block: ScaleBlock
-    /// The address of A's in Tensor Memory.
+    /// The Tensor Memory address of A's scales.
     var a: UInt32
-    /// The address of B's.
+    /// The Tensor Memory address of B's scales.
     var b: UInt32
   }
 
   /// The block that issued it.
   var block: Int
-  /// Whether it works for the block's pair.
+  /// Whether it acts on the block's CTA pair.
   var isForPair: Bool
   /// The kind of instruction.
   var kind: TensorMultiplyKind
   /// The address of D.
   var accumulator: UInt32
-  /// Where A lies.
+  /// The location of A.
   var a: Source
   /// The descriptor of B.
   var b: UInt64
@@ -178,14 +201,15 @@ struct TensorMultiplication {
   var instruction: UInt32
   /// Whether the old D is added.
   var accumulates: Bool
-  /// What the old D is divided by, as a power of two.
+  /// The exponent of the power of two by which the old D is divided.
   var shift: Int32
-  /// The lanes of D that are not written, a bit each.
+  /// The mask of the lanes of D that are not written.
   var disabledLanes: SIMD8<UInt32>
-  /// Where scales lie, if blocks of A and B have them.
+  /// The locations of the scales, if there are any.
   var scales: Scales?
 
-  /// Whether a lane of a block's part of D is not written; the odd block of a pair has the upper masks.
+  /// Returns whether a lane of a block's part of D is not written; the odd block of a pair uses the
+  /// upper masks.
   func disables(_ lane: Int, of block: BlockState) -> Bool {
     let first = isForPair ? block.rank % 2 * 4 : 0
     return disabledLanes[first + lane / 32] >> UInt32(lane % 32) & 1 == 1
@@ -196,9 +220,9 @@ struct TensorMultiplication {
 struct WgmmaOperation {
   /// The instruction.
   var pc: Int32
-  /// The warps of the group that have issued it, a bit each.
+  /// The mask of the warps of the group that have issued it.
   var issued: UInt8
-  /// The descriptor of A, where it is in shared memory.
+  /// The descriptor of A, if A is in shared memory.
   var a: UInt64
   /// The descriptor of B.
   var b: UInt64

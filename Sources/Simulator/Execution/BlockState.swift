@@ -1,10 +1,10 @@
 import DeviceRuntime
 
-/// A barrier in shared memory.
+/// An mbarrier in shared memory.
 ///
 /// - SeeAlso: PTX ISA, "mbarrier".
 struct MBarrier {
-  /// The most arrivals and, in magnitude, the most outstanding bytes.
+  /// The maximum number of arrivals and, in magnitude, of outstanding bytes.
   static let limit: Int64 = (1 << 20) - 1
 
   /// The offset in the block's shared memory.
@@ -13,14 +13,14 @@ struct MBarrier {
   /// Whether it was initialized and not invalidated.
   var isLive: Bool
 
-  /// The arrivals that each phase needs.
+  /// The number of arrivals that each phase needs.
   var expected: Int64
 
-  /// The arrivals that this phase still needs.
+  /// The number of arrivals that the current phase still needs.
   var pending: Int64
 
-  /// The bytes that this phase still waits for; negative where they came before they were
-  /// expected.
+  /// The number of transaction bytes for which the current phase still waits; negative if bytes
+  /// arrive before they are expected.
   var transactionBytes: Int64
 
   /// The number of completed phases.
@@ -36,10 +36,10 @@ struct MBarrier {
 
 /// One of the sixteen barriers of a block.
 struct BlockBarrier {
-  /// The threads that the use in progress needs; 0 where none is in progress, -1 for all threads.
+  /// The number of threads for the current use; 0 if there is none, -1 for all threads.
   var expected = 0
 
-  /// The threads that have come, 32 for each warp.
+  /// The number of arrived threads, 32 for each warp.
   var arrived = 0
 
   /// The warps that have come, a bit for each.
@@ -48,14 +48,14 @@ struct BlockBarrier {
   /// The number of completed uses.
   var generation: Int64 = 0
 
-  /// The count, conjunction or disjunction of the use in progress.
+  /// The count, conjunction or disjunction of the current use.
   var accumulated: UInt32 = 0
 
   /// The result of the last completed use.
   var result: UInt32 = 0
 }
 
-/// The state of a block: its shared memory and barriers, and where it is in the grid.
+/// The state of a block: its shared memory and barriers, and its index in the grid.
 final class BlockState {
   /// The rank in the cluster.
   let rank: Int
@@ -66,10 +66,10 @@ final class BlockState {
   /// Shared memory by offset; the bytes below 0x400 are not used.
   let shared: UnsafeMutableRawPointer
 
-  /// A byte for each byte of shared memory: 0 never written, 1 written, 2 in a live mbarrier.
+  /// A byte for each byte of shared memory: 0 if never written, 1 if written, 2 in a live mbarrier.
   let shadow: UnsafeMutablePointer<UInt8>
 
-  /// The barriers in shared memory, in the order in which they were initialized.
+  /// The mbarriers in shared memory, in the order of their initialization.
   var mbarriers: [MBarrier] = []
 
   /// The index in `mbarriers` plus one, by offset divided by eight.
@@ -81,37 +81,38 @@ final class BlockState {
   /// The index of the block in the grid.
   var index = Dimensions(0, 0, 0)
 
-  /// The multiprocessor that the block is on.
+  /// The SM of the block.
   var multiprocessor = 0
 
-  /// The warps that have not ended.
+  /// The number of warps that have not exited.
   var liveWarpCount = 0
 
-  /// The warpgroups' tensor-core work in flight.
+  /// The tensor-core operations of the warpgroups in flight.
   var warpgroups: [WarpgroupState] = []
 
-  /// Columns of Tensor Memory that the block holds: first column and count.
+  /// The columns of Tensor Memory that the block owns: first column and count.
   var tensorAllocations: [(column: Int, count: Int)] = []
 
-  /// What a warp of the block asks of its pair, and waits for the other block to ask as well.
+  /// The request of a warp of the block to its CTA pair, which waits for the same request of the
+  /// other block.
   var pairRequest: (request: PairRequest, warp: Int)?
 
   /// The column that the other block of the pair has allocated or freed for both.
   var pairGrant: Int?
 
-  /// Whether the block has given up its right to allocate Tensor Memory.
+  /// Whether the block has relinquished its permission to allocate Tensor Memory.
   var hasRelinquished = false
 
-  /// The copies to global memory that threads have in flight, by thread.
+  /// The copies to global memory in flight, by thread.
   var bulkThreads: [Int: BulkThread] = [:]
 
-  /// The registers that warps have given back and others may take.
+  /// The number of registers that warps have released for others.
   var freeRegisterCount = 0
 
-  /// Whether a thread has looked at a response that says that no cluster is left.
+  /// Whether a thread has read a response that no cluster is left.
   var hasSeenRefusal = false
 
-  /// Makes the memory of a block.
+  /// Allocates the memory of a block.
   init(rank: Int, sharedLimit: Int) {
     self.rank = rank
     self.sharedLimit = sharedLimit
@@ -127,7 +128,7 @@ final class BlockState {
     mbarrierIndices.deallocate()
   }
 
-  /// Makes the block as if nothing had run in it.
+  /// Resets the block to its initial state.
   func reset(warpCount: Int) {
     shadow.update(repeating: 0, count: sharedLimit)
     for barrier in mbarriers { mbarrierIndices[barrier.offset / 8] = 0 }
@@ -149,7 +150,7 @@ final class BlockState {
     hasSeenRefusal = false
   }
 
-  /// Returns the position of the live barrier at an offset, if there is one.
+  /// Returns the index of the live barrier at an offset, if there is one.
   @inline(__always)
   func mbarrierIndex(at offset: Int) -> Int? {
     guard offset >= 0, offset + 8 <= sharedLimit, offset % 8 == 0 else { return nil }
@@ -159,24 +160,24 @@ final class BlockState {
   }
 }
 
-/// What four warps do together: tensor-core work, and changes of how many registers they have.
+/// The state that four warps share: tensor-core operations, and register adjustments.
 final class WarpgroupState {
-  /// The operations that are not done, oldest first.
+  /// The operations that are not complete, oldest first.
   var operations: [WgmmaOperation] = []
 
-  /// The number of operations that are done.
+  /// The number of complete operations.
   var completed: Int64 = 0
 
-  /// For each warp, how many operations it had issued at each commit.
+  /// For each warp, the number of its operations at each commit.
   var commits: [[Int64]] = [[], [], [], []]
 
-  /// The `setmaxnreg` that some warp has come to, oldest first.
+  /// The `setmaxnreg` instructions that a warp has reached, oldest first.
   var registerAdjustments: [Int32] = []
 
-  /// For each warp, how many of them it has done.
+  /// For each warp, the number of these that it has executed.
   var adjusted = [0, 0, 0, 0]
 
-  /// Makes the state as if nothing had run.
+  /// Resets the state.
   func reset() {
     registerAdjustments.removeAll(keepingCapacity: true)
     for index in adjusted.indices { adjusted[index] = 0 }
@@ -186,11 +187,11 @@ final class WarpgroupState {
   }
 }
 
-/// The copies that one thread has in flight to global memory.
+/// The copies of one thread to global memory in flight.
 struct BulkThread {
-  /// The number of groups that were committed.
+  /// The number of committed groups.
   var committed = 0
 
-  /// The copies that are not done, with the group that each belongs to.
+  /// The copies that are not complete, with their groups.
   var operations: [(group: Int, operation: PendingOperation)] = []
 }

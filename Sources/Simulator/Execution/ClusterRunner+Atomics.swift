@@ -55,7 +55,8 @@ extension ClusterRunner {
 
   /// Returns the effect of an operation at a location.
   private func reduction(
-    _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int, at place: MemoryPlace,
+    _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int,
+    at place: MemoryLocation,
     _ warpIndex: Int
   ) throws(Trap) -> Reduction {
     var reduction = Reduction(operation: operation, format: format)
@@ -67,7 +68,7 @@ extension ClusterRunner {
       guard isPair, rank != warps[warpIndex].block, launch.machine.architecture == 90 else { break }
       throw Trap(
         .illegalOperand,
-        "Two 16-bit floats in the shared memory of another block are added as one integer of 32 bits by an H100, against what the manual says; add them one by one."
+        "Two 16-bit floats in the shared memory of another block are added as one 32-bit integer by an H100, contrary to the manual; add them one by one."
       )
     case .parameter, .local: break
     }
@@ -154,7 +155,7 @@ extension ClusterRunner {
           address, instruction.pointee.space, warpIndex)
       else {
         throw Trap(
-          .illegalOperand, "\(hexadecimal(address)) is not in global memory, which alone is cached."
+          .illegalOperand, "\(hexadecimal(address)) is not in global memory; no other is cached."
         )
       }
       try self.checkAlignment(global, 128)

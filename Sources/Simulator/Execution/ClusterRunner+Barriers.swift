@@ -137,7 +137,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Completes a use of a block's barrier if all its threads have come.
+  /// Completes a use of a block's barrier if all its threads have arrived.
   func completeBlockBarrier(_ block: BlockState, _ index: Int) {
     let barrier = block.barriers[index]
     guard barrier.arrived > 0 else { return }
@@ -149,7 +149,7 @@ extension ClusterRunner {
     block.barriers[index].warps = 0
   }
 
-  /// Says how many threads a barrier counts.
+  /// Returns a description of the number of threads of a barrier.
   private func threadsText(_ count: Int) -> String {
     count < 0 ? "all threads of the block" : "\(count) threads"
   }
@@ -173,7 +173,7 @@ extension ClusterRunner {
     completeClusterBarrier()
   }
 
-  /// Completes a use of the cluster barrier if every thread that has not ended has come.
+  /// Completes a use of the cluster barrier if every thread that has not exited has arrived.
   func completeClusterBarrier() {
     guard clusterArrived > 0 else { return }
     var alive = 0
@@ -208,7 +208,7 @@ extension ClusterRunner {
 
   // MARK: - Barriers in shared memory
 
-  /// Returns the block and offset that a lane's barrier address names.
+  /// Returns the block and offset of a lane's barrier address.
   private func barrierPlace(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ lane: Int, _ warpIndex: Int
   ) throws(Trap) -> (block: BlockState, offset: Int) {
@@ -216,7 +216,7 @@ extension ClusterRunner {
     return try barrierPlace(address, instruction.pointee.space, warpIndex)
   }
 
-  /// Returns the block and offset that a barrier address names.
+  /// Returns the block and offset of a barrier address.
   func barrierPlace(
     _ address: UInt64, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> (block: BlockState, offset: Int) {
@@ -232,13 +232,13 @@ extension ClusterRunner {
     else {
       throw Trap(
         .outOfBounds,
-        "The mbarrier at shared offset \(hexadecimal(offset)) is outside of the block's shared memory."
+        "The mbarrier at shared offset \(hexadecimal(offset)) is outside the block's shared memory."
       )
     }
     return (blocks[rank], offset)
   }
 
-  /// Returns the position of the live barrier at an offset.
+  /// Returns the index of the live barrier at an offset.
   func liveBarrier(_ block: BlockState, _ offset: Int) throws(Trap) -> Int {
     guard let index = block.mbarrierIndex(at: offset) else {
       throw Trap(
@@ -249,8 +249,8 @@ extension ClusterRunner {
     return index
   }
 
-  /// `mbarrier.init`, `.inval`, `.arrive`, `.arrive_drop`, `.expect_tx` and `.complete_tx`, the
-  /// lanes one after the other.
+  /// `mbarrier.init`, `.inval`, `.arrive`, `.arrive_drop`, `.expect_tx` and `.complete_tx`, lane by
+  /// lane.
   func changeBarriers(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) {
@@ -263,6 +263,7 @@ extension ClusterRunner {
       case .mbarrierInitialize: try self.initializeBarrier(block, offset, count: value)
       case .mbarrierInvalidate:
         let index = try self.liveBarrier(block, offset)
+        if let trap = self.unbalancedBytes(of: block.mbarriers[index]) { throw trap }
         block.mbarriers[index].isLive = false
         block.mbarrierIndices[offset / 8] = 0
         (block.shadow + offset).update(repeating: 0, count: 8)
@@ -288,7 +289,8 @@ extension ClusterRunner {
         }
         let destination = instruction.pointee.lane.destinations.0
         if destination >= 0 {
-          // The state that an arrive returns: the phase, and the arrivals still pending before.
+          // The state that an arrival returns: the phase, and the number of arrivals pending before
+          // it.
           memory.lanes(destination, as: UInt64.self)[lane] =
             UInt64(bitPattern: state.phase) << 32 | UInt64(bitPattern: state.pending)
         }
@@ -297,7 +299,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Makes a barrier at an offset.
+  /// Initializes a barrier at an offset.
   private func initializeBarrier(
     _ block: BlockState, _ offset: Int, count: Int64
   ) throws(Trap) {
@@ -320,7 +322,7 @@ extension ClusterRunner {
     (block.shadow + offset).update(repeating: 2, count: 8)
   }
 
-  /// Adds bytes to what a phase waits for; negative where bytes have come.
+  /// Adds transaction bytes to the current phase; negative if bytes have arrived.
   func addTransaction(
     _ block: BlockState, _ index: Int, _ byteCount: Int64, checks: Bool
   ) throws(Trap) {
@@ -359,7 +361,7 @@ extension ClusterRunner {
     changeCount &+= 1
   }
 
-  /// Whether the phase that a lane asks for has completed, with the barrier and its phase.
+  /// Returns whether the phase of a lane's query has completed, with the barrier and its phase.
   private func testBarrier(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ lane: Int, _ warpIndex: Int
   ) throws(Trap) -> (isComplete: Bool, index: Int, phase: Int64) {
@@ -371,7 +373,7 @@ extension ClusterRunner {
     let index = try liveBarrier(block, offset)
     let phase = block.mbarriers[index].phase
     if instruction.pointee.variant == 1 {
-      // The manual allows 0 and 1; the hardware looks at the lowest bit alone.
+      // The manual allows 0 and 1; the hardware only reads the lowest bit.
       let parity = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[lane]
       return ((UInt32(truncatingIfNeeded: phase) ^ parity) & 1 != 0, index, phase)
     }
@@ -394,9 +396,9 @@ extension ClusterRunner {
     return complete
   }
 
-  /// `mbarrier.try_wait`: parks the lanes until the phase of one of them completes.
+  /// `mbarrier.try_wait`: suspends the lanes until the phase of one of them completes.
   ///
-  /// Lanes that wait for one barrier and phase, the usual case, look once.
+  /// Lanes that wait for one barrier and phase, the usual case, are tested once.
   func tryWait(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -429,8 +431,8 @@ extension ClusterRunner {
     let complete = try testBarriers(instruction, mask, warpIndex)
     if complete != 0 { return .next }
     let test = try testBarrier(instruction, first, warpIndex)
-    // Any barrier may be the one that completes; the first is as good as another to look at, since
-    // the others are looked at again when the loop comes round.
+    // Any barrier may complete next; only the first is watched, because the others are tested again
+    // in the next iteration of the loop.
     guard isUniform else { return .next }
     return .wait(Wait(kind: .mbarrier, index: Int32(test.index), value: test.phase))
   }

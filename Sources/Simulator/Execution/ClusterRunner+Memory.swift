@@ -1,7 +1,7 @@
 import MachineIR
 
 /// Where an address leads.
-enum MemoryPlace {
+enum MemoryLocation {
   case global(UInt64)
   case shared(rank: Int, offset: Int)
   case parameter(Int)
@@ -10,7 +10,7 @@ enum MemoryPlace {
 
 // Loads, stores and addresses.
 extension ClusterRunner {
-  /// Returns the address in a lane, with the instruction's offset.
+  /// Returns a lane's address plus the instruction's offset.
   @inline(__always)
   func address(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ memory: LaneMemory, _ lane: Int
@@ -24,7 +24,9 @@ extension ClusterRunner {
   }
 
   /// Finds out where an address leads.
-  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap) -> MemoryPlace {
+  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap)
+    -> MemoryLocation
+  {
     switch space {
     case .global, .constant: return .global(address)
     case .shared, .sharedCluster:
@@ -42,10 +44,10 @@ extension ClusterRunner {
     }
   }
 
-  /// Finds the block that a shared address names.
+  /// Returns the block and offset of a shared address.
   func sharedPlace(
     _ address: UInt32, _ space: StateSpace, _ warpIndex: Int
-  ) throws(Trap) -> MemoryPlace {
+  ) throws(Trap) -> MemoryLocation {
     let rank = AddressMap.sharedRank(address)
     let own = warps[warpIndex].block
     guard rank < blocks.count else {
@@ -63,7 +65,7 @@ extension ClusterRunner {
     return .shared(rank: rank, offset: AddressMap.sharedOffset(address))
   }
 
-  /// Checks that an address is a multiple of the access's size.
+  /// Checks that an address is aligned to the size of the access.
   @inline(__always)
   func checkAlignment(_ address: UInt64, _ byteCount: Int) throws(Trap) {
     guard address & UInt64(byteCount &- 1) == 0 else {
@@ -96,7 +98,7 @@ extension ClusterRunner {
       var element = 0
       while element < count {
         let part = bytes + element &* width
-        if effect == .read {
+        if effect == .load {
           self.setElement(instruction, element, lane, memory, from: part, width: width)
         } else {
           self.storeElement(instruction, element, lane, memory, to: part, width: width)
@@ -104,30 +106,35 @@ extension ClusterRunner {
         element &+= 1
       }
     }
+    if effect == .load {
+      if hot.pointee.hasUndefinedLoads { markLoads(instruction, warpIndex) }
+    } else if warps[warpIndex].carriesUndefined {
+      try carryStores(instruction, mask, warpIndex)
+    }
   }
 
-  /// Counts bytes that were moved.
+  /// Counts moved bytes.
   @inline(__always)
-  private func count(_ byteCount: UInt64, at place: MemoryPlace, _ effect: Access.Effect) {
+  private func count(_ byteCount: UInt64, at place: MemoryLocation, _ effect: Access.Effect) {
     switch (place, effect) {
-    case (.global, .read): totals.pointee.globalRead &+= byteCount
+    case (.global, .load): totals.pointee.globalRead &+= byteCount
     case (.global, _): totals.pointee.globalWritten &+= byteCount
-    case (.shared, .read): totals.pointee.sharedRead &+= byteCount
+    case (.shared, .load): totals.pointee.sharedRead &+= byteCount
     case (.shared, _): totals.pointee.sharedWritten &+= byteCount
     case (.parameter, _), (.local, _): break
     }
   }
 
-  /// The position of an instruction in the kernel.
+  /// Returns the index of an instruction in the kernel.
   @inline(__always)
   func currentPC(_ instruction: UnsafeMutablePointer<DecodedInstruction>) -> Int32 {
     Int32(instruction - instructions)
   }
 
-  /// Returns the bytes at a place, after checking the access.
+  /// Returns the bytes at a location, after checking the access.
   @inline(__always)
   func bytes(
-    _ place: MemoryPlace, _ byteCount: Int, _ access: Access, address: UInt64
+    _ place: MemoryLocation, _ byteCount: Int, _ access: Access, address: UInt64
   ) throws(Trap) -> UnsafeMutableRawPointer {
     switch place {
     case .global(let address): return try globalBytes(address, byteCount, access)
@@ -135,7 +142,8 @@ extension ClusterRunner {
       return try sharedBytes(blocks[rank], offset, byteCount, access)
     case .parameter(let place):
       let offset = place - AddressMap.parameterBase
-      guard access.effect == .read, offset >= 0, offset + byteCount <= kernel.parameterByteCount
+      let isRead = access.effect == .load || access.effect == .read
+      guard isRead, offset >= 0, offset + byteCount <= kernel.parameterByteCount
       else {
         throw Trap(
           .outOfBounds,
@@ -147,14 +155,14 @@ extension ClusterRunner {
       guard offset >= 0, offset + byteCount <= kernel.localByteCount else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at local offset \(offset) are outside of the \(kernel.localByteCount) bytes of a thread."
+          "\(byteCount) bytes at local offset \(offset) are outside the \(kernel.localByteCount) bytes of a thread."
         )
       }
       return warps[access.warp].local + access.lane * kernel.localByteCount + offset
     }
   }
 
-  /// Writes what was loaded to a lane of a register, extended to its container.
+  /// Writes a loaded value to a lane of a register, extended to its container.
   @inline(__always)
   private func setElement(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
@@ -312,11 +320,11 @@ extension ClusterRunner {
 
   // MARK: - Banks
 
-  /// Counts the wavefronts that an access to shared memory needs beyond the first of each group of
-  /// lanes.
+  /// Counts the additional wavefronts of an access to shared memory, beyond the first of each group
+  /// of lanes.
   ///
-  /// Lanes go together as their width allows: all 32 with 4 bytes, 16 with 8, 8 with 16. A bank
-  /// serves one 4-byte word at a time, to however many lanes ask for it.
+  /// The group depends on the width: 32 lanes with 4 bytes, 16 with 8, 8 with 16. In each wavefront
+  /// a bank delivers one 4-byte word, to every lane that reads it.
   func countConflicts(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ memory: LaneMemory,
     _ byteCount: Int
@@ -345,13 +353,13 @@ extension ClusterRunner {
   }
 }
 
-/// The different words that one group of lanes asks each bank for.
+/// The different words that one group of lanes reads from each bank.
 struct BankWords {
-  /// The words seen, at most 32 since a group moves at most 128 bytes.
+  /// The words so far, at most 32 because a group moves at most 128 bytes.
   private var words = SIMD32<UInt32>(repeating: 0)
   /// The number of words seen.
   private var count = 0
-  /// How many different words each bank serves.
+  /// The number of different words of each bank.
   private var load = SIMD32<UInt8>(repeating: 0)
 
   /// Adds a word, by its address divided by four.
@@ -363,6 +371,6 @@ struct BankWords {
     load[Int(word & 31)] &+= 1
   }
 
-  /// The wavefronts beyond the first.
+  /// The number of additional wavefronts.
   var excess: Int { max(0, Int(load.max()) - 1) }
 }

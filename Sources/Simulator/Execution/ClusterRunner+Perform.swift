@@ -2,7 +2,7 @@ import DeviceRuntime
 import MachineIR
 
 extension ClusterRunner {
-  /// Does an instruction that is more than arithmetic, for the lanes of `mask`.
+  /// Executes an instruction other than a per-lane one for the lanes of `mask`.
   func perform(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -13,7 +13,7 @@ extension ClusterRunner {
       readClock(instruction, mask, warpIndex)
       return .next
     case .load:
-      try moveElements(instruction, mask, warpIndex, .read)
+      try moveElements(instruction, mask, warpIndex, .load)
       return .next
     case .store:
       try moveElements(instruction, mask, warpIndex, .write)
@@ -87,7 +87,7 @@ extension ClusterRunner {
     return .next
   }
 
-  /// Returns a wait where the condition holds, else going on.
+  /// Returns a wait if the condition is true, and otherwise continues.
   func waitFor(
     _ wait: Wait, if isNeeded: Bool, _ group: UnsafeMutablePointer<LaneGroup>
   ) -> Step {
@@ -104,7 +104,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Calls `body`, which never fails, with each lane of a mask.
+  /// Calls the nonthrowing `body` with each lane of a mask.
   @inline(__always)
   func forLanes(_ mask: UInt32, _ body: (Int) -> Void) {
     var rest = mask
@@ -138,7 +138,7 @@ extension ClusterRunner {
 
   // MARK: - Control
 
-  /// Branches with the lanes of `mask`; the group's other lanes go on.
+  /// Branches with the lanes of `mask`; the group's other lanes fall through.
   private func branch(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -148,11 +148,11 @@ extension ClusterRunner {
     let index = group - warps[warpIndex].groups
     warps[warpIndex].diverge(
       index, taken: mask, target: instruction.pointee.target,
-      meeting: instruction.pointee.reconvergence)
+      reconvergence: instruction.pointee.reconvergence)
     return .changedGroups
   }
 
-  /// Branches to the target that each lane's index names; lanes with one index stay together.
+  /// Branches to the target of each lane's index; lanes with the same index stay together.
   private func branchIndexed(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
@@ -168,15 +168,15 @@ extension ClusterRunner {
     forLanes(mask) { if indices[$0] == index { taken |= 1 << UInt32($0) } }
     if taken == group.pointee.mask { return .jump(target) }
     // The other lanes stay at the branch and take their turn.
-    let meeting = instruction.pointee.reconvergence
+    let reconvergence = instruction.pointee.reconvergence
     let place = group - warps[warpIndex].groups
     let pc = group.pointee.pc
     group.pointee.pc = pc - 1
-    warps[warpIndex].diverge(place, taken: taken, target: target, meeting: meeting)
+    warps[warpIndex].diverge(place, taken: taken, target: target, reconvergence: reconvergence)
     return .changedGroups
   }
 
-  /// Ends the lanes of `mask`.
+  /// Exits the lanes of `mask`.
   private func exit(
     _ mask: UInt32, _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>
   ) throws(Trap) -> Step {
@@ -192,7 +192,7 @@ extension ClusterRunner {
       group.pointee.pc += 1
       let moved = group.pointee
       warp.pointee.removeGroup(index)
-      warp.pointee.settle(moved)
+      warp.pointee.resume(moved)
     }
     warp.pointee.exit(mask)
     try checkExits(warpIndex)
@@ -208,7 +208,7 @@ extension ClusterRunner {
 
   // MARK: - Special registers
 
-  /// Writes the special registers and addresses that the kernel reads.
+  /// Initializes the special registers and addresses that the kernel reads.
   func fillSpecials(_ warpIndex: Int) {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
@@ -239,7 +239,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Returns what a special register holds in a lane.
+  /// Returns the value of a special register in a lane.
   private func value(
     of register: SpecialRegister, block: BlockState, warp: Int, lane: Int
   ) -> UInt64 {

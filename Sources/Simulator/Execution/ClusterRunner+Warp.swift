@@ -12,6 +12,7 @@ extension ClusterRunner {
     let offsets = memory.lanes(lane.sources.1, as: UInt32.self)
     let clamps = memory.lanes(lane.sources.2, as: UInt32.self)
     var results = SIMD32<UInt32>(repeating: 0)
+    var sources = SIMD32<UInt8>(repeating: 0)
     var isInRange: UInt32 = 0
     let mode = ShuffleMode(rawValue: instruction.pointee.variant) ?? .index
     forLanes(mask) { index in
@@ -39,12 +40,16 @@ extension ClusterRunner {
       if !isValid { from = index }
       if isValid { isInRange |= 1 << UInt32(index) }
       results[index] = source[from]
+      sources[index] = UInt8(truncatingIfNeeded: from)
     }
     if lane.destinations.0 >= 0 {
       let destination = memory.lanes(lane.destinations.0, as: UInt32.self)
       forLanes(mask) { destination[$0] = results[$0] }
     }
     if lane.destinations.1 >= 0 { memory.setPredicate(lane.destinations.1, isInRange, mask: mask) }
+    if warps[warpIndex].carriesUndefined {
+      exchangeUndefined(instruction, mask, warpIndex) { index, bits in bits(Int(sources[index])) }
+    }
   }
 
   /// `vote.sync`.
@@ -128,12 +133,12 @@ extension ClusterRunner {
   }
 }
 
-/// Combines two values as an atomic or a reduction does.
+/// Combines two values like an atomic or a reduction.
 @inline(__always)
 func combine<Value: FixedWidthInteger & UnsignedInteger>(
   _ operation: AtomicOperation, _ old: Value, _ new: Value, isSigned: Bool
 ) -> Value {
-  /// Whether `old` stands before `new`; for signed values the sign bit counts the other way.
+  /// Returns whether `old` is less than `new`, as signed or unsigned values.
   func isLess() -> Bool {
     let flip: Value = isSigned ? 1 << (Value.bitWidth - 1) : 0
     return old ^ flip < new ^ flip

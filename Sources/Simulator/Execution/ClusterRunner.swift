@@ -1,17 +1,17 @@
 import DeviceRuntime
 import MachineIR
 
-/// Advances the warps and asynchronous operations of one cluster.
+/// Runs the warps and asynchronous operations of one cluster.
 ///
-/// One host thread at a time runs it. What other clusters could learn of is done when the launch
-/// says so.
+/// Only one host thread at a time runs it. Operations that other clusters can observe are executed
+/// when the launch permits it.
 final class ClusterRunner {
-  /// How a run ended.
+  /// The outcome of a run.
   enum Outcome {
-    /// Every warp has ended and nothing is in flight.
+    /// Every warp has exited, and nothing is in flight.
     case ended
 
-    /// No warp can go on, and nothing is in flight in the cluster.
+    /// No warp can continue, and nothing is in flight in the cluster.
     case blocked
 
     /// A warp has come to an operation whose order among clusters counts.
@@ -24,7 +24,7 @@ final class ClusterRunner {
     case spinning
   }
 
-  /// What all clusters share.
+  /// The state that all clusters share.
   let launch: LaunchContext
 
   /// The kernel.
@@ -33,13 +33,13 @@ final class ClusterRunner {
   /// The instructions.
   let instructions: UnsafeMutablePointer<DecodedInstruction>
 
-  /// Whether reads of bytes that were never written are looked for.
+  /// Whether reads of bytes that were never written are reported.
   let checksInitialization: Bool
 
   /// Whether operations take effect when they are issued.
   let isEager: Bool
 
-  /// Whether the schedule is drawn from a generator.
+  /// Whether the schedule is random.
   let isRandom: Bool
 
   /// The blocks, by rank.
@@ -69,15 +69,15 @@ final class ClusterRunner {
   /// The generator of a random schedule.
   var generator = ScheduleGenerator(seed: 0, stream: 0)
 
-  /// The number of the cluster in the grid.
+  /// The index of the cluster in the grid.
   var number = 0
 
-  /// The state of the cluster barrier: threads that have come, and completed uses.
+  /// The number of threads that have arrived at the cluster barrier.
   var clusterArrived = 0
   /// The number of completed uses of the cluster barrier.
   var clusterGeneration: Int64 = 0
 
-  /// What changes with almost every instruction, reached without references.
+  /// The state that changes with almost every instruction, accessed without references.
   let hot: UnsafeMutablePointer<HotState>
 
   /// The memory of the host thread that runs the cluster.
@@ -85,15 +85,15 @@ final class ClusterRunner {
     didSet { hot.pointee.use(workspace) }
   }
 
-  /// Memory for what an operation reads before it writes.
+  /// Memory for the data that an operation reads before it writes.
   @inline(__always)
   var scratch: UnsafeMutableRawPointer { hot.pointee.scratch }
 
-  /// Memory for whether what it reads was ever written.
+  /// Memory that records whether this data was ever written.
   @inline(__always)
   var scratchShadow: UnsafeMutablePointer<UInt8> { hot.pointee.scratchShadow }
 
-  /// Operands of matrix instructions.
+  /// The operands of matrix instructions.
   @inline(__always)
   var matrices: MatrixScratch { hot.pointee.matrices }
 
@@ -101,23 +101,23 @@ final class ClusterRunner {
   @inline(__always)
   var totals: UnsafeMutablePointer<CounterStore.Totals> { hot.pointee.totals }
 
-  /// Rises with every change that a waiting loop could see.
+  /// A counter of the changes that a waiting loop could observe.
   @inline(__always)
   var changeCount: UInt64 {
     get { hot.pointee.changeCount }
     set { hot.pointee.changeCount = newValue }
   }
 
-  /// The cycle that `%clock` shows: instructions issued by this cluster.
+  /// The cycle for `%clock`: the number of instructions issued by this cluster.
   @inline(__always)
   var clock: UInt64 {
     get { hot.pointee.clock }
     set { hot.pointee.clock = newValue }
   }
 
-  /// The warp and group that wait for the launch's order.
+  /// The warp that waits for its turn in the order of the launch.
   var orderedWarp = -1
-  /// The group that waits for the launch's order.
+  /// The group that waits for its turn in the order of the launch.
   var orderedGroup = -1
   /// The warp that runs first: the one after that which last needed the launch's order.
   private var nextWarp = 0
@@ -131,22 +131,25 @@ final class ClusterRunner {
   private var checkedClock: UInt64 = 0
   /// The operation in flight that waits for the launch's order.
   var orderedOperation: PendingOperation?
-  /// Whether what waited for the order may be done now.
+  /// Whether the ordered operation may be executed now.
   var hasOrder = false
 
-  /// The instruction descriptor that was last found to keep the rules.
+  /// The instruction descriptor that was last found valid.
   var checkedInstruction: CheckedInstruction?
 
-  /// The matrix descriptor that was last found to keep the rules, without its start.
+  /// The matrix descriptor that was last found valid, without its start address.
   var checkedMatrix = UInt64.max
 
-  /// The bank conflicts, by a model, of what the copy engine and the tensor cores have accessed.
+  /// The modelled bank conflicts of the accesses of TMA and the tensor cores.
   var coreMatrixConflicts: [CoreMatrixPattern: UInt64] = [:]
+
+  /// The bits of registers that were never written, once some are loaded.
+  var undefinedRegisters: UndefinedRegisters?
 
   /// The number of queues handed out to operations without order.
   var freeQueue = 0
 
-  /// Makes the memory of a cluster.
+  /// Allocates the memory of a cluster.
   init(_ launch: LaunchContext, workspace: Workspace) {
     self.launch = launch
     self.workspace = workspace
@@ -164,7 +167,7 @@ final class ClusterRunner {
     let registerBytes = launch.kernel.registerByteCount + 128
     registerMemory = allocateZeroed(registerBytes * warpCount)
     groupMemory = .allocate(capacity: 33 * warpCount)
-    pointMemory = .allocate(capacity: WarpState.pointLimit * warpCount)
+    pointMemory = .allocate(capacity: WarpState.reconvergencePointLimit * warpCount)
     let localBytes = launch.kernel.localByteCount * 32
     localMemory = allocateZeroed(localBytes * warpCount + 64)
     warps = .allocate(capacity: warpCount)
@@ -174,7 +177,8 @@ final class ClusterRunner {
       (warps + index).initialize(
         to: WarpState(
           memory: memory, alive: 0, groups: groupMemory + index * 33, groupCount: 0,
-          points: pointMemory + index * WarpState.pointLimit, block: index / launch.warpCount,
+          points: pointMemory + index * WarpState.reconvergencePointLimit,
+          block: index / launch.warpCount,
           index: index % launch.warpCount, clusterArrived: 0, clusterGeneration: 0,
           wgmmaIssued: 0, pendingTensorLoads: 0, pendingTensorStores: 0,
           registerCount: 0, local: localMemory + index * localBytes))
@@ -190,7 +194,7 @@ final class ClusterRunner {
     hot.deallocate()
   }
 
-  /// Starts a cluster of the grid on the given multiprocessors, one for each block.
+  /// Starts a cluster of the grid on the given SMs, one for each block.
   func start(number: Int, multiprocessors: [Int]) {
     self.number = number
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: UInt64(number) &+ 1)
@@ -205,6 +209,7 @@ final class ClusterRunner {
     checkedClock = ClusterRunner.roundLength
     orderedOperation = nil
     hasOrder = false
+    undefinedRegisters?.reset()
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
     registerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: registerBytes * warpCount)
@@ -226,7 +231,7 @@ final class ClusterRunner {
     }
   }
 
-  /// The identity of a block among all blocks of the grid.
+  /// Returns the identity of a block among all blocks of the grid.
   func identity(of block: BlockState) -> Int { number * launch.clusterSize + block.rank }
 
   // MARK: - Running
@@ -374,7 +379,7 @@ final class ClusterRunner {
     return chosen
   }
 
-  /// Whether what lanes wait for has come.
+  /// Returns whether the wait of lanes is over.
   private func isOver(_ wait: Wait, _ index: Int) -> Bool {
     let warp = warps + index
     let block = blocks[warp.pointee.block]
@@ -398,13 +403,13 @@ final class ClusterRunner {
     }
   }
 
-  /// Runs a group for at most `quantum` instructions, until it waits, splits, ends or meets others.
+  /// Runs a group for at most `quantum` instructions, until it waits, splits, exits or reconverges.
   private func runGroup(_ warpIndex: Int, _ groupIndex: Int, quantum: Int) throws(Trap) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups + groupIndex
     let issues = hot.pointee.issues
     let memory = warp.pointee.memory
-    let meeting = warp.pointee.meetingPlace(group.pointee)
+    let reconvergence = warp.pointee.reconvergencePC(group.pointee)
     var budget = quantum
     while budget > 0 {
       budget -= 1
@@ -422,6 +427,7 @@ final class ClusterRunner {
           return
         }
         if !group.pointee.hasWaited { issues[Int(pc)] &+= 1 }
+        if warp.pointee.carriesUndefined { try followUndefined(instruction, mask, warpIndex) }
         if instruction.pointee.kind == .lane {
           execute(instruction.pointee.lane, mask: mask, in: memory)
         } else {
@@ -446,8 +452,8 @@ final class ClusterRunner {
           case .jump(let target):
             group.pointee.hasWaited = false
             group.pointee.pc = target
-            if target == meeting {
-              meet(warpIndex, groupIndex)
+            if target == reconvergence {
+              arriveAtReconvergence(warpIndex, groupIndex)
               return
             }
             continue
@@ -457,28 +463,28 @@ final class ClusterRunner {
       }
       group.pointee.hasWaited = false
       group.pointee.pc = pc &+ 1
-      if pc &+ 1 == meeting {
-        meet(warpIndex, groupIndex)
+      if pc &+ 1 == reconvergence {
+        arriveAtReconvergence(warpIndex, groupIndex)
         return
       }
     }
   }
 
   /// Makes a group wait for the lanes that it branched apart from.
-  private func meet(_ warpIndex: Int, _ groupIndex: Int) {
+  private func arriveAtReconvergence(_ warpIndex: Int, _ groupIndex: Int) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups[groupIndex]
     warp.pointee.removeGroup(groupIndex)
-    warp.pointee.settle(group)
+    warp.pointee.resume(group)
   }
 
-  /// What control does after an instruction.
+  /// The control flow after an instruction.
   enum Step {
     /// It goes on after the instruction.
     case next
-    /// It stays at the instruction until something comes.
+    /// Wait at the instruction.
     case wait(Wait)
-    /// It goes on elsewhere.
+    /// Continue at another instruction.
     case jump(Int32)
     /// The lanes are no longer one group, have ended, or wait for others of their warp.
     case changedGroups
@@ -486,9 +492,9 @@ final class ClusterRunner {
 
   // MARK: - Loops that wait for memory
 
-  /// The change count when spinning was last looked for.
+  /// The change count at the last check for spinning.
   private var watchedChange: UInt64 = 0
-  /// The instruction count at which the next look is due.
+  /// The instruction count at which the next check is due.
   private var watchedClock: UInt64 = 0
   /// The state that was remembered, and how long it is remembered.
   private var rememberedState: Int?
@@ -496,10 +502,10 @@ final class ClusterRunner {
   private var rememberedClock: UInt64 = 0
   /// The looks until the remembered state is replaced.
   private var looksLeft = 0
-  /// The looks for which a state is remembered; it doubles.
+  /// The number of checks for which a state is remembered, which doubles.
   private var lookSpan = 1
 
-  /// The instructions without any change after which waiting loops are suspected.
+  /// The number of instructions without a change after which spinning is suspected.
   private static let spinLimit: UInt64 = 200_000
 
   /// Whether all lanes run in loops that wait for memory that nobody in the cluster will change.
@@ -558,7 +564,8 @@ final class ClusterRunner {
     }
   }
 
-  /// Returns a hash of everything that decides what the cluster's warps do next, but memory.
+  /// Returns a hash of everything except memory that determines the next actions of the cluster's
+  /// warps.
   func stateHash() -> Int {
     var hasher = Hasher()
     for index in 0..<warpCount { combineState(of: index, into: &hasher) }
@@ -580,13 +587,13 @@ final class ClusterRunner {
 }
 
 extension LaunchContext {
-  /// Whether the schedule is drawn from a generator.
+  /// Whether the schedule is random.
   var isRandom: Bool {
     if case .random = options.schedule { return true }
     return false
   }
 
-  /// The seed of the schedule; 0 where it is not drawn.
+  /// The seed of the schedule; 0 if it is not random.
   var scheduleSeed: UInt64 {
     if case .random(let seed) = options.schedule { return seed }
     return 0

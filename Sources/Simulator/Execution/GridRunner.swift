@@ -1,37 +1,37 @@
 import DeviceRuntime
 import Synchronization
 
-/// Runs the clusters of a grid, on all host threads that it may use.
+/// Runs the clusters of a grid on several host threads.
 ///
-/// The resident clusters advance in rounds: each by itself until it ends, can go on no further, or
-/// comes to an operation whose order among clusters counts; then these are done one at a time, and
-/// further clusters start. So the result does not depend on the number of host threads.
+/// The resident clusters run in rounds: each by itself until it ends, cannot continue, or reaches
+/// an operation that is ordered among the clusters. Then these operations are executed one at a
+/// time, and more clusters start. So the result does not depend on the number of host threads.
 final class GridRunner {
-  /// A cluster that is resident.
+  /// A resident cluster.
   private struct Resident {
-    /// Where it runs.
+    /// The runner of the cluster.
     var runner: ClusterRunner
-    /// The multiprocessors of its blocks.
+    /// The SMs of its blocks.
     var multiprocessors: [Int]
-    /// How its last run ended.
+    /// The outcome of its last run.
     var outcome = ClusterRunner.Outcome.ordered
-    /// What it did wrong.
+    /// Its fault, if it has one.
     var trap: Trap?
     /// Whether it can be run.
     var isRunnable = true
   }
 
-  /// What all clusters share.
+  /// The state that all clusters share.
   private let launch: LaunchContext
-  /// The clusters that are resident, by their number.
+  /// The resident clusters, in order of their indices.
   private var residents: [Resident] = []
-  /// Memory of clusters that have ended.
+  /// The memory of finished clusters, for reuse.
   private var idle: [ClusterRunner] = []
   /// The memory of each host thread.
   private let workspaces: [Workspace]
-  /// The blocks that each multiprocessor can still take.
+  /// The number of blocks that each SM can still hold.
   private var freeSlots: [Int]
-  /// Where the search for a multiprocessor starts.
+  /// The SM at which the next search starts.
   private var nextMultiprocessor = 0
   /// The generator of the order among clusters.
   private var generator: ScheduleGenerator
@@ -46,7 +46,7 @@ final class GridRunner {
   /// Prepares a run.
   init(_ launch: LaunchContext) {
     self.launch = launch
-    workspaces = (0..<max(1, launch.options.hostThreadCount)).map { _ in
+    workspaces = (0..<min(max(1, launch.options.hostThreadCount), 256)).map { _ in
       Workspace(instructionCount: launch.kernel.instructionCount)
     }
     freeSlots = [Int](
@@ -54,13 +54,13 @@ final class GridRunner {
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: 0)
   }
 
-  /// Runs the grid to its end.
+  /// Runs the grid to completion.
   func run() throws(Trap) -> ExecutionCounters {
     startClusters()
     guard !residents.isEmpty else {
       throw Trap(
         .launch,
-        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) multiprocessors that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", the blocks of a pair apart" : "")."
+        "A cluster of \(launch.clusterSize) blocks does not fit on \(freeSlots.count) SMs that hold \(launch.blocksPerMultiprocessor) each\(launch.kernel.usesPairs ? ", with the blocks of a pair on different SMs" : "")."
       )
     }
     while !residents.isEmpty {
@@ -79,7 +79,7 @@ final class GridRunner {
     }
   }
 
-  /// Starts clusters, in the order of the grid, while there is room.
+  /// Starts clusters in the order of the grid while there is space.
   private func startClusters() {
     while !launch.clusters.isEmpty, let places = takeSlots(launch.clusterSize),
       let number = launch.clusters.takeNext()
@@ -90,7 +90,8 @@ final class GridRunner {
     }
   }
 
-  /// Takes room for blocks, spread over the multiprocessors; the blocks of a pair are never on one.
+  /// Reserves space for blocks, distributed over the SMs; the blocks of a CTA pair are on different
+  /// SMs.
   private func takeSlots(_ count: Int) -> [Int]? {
     let saved = (freeSlots, nextMultiprocessor)
     var places: [Int] = []
@@ -107,7 +108,7 @@ final class GridRunner {
     return places
   }
 
-  /// Returns the next multiprocessor with room for a block.
+  /// Returns the next SM with space for a block.
   private func nextPlace(otherThan partner: Int?) -> Int? {
     for distance in freeSlots.indices {
       let place = (nextMultiprocessor + distance) % freeSlots.count
@@ -116,7 +117,7 @@ final class GridRunner {
     return nil
   }
 
-  /// Runs every cluster that can run, each until it stops.
+  /// Runs every runnable cluster until it stops.
   private func runRound() {
     let count = residents.count
     let runnable = residents.count { $0.isRunnable }
@@ -140,7 +141,7 @@ final class GridRunner {
     }
   }
 
-  /// Does what clusters wait to do in order, and returns whether there was anything.
+  /// Executes the ordered operations for which clusters wait, and returns whether there were any.
   private func runOrdered() throws(Trap) -> Bool {
     var order = residents.indices.filter { residents[$0].outcome == .ordered }
     if launch.isRandom {
@@ -164,7 +165,7 @@ final class GridRunner {
     return !order.isEmpty || hasAllocated
   }
 
-  /// Takes out the clusters that have ended, and returns whether there were any.
+  /// Removes the finished clusters, and returns whether there were any.
   private func retireClusters() throws(Trap) -> Bool {
     var kept: [Resident] = []
     for resident in residents {
@@ -231,9 +232,9 @@ final class GridRunner {
 
   // MARK: - Loops that wait for other clusters
 
-  /// The changes seen when spinning was last looked for.
+  /// The change count at the last check for spinning.
   private var watchedChange: UInt64 = 0
-  /// The rounds without any change.
+  /// The number of rounds without a change.
   private var quietRounds = 0
   /// The state that was remembered.
   private var rememberedState: Int?
@@ -241,10 +242,10 @@ final class GridRunner {
   private var rememberedClocks: [UInt64] = []
   /// The rounds for which a state is remembered; it doubles.
   private var span = 16
-  /// The rounds until the remembered state is replaced.
+  /// The number of rounds until the remembered state is replaced.
   private var roundsLeft = 0
 
-  /// Looks for clusters that wait in loops for memory that nobody will change.
+  /// Detects clusters that wait in loops for memory that nothing will change.
   private func watchForSpinning() throws(Trap) {
     let change = changeCount
     guard change == watchedChange else {
@@ -282,24 +283,20 @@ final class GridRunner {
 }
 
 extension LaunchContext {
-  /// The blocks that a multiprocessor holds at once.
+  /// The number of blocks that an SM can hold at the same time.
   var blocksPerMultiprocessor: Int {
-    let shared = (sharedLimit - SimulatedMachine.reservedSharedByteCount + 127) / 128 * 128 + 1024
-    var count = min(
-      machine.blocksPerMultiprocessor, machine.sharedMemoryPerMultiprocessor / shared,
-      machine.threadsPerMultiprocessor / (warpCount * 32))
-    let declared = kernel.movableRegistersPerThread ?? kernel.function.directive("maxnreg")?.first
-    if let registers = declared, registers > 0 {
-      let perWarp = (registers * 32 + 255) / 256 * 256
-      count = min(count, machine.registersPerMultiprocessor / (perWarp * warpCount))
-    }
-    return max(1, count)
+    let bound = kernel.function.directive("maxnreg")?.first
+    let occupancy = Occupancy(
+      on: machine, threadCount: threadCount,
+      sharedByteCount: sharedLimit - SimulatedMachine.reservedSharedByteCount,
+      registerCount: kernel.movableRegistersPerThread ?? bound)
+    // A kernel may use fewer registers than its text allows, so one block always fits.
+    return max(1, occupancy.blocksPerMultiprocessor)
   }
 }
 
 extension ClusterRunner {
-  /// Tries again to allocate Tensor Memory where a warp waits for it, and returns whether any got
-  /// it.
+  /// Retries the Tensor Memory allocations for which warps wait, and returns whether any succeeded.
   func retryAllocations() throws(Trap) -> Bool {
     var hasAllocated = false
     for warp in 0..<warpCount {
@@ -315,18 +312,5 @@ extension ClusterRunner {
       }
     }
     return hasAllocated
-  }
-
-  /// Checks what must hold when a cluster has ended.
-  func checkEnd() throws(Trap) {
-    for block in blocks {
-      guard let left = block.tensorAllocations.first else { continue }
-      var trap = Trap(
-        .tensorMemory,
-        "The block ended and still holds \(left.count) columns of Tensor Memory from column \(left.column)."
-      )
-      trap.context = ["block (\(block.index.x), \(block.index.y), \(block.index.z))"]
-      throw trap
-    }
   }
 }

@@ -1,14 +1,14 @@
 import DeviceRuntime
 
-/// What all clusters of a launch share.
+/// The state that all clusters of a launch share.
 ///
-/// It does not change while the kernel runs, but for Tensor Memory and the clusters not launched yet.
+/// It does not change while the kernel runs, except for Tensor Memory and the queue of clusters.
 final class LaunchContext {
   /// The kernel.
   let kernel: DecodedKernel
   /// The machine.
   let machine: SimulatedMachine
-  /// How the simulation is run.
+  /// The options of the simulation.
   let options: SimulationOptions
   /// The global memory.
   let global: GlobalMemory
@@ -16,19 +16,19 @@ final class LaunchContext {
   let configuration: LaunchConfiguration
   /// The bytes of the parameters, from `AddressMap.parameterBase` on.
   let parameters: UnsafeMutableRawPointer
-  /// The Tensor Memory of each multiprocessor.
+  /// The Tensor Memory of each SM.
   let tensorMemories: [TensorMemory]
   /// The end of a block's shared memory, as an offset that starts at 0x400.
   let sharedLimit: Int
-  /// The threads of a block.
+  /// The number of threads of a block.
   let threadCount: Int
-  /// The warps of a block.
+  /// The number of warps of a block.
   let warpCount: Int
-  /// The blocks of a cluster.
+  /// The number of blocks of a cluster.
   let clusterSize: Int
-  /// Whether the launch is one of clusters: larger than one block, or as the kernel declares.
+  /// Whether the launch has clusters: of more than one block, or declared by the kernel.
   let isInClusters: Bool
-  /// The clusters of the grid along each dimension.
+  /// The number of clusters of the grid along each dimension.
   let clusterGrid: Dimensions
   /// The clusters that have not been launched.
   let clusters: ClusterQueue
@@ -79,13 +79,13 @@ final class LaunchContext {
   deinit { freeMemory(parameters) }
 }
 
-/// What one host thread counts.
+/// The counters of one host thread.
 final class CounterStore {
-  /// For each instruction, how many warps issued it.
+  /// For each instruction, the number of warps that issued it.
   let issues: UnsafeMutablePointer<UInt64>
-  /// For each instruction, the wavefronts in shared memory beyond the first.
+  /// For each instruction, the additional wavefronts in shared memory.
   let conflicts: UnsafeMutablePointer<UInt64>
-  /// For each instruction, such wavefronts of the copy engine and the tensor cores, by a model.
+  /// For each instruction, the additional wavefronts of TMA and the tensor cores, from a model.
   let modelledConflicts: UnsafeMutablePointer<UInt64>
   /// Bytes and operations.
   let totals: UnsafeMutablePointer<Totals>
@@ -129,12 +129,11 @@ final class CounterStore {
   func counters(of kernel: DecodedKernel) -> ExecutionCounters {
     var result = ExecutionCounters()
     for pc in 0..<count {
-      if issues[pc] > 0 { result.instructions[kernel.mnemonics[pc], default: 0] += issues[pc] }
-      if conflicts[pc] > 0 {
-        result.bankConflicts[kernel.mnemonics[pc], default: 0] += conflicts[pc]
-      }
+      guard let mnemonic = kernel.mnemonics[pc] else { continue }
+      if issues[pc] > 0 { result.instructions[mnemonic, default: 0] += issues[pc] }
+      if conflicts[pc] > 0 { result.bankConflicts[mnemonic, default: 0] += conflicts[pc] }
       if modelledConflicts[pc] > 0 {
-        result.modelledBankConflicts[kernel.mnemonics[pc], default: 0] += modelledConflicts[pc]
+        result.modelledBankConflicts[mnemonic, default: 0] += modelledConflicts[pc]
       }
     }
     let totals = totals.pointee
@@ -150,30 +149,33 @@ final class CounterStore {
   }
 }
 
-/// What changes with almost every instruction of a cluster, and where its host thread counts.
+/// The state that changes with almost every instruction of a cluster, and pointers to its host
+/// thread's counters.
 struct HotState {
-  /// Rises with every change that a waiting loop could see.
+  /// A counter of the changes that a waiting loop could observe.
   var changeCount: UInt64 = 0
   /// Instructions issued by the cluster.
   var clock: UInt64 = 0
+  /// Whether the instruction that runs has loaded bytes that were never written.
+  var hasUndefinedLoads = false
   /// The allocation that global memory was last accessed in.
   var allocation = AllocationView()
-  /// For each instruction, how many warps issued it.
+  /// For each instruction, the number of warps that issued it.
   var issues: UnsafeMutablePointer<UInt64>
-  /// For each instruction, the wavefronts in shared memory beyond the first.
+  /// For each instruction, the additional wavefronts in shared memory.
   var conflicts: UnsafeMutablePointer<UInt64>
-  /// For each instruction, such wavefronts of the copy engine and the tensor cores, by a model.
+  /// For each instruction, the additional wavefronts of TMA and the tensor cores, from a model.
   var modelledConflicts: UnsafeMutablePointer<UInt64>
   /// Bytes and operations.
   var totals: UnsafeMutablePointer<CounterStore.Totals>
-  /// Memory for what an operation reads before it writes.
+  /// Memory for the data that an operation reads before it writes.
   var scratch: UnsafeMutableRawPointer
-  /// Memory for whether what it reads was ever written.
+  /// Memory that records whether this data was ever written.
   var scratchShadow: UnsafeMutablePointer<UInt8>
-  /// Operands of matrix instructions.
+  /// The operands of matrix instructions.
   var matrices: MatrixScratch
 
-  /// Creates the state of a cluster that runs in a thread's memory.
+  /// Creates the state of a cluster that uses a thread's memory.
   init(_ workspace: Workspace) {
     issues = workspace.counters.issues
     conflicts = workspace.counters.conflicts
@@ -184,7 +186,7 @@ struct HotState {
     matrices = workspace.matrices
   }
 
-  /// Goes over to the memory of another thread.
+  /// Switches to the memory of another thread.
   mutating func use(_ workspace: Workspace) {
     issues = workspace.counters.issues
     conflicts = workspace.counters.conflicts
@@ -196,24 +198,24 @@ struct HotState {
   }
 }
 
-/// What one host thread needs to run clusters, one after the other.
+/// The memory of one host thread for running clusters, one after the other.
 final class Workspace {
-  /// The bytes of the memory for boxes.
+  /// The size of the scratch memory in bytes.
   static let byteCount = 1 << 18
 
-  /// Where the thread counts.
+  /// The counters of the thread.
   let counters: CounterStore
 
-  /// Memory for what an operation reads before it writes.
+  /// Memory for the data that an operation reads before it writes.
   let scratch: UnsafeMutableRawPointer
 
-  /// Memory for whether what it reads was ever written.
+  /// Memory that records whether this data was ever written.
   let scratchShadow: UnsafeMutablePointer<UInt8>
 
-  /// Operands of matrix instructions.
+  /// The operands of matrix instructions.
   let matrices = MatrixScratch()
 
-  /// Makes the memory, for a kernel of the given length.
+  /// Allocates the memory for a kernel of the given length.
   init(instructionCount: Int) {
     counters = CounterStore(instructionCount: instructionCount)
     scratch = allocateZeroed(Workspace.byteCount)

@@ -1,6 +1,6 @@
-/// What a set of lanes waits for.
+/// A wait of a set of lanes.
 struct Wait {
-  /// The kinds of things to wait for.
+  /// The kinds of waits.
   enum Kind: UInt8 {
     case nothing
     case mbarrier, blockBarrier, clusterBarrier
@@ -13,20 +13,20 @@ struct Wait {
     case lanes
   }
 
-  /// What is waited for.
+  /// The kind of wait.
   var kind = Kind.nothing
 
-  /// Which one of its kind: an index or an offset.
+  /// The index or offset of the awaited object.
   var index: Int32 = 0
 
-  /// What must be passed: a phase, a generation, a count.
+  /// The awaited phase, generation or count.
   var value: Int64 = 0
 
-  /// Whether columns of Tensor Memory, or the block to share them with, are waited for.
+  /// Whether lanes wait for columns of Tensor Memory, or for the other block of a CTA pair.
   var isForTensorMemory: Bool { kind == .tensorAllocation || kind == .tensorPair }
 }
 
-/// Lanes of a warp that are at the same place and run as one.
+/// Lanes of a warp that are at the same instruction and run together.
 struct LaneGroup {
   /// The lanes.
   var mask: UInt32
@@ -34,10 +34,11 @@ struct LaneGroup {
   /// The next instruction.
   var pc: Int32
 
-  /// Where the lanes meet those that they branched apart from; -1 where they never did.
+  /// The point at which the lanes reconverge with those from which they diverged; -1 if there is
+  /// none.
   var point: Int32
 
-  /// What the lanes wait for.
+  /// The wait of the lanes.
   var wait = Wait()
 
   /// Whether the next instruction has been counted, and what it waited for has come.
@@ -47,21 +48,21 @@ struct LaneGroup {
   var lastTurn: UInt64 = 0
 }
 
-/// A place where lanes that branched apart meet again.
+/// A point at which diverged lanes reconverge.
 struct ReconvergencePoint {
-  /// The first instruction that the lanes run together again.
+  /// The first instruction that the lanes execute together again.
   var pc: Int32
 
-  /// The lanes that branched apart and have not exited.
+  /// The lanes that diverged and have not exited.
   var expected: UInt32
 
-  /// The lanes that have come.
+  /// The lanes that have arrived.
   var arrived: UInt32
 
-  /// The point that held for all lanes before they branched; -1 where there was none.
+  /// The enclosing point of all these lanes; -1 if there is none.
   var parent: Int32
 
-  /// Whether this entry of the table is taken.
+  /// Whether this entry of the table is in use.
   var isUsed: Bool
 }
 
@@ -104,7 +105,7 @@ struct ParkedWatch {
 /// The state of a warp, without references, so that it can be reached through a pointer.
 struct WarpState {
   /// The most reconvergence points that 32 lanes can need at once.
-  static let pointLimit = 64
+  static let reconvergencePointLimit = 64
 
   /// The memory of the registers.
   var memory: LaneMemory
@@ -133,23 +134,26 @@ struct WarpState {
   /// The index in the block.
   var index: Int
 
-  /// Lanes that have arrived at the cluster barrier and not yet waited.
+  /// The lanes that have arrived at the cluster barrier and not yet waited.
   var clusterArrived: UInt32
 
-  /// The generation of the cluster barrier that the lanes arrived in.
+  /// The generation of the cluster barrier in which the lanes arrived.
   var clusterGeneration: Int64
 
-  /// `wgmma` operations that this warp has issued.
+  /// The number of `wgmma` operations that this warp has issued.
   var wgmmaIssued: Int64
 
-  /// `tcgen05.ld` whose registers are not written yet.
+  /// The number of `tcgen05.ld` whose registers are not written yet.
   var pendingTensorLoads: Int
 
-  /// `tcgen05.st` that have not been done yet.
+  /// The number of `tcgen05.st` that are not complete yet.
   var pendingTensorStores: Int
 
-  /// The registers of each thread, where `setmaxnreg` moves them.
+  /// The number of registers of each thread, if `setmaxnreg` changes it.
   var registerCount: Int
+
+  /// Whether some of its registers may hold what was never written.
+  var carriesUndefined = false
 
   /// Local memory, 32 lanes of it one behind the other.
   var local: UnsafeMutableRawPointer
@@ -161,7 +165,7 @@ struct WarpState {
     watch = ParkedWatch()
     groupCount = lanes == 0 ? 0 : 1
     groups[0] = LaneGroup(mask: lanes, pc: 0, point: -1)
-    for index in 0..<WarpState.pointLimit {
+    for index in 0..<WarpState.reconvergencePointLimit {
       points[index] = ReconvergencePoint(pc: 0, expected: 0, arrived: 0, parent: -1, isUsed: false)
     }
     clusterArrived = 0
@@ -169,9 +173,10 @@ struct WarpState {
     wgmmaIssued = 0
     pendingTensorLoads = 0
     pendingTensorStores = 0
+    carriesUndefined = false
   }
 
-  /// Removes a group; the last one takes its place.
+  /// Removes a group, and replaces it by the last one.
   mutating func removeGroup(_ index: Int) {
     groupCount -= 1
     groups[index] = groups[groupCount]
@@ -184,15 +189,15 @@ struct WarpState {
   }
 
   /// Returns a free entry of the table of points.
-  func freePoint() -> Int32 {
+  func unusedReconvergencePoint() -> Int32 {
     var index = 0
     while points[index].isUsed { index += 1 }
     return Int32(index)
   }
 
-  /// The place where a group's lanes meet others; -2 where they meet none.
+  /// Returns the instruction at which a group's lanes reconverge; -2 if there is none.
   @inline(__always)
-  func meetingPlace(_ group: LaneGroup) -> Int32 {
+  func reconvergencePC(_ group: LaneGroup) -> Int32 {
     group.point < 0 ? -2 : points[Int(group.point)].pc
   }
 
@@ -202,25 +207,25 @@ struct WarpState {
   ///   - index: The group, which is at the branch.
   ///   - taken: Some, but not all, of its lanes.
   ///   - target: Where these go; the others go on.
-  ///   - meeting: Where they meet again; -1 where they never do.
-  mutating func diverge(_ index: Int, taken: UInt32, target: Int32, meeting: Int32) {
+  ///   - reconvergence: Where they meet again; -1 where they never do.
+  mutating func diverge(_ index: Int, taken: UInt32, target: Int32, reconvergence: Int32) {
     let group = groups[index]
     var point = group.point
-    if meeting >= 0, point < 0 || points[Int(point)].pc != meeting {
+    if reconvergence >= 0, point < 0 || points[Int(point)].pc != reconvergence {
       let parent = point
-      point = freePoint()
+      point = unusedReconvergencePoint()
       points[Int(point)] = ReconvergencePoint(
-        pc: meeting, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
+        pc: reconvergence, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
     }
     let stay = LaneGroup(
       mask: group.mask & ~taken, pc: group.pc + 1, point: point, lastTurn: group.lastTurn)
     let go = LaneGroup(mask: taken, pc: target, point: point, lastTurn: group.lastTurn)
     removeGroup(index)
-    for part in [stay, go] { settle(part) }
+    for part in [stay, go] { resume(part) }
   }
 
   /// Adds a group, or parks it where it meets others.
-  mutating func settle(_ group: LaneGroup) {
+  mutating func resume(_ group: LaneGroup) {
     var group = group
     while group.point >= 0, points[Int(group.point)].pc == group.pc {
       let place = Int(group.point)
@@ -248,7 +253,7 @@ struct WarpState {
   /// Ends lanes: they are expected nowhere any more.
   mutating func exit(_ mask: UInt32) {
     alive &= ~mask
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       points[index].expected &= ~mask
     }
     settlePoints()
@@ -256,10 +261,10 @@ struct WarpState {
 
   /// Lets the lanes go on that wait at points where no other is expected any more.
   private mutating func settlePoints() {
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       guard points[index].arrived == points[index].expected else { continue }
       let group = takeParked(index)
-      if group.mask != 0 { settle(group) }
+      if group.mask != 0 { resume(group) }
     }
   }
 
@@ -267,16 +272,16 @@ struct WarpState {
   ///
   /// They meet the others again where an earlier branch of theirs ends, if there was one.
   mutating func letGo() {
-    for index in 0..<WarpState.pointLimit
+    for index in 0..<WarpState.reconvergencePointLimit
     where points[index].isUsed && points[index].arrived != 0 {
-      settle(takeParked(index))
+      resume(takeParked(index))
     }
     dropNeedlessPoints()
   }
 
   /// Removes the points whose lanes are all together anyway, so that 31 entries suffice.
   private mutating func dropNeedlessPoints() {
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       let point = points[index]
       guard point.arrived == 0 else { continue }
       for group in 0..<groupCount
@@ -284,7 +289,7 @@ struct WarpState {
         groups[group].point = point.parent
         points[index].isUsed = false
       }
-      for child in 0..<WarpState.pointLimit
+      for child in 0..<WarpState.reconvergencePointLimit
       where points[child].isUsed && Int(points[child].parent) == index
         && points[child].expected == point.expected
       {

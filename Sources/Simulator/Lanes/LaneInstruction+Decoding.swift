@@ -38,7 +38,7 @@ extension LaneInstruction {
   }
 
   /// Sets the source at an index.
-  private mutating func setSource(_ index: Int, _ offset: LaneOffset) {
+  mutating func setSource(_ index: Int, _ offset: LaneOffset) {
     switch index {
     case 0: sources.0 = offset
     case 1: sources.1 = offset
@@ -49,7 +49,7 @@ extension LaneInstruction {
   }
 
   /// Sets the destination at an index.
-  private mutating func setDestination(_ index: Int, _ offset: LaneOffset) {
+  mutating func setDestination(_ index: Int, _ offset: LaneOffset) {
     switch index {
     case 0: destinations.0 = offset
     case 1: destinations.1 = offset

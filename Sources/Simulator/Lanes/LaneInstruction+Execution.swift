@@ -16,6 +16,8 @@ extension LaneInstruction {
     case .move32: operands.move32()
     case .move64: operands.move64()
     case .move128: operands.move128()
+    case .moveElements(let count, let isWide):
+      moveElements(Int(count), isWide: isWide, mask: mask, in: memory)
     case .pack(let shape): pack(shape, mask: mask, in: memory)
     case .unpack(let shape): unpack(shape, mask: mask, in: memory)
     case .select32: operands.select32(thirdPredicate(in: memory))
@@ -40,6 +42,8 @@ extension LaneInstruction {
     case .floatUnary(let operation, let type): operands.execute(operation, type, modifiers)
     case .floatBinary(let operation, let type): operands.execute(operation, type, modifiers)
     case .fusedMultiplyAdd(let type): operands.fusedMultiplyAdd(type, modifiers)
+    case .mixedSum(let operation, let type): operands.mixedSum(operation, type, modifiers)
+    case .mixedMultiplyAdd(let type): operands.mixedMultiplyAdd(type, modifiers)
     case .extremum3(let isMinimum): operands.extremum3(isMinimum: isMinimum, modifiers)
     case .floatPair(let operation): operands.executePairs(operation, modifiers)
     case .fusedMultiplyAddPair: operands.fusedMultiplyAddPairs(modifiers)

@@ -19,9 +19,9 @@ struct LaneModifiers: OptionSet, Hashable {
   static let combinesSigns = LaneModifiers(rawValue: 1 << 5)
   /// The predicate among the sources is negated (`!%p`).
   static let negatesPredicate = LaneModifiers(rawValue: 1 << 6)
-  /// The carry flag is added, or the borrow flag subtracted (`addc`).
+  /// The carry flag is added; `subc` subtracts 1 where it is not set.
   static let readsCarry = LaneModifiers(rawValue: 1 << 7)
-  /// The carry or borrow flag is written (`.cc`).
+  /// The carry flag is written (`.cc`).
   static let writesCarry = LaneModifiers(rawValue: 1 << 8)
   /// The first operand's bytes are signed.
   static let firstIsSigned = LaneModifiers(rawValue: 1 << 9)

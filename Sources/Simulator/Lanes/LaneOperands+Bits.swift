@@ -69,7 +69,7 @@ extension LaneOperands {
     case .s32: ternary { (a: Int32, b: UInt32, c: UInt32) in bitField(a, b, c) }
     case .u64: ternary { (a: UInt64, b: UInt32, c: UInt32) in bitField(a, b, c) }
     case .s64: ternary { (a: Int64, b: UInt32, c: UInt32) in bitField(a, b, c) }
-    case .u16, .s16: preconditionFailure("Bit fields of 16-bit integers do not exist.")
+    case .u16, .s16: fatalError("Bit fields of 16-bit integers do not exist.")
     }
   }
 
@@ -79,7 +79,7 @@ extension LaneOperands {
     switch type {
     case .u32, .s32: bitFieldInsert(UInt32.self, length)
     case .u64, .s64: bitFieldInsert(UInt64.self, length)
-    case .u16, .s16: preconditionFailure("Bit fields of 16-bit integers do not exist.")
+    case .u16, .s16: fatalError("Bit fields of 16-bit integers do not exist.")
     }
   }
 

@@ -1,4 +1,6 @@
-// Arithmetic with a carry flag per lane. After a subtraction the flag is the borrow.
+// Arithmetic with a carry flag per lane. The flag is the carry of the machine's adder, which subtracts
+// by adding the complement and 1: after a subtraction it is set where nothing was borrowed, and `subc`
+// borrows where it is not set. So `addc` after `sub.cc` adds 1 where nothing was borrowed.
 //
 // SeeAlso: PTX ISA, "Extended-Precision Integer Arithmetic Instructions".
 
@@ -9,10 +11,12 @@ extension LaneOperands {
     _ operation: CarryingOperation, _ type: IntegerType, _ modifiers: LaneModifiers,
     carry: UnsafeMutablePointer<UInt32>
   ) {
-    let carriesIn = modifiers.contains(.readsCarry) ? carry.pointee : 0
+    // A subtraction that reads no flag borrows nothing.
+    let initial: UInt32 = operation == .subtract ? .max : 0
+    let carriesIn = modifiers.contains(.readsCarry) ? carry.pointee : initial
     let carriesOut =
       switch type {
-      case .u16, .s16: preconditionFailure("Arithmetic on 16-bit integers has no carry.")
+      case .u16, .s16: fatalError("Arithmetic on 16-bit integers has no carry.")
       case .u32: execute(operation, UInt32.self, carriesIn)
       case .s32: execute(operation, Int32.self, carriesIn)
       case .u64: execute(operation, UInt64.self, carriesIn)
@@ -32,7 +36,9 @@ extension LaneOperands {
     case .add:
       carrying(T.self, carriesIn) { addWithCarry(first($0), second($0), $1) }
     case .subtract:
-      carrying(T.self, carriesIn) { subtractWithBorrow(first($0), second($0), $1) }
+      carrying(T.self, carriesIn) { lane, carry in
+        addWithCarry(first(lane), ~second(lane, as: T.Magnitude.self), carry)
+      }
     case .multiplyAddLow:
       carrying(T.self, carriesIn) { lane, carry in
         let product = first(lane, as: T.self) &* second(lane, as: T.self)
@@ -67,14 +73,4 @@ private func addWithCarry<T: FixedWidthInteger>(_ a: T, _ b: T, _ carry: Bool) -
   let (sum, isFirstCarry) = a.addingReportingOverflow(b)
   let (result, isSecondCarry) = sum.addingReportingOverflow(carry ? 1 : 0)
   return (result, isFirstCarry || isSecondCarry)
-}
-
-/// Returns the difference of two integers and a borrow, and the new borrow.
-@inline(__always)
-private func subtractWithBorrow<T: FixedWidthInteger>(
-  _ a: T, _ b: T, _ borrow: Bool
-) -> (T, Bool) {
-  let (difference, isFirstBorrow) = a.subtractingReportingOverflow(b)
-  let (result, isSecondBorrow) = difference.subtractingReportingOverflow(borrow ? 1 : 0)
-  return (result, isFirstBorrow || isSecondBorrow)
 }

@@ -99,7 +99,7 @@ extension LaneOperands {
     case .s16: binary { (a: Int16, b: Int16) in Int32(a) &* Int32(b) }
     case .u32: binary { (a: UInt32, b: UInt32) in UInt64(a) &* UInt64(b) }
     case .s32: binary { (a: Int32, b: Int32) in Int64(a) &* Int64(b) }
-    case .u64, .s64: preconditionFailure("There are no wider products of 64-bit integers.")
+    case .u64, .s64: fatalError("There are no wider products of 64-bit integers.")
     }
   }
 
@@ -111,7 +111,7 @@ extension LaneOperands {
     case .s16: ternary { (a: Int16, b: Int16, c: Int32) in Int32(a) &* Int32(b) &+ c }
     case .u32: ternary { (a: UInt32, b: UInt32, c: UInt64) in UInt64(a) &* UInt64(b) &+ c }
     case .s32: ternary { (a: Int32, b: Int32, c: Int64) in Int64(a) &* Int64(b) &+ c }
-    case .u64, .s64: preconditionFailure("There are no wider products of 64-bit integers.")
+    case .u64, .s64: fatalError("There are no wider products of 64-bit integers.")
     }
   }
 }

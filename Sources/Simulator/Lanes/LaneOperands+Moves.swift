@@ -73,6 +73,29 @@ extension VectorShape {
 }
 
 extension LaneInstruction {
+  /// Executes `mov.v2` and `mov.v4`; every element is read before the first is written.
+  @inline(never)
+  func moveElements(_ count: Int, isWide: Bool, mask: UInt32, in memory: LaneMemory) {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 128) { values in
+      for element in 0..<count {
+        let lanes = memory.address(source(element))
+        for lane in 0..<32 {
+          values[32 * element + lane] = readElement(lanes, lane, isWide ? 64 : 32)
+        }
+      }
+      for element in 0..<count where destination(element) >= 0 {
+        let lanes = memory.address(destination(element))
+        if isWide {
+          LaneOperands.write(to: lanes, mask: mask) { values[32 * element + $0] }
+        } else {
+          LaneOperands.write(to: lanes, mask: mask) {
+            UInt32(truncatingIfNeeded: values[32 * element + $0])
+          }
+        }
+      }
+    }
+  }
+
   /// Executes `mov` of a vector into one container.
   @inline(never)
   func pack(_ shape: VectorShape, mask: UInt32, in memory: LaneMemory) {

@@ -12,7 +12,9 @@ enum LaneOperation: Hashable {
   case move64
   /// `mov` between containers of 128 bits.
   case move128
-  /// `mov` of a vector of narrower elements to one container.
+  /// `mov.v2` and `mov.v4`: so many elements, each a container of up to 32 or of 64 bits.
+  case moveElements(count: UInt8, isWide: Bool)
+  /// `mov` of a vector of narrower elements into one container.
   case pack(VectorShape)
   /// `mov` of one container to a vector of narrower ones.
   case unpack(VectorShape)
@@ -54,6 +56,10 @@ enum LaneOperation: Hashable {
   case floatBinary(FloatBinary, FloatType)
   /// `fma` in single or double precision.
   case fusedMultiplyAdd(FloatType)
+  /// `add` or `sub` in single precision of a 16-bit float and a value in single precision.
+  case mixedSum(FloatBinary, HalfType)
+  /// `fma` in single precision of two 16-bit floats and a value in single precision.
+  case mixedMultiplyAdd(HalfType)
   /// `min` or `max` of three values in single precision.
   case extremum3(isMinimum: Bool)
   /// `add`, `sub` or `mul` of pairs of values in single precision.

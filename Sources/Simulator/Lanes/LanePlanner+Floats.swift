@@ -18,7 +18,7 @@ extension LanePlanner {
   func halves(_ operation: HalfOperation, count: Int) throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
     guard let halfType = HalfType(type) else { throw unsupported("the type.") }
-    if has("oob") { throw unsupported("which NaN stands for what is out of bounds.") }
+    if has("oob") { throw unsupported("the NaN for out-of-bounds data.") }
     if modifiers.rounding != .toNearestEven { throw unsupported("the rounding.") }
     return try plan(.half(operation, halfType), type, count: count, modifiers)
   }
@@ -26,6 +26,10 @@ extension LanePlanner {
   /// Plans `fma`.
   func fusedProductSum() throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
+    if types.count == 2, let half = HalfType(types[1]) {
+      return try plan(
+        .mixedMultiplyAdd(half), type, [types[1], types[1], type], modifiers)
+    }
     if type == .f32x2 { return try plan(.fusedMultiplyAddPair, type, count: 3, modifiers) }
     guard let floatType = FloatType(type) else {
       return try halves(.fusedMultiplyAdd, count: 3)

@@ -21,6 +21,9 @@ extension LanePlanner {
     _ saturating: IntegerBinary, _ carries: CarryingOperation
   ) throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
+    if types.count == 2, let half = HalfType(types[1]) {
+      return try plan(.mixedSum(float, half), type, [types[1], type], modifiers)
+    }
     if let floatType = FloatType(type) {
       return try plan(.floatBinary(float, floatType), type, count: 2, modifiers)
     }

@@ -77,6 +77,7 @@ extension LanePlanner {
   /// Plans `mov`.
   func move() throws(UnsupportedInstruction) -> LanePlan {
     let type = try type()
+    if has("v2") || has("v4") { return try moveElements(type) }
     if case .vector(let elements)? = instruction.operands.first {
       let typed = try typedElements(elements, of: type)
       return LanePlan(
@@ -92,7 +93,20 @@ extension LanePlanner {
     return try plan(try moveOperation(type), type, count: 1)
   }
 
-  /// Returns the operation for `mov` of one value of a type.
+  /// Plans `mov.v2` or `mov.v4`.
+  private func moveElements(_ type: ScalarType) throws(UnsupportedInstruction) -> LanePlan {
+    guard instruction.operands.count == 2, case .vector(let destinations) = instruction.operands[0],
+      case .vector(let sources) = instruction.operands[1], sources.count == destinations.count,
+      sources.count <= 4
+    else { throw unsupported("the operands.") }
+    return LanePlan(
+      operation: .moveElements(count: UInt8(sources.count), isWide: type.bitWidth == 64),
+      modifiers: [],
+      destinations: destinations.map { LanePlan.TypedOperand(operand: $0, type: type) },
+      sources: sources.map { LanePlan.TypedOperand(operand: $0, type: type) })
+  }
+
+  /// Returns the operation that `mov` of one value of a type is.
   private func moveOperation(_ type: ScalarType) throws(UnsupportedInstruction) -> LaneOperation {
     switch type.bitWidth {
     case 1: .predicateLogic(.move)

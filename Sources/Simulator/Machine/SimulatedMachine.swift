@@ -1,4 +1,5 @@
 import DeviceRuntime
+import MachineIR
 
 /// A machine to simulate: its architecture and its resources.
 public struct SimulatedMachine: Hashable, Sendable {
@@ -8,7 +9,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The architecture number: ten times the compute capability.
   public var architecture: Int
 
-  /// The number of streaming multiprocessors (SMs).
+  /// The number of multiprocessors: 1 to `multiprocessorLimit`.
   public var multiprocessorCount: Int
 
   /// The shared memory of an SM in bytes, including the part that the system reserves for each
@@ -36,13 +37,16 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The maximum total size of the allocations in global memory, in bytes.
   public var globalMemoryByteCount: Int
 
+  /// The most multiprocessors that are simulated.
+  public static let multiprocessorLimit = 1 << 16
+
   /// The number of bytes at the start of shared memory that the system reserves.
   public static let reservedSharedByteCount = 0x400
 
   /// An H100 with 132 SMs and 2 GiB of global memory, which fits on a laptop.
   public static let hopper = SimulatedMachine(
     name: "Hopper (sm_90a)", architecture: 90, multiprocessorCount: 132,
-    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: 232_448,
+    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: MachineLimits.sharedByteCount,
     registersPerMultiprocessor: 65_536, threadsPerMultiprocessor: 2048,
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: false,
     globalMemoryByteCount: 2 << 30)
@@ -50,7 +54,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// A B200 with 148 SMs and 2 GiB of global memory, which fits on a laptop.
   public static let blackwell = SimulatedMachine(
     name: "Blackwell (sm_100a)", architecture: 100, multiprocessorCount: 148,
-    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: 232_448,
+    sharedMemoryPerMultiprocessor: 228 * 1024, sharedMemoryLimit: MachineLimits.sharedByteCount,
     registersPerMultiprocessor: 65_536, threadsPerMultiprocessor: 2048,
     blocksPerMultiprocessor: 32, clusterLimit: 16, hasTensorMemory: true,
     globalMemoryByteCount: 2 << 30)
@@ -101,7 +105,8 @@ public struct SimulationOptions: Hashable, Sendable {
   /// Bounds, alignment and barriers are always checked.
   public var checksInitialization: Bool
 
-  /// The number of host threads that run clusters; results do not depend on it.
+  /// The number of host threads that advance clusters: 1 to 256, or the nearest of these; results do
+  /// not depend on it.
   public var hostThreadCount: Int
 
   /// The maximum number of instructions of a cluster, or `nil` for no limit.

@@ -1,6 +1,6 @@
-/// Where the memories lie in the 64-bit generic address space.
+/// The locations of the memories in the 64-bit generic address space.
 ///
-/// A 32-bit shared address is `rank << 24 | offset`, with the rank of the block in its cluster; the
+/// A 32-bit shared address is `rank << 24 | offset`, with the rank of the block in its cluster. The
 /// generic address of shared memory is `sharedWindow | sharedAddress`.
 enum AddressMap {
   /// The generic window of shared memory: the high 32 bits of its addresses.
@@ -12,20 +12,31 @@ enum AddressMap {
   /// The generic window of the kernel's parameters.
   static let parameterWindow: UInt64 = 0x0000_7D00_0000_0000
 
+  /// Where functions have their addresses, at which nothing can be read or written.
+  private static let functionWindow: UInt64 = 0x0000_7C00_0000_0000
+
+  /// The bytes from one function's address to the next one's.
+  private static let functionByteCount: UInt64 = 128
+
+  /// Returns the address of a module's function, by its number among them.
+  static func address(ofFunction index: Int) -> UInt64 {
+    functionWindow + functionByteCount * UInt64(index)
+  }
+
   /// Where parameters start in their window, as in the constant bank of the hardware.
   static let parameterBase = 0x210
 
   /// The lowest address of global memory.
   static let globalBase: UInt64 = 0x0000_0010_0000_0000
 
-  /// The bits of a generic address that name its window.
+  /// The bits of a generic address that identify its window.
   static let windowMask: UInt64 = 0xFFFF_FFFF_0000_0000
 
-  /// The offset of a shared address in its block's memory.
+  /// Returns the offset of a shared address in its block's memory.
   @inline(__always)
   static func sharedOffset(_ address: UInt32) -> Int { Int(address & 0xFF_FFFF) }
 
-  /// The rank of the block that a shared address belongs to.
+  /// Returns the rank of the block that owns a shared address.
   @inline(__always)
   static func sharedRank(_ address: UInt32) -> Int { Int(address >> 24) }
 }

@@ -1,15 +1,17 @@
 import MachineIR
 
-/// Who accesses memory, and how: what the gate is told of every access.
+/// A memory access with its agent, which the gate receives for every access.
 struct Access {
-  /// Through which proxy memory is reached.
+  /// The proxy of an access.
   enum Proxy: UInt8 {
     case generic, async
   }
 
-  /// What is done with the bytes.
+  /// The effect of an access on the bytes.
   enum Effect: UInt8 {
     case read, write, atomic
+    /// Bytes are read into registers, with whether they were ever written.
+    case load
     /// Bytes are read to be written elsewhere, with whether they were ever written.
     case copy
   }
@@ -20,14 +22,14 @@ struct Access {
   var lane: Int
   /// The instruction.
   var pc: Int32
-  /// Through which proxy.
+  /// The proxy.
   var proxy: Proxy
-  /// What is done.
+  /// The effect.
   var effect: Effect
 }
 
-// The gate: every access to shared and global memory passes here. Bounds and initialization are
-// checked; whoever else must see accesses is called from here.
+// The gate: every access to shared and global memory passes here. It checks bounds and
+// initialization, and calls all other observers of accesses.
 extension ClusterRunner {
   /// Returns the bytes at an offset in a block's shared memory, after checking the access.
   @inline(__always)
@@ -42,6 +44,11 @@ extension ClusterRunner {
     case .read, .atomic:
       if checksInitialization, !isWritten(shadow, byteCount) {
         throw badShadow(block, offset, byteCount, access)
+      }
+    case .load:
+      if checksInitialization, !isWritten(shadow, byteCount) {
+        if touchesBarrier(shadow, byteCount) { throw badShadow(block, offset, byteCount, access) }
+        noteUndefined(shadow, byteCount, access) { .shared(rank: block.rank, offset: offset + $0) }
       }
     case .copy: break
     case .write:
@@ -58,7 +65,8 @@ extension ClusterRunner {
     return block.shared + offset
   }
 
-  /// Whether some byte lies in a live barrier: only there a shadow has its second bit.
+  /// Returns whether a byte is in a live barrier; only such bytes have the second bit of the shadow
+  /// set.
   @inline(__always)
   func touchesBarrier(_ shadow: UnsafeMutablePointer<UInt8>, _ byteCount: Int) -> Bool {
     let raw = UnsafeRawPointer(shadow)
@@ -76,7 +84,7 @@ extension ClusterRunner {
     return (seen[0] | seen[1]) & 0x0202_0202_0202_0202 != 0 || rest & 2 != 0
   }
 
-  /// Whether every byte was written and none lies in a live barrier.
+  /// Returns whether every byte was written and none is in a live barrier.
   @inline(__always)
   func isWritten(_ shadow: UnsafeMutablePointer<UInt8>, _ byteCount: Int) -> Bool {
     let raw = UnsafeRawPointer(shadow)
@@ -115,8 +123,12 @@ extension ClusterRunner {
         if !isWritten(shadow, byteCount) {
           throw Trap(
             .uninitialized,
-            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read and were never written."
+            "\(byteCount) bytes at \(hexadecimal(address)), byte \(offset) of a buffer of \(allocation.byteCount), are read but were never written."
           )
+        }
+      case .load:
+        if !isWritten(shadow, byteCount) {
+          noteUndefined(shadow, byteCount, access) { .global(address + UInt64($0)) }
         }
       case .copy: break
       case .write:
@@ -131,7 +143,7 @@ extension ClusterRunner {
     return allocation.bytes + offset
   }
 
-  /// Returns the allocation that holds a range.
+  /// Returns the allocation that contains a range.
   @inline(__always)
   func globalAllocation(
     _ address: UInt64, _ byteCount: Int, _ access: Access
@@ -145,22 +157,23 @@ extension ClusterRunner {
     return hot.pointee.allocation
   }
 
-  // MARK: - What went wrong
+  // MARK: - Faults
 
-  /// Describes an access beyond a block's shared memory.
+  /// Returns the trap of an access beyond a block's shared memory.
   private func sharedOutOfBounds(
     _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
   ) -> Trap {
     Trap(
       .outOfBounds,
       """
-      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside of the block's shared \
+      \(byteCount) bytes at shared offset \(hexadecimal(offset)) are outside the block's shared \
       memory, which spans \(hexadecimal(SimulatedMachine.reservedSharedByteCount)) to \
       \(hexadecimal(block.sharedLimit)).
       """)
   }
 
-  /// Describes a read of bytes never written, or an ordinary access to a live barrier.
+  /// Returns the trap of a read of bytes that were never written, or of an ordinary access to a
+  /// live barrier.
   private func badShadow(
     _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
   ) -> Trap {
@@ -176,11 +189,11 @@ extension ClusterRunner {
       .uninitialized,
       """
       The byte at shared offset \(hexadecimal(offset + first)), \
-      \(kernel.nameOfShared(offset + first)), is read and was never written.
+      \(kernel.nameOfShared(offset + first)), is read but was never written.
       """)
   }
 
-  /// Describes an access outside of every allocation.
+  /// Returns the trap of an access outside every allocation.
   private func globalOutOfBounds(_ address: UInt64, _ byteCount: Int) -> Trap {
     let range = "\(byteCount) bytes at \(hexadecimal(address))"
     guard let near = launch.global.nearest(address) else {
@@ -188,7 +201,7 @@ extension ClusterRunner {
     }
     let end = near.address + UInt64(near.byteCount)
     let distance =
-      address >= end ? "\(address - end) bytes behind the end of" : "across the end of"
+      address >= end ? "\(address - end) bytes past the end of" : "across the end of"
     return Trap(
       .outOfBounds,
       "\(range) lie \(distance) \(near.name) of \(near.byteCount) bytes at \(hexadecimal(near.address))."

@@ -15,14 +15,19 @@ final class GlobalAllocation {
   /// The name of the allocation in reports.
   let name: String
 
-  /// Allocates memory that was never written.
-  init(address: UInt64, byteCount: Int, name: String) {
+  /// Allocates memory that was never written; nil where the host has none left.
+  init?(address: UInt64, byteCount: Int, name: String) {
+    // 64 bytes more, so that vectors may be read across the end.
+    guard let bytes = allocateZeroedIfPossible(byteCount + 64) else { return nil }
+    guard let shadow = allocateZeroedIfPossible(byteCount + 64) else {
+      freeMemory(bytes)
+      return nil
+    }
     self.address = address
     self.byteCount = byteCount
     self.name = name
-    // 64 additional bytes, so that vector reads may cross the end.
-    bytes = allocateZeroed(byteCount + 64)
-    shadow = allocateZeroed(byteCount + 64).assumingMemoryBound(to: UInt8.self)
+    self.bytes = bytes
+    self.shadow = shadow.assumingMemoryBound(to: UInt8.self)
   }
 
   deinit {
@@ -95,7 +100,12 @@ final class GlobalMemory {
   private static let guardByteCount: UInt64 = 4096
 
   /// Creates empty memory.
-  init(capacity: Int) { self.capacity = capacity }
+  ///
+  /// - Parameter capacity: The bytes that may be allocated; no more than there are addresses for.
+  init(capacity: Int) {
+    self.capacity = min(
+      max(capacity, 0), Int(AddressMap.parameterWindow - AddressMap.globalBase) / 2)
+  }
 
   /// The number of bytes that can still be allocated.
   var availableByteCount: Int { capacity - usedByteCount }
@@ -104,9 +114,11 @@ final class GlobalMemory {
   ///
   /// - Returns: The allocation, or `nil` if it does not fit.
   func allocate(byteCount: Int, name: String) -> GlobalAllocation? {
-    guard byteCount <= availableByteCount else { return nil }
     let address = (nextAddress + 511) / 512 * 512 + 256
-    let allocation = GlobalAllocation(address: address, byteCount: byteCount, name: name)
+    guard byteCount <= availableByteCount,
+      address + UInt64(byteCount) < AddressMap.parameterWindow,
+      let allocation = GlobalAllocation(address: address, byteCount: byteCount, name: name)
+    else { return nil }
     allocations.append(allocation)
     usedByteCount += byteCount
     nextAddress = address + UInt64(byteCount) + GlobalMemory.guardByteCount

@@ -1,7 +1,7 @@
 import DeviceRuntime
 import MachineIR
 
-/// Names the lanes of a mask in ranges: `0-3, 8`.
+/// Returns the lanes of a mask as ranges: `0-3, 8`.
 func lanesText(_ mask: UInt32) -> String {
   if mask == 0 { return "none" }
   var ranges: [String] = []
@@ -19,9 +19,9 @@ func lanesText(_ mask: UInt32) -> String {
   return ranges.joined(separator: ", ")
 }
 
-// What reports say of who did what, where, and of who waits for what.
+// Texts of reports: warps, instructions, and waits.
 extension ClusterRunner {
-  /// Returns a trap with who met it, where, added; a trap that has this already is left alone.
+  /// Returns a trap with its thread and instruction added, unless it already has them.
   func located(_ trap: Trap, _ warpIndex: Int, _ pc: Int32, lanes: UInt32?) -> Trap {
     guard trap.context.isEmpty else { return trap }
     var trap = trap
@@ -30,13 +30,13 @@ extension ClusterRunner {
     return trap
   }
 
-  /// Names a warp by its block, index and role.
+  /// Returns the name of a warp: its block, index and role.
   func warpText(_ warpIndex: Int) -> String {
     let warp = warps[warpIndex]
     return "\(blockText(blocks[warp.block])), warp \(warp.index)\(roleText(warp.index))"
   }
 
-  /// Names an instruction by its mnemonic and source line.
+  /// Returns the name of an instruction: its mnemonic and source line.
   func instructionText(_ pc: Int32) -> String {
     let source = kernel.sources[Int(pc)]
     let place = source.place.map { "\($0)" } ?? "instruction \(pc)"
@@ -65,7 +65,7 @@ extension ClusterRunner {
     }
     for index in 0..<warpCount {
       let warp = warps + index
-      for point in 0..<WarpState.pointLimit where warp.pointee.points[point].isUsed {
+      for point in 0..<WarpState.reconvergencePointLimit where warp.pointee.points[point].isUsed {
         let arrived = warp.pointee.points[point].arrived
         guard arrived != 0 else { continue }
         let missing = warp.pointee.points[point].expected & ~arrived
@@ -81,13 +81,13 @@ extension ClusterRunner {
     return lines
   }
 
-  /// Describes what one group does.
+  /// Describes the state of one group.
   private func groupText(_ warpIndex: Int, _ group: LaneGroup) -> String {
     let lanes = lanesText(group.mask)
     return "lanes \(lanes): \(waitText(warpIndex, group.wait)), \(instructionText(group.pc))"
   }
 
-  /// Names warps of a block by their indices, with their role where all have the same.
+  /// Returns the indices of warps of a block, with their role if all have the same.
   private func warpsText(_ indices: [Int]) -> String {
     let roles = Set(indices.map { roleText($0) })
     let role = roles.count == 1 ? roles.first ?? "" : ""
@@ -96,7 +96,7 @@ extension ClusterRunner {
     return "warps \(lanesText(indices.reduce(0) { $0 | 1 << UInt32($1 & 31) }))\(role)"
   }
 
-  /// Names the role of a warp, in parentheses, if it has one.
+  /// Returns the role of a warp in parentheses, if it has one.
   private func roleText(_ index: Int) -> String {
     let role = kernel.function.map.roles.first {
       ($0.firstWarp..<$0.firstWarp + $0.warpCount).contains(index)
@@ -105,13 +105,13 @@ extension ClusterRunner {
   }
 
   /// Names a block by its index in the grid, and by its rank in a cluster.
-  private func blockText(_ block: BlockState) -> String {
+  func blockText(_ block: BlockState) -> String {
     let index = block.index
     let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
     return "block (\(index.x), \(index.y), \(index.z))\(rank)"
   }
 
-  /// Describes what is waited for, and what it lacks.
+  /// Describes a wait, and the events that it still needs.
   private func waitText(_ warpIndex: Int, _ wait: Wait) -> String {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
@@ -167,7 +167,7 @@ extension ClusterRunner {
 }
 
 extension Trap {
-  /// Returns the fault that the runtime reports.
+  /// Returns the fault that the device reports.
   func fault(in launch: LaunchContext) -> KernelFault {
     let entry = launch.kernel.function.name
     var lines = [

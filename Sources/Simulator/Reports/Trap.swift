@@ -1,8 +1,8 @@
 import DeviceRuntime
 
-/// Something wrong that a kernel did, found while it ran.
+/// A fault of a kernel, found while it ran.
 struct Trap: Error {
-  /// What kind of wrong thing.
+  /// The kind of fault.
   enum Kind: String {
     case outOfBounds = "out-of-bounds"
     case misaligned = "misaligned-access"
@@ -22,17 +22,17 @@ struct Trap: Error {
     case trapInstruction = "trap"
     case exit = "illegal-exit"
     case instructionLimit = "instruction-limit"
-    /// Nothing wrong with the kernel: the simulator cannot do it.
+    /// Not a fault of the kernel: a feature that the simulator lacks.
     case notSimulated = "not-simulated"
   }
 
-  /// What kind of wrong thing.
+  /// The kind of fault.
   var kind: Kind
 
-  /// What happened, in a sentence or two.
+  /// The message, in a sentence or two.
   var message: String
 
-  /// Who did it, where; filled in where the trap passes through the cluster.
+  /// The thread and the instruction; added where the trap passes through the cluster.
   var context: [String] = []
 
   /// Creates a trap.
@@ -42,5 +42,5 @@ struct Trap: Error {
   }
 }
 
-/// Returns a number as an address is written.
+/// Returns a number in the notation of addresses.
 func hexadecimal(_ value: some BinaryInteger) -> String { "0x" + String(value, radix: 16) }

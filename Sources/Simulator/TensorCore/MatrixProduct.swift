@@ -1,3 +1,4 @@
+import NumberFormats
 import TensorCoreArithmetic
 
 /// The arithmetic of tensor-core instructions on floats, written for readability.
@@ -40,7 +41,7 @@ package struct MatrixProduct: Sendable {
   package func fusedSum(
     a: ArraySlice<UInt32>, b: ArraySlice<UInt32>, d: UInt32, shift: Int = 0
   ) -> UInt32 {
-    precondition(a.count == b.count, "A row of A and one of B have as many elements.")
+    require(a.count == b.count, "A row of A and a row of B have the same number of elements.")
     var terms = zip(a, b).map { a, b in
       FusedTerm(a, in: elementA) * FusedTerm(b, in: elementB)
     }

@@ -1,8 +1,8 @@
 import KernelLanguage
 
-/// A function of one number.
+/// A scalar activation function.
 public protocol Activation: Sendable {
-  /// What entry names say of it.
+  /// The name of the function in entry names.
   static var name: String { get }
 
   /// Records the function.
@@ -11,12 +11,12 @@ public protocol Activation: Sendable {
   ) -> DeviceValue<Float>
 }
 
-/// The greater of x and 0; NaN becomes 0.
+/// The rectified linear unit: max(x, 0), with NaN becoming 0.
 public enum ReLU: Activation {
   /// `relu`.
   public static var name: String { "relu" }
 
-  /// Returns the greater of the value and 0.
+  /// Returns the larger of the value and 0.
   public static func apply<Machine: Architecture>(
     _ value: DeviceValue<Float>, _ k: KernelContext<Machine>
   ) -> DeviceValue<Float> {
@@ -57,28 +57,28 @@ public enum SiLU: Activation {
   }
 }
 
-/// Applies a function to each number.
+/// Applies an activation function to each element.
 public struct Activated<Base: Epilogue, Function: Activation>: Epilogue {
-  /// What comes before.
+  /// The epilogue that is applied first.
   private let base: Base
 
   /// Creates the epilogue.
   init(_ base: Base) { self.base = base }
 
-  /// Those of what comes before.
+  /// The parameters of the epilogue that is applied first.
   public var parameters: Base.Parameters { base.parameters }
 
-  /// The function's name behind what comes before.
+  /// The name of the first epilogue, followed by the function's.
   public static var name: String { Base.name + "_" + Function.name }
 
-  /// Whether a matrix is read.
+  /// Whether the epilogue reads a matrix.
   public static var readsMatrix: Bool { Base.readsMatrix }
 
   /// Returns the function's values.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace, _ parameters: Base.Parameters.InKernel,
+    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: Base.Parameters.InKernel,
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     Base.transform(sums, at: place, parameters, k).map { Function.apply($0, k) }
   }
 }

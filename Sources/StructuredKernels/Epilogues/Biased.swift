@@ -1,12 +1,12 @@
 import DeviceRuntime
 import KernelLanguage
 
-/// Adds a number to each column: bias[n], of f32.
+/// Adds a bias to each column: bias[n], of f32.
 public struct ColumnBiased<Base: Epilogue>: Epilogue {
-  /// What comes before.
+  /// The epilogue that is applied first.
   private let base: Base
 
-  /// The numbers, one for each column.
+  /// The biases, one for each column.
   private let bias: GlobalBuffer<Float>
 
   /// Creates the epilogue.
@@ -15,7 +15,7 @@ public struct ColumnBiased<Base: Epilogue>: Epilogue {
     self.bias = bias
   }
 
-  /// The buffer behind what comes before.
+  /// The parameters of the first epilogue, followed by the buffer.
   public var parameters: ParameterList<Base.Parameters, GlobalBuffer<Float>> {
     ParameterList(base.parameters, bias)
   }
@@ -23,31 +23,31 @@ public struct ColumnBiased<Base: Epilogue>: Epilogue {
   /// `biasn`.
   public static var name: String { Base.name + "_biasn" }
 
-  /// Whether a matrix is read.
+  /// Whether the epilogue reads a matrix.
   public static var readsMatrix: Bool { Base.readsMatrix }
 
-  /// Returns the sums with the bias of their columns.
+  /// Returns the accumulators plus the biases of their columns.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     let sums = Base.transform(sums, at: place, parameters.0, k)
     let address = parameters.1.advanced(by: place.column)
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
     k.if(place.column < place.columnCount) { left.value = address.load() }
     k.if(place.column + 1 < place.columnCount) { right.value = address.advanced(by: 1).load() }
-    return SumPair(left: sums.left + left.current, right: sums.right + right.current)
+    return AccumulatorPair(left: sums.left + left.current, right: sums.right + right.current)
   }
 }
 
-/// Adds a number to each row: bias[m], of f32.
+/// Adds a bias to each row: bias[m], of f32.
 public struct RowBiased<Base: Epilogue>: Epilogue {
-  /// What comes before.
+  /// The epilogue that is applied first.
   private let base: Base
 
-  /// The numbers, one for each row.
+  /// The biases, one for each row.
   private let bias: GlobalBuffer<Float>
 
   /// Creates the epilogue.
@@ -56,7 +56,7 @@ public struct RowBiased<Base: Epilogue>: Epilogue {
     self.bias = bias
   }
 
-  /// The buffer behind what comes before.
+  /// The parameters of the first epilogue, followed by the buffer.
   public var parameters: ParameterList<Base.Parameters, GlobalBuffer<Float>> {
     ParameterList(base.parameters, bias)
   }
@@ -64,15 +64,15 @@ public struct RowBiased<Base: Epilogue>: Epilogue {
   /// `biasm`.
   public static var name: String { Base.name + "_biasm" }
 
-  /// Whether a matrix is read.
+  /// Whether the epilogue reads a matrix.
   public static var readsMatrix: Bool { Base.readsMatrix }
 
-  /// Returns the sums with the bias of their row.
+  /// Returns the accumulators plus the bias of their row.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     let sums = Base.transform(sums, at: place, parameters.0, k)
     let bias = k.variable(Float(0))
     k.if(place.row < place.rowCount) { bias.value = parameters.1.advanced(by: place.row).load() }
@@ -81,17 +81,17 @@ public struct RowBiased<Base: Epilogue>: Epilogue {
 }
 
 extension Epilogue {
-  /// Returns the epilogue that then adds a number to each column.
+  /// Returns the epilogue that then adds a bias to each column.
   ///
-  /// - Parameter bias: The numbers, [n].
+  /// - Parameter bias: The biases, [n].
   /// - Returns: The epilogue.
   public func adding(columnBias bias: GlobalBuffer<Float>) -> ColumnBiased<Self> {
     ColumnBiased(self, bias)
   }
 
-  /// Returns the epilogue that then adds a number to each row.
+  /// Returns the epilogue that then adds a bias to each row.
   ///
-  /// - Parameter bias: The numbers, [m].
+  /// - Parameter bias: The biases, [m].
   /// - Returns: The epilogue.
   public func adding(rowBias bias: GlobalBuffer<Float>) -> RowBiased<Self> {
     RowBiased(self, bias)

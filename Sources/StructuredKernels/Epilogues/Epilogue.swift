@@ -1,11 +1,11 @@
 import KernelLanguage
 
-/// Two sums of an output tile that are neighbours in a row.
-public struct SumPair: Sendable {
-  /// The left sum.
+/// Two accumulators of an output tile in neighbouring columns of a row.
+public struct AccumulatorPair: Sendable {
+  /// The left accumulator.
   public var left: DeviceValue<Float>
 
-  /// The right sum.
+  /// The right accumulator.
   public var right: DeviceValue<Float>
 
   /// Creates a pair.
@@ -14,27 +14,27 @@ public struct SumPair: Sendable {
     self.right = right
   }
 
-  /// Returns the pair of what a function makes of each sum.
-  public func map(_ transform: (DeviceValue<Float>) -> DeviceValue<Float>) -> SumPair {
-    SumPair(left: transform(left), right: transform(right))
+  /// Returns the pair of results of a function.
+  public func map(_ transform: (DeviceValue<Float>) -> DeviceValue<Float>) -> AccumulatorPair {
+    AccumulatorPair(left: transform(left), right: transform(right))
   }
 }
 
-/// Where a pair of sums lies in the output matrix.
-public struct SumPlace: Sendable {
+/// The position of a pair of accumulators in the output matrix.
+public struct ElementPosition: Sendable {
   /// The row.
   public let row: DeviceValue<UInt32>
 
-  /// The column of the left sum, an even one.
+  /// The column of the left accumulator, an even number.
   public let column: DeviceValue<UInt32>
 
-  /// The rows of the matrix.
+  /// The number of rows of the matrix.
   public let rowCount: DeviceValue<UInt32>
 
-  /// The columns of the matrix.
+  /// The number of columns of the matrix.
   public let columnCount: DeviceValue<UInt32>
 
-  /// Creates a place.
+  /// Creates a position.
   public init(
     row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, rowCount: DeviceValue<UInt32>,
     columnCount: DeviceValue<UInt32>
@@ -46,58 +46,60 @@ public struct SumPlace: Sendable {
   }
 }
 
-/// What happens between the sums and global memory.
+/// The arithmetic between the accumulators and the stores.
 ///
-/// The type chooses the kernel: it says which instructions are recorded. The value holds the numbers and
-/// buffers, which a launch takes as arguments. Epilogues are built from the inside out:
+/// The type decides which instructions are recorded, and so selects the kernel. The value holds
+/// numbers and buffers, which are arguments of a launch. Epilogues are built from the inside out:
 /// `Identity().scaled(by: 0.5).adding(columnBias: bias).activated(by: ReLU.self)`.
 public protocol Epilogue: Sendable {
-  /// What a launch takes for it.
+  /// The parameters of a launch.
   associatedtype Parameters: KernelParameter
 
   /// The arguments of a launch.
   var parameters: Parameters { get }
 
-  /// What entry names say of it, empty for nothing.
+  /// The name of the epilogue in entry names; empty for the identity.
   static var name: String { get }
 
-  /// Whether the epilogue reads a matrix where it stores, which may be the one that is written.
+  /// Whether the epilogue reads a matrix at the position it stores to, which may be the output
+  /// matrix itself.
   static var readsMatrix: Bool { get }
 
-  /// Records what becomes of two sums.
+  /// Records the arithmetic on two accumulators, and returns the results.
   ///
-  /// - `sums`: The sums.
-  /// - `place`: Where they lie; it may lie outside of the matrix, where nothing may be read.
-  /// - `parameters`: What the kernel has of the arguments.
+  /// - `sums`: The accumulators.
+  /// - `place`: Their position, which may be outside of the matrix; nothing may be read there.
+  /// - `parameters`: The arguments of the launch, as seen inside the kernel.
   static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace, _ parameters: Parameters.InKernel,
+    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: Parameters.InKernel,
     _ k: KernelContext<Machine>
-  ) -> SumPair
+  ) -> AccumulatorPair
 }
 
-/// Leaves the sums as they are.
+/// Returns the accumulators unchanged.
 public struct Identity: Epilogue {
   /// Creates the epilogue.
   public init() {}
 
-  /// None.
+  /// No parameters.
   public var parameters: NoParameters { NoParameters() }
 
-  /// Nothing.
+  /// The empty name.
   public static var name: String { "" }
 
-  /// Nothing is read.
+  /// False: nothing is read.
   public static var readsMatrix: Bool { false }
 
-  /// Returns the sums.
+  /// Returns the accumulators.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace, _ parameters: NoParameters, _ k: KernelContext<Machine>
-  ) -> SumPair { sums }
+    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: NoParameters,
+    _ k: KernelContext<Machine>
+  ) -> AccumulatorPair { sums }
 }
 
-/// A parameter that is none.
+/// An empty list of parameters.
 public struct NoParameters: KernelParameter {
-  /// Creates it.
+  /// Creates the empty list.
   public init() {}
 
   /// Declares nothing.
@@ -105,6 +107,6 @@ public struct NoParameters: KernelParameter {
     NoParameters()
   }
 
-  /// Passes on nothing.
+  /// Passes nothing.
   public func pass(to arguments: inout LaunchArguments) {}
 }

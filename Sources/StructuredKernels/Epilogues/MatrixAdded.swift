@@ -1,9 +1,9 @@
 import DeviceRuntime
 import KernelLanguage
 
-/// Adds beta times a matrix: C of a general product, or, with 1, a residual.
+/// Adds beta times a matrix: C of a GEMM, or a residual with beta = 1.
 public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
-  /// What comes before.
+  /// The epilogue that is applied first.
   private let base: Base
 
   /// The matrix.
@@ -19,7 +19,7 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
     self.factor = factor
   }
 
-  /// The factor and the matrix behind what comes before.
+  /// The parameters of the first epilogue, followed by the factor and the matrix.
   public var parameters: ParameterList<Base.Parameters, Float, GlobalBuffer<Element>> {
     ParameterList(base.parameters, factor, matrix)
   }
@@ -27,15 +27,15 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
   /// `add`.
   public static var name: String { Base.name + "_add\(Element.arithmeticType)" }
 
-  /// Whether a matrix is read.
+  /// Whether the epilogue reads a matrix.
   public static var readsMatrix: Bool { true }
 
-  /// Returns the sums with the matrix's elements, each product added with one rounding.
+  /// Returns the accumulators plus the scaled elements of the matrix, each by one `fma`.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>, DevicePointer<Element, Global>),
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     let sums = Base.transform(sums, at: place, parameters.0, k)
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
@@ -49,7 +49,7 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
         right.value = address.advanced(by: 1).load().converted(to: Float.self)
       }
     }
-    return SumPair(
+    return AccumulatorPair(
       left: k.fma(left.current, parameters.1, sums.left),
       right: k.fma(right.current, parameters.1, sums.right))
   }

@@ -1,11 +1,11 @@
 import KernelLanguage
 
-/// Multiplies by a number: alpha.
+/// Multiplies by a factor: alpha.
 public struct Scaled<Base: Epilogue>: Epilogue {
-  /// What comes before.
+  /// The epilogue that is applied first.
   private let base: Base
 
-  /// The number.
+  /// The factor.
   private let factor: Float
 
   /// Creates the epilogue.
@@ -14,7 +14,7 @@ public struct Scaled<Base: Epilogue>: Epilogue {
     self.factor = factor
   }
 
-  /// The number behind what comes before.
+  /// The parameters of the first epilogue, followed by the factor.
   public var parameters: ParameterList<Base.Parameters, Float> {
     ParameterList(base.parameters, factor)
   }
@@ -22,19 +22,19 @@ public struct Scaled<Base: Epilogue>: Epilogue {
   /// `scale`.
   public static var name: String { Base.name + "_scale" }
 
-  /// Whether a matrix is read.
+  /// Whether the epilogue reads a matrix.
   public static var readsMatrix: Bool { Base.readsMatrix }
 
-  /// Returns the products.
+  /// Returns the accumulators times the factor.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>), _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     Base.transform(sums, at: place, parameters.0, k).map { $0 * parameters.1 }
   }
 }
 
 extension Epilogue {
-  /// Returns the epilogue that then multiplies by a number.
+  /// Returns the epilogue that then multiplies by a factor.
   public func scaled(by factor: Float) -> Scaled<Self> { Scaled(self, by: factor) }
 }

@@ -1,48 +1,57 @@
 import KernelLanguage
 import TileLayout
 
-/// Accumulators in Tensor Memory that go round between the thread that multiplies and the warps that drain them.
+/// A ring of accumulators in Tensor Memory between the thread that multiplies and the warps that
+/// drain them.
 ///
-/// In a pair of blocks the leader's thread multiplies for both. Then each block's part of the sums is drained by
-/// its own warps: they wait for their own block's "full", which the commit reaches in both, and say at the leader's
-/// "empty" that they are done.
+/// In a CTA pair the leader's thread multiplies for both blocks, and each block's warps drain the
+/// block's own half of the accumulators: they wait for their own block's "full", which the commit
+/// signals in both blocks, and arrive at the leader's "empty".
 public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: Sendable {
   /// The kernel.
   let k: KernelContext<Machine>
 
-  /// Where the accumulator of stage 0 is.
+  /// The address of the accumulator of stage 0.
   let address: TensorMemoryAddress
 
-  /// The columns of an accumulator.
+  /// The number of columns of an accumulator.
   let columns: Int
 
-  /// The blocks that multiply together.
+  /// The CTA group: one block, or a CTA pair.
   let group: CTAGroup
 
-  /// The pairs of a cluster.
+  /// The number of CTA pairs of a cluster.
   private let pairCount: Int
 
-  /// The barriers that say that the sums of a stage are complete.
+  /// The barriers that signal that the accumulators of a stage are complete.
   let full: SharedBarrierRing
 
-  /// The barriers that say that a stage has been drained.
+  /// The barriers that signal that a stage has been drained.
   let empty: SharedBarrierRing
 
-  /// Creates a ring of accumulators, whose barriers have their place in shared memory already.
+  /// Creates a ring of accumulators with barriers that are already allocated.
   ///
   /// - Parameters:
   ///   - k: The kernel.
-  ///   - full: The barriers that get one arrival, of a commit, when the sums of a stage are complete.
-  ///   - empty: The barriers that get an arrival of each warp that has drained a stage.
-  ///   - address: Where the accumulator of stage 0 is; the others lie behind it.
-  ///   - columns: The columns of an accumulator.
-  ///   - group: The blocks that multiply together; with a pair, "empty" gets arrivals from the warps of both.
-  ///   - pairs: The pairs of a cluster, 1 or 2, if `group` is a pair.
+  ///   - full: The barriers that receive one arrival, from a commit, when the accumulators of a
+  ///     stage are complete.
+  ///   - empty: The barriers that receive one arrival from each warp that has drained a stage.
+  ///   - address: The address of the accumulator of stage 0; the other stages follow it.
+  ///   - columns: The number of columns of an accumulator.
+  ///   - group: One block, or a CTA pair; with a pair, "empty" receives arrivals from the warps of
+  ///     both blocks.
+  ///   - pairs: The number of CTA pairs of a cluster, 1 or 2, if `group` is a pair.
   public init(
     _ k: KernelContext<Machine>, full: SharedBarrierRing, empty: SharedBarrierRing,
     at address: TensorMemoryAddress, columns: Int, group: CTAGroup = .one, pairs: Int = 1
   ) {
-    precondition(full.stageCount == empty.stageCount, "Both rings have equally many stages.")
+    k.recorder.expect(
+      full.stageCount == empty.stageCount,
+      """
+      both rings of barriers have the same number of stages, not \(full.stageCount) and \
+      \(empty.stageCount)
+      """)
+    k.recorder.expect((1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
     self.k = k
     self.address = address
     self.columns = columns
@@ -52,7 +61,7 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
     self.empty = empty
   }
 
-  /// The blocks of the pair, a bit each by rank; nil where each block multiplies for itself.
+  /// The blocks of the CTA pair, one bit for each rank; nil for single-CTA multiplication.
   private var pairMask: DeviceValue<UInt16>? {
     guard group == .two else { return nil }
     let first = k.constant(UInt16(0b0011))
@@ -68,11 +77,11 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
 extension AccumulatorRing {
   /// Records `body` for the thread that multiplies.
   ///
-  /// The place in the ring belongs to this scope; so it stands outside of the loop over tiles.
+  /// The position in the ring belongs to this scope, so call it outside of the loop over tiles.
   public func withProducer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Producer) -> Void
   ) {
-    let (position, mask) = k.part(calledAt: file, line) {
+    let (position, mask) = k.inlined(at: file, line) {
       (
         RingPosition(k, stageCount: full.stageCount, parity: 1),
         pairMask
@@ -89,35 +98,35 @@ extension AccumulatorRing {
     /// The accumulator to fill next.
     let position: RingPosition
 
-    /// The blocks of a pair, a bit each by rank.
+    /// The blocks of a CTA pair, one bit for each rank.
     let mask: DeviceValue<UInt16>?
 
-    /// Waits until the next accumulator has been drained, records `body`, which multiplies into it, and has
-    /// those who drain told when the multiplications are done.
+    /// Waits until the next accumulator has been drained, records `body`, which multiplies into it,
+    /// and commits the multiplications to the barrier "full".
     public func withStage(
       file: String = #fileID, line: Int = #line, _ body: @Sendable (TensorMemoryAddress) -> Void
     ) {
       let k = ring.k
-      let address = k.part(calledAt: file, line) {
+      let address = k.inlined(at: file, line) {
         ring.empty[position.stage].wait(parity: position.parity)
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(position.stage)
       }
       body(address)
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         k.tcgen05Commit(ring.full[position.stage], multicastTo: mask, group: ring.group)
         position.advance(k)
       }
     }
   }
 
-  /// Records `body` for a warp that drains the accumulators; all its lanes come here together.
+  /// Records `body` for a warp that drains the accumulators; all its lanes call this together.
   ///
-  /// The place in the ring belongs to this scope; so it stands outside of the loop over tiles.
+  /// The position in the ring belongs to this scope, so call it outside of the loop over tiles.
   public func withConsumer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Consumer) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
+    let position = k.inlined(at: file, line) {
       RingPosition(k, stageCount: full.stageCount, parity: 0)
     }
     body(Consumer(ring: self, position: position))
@@ -131,13 +140,14 @@ extension AccumulatorRing {
     /// The accumulator to drain next.
     let position: RingPosition
 
-    /// Waits until the next accumulator is complete, and records `body`, which drains and releases it.
+    /// Waits until the next accumulator is complete, and records `body`, which drains and then
+    /// releases it.
     public func withStage(
       file: String = #fileID, line: Int = #line,
       _ body: (TensorMemoryAddress, consuming DrainedStage) -> Void
     ) {
       let k = ring.k
-      let address = k.part(calledAt: file, line) {
+      let address = k.inlined(at: file, line) {
         ring.full[position.stage].wait(parity: position.parity)
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(position.stage)
@@ -146,28 +156,28 @@ extension AccumulatorRing {
       body(
         address,
         DrainedStage(k.findings(at: file, line)) {
-          k.part(calledAt: file, line) {
+          k.inlined(at: file, line) {
             k.tcgen05FenceBeforeThreadSync()
             k.elected {
               if ring.group == .one { return empty.arrive() }
-              // Loads are over, and there is nothing to publish.
+              // The loads are complete, and there is nothing to publish.
               k.arriveRemotely(at: k.leaderAddress(of: empty.address), publishing: false)
             }
           }
         })
-      k.part(calledAt: file, line) { position.advance(k) }
+      k.inlined(at: file, line) { position.advance(k) }
     }
   }
 }
 
-/// An accumulator that a warp must release once it has loaded the last of it.
+/// An accumulator stage that a warp must release when it has loaded all of it.
 ///
-/// The compiler refuses a second release. One that is forgotten is reported when the kernel is built.
+/// The compiler rejects a second release. A forgotten release is reported when the kernel is built.
 public struct DrainedStage: ~Copyable {
   /// Whether the stage was released.
   private var isReleased = false
 
-  /// Where a forgotten release is reported.
+  /// The findings to which a forgotten release is reported.
   private let findings: RecordingFindings
 
   /// Records the arrival.
@@ -179,7 +189,7 @@ public struct DrainedStage: ~Copyable {
     self.arrive = arrive
   }
 
-  /// Says that the warp's loads are done and nothing of the accumulator is needed any more.
+  /// Arrives at the barrier "empty": the warp has loaded everything it needs.
   public consuming func release() {
     isReleased = true
     arrive()

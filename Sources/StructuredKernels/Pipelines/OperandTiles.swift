@@ -9,17 +9,23 @@ public struct OperandTiles<Element: BufferElement>: TilePayload {
   /// The tiles of B: [n, k].
   public let b: SharedTileRing<Element>
 
-  /// Creates the payload of tiles that have equally many stages.
+  /// Creates the payload from rings with the same number of stages.
   public init(a: SharedTileRing<Element>, b: SharedTileRing<Element>) {
-    precondition(
-      a.stageCount == b.stageCount, "The tiles of a payload have equally many stages.")
+    let recorder = a.address.owner.recorder
+    recorder.expect(
+      a.stageCount == b.stageCount,
+      "the tiles of a payload have the same number of stages, not \(a.stageCount) and \(b.stageCount)"
+    )
+    recorder.expect(
+      a.tile.columns == b.tile.columns,
+      "the tiles of a payload have the same columns, not \(a.tile.columns) and \(b.tile.columns)")
     self.a = a
     self.b = b
   }
 
-  /// One stage of both.
+  /// One stage of both rings.
   public struct Stage: Sendable {
-    /// The number of the stage.
+    /// The index of the stage.
     public let index: DeviceValue<UInt32>
 
     /// The tile of A.
@@ -32,7 +38,7 @@ public struct OperandTiles<Element: BufferElement>: TilePayload {
   /// The number of stages.
   public var stageCount: Int { a.stageCount }
 
-  /// The bytes of both tiles.
+  /// The number of bytes of both tiles.
   public var byteCount: Int { a.tile.byteCount + b.tile.byteCount }
 
   /// Returns both tiles of a stage.

@@ -1,21 +1,22 @@
 import KernelLanguage
 
-/// Where a thread is on its way round a ring of stages: the stage, and the parity of its phase.
+/// A thread's position in a ring of stages: the stage, and the parity of the phase that it waits
+/// for.
 struct RingPosition: Sendable {
-  /// The stages of the ring.
+  /// The number of stages of the ring.
   private let stageCount: Int
 
-  /// The stage.
+  /// The index of the stage.
   private let index: Variable<UInt32>
 
-  /// The parity of the phase that the thread awaits there.
+  /// The parity of the phase that the thread waits for.
   private let phase: Variable<UInt32>
 
-  /// The stage, right until the position advances.
-  var stage: DeviceValue<UInt32> { index.alias }
+  /// The index of the stage, valid until the position advances.
+  var stage: DeviceValue<UInt32> { index.current }
 
-  /// The parity, right until the position advances.
-  var parity: DeviceValue<UInt32> { phase.alias }
+  /// The parity, valid until the position advances.
+  var parity: DeviceValue<UInt32> { phase.current }
 
   /// Creates the position at stage 0.
   ///
@@ -27,7 +28,7 @@ struct RingPosition: Sendable {
     phase = k.variable(parity)
   }
 
-  /// Goes on to the next stage, and from the last to the first of the next round.
+  /// Advances to the next stage; after the last, to the first with the other parity.
   func advance<Machine: Architecture>(_ k: KernelContext<Machine>) {
     let next = stage + 1
     let wraps = next == stageCount
@@ -35,7 +36,7 @@ struct RingPosition: Sendable {
     index.value = k.select(wraps, k.constant(UInt32(0)), next)
   }
 
-  /// Goes on by `count` stages, perhaps several rounds.
+  /// Advances by `count` stages, possibly several rounds.
   func advance<Machine: Architecture>(_ k: KernelContext<Machine>, by count: DeviceValue<UInt32>) {
     let place = stage + count
     let rounds = place / stageCount

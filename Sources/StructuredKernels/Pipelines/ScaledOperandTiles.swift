@@ -1,7 +1,8 @@
 import DeviceRuntime
 import KernelLanguage
 
-/// The payload of a product with block scales: a tile of A, a tile of B, and the scale factors of each.
+/// The payload of a product with block scales: a tile of A, a tile of B, and the scale factors of
+/// each.
 public struct ScaledOperandTiles<Element: BufferElement>: TilePayload {
   /// The tiles of A and B.
   public let operands: OperandTiles<Element>
@@ -12,37 +13,38 @@ public struct ScaledOperandTiles<Element: BufferElement>: TilePayload {
   /// The scale factors of B's rows.
   public let bScales: ScaleFactorRing
 
-  /// Creates the payload of tiles and scale factors that have equally many stages.
+  /// Creates the payload from rings with the same number of stages.
   public init(
     _ operands: OperandTiles<Element>, aScales: ScaleFactorRing, bScales: ScaleFactorRing
   ) {
-    precondition(
-      Set([operands.stageCount, aScales.stageCount, bScales.stageCount]).count == 1,
-      "The tiles of a payload have equally many stages.")
+    let counts = [operands.stageCount, aScales.stageCount, bScales.stageCount]
+    aScales.address.owner.recorder.expect(
+      Set(counts).count == 1,
+      "the tiles of a payload have the same number of stages, unlike \(counts)")
     self.operands = operands
     self.aScales = aScales
     self.bScales = bScales
   }
 
-  /// One stage of all four.
+  /// One stage of all four rings.
   public struct Stage: Sendable {
-    /// The number of the stage.
+    /// The index of the stage.
     public let index: DeviceValue<UInt32>
 
     /// The tiles of A and B.
     public let operands: OperandTiles<Element>.Stage
 
-    /// Where the scale factors of A's rows begin.
+    /// The address of the scale factors of A's rows.
     public let aScales: SharedAddress
 
-    /// Where the scale factors of B's rows begin.
+    /// The address of the scale factors of B's rows.
     public let bScales: SharedAddress
   }
 
   /// The number of stages.
   public var stageCount: Int { operands.stageCount }
 
-  /// The bytes of all four.
+  /// The number of bytes of all four.
   public var byteCount: Int {
     operands.byteCount + aScales.tile.byteCount + bScales.tile.byteCount
   }

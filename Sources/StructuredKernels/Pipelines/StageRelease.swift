@@ -1,30 +1,30 @@
 import KernelLanguage
 
-/// How a warpgroup says that it has let go of a stage.
+/// A warpgroup's arrivals at "empty", by which it releases a stage.
 ///
-/// One lane of one warp arrives; where blocks share their stages, one lane of as many warps, each at the
-/// barrier of another block.
+/// One lane of one warp arrives. If blocks share their stages, one lane of each of several warps
+/// arrives, each at the barrier of a different block.
 struct StageRelease: Sendable {
-  /// Arrives for a stage in threads where the predicate holds.
+  /// Arrives for a stage in threads in which the predicate holds.
   private let arrive: @Sendable (DeviceValue<UInt32>, Predicate) -> Void
 
-  /// Prepares the releases of a warpgroup, whose warps come here together.
+  /// Prepares the releases of a warpgroup, whose warps call this together.
   init<Machine: HasTMA & HasClusters, Payload: TilePayload>(
     _ pipeline: TilePipeline<Machine, Payload>, _ warps: RoleWarps
   ) {
     let k = pipeline.k
     let blockCount = pipeline.sharingBlockCount
     let isElected = k.electSync()
-    let isSignaller = isElected && warps.warpIndexInGroup < blockCount
+    let isSignaller = isElected && warps.warpIndexInWarpgroup < blockCount
     let empty = pipeline.empty
     guard blockCount > 1 else {
       arrive = { stage, isHeld in empty[stage].arrive(if: isHeld && isSignaller) }
       return
     }
-    let peer = k.mapa(empty.address, toRank: warps.warpIndexInGroup % blockCount)
+    let peer = k.mapa(empty.address, toRank: warps.warpIndexInWarpgroup % blockCount)
     arrive = { stage, isHeld in
       let barrier = peer.advanced(by: stage, elementByteCount: 8)
-      // The tensor cores' reads are over, and there is nothing to publish.
+      // The tensor cores' reads are complete, and there is nothing to publish.
       k.arriveRemotely(at: barrier, publishing: false, if: isHeld && isSignaller)
     }
   }

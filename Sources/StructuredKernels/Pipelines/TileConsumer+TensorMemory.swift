@@ -3,12 +3,12 @@ import KernelLanguage
 extension TilePipeline where Machine: HasTensorMemory {
   /// Records `body` for the thread that issues `tcgen05.mma` on every stage.
   ///
-  /// The place in the ring belongs to this scope; so it stands outside of the loop over tiles.
+  /// The position in the ring belongs to this scope, so call it outside of the loop over tiles.
   public func withIssuer(
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileIssuer<Machine, Payload>) -> Void
   ) {
-    let issuer = k.part(calledAt: file, line) {
+    let issuer = k.inlined(at: file, line) {
       TileIssuer(
         pipeline: self,
         position: RingPosition(k, stageCount: payload.stageCount, parity: 0))
@@ -19,8 +19,7 @@ extension TilePipeline where Machine: HasTensorMemory {
 
 /// The thread that consumes the stages of a pipeline by `tcgen05.mma`.
 ///
-/// A stage is released by the tensor cores themselves, when they have read it; in pairs of blocks, by those of
-/// both, in both.
+/// A commit releases a stage when the tensor cores have read it: in a CTA pair, in both blocks.
 public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payload: TilePayload>:
   Sendable
 {
@@ -30,24 +29,24 @@ public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payloa
   /// The stage to read next.
   let position: RingPosition
 
-  /// Waits until the bytes of the next stage are there, records `body`, which issues multiplications, and
-  /// has the stage released when they are done.
+  /// Waits until the bytes of the next stage have arrived, records `body`, which issues
+  /// multiplications, and commits them to the barrier "empty", which releases the stage.
   public func withStage(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Payload.Stage) -> Void
   ) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       pipeline.full[position.stage].wait(parity: position.parity)
       k.tcgen05FenceAfterThreadSync()
     }
     body(pipeline.payload[position.stage])
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let barrier = pipeline.empty[position.stage]
       if pipeline.sharingBlockCount == 1 {
         k.tcgen05Commit(barrier)
       } else {
         k.tcgen05Commit(
-          barrier, multicastTo: k.constant(pipeline.everySharingBlock), group: pipeline.group)
+          barrier, multicastTo: k.constant(pipeline.sharingBlockMask), group: pipeline.group)
       }
       position.advance(k)
     }

@@ -1,8 +1,9 @@
 import KernelLanguage
 
-/// What travels through a stage of a pipeline: tiles in shared memory that are filled together.
+/// The tiles in shared memory that a pipeline's stages hold, filled together.
 ///
-/// A pipeline knows of its payload only how many stages there are and how many bytes fill one.
+/// All that a pipeline uses of its payload is the number of stages and the number of bytes that
+/// fill one.
 public protocol TilePayload: Sendable {
   /// The tiles of one stage.
   associatedtype Stage: Sendable
@@ -10,8 +11,8 @@ public protocol TilePayload: Sendable {
   /// The number of stages.
   var stageCount: Int { get }
 
-  /// The bytes that copies write to a block's shared memory for one stage, those from other blocks of
-  /// the cluster included.
+  /// The number of bytes that copies write to a block's shared memory for one stage, including
+  /// those that other blocks of the cluster multicast.
   var byteCount: Int { get }
 
   /// Returns the tiles of a stage.

@@ -1,40 +1,43 @@
 import KernelLanguage
+import NumberFormats
 import TileLayout
 
-/// Who may touch which stage of a ring of tiles, and when.
+/// The full/empty barriers of a ring of tiles, which order its producer and its consumers.
 ///
-/// One thread of each block produces: it waits until a stage is empty, says how many bytes will come, and
-/// issues the copies that bring them. Warpgroups consume: they wait until the bytes are there, and say
-/// when they are done. The pipeline knows neither layouts nor arithmetic; what fills a stage is its
-/// payload's word, and what empties it the consumer's.
+/// One thread of each block produces: it waits until a stage is empty, announces the number of
+/// bytes, and issues the copies that bring them. Warpgroups consume: they wait until the bytes have
+/// arrived, and release the stage. The pipeline depends on neither layouts nor arithmetic: its
+/// payload decides what fills a stage, and the consumer how it is read.
 public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>: Sendable {
   /// The kernel.
   let k: KernelContext<Machine>
 
-  /// What travels through the stages.
+  /// The tiles of the stages.
   public let payload: Payload
 
-  /// The barriers that say that the bytes of a stage are there.
+  /// The barriers that signal that the bytes of a stage have arrived.
   let full: SharedBarrierRing
 
-  /// The barriers that say that nobody reads a stage any more.
+  /// The barriers that signal that a stage has been released by all consumers.
   let empty: SharedBarrierRing
 
-  /// The blocks of the cluster whose copies fill a stage of this block, this one included.
+  /// The number of blocks of the cluster whose copies fill a stage of this block, including this
+  /// one.
   let sharingBlockCount: Int
 
-  /// The blocks whose stages are consumed as one, by the first of them.
+  /// The CTA group, whose leader consumes the stages for all its blocks.
   let group: CTAGroup
 
-  /// Returns the barrier that copies for a stage signal.
+  /// Returns the barrier that a stage's copies signal, given the block's own.
   fileprivate let copyBarrier: @Sendable (SharedBarrier) -> CopyBarrier
 
-  /// Places the barriers of a pipeline in shared memory.
+  /// Allocates the barriers of a pipeline in shared memory.
   ///
-  /// - `payload`: What travels through the stages.
-  /// - `consumers`: The warpgroups of a block that consume every stage.
-  /// - `sharingBlocks`: The blocks of the cluster, 1 to 4, whose producers fill one another's stages. With more
-  ///   than one, a stage is empty when the consumers of all have let go of it.
+  /// - `payload`: The tiles of the stages.
+  /// - `consumers`: The number of warpgroups of a block that consume every stage.
+  /// - `sharingBlocks`: The number of blocks of the cluster, 1 to 4, whose producers fill one
+  ///   another's stages. With more than one, a stage is empty when the consumers of all these
+  ///   blocks have released it.
   public init(
     _ k: KernelContext<Machine>, _ payload: Payload, consumers: Int, sharingBlocks: Int = 1,
     file: String = #fileID, line: Int = #line
@@ -44,14 +47,18 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     ) { CopyBarrier($0) }
   }
 
-  /// Places the barriers of a pipeline in shared memory.
+  /// Allocates the barriers of a pipeline in shared memory.
   private init(
     _ k: KernelContext<Machine>, _ payload: Payload, consumers: Int, sharingBlocks: Int,
     group: CTAGroup, _ file: String, _ line: Int,
     _ copyBarrier: @escaping @Sendable (SharedBarrier) -> CopyBarrier
   ) {
-    precondition((1...4).contains(sharingBlocks), "One to four blocks share their stages.")
-    precondition(sharingBlocks % group.rawValue == 0, "Pairs share their stages as a whole.")
+    let canShare = (1...4).contains(sharingBlocks) && sharingBlocks % group.rawValue == 0
+    if !canShare {
+      k.findings(at: file, line).reject(
+        "one to four blocks share their stages, and pairs do so as a whole; not \(sharingBlocks)")
+    }
+    let sharingBlocks = canShare ? sharingBlocks : group.rawValue
     self.k = k
     self.payload = payload
     self.group = group
@@ -61,15 +68,15 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
       "full", stages: payload.stageCount, arrivals: 1, file: file, line: line)
     empty = k.sharedBarriers(
       "empty", stages: payload.stageCount,
-      arrivals: consumers * sharingBlocks / group.rawValue, file: file, line: line)
+      arrivals: consumers.saturatingProduct(sharingBlocks) / group.rawValue, file: file, line: line)
   }
 
-  /// The blocks that share their stages, a bit each by rank.
-  var everySharingBlock: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
+  /// The blocks that share their stages, one bit for each rank.
+  var sharingBlockMask: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
 
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       full.initialize()
       empty.initialize()
     }
@@ -77,14 +84,16 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
 }
 
 extension TilePipeline where Machine: HasTensorMemory {
-  /// Places the barriers of a pipeline whose stages the leader of each pair of blocks consumes for both.
+  /// Allocates the barriers of a pipeline whose stages the leader of each CTA pair consumes for
+  /// both blocks.
   ///
-  /// Each block's producer fills its own stages. What comes is counted in the leader, whose producer alone
-  /// announces it: twice the bytes of the payload.
+  /// Each block's producer fills its own stages. The bytes of both blocks are counted by the
+  /// leader's barrier, and only the leader's producer announces them: twice the bytes of the
+  /// payload.
   ///
-  /// - `payload`: What travels through the stages of each block.
-  /// - `sharingBlocks`: The blocks of the cluster, 2 or 4, in pairs: a stage is empty when the multiplications of
-  ///   all pairs have read it.
+  /// - `payload`: The tiles of the stages of each block.
+  /// - `sharingBlocks`: The number of blocks of the cluster, 2 or 4: a stage is empty when the
+  ///   multiplications of all pairs have read it.
   public init(
     inPairs k: KernelContext<Machine>, _ payload: Payload, sharingBlocks: Int,
     file: String = #fileID, line: Int = #line
@@ -100,21 +109,21 @@ extension TilePipeline where Machine: HasTensorMemory {
 extension TilePipeline {
   /// Records `body` for the thread that fills the stages.
   ///
-  /// The place in the ring belongs to this scope; so it stands outside of the loop over tiles. At its
-  /// end the thread waits until nobody reads or fills a stage of the blocks that share them: no block
-  /// ends while another may still write into it or arrive at its barriers.
+  /// The position in the ring belongs to this scope, so call it outside of the loop over tiles. At
+  /// its end the thread waits until all stages that blocks share have been released: no block exits
+  /// while another may still write into it or arrive at its barriers.
   public func withProducer(
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileProducer<Machine, Payload>) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
+    let position = k.inlined(at: file, line) {
       RingPosition(k, stageCount: payload.stageCount, parity: 1)
     }
     let producer = TileProducer(
       pipeline: self, position: position, announces: k.isLeader(of: group))
     body(producer)
     guard sharingBlockCount > 1 else { return }
-    k.part(calledAt: file, line) { producer.drain() }
+    k.inlined(at: file, line) { producer.drain() }
   }
 }
 
@@ -126,30 +135,31 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   /// The next stage to fill.
   let position: RingPosition
 
-  /// Whether the bytes are announced here, and not by the leader of the pair.
+  /// Whether this thread announces the bytes: in a CTA pair, only the leader's does.
   let announces: Predicate
 
-  /// Waits until the next stage is empty, announces the bytes of its payload, and records `body`, which
-  /// issues the copies.
+  /// Waits until the next stage is empty, announces the bytes of its payload, and records `body`,
+  /// which issues the copies.
   ///
-  /// - `body`: What fills the stage: it is given the tiles, and the barrier that the copies signal.
+  /// - `body`: Fills the stage; its arguments are the tiles, and the barrier that the copies
+  ///   signal.
   public func withStage(
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (Payload.Stage, CopyBarrier) -> Void
   ) {
     let k = pipeline.k
-    let barrier = k.part(calledAt: file, line) {
+    let barrier = k.inlined(at: file, line) {
       pipeline.empty[position.stage].wait(parity: position.parity)
       let barrier = pipeline.full[position.stage]
-      let byteCount = pipeline.payload.byteCount * pipeline.group.rawValue
+      let byteCount = pipeline.payload.byteCount.saturatingProduct(pipeline.group.rawValue)
       k.if(announces) { barrier.arrive(expectingByteCount: byteCount) }
       return pipeline.copyBarrier(barrier)
     }
     body(pipeline.payload[position.stage], barrier)
-    k.part(calledAt: file, line) { position.advance(k) }
+    k.inlined(at: file, line) { position.advance(k) }
   }
 
-  /// Waits until each stage is empty once more.
+  /// Waits until every stage has been released.
   func drain() {
     let k = pipeline.k
     k.loop(pipeline.payload.stageCount) { _ in
@@ -164,23 +174,36 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
 extension TilePipeline where Machine: HasWGMMA {
   /// Records `body` for a warpgroup that consumes every stage.
   ///
-  /// All warps of the warpgroup come here together. The place in the ring belongs to this scope; so it
-  /// stands outside of the loop over tiles.
+  /// All warps of the warpgroup call this together. The position in the ring belongs to this scope,
+  /// so call it outside of the loop over tiles.
   ///
   /// - `warps`: The role that the warpgroup belongs to.
   public func withConsumer(
     _ warps: RoleWarps, file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileConsumer<Machine, Payload>) -> Void
   ) {
-    let consumer = k.part(calledAt: file, line) { TileConsumer(self, warps) }
+    let consumer = k.inlined(at: file, line) { TileConsumer(self, warps) }
     body(consumer)
   }
 }
 
 /// A warpgroup that consumes the stages of a pipeline by `wgmma`.
 ///
-/// One group of `wgmma` is kept running while the next is issued. So the stage that is released is the one
-/// before, and `finish()` releases the last.
+/// One group of `wgmma` keeps running while the next is issued. So each `withStage` releases the
+/// stage of the one before, and `finish()` the last. With `f` for a wait at "full", `w` for a wait
+/// for `wgmma`, and `e` for the arrival at "empty", a tile of three stages is:
+///
+/// ```
+/// withStage(isFirst: true)   f0  issue 0                 held: 0
+/// withStage()                f1  issue 1   w0  e0        held: 1
+/// withStage()                f2  issue 2   w1  e1        held: 2
+/// finish()                                 w2  e2        held: none
+/// withStage(isFirst: true)   f3  issue 3                 held: 3    (the next tile)
+/// ```
+///
+/// Without `isFirst`, the first `withStage` of a tile waits for the group before, if any is
+/// pending, and releases nothing, since nothing is held. `skip` passes over stages that another
+/// warpgroup consumes, and may be called only where nothing is held.
 public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: TilePayload>:
   Sendable
 {
@@ -190,10 +213,11 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   /// The stage to read next.
   private let position: RingPosition
 
-  /// How stages are released.
+  /// The releases of stages.
   private let release: StageRelease
 
-  /// The stage that is being read and not released; the number of stages where there is none.
+  /// The stage whose multiplications may still be running, not yet released; the number of stages
+  /// if none is.
   private let held: Variable<UInt32>
 
   /// Creates the consumer at stage 0.
@@ -201,27 +225,28 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     self.pipeline = pipeline
     position = RingPosition(pipeline.k, stageCount: pipeline.payload.stageCount, parity: 0)
     release = StageRelease(pipeline, warps)
-    held = pipeline.k.variable(UInt32(pipeline.payload.stageCount))
+    held = pipeline.k.variable(UInt32(pipeline.full.stageCount))
   }
 
-  /// Waits until the bytes of the next stage are there, and records `body`, which issues the
+  /// Waits until the bytes of the next stage have arrived, and records `body`, which issues the
   /// multiplications of one group.
   ///
-  /// Behind it the warpgroup waits for the group before, and releases its stage.
+  /// After it the warpgroup waits for the preceding group, and releases its stage.
   ///
-  /// - `isFirst`: Whether there is no group before, since `finish()` came last, or nothing.
-  /// - `body`: What issues the multiplications.
+  /// - `isFirst`: Whether no group precedes this one: it is the first, or the first after
+  ///   `finish()`. Then nothing is waited for or released.
+  /// - `body`: Issues the multiplications.
   public func withStage(
     isFirst: Bool = false, file: String = #fileID, line: Int = #line,
     _ body: @Sendable (Payload.Stage) -> Void
   ) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       pipeline.full[position.stage].wait(parity: position.parity)
       k.wgmmaFence()
     }
     body(pipeline.payload[position.stage])
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.wgmmaCommitGroup()
       if !isFirst {
         k.wgmmaWaitGroup(1)
@@ -232,28 +257,28 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     }
   }
 
-  /// Passes over stages that another warpgroup consumes.
+  /// Skips stages that another warpgroup consumes.
   ///
-  /// Nothing is held when it is called: `finish()` came before, or no stage.
+  /// No stage may be held: call it before the first `withStage`, or after `finish()`.
   ///
-  /// - `count`: The stages.
+  /// - `count`: The number of stages.
   public func skip(_ count: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line) {
     let k = pipeline.k
-    k.part(calledAt: file, line) { position.advance(k, by: count) }
+    k.inlined(at: file, line) { position.advance(k, by: count) }
   }
 
-  /// Waits for the last group, and releases its stage: the sums are complete.
+  /// Waits for the last group, and releases its stage; then the accumulators are complete.
   public func finish(file: String = #fileID, line: Int = #line) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.wgmmaWaitGroup(0)
       releaseHeld()
-      held.value = k.constant(UInt32(pipeline.payload.stageCount))
+      held.value = k.constant(UInt32(pipeline.full.stageCount))
     }
   }
 
-  /// Releases the stage that is held, if there is one.
+  /// Releases the stage that is held, if any.
   private func releaseHeld() {
-    release(held.alias, if: held.alias != pipeline.payload.stageCount)
+    release(held.current, if: held.current != pipeline.payload.stageCount)
   }
 }

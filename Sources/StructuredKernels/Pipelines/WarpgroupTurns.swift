@@ -1,17 +1,19 @@
 import KernelLanguage
 
-/// Two warpgroups that consume the stages of a pipeline in turn, a run of stages each.
+/// The order in which two warpgroups alternate on the stages of a pipeline, one output tile each
+/// (ping-pong).
 ///
-/// A barrier's parity tells two rounds of a ring apart, not three. So a warpgroup awaits a stage only when the other has
-/// come to the end of its own: it is not more than a round behind, and does not take an early phase for a later one.
+/// A barrier's parity distinguishes two rounds of a ring, not three. So a warpgroup waits for a
+/// stage only after the other has finished its own tile: it is never more than one round late, and
+/// cannot mistake an early phase for a later one.
 public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// The barriers by which each warpgroup is told that it is its turn.
+  /// The barriers that signal each warpgroup's turn.
   private let barriers: SharedBarrierRing
 
-  /// Places the barriers in shared memory.
+  /// Allocates the barriers in shared memory.
   public init(_ k: KernelContext<Machine>, file: String = #fileID, line: Int = #line) {
     self.k = k
     barriers = k.sharedBarriers("turns", stages: 2, arrivals: 4, file: file, line: line)
@@ -19,14 +21,14 @@ public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
 
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) { barriers.initialize() }
+    k.inlined(at: file, line) { barriers.initialize() }
   }
 
-  /// Prepares a warpgroup, whose warps come here together; the first has the first turn.
+  /// Prepares a warpgroup, whose warps call this together; warpgroup 0 has the first turn.
   public func turn(
     of warps: RoleWarps, file: String = #fileID, line: Int = #line
   ) -> Turn {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let parity = k.variable(UInt32(0))
       parity.value = warps.warpgroupIndex ^ 1
       return Turn(
@@ -40,13 +42,13 @@ public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
     /// The kernel.
     let k: KernelContext<Machine>
 
-    /// The barrier by which the warpgroup is told.
+    /// The barrier that signals this warpgroup's turn.
     let mine: SharedBarrier
 
-    /// The barrier by which it tells the other.
+    /// The barrier that signals the other warpgroup's turn.
     let other: SharedBarrier
 
-    /// The parity of the phase that it awaits.
+    /// The parity of the phase that the warpgroup waits for.
     let parity: Variable<UInt32>
 
     /// Whether the lane arrives for its warp.
@@ -54,15 +56,15 @@ public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
 
     /// Waits until it is the warpgroup's turn.
     public func begin(file: String = #fileID, line: Int = #line) {
-      k.part(calledAt: file, line) {
-        mine.wait(parity: parity.alias)
-        parity.value = parity.alias ^ 1
+      k.inlined(at: file, line) {
+        mine.wait(parity: parity.current)
+        parity.value = parity.current ^ 1
       }
     }
 
-    /// Lets the other go on; each of the four warps says it for itself.
+    /// Gives the turn to the other warpgroup; each of the four warps arrives.
     public func end(file: String = #fileID, line: Int = #line) {
-      k.part(calledAt: file, line) { other.arrive(if: isElected) }
+      k.inlined(at: file, line) { other.arrive(if: isElected) }
     }
   }
 }

@@ -1,10 +1,11 @@
 import KernelLanguage
 
 extension KernelContext where Machine: HasTMA {
-  /// Gives the warps of a block their roles, in order, and with them the block its threads.
+  /// Assigns the warps of a block to roles, in order; the block has the threads of all roles
+  /// together.
   ///
-  /// The kernel leaves its threads open, or declares as many as the roles have. All threads of the
-  /// block come here together; behind the roles the kernel ends.
+  /// The kernel declares no block, or one with the threads of all roles. All threads of the block
+  /// call this together, and the kernel ends after the roles.
   ///
   /// - Precondition: The roles break no rule of `RoleError`.
   public func roles(
@@ -14,11 +15,13 @@ extension KernelContext where Machine: HasTMA {
     do {
       plan = try RolePlan(roles())
     } catch {
-      preconditionFailure("The roles are impossible. \(error)")
+      let text = error.description
+      return findings(at: file, line).reject(
+        text.prefix(1).lowercased() + text.dropFirst().dropLast())
     }
-    part(calledAt: file, line) {
+    inlined(at: file, line) {
       declareThreads(plan.threadCount, movesRegisters: plan.movesRegisters)
-      // The same in all lanes, and known to be: what follows is control flow of whole warps.
+      // Uniform, and known to be: control flow on it is control flow of whole warps.
       let warp = shuffle(warpIndex, .index, 0)
       for (role, firstWarp) in plan.placements {
         declareRole(role.name, firstWarp: firstWarp, warpCount: role.warpCount)
@@ -27,7 +30,7 @@ extension KernelContext where Machine: HasTMA {
     }
   }
 
-  /// Records the first role for its warps, and the others for the rest.
+  /// Records the first role for its warps, and the remaining roles for the remaining warps.
   private func record(
     _ placements: ArraySlice<(role: Role, firstWarp: Int)>, _ warp: DeviceValue<UInt32>,
     _ plan: RolePlan

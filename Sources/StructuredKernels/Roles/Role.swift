@@ -1,30 +1,30 @@
 import KernelLanguage
 
-/// Some warps of a block with one job.
+/// Consecutive warps of a block with one job.
 ///
-/// A role's body is recorded once the thread counts of all roles are known. So it is escaping, and
-/// no stage of a pipeline crosses into it: each role takes its own.
+/// A role's body is recorded when the thread counts of all roles are known. So the closure escapes,
+/// and no stage of a pipeline can be captured: each role acquires its own.
 public struct Role: Sendable {
-  /// What reports call the role.
+  /// The name of the role in reports.
   public let name: String
 
   /// The number of warps.
   public let warpCount: Int
 
-  /// The registers that each thread of the role has, or nil for as many as at the launch.
+  /// The number of registers of each thread of the role; nil for the number at launch.
   public let registerCount: Int?
 
-  /// What the warps do.
+  /// Records the work of the warps.
   let body: @Sendable (RoleWarps) -> Void
 
   /// Creates a role.
   ///
   /// - Parameters:
-  ///   - name: What reports call it.
+  ///   - name: The name in reports.
   ///   - warps: The number of warps; a multiple of 4 where `registers` is given.
-  ///   - registers: The registers of each thread, a multiple of 8 from 24 to 256; nil for as many as
-  ///     the kernel was launched with.
-  ///   - body: What the warps do; all of them come here together.
+  ///   - registers: The registers of each thread, a multiple of 8 from 24 to 256; nil for the
+  ///     number at launch.
+  ///   - body: Records the work of the warps; all warps of the role execute it.
   public init(
     _ name: String, warps: Int, registers: Int? = nil,
     _ body: @escaping @Sendable (RoleWarps) -> Void
@@ -35,7 +35,7 @@ public struct Role: Sendable {
     self.body = body
   }
 
-  /// Creates a role that does not ask which of its warps it is in.
+  /// Creates a role whose warps all do the same.
   public init(
     _ name: String, warps: Int, registers: Int? = nil, _ body: @escaping @Sendable () -> Void
   ) {
@@ -45,34 +45,35 @@ public struct Role: Sendable {
 
 /// The warps of a role, as its body sees them.
 public struct RoleWarps: Sendable {
-  /// The warp's place in the role, the same in all its lanes.
+  /// The index of the warp in the role, uniform in its lanes.
   public let warpIndex: DeviceValue<UInt32>
 
   /// The number of warps.
   public let warpCount: Int
 
-  /// What reports call the role.
+  /// The name of the role in reports.
   let name: String
 
-  /// The role's number among those of the block, from 1.
+  /// The number of the role in the block, from 1.
   let number: Int
 
-  /// The threads of the role.
+  /// The number of threads of the role.
   public var threadCount: Int { warpCount * 32 }
 
-  /// The place of the warp's group of four in the role.
+  /// The index of the warp's warpgroup in the role.
   public var warpgroupIndex: DeviceValue<UInt32> { warpIndex / 4 }
 
-  /// The warp's place in its group of four.
-  public var warpIndexInGroup: DeviceValue<UInt32> { warpIndex % 4 }
+  /// The index of the warp in its warpgroup.
+  public var warpIndexInWarpgroup: DeviceValue<UInt32> { warpIndex % 4 }
 }
 
 extension RoleWarps {
-  /// Declares the role's named barrier: all its threads take part, and it has the role's number among those of the
-  /// block, from 1.
+  /// Declares the role's named barrier, in which all its threads take part.
   ///
-  /// A role has one; whoever needs it twice keeps it. Kernels that declare further barriers give them greater
-  /// numbers.
+  /// Its index is the role's number.
+  ///
+  /// A role has one; call this once and keep the result. A kernel's other named barriers have
+  /// higher indices.
   ///
   /// - Parameter k: The kernel.
   /// - Returns: The barrier, for `synchronize` and `arrive`.
@@ -81,13 +82,13 @@ extension RoleWarps {
   }
 }
 
-/// Makes a list of roles of a closure's lines.
+/// Builds the list of roles in a closure.
 @resultBuilder
 public enum RoleListBuilder {
   /// Returns a role as a list.
   public static func buildExpression(_ role: Role) -> [Role] { [role] }
 
-  /// Returns roles that come as a list.
+  /// Returns a list of roles unchanged.
   public static func buildExpression(_ roles: [Role]) -> [Role] { roles }
 
   /// Returns the roles in order.

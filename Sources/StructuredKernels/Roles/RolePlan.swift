@@ -1,22 +1,25 @@
-/// Where the roles of a block lie: which warps, and how many registers each may have.
+import MachineIR
+
+/// The assignment of a block's warps and registers to its roles.
 struct RolePlan {
   /// The roles, with the first warp of each.
   let placements: [(role: Role, firstWarp: Int)]
 
-  /// The threads of all roles.
+  /// The number of threads of all roles.
   let threadCount: Int
 
-  /// Whether warps take registers from one another.
+  /// Whether warpgroups exchange registers by `setmaxnreg`.
   let movesRegisters: Bool
 
-  /// Places roles one behind the other.
+  /// Assigns consecutive warps to the roles.
   ///
-  /// - Throws: The first rule that is broken.
+  /// - Throws: A `RoleError` for the first rule that is broken.
   init(_ roles: [Role]) throws(RoleError) {
     var placements: [(role: Role, firstWarp: Int)] = []
     var warpCount = 0
     for role in roles {
       guard role.warpCount > 0 else { throw .noWarps(role: role.name) }
+      guard role.warpCount <= 32 else { throw .warpCount(role.warpCount, limit: 32) }
       placements.append((role, warpCount))
       warpCount += role.warpCount
     }
@@ -30,10 +33,11 @@ struct RolePlan {
     if movesRegisters { try checkRegisters() }
   }
 
-  /// The registers of each thread when the kernel starts, with one block on the multiprocessor.
-  var launchRegisterCount: Int { min(256, 65_536 / threadCount / 8 * 8) }
+  /// The number of registers of each thread at launch, with one block on each multiprocessor.
+  var launchRegisterCount: Int { min(256, RegisterUnit.perThread(threads: threadCount, blocks: 1)) }
 
-  /// Checks what `setmaxnreg` asks: whole warpgroups, legal counts, and no more than there are.
+  /// Checks the rules of `setmaxnreg`: whole warpgroups, legal counts, and a sum within the block's
+  /// registers.
   private func checkRegisters() throws(RoleError) {
     var sum = 0
     for (role, firstWarp) in placements {
@@ -43,7 +47,7 @@ struct RolePlan {
       let count = role.registerCount ?? launchRegisterCount
       guard (24...256).contains(count), count % 8 == 0 else {
         throw .registerCount(
-          role: role.name, count: count, nearest: min(256, max(24, (count + 4) / 8 * 8)))
+          role: role.name, count: count, nearest: (min(256, max(24, count)) + 4) / 8 * 8)
       }
       sum += count * role.warpCount * 32
     }
@@ -52,29 +56,29 @@ struct RolePlan {
   }
 }
 
-/// Why a block cannot have the roles that a kernel gives it.
+/// A rule that a kernel's roles break.
 public enum RoleError: Error, Hashable, Sendable {
-  /// A role has no warp.
+  /// A role has no warps.
   case noWarps(role: String)
 
   /// There are more roles than named barriers.
   case roleCount(Int, limit: Int)
 
-  /// All roles together have no warp, or more than a block.
+  /// All roles together have no warps, or more than a block may have.
   case warpCount(Int, limit: Int)
 
-  /// Registers move between groups of four warps, and a role is not made of such.
+  /// Warpgroups exchange registers, and a role does not consist of whole warpgroups.
   case partialWarpgroup(role: String, warps: Int)
 
   /// The registers of a thread are not a multiple of 8 from 24 to 256.
   case registerCount(role: String, count: Int, nearest: Int)
 
-  /// The roles together have more registers than the block had when it started.
+  /// The roles together have more registers than the block has at launch.
   case registersExceeded(sum: Int, available: Int)
 }
 
 extension RoleError: CustomStringConvertible {
-  /// One sentence with the rule and the value.
+  /// A sentence with the rule and the value.
   public var description: String {
     switch self {
     case .noWarps(let role): "The role '\(role)' has at least one warp."

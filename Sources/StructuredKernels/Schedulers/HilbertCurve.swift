@@ -1,19 +1,24 @@
-/// A curve that visits every tile of a rectangle once, from each to a neighbour, and stays compact all the way.
+import NumberFormats
+
+/// A curve that visits every tile of a rectangle once, from neighbour to neighbour, so that any run
+/// of tiles is compact.
 ///
-/// Hilbert's own curve wants a square whose side is a power of two. This one cuts any rectangle as that one cuts
-/// squares: into two halves and a middle, walked up, along and down; a long rectangle into two, walked one after
-/// the other. Parts are cut at even lengths where there is a choice; where a side is odd, a step may be a
-/// diagonal one.
+/// Hilbert's curve needs a square whose side is a power of two. This generalization divides any
+/// rectangle as that one divides squares: into two halves and a middle, walked up, along and down;
+/// a long rectangle into two, walked one after the other. Rectangles are divided at even lengths if
+/// possible; with an odd side, a step may be diagonal.
 public struct HilbertCurve: Sendable {
-  /// The rows of the tiles, and their columns behind each: row, column, row, column, ….
-  public private(set) var places: [UInt32] = []
+  /// The coordinates of the tiles in order: row, column, row, column, ….
+  public private(set) var coordinates: [UInt32] = []
 
   /// Walks a rectangle of tiles.
   ///
   /// - Precondition: Both extents are positive.
   public init(rows: Int, columns: Int) {
-    precondition(rows > 0 && columns > 0, "A curve visits at least one tile.")
-    places.reserveCapacity(2 * rows * columns)
+    require(
+      rows > 0 && columns > 0 && rows.saturatingProduct(columns) <= Int(UInt32.max),
+      "A curve visits 1 to 4294967295 tiles, not \(rows) x \(columns).")
+    coordinates.reserveCapacity(2 * rows * columns)
     let (down, right) = (Offset(row: rows, column: 0), Offset(row: 0, column: columns))
     if columns >= rows {
       walk(from: Offset(row: 0, column: 0), along: right, across: down)
@@ -22,7 +27,7 @@ public struct HilbertCurve: Sendable {
     }
   }
 
-  /// Walks the part that begins at a tile, from there to the end of its first side.
+  /// Walks the rectangle that begins at a tile, from that tile to the other end of its first side.
   private mutating func walk(from start: Offset, along: Offset, across: Offset) {
     let (length, width) = (along.length, across.length)
     if width == 1 || length == 1 {
@@ -44,27 +49,27 @@ public struct HilbertCurve: Sendable {
     walk(from: corner, along: near * -1, across: (along - half) * -1)
   }
 
-  /// Adds a tile.
+  /// Appends the coordinates of a tile.
   private mutating func visit(_ tile: Offset) {
-    places.append(UInt32(tile.row))
-    places.append(UInt32(tile.column))
+    coordinates.append(UInt32(tile.row))
+    coordinates.append(UInt32(tile.column))
   }
 
   /// A distance between tiles, or a side of a rectangle.
   private struct Offset {
-    /// The tiles along m.
+    /// The number of tiles along m.
     var row: Int
 
-    /// The tiles along n.
+    /// The number of tiles along n.
     var column: Int
 
-    /// The tiles along the side.
+    /// The number of tiles along the side.
     var length: Int { abs(row + column) }
 
     /// One tile in the direction of the side.
     var unit: Offset { Offset(row: row.signum(), column: column.signum()) }
 
-    /// Returns the first half of the side, rounded towards its origin's lesser end.
+    /// Returns half of the side, rounded towards negative infinity.
     ///
     /// - `isEven`: Whether an odd half has one tile more.
     func half(isEven: Bool) -> Offset {

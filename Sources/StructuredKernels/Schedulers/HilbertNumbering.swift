@@ -1,17 +1,18 @@
 import KernelLanguage
 
-/// Numbers tiles along a curve of Hilbert's kind, by a table in global memory.
+/// Numbers tiles along a generalized Hilbert curve, by a table in global memory.
 ///
-/// Any run of numbers covers a compact patch of tiles, whatever its length. So what is computed at the same
-/// time shares rows of A and B at every size, without a band height to tune. The host makes the table for each
-/// grid (`HilbertCurve`); a kernel spends one load on a tile, and issues it a tile ahead.
+/// Any run of consecutive numbers is a compact patch of tiles, whatever its length. So tiles that
+/// are computed at the same time share rows of A and B in L2 at every size, without a supergroup
+/// height to tune. The host makes the table for each grid (`HilbertCurve`); the kernel issues one
+/// load for each tile, one tile in advance.
 public struct HilbertNumbering: TileNumbering {
-  /// The row and column of each tile.
+  /// The coordinates of the tiles.
   private let places: DevicePointer<UInt32, Global>
 
   /// Creates the numbering.
   ///
-  /// - `places`: What `HilbertCurve.places` gives for the grid, at a multiple of 8 bytes.
+  /// - `places`: The grid's `HilbertCurve.coordinates`, at a multiple of 8 bytes.
   public init(_ places: DevicePointer<UInt32, Global>) { self.places = places }
 
   /// Returns the tile with a number.
@@ -22,7 +23,8 @@ public struct HilbertNumbering: TileNumbering {
     return OutputTile(row: place[0], column: place[1])
   }
 
-  /// Records a loop that looks up the next tile before it does this one.
+  /// Records a loop that loads the coordinates of the next tile before it executes `body` for the
+  /// current one.
   public func forEachTile<Machine: Architecture>(
     from start: DeviceValue<UInt32>, to count: DeviceValue<UInt32>, by step: DeviceValue<UInt32>,
     of grid: TileGrid, _ k: KernelContext<Machine>, _ body: @Sendable (OutputTile) -> Void
@@ -31,10 +33,10 @@ public struct HilbertNumbering: TileNumbering {
       let first = tile(start, of: grid, k)
       let (row, column) = (k.variable(first.row), k.variable(first.column))
       k.loop(from: start, to: count, by: step) { number in
-        // Behind the last there is none; it is looked up once more.
+        // After the last tile there is no next; the last is loaded again.
         let next = tile(k.min(number + step, count - 1), of: grid, k)
         body(OutputTile(row: row.current, column: column.current))
-        // Nothing uses what was loaded before this place, so nobody waits for it.
+        // This is the first use of the loaded values, so the loads overlap the body.
         row.value = next.row
         column.value = next.column
       }

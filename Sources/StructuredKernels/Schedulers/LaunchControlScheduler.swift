@@ -1,97 +1,110 @@
 import KernelLanguage
 
-/// A launch of as many clusters as tiles, of which those that run take over others before they are launched.
+/// Dynamic scheduling by cluster launch control (CLC): one cluster is launched for each tile, and
+/// running clusters cancel launches that are still pending and compute their tiles.
 ///
-/// So a cluster that is done early does more, and one that starts late, or shares its multiprocessor's power with
-/// another kernel, does less. The first tile is the cluster's own. For each further one, one thread of the
-/// cluster, in a role of its own, asks `clusterlaunchcontrol.try_cancel`; the response comes into a ring in the
-/// shared memory of every block, where each reader takes it and releases it. Two barriers for each stage keep
-/// the ring, as in a `TilePipeline`:
-/// - "tile_given", in every block: one arrival, of the thread that asks, and the 16 bytes of the response.
-/// - "tile_taken", in the first block: an arrival of each reader of all blocks. Before it arrives, a reader
-///   fences its loads against the copy engine's next write.
+/// So a cluster that finishes early computes more tiles, and one that starts late, or shares its
+/// multiprocessor with another kernel, fewer. The first tile is the cluster's own. For each
+/// following tile, one thread of the cluster, in a separate role, issues
+/// `clusterlaunchcontrol.try_cancel`. The response is written to a ring in the shared memory of
+/// every block, from which each client reads it. Two barriers for each stage order the ring, as in
+/// a `TilePipeline`:
+/// - "response_full", in every block: one arrival, of the requesting thread, and the 16 bytes of
+///   the response.
+/// - "response_empty", in the first block: one arrival of each client of all blocks. Before it
+///   arrives, a client fences its loads against the next response, which is written through the
+///   async proxy.
 ///
-/// The ring alone would let a cluster take two tiles at once when it starts, and keep them while others run out.
-/// So there is a throttle: the next tile is asked for when the first block's loading thread begins the last one,
-/// which is as late as a response can be asked for without being waited for. It arrives at "tile_begun". No barrier
-/// is needed the other way: it begins no further tile before the thread that asks has seen that arrival, asked and
-/// been answered.
+/// The ring alone would let a cluster claim two tiles at its start, and keep them while others run
+/// out of work. So requests are throttled: the next tile is requested when the first block's
+/// loading thread starts the current one, which is as late as possible without waiting for the
+/// response. The thread signals it at "tile_started". No barrier is needed in the other direction:
+/// it starts no other tile before the requesting thread has seen that arrival and received the next
+/// response.
 ///
-/// At the end, when a response says that there is none left, the thread that asks waits until all have read that.
-/// So the first block does not end while others may still arrive at its barriers.
+/// At the end, when a response says that no tile is left, the requesting thread waits until all
+/// clients have read it. So the first block does not exit while others may still arrive at its
+/// barriers.
 ///
 /// - SeeAlso: PTX ISA, "clusterlaunchcontrol.try_cancel".
 public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>: TileScheduler {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// Which tile has which number.
+  /// The numbering of the tiles.
   private let numbering: any TileNumbering
 
-  /// The blocks of a cluster, side by side along x.
+  /// The number of blocks of a cluster, along x.
   private let blockCount: Int
 
-  /// The responses.
+  /// The ring of responses.
   private let responses: SharedLaunchResponses
 
-  /// The barriers that say that a response is there.
-  private let given: SharedBarrierRing
+  /// The barriers that signal that a response has arrived.
+  private let responseFull: SharedBarrierRing
 
-  /// The barriers that say that nobody reads a response any more; those of the first block.
-  private let taken: SharedBarrierRing
+  /// The barriers that signal that all clients have read a response; only those of the first block
+  /// are used.
+  private let responseEmpty: SharedBarrierRing
 
-  /// The barrier that says that a tile was begun; that of the first block.
-  private let begun: SharedBarrier
+  /// The barrier that signals that a tile was started; only that of the first block is used.
+  private let tileStarted: SharedBarrier
 
-  /// Places the responses and barriers in shared memory.
+  /// Allocates the responses and barriers in shared memory.
   ///
-  /// - `numbering`: Which tile has which number.
-  /// - `blocks`: The blocks of a cluster, side by side along x.
-  /// - `readers`: Who asks for tiles, in all blocks of a cluster together: each thread and each warp counts one.
-  /// - `stages`: The responses that can be on their way or unread by some.
+  /// - `numbering`: The numbering of the tiles.
+  /// - `blocks`: The number of blocks of a cluster, along x.
+  /// - `readers`: The number of clients in all blocks of a cluster together: each thread or warp
+  ///   counts one.
+  /// - `stages`: The number of responses that can be pending or unread at the same time.
   public init(
     _ k: KernelContext<Machine>, _ numbering: any TileNumbering, blocks: Int, readers: Int,
     stages: Int = 2, file: String = #fileID, line: Int = #line
   ) {
     self.k = k
     self.numbering = numbering
-    blockCount = blocks
+    let isCluster = (1...16).contains(blocks)
+    if !isCluster {
+      k.findings(at: file, line).reject("a cluster has 1 to 16 blocks, not \(blocks)")
+    }
+    blockCount = isCluster ? blocks : 1
     responses = k.sharedLaunchResponses("tile_responses", stages: stages, file: file, line: line)
-    given = k.sharedBarriers("tile_given", stages: stages, arrivals: 1, file: file, line: line)
-    taken = k.sharedBarriers(
-      "tile_taken", stages: stages, arrivals: readers, file: file, line: line)
-    begun = k.sharedBarrier("tile_begun", arrivals: 1, file: file, line: line)
+    responseFull = k.sharedBarriers(
+      "response_full", stages: stages, arrivals: 1, file: file, line: line)
+    responseEmpty = k.sharedBarriers(
+      "response_empty", stages: stages, arrivals: readers, file: file, line: line)
+    tileStarted = k.sharedBarrier("tile_started", arrivals: 1, file: file, line: line)
   }
 
   /// Initializes the barriers.
   public func initialize() {
-    given.initialize()
-    taken.initialize()
-    begun.initialize()
+    responseFull.initialize()
+    responseEmpty.initialize()
+    tileStarted.initialize()
   }
 }
 
-// MARK: - Asking
+// MARK: - Requesting tiles
 
 extension LaunchControlScheduler {
-  /// The role that asks: one warp, one thread of it in the first block.
+  /// The role that requests tiles: one warp, of which one thread in the first block works.
   public var roles: [Role] {
     [
-      Role("schedule", warps: 1) { k.if(k.clusterRank == 0) { k.elected { ask() } } }
+      Role("schedule", warps: 1) { k.if(k.clusterRank == 0) { k.elected { requestTiles() } } }
     ]
   }
 
-  /// Asks for one tile after another until there is none left.
-  private func ask() {
-    let position = RingPosition(k, stageCount: given.stageCount, parity: 1)
+  /// Requests one tile after another until none is left.
+  private func requestTiles() {
+    let position = RingPosition(k, stageCount: responseFull.stageCount, parity: 1)
     let beginning = k.variable(UInt32(0))
-    let peers = (1..<max(1, blockCount)).map { k.mapa(given.address, toRank: $0) }
-    let isAsking = k.variable(UInt32(1))
-    k.while({ isAsking.current != 0 }) {
-      begun.wait(parity: beginning)
+    let peers = (1..<max(1, blockCount)).map { k.mapa(responseFull.address, toRank: $0) }
+    let hasMoreTiles = k.variable(UInt32(1))
+    k.while({ hasMoreTiles.current != 0 }) {
+      tileStarted.wait(parity: beginning)
       beginning ^= 1
-      taken[position.stage].wait(parity: position.parity)
-      let barrier = given[position.stage]
+      responseEmpty[position.stage].wait(parity: position.parity)
+      let barrier = responseFull[position.stage]
       barrier.arrive(expectingByteCount: SharedLaunchResponses.byteCount)
       for peer in peers {
         k.arriveRemotely(
@@ -103,33 +116,33 @@ extension LaunchControlScheduler {
       barrier.wait(parity: position.parity ^ 1)
       let response = k.clusterLaunchResponse(at: responses[position.stage])
       k.fenceProxyAsync(.sharedBlock)
-      isAsking.value = k.select(response.isCanceled(), k.constant(1), k.constant(0))
+      hasMoreTiles.value = k.select(response.isCanceled(), k.constant(1), k.constant(0))
       position.advance(k)
     }
-    k.loop(taken.stageCount) { _ in
-      taken[position.stage].wait(parity: position.parity)
+    k.loop(responseEmpty.stageCount) { _ in
+      responseEmpty[position.stage].wait(parity: position.parity)
       position.advance(k)
     }
   }
 }
 
-// MARK: - Reading
+// MARK: - Reading responses
 
 extension LaunchControlScheduler {
-  /// Records a loop over the cluster's own tile and those that it takes over.
+  /// Records a loop over the cluster's own tile and those of the launches that it cancels.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let none = UInt32.max
-      let position = RingPosition(k, stageCount: given.stageCount, parity: 0)
-      let release = k.mapa(taken.address, toRank: 0)
+      let position = RingPosition(k, stageCount: responseFull.stageCount, parity: 0)
+      let release = k.mapa(responseEmpty.address, toRank: 0)
       let number = k.variable(k.clusterIndex.x)
       k.while({ number.current != k.constant(none) }) {
-        if case .loadingThread = reader { begun.arrive(if: k.clusterRank == 0) }
+        if case .loadingThread = reader { tileStarted.arrive(if: k.clusterRank == 0) }
         body(numbering.tile(number.current, of: grid, k))
-        given[position.stage].wait(parity: position.parity)
+        responseFull[position.stage].wait(parity: position.parity)
         let response = k.clusterLaunchResponse(at: responses[position.stage])
         k.fenceProxyAsync(.sharedBlock)
         number.value = k.constant(none)

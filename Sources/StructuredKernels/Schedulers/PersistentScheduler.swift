@@ -1,13 +1,15 @@
 import KernelLanguage
 
-/// As many clusters as the device runs at a time, each of which takes every so-many-th tile.
+/// Static persistent scheduling: a cluster computes every Nth tile, where N is the number of
+/// clusters.
 ///
-/// A launch has no more clusters than run at the same time, so that none waits for another to end.
+/// A launch has at most as many clusters as run at the same time, so that none waits for another to
+/// finish.
 public struct PersistentScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// Which tile has which number.
+  /// The numbering of the tiles.
   private let numbering: any TileNumbering
 
   /// Creates a scheduler.
@@ -18,10 +20,10 @@ public struct PersistentScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
 
   /// Records a loop over the cluster's tiles.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let count = grid.rows * grid.columns
       numbering.forEachTile(
         from: k.clusterIndex.x, to: count, by: k.clusterCount.x, of: grid, k, body)
@@ -29,12 +31,12 @@ public struct PersistentScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
   }
 }
 
-/// As many clusters as tiles, each of which computes the one that has its number.
+/// One cluster for each tile.
 public struct SingleTileScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// Which tile has which number.
+  /// The numbering of the tiles.
   private let numbering: any TileNumbering
 
   /// Creates a scheduler.
@@ -45,9 +47,9 @@ public struct SingleTileScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
 
   /// Records `body` once.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) { body(numbering.tile(k.clusterIndex.x, of: grid, k)) }
+    k.inlined(at: file, line) { body(numbering.tile(k.clusterIndex.x, of: grid, k)) }
   }
 }

@@ -1,32 +1,35 @@
-/// How a launch splits the tiles of the last turn, and among how many clusters.
+import NumberFormats
+
+/// The division of a launch's last wave of tiles along k among its clusters.
 public struct SplitKPlan: Hashable, Sendable {
-  /// The clusters of the launch.
+  /// The number of clusters of the launch.
   public let clusterCount: Int
 
-  /// The parts of a tile that is split, at least 1.
-  public let partCount: Int
+  /// The number of splits of each split tile, at least 1.
+  public let splitFactor: Int
 
-  /// The tiles that are not split.
-  public let wholeCount: Int
+  /// The number of tiles that are not split.
+  public let wholeTileCount: Int
 
-  /// The tiles that are.
-  public let splitCount: Int
+  /// The number of tiles that are split.
+  public let splitTileCount: Int
 
-  /// The parts whose sums are handed over, each of which needs a slot.
-  public var slotCount: Int { splitCount * (partCount - 1) }
+  /// The number of splits that hand off partial sums, each of which needs a slot.
+  public var slotCount: Int { splitTileCount.saturatingProduct(splitFactor - 1) }
 
   /// Plans a launch.
   ///
   /// - Parameters:
-  ///   - parts: The parts into which tiles are split; there are no more than stages.
-  ///   - tileCount: The output tiles.
-  ///   - depth: The stages of each along k.
-  ///   - clusterLimit: The clusters that the device runs at a time.
-  public init(parts: Int, tileCount: Int, depth: Int, clusterLimit: Int) {
-    partCount = max(1, min(parts, depth))
-    // Of few tiles there may be fewer parts than clusters.
-    clusterCount = max(1, min(clusterLimit, tileCount * partCount))
-    splitCount = tileCount % clusterCount
-    wholeCount = tileCount - splitCount
+  ///   - requested: The number of splits of each split tile; no more than there are stages.
+  ///   - tileCount: The number of output tiles.
+  ///   - depth: The number of stages of each tile along k.
+  ///   - clusterLimit: The number of clusters that the device runs at the same time.
+  public init(splitFactor requested: Int, tileCount: Int, depth: Int, clusterLimit: Int) {
+    let tileCount = min(max(tileCount, 0), Int(Int32.max))
+    splitFactor = max(1, min(requested, depth))
+    // A few tiles may have fewer splits than there are clusters.
+    clusterCount = max(1, min(clusterLimit, tileCount.saturatingProduct(splitFactor)))
+    splitTileCount = tileCount % clusterCount
+    wholeTileCount = tileCount - splitTileCount
   }
 }

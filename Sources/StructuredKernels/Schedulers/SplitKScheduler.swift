@@ -1,37 +1,40 @@
 import KernelLanguage
 
-/// As many clusters as run at a time, with the tiles of the last turn split along k into equal parts.
+/// Persistent scheduling with split-K: the tiles of the last wave are split along k into equal
+/// ranges.
 ///
-/// With `persistent` scheduling the last turn keeps some clusters busy and leaves the rest idle. Here all clusters
-/// share its tiles: every one is split into parts, and the parts are dealt out in rounds, the first part of each tile,
-/// then the second of each, and so on. The clusters of a round read the same stages along k, as those of a turn do,
-/// and so share them in the second-level cache. Parts come last, since clusters that had fallen out of step would read
-/// what the others no longer leave there.
+/// With `persistent` scheduling some clusters are idle in the last wave. Here all clusters work on
+/// its tiles: each tile is divided into splits, which are distributed in rounds: the first split of
+/// each tile, then the second of each, and so on. The clusters of a round read the same stages
+/// along k, as those of a wave do, and so share them in L2. Splits come after the whole tiles: the
+/// other way round, clusters would be out of step for the rest of the launch, and would find less
+/// in L2.
 ///
-/// Whoever has the last part of a tile completes it, with the sums of the others (`PartialSums`). Last parts come in
-/// the last rounds. So other sums are there or on their way when they are waited for, and nobody waits who is waited
-/// for: but all clusters must run at the same time.
+/// The cluster with the last split of a tile completes it with the partial sums of the others
+/// (`PartialSums`). Last splits come in the last rounds. So the other partial sums have arrived, or
+/// are being computed, when they are waited for, and no cluster that waits is waited for. All
+/// clusters must run at the same time.
 ///
-/// Which stages are whose depends on the numbers of clusters and parts alone, and sums are added in the same order
-/// each time: so is the result.
+/// The assignment of stages depends only on the numbers of clusters and splits, and partial sums
+/// are added in a fixed order. So results are reproducible.
 public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
   /// The kernel.
   private let k: KernelContext<Machine>
 
-  /// Which tile has which number.
+  /// The numbering of the tiles.
   private let numbering: any TileNumbering
 
-  /// The stages of a tile along k.
+  /// The number of stages of a tile along k.
   private let kTileCount: DeviceValue<UInt32>
 
-  /// How the launch splits tiles.
+  /// The counts by which the launch splits tiles.
   private let counts: SplitKCounts
 
   /// Creates a scheduler.
   ///
-  /// - `numbering`: Which tile has which number.
-  /// - `kTileCount`: The stages of a tile along k.
-  /// - `counts`: How the launch splits tiles.
+  /// - `numbering`: The numbering of the tiles.
+  /// - `kTileCount`: The number of stages of a tile along k.
+  /// - `counts`: The counts by which the launch splits tiles.
   public init(
     _ k: KernelContext<Machine>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ counts: SplitKCounts
@@ -42,92 +45,95 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
     self.counts = counts
   }
 
-  /// Records a loop over the cluster's whole tiles, and then its parts of tiles.
+  /// Records a loop over the cluster's whole tiles, and then its splits.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) {
-      let partCount = counts.partCount
+    k.inlined(at: file, line) {
+      let splitFactor = counts.splitFactor
       k.loop(
-        from: k.clusterIndex.x, to: counts.wholeCount + counts.splitCount * partCount,
+        from: k.clusterIndex.x, to: counts.wholeTileCount + counts.splitTileCount * splitFactor,
         by: k.clusterCount.x
       ) { number in
-        // Lanes wait apart where a tile is completed. Behind that `ptxas` takes nothing for the same in all of them,
-        // unless it is told so; and what is the same stays in uniform registers, as descriptors must.
-        let item = reader == .warps ? k.shuffle(number, .index, 0) : number
-        let isWhole = item < counts.wholeCount
-        let slot = item - counts.wholeCount
-        let round = slot / k.max(counts.splitCount, k.constant(1))
-        let part = k.select(isWhole, k.constant(0), round)
-        var tile = numbering.tile(item - part * counts.splitCount, of: grid, k)
-        let end = (part + 1) * kTileCount / partCount
-        tile.share = TileShare(
-          firstStage: part * kTileCount / partCount,
-          endStage: k.select(isWhole, kTileCount, end), part: part, item: item, counts: counts)
+        // Lanes diverge where they wait for partial sums. After that `ptxas` takes no value to be
+        // uniform unless it comes from a shuffle; and uniform values stay in uniform registers,
+        // which descriptors need.
+        let workIndex = reader == .warps ? k.shuffle(number, .index, 0) : number
+        let isWhole = workIndex < counts.wholeTileCount
+        let slot = workIndex - counts.wholeTileCount
+        let round = slot / k.max(counts.splitTileCount, k.constant(1))
+        let index = k.select(isWhole, k.constant(0), round)
+        var tile = numbering.tile(workIndex - index * counts.splitTileCount, of: grid, k)
+        let end = (index + 1) * kTileCount / splitFactor
+        tile.split = TileSplit(
+          firstStage: index * kTileCount / splitFactor,
+          endStage: k.select(isWhole, kTileCount, end), index: index, workIndex: workIndex,
+          counts: counts)
         body(tile)
       }
     }
   }
 }
 
-/// The part of an output tile that a cluster multiplies: some of its stages along k, or all.
+/// The range of an output tile's stages along k that a cluster multiplies: all of them, if the tile
+/// is whole.
 ///
-/// What it does not hold is recorded where it is asked for, behind the multiplications: sums leave few registers.
-public struct TileShare: Sendable {
+/// Derived values are recorded where they are used, after the multiplications, since accumulators
+/// leave few registers.
+public struct TileSplit: Sendable {
   /// The first stage.
   public let firstStage: DeviceValue<UInt32>
 
-  /// The one behind the last.
+  /// The stage after the last.
   public let endStage: DeviceValue<UInt32>
 
-  /// Which part of the tile it is.
-  let part: DeviceValue<UInt32>
+  /// The index of the split in its tile; 0 for a whole tile.
+  let index: DeviceValue<UInt32>
 
-  /// Its number among the whole tiles and then all parts.
-  let item: DeviceValue<UInt32>
+  /// The index among all whole tiles, followed by all splits.
+  let workIndex: DeviceValue<UInt32>
 
-  /// How the launch splits tiles.
+  /// The counts by which the launch splits tiles.
   let counts: SplitKCounts
 
-  /// Returns the other parts of the tile, none if it is not split.
+  /// Returns the number of other splits of the tile: 0 if it is not split.
   func otherCount<Machine: Architecture>(_ k: KernelContext<Machine>) -> DeviceValue<UInt32> {
-    k.select(item < counts.wholeCount, k.constant(0), counts.partCount - 1)
+    k.select(workIndex < counts.wholeTileCount, k.constant(0), counts.splitFactor - 1)
   }
 
-  /// Returns whether the cluster completes the tile, and does not hand its sums over: it has the last part, which of a
-  /// whole tile is the only one.
+  /// Returns whether the cluster completes the tile: it has the last split, or the tile is whole.
   public func completesTile<Machine: Architecture>(_ k: KernelContext<Machine>) -> Predicate {
-    part == otherCount(k)
+    index == otherCount(k)
   }
 
-  /// Where the sums of this part go, if it does not complete the tile.
-  var slot: DeviceValue<UInt32> { item - counts.wholeCount }
+  /// The slot for the partial sums of this split, if it does not complete the tile.
+  var slot: DeviceValue<UInt32> { workIndex - counts.wholeTileCount }
 
-  /// Returns where the sums of another part of the tile are.
-  func slot(ofPart other: DeviceValue<UInt32>) -> DeviceValue<UInt32> {
-    slot - (part - other) * counts.splitCount
+  /// Returns the slot of another split of the tile.
+  func slot(ofSplit other: DeviceValue<UInt32>) -> DeviceValue<UInt32> {
+    slot - (index - other) * counts.splitTileCount
   }
 }
 
-/// How a launch splits tiles, as its kernel knows it: `SplitKPlan` in arguments.
+/// The counts of a `SplitKPlan` in the kernel.
 public struct SplitKCounts: Sendable {
-  /// The tiles that are not split.
-  public let wholeCount: DeviceValue<UInt32>
+  /// The number of tiles that are not split.
+  public let wholeTileCount: DeviceValue<UInt32>
 
-  /// The tiles that are.
-  public let splitCount: DeviceValue<UInt32>
+  /// The number of tiles that are split.
+  public let splitTileCount: DeviceValue<UInt32>
 
-  /// The parts of each of them.
-  public let partCount: DeviceValue<UInt32>
+  /// The number of splits of each of them.
+  public let splitFactor: DeviceValue<UInt32>
 
   /// Creates counts.
   public init(
-    wholeCount: DeviceValue<UInt32>, splitCount: DeviceValue<UInt32>,
-    partCount: DeviceValue<UInt32>
+    wholeTileCount: DeviceValue<UInt32>, splitTileCount: DeviceValue<UInt32>,
+    splitFactor: DeviceValue<UInt32>
   ) {
-    self.wholeCount = wholeCount
-    self.splitCount = splitCount
-    self.partCount = partCount
+    self.wholeTileCount = wholeTileCount
+    self.splitTileCount = splitTileCount
+    self.splitFactor = splitFactor
   }
 }

@@ -1,11 +1,11 @@
 import KernelLanguage
 
-/// Which tile of a grid has which number.
+/// An order of the tiles of a grid.
 ///
-/// Tiles with near numbers are computed at about the same time. So they should share what they read, in the
-/// second-level cache.
+/// Tiles with nearby numbers are computed at about the same time, so they should share their
+/// operands in L2.
 public protocol TileNumbering: Sendable {
-  /// Returns the tile with a number below that of the tiles.
+  /// Returns the tile with a number, which is less than the number of tiles.
   func tile<Machine: Architecture>(
     _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
   ) -> OutputTile
@@ -17,7 +17,7 @@ public protocol TileNumbering: Sendable {
 }
 
 extension TileNumbering {
-  /// Records a loop that finds each tile when its turn comes.
+  /// Records a loop that computes the coordinates of each tile in its iteration.
   public func forEachTile<Machine: Architecture>(
     from start: DeviceValue<UInt32>, to count: DeviceValue<UInt32>, by step: DeviceValue<UInt32>,
     of grid: TileGrid, _ k: KernelContext<Machine>, _ body: @Sendable (OutputTile) -> Void
@@ -26,27 +26,28 @@ extension TileNumbering {
   }
 }
 
-/// How the tiles of a product are numbered.
+/// The numbering of the tiles of a product.
 public enum TileOrder: String, Hashable, Sendable, CaseIterable {
-  /// In bands of rows, down each column of a band: `BandNumbering`.
-  case bands
+  /// In supergroups of rows, column by column within each: `SupergroupNumbering`.
+  case supergroups
 
-  /// Along a curve of Hilbert's kind: `HilbertNumbering`.
+  /// Along a generalized Hilbert curve: `HilbertNumbering`.
   case hilbert
 }
 
-/// Numbers tiles in bands of some rows, down each column of a band before the next.
+/// Numbers tiles in supergroups of rows, column by column within each, for reuse in L2 (`GROUP_M`
+/// in Triton).
 ///
-/// The tiles that are computed at the same time form a block as high as a band.
-public struct BandNumbering: TileNumbering {
-  /// The rows of a band.
+/// The tiles that are computed at the same time then form a rectangle with the height of a
+/// supergroup.
+public struct SupergroupNumbering: TileNumbering {
+  /// The number of rows of tiles of a supergroup.
   public let rows: Int
 
   /// Creates the numbering.
   ///
-  /// - `rows`: The rows of a band of tiles, at least 1.
+  /// - `rows`: The number of rows of tiles of a supergroup, at least 1.
   public init(rows: Int) {
-    precondition(rows > 0, "A band has at least one row of tiles.")
     self.rows = rows
   }
 
@@ -54,14 +55,18 @@ public struct BandNumbering: TileNumbering {
   public func tile<Machine: Architecture>(
     _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
   ) -> OutputTile {
-    let bandSize = grid.columns * rows
-    let band = number / bandSize
-    let firstRow = band * rows
-    // The last band may have fewer rows.
+    let isBand = k.recorder.expect(
+      (1...Int(Int32.max)).contains(rows), "a supergroup has at least one row of tiles, not \(rows)"
+    )
+    let rows = isBand ? rows : 1
+    let groupSize = grid.columns * rows
+    let group = number / groupSize
+    let firstRow = group * rows
+    // The last supergroup may have fewer rows.
     let rowsLeft = grid.rows - firstRow
-    let bandRows = k.select(rowsLeft < rows, rowsLeft, k.constant(UInt32(rows)))
-    let place = number - band * bandSize
-    let column = place / bandRows
-    return OutputTile(row: firstRow + (place - column * bandRows), column: column)
+    let groupRows = k.select(rowsLeft < rows, rowsLeft, k.constant(UInt32(rows)))
+    let place = number - group * groupSize
+    let column = place / groupRows
+    return OutputTile(row: firstRow + (place - column * groupRows), column: column)
   }
 }

@@ -1,13 +1,13 @@
 import KernelLanguage
 
-/// Which output tile a cluster computes next.
+/// The assignment of output tiles to clusters.
 ///
-/// Every role asks for itself, and all get the same tiles in the same order.
+/// Each role iterates on its own, and all roles get the same tiles in the same order.
 public protocol TileScheduler<Machine>: Sendable {
   /// The architecture of the kernel.
   associatedtype Machine: HasTMA & HasClusters
 
-  /// The roles that the scheduler itself needs.
+  /// The roles of the scheduler itself.
   var roles: [Role] { get }
 
   /// Initializes the scheduler's barriers; one thread of the block does it, and then fences.
@@ -15,65 +15,67 @@ public protocol TileScheduler<Machine>: Sendable {
 
   /// Records `body` for each tile of the cluster.
   ///
-  /// - `reader`: Who asks.
+  /// - `reader`: The threads that call it.
   func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void)
 }
 
-/// Who asks a scheduler for tiles.
-public enum TileReader: Sendable {
-  /// The warps of a role, all lanes of which come together.
+/// The threads that ask a scheduler for tiles together.
+public enum SchedulerClient: Sendable {
+  /// Whole warps.
   case warps
 
   /// One thread of a warp.
   case thread
 
-  /// The one thread of each block that loads: where it begins a tile, the next may be asked for.
+  /// The thread of each block that loads: when it starts a tile, the next may be requested.
   case loadingThread
 }
 
 extension TileScheduler {
-  /// None: every role finds its tiles itself.
+  /// No roles: each role computes its own tiles.
   public var roles: [Role] { [] }
 
-  /// Does nothing: there are no barriers.
+  /// Does nothing, since there are no barriers.
   public func initialize() {}
 
   /// Records `body` for each tile of the cluster.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void,
+    of grid: TileGrid, as reader: SchedulerClient = .warps, _ body: @Sendable (OutputTile) -> Void,
     file: String = #fileID, line: Int = #line
   ) {
     forEachTile(of: grid, as: reader, file: file, line: line, body)
   }
 }
 
-/// How the clusters of a launch come by their tiles.
+/// The scheduler that assigns tiles to the clusters of a launch.
 public enum SchedulerKind: String, Hashable, Sendable, CaseIterable {
-  /// As many clusters as tiles: `SingleTileScheduler`.
+  /// One cluster for each tile: `SingleTileScheduler`.
   case singleTile = "single"
 
-  /// As many clusters as run at a time, which take every so-many-th tile: `PersistentScheduler`.
+  /// Persistent clusters, each of which computes every Nth tile: `PersistentScheduler`.
   case persistent
 
-  /// As many clusters as tiles, of which those that run take over others: `LaunchControlScheduler`.
+  /// Cluster launch control (CLC): running clusters cancel pending ones and take their tiles:
+  /// `LaunchControlScheduler`.
   case launchControl = "launchcontrol"
 
-  /// As many clusters as run at a time, which share the tiles of the last turn in parts along k: `SplitKScheduler`.
+  /// Persistent clusters that split the tiles of the last wave along k: `SplitKScheduler`.
   case splitK = "splitk"
 }
 
 extension SchedulerKind {
-  /// Returns the clusters of a launch that splits no tile.
+  /// Returns the number of clusters of a launch that splits no tile.
   ///
-  /// Where they are persistent, they are the fewest that take no more turns than as many as run at a time:
-  /// what is left idle would only wait in the last turn; so it leaves its power to the others.
+  /// With persistent clusters it is the smallest number that needs no more waves than the limit
+  /// would: more clusters would only idle in the last wave, and without them the others have more
+  /// power.
   ///
   /// - Parameters:
-  ///   - tileCount: The output tiles.
-  ///   - clusterLimit: The clusters that the device runs at a time.
-  /// - Returns: The clusters, at least 1.
+  ///   - tileCount: The number of output tiles.
+  ///   - clusterLimit: The number of clusters that the device runs at the same time.
+  /// - Returns: The number of clusters, at least 1.
   public func clusterCount(tileCount: Int, clusterLimit: Int) -> Int {
     guard tileCount > 0, clusterLimit > 0 else { return 1 }
     switch self {

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The banks of shared memory: the bank of each byte, and the conflicts of an access.
 ///
 /// In each cycle a bank delivers one word of 4 bytes, to every lane that reads this word.
@@ -21,7 +23,7 @@ public enum SharedMemoryBanks {
   /// - Parameter address: The chunk's address, a multiple of 16.
   /// - Returns: Four neighbouring banks.
   public static func banks(ofChunkAt address: Int) -> ClosedRange<Int> {
-    precondition(address % 16 == 0, "A chunk begins at a multiple of 16 bytes, not at \(address).")
+    require(address % 16 == 0, "A chunk begins at a multiple of 16 bytes, not at \(address).")
     let first = bank(ofByteAt: address)
     return first...first + 3
   }

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The layout of a TMA box in shared memory: dimension 0 is contiguous, rows follow one another,
 /// and the swizzle permutes the 16-byte chunks.
 ///
@@ -18,16 +20,18 @@ public struct BoxLayout: Hashable, Sendable {
   /// Creates the layout of a box.
   ///
   /// - Parameters:
-  ///   - extents: The number of elements along each dimension, innermost first, positive.
+  ///   - extents: The elements along each dimension, innermost first.
   ///   - elementByteCount: The bytes of an element.
   ///   - swizzleMode: The swizzle.
-  /// - Throws: `BoxLayoutError` if the inner rows are not whole chunks, or are longer than the
-  ///   swizzle's span.
+  /// - Throws: `BoxLayoutError` where the extents are not positive, or the inner rows are no whole
+  ///   chunks or longer than the swizzle's span.
   public init(
     extents: [Int], elementByteCount: Int, swizzleMode: SwizzleMode
   ) throws(BoxLayoutError) {
-    precondition(
-      !extents.isEmpty && extents.allSatisfy { $0 > 0 }, "A box has positive extents.")
+    let byteCount = extents.reduce(elementByteCount) { $0.saturatingProduct($1) }
+    guard !extents.isEmpty, extents.allSatisfy({ $0 > 0 }), elementByteCount > 0,
+      byteCount <= BoxLayout.byteLimit
+    else { throw .extents(extents, elementByteCount: elementByteCount) }
     self.extents = extents
     self.elementByteCount = elementByteCount
     self.swizzleMode = swizzleMode
@@ -42,6 +46,9 @@ public struct BoxLayout: Hashable, Sendable {
 }
 
 extension BoxLayout {
+  /// The most bytes that the elements of a box may have: more than any memory has.
+  static let byteLimit = 1 << 48
+
   /// The bytes of an inner row.
   public var rowByteCount: Int { extents[0] * elementByteCount }
 
@@ -85,6 +92,9 @@ extension BoxLayout {
 
 /// The reason that a box has no layout in shared memory.
 public enum BoxLayoutError: Error, Hashable, Sendable {
+  /// There is no dimension, an extent or an element is not positive, or there are too many bytes.
+  case extents([Int], elementByteCount: Int)
+
   /// The inner rows are not a multiple of 16 bytes.
   case rowNotWholeChunks(byteCount: Int)
 
@@ -96,6 +106,11 @@ extension BoxLayoutError: CustomStringConvertible {
   /// The rule and the value that breaks it, in one sentence.
   public var description: String {
     switch self {
+    case .extents(let extents, let byteCount):
+      """
+      A box has positive extents and at most \(BoxLayout.byteLimit) bytes, not \(extents) elements of \
+      \(byteCount) bytes.
+      """
     case .rowNotWholeChunks(let byteCount):
       """
       The inner row of a box is a multiple of 16 bytes, not \(byteCount); the nearest is \

@@ -59,7 +59,7 @@ extension CanonicalLayout {
         extents: [boxInnerExtent, boxOuterExtent], elementByteCount: elementByteCount,
         swizzleMode: swizzleMode)
     } catch {
-      preconditionFailure("A tile is cut into boxes as wide as the span: \(error)")
+      fatalError("A tile is cut into boxes as wide as the span: \(error)")
     }
   }
 }

@@ -1,3 +1,5 @@
+import NumberFormats
+
 extension CanonicalLayout {
   /// The leading byte offset (LBO) of a matrix descriptor.
   ///
@@ -33,11 +35,11 @@ extension CanonicalLayout {
   /// - Returns: The distance from the start of the tile.
   public func descriptorByteOffset(step: Int, row: Int = 0) -> Int {
     let rowsPerAtom = majorness == .k ? 8 : spanElementCount
-    precondition(
+    require(
       (0..<stepCount).contains(step),
       "The tile \(self) has \(stepCount) steps; there is no step \(step)."
     )
-    precondition(
+    require(
       (0..<rows).contains(row) && row % rowsPerAtom == 0,
       "An instruction begins at a multiple of \(rowsPerAtom) rows below \(rows), not at \(row).")
     return layout(row, step * stepElementCount)

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The layout of an operand tile in shared memory, as `wgmma` and `tcgen05.mma` read it.
 ///
 /// TMA writes the tile as boxes of the width of the swizzle's span, one after another, each with
@@ -11,6 +13,9 @@ public struct CanonicalLayout: Hashable, Sendable {
 
   /// The bytes along k of each row that one matrix instruction reads.
   public static let stepByteCount = 32
+
+  /// The most elements of a tile, far more than shared memory holds.
+  static let elementLimit = 1 << 24
 
   /// The index that is contiguous.
   public let majorness: Majorness
@@ -69,6 +74,9 @@ public struct CanonicalLayout: Hashable, Sendable {
       majorness == .k ? max(spanElementCount, stepElementCount) : max(8, stepElementCount)
     guard columns > 0, columns % columnDivisor == 0 else {
       throw .columnsIndivisible(columns: columns, divisor: columnDivisor)
+    }
+    guard rows.saturatingProduct(columns) <= Self.elementLimit else {
+      throw .tooManyElements(rows: rows, columns: columns, limit: Self.elementLimit)
     }
     guard boxOuterExtent <= Self.boxExtentLimit else {
       throw .boxTooLong(outerExtent: boxOuterExtent, limit: Self.boxExtentLimit)

@@ -15,6 +15,12 @@ public enum CanonicalLayoutError: Error, Hashable, Sendable {
 
   /// The TMA boxes would be longer than the limit.
   case boxTooLong(outerExtent: Int, limit: Int)
+
+  /// The tile is larger than any memory for tiles.
+  case tooManyElements(rows: Int, columns: Int, limit: Int)
+
+  /// The slices of a tile are not K-major with a positive multiple of 8 rows each.
+  case slices(Int, rows: Int)
 }
 
 extension CanonicalLayoutError: CustomStringConvertible {
@@ -39,6 +45,13 @@ extension CanonicalLayoutError: CustomStringConvertible {
       """
       The boxes of the tile have at most \(limit) lines, not \(outerExtent); the nearest is \
       \(limit).
+      """
+    case .tooManyElements(let rows, let columns, let limit):
+      "A tile has at most \(limit) elements, not \(rows) x \(columns)."
+    case .slices(let count, let rows):
+      """
+      The slices of a tile are K-major and have a positive multiple of 8 rows each; \(rows) rows \
+      cannot be \(count) slices.
       """
     }
   }

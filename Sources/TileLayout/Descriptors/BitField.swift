@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// A range of bits of an integer that holds a number.
 struct BitField<Storage: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
   /// The lowest bit.
@@ -22,7 +24,7 @@ struct BitField<Storage: FixedWidthInteger & UnsignedInteger & Sendable>: Sendab
 
   /// Writes a number, which must fit, into the field.
   func write(_ value: Int, into raw: inout Storage) {
-    precondition(
+    require(
       (0...limit).contains(value), "The value \(value) does not fit in \(width) bits.")
     raw &= ~(Storage(limit) << Storage(low))
     raw |= Storage(value) << Storage(low)

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The fields that are in the same bits of the matrix descriptors of both architectures.
 ///
 /// Offsets and addresses have 18 bits and are stored without the lowest 4.
@@ -57,7 +59,7 @@ enum MatrixDescriptorBits {
 
   /// Returns the descriptor with its start moved by a multiple of 16 bytes.
   static func advance(_ raw: UInt64, byByteCount byteCount: Int) -> UInt64 {
-    precondition(
+    require(
       byteCount % 16 == 0, "A descriptor advances by multiples of 16 bytes, not by \(byteCount).")
     var result = raw
     let start = startAddress.read(raw) + (byteCount >> 4)

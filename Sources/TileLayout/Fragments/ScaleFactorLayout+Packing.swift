@@ -12,10 +12,10 @@ extension ScaleFactorLayout {
   /// - SeeAlso: PTX ISA, "Scale factor layout" of `tcgen05.mma`; cuBLAS, "1D Block Scaling Factors
   ///   Layout".
   public func packed<Scale: NumberFormat>(_ scales: [Scale]) -> [Scale] {
-    precondition(
+    require(
       scales.count == rows * scaleCount,
       "A matrix of \(rows) rows with \(scaleCount) scales each has \(rows * scaleCount) scales.")
-    precondition(MemoryLayout<Scale>.size == 1, "Scales have a byte each.")
+    require(MemoryLayout<Scale>.size == 1, "Scales have a byte each.")
     var result = [Scale](repeating: Scale(bitPattern: 0), count: byteCount)
     for row in 0..<rows {
       for index in 0..<scaleCount {

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The layout of a matrix's scales in global and shared memory, and in Tensor Memory after
 /// `tcgen05.cp` with `.32x128b.warpx4`.
 ///
@@ -27,7 +29,9 @@ public struct ScaleFactorLayout: Hashable, Sendable {
 
   /// Creates the layout of a matrix's scales.
   public init(rows: Int, scaleCount: Int) {
-    precondition(rows > 0 && scaleCount > 0, "A matrix has at least one row and one scale.")
+    require(
+      rows > 0 && scaleCount > 0 && rows.saturatingProduct(scaleCount) <= 1 << 56,
+      "A matrix has 1 to 2^56 scales, and not \(rows) rows of \(scaleCount).")
     self.rows = rows
     self.scaleCount = scaleCount
   }

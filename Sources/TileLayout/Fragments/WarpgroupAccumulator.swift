@@ -50,6 +50,18 @@ public enum WarpgroupAccumulator {
     return FragmentSlot(thread: 32 * (row / 16) + lane, register: register)
   }
 
+  /// Returns the warp that holds the sums of a row of a tile that warpgroups share.
+  ///
+  /// Each warpgroup has consecutive rows, and multiplies 64 of them after another.
+  ///
+  /// - Parameters:
+  ///   - row: The row in the tile.
+  ///   - rowsPerWarpgroup: The rows of each warpgroup, a multiple of 64.
+  /// - Returns: The warp, counted from the first warpgroup's first.
+  public static func warp(ofRow row: Int, rowsPerWarpgroup: Int) -> Int {
+    row / rowsPerWarpgroup * 4 + row % 64 / 16
+  }
+
   /// Returns the fragment as a layout from (thread, register) to `row + 64 * column`.
   ///
   /// - SeeAlso: CUTLASS, `CLayout_64xN` in `cute/atom/mma_traits_sm90_gmma.hpp`.

@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// The fragment of A of `wgmma` in the four registers of each thread of a warpgroup: 64 rows of 32
 /// bytes of k.
 ///
@@ -11,7 +13,7 @@ public struct WarpgroupOperand: Hashable, Sendable {
 
   /// Creates the fragment of elements of the given width.
   public init(elementByteCount: Int) {
-    precondition(
+    require(
       [1, 2, 4].contains(elementByteCount),
       "Elements of A have 1, 2 or 4 bytes, not \(elementByteCount).")
     self.elementByteCount = elementByteCount

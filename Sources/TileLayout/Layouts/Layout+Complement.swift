@@ -1,3 +1,5 @@
+import NumberFormats
+
 extension Layout {
   /// Returns the layout of the offsets that, added to this layout's, cover every offset below a
   /// bound exactly once.
@@ -11,7 +13,7 @@ extension Layout {
   /// - Throws: `LayoutError.complementUndefined` if a stride is not a multiple of the range that
   ///   smaller ones cover.
   public func complement(upTo bound: Int) throws(LayoutError) -> Layout {
-    precondition(bound > 0, "A complement needs a positive bound, not \(bound).")
+    require(bound > 0, "A complement needs a positive bound, not \(bound).")
     var covered = 1
     var result: [LayoutLeaf] = []
     for leaf in leavesByStride where leaf.extent > 1 && leaf.stride > 0 {
@@ -21,7 +23,7 @@ extension Layout {
       result.append(LayoutLeaf(extent: leaf.stride / covered, stride: covered))
       covered = leaf.stride * leaf.extent
     }
-    result.append(LayoutLeaf(extent: (bound + covered - 1) / covered, stride: covered))
+    result.append(LayoutLeaf(extent: (bound - 1) / covered + 1, stride: covered))
     return Layout(leaves: result).coalesced()
   }
 

@@ -1,3 +1,5 @@
+import NumberFormats
+
 extension Layout {
   /// Returns the offset of a linear index.
   ///
@@ -6,7 +8,7 @@ extension Layout {
   /// - Parameter index: The index, not negative.
   /// - Returns: The offset.
   public func callAsFunction(_ index: Int) -> Int {
-    precondition(index >= 0, "A layout has no offset for the negative index \(index).")
+    require(index >= 0, "A layout has no offset for the negative index \(index).")
     var rest = index
     return Self.offset(ofRest: &rest, shape, stride, isLast: true)
   }
@@ -33,7 +35,7 @@ extension Layout {
     case .leaf(let index):
       return self(index)
     case .nested(let coordinates):
-      precondition(
+      require(
         coordinates.count == rank && shape.depth > 0,
         "The coordinate \(coordinate) does not fit the shape \(shape).")
       return zip(modes, coordinates).reduce(0) { sum, pair in sum + pair.0(pair.1) }
@@ -45,7 +47,7 @@ extension Layout {
   /// - Parameter index: The index, in `0..<size`.
   /// - Returns: The coordinate.
   public func coordinate(of index: Int) -> IntTuple {
-    precondition(
+    require(
       (0..<size).contains(index), "The index \(index) is outside of a layout of size \(size).")
     var rest = index
     return Self.coordinate(ofRest: &rest, shape)
@@ -71,7 +73,7 @@ extension Layout {
       }
       return sum
     case (.leaf, .nested), (.nested, .leaf):
-      preconditionFailure("The shape \(shape) and the stride \(stride) are nested differently.")
+      fatalError("The shape \(shape) and the stride \(stride) are nested differently.")
     }
   }
 

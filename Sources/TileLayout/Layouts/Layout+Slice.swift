@@ -1,3 +1,5 @@
+import NumberFormats
+
 extension Layout {
   /// Returns the part of this layout at the given coordinates.
   ///
@@ -41,14 +43,14 @@ private struct SliceBuilder {
     case .all:
       kept.append(mode)
     case .index(let index):
-      precondition(
+      require(
         (0..<mode.size).contains(index),
         "The index \(index) is outside of the mode \(mode) of size \(mode.size).")
       offset += mode(index)
     case .dynamic(let number):
       takeDynamic(number, of: mode)
     case .nested(let coordinates):
-      precondition(
+      require(
         mode.depth > 0 && coordinates.count == mode.rank,
         "A slice of \(mode) needs \(mode.rank) coordinates, not \(coordinates.count).")
       for (coordinate, part) in zip(coordinates, mode.modes) {

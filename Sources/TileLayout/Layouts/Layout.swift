@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// A function from coordinates to offsets, defined by a shape and a stride of the same nesting.
 ///
 /// The semantics are CuTe's. A coordinate may be nested like the shape, given by mode (an integer
@@ -18,12 +20,15 @@ public struct Layout: Hashable, Sendable {
   ///   - shape: The extents, each at least one.
   ///   - stride: A tuple nested like the shape, without negative entries.
   public init(_ shape: IntTuple, stride: IntTuple) {
-    precondition(
+    require(
       shape.isCongruent(with: stride),
       "The stride \(stride) of a layout must be nested like its shape \(shape).")
-    precondition(
+    require(
       Self.isInRange(shape: shape, stride: stride),
-      "A layout needs modes, positive extents and no negative strides, not \(shape):\(stride).")
+      """
+      A layout needs modes, positive extents and no negative strides, and its size and its offsets are at \
+      most 2^31, unlike those of \(shape):\(stride).
+      """)
     self.shape = shape
     self.stride = stride
   }
@@ -38,12 +43,21 @@ public struct Layout: Hashable, Sendable {
   /// Returns whether all extents are positive, there is at least one, and no stride is negative.
   static func isInRange(shape: IntTuple, stride: IntTuple) -> Bool {
     let extents = shape.flattened
-    return !extents.isEmpty && extents.allSatisfy { $0 >= 1 }
-      && stride.flattened.allSatisfy { $0 >= 0 }
+    guard !extents.isEmpty else { return false }
+    var (size, greatest) = (1, 0)
+    for (extent, stride) in zip(extents, stride.flattened) {
+      guard extent >= 1, stride >= 0 else { return false }
+      size = size.saturatingProduct(extent)
+      greatest = greatest.saturatingSum((extent - 1).saturatingProduct(stride))
+    }
+    return size <= limit && greatest <= limit
   }
 }
 
 extension Layout {
+  /// The largest size and offset of a layout, so that products of two of either can be counted.
+  static var limit: Int { 1 << 31 }
+
   /// The number of modes.
   public var rank: Int { shape.rank }
 

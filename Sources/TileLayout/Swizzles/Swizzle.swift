@@ -1,3 +1,5 @@
+import NumberFormats
+
 /// A permutation of offsets by exclusive or, which spreads tile columns over the banks of shared
 /// memory.
 ///
@@ -22,8 +24,8 @@ public struct Swizzle: Hashable, Sendable {
   ///   - shift: The distance between the fields, no smaller than their width, so that they are
   ///     disjoint.
   public init(bits: Int, base: Int, shift: Int) {
-    precondition(bits >= 0 && base >= 0, "The numbers of bits of a swizzle are not negative.")
-    precondition(
+    require(bits >= 0 && base >= 0, "A swizzle has no negative number of bits.")
+    require(
       abs(shift) >= bits,
       "The fields of a swizzle overlap if its shift \(shift) is less than its \(bits) bits.")
     self.bits = bits
@@ -52,7 +54,7 @@ public struct Swizzle: Hashable, Sendable {
   /// - Returns: The swizzle `s` with `s(i) * byteCount == self(i * byteCount)`.
   public func counted(inElementsOf byteCount: Int) -> Swizzle {
     let exponent = byteCount.trailingZeroBitCount
-    precondition(
+    require(
       byteCount == 1 << exponent && exponent <= base,
       "A swizzle that keeps \(base) low bits splits elements of \(byteCount) bytes.")
     return Swizzle(bits: bits, base: base - exponent, shift: shift)

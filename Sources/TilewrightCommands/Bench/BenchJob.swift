@@ -6,17 +6,17 @@ import KernelLibrary
 struct BenchKernel<Element: TensorCoreElement>: Sendable {
   /// The name.
   let name: String
-  /// The kernel.
-  let kernel: any MatmulKernel<Element>
+  /// What chooses the kernel for each product.
+  let family: any MatmulFamily<Element>
 }
 
-/// One product that is measured with some kernels and the vendor's library.
+/// The measurement of a product with some kernels and cuBLASLt.
 struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   /// The device.
   let machine: Machine
   /// The kernels.
   let kernels: [BenchKernel<Element>]
-  /// How they are measured.
+  /// The plan of the measurement.
   let plan: BenchPlan
   /// Makes A and B.
   private let fill: MatrixFill<Element>
@@ -31,11 +31,11 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
 
   /// Measures a product.
   ///
-  /// - Returns: A row for each kernel and regime; what goes wrong is in the rows. Where there is a
-  ///   fault, nothing can be measured afterwards.
+  /// - Returns: A row for each kernel and regime, with errors in the rows. After a fault nothing
+  ///   can be measured.
   func run(_ product: BenchCase) -> [BenchRow] {
     do {
-      var bout = try BenchBout(self, product)
+      var bout = try BenchRun(self, product)
       return bout.run()
     } catch {
       // Not even A, B and C could be made.
@@ -46,8 +46,11 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   /// Returns rows that say why nothing was measured.
   func refuse(_ product: BenchCase, _ problem: BenchProblem) -> [BenchRow] {
     kernels.flatMap { kernel in
-      plan.regimes.map { regime in
-        BenchRow(product, kernel.name, kernel.kernel.entry, regime, problem)
+      let entry = kernel.family.resolved(
+        for: product.shape, multiprocessorCount: machine.base.multiprocessorCount
+      ).entry
+      return plan.regimes.map { regime in
+        BenchRow(product, kernel.name, entry, regime, problem)
       }
     }
   }

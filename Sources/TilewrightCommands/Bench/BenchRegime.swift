@@ -1,6 +1,6 @@
 import KernelLibrary
 
-/// In what state a GPU is while it is measured.
+/// The state of a GPU during a measurement.
 enum BenchRegime: String, CaseIterable, Encodable, Sendable {
   /// Short runs after a rest: the clock is as high as it gets.
   case burst
@@ -9,30 +9,30 @@ enum BenchRegime: String, CaseIterable, Encodable, Sendable {
   case sustained
 }
 
-/// How products are measured.
+/// The plan of a benchmark.
 struct BenchPlan: Equatable, Sendable {
   /// The states of the GPU.
   var regimes = BenchRegime.allCases
-  /// How the elements of A and B are made.
+  /// The kind of elements of A and B.
   var inputs = MatmulInputs.normal
   /// The seed of them.
   var seed: UInt64 = 0
   /// The rounds of bursts.
   var rounds = 10
-  /// How long each contestant runs without a break, all its turns together, in seconds.
+  /// The total time of each competitor's sustained rounds, in seconds.
   var seconds = 0.6
-  /// How long a turn without a break is.
-  var block = Pace.Block()
+  /// The length of a sustained round.
+  var block = TimingMode.Block()
 
-  /// Returns how contestants run in a regime.
-  func pace(in regime: BenchRegime) -> Pace {
+  /// Returns the timing mode of a regime.
+  func pace(in regime: BenchRegime) -> TimingMode {
     switch regime {
     case .burst: .burst
     case .sustained: .sustained(block)
     }
   }
 
-  /// Returns how often each contestant has its turn in a regime.
+  /// Returns the number of rounds of a regime.
   func rounds(in regime: BenchRegime) -> Int {
     switch regime {
     case .burst: rounds

@@ -12,9 +12,10 @@ extension BenchReport {
     "driver", "library", "power_limit_w", "date", "commit",
   ]
 
-  /// The rows as a text of values between commas, a line for each, behind one with the columns' names.
+  /// The rows as comma-separated values, after a line with the names of the columns.
   ///
-  /// Lines stand alone: each says where and when it was measured. What there is none of is empty.
+  /// Each line is self-contained: it states where and when it was measured. Missing values are
+  /// empty.
   var csv: String {
     ([BenchReport.csvColumns] + rows.map(cells)).map { cells in
       cells.map(quoted).joined(separator: ",") + "\n"

@@ -1,7 +1,7 @@
 import Foundation
 
 extension BenchReport {
-  /// The report for a person.
+  /// The report for people.
   var text: String {
     var lines = Table()
     let driver = setting.driver.value.map { "driver \($0), " } ?? ""
@@ -15,7 +15,7 @@ extension BenchReport {
     return lines.text + BenchRegime.allCases.map(section).joined() + problems
   }
 
-  /// What may be drawn, or why nothing tells.
+  /// The power limit, or the reason why it is unknown.
   private var power: String {
     if let obstacle = setting.monitorObstacle.value {
       return "clock and power unknown: \(obstacle)"
@@ -81,14 +81,14 @@ extension BenchReport {
     }
   }
 
-  /// What went wrong, each problem once.
+  /// The problems, each once.
   private var problems: String {
     var texts: [String] = []
     for row in rows {
       for (name, problem) in [
         (row.kernel, row.problem.value), ("the vendor's library", row.vendorProblem.value),
       ] {
-        // Where there is no library, the heading says so once.
+        // If there is no library, the heading says so once.
         let isSaid = problem?.kind == .refused && problem == row.vendorProblem.value
         guard let problem, !(isSaid && setting.library.value == nil) else { continue }
         let text = "\(name) at \(row.shape.text): \(problem.text)"

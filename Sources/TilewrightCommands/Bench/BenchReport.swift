@@ -2,27 +2,27 @@ import DeviceRuntime
 import Foundation
 import KernelLibrary
 
-/// Where, when and how something is measured.
+/// The setting of a measurement: device, time and plan.
 struct BenchSetting: Encodable, Sendable {
   /// The device's name, and what it is.
   let device: String, product: String
   /// The driver's own number, and the CUDA version that it supports.
   let driver: Reported<String>, cuda: String
-  /// The second-level cache in bytes, and the power that the GPU may draw in watts.
+  /// The size of L2 in bytes, and the power limit of the GPU in watts.
   let cache: Int, powerLimit: Reported<Double>
-  /// Why clock and power are missing, where they are.
+  /// The reason why clock and power are missing, if they are.
   let monitorObstacle: Reported<String>
-  /// The vendor's library, and why it is missing, where it is.
+  /// The version of cuBLASLt, or the reason why it is missing.
   let library: Reported<String>, libraryObstacle: Reported<String>
-  /// When it was measured, as ISO 8601 writes it, in UTC.
+  /// The time of the measurement, in the format of ISO 8601, in UTC.
   let date: String
   /// The commit that the tool was built from.
   let commit: Reported<String>
   /// The type and the kind of the elements, and their seed.
   let type: String, inputs: String, seed: UInt64
-  /// The rounds of bursts, and the seconds of each contestant in sustained rounds.
+  /// The rounds of bursts, and the seconds of each competitor in sustained rounds.
   let rounds: Int, seconds: Double
-  /// The seconds of a sustained turn, and those of its first part, which are not counted.
+  /// The seconds of a sustained round, and of its lead-in, which is not counted.
   let block: Double, leadIn: Double
 }
 
@@ -46,17 +46,17 @@ extension BenchSetting {
   }
 }
 
-/// What `bench` reports.
+/// The report of `bench`.
 struct BenchReport: Encodable, Sendable {
-  /// Where, when and how it was measured.
+  /// The setting of the measurement.
   let setting: BenchSetting
-  /// What was measured of each product, kernel and regime.
+  /// The results for each product, kernel and regime.
   let rows: [BenchRow]
   /// The geometric means of ratios that count.
   let means: [BenchMean]
   /// The products that were to be measured and were not reached, because one before failed.
   let missing: [String]
-  /// Whether everything was measured and is right, the vendor's products included.
+  /// Whether everything was measured and is right, including the products of cuBLASLt.
   let passed: Bool
 
   /// Reports what was measured.
@@ -94,9 +94,9 @@ struct BenchReport: Encodable, Sendable {
     self.init(setting, rows, missing: missing)
   }
 
-  /// What the tool ends with, and why; nil where all is well.
+  /// The exit status of the tool and the reason; nil if everything is right.
   ///
-  /// What is wrong comes before what was only not possible.
+  /// Wrong results take precedence over measurements that were not possible.
   var failure: (status: ExitStatus, text: String)? {
     let problems = rows.flatMap { row in
       [

@@ -1,7 +1,7 @@
 import CUDADriver
 import KernelLibrary
 
-/// What was measured of a kernel at one product, in one regime.
+/// The results for a kernel, a product and a regime.
 struct BenchRow: Encodable, Sendable {
   /// The extents.
   let m: Int, n: Int, k: Int
@@ -13,24 +13,23 @@ struct BenchRow: Encodable, Sendable {
   let regime: BenchRegime
   /// The time of our kernel; none where it could not be measured.
   let time: Reported<BenchTime>
-  /// The time of the vendor's library; none where it could not be measured.
+  /// The time of cuBLASLt; none if it could not be measured.
   let vendor: Reported<BenchTime>
   /// The ways to compute the product that the library proposed, and which is measured, counted
   /// from 0.
   let vendorCandidates: Reported<Int>, vendorCandidate: Reported<Int>
-  /// How many times as fast as the vendor's library ours is, round by round, by the means of both
-  /// turns.
+  /// The speed relative to cuBLASLt, round by round, from the means of both in each round.
   let ratio: Reported<Quartiles>
-  /// The copies of A, B and C that launches take in turn.
+  /// The number of copies of A, B and C, through which launches rotate.
   let bufferSets: Int
-  /// The elements of each product that were compared with the host's, and the greatest error of ours
-  /// as `matmul` reports it.
+  /// The number of elements of each product that were compared with the host's, and the largest
+  /// error, as `matmul` reports it.
   let comparedElements: Int, maxRelativeError: Reported<Double>
   /// Whether our kernel was measured and its products are right.
   let passed: Bool
-  /// What is wrong with our kernel's product, or why it was not measured.
+  /// The error of our kernel's product, or the reason why it was not measured.
   let problem: Reported<BenchProblem>
-  /// What is wrong with the vendor's product, or why it was not measured.
+  /// The error of cuBLASLt's product, or the reason why it was not measured.
   let vendorProblem: Reported<BenchProblem>
 
   /// The extents.
@@ -47,7 +46,7 @@ struct BenchRow: Encodable, Sendable {
 struct BenchTime: Encodable, Equatable, Sendable {
   /// The products in each graph.
   let launchesPerGraph: Int
-  /// The seconds for one product, turn by turn, as often as they were taken in each.
+  /// The seconds for one product: the samples of each round.
   let turns: [[Double]]
   /// The quartiles of all of them.
   let seconds: Quartiles
@@ -56,8 +55,8 @@ struct BenchTime: Encodable, Equatable, Sendable {
   /// The medians of the clock in MHz and of the power in watts; none where nothing tells them.
   let clock: Reported<Double>, power: Reported<Double>
 
-  /// Reports turns.
-  init(_ turns: [Turn], of shape: MatmulShape, launchCount: Int) {
+  /// Creates the report of rounds.
+  init(_ turns: [TimedRound], of shape: MatmulShape, launchCount: Int) {
     launchesPerGraph = launchCount
     self.turns = turns.map(\.seconds)
     seconds = Quartiles(of: turns.flatMap(\.seconds))
@@ -73,9 +72,9 @@ struct BenchTime: Encodable, Equatable, Sendable {
   }
 }
 
-/// Why something was not measured, or does not count.
+/// The reason why something was not measured, or does not count.
 struct BenchProblem: Encodable, Equatable, Sendable {
-  /// What kind of problem it is.
+  /// The kind of the problem.
   enum Kind: String, Encodable, Sendable {
     /// It cannot compute this product, or not here.
     case refused
@@ -85,7 +84,7 @@ struct BenchProblem: Encodable, Equatable, Sendable {
     case fault
   }
 
-  /// What kind of problem it is.
+  /// The kind of the problem.
   let kind: Kind
 
   /// A sentence, or a report of several lines.
@@ -102,7 +101,7 @@ struct BenchMean: Encodable, Equatable, Sendable {
   let regime: BenchRegime
   /// The mean; none where no ratio counts.
   let ratio: Reported<Double>
-  /// How many ratios count, of how many products.
+  /// The number of ratios that count, and the number of products.
   let counted: Int, products: Int
 }
 

@@ -16,8 +16,8 @@ enum BenchSuite: String, CaseIterable, Sendable {
 
   /// Extents that are multiples of no tile's.
   ///
-  /// In most, rows begin at multiples of 16 bytes, as tensor copies need: k and n are multiples of 8,
-  /// and of nothing greater. In the last three they do not.
+  /// In most, rows begin at multiples of 16 bytes, as tensor copies need: k and n are multiples of
+  /// 8, and of nothing greater. In the last three they do not.
   case ragged
 
   /// Finds the suite of a name.
@@ -84,11 +84,11 @@ private struct LlamaModel {
 
 /// A product to measure, and what it is measured for.
 struct BenchCase: Equatable, Sendable {
-  /// A place in a suite.
+  /// An entry of a suite.
   struct Place: Encodable, Hashable, Sendable {
     /// The suite's name; `shapes` for a shape that was asked for by itself.
     let suite: String
-    /// What the product is there; empty where its shape says it.
+    /// The name of the product in the suite; empty if the shape is the name.
     let name: String
   }
 
@@ -98,7 +98,7 @@ struct BenchCase: Equatable, Sendable {
   /// The suites that it is from.
   var places: [Place]
 
-  /// The places' names, for a person.
+  /// The names of the entries, for people.
   var name: String {
     var names: [String] = []
     for place in places {
@@ -113,7 +113,7 @@ struct BenchCase: Equatable, Sendable {
   /// Without any, the products are those of `squares` and `llama`.
   static func all(suites: [String], shapes: [String]) throws(InputError) -> [BenchCase] {
     var cases: [BenchCase] = []
-    /// Adds a product, or a place to the one that is there.
+    /// Adds a product, or another suite entry to an existing one.
     func add(_ shape: MatmulShape, _ place: Place) {
       if let index = cases.firstIndex(where: { $0.shape == shape }) {
         if !cases[index].places.contains(place) { cases[index].places.append(place) }
@@ -133,7 +133,7 @@ struct BenchCase: Equatable, Sendable {
 }
 
 extension MatmulShape {
-  /// The greatest extent that is measured: no product that fits into a GPU has two of them.
+  /// The largest extent that is measured: no product that fits into a GPU has two of them.
   static let benchLimit = 1 << 20
 
   /// Reads a shape as `--shape` gives it: `4096x4096x1024` is m, n and k.

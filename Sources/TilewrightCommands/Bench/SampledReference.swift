@@ -12,10 +12,10 @@ struct SampledReference<Element: TensorCoreElement>: Sendable {
   /// - Parameters:
   ///   - matrices: A and B.
   ///   - shape: The extents.
-  ///   - inputs: How the elements of A and B were made.
+  ///   - inputs: The kind of elements of A and B.
   ///   - seeds: Their seeds.
-  /// - Throws: What the device throws when it is read, and a fault where the last of the rows is not
-  ///   the one that the host makes from the seed, bit by bit.
+  /// - Throws: The device's errors of reading, and a fault if the last row differs in any bit from
+  ///   the one that the host generates from the seed.
   init(
     _ matrices: BufferSets<Element>.Matrices, _ shape: MatmulShape, made inputs: MatmulInputs,
     from seeds: OperandSeeds
@@ -46,9 +46,9 @@ struct SampledReference<Element: TensorCoreElement>: Sendable {
   ///
   /// - Parameters:
   ///   - product: C.
-  ///   - owner: Says who computed an element.
+  ///   - owner: Returns the thread that stored an element.
   /// - Returns: The counts, and the first element that is wrong.
-  /// - Throws: What the device throws when it is read.
+  /// - Throws: The device's errors of reading.
   func compare(
     _ product: GlobalBuffer<Element>, owner: (Int, Int) -> ElementOwner?
   ) throws(DeviceError) -> MatmulComparison {
@@ -63,13 +63,13 @@ struct SampledReference<Element: TensorCoreElement>: Sendable {
 }
 
 extension GlobalBuffer {
-  /// Returns rows of a row-major matrix, one behind the other, copied to the host.
+  /// Returns rows of a row-major matrix, one after another, copied to the host.
   fileprivate func rows(_ rows: [Int], columns: Int) throws(DeviceError) -> [Element] {
     var elements: [Element] = []
     elements.reserveCapacity(rows.count * columns)
     for row in rows {
       let offset = byteOffset + row * columns * MemoryLayout<Element>.stride
-      let line = GlobalBuffer(allocation: allocation, byteOffset: offset, count: columns)
+      let line = try GlobalBuffer(allocation: allocation, byteOffset: offset, count: columns)
       elements += try line.read()
     }
     return elements

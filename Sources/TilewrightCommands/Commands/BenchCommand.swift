@@ -5,7 +5,7 @@ import Foundation
 import KernelLibrary
 import MachineIR
 
-/// Measures kernels beside the vendor's library.
+/// Measures kernels in comparison with cuBLASLt.
 struct BenchCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
@@ -43,29 +43,43 @@ struct BenchCommand: ToolCommand {
   @Option(help: "What matrices are made of: normal or uniform.")
   var inputs = MatmulInputs.normal
 
-  @Option(help: "The seed of the matrices.")
+  @Option(
+    parsing: .unconditional, help: "The seed of the matrices. Default: 0.",
+    transform: integer(0...UInt64.max))
   var seed: UInt64 = 0
 
   @Option(help: "The type of the elements: bf16 or f16.")
   var type = MatmulType.bf16
 
-  @Option(help: "The rounds of bursts.")
+  @Option(
+    parsing: .unconditional, help: "The rounds of bursts. Default: 10.",
+    transform: integer(roundRange))
   var rounds = 10
 
   @Option(
+    name: .customLong("seconds"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long each contestant runs in sustained rounds, all together.", valueName: "seconds"))
-  var seconds = 0.6
+      "How long each competitor runs in sustained rounds, all together. Default: 0.6.",
+      valueName: "seconds"),
+    transform: positiveSeconds)
+  var sustainedSeconds = 0.6
 
   @Option(
-    help: ArgumentHelp("How long a sustained turn is.", valueName: "seconds"))
-  var block = Pace.Block().seconds
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How long a sustained turn is. Default: \(TimingMode.Block().seconds).", valueName: "seconds"),
+    transform: positiveSeconds)
+  var block = TimingMode.Block().seconds
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "How long the first part of a sustained turn is, which is not counted.", valueName: "seconds")
-  )
-  var leadIn = Pace.Block().leadIn
+      """
+      How long the first part of a sustained turn is, which is not counted. Default: \
+      \(TimingMode.Block().leadIn).
+      """, valueName: "seconds"),
+    transform: seconds)
+  var leadIn = TimingMode.Block().leadIn
 
   @Option(
     help: ArgumentHelp(
@@ -74,9 +88,11 @@ struct BenchCommand: ToolCommand {
   var device: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The seconds after which a run on the GPU is given up, and all that would follow.",
-      valueName: "seconds"))
+      "The seconds after which a run on the GPU is given up, and all that would follow. Default: 20.",
+      valueName: "seconds"),
+    transform: positiveSeconds)
   var timeLimit = 20.0
 
   @Option(help: ArgumentHelp("Write a line for each row to a file.", valueName: "file"))
@@ -91,18 +107,11 @@ struct BenchCommand: ToolCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// Checks the numbers.
+  /// Checks what the numbers are to one another.
   func validate() throws {
-    guard rounds >= 1 else { throw ValidationError("--rounds is at least 1.") }
-    guard seconds > 0, seconds.isFinite else {
-      throw ValidationError("--seconds is a positive number.")
-    }
-    guard block > 0, block <= seconds, leadIn >= 0, leadIn < block else {
+    guard block <= sustainedSeconds, leadIn < block else {
       throw ValidationError(
         "--lead-in is shorter than --block, and --block not longer than --seconds.")
-    }
-    guard timeLimit > 0, timeLimit.isFinite else {
-      throw ValidationError("--time-limit is a positive number of seconds.")
     }
     guard !inputs.isExact else { throw ValidationError("--inputs is normal or uniform.") }
   }
@@ -118,14 +127,14 @@ struct BenchCommand: ToolCommand {
     for choice in choices where !entries.contains(where: { $0.description.name == choice.name }) {
       entries.append(try choice.entry(for: target))
     }
-    if entries.isEmpty { entries = [try MatmulCatalog.furthest(for: target)] }
+    if entries.isEmpty { entries = [try MatmulCatalog.mostAdvanced(for: target)] }
     var plan = BenchPlan()
     if !regime.isEmpty { plan.regimes = BenchRegime.allCases.filter(regime.contains) }
     plan.inputs = inputs
     plan.seed = seed
     plan.rounds = rounds
-    plan.seconds = seconds
-    plan.block = Pace.Block(seconds: block, leadIn: leadIn)
+    plan.seconds = sustainedSeconds
+    plan.block = TimingMode.Block(seconds: block, leadIn: leadIn)
     let machine = TimingGPU(gpu)
     let setting = BenchSetting(
       machine, type, plan, commit: commit ?? commitOfProgram(), date: Date())
@@ -141,7 +150,7 @@ struct BenchCommand: ToolCommand {
           BenchJob(entries.map { BenchKernel($0, $0.halfFloat) }, on: machine, plan), console)
       }
     if let csv { try outputs.write([(csv, Array(report.csv.utf8))]) }
-    console.write(json ? jsonText(report) : report.text)
+    try console.write(json ? jsonText(report) : report.text)
     guard let (status, sentence) = report.failure else { return }
     console.writeError("Error: \(sentence)\n")
     throw status
@@ -165,7 +174,7 @@ extension BenchRegime: ExpressibleByArgument {}
 
 extension BenchKernel {
   /// Creates a kernel of a catalogue's entry.
-  init(_ entry: MatmulCatalog.Entry, _ kernel: any MatmulKernel<Element>) {
-    self.init(name: entry.description.name, kernel: kernel)
+  init(_ entry: MatmulCatalog.Entry, _ kernel: any MatmulFamily<Element>) {
+    self.init(name: entry.description.name, family: kernel)
   }
 }

@@ -5,19 +5,27 @@ import DeviceRuntime
 import Foundation
 import Simulator
 
-/// What the user asks of random programs.
+/// The options for random programs.
 struct RandomOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Run this many random programs, and not the cases. Without a GPU, and with nothing recorded, "
         + "the simulator is compared with itself under the schedule 'late'.",
-      valueName: "count"))
+      valueName: "count"),
+    transform: integer(1...RandomOptions.programLimit))
   var random: Int?
 
-  @Option(help: "What random programs are drawn from.")
+  @Option(
+    parsing: .unconditional, help: "What random programs are drawn from. Default: 0.",
+    transform: integer(0...UInt64.max))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("The number of the first random program.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The number of the first random program. Default: 0.", valueName: "number"),
+    transform: integer(0...RandomOptions.programLimit))
   var first = 0
 
   @Option(
@@ -25,13 +33,18 @@ struct RandomOptions: ParsableArguments {
       "Only random programs about this: lanes, boxes or products.", valueName: "kind"))
   var kind: RandomKind?
 
-  @Option(help: "The processes that random programs are spread over.")
+  @Option(
+    parsing: .unconditional,
+    help: "The processes that random programs are spread over, 1 to 256. Default: 1.",
+    transform: integer(1...256))
   var jobs = 1
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The most random programs of a process that are made as small as they still differ.",
-      valueName: "count"))
+      "The most random programs of a process that are made as small as they still differ. Default: 3.",
+      valueName: "count"),
+    transform: integer(0...RandomOptions.programLimit))
   var shrink = 3
 
   @Option(
@@ -42,15 +55,8 @@ struct RandomOptions: ParsableArguments {
   @Flag(help: .hidden)
   var part = false
 
-  /// Checks the numbers.
-  func validate() throws {
-    if let random, random < 1 { throw ValidationError("--random is at least 1.") }
-    guard first >= 0, first < 1 << 40, (random ?? 1) < 1 << 40 else {
-      throw ValidationError("--first is not negative, and --first and --random are below 2^40.")
-    }
-    guard jobs >= 1, jobs <= 256 else { throw ValidationError("--jobs is 1 to 256.") }
-    guard shrink >= 0 else { throw ValidationError("--shrink is not negative.") }
-  }
+  /// The largest number of a random program.
+  private static let programLimit = 1 << 40
 
   /// The numbers of the programs.
   var numbers: Range<Int> { first..<first + (random ?? 0) }
@@ -63,13 +69,13 @@ struct RandomConformanceRun {
   /// The device's options.
   var options: DeviceOptions
 
-  /// What is asked for.
+  /// The options.
   var random: RandomOptions
 
-  /// Where the results are to be recorded.
+  /// The file to record the results in.
   var record: String?
 
-  /// What is compared with.
+  /// The results to compare with.
   var recorded: RandomRecord?
 
   /// Whether one JSON object is printed.
@@ -86,14 +92,14 @@ struct RandomConformanceRun {
       return try outputs.write([(record, Array(made.text.utf8))])
     }
     let report =
-      random.jobs > 1 ? try runInParts(console) : try compare(on: chosen, console)
+      random.jobs > 1 ? try runInChunks(console) : try compare(on: chosen, console)
     if random.part {
-      console.write(partText(report))
+      try console.write(partText(report))
       return
     }
     let heading = recorded.map { "Compared with: \($0.heading.joined(separator: " "))\n" }
     let summary = "Device: \(chosen.summary)\n" + (heading ?? "")
-    console.write(
+    try console.write(
       json ? jsonText(RandomSummary(report, device: chosen.device)) : summary + report.text)
     guard report.isGood else { throw ExitStatus.wrong }
   }
@@ -137,7 +143,7 @@ struct RandomConformanceRun {
 
   /// Returns what is compared.
   private func conformance(reference: RandomConformance.Reference) -> RandomConformance {
-    // Programs are small; a further thread would cost more than it does.
+    // Programs are small; another thread would cost more than it gains.
     let simulation = SimulationOptions(
       schedule: options.schedule, checksInitialization: options.checks == .on, hostThreadCount: 1)
     var conformance = RandomConformance(
@@ -161,7 +167,7 @@ struct RandomConformanceRun {
 // each process by itself.
 extension RandomConformanceRun {
   /// Returns how the programs compare, run by several processes of this tool.
-  private func runInParts(_ console: Console) throws -> RandomReport {
+  private func runInChunks(_ console: Console) throws -> RandomReport {
     let size = max(1, (random.numbers.count + random.jobs - 1) / random.jobs)
     var waiting = stride(
       from: random.numbers.lowerBound, to: random.numbers.upperBound, by: size
@@ -177,7 +183,7 @@ extension RandomConformanceRun {
         waiting += result.pending
       }
       attempts += 1
-      // A device that is lost again and again is not to be asked for ever.
+      // Do not retry a device forever that is lost again and again.
       if attempts > 16 {
         report.pending = waiting
         break
@@ -186,12 +192,12 @@ extension RandomConformanceRun {
     return report
   }
 
-  /// Returns a report as a part of another process's reads it.
+  /// Returns a report in the form that the parent process reads.
   private func partText(_ report: RandomReport) -> String {
     do {
       return String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
     } catch {
-      preconditionFailure("A report has only values that JSON has: \(error)")
+      fatalError("A report has only values that JSON has: \(error)")
     }
   }
 
@@ -217,7 +223,7 @@ private struct RandomPart {
   /// The process.
   private let process = Process()
 
-  /// What the process writes.
+  /// The output of the process.
   private let output = Pipe()
 
   /// Starts a process for some programs.
@@ -254,9 +260,9 @@ private struct RandomPart {
   }
 }
 
-/// What `--json` prints of random programs.
+/// The output of `--json` for random programs.
 private struct RandomSummary: Encodable {
-  /// What is printed of the counts.
+  /// The counts.
   let programs: Int, distinct: Int, different: Int, results: Int
   /// The device.
   let device: String
@@ -266,7 +272,7 @@ private struct RandomSummary: Encodable {
   let failures: [RandomReport.Failure]
   /// The numbers of programs that did not run.
   let pending: [Range<Int>]
-  /// What random programs leave out, and why.
+  /// The features that random programs exclude, with reasons.
   let exclusions: [String: String]
 
   /// Takes what is printed from a report.
@@ -308,7 +314,8 @@ extension RandomReport {
 }
 
 extension RandomReport.Failure {
-  /// A few lines: the program, the first result that differs, and the smallest part that does.
+  /// The program, the first result that differs, and the smallest reduced program that does, in a
+  /// few lines.
   fileprivate var text: String {
     var text = "\(name)\n  \(command)\n"
     if let reason { text += "  \(reason)\n" }

@@ -81,8 +81,6 @@ struct ConformanceCommand: ToolCommand {
     }
     let choice = try DeviceChoice(options.device)
     if let alone { return try run(alone, on: choice, console) }
-    let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
-    let programs = ConformanceSuite.programs(of: families).filter { !chosenProbes(of: $0).isEmpty }
     let outputs = try OutputFiles([record, dump].compactMap { $0 })
     let recorded = try against.map { path throws(InputError) in
       guard let record = ConformanceRecord(try readText(path)) else {
@@ -95,6 +93,9 @@ struct ConformanceCommand: ToolCommand {
     guard !chosen.isSimulator || recorded != nil || self.record != nil || self.dump != nil else {
       throw InputError.nothingToCompare
     }
+    let families = family.isEmpty ? Set(ConformanceFamily.allCases) : Set(family)
+    let programs = ConformanceSuite.programs(of: families).filter { !chosenProbes(of: $0).isEmpty }
+    guard !programs.isEmpty else { throw InputError.nothingNamed(only) }
     let simulator = SimulatedDevice(.hopper)
     var report = ConformanceReport()
     var record = ConformanceRecord(heading: [
@@ -122,7 +123,7 @@ struct ConformanceCommand: ToolCommand {
     }
     let files = [(self.record, record.text), (self.dump, self.dump == nil ? "" : dump.text)]
     try outputs.write(files.compactMap { path, text in path.map { ($0, Array(text.utf8)) } })
-    console.write(json ? jsonText(report) : report.text(of: chosen.summary, recorded?.heading))
+    try console.write(json ? jsonText(report) : report.text(of: chosen.summary, recorded?.heading))
     guard report.isGood else { throw ExitStatus.wrong }
   }
 
@@ -137,7 +138,8 @@ struct ConformanceCommand: ToolCommand {
 }
 
 extension ConformanceCommand {
-  /// Returns what a program gives on a device; on a GPU that may stop it, in a process of its own.
+  /// Returns the results of a program on a device; on a GPU, which a fault may stop, in a separate
+  /// process.
   private func results(
     of program: ConformanceProgram, on chosen: ChosenDevice
   ) throws -> [UInt32] {
@@ -165,7 +167,7 @@ extension ConformanceCommand {
   private func run(_ name: String, on choice: DeviceChoice, _ console: Console) throws {
     let chosen = try choice.open(for: "sm_90a", simulating: .hopper, options) { $0 == 90 }
     for program in ConformanceSuite.programs(of: [.stop]) where program.name == name {
-      console.write(hexadecimal(try program.run(on: chosen.device)))
+      try console.write(hexadecimal(try program.run(on: chosen.device)))
     }
   }
 }
@@ -173,11 +175,11 @@ extension ConformanceCommand {
 extension ConformanceFamily: ExpressibleByArgument {}
 
 extension ConformanceReport {
-  /// The report for a person.
+  /// The report for people.
   ///
   /// - Parameters:
-  ///   - device: What ran the cases.
-  ///   - heading: Where the recorded results are from that these were compared with.
+  ///   - device: The device that ran the cases.
+  ///   - heading: The origin of the recorded results that these were compared with.
   /// - Returns: The counts by family, and the first differences of each instruction.
   fileprivate func text(of device: String, _ heading: [String]?) -> String {
     var columns = Columns("FAMILY", "PROGRAMS", "INSTRUCTIONS", "CHECKS", "DIFFERENT")
@@ -208,7 +210,7 @@ extension ConformanceReport {
 }
 
 extension ConformanceReport.Failure {
-  /// How many checks differ, in words.
+  /// The number of checks that differ, in words.
   fileprivate var countText: String {
     isCounted
       ? "\(differenceCount) of \(checkCount)" : "of \(checkCount) checks nobody knows how many"

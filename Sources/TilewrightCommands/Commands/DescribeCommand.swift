@@ -3,7 +3,7 @@ import KernelLibrary
 import MachineIR
 import PTX
 
-/// Describes a kernel: what lies where, who does what, how much of it fits.
+/// Describes a kernel: memory, roles and occupancy.
 struct DescribeCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "describe",
@@ -11,8 +11,15 @@ struct DescribeCommand: ToolCommand {
 
   @OptionGroup var kernel: KernelOptions
 
-  @Flag(help: "Ask ptxas for registers, spills and warnings.")
+  @Flag(
+    help: """
+      Ask ptxas for registers, spills and warnings: the file that --ptxas-path or TILEWRIGHT_PTXAS \
+      names, else the first on PATH, else that of the Python environment in TILEWRIGHT_VENV.
+      """)
   var ptxas = false
+
+  @Option(help: ArgumentHelp("Ask this ptxas.", valueName: "file"))
+  var ptxasPath: String?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -21,10 +28,12 @@ struct DescribeCommand: ToolCommand {
   func run(_ console: Console) throws {
     let target = try kernel.target.map(Target.init(named:))
     let kernel = try kernel.find()
-    let assembler = try ptxas ? PTXAssembler(environment: console.environment) : nil
+    let assembler =
+      try ptxas || ptxasPath != nil
+      ? PTXAssembler(named: ptxasPath, environment: console.environment) : nil
     let module = try kernel.module()
     guard let function = module.entries.first else {
-      preconditionFailure("A kernel's module has its entry.")
+      fatalError("A kernel's module has its entry.")
     }
     let assembled = try console.showing("Assembling") {
       try assembler?.report(on: module.ptx(), target: "\(module.target)")
@@ -32,6 +41,6 @@ struct DescribeCommand: ToolCommand {
     let machine = Target(rawValue: kernel.target.rawValue) ?? target ?? .blackwell
     let report = KernelReport(
       kernel, module, function, try kernel.program(), on: machine, assembler: assembled)
-    console.write(json ? jsonText(report) : report.text)
+    try console.write(json ? jsonText(report) : report.text)
   }
 }

@@ -14,17 +14,17 @@ struct DevicesCommand: ToolCommand {
   /// Lists the GPUs, then what is simulated.
   func run(_ console: Console) throws {
     let report = DevicesReport()
-    console.write(json ? jsonText(report) : report.text)
+    try console.write(json ? jsonText(report) : report.text)
   }
 }
 
-/// What `devices` reports.
+/// The report of `devices`.
 private struct DevicesReport: Encodable {
   /// The devices.
   let devices: [Entry]
   /// The name of the device that is used where none is named.
   let defaultDevice: String
-  /// Why there is no GPU, where there is none.
+  /// The reason why there is no GPU, if there is none.
   let cuda: Reported<String>
 
   /// A device.
@@ -33,7 +33,7 @@ private struct DevicesReport: Encodable {
     let name: String
     /// The target whose kernels run on it; none where it is neither Hopper nor Blackwell.
     let target: Reported<String>
-    /// What it is.
+    /// A summary.
     let summary: String
     /// Ten times the compute capability.
     let computeCapability: Int
@@ -66,7 +66,7 @@ private struct DevicesReport: Encodable {
     cuda = Reported(obstacle)
   }
 
-  /// The report for a person.
+  /// The report for people.
   var text: String {
     var columns = Columns("DEVICE", "TARGET", "MULTIPROCESSORS", "SHARED/BLOCK", "MEMORY", "")
     for device in devices {

@@ -1,58 +1,73 @@
 import ArgumentParser
-import DeviceRuntime
 import KernelLibrary
 
-/// Lists the matmul kernels of the library.
+/// Lists the kernels of the library.
 struct KernelsCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kernels", abstract: "List the kernels that matmul can run.")
+    commandName: "kernels", abstract: "List the kernels of the library.",
+    discussion: """
+      matmul and bench run those that are steps of the ladder; ptx, describe and explain show all.
+      """)
 
   @Flag(help: "Print a JSON array.")
   var json = false
 
   /// Lists the kernels.
-  func run(_ console: Console) {
-    let entries = MatmulCatalog.all.map(Entry.init)
-    if json {
-      console.write(jsonText(entries))
-    } else {
-      console.write(text(entries))
-    }
+  func run(_ console: Console) throws {
+    let entries =
+      MatmulCatalog.all.map(Entry.init) + LibraryKernel.furtherKernels(.bf16).map(Entry.init)
+    try console.write(json ? jsonText(entries) : text(entries))
   }
 
   /// Returns the list for a person.
   private func text(_ entries: [Entry]) -> String {
-    var columns = Columns("KERNEL", "TARGET", "STEP", "CONFIGURATION", "")
+    var columns = Columns("KERNEL", "TARGETS", "STEP", "CONFIGURATION", "")
     for entry in entries {
-      columns.add(entry.name, entry.target, "\(entry.step)", entry.configuration, entry.summary)
+      columns.add(
+        entry.name, entry.targets.joined(separator: ", "), entry.step.value.map(String.init) ?? "–",
+        entry.configuration.value ?? "–", entry.summary)
     }
     return columns.text
   }
 
   /// A kernel.
   private struct Entry: Encodable {
-    /// The name as `--kernel` takes it.
+    /// The name as commands take it.
     let name: String
-    /// What it runs on: `hopper`, `blackwell`, or `any`.
-    let target: String
-    /// The step of the ladder.
-    let step: Int
-    /// What it does, in a line.
+    /// The targets that commands take with it.
+    let targets: [String]
+    /// The step of the ladder; none where the kernel is not on it.
+    let step: Reported<Int>
+    /// A summary in one line.
     let summary: String
-    /// The configuration in words.
-    let configuration: String
-    /// The types of its elements.
+    /// The configuration in words; none where there is nothing to choose.
+    let configuration: Reported<String>
+    /// The types that commands take with it.
     let types: [String]
+    /// The commands that take the kernel.
+    let commands: [String]
 
-    /// Creates the entry of a kernel.
+    /// Creates the entry of a matmul.
     init(_ entry: MatmulCatalog.Entry) {
       let description = entry.description
       name = description.name
-      target = description.target.rawValue
-      step = description.step
+      targets = Target.running(description.target).map(\.rawValue)
+      step = Reported(description.step)
       summary = description.summary
-      configuration = description.configuration
+      configuration = Reported(description.configuration)
       types = entry.elementTypes.map(\.rawValue)
+      commands = ["matmul", "bench", "ptx", "describe", "explain"]
+    }
+
+    /// Creates the entry of a kernel that is not on the ladder.
+    init(_ kernel: LibraryKernel) {
+      name = kernel.name
+      targets = Target.running(kernel.target).map(\.rawValue)
+      step = Reported(nil)
+      summary = kernel.summary
+      configuration = Reported(kernel.configuration)
+      types = kernel.owner == nil ? ["f32"] : MatmulType.allCases.map(\.rawValue)
+      commands = ["ptx", "describe", "explain"]
     }
   }
 }

@@ -57,16 +57,19 @@ struct MatmulCommand: ToolCommand {
   @Option(help: "What matrices are made without files: normal, uniform, integers or positions.")
   var inputs = MatmulInputs.normal
 
-  @Option(help: "The seed of matrices made without files.")
+  @Option(
+    parsing: .unconditional, help: "The seed of matrices made without files. Default: 0.",
+    transform: integer(0...UInt64.max))
   var seed: UInt64 = 0
 
   @Option(
-    name: .customLong("repeat"),
+    name: .customLong("repeat"), parsing: .unconditional,
     help: ArgumentHelp(
       """
       Time the kernel on a GPU in so many rounds, in turn with the vendor's library where there \
       is one.
-      """, valueName: "rounds"))
+      """, valueName: "rounds"),
+    transform: integer(roundRange))
   var repetitions: Int?
 
   @OptionGroup var options: DeviceOptions
@@ -97,15 +100,10 @@ struct MatmulCommand: ToolCommand {
         elementType: type.numpyType, shape: [source.shape.m, source.shape.n], bytes: result.product)
       try outputs.write([(out, array.file)])
     }
-    console.write(json ? jsonText(report) : report.text)
+    try console.write(json ? jsonText(report) : report.text)
     guard let failure = report.failure else { return }
     console.writeError("Error: \(failure)\n")
     throw ExitStatus.wrong
-  }
-
-  /// Checks the number of rounds.
-  func validate() throws {
-    if let repetitions, repetitions < 1 { throw ValidationError("--repeat is at least 1.") }
   }
 
   /// Throws where the kernel is to be timed on the simulator.
@@ -115,13 +113,13 @@ struct MatmulCommand: ToolCommand {
     }
   }
 
-  /// Computes and checks the product with a kernel.
+  /// Computes and checks the product with the kernel that a family chooses for it.
   private func multiply<Element: TensorCoreElement & NumberFormat>(
-    _ kernel: any MatmulKernel<Element>, _ source: MatmulSource, on device: ChosenDevice,
+    _ family: any MatmulFamily<Element>, _ source: MatmulSource, on device: ChosenDevice,
     _ console: Console
   ) throws -> MatmulResult {
     let job = MatmulJob(
-      kernel: kernel.kernel(
+      kernel: family.resolved(
         for: source.shape, multiprocessorCount: device.device.multiprocessorCount),
       source: source, console: console, keepsProduct: out != nil,
       repetitions: repetitions)

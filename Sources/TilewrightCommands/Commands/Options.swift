@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Simulator
 
-/// Where code runs, and how it is simulated, as `matmul` and `run` take it.
+/// The device and the options of the simulation, for `matmul` and `run`.
 struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -22,27 +22,33 @@ struct DeviceOptions: ParsableArguments {
   @Option(help: "Whether the simulator looks for reads of memory that nobody wrote: on or off.")
   var checks = Switch.on
 
-  @Option(help: "The simulator's threads. Default: as many as there are cores.")
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    parsing: .unconditional,
+    help: "The simulator's threads, 1 to 256. Default: as many as there are cores.",
+    transform: integer(DeviceOptions.threadRange))
+  var threads = min(
+    ProcessInfo.processInfo.activeProcessorCount, DeviceOptions.threadRange.upperBound)
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The instructions of a simulated cluster after which the kernel is given up.",
-      valueName: "count"))
+      """
+      The instructions of a simulated cluster after which the kernel is given up. Default: \
+      1000000000.
+      """,
+      valueName: "count"),
+    transform: integer(1...UInt64.max))
   var instructionLimit = SimulationOptions.defaultInstructionLimit
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "The seconds after which a kernel on a GPU is given up.", valueName: "seconds"))
-  var timeLimit: Double = 60
+      "The seconds after which a kernel on a GPU is given up. Default: 60.", valueName: "seconds"),
+    transform: positiveSeconds)
+  var timeLimit = 60.0
 
-  /// Checks the number of threads, and that of seconds.
-  func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads is at least 1.") }
-    guard timeLimit > 0, timeLimit.isFinite else {
-      throw ValidationError("--time-limit is a positive number of seconds.")
-    }
-  }
+  /// The threads that a simulation may have: more than any host has cores would only wait.
+  private static let threadRange = 1...256
 
   /// Returns the schedule that a text names.
   private static func schedule(_ text: String) throws -> Schedule {
@@ -53,7 +59,7 @@ struct DeviceOptions: ParsableArguments {
     return schedule
   }
 
-  /// How the simulator runs.
+  /// The options of the simulator.
   var simulation: SimulationOptions {
     SimulationOptions(
       schedule: schedule, checksInitialization: checks == .on, hostThreadCount: threads,

@@ -1,10 +1,12 @@
 import ArgumentParser
+import KernelLibrary
 import PTX
 
 /// Prints the text of a kernel.
 struct PTXCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ptx", abstract: "Print the PTX text of a kernel.")
+    commandName: "ptx", abstract: "Print the PTX text of a kernel.",
+    discussion: "The entry's name states the configuration.")
 
   @OptionGroup var kernel: KernelOptions
 
@@ -19,16 +21,17 @@ struct PTXCommand: ToolCommand {
   func run(_ console: Console) throws {
     let outputs = try OutputFiles(output.map { [$0] } ?? [])
     let text = try kernel.find().module().ptx(form: plain ? .plain : .full)
-    guard let output else { return console.write(text) }
+    guard let output else { return try console.write(text) }
     try outputs.write([(output, Array(text.utf8))])
   }
 }
 
-/// Which kernel a command is about.
+/// The kernel of a command.
 struct KernelOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The kernel: scale, block-scaled, or one that 'kernels' lists.", valueName: "kernel"))
+      "The kernel, as 'kernels' lists them; 'structured:tileN=128,stages=6' is one in another configuration.",
+      valueName: "kernel"))
   var name: String
 
   @Option(
@@ -40,9 +43,31 @@ struct KernelOptions: ParsableArguments {
   @Option(help: "The type of the elements, with block-scaled of those of D: bf16 or f16.")
   var type = MatmulType.bf16
 
+  @OptionGroup var product: ProductOptions
+
   /// Finds the kernel.
   func find() throws(InputError) -> LibraryKernel {
-    try LibraryKernel(named: name, target: target.map(Target.init(named:)), type: type)
+    try LibraryKernel(
+      named: name, target: target.map(Target.init(named:)), type: type, for: product.shape())
+  }
+}
+
+/// The product for which 'structured' chooses the kernel that is shown.
+struct ProductOptions: ParsableArguments {
+  @Option(
+    name: .customShort("m"), parsing: .unconditional,
+    help: "The rows of C of the product for which 'structured' chooses its kernel.")
+  var m = Extent(MatmulShape.standard.m)
+
+  @Option(name: .customShort("n"), parsing: .unconditional, help: "The columns of C.")
+  var n = Extent(MatmulShape.standard.n)
+
+  @Option(name: .customShort("k"), parsing: .unconditional, help: "The columns of A and of B.")
+  var k = Extent(MatmulShape.standard.k)
+
+  /// Returns the extents.
+  func shape() throws(InputError) -> MatmulShape {
+    MatmulShape(m: try m.checked("-m"), n: try n.checked("-n"), k: try k.checked("-k"))
   }
 }
 

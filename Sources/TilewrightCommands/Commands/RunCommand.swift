@@ -19,11 +19,12 @@ struct RunCommand: ToolCommand {
   var launch: String
 
   @Option(
-    name: .customLong("repeat"),
+    name: .customLong("repeat"), parsing: .unconditional,
     help: ArgumentHelp(
       """
       Time the kernel on a GPU in so many rounds of many launches each, once the outputs are read.
-      """, valueName: "rounds"))
+      """, valueName: "rounds"),
+    transform: integer(roundRange))
   var repetitions: Int?
 
   @OptionGroup var options: DeviceOptions
@@ -63,23 +64,18 @@ struct RunCommand: ToolCommand {
     } catch {
       guard case .fault(let fault) = error else { throw error }
       report.fault = FaultReport(fault)
-      if json { console.write(jsonText(report)) }
+      if json { try console.write(jsonText(report)) }
       throw error
     }
     try outputs.write(files)
     report.outputs = files.map(\.path)
-    console.write(json ? jsonText(report) : report.text)
-  }
-
-  /// Checks the number of rounds.
-  func validate() throws {
-    if let repetitions, repetitions < 1 { throw ValidationError("--repeat is at least 1.") }
+    try console.write(json ? jsonText(report) : report.text)
   }
 
   /// Returns the module that the file's text holds.
   private func syntaxTree(of text: String) throws(InputError) -> Module {
     do {
-      // The command has a function `parse` of its own.
+      // The command has its own function `parse`.
       return try PTX.parse(text)
     } catch {
       throw .syntax(path: file, error)
@@ -88,12 +84,12 @@ struct RunCommand: ToolCommand {
 }
 
 extension ChosenDevice {
-  /// What is done while a kernel runs, as a line begins.
+  /// The activity while a kernel runs, as the beginning of a line.
   var activity: String { isSimulator ? "Simulating" : "Running on \(device.name)" }
 }
 
 extension TargetArchitecture {
-  /// The architecture that code for this target is simulated on, where nobody says.
+  /// The default architecture on which code for this target is simulated.
   fileprivate var simulatedTarget: Target { number > Target.hopper.number ? .blackwell : .hopper }
 }
 

@@ -3,7 +3,7 @@ import TileLayout
 
 /// A box of a tensor in global memory, and where a tensor copy puts it in shared memory.
 struct BoxExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "box"
   /// The type of the elements, the swizzle, and what fills the outside.
   let type: String, mode: String, fill: String
@@ -11,17 +11,17 @@ struct BoxExplanation: Explanation {
   let tensor: [Int], byteStrides: [Int]
   /// The extents of the box, and the coordinates of its first element, innermost first.
   let box: [Int], start: [Int]
-  /// The bytes of the box, which the mbarrier counts, inside of the tensor or not, and the bytes that
-  /// it takes in shared memory, those between its rows included.
+  /// The bytes of the box, which the mbarrier counts, inside of the tensor or not, and the bytes
+  /// that it takes in shared memory, those between its rows included.
   let bytes: Int, sharedBytes: Int
   /// The function from indices to bytes before the swizzle, as CuTe writes it.
   let layout: String
   /// The chunks of 16 bytes, in the order of the indices.
   let chunks: [Chunk]
 
-  /// What the tensor map says.
+  /// The description of the tensor map.
   private let map: TensorMapDescription
-  /// How boxes lie.
+  /// The layout of boxes.
   private let boxLayout: BoxLayout
   /// Whether single elements are drawn.
   private let drawsElements: Bool
@@ -30,7 +30,7 @@ struct BoxExplanation: Explanation {
   struct Chunk: Encodable {
     /// The indices of the first element in the box, and its coordinates in the tensor.
     let index: [Int], coordinate: [Int]
-    /// The place from the beginning of the box, in bytes.
+    /// The offset from the beginning of the box, in bytes.
     let offset: Int
     /// The elements that are in the tensor, counted from the chunk's first.
     let inside: [Int]
@@ -83,7 +83,7 @@ struct BoxExplanation: Explanation {
 }
 
 extension BoxExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     Picture(
       [
@@ -103,7 +103,7 @@ extension BoxExplanation {
     (chunks.reduce(0) { $0 + $1.inside.count }, boxLayout.byteCount / boxLayout.elementByteCount)
   }
 
-  /// What the box is.
+  /// The properties of the box.
   private var facts: Table {
     var table = Table()
     let strides = byteStrides.map { grouped($0) }.joined(separator: ", ")
@@ -147,12 +147,12 @@ extension BoxExplanation {
     boxLayout.swizzleMode == .none ? "" : ", then \(boxLayout.swizzleMode.swizzle)"
   }
 
-  /// What marks mean.
+  /// The meaning of the marks.
   private var legend: String {
     "· is outside of the tensor, ~ in part; ↓ and → say which coordinates label lines and columns."
   }
 
-  /// What copies of such a box do that is easy to miss.
+  /// Notes on copies of the box that are easy to miss.
   private var notes: [String] {
     let rowEnd = tensor[0] * boxLayout.elementByteCount
     let reachesEnd = start[0] + box[0] > tensor[0] && start[0] < tensor[0]
@@ -170,13 +170,13 @@ extension BoxExplanation {
     chunk.coordinate.count == 1 ? "row" : text(Array(chunk.coordinate.dropFirst()), separator: ",")
   }
 
-  /// What stands above the labels of rows.
+  /// The text above the labels of rows.
   private var corner: String {
     let rank = box.count
     return rank <= 2 ? "dim 1 ↓ 0 →" : "dims 1–\(rank - 1) ↓ 0 →"
   }
 
-  /// Where each chunk goes, by its coordinates in the tensor.
+  /// The destination of each chunk, by its coordinates in the tensor.
   private var chunkGrid: Grid {
     let lines = stride(from: 0, to: chunks.count, by: chunksPerRow).map { first in
       let cells = chunks[first..<first + chunksPerRow].map { chunk in
@@ -192,7 +192,7 @@ extension BoxExplanation {
       columns: Array(labels), lines: lines, lineGroup: box.count > 1 ? box[1] : 1)
   }
 
-  /// Where each element goes, by its coordinates in the tensor.
+  /// The destination of each element, by its coordinates in the tensor.
   private var elementGrid: Grid {
     let lines = stride(from: 0, to: chunks.count, by: chunksPerRow).map { first in
       let cells = chunks[first..<first + chunksPerRow].flatMap { chunk in
@@ -210,7 +210,7 @@ extension BoxExplanation {
       columnGroup: chunkElements, lineGroup: box.count > 1 ? box[1] : 1)
   }
 
-  /// What lies in each line of shared memory.
+  /// The contents of each line of shared memory.
   private var memoryGrid: Grid {
     let lineBytes = SharedMemoryBanks.lineByteCount
     let perLine = lineBytes / CanonicalLayout.chunkByteCount

@@ -2,7 +2,7 @@ import TileLayout
 
 /// The core matrices of a tile, and the descriptors by which matrix instructions find them.
 struct CoreMatricesExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "core-matrices"
   /// The type of the elements, the swizzle, and which index is contiguous.
   let type: String, mode: String, majorness: String
@@ -25,18 +25,18 @@ struct CoreMatricesExplanation: Explanation {
 
   /// The tile.
   private let tile: TileRequest
-  /// Why an architecture that was not asked for has no descriptor.
+  /// The reason why an architecture that was not requested has no descriptor.
   private let obstacle: String?
 
   /// Eight lines of 16 bytes.
   struct CoreMatrix: Encodable {
-    /// The first element, and the place of its chunk from the tile's beginning.
+    /// The first element, and the offset of its chunk from the tile's beginning.
     let row: Int, column: Int, offset: Int
   }
 
   /// A box of a tensor copy.
   struct Box: Encodable {
-    /// The first element, the extents innermost first, and the place from the tile's beginning.
+    /// The first element, the extents innermost first, and the offset from the tile's beginning.
     let row: Int, column: Int, extents: [Int], offset: Int, bytes: Int
   }
 
@@ -57,7 +57,7 @@ struct CoreMatricesExplanation: Explanation {
 
     /// A field.
     struct Field: Encodable {
-      /// What it is, and its lowest and highest bit.
+      /// The name of the field, and its lowest and highest bit.
       let name: String, low: Int, high: Int
       /// The number in the bits, and what it says.
       let code: Int, meaning: String
@@ -70,14 +70,14 @@ struct CoreMatricesExplanation: Explanation {
     case strideByteOffset, usesLeadingByteOffset, coreMatrices, boxes, address, steps, descriptors
   }
 
-  /// Looks at a tile.
+  /// Creates the explanation of a tile.
   ///
   /// - Parameters:
   ///   - tile: The tile.
-  ///   - address: Where the tile lies in shared memory.
-  ///   - target: The architecture, or nil for all that have instructions for the tile.
-  /// - Throws: `ExplanationError` where the architecture's instructions cannot read the tile, or
-  ///   not at that address.
+  ///   - address: The address of the tile in shared memory.
+  ///   - target: The architecture; nil for all that have instructions for the tile.
+  /// - Throws: `ExplanationError` if the architecture's instructions cannot read the tile, or not
+  ///   at that address.
   init(_ tile: TileRequest, address: Int, target: Target? = nil) throws(ExplanationError) {
     self.tile = tile
     self.address = address
@@ -163,7 +163,7 @@ extension CoreMatricesExplanation.Descriptor {
 }
 
 extension CoreMatricesExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [
       .facts(facts), .grid(grid), .table("Instructions along k", stepTable),
@@ -178,7 +178,7 @@ extension CoreMatricesExplanation {
     return Picture(parts)
   }
 
-  /// What the tile is, and how far core matrices are apart.
+  /// The properties of the tile, and the distances between core matrices.
   var facts: Table {
     var table = Table()
     let elements = tile.layout.chunkElementCount
@@ -203,7 +203,7 @@ extension CoreMatricesExplanation {
     tile.layout.swizzleMode == .none ? "" : ", then \(tile.layout.swizzleMode.swizzle)"
   }
 
-  /// What the leading byte offset is the distance of.
+  /// The meaning of the leading byte offset.
   private var leadingText: String {
     switch (tile.layout.majorness, tile.layout.swizzleMode) {
     case (.k, .none): "from a core matrix to the next along k"
@@ -213,7 +213,7 @@ extension CoreMatricesExplanation {
     }
   }
 
-  /// What the stride byte offset is the distance of.
+  /// The meaning of the stride byte offset.
   private var strideText: String {
     switch (tile.layout.majorness, tile.layout.swizzleMode) {
     case (.k, _): "from 8 rows to the next 8"
@@ -222,7 +222,7 @@ extension CoreMatricesExplanation {
     }
   }
 
-  /// Where each core matrix begins.
+  /// The offset of each core matrix.
   private var grid: Grid {
     let layout = tile.layout
     let isK = layout.majorness == .k

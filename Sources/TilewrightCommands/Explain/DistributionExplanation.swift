@@ -2,7 +2,7 @@ import TileLayout
 
 /// A tile cut into vectors and dealt out to threads: which register of which thread has what.
 struct DistributionExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "distribute"
   /// The extents of the tile and of a vector, rows first.
   let tile: [Int], vector: [Int]
@@ -15,7 +15,7 @@ struct DistributionExplanation: Explanation {
 
   /// The map.
   private let distribution: ThreadDistribution
-  /// Which thread is listed.
+  /// The thread that is listed.
   private let choice: ThreadChoice
 
   /// A register of a thread.
@@ -52,7 +52,7 @@ struct DistributionExplanation: Explanation {
 }
 
 extension DistributionExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts), .grid(grid)]
     if let thread = choice.thread {
@@ -66,7 +66,7 @@ extension DistributionExplanation {
     (distribution.threads[0].size, distribution.threads[1].size)
   }
 
-  /// What the distribution is.
+  /// The properties of the distribution.
   private var facts: Table {
     var table = Table()
     let vectorRows = tile[0] / vector[0]
@@ -86,7 +86,7 @@ extension DistributionExplanation {
     return table
   }
 
-  /// Which thread has each vector, in which register its first element is.
+  /// The thread of each vector, and the register of its first element.
   private var grid: Grid {
     var holders = HolderGrid(rows: tile[0] / vector[0], columns: tile[1] / vector[1])
     let size = distribution.vectorSize

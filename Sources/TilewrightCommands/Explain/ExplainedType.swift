@@ -8,7 +8,7 @@ struct ExplainedType: Hashable {
   /// The bytes of an element in shared memory.
   let byteCount: Int
 
-  /// What a tensor map calls the type; tf32 is moved as f32.
+  /// The element type of tensor maps; tf32 is moved as f32.
   let elementType: ElementType
 
   /// Finds the type of a name.

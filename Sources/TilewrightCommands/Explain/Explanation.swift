@@ -1,5 +1,5 @@
-/// What `explain` has to say of something: a map for programs, and a picture for people.
+/// An explanation of `explain`: a map for programs, and a picture for people.
 protocol Explanation: Encodable {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture { get }
 }

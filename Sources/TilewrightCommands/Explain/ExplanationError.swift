@@ -1,6 +1,6 @@
 import TileLayout
 
-/// Why something cannot be drawn: which rule it breaks.
+/// The reason why something cannot be drawn: the rule that it breaks.
 enum ExplanationError: Error, Equatable {
   /// Something has no such name; what does.
   case unknownName(what: String, name: String, known: [String])
@@ -29,7 +29,8 @@ enum ExplanationError: Error, Equatable {
 }
 
 extension ExplanationError: CustomStringConvertible {
-  /// One sentence with the value, the rule and, where there is one, the nearest value that keeps it.
+  /// One sentence with the value, the rule and, where there is one, the nearest value that keeps
+  /// it.
   var description: String {
     switch self {
     case .unknownName(let what, let name, let known):

@@ -4,17 +4,21 @@ import TileLayout
 
 /// The tiles and fragments of a kernel of the library, found in its own map and instructions.
 struct KernelExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "kernel"
   /// The name, the entry's name in the text, and what the kernel needs of the machine.
   let name: String, entry: String, target: String
-  /// What the kernel does, in a line, and its configuration in words.
+  /// A summary in one line, and the configuration in words.
   let summary: String, configuration: Reported<String>
+  /// The product for which the configuration was chosen, m, n and k; none where it is the same for
+  /// all.
+  let chosenFor: Reported<[Int]>
   /// The tiles in shared memory.
   let tiles: [Tile]
   /// The instructions that move or multiply fragments, each form once.
   let instructions: [ExplainedInstruction]
-  /// Who has the sums of the first block's tile of C; none where the kernel is no matmul.
+  /// The owners of the accumulators of the first block's tile of C; none if the kernel is not a
+  /// matmul.
   let output: Reported<Output>
 
   /// A tile in shared memory.
@@ -25,7 +29,7 @@ struct KernelExplanation: Explanation {
     let stages: Int
     /// The banks of its chunks, and its core matrices.
     let swizzle: SwizzleExplanation, coreMatrices: CoreMatricesExplanation
-    /// What the tile is.
+    /// The properties of the tile.
     fileprivate let request: TileRequest
 
     /// The keys of the map.
@@ -34,16 +38,19 @@ struct KernelExplanation: Explanation {
     }
   }
 
-  /// The tile of C that one block computes.
+  /// The tile of C that one block computes; the first, where it computes several.
   struct Output: Encodable {
     /// The extents.
     let rows: Int, columns: Int
-    /// Who has the sum of each element.
+    /// How much higher the warps are in every second tile of a block; none where they are the same
+    /// in all.
+    let alternateWarpOffset: Reported<Int>
+    /// The owner of each element.
     let elements: [Element]
 
     /// An element of C.
     struct Element: Encodable {
-      /// The row and the column, and the warp and the lane that have its sum.
+      /// The row and the column, and the warp and the lane that hold its accumulator.
       let row: Int, column: Int, warp: Int, lane: Int
     }
   }
@@ -57,6 +64,7 @@ struct KernelExplanation: Explanation {
     target = kernel.target.rawValue
     summary = kernel.summary
     configuration = Reported(kernel.configuration)
+    chosenFor = Reported(kernel.chosenFor.map { [$0.m, $0.n, $0.k] })
     let machine = Target(rawValue: kernel.target.rawValue)
     tiles = try function.map.tiles.map { try Tile($0, on: machine) }
     instructions = try function.explainedInstructions()
@@ -84,13 +92,15 @@ extension KernelExplanation.Tile {
 }
 
 extension KernelExplanation.Output {
-  /// Asks who has the sums of the first block's tile.
+  /// Finds the owners of the accumulators of the first block's tile.
   fileprivate init(_ owner: (Int, Int) -> ElementOwner) {
     // No tile has more than 1024 elements along a direction.
-    let rowCount = (0..<1024).prefix { owner($0, 0).blockRow == 0 }.count
-    let columnCount = (0..<1024).prefix { owner(0, $0).blockColumn == 0 }.count
+    let rowCount = (0..<1024).prefix { owner($0, 0).tileRow == 0 }.count
+    let columnCount = (0..<1024).prefix { owner(0, $0).tileColumn == 0 }.count
     rows = rowCount
     columns = columnCount
+    let first = owner(0, 0)
+    alternateWarpOffset = Reported(first.alternateWarp.map { $0 - first.warp })
     elements = (0..<rowCount).flatMap { row in
       (0..<columnCount).map { column in
         let owner = owner(row, column)
@@ -101,7 +111,7 @@ extension KernelExplanation.Output {
 }
 
 extension KernelExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts)]
     for tiles in alikeTiles { parts += picture(of: tiles) }
@@ -113,6 +123,14 @@ extension KernelExplanation {
       parts += [
         .heading("C, [\(output.rows), \(output.columns)] of each block"), .grid(grid(output)),
       ]
+      if let offset = output.alternateWarpOffset.value {
+        parts.append(
+          .note(
+            """
+            Two warpgroups take tiles in turn: in every second tile of a block the warps are \
+            \(offset) higher.
+            """))
+      }
     }
     if tiles.isEmpty {
       let reads =
@@ -123,11 +141,13 @@ extension KernelExplanation {
     return Picture(parts)
   }
 
-  /// What the kernel is.
+  /// The properties of the kernel.
   private var facts: Table {
     var table = Table()
     table.add("kernel", "\(name): \(summary)")
-    if let configuration = configuration.value { table.add("configuration", configuration) }
+    if let configuration = configuration.value {
+      table.add("configuration", configuration + choice(for: chosenFor.value))
+    }
     table.add("entry", entry)
     table.add("target", target)
     return table
@@ -165,7 +185,7 @@ extension KernelExplanation {
     ]
   }
 
-  /// Who has the sum of each element of a tile of C.
+  /// The owner of each element of a tile of C.
   private func grid(_ output: Output) -> Grid {
     var holders = HolderGrid(rows: output.rows, columns: output.columns)
     for element in output.elements {
@@ -183,7 +203,7 @@ extension KernelExplanation {
 struct ExplainedInstruction: Encodable {
   /// The instruction as the text has it.
   let mnemonic: String
-  /// What is drawn of it.
+  /// The title of the drawing.
   let title: String
   /// The map.
   let map: any Explanation
@@ -220,7 +240,7 @@ extension Instruction {
   fileprivate func explained() throws(ExplanationError) -> ExplainedInstruction? {
     switch opcode {
     case .wgmma:
-      guard let columns = number(behind: "n"), let type = types.first else { return nil }
+      guard let columns = number(after: "n"), let type = types.first else { return nil }
       return ExplainedInstruction(
         mnemonic: mnemonic, title: "D of \(mnemonic)",
         map: try WarpgroupExplanation(sumsOf: columns, type: type.rawValue))
@@ -247,7 +267,7 @@ extension Instruction {
     _ instruction: TensorMemoryInstruction
   ) throws(ExplanationError) -> ExplainedInstruction? {
     let shapes = modifiers.compactMap { TensorMemoryShape(rawValue: $0.rawValue) }
-    guard let shape = shapes.first, let repetitions = number(behind: "x") else { return nil }
+    guard let shape = shapes.first, let repetitions = number(after: "x") else { return nil }
     var split: Int?
     for case .integer(let value) in operands { split = Int(value) }
     return ExplainedInstruction(
@@ -261,16 +281,16 @@ extension Instruction {
   private func move(
     _ instruction: MatrixInstruction
   ) throws(ExplanationError) -> ExplainedInstruction? {
-    guard has("m8n8"), let count = number(behind: "x") else { return nil }
+    guard has("m8n8"), let count = number(after: "x") else { return nil }
     return ExplainedInstruction(
       mnemonic: mnemonic, title: "Registers of \(mnemonic)",
       map: try MatrixMoveExplanation(
         instruction: instruction, count: count, isTransposed: has("trans")))
   }
 
-  /// Returns the number behind a letter in the first word that has the letter before digits alone,
-  /// as 64 in `x64`, or among others, as 128 in `m64n128k16`.
-  private func number(behind letter: Character) -> Int? {
+  /// Returns the number after a letter in the first modifier that has one, such as 64 in `x64`, or
+  /// 128 after `n` in `m64n128k16`.
+  private func number(after letter: Character) -> Int? {
     for word in modifiers.map(\.rawValue) where word.first == letter || word.hasPrefix("m64n") {
       guard let start = word.firstIndex(of: letter) else { continue }
       let digits = word[word.index(after: start)...].prefix { $0.isNumber }

@@ -1,8 +1,8 @@
 import TileLayout
 
-/// Which elements of 8 × 8 matrices the registers of `ldmatrix` and `stmatrix` hold.
+/// The mapping of 8 × 8 matrices to the registers of `ldmatrix` and `stmatrix`.
 struct MatrixMoveExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic: String
   /// The number of matrices, and whether they are transposed on the way.
   let count: Int, isTransposed: Bool
@@ -11,7 +11,7 @@ struct MatrixMoveExplanation: Explanation {
   /// The registers, lane by lane.
   let registers: [Register]
 
-  /// Which lane is listed.
+  /// The lane that is listed.
   private let choice: ThreadChoice
 
   /// The address of a row.
@@ -82,7 +82,7 @@ enum MatrixInstruction: String {
 }
 
 extension MatrixMoveExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts), .grid(grid)]
     if let lane = choice.thread {
@@ -91,7 +91,7 @@ extension MatrixMoveExplanation {
     return Picture(parts)
   }
 
-  /// What the instruction is.
+  /// The properties of the instruction.
   private var facts: Table {
     var table = Table()
     let transposition = isTransposed ? ".trans" : ""
@@ -106,7 +106,7 @@ extension MatrixMoveExplanation {
     return table
   }
 
-  /// Who holds each element.
+  /// The owner of each element.
   private var grid: Grid {
     var holders = HolderGrid(rows: 8 * count, columns: 8)
     for register in registers {

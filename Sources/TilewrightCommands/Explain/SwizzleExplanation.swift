@@ -2,7 +2,7 @@ import TileLayout
 
 /// A tile in shared memory before and after the swizzle, and the banks in which its chunks lie.
 struct SwizzleExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "swizzle"
   /// The type of the elements, the swizzle, its function, and which index is contiguous.
   let type: String, mode: String, swizzle: String, majorness: String
@@ -24,7 +24,7 @@ struct SwizzleExplanation: Explanation {
     let line: Int, chunk: Int
     /// The chunk's first element.
     let row: Int, column: Int
-    /// Where the chunk would begin without the swizzle, and where it does, in bytes.
+    /// The offsets of the chunk without the swizzle and with it, in bytes.
     let offset: Int, swizzledOffset: Int
     /// The first and the last of the four banks, without the swizzle and with it.
     let banks: [Int], swizzledBanks: [Int]
@@ -34,7 +34,7 @@ struct SwizzleExplanation: Explanation {
   struct CoreMatrix: Encodable {
     /// The first line, and the number of the chunk in the lines.
     let line: Int, chunk: Int
-    /// How often the busiest bank is asked for the eight lines, without the swizzle and with it.
+    /// The degree of the bank conflict of the eight lines, without the swizzle and with it.
     let ways: Int, swizzledWays: Int
     /// The lines that lie in the same banks, without the swizzle and with it.
     let conflicts: [[Int]], swizzledConflicts: [[Int]]
@@ -46,7 +46,7 @@ struct SwizzleExplanation: Explanation {
     case coreMatrices
   }
 
-  /// Looks at a tile.
+  /// Creates the explanation of a tile.
   init(_ tile: TileRequest, drawsElements: Bool = false) {
     self.tile = tile
     self.drawsElements = drawsElements
@@ -100,15 +100,15 @@ extension SwizzleExplanation.CoreMatrix {
     swizzledConflicts = Self.conflicts(of: after, from: line)
   }
 
-  /// How a core matrix conflicts, with lines counted from its own first one.
+  /// A kind of bank conflict of a core matrix, with lines counted from its first one.
   struct Kind: Hashable {
-    /// How often the busiest bank is asked, without the swizzle and with it.
+    /// The degree of the bank conflict, without the swizzle and with it.
     let ways: Int, swizzledWays: Int
     /// The lines that lie in the same banks, without the swizzle and with it.
     let conflicts: [[Int]], swizzledConflicts: [[Int]]
   }
 
-  /// How the core matrix conflicts.
+  /// The kind of bank conflict of the core matrix.
   fileprivate var kind: Kind {
     Kind(
       ways: ways, swizzledWays: swizzledWays, conflicts: conflicts.map { $0.map { $0 - line } },
@@ -125,7 +125,7 @@ extension SwizzleExplanation.CoreMatrix {
 }
 
 extension SwizzleExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts)]
     for isSwizzled in tile.layout.swizzleMode == .none ? [false] : [false, true] {
@@ -137,19 +137,19 @@ extension SwizzleExplanation {
     return Picture(parts + [.table(conflictTitle, conflictTable)])
   }
 
-  /// What the table of conflicts is of.
+  /// The title of the table of conflicts.
   var conflictTitle: String { "Conflicts among the 8 lines of a core matrix, moved together" }
 
-  /// When banks are meant.
+  /// The words for unswizzled or swizzled banks.
   private func time(_ isSwizzled: Bool) -> String {
     guard tile.layout.swizzleMode != .none else { return "" }
     return isSwizzled ? ", after the swizzle" : ", before the swizzle"
   }
 
-  /// What a line of the tile is.
+  /// The name of a line of the tile.
   private var lineName: String { tile.layout.majorness == .k ? "row" : "column" }
 
-  /// What the tile is.
+  /// The properties of the tile.
   private var facts: Table {
     var table = Table()
     let elements = tile.layout.chunkElementCount
@@ -233,7 +233,7 @@ extension SwizzleExplanation {
       lineGroup: CanonicalLayout.coreMatrixLineCount)
   }
 
-  /// What lies in each line of shared memory in the end.
+  /// The contents of each line of shared memory, with the swizzle.
   var finalMemoryGrid: Grid { memoryGrid(tile.layout.swizzleMode != .none) }
 
   /// Returns what lies in each line of shared memory, by the first element of each chunk.

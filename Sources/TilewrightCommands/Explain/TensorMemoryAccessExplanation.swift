@@ -1,19 +1,19 @@
 import TileLayout
 
-/// Which cells of Tensor Memory the registers of `tcgen05.ld` and `tcgen05.st` stand for.
+/// The mapping of cells of Tensor Memory to the registers of `tcgen05.ld` and `tcgen05.st`.
 struct TensorMemoryAccessExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic: String
   /// The shape, the factor of `.xN`, and whether registers have two halves of cells.
   let shape: String, repetitions: Int, isPacked: Bool
-  /// The columns between the two places of `16x32bx2`; none for other shapes.
+  /// The number of columns between the two halves of `16x32bx2`; none for other shapes.
   let splitOffset: Reported<Int>
   /// The registers of each thread, and the lanes and columns from the address on that they reach.
   let registerCount: Int, laneCount: Int, columnCount: Int
   /// The registers, thread by thread.
   let registers: [Register]
 
-  /// Which thread is listed.
+  /// The thread that is listed.
   private let choice: ThreadChoice
 
   /// A register of a thread.
@@ -91,7 +91,7 @@ enum TensorMemoryInstruction: String {
 }
 
 extension TensorMemoryAccessExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts), .grid(grid)]
     if let thread = choice.thread {
@@ -100,7 +100,7 @@ extension TensorMemoryAccessExplanation {
     return Picture(parts)
   }
 
-  /// What the instruction is.
+  /// The properties of the instruction.
   private var facts: Table {
     var table = Table()
     let packing =
@@ -122,7 +122,7 @@ extension TensorMemoryAccessExplanation {
     return table
   }
 
-  /// Who holds each cell.
+  /// The owner of each cell.
   private var grid: Grid {
     var holders = HolderGrid(rows: laneCount, columns: columnCount)
     for register in registers {

@@ -1,8 +1,8 @@
 import TileLayout
 
-/// Where `tcgen05.mma` puts the elements of D in Tensor Memory.
+/// The layout of D in Tensor Memory with `tcgen05.mma`.
 struct TensorMemoryExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "tensor-memory"
   /// The rows and columns of D, of all blocks of the group, and the blocks.
   let m: Int, n: Int, group: Int
@@ -31,7 +31,7 @@ struct TensorMemoryExplanation: Explanation {
       throw Self.rule(error, group: group)
     }
     guard let accumulator = TensorMemoryAccumulator(m: m, group: group) else {
-      preconditionFailure("Every shape of a dense instruction has a layout.")
+      fatalError("Every shape of a dense instruction has a layout.")
     }
     self.m = m
     self.n = n
@@ -87,7 +87,7 @@ extension TensorMemoryExplanation.Run {
 }
 
 extension TensorMemoryExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     Picture(
       [.facts(facts), .table("Lanes", laneTable)]
@@ -95,7 +95,7 @@ extension TensorMemoryExplanation {
         + [.note("· is a cell that D leaves alone; a cell has 32 bits.")])
   }
 
-  /// What the accumulator is.
+  /// The properties of the accumulator.
   private var facts: Table {
     var table = Table()
     let blocks = group == 1 ? "one block" : "a pair of blocks"

@@ -5,10 +5,10 @@ struct TileRequest {
   /// The type of the elements.
   let type: ExplainedType
 
-  /// How the tile lies.
+  /// The layout of the tile.
   let layout: CanonicalLayout
 
-  /// The most rows and columns that are looked at; beyond, no tile fits anyway.
+  /// The largest number of rows and columns; larger tiles do not fit into shared memory.
   static let extentLimit = 65536
 
   /// Makes the tile's layout.

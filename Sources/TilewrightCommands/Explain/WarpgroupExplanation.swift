@@ -1,8 +1,8 @@
 import TileLayout
 
-/// Which elements of A or D the registers of `wgmma` hold.
+/// The mapping of A or D to the registers of `wgmma`.
 struct WarpgroupExplanation: Explanation {
-  /// What is drawn, for programs.
+  /// The topic, for programs.
   let topic = "wgmma"
   /// The operand, `a` or `d`, and the type of its elements.
   let operand: String, type: String
@@ -13,7 +13,7 @@ struct WarpgroupExplanation: Explanation {
   /// The registers, thread by thread.
   let registers: [Register]
 
-  /// Which thread is listed.
+  /// The thread that is listed.
   private let choice: ThreadChoice
 
   /// A register of a thread.
@@ -35,9 +35,10 @@ struct WarpgroupExplanation: Explanation {
     case topic, operand, type, rows, columns, registerCount, registers
   }
 
-  /// Looks at D.
+  /// Creates the explanation of D.
   ///
-  /// - Throws: `ExplanationError` where no instruction has so many columns, or such sums.
+  /// - Throws: `ExplanationError` if no instruction has this number of columns, or accumulators of
+  ///   this type.
   init(
     sumsOf n: Int, type: String, choice: ThreadChoice = ThreadChoice()
   ) throws(ExplanationError) {
@@ -103,7 +104,7 @@ struct WarpgroupExplanation: Explanation {
 }
 
 extension WarpgroupExplanation {
-  /// What a person sees.
+  /// The picture for people.
   var picture: Picture {
     var parts: [Picture.Part] = [.facts(facts), .grid(grid)]
     if let thread = choice.thread {
@@ -115,7 +116,7 @@ extension WarpgroupExplanation {
   /// The elements in a register.
   private var elementsPerRegister: Int { registers[0].elements.count }
 
-  /// What the operand is.
+  /// The properties of the operand.
   private var facts: Table {
     var table = Table()
     let name = operand == "d" ? "D[m, n]" : "A[m, k]"
@@ -128,7 +129,7 @@ extension WarpgroupExplanation {
     return table
   }
 
-  /// Who holds each element.
+  /// The owner of each element.
   private var grid: Grid {
     var holders = HolderGrid(rows: rows, columns: columns)
     let isPacked = elementsPerRegister > 1

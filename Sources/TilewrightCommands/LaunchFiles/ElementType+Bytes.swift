@@ -43,7 +43,8 @@ func littleEndian(_ value: some FixedWidthInteger, _ byteCount: Int) -> [UInt8] 
 }
 
 extension NumpyElementType {
-  /// Creates the type of the file that carries elements of a device's type; nil where there is none.
+  /// Creates the type of the file that carries elements of a device's type; nil where there is
+  /// none.
   init?(_ type: ElementType) {
     switch type {
     case .u8: self = .uint8

@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// What a launch file says: how a kernel of a text is launched, on what.
+/// The contents of a launch file: a launch of a kernel in PTX text and its arguments.
 ///
 /// - SeeAlso: `Documentation/LaunchFiles.md`.
 struct LaunchFile: Equatable {
@@ -23,9 +23,9 @@ struct LaunchFile: Equatable {
   /// The arguments, one for each parameter.
   var arguments: [Argument]
 
-  /// What a parameter is given.
+  /// The argument for a parameter.
   struct Argument: Equatable {
-    /// What an argument is.
+    /// The value of an argument.
     enum Value: Equatable {
       /// The address of the buffer with that index.
       case buffer(Int)
@@ -37,19 +37,19 @@ struct LaunchFile: Equatable {
 
     /// The key, for messages.
     var key: String
-    /// What it is.
+    /// A summary.
     var value: Value
   }
 
   /// Memory on the device.
   struct Buffer: Equatable {
-    /// What a buffer holds before the launch.
+    /// The contents of a buffer before the launch.
     enum Contents: Equatable {
       /// Nothing that could be relied on.
       case undefined
       /// The bytes of one element, again and again.
       case element([UInt8])
-      /// What a file holds.
+      /// The contents of a file.
       case file(String)
     }
 
@@ -59,9 +59,9 @@ struct LaunchFile: Equatable {
     var type: ElementType?
     /// The extents; nil where the file that fills the buffer says.
     var shape: [Int]?
-    /// What the buffer holds before the launch.
+    /// The contents of the buffer before the launch.
     var contents: Contents
-    /// Where the buffer is written after the launch.
+    /// The file to write the buffer to after the launch.
     var output: String?
   }
 
@@ -79,11 +79,11 @@ struct LaunchFile: Equatable {
     var box: [Int]
     /// The steps between the elements of a box.
     var elementStrides: [Int]?
-    /// How a box is permuted in shared memory.
+    /// The swizzle of a box in shared memory.
     var swizzle: TensorMapDescription.Swizzle
-    /// What lies outside of the tensor.
+    /// The fill value outside of the tensor.
     var fill: TensorMapDescription.Fill
-    /// What copies do to floats.
+    /// The conversion of floats by copies.
     var floatMode: TensorMapDescription.FloatMode
   }
 }

@@ -1,13 +1,15 @@
-/// What is wrong with a launch file, and where.
+/// A mistake in a launch file, and its location.
 struct LaunchFileError: Error, Equatable {
-  /// What is wrong at a key.
+  /// A mistake at a key.
   enum Problem: Equatable {
     /// The key is needed and not there.
     case missing
-    /// The key is not one that this place has.
+    /// The object does not have this key.
     case unknown(allowed: [String])
     /// The value is of another kind than it should be.
     case kind(expected: String, found: String)
+    /// The file is not JSON, or has a key twice.
+    case notJSON(JSONError)
     /// The value is of the right kind, and breaks the rule that the sentence's end states.
     case rule(String)
   }
@@ -16,7 +18,7 @@ struct LaunchFileError: Error, Equatable {
   var path: String
   /// The key, with those around it: `arguments[2].buffer.type`; empty for the whole file.
   var key: String
-  /// What is wrong.
+  /// The mistake.
   var problem: Problem
 }
 
@@ -31,6 +33,12 @@ extension LaunchFileError: CustomStringConvertible {
     case .kind(let expected, let found) where key.isEmpty:
       "\(place) The file should hold \(expected), and holds \(found)."
     case .kind(let expected, let found): "\(place) should be \(expected), not \(found)."
+    case .notJSON(let error):
+      if case .duplicateKey = error.problem {
+        "\(path), \(error)."
+      } else {
+        "\(path) is not JSON: \(error)."
+      }
     case .rule(let rule): "\(place) \(rule)."
     }
   }

@@ -1,6 +1,6 @@
-/// What a launch file is, as the help of `run` tells it.
+/// The description of launch files in the help of `run`.
 ///
-/// - SeeAlso: `Documentation/LaunchFiles.md`, which tells all of it.
+/// - SeeAlso: `Documentation/LaunchFiles.md` for the complete description.
 let launchFileHelp = """
   The launch file is a JSON object:
 

@@ -193,7 +193,7 @@ private struct LaunchFileParser {
       floatMode: try members["floats"]?.choice(floatModes) ?? .exact)
   }
 
-  /// What copies do to floats, by the names that the file gives it.
+  /// The conversions of floats by copies, by their names in the file.
   private var floatModes: KeyValuePairs<String, TensorMapDescription.FloatMode> {
     [
       "exact": .exact, "ftz": .flushing, "tf32": .tensorFloat32,

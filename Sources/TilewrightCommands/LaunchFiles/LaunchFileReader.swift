@@ -20,31 +20,13 @@ struct LaunchFileReader {
   /// Reads a file.
   init(path: String) throws {
     let text = try readText(path)
-    do {
-      value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+    do throws(JSONError) {
+      value = try JSONParser.value(of: text)
     } catch {
-      let place = LaunchFileReader.errorPlace(in: text).map { " near " + $0 } ?? ""
-      throw LaunchFileError(
-        path: path, key: "", problem: .rule("The file is not JSON\(place)"))
+      throw LaunchFileError(path: path, key: "", problem: .notJSON(error))
     }
     self.path = path
     key = ""
-  }
-
-  /// Returns the line and the column where a text ceases to be JSON, where the system tells.
-  private static func errorPlace(in text: String) -> String? {
-    // Of the system's two parsers, this one ends its message with the number of a character.
-    do {
-      _ = try JSONSerialization.jsonObject(with: Data(text.utf8))
-      return nil
-    } catch {
-      let message = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String ?? ""
-      let digits = message.reversed().drop { !$0.isNumber }.prefix { $0.isNumber }.reversed()
-      guard let offset = Int(String(digits)) else { return nil }
-      let before = text.utf8.prefix(offset).split(
-        separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      return "line \(before.count), column \((before.last?.count ?? 0) + 1)"
-    }
   }
 
   /// Returns the error that something is wrong with this value.

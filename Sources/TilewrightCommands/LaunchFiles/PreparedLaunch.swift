@@ -18,7 +18,7 @@ struct PreparedLaunch {
 
   /// The kernel.
   let program: Program
-  /// How it is launched.
+  /// The launch configuration.
   let configuration: LaunchConfiguration
   /// The buffers.
   let buffers: [Buffer]

@@ -8,9 +8,9 @@ import NumberFormats
 struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
   /// The kernel.
   let kernel: any MatmulKernel<Element>
-  /// Where A and B come from.
+  /// The source of A and B.
   let source: MatmulSource
-  /// Where progress is shown.
+  /// The console that shows progress.
   let console: Console
   /// Whether the bytes of C are wanted.
   let keepsProduct: Bool
@@ -44,7 +44,9 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
-      return MatmulResult(entry: kernel.entry, fault: fault, inputSeconds: inputSeconds)
+      return MatmulResult(
+        entry: kernel.entry, summary: kernel.description.summary, fault: fault,
+        inputSeconds: inputSeconds)
     }
     let checkStart = ContinuousClock.now
     let product = try c.read()
@@ -60,11 +62,14 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
       }
     } catch {
       guard case .fault(let fault) = error else { throw error }
-      return MatmulResult(entry: kernel.entry, fault: fault, inputSeconds: inputSeconds)
+      return MatmulResult(
+        entry: kernel.entry, summary: kernel.description.summary, fault: fault,
+        inputSeconds: inputSeconds)
     }
     let byteCount = keepsProduct ? c.allocation.byteCount : 0
     return MatmulResult(
-      entry: kernel.entry, launch: launch, comparison: comparison,
+      entry: kernel.entry, summary: kernel.description.summary, launch: launch,
+      comparison: comparison,
       product: try device.read(from: c.address, byteCount: byteCount), inputSeconds: inputSeconds,
       checkSeconds: checkSeconds, timing: timing)
   }
@@ -96,23 +101,23 @@ struct MatmulJob<Element: TensorCoreElement & NumberFormat> {
   }
 }
 
-/// What became of a product.
+/// The result of a product.
 struct MatmulResult {
-  /// The name of the kernel's entry.
-  var entry: String
-  /// How long the kernel ran, and what was counted.
+  /// The name of the kernel's entry, and what the kernel does, in a line.
+  var entry: String, summary: String
+  /// The time the kernel took, and the counters.
   var launch: LaunchResult?
-  /// How the product compares with the host's.
+  /// The comparison with the host's product.
   var comparison: MatmulComparison?
   /// The bytes of C, where they are wanted.
   var product: [UInt8] = []
-  /// What the kernel did wrong.
+  /// The kernel's fault.
   var fault: KernelFault?
-  /// How long it took to make A and B and to bring them to the device, in seconds.
+  /// The time to make A and B and to copy them to the device, in seconds.
   var inputSeconds = 0.0
-  /// How long it took to compute C on the host and to compare, in seconds.
+  /// The time to compute C on the host and to compare, in seconds.
   var checkSeconds = 0.0
-  /// How long the kernel takes, where that was asked.
+  /// The timing of the kernel, if it was requested.
   var timing: MatmulTiming?
 
   /// Whether the kernel ran to its end and the product is right.

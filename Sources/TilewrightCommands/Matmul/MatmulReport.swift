@@ -2,7 +2,7 @@ import DeviceRuntime
 import Foundation
 import KernelLibrary
 
-/// What `matmul` reports.
+/// The report of `matmul`.
 struct MatmulReport: Encodable {
   /// The kernel's name, the entry's name in the text, and what the kernel does.
   let kernel: String, entry: String, kernelSummary: String
@@ -14,16 +14,16 @@ struct MatmulReport: Encodable {
   let type: String
   /// The extents.
   let m: Int, n: Int, k: Int
-  /// How long the kernel ran, in seconds; none where it failed.
+  /// The time of the kernel, in seconds; none if it failed.
   let seconds: Reported<Double>
-  /// How long everything took, in seconds.
+  /// The total time, in seconds.
   let totalSeconds: Double
-  /// How long it took to make A and B, and to compute C on the host and compare, in seconds.
+  /// The time to make A and B, and the time to compute C on the host and compare, in seconds.
   let inputSeconds: Double, checkSeconds: Double
-  /// What part of the whole time was simulation, from 0 to 1; none on a GPU.
+  /// The fraction of the total time that was simulation, from 0 to 1; none on a GPU.
   let simulationShare: Reported<Double>
-  /// The greatest difference from the host's product, relative to its element, or to what such
-  /// elements are like where it is smaller; none where one is NaN or infinite.
+  /// The largest error relative to the element of the host's product, or to the expected magnitude
+  /// of such elements if that is larger; none if one is NaN or infinite.
   let maxRelativeError: Reported<Double>
   /// The elements that differ by more than they may.
   let mismatches: Reported<Int>
@@ -33,20 +33,20 @@ struct MatmulReport: Encodable {
   let passed: Bool
   /// The first wrong element.
   let firstMismatch: Reported<String>
-  /// What the kernel did wrong.
+  /// The kernel's fault.
   let fault: Reported<FaultReport>
-  /// Where A and B come from.
+  /// The source of A and B.
   let inputs: InputReport
-  /// How the files' elements were rounded.
+  /// The rounding of the files' elements.
   let inputRounding: RoundingReport
   /// The file that C was written to.
   let out: Reported<String>
-  /// What was counted.
+  /// The counters.
   let counters: Reported<CounterReport>
-  /// How long the kernel takes, where that was asked; and the vendor's library.
+  /// The timing of the kernel and of cuBLASLt, if it was requested.
   let timing: Reported<MatmulTiming>
 
-  /// Where A and B come from.
+  /// The source of A and B.
   struct InputReport: Encodable {
     /// The files.
     var a = Reported<String>(nil), b = Reported<String>(nil)
@@ -54,9 +54,9 @@ struct MatmulReport: Encodable {
     var seed = Reported<UInt64>(nil), distribution = Reported<String>(nil)
   }
 
-  /// How the elements of A and B were rounded; none where they are as they were.
+  /// The rounding of the elements of A and B; none if they were representable.
   struct RoundingReport: Encodable {
-    /// What became of the files' elements.
+    /// The rounding of each file's elements, in words.
     var a = Reported<String>(nil), b = Reported<String>(nil)
   }
 }
@@ -67,10 +67,9 @@ extension MatmulReport {
     _ selection: MatmulSelection, _ source: MatmulSource, _ type: MatmulType,
     _ result: MatmulResult, totalSeconds: Double, out: String?
   ) {
-    let description = selection.entry.description
-    kernel = description.name
+    kernel = selection.entry.description.name
     entry = result.entry
-    kernelSummary = description.summary
+    kernelSummary = result.summary
     target = Reported(selection.target?.rawValue)
     device = selection.device.device.name
     deviceSummary = selection.device.summary
@@ -84,7 +83,7 @@ extension MatmulReport {
     simulationShare = Reported(
       isSimulated ? result.launch.map { min($0.seconds / totalSeconds, 1) } : nil)
     let comparison = result.comparison
-    maxRelativeError = Reported(comparison?.greatestRelativeError)
+    maxRelativeError = Reported(comparison?.largestRelativeError)
     mismatches = Reported(comparison?.mismatchCount)
     comparedElements = comparison?.elementCount ?? 0
     elements = source.shape.m * source.shape.n
@@ -138,7 +137,7 @@ extension MatmulReport.RoundingReport {
 }
 
 extension MatmulReport {
-  /// The report for a person.
+  /// The report for people.
   var text: String {
     var lines = Table()
     let machine = target.value.map { " on \($0)" } ?? ""

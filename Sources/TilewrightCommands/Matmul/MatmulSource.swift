@@ -1,7 +1,7 @@
 import KernelLibrary
 import NumberFormats
 
-/// Where A and B come from: files, or a seed.
+/// The source of A and B: files, or a seed.
 struct MatmulSource {
   /// The matrices' origin.
   enum Origin {
@@ -28,7 +28,8 @@ struct MatmulSource {
     switch (a, b) {
     case (nil, nil):
       origin = .seed(seed, inputs)
-      shape = MatmulShape(m: m ?? 512, n: n ?? 512, k: k ?? 512)
+      let standard = MatmulShape.standard
+      shape = MatmulShape(m: m ?? standard.m, n: n ?? standard.n, k: k ?? standard.k)
     case (.some, nil): throw InputError.inputWithout(given: "--a", missing: "--b")
     case (nil, .some): throw InputError.inputWithout(given: "--b", missing: "--a")
     case (let a?, let b?):

@@ -3,7 +3,7 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// Times a product on a GPU, in turn with the vendor's library.
+/// Times a product on a GPU, in turn with cuBLASLt.
 struct MatmulTimer<Element: TensorCoreElement> {
   /// The kernel.
   let kernel: any MatmulKernel<Element>
@@ -20,7 +20,7 @@ struct MatmulTimer<Element: TensorCoreElement> {
   ///   - rounds: The number of rounds, at least 1.
   ///   - compare: Compares a product with the host's.
   /// - Returns: The times of both.
-  /// - Throws: What our kernel does wrong; what the vendor's library does wrong is reported.
+  /// - Throws: The errors of our kernel; those of cuBLASLt are reported.
   func time(
     rounds: Int, compare: ([Element]) -> MatmulComparison
   ) throws(DeviceError) -> MatmulTiming {
@@ -44,13 +44,11 @@ struct MatmulTimer<Element: TensorCoreElement> {
       try rival.finalists[0].products.graph.run()
       return compare(try sets.all[0].c.read()).isMatch
     }
-    let contestants = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
-    let turns = try Contest(contestants, on: machine).run(.short, rounds: rounds)
-    // The graphs know addresses only.
-    withExtendedLifetime(sets) {}
-    let samples = zip(contestants, turns).map { contestant, turns in
+    let competitors = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
+    let turns = try TimingComparison(competitors, on: machine).run(.short, rounds: rounds)
+    let samples = zip(competitors, turns).map { competitor, turns in
       MatmulTiming.Sample(
-        seconds: turns.flatMap(\.seconds), launchCount: contestant.launchCount, shape: shape)
+        seconds: turns.flatMap(\.seconds), launchCount: competitor.launchCount, shape: shape)
     }
     let vendor = rival.map { rival in
       MatmulTiming.Vendor(

@@ -1,22 +1,22 @@
 import Foundation
 import KernelLibrary
 
-/// How long a product takes on a GPU, with our kernel and with the vendor's library.
+/// The time of a product on a GPU, with our kernel and with cuBLASLt.
 ///
-/// Each round runs one graph of ours and one of the vendor's, and takes the GPU's own time of both.
+/// Each round runs one graph of our kernel and one of cuBLASLt, timed by the GPU.
 struct MatmulTiming: Encodable, Sendable {
   /// The rounds.
   let rounds: Int
   /// The copies of A, B and C that launches take in turn, so that they do not find their inputs in
-  /// the second-level cache.
+  /// the L2.
   let bufferSets: Int
   /// Our kernel.
   let kernel: Sample
-  /// The vendor's library; none where there is none.
+  /// The timing of cuBLASLt; none if it is missing.
   let vendor: Reported<Vendor>
-  /// Why the vendor's library was not timed, where it was not.
+  /// The reason why cuBLASLt was not timed, if it was not.
   let vendorObstacle: Reported<String>
-  /// How many times as fast as the vendor's library ours is.
+  /// The speed relative to cuBLASLt.
   let ratio: Reported<Double>
 
   /// The time of one product.
@@ -36,7 +36,7 @@ struct MatmulTiming: Encodable, Sendable {
     }
   }
 
-  /// The vendor's library.
+  /// The timing of cuBLASLt.
   struct Vendor: Encodable, Sendable {
     /// The library's name and version.
     let library: String

@@ -4,7 +4,7 @@ import NumberFormats
 struct MatrixFile {
   /// The file's path.
   let path: String
-  /// What it holds.
+  /// The contents.
   let array: NumpyArray
 
   /// Reads a file, which has to hold a matrix of floats.
@@ -38,7 +38,7 @@ struct MatrixFile {
 
   /// Returns the elements, each rounded to the nearest value of a format.
   ///
-  /// - Throws: `InputError` where an element is not finite, or would become an infinity.
+  /// - Throws: `InputError` where a finite element would become an infinity.
   func elements<Element: NumberFormat>(as type: Element.Type) throws(InputError) -> [Element] {
     switch array.elementType {
     case .bfloat16: try convert(2) { BFloat16(bitPattern: UInt16($0)).float }
@@ -47,7 +47,7 @@ struct MatrixFile {
     }
   }
 
-  /// Returns the elements, read from so many bytes each.
+  /// Returns the elements, each read from a number of bytes.
   private func convert<Element: NumberFormat>(
     _ byteCount: Int, read: (UInt32) -> Float
   ) throws(InputError) -> [Element] {
@@ -58,9 +58,8 @@ struct MatrixFile {
       var bits: UInt32 = 0
       for index in 0..<byteCount { bits |= UInt32(bytes[start + index]) << UInt32(8 * index) }
       let value = read(bits)
-      guard value.isFinite else { throw .notFinite(path: path, value: value) }
       let element = Element(value)
-      guard element.float.isFinite else {
+      guard element.float.isFinite || !value.isFinite else {
         throw .tooLarge(path: path, value: value, type: Element.name)
       }
       elements.append(element)

@@ -2,7 +2,10 @@ import KernelLanguage
 import KernelLibrary
 import StructuredKernels
 
-/// What a user sets of a configuration of the production matmul: `name=value`, separated by commas.
+/// A user's settings of the production matmul's configuration: `name=value`, separated by commas.
+///
+/// Settings replace those of the architecture's default configuration, and never those of one that
+/// was chosen for a product: so a name stands for one kernel, whatever it multiplies.
 struct StructuredSettings {
   /// The settings in the order in which they were given.
   private let settings: [(name: String, value: String)]
@@ -13,8 +16,8 @@ struct StructuredSettings {
     [
       ("tileM", \.tileM), ("tileN", \.tileN), ("tileK", \.tileK), ("stages", \.stageCount),
       ("clusterM", \.clusterM),
-      ("clusterN", \.clusterN), ("blocksPerMultiply", \.blocksPerMultiply),
-      ("boxes", \.storeBoxCount), ("band", \.bandRows), ("parts", \.partCount),
+      ("clusterN", \.clusterN), ("ctasPerMMA", \.ctasPerMMA),
+      ("boxes", \.storeBoxCount), ("supergroup", \.supergroupRows), ("splits", \.splitFactor),
     ]
   }
 
@@ -26,12 +29,15 @@ struct StructuredSettings {
       guard parts.count == 2 else {
         throw .setting(String(setting), reason: "it is written name=value")
       }
+      guard !settings.contains(where: { $0.name == parts[0] }) else {
+        throw .setting(text, reason: "\(parts[0]) is set twice")
+      }
       settings.append((String(parts[0]), String(parts[1])))
     }
     self.settings = settings
   }
 
-  /// Returns a configuration with the settings in place of its own.
+  /// Returns a configuration with the settings applied.
   func applied(
     to configuration: StructuredConfiguration
   ) throws(InputError) -> StructuredConfiguration {
@@ -40,8 +46,8 @@ struct StructuredSettings {
       switch name {
       case "consumers": configuration.consumers = try choice(name, value)
       case "order": configuration.order = try choice(name, value)
-      case "overlapping": configuration.overlapsLaunches = try flag(name, value)
-      case "deferring": configuration.defersStores = try flag(name, value)
+      case "dependentLaunch": configuration.usesProgrammaticDependentLaunch = try flag(name, value)
+      case "deferredStores": configuration.defersStores = try flag(name, value)
       case "scheduler": configuration.scheduler = try choice(name, value)
       default: configuration[keyPath: try Self.path(name, value)] = try number(name, value)
       }
@@ -55,7 +61,9 @@ struct StructuredSettings {
   ) throws(InputError) -> WritableKeyPath<StructuredConfiguration, Int> {
     guard let path = numbers.first(where: { $0.name == name })?.path else {
       let names =
-        numbers.map(\.name) + ["consumers", "order", "scheduler", "overlapping", "deferring"]
+        numbers.map(\.name) + [
+          "consumers", "order", "scheduler", "dependentLaunch", "deferredStores",
+        ]
       throw .setting("\(name)=\(value)", reason: "settings are \(names.joined(separator: ", "))")
     }
     return path
@@ -69,7 +77,7 @@ struct StructuredSettings {
     return number
   }
 
-  /// Reads a word that says whether something is so.
+  /// Reads a Boolean.
   private func flag(_ name: String, _ value: String) throws(InputError) -> Bool {
     guard let flag = Bool(value) else {
       throw .setting("\(name)=\(value)", reason: "\(name) is true or false")
@@ -77,7 +85,7 @@ struct StructuredSettings {
     return flag
   }
 
-  /// Reads one of several words.
+  /// Reads one of several names.
   private func choice<Word: RawRepresentable<String> & CaseIterable>(
     _ name: String, _ value: String
   ) throws(InputError) -> Word {
@@ -93,10 +101,11 @@ extension MatmulChoice {
   /// The name of the production kernel.
   private static var prefix: String { "structured:" }
 
-  /// Finds the production kernel in another configuration, for the architectures whose rules it keeps; nil
-  /// where the name is not of the form `structured:tileN=128,stages=6`.
+  /// Finds the production kernel in a given configuration, for the architectures whose rules it
+  /// keeps; nil if the name is not of the form `structured:tileN=128,stages=6`.
   ///
-  /// - Throws: `InputError.setting` where the settings cannot be read, or break a rule of each architecture.
+  /// - Throws: `InputError.setting` if the settings cannot be read, or break a rule of every
+  ///   architecture.
   init?(configured name: String) throws(InputError) {
     guard name.hasPrefix(Self.prefix) else { return nil }
     let text = String(name.dropFirst(Self.prefix.count))
@@ -107,7 +116,7 @@ extension MatmulChoice {
     func add<Machine: StructuredMachine>(
       _ machine: Machine.Type, _ target: Target
     ) throws(InputError) {
-      let configuration = try settings.applied(to: machine.shippedConfiguration)
+      let configuration = try settings.applied(to: machine.defaultConfiguration)
       do {
         entries.append(try MatmulCatalog.structured(machine, configuration, named: name))
       } catch {

@@ -1,4 +1,4 @@
-/// What the elements of a `.npy` file are, by the short name that commands and reports use.
+/// The element type of a `.npy` file, named as in commands and reports.
 public enum NumpyElementType: String, Sendable, CaseIterable {
   /// IEEE binary64.
   case float64 = "f64"
@@ -71,15 +71,15 @@ public enum NumpyElementType: String, Sendable, CaseIterable {
 
   /// Whether the reader of a file of such elements must name their type.
   ///
-  /// `<f1` is written for e5m2 alone, but `numpy` cannot read it back; so it promises nothing.
+  /// `<f1` is written only for e5m2, but `numpy` cannot read it back, so it is not conclusive.
   public var mustBeNamed: Bool {
     ["<V1", "<f1"].contains(descriptor)
   }
 
-  /// Returns the types that a `descr` can stand for; none where it is unknown.
+  /// Returns the types that a `descr` can mean; none if it is unknown.
   ///
-  /// Bytes without a type, `V1`, can be any format that has no name of its own. The order of bytes
-  /// may be left open, `|`, where there is only one byte, or no type.
+  /// Untyped bytes, `V1`, can be any format without a NumPy type. The byte order may be left open,
+  /// `|`, for single bytes and untyped elements.
   static func candidates(descriptor: String) -> [NumpyElementType] {
     let body = descriptor.dropFirst()
     let types = allCases.filter { $0.descriptor.dropFirst() == body }

@@ -1,4 +1,4 @@
-/// Why a `.npy` file cannot be read or written.
+/// The reason why a `.npy` file cannot be read or written.
 public enum NumpyError: Error, Equatable, Sendable {
   /// There is no file at the path.
   case fileNotFound(path: String)

@@ -1,8 +1,9 @@
 import Foundation
+import NumberFormats
 
 /// An array as a `.npy` file carries it: a type, a shape and bytes.
 public struct NumpyArray: Equatable, Sendable {
-  /// What each element is.
+  /// The type of the elements.
   public private(set) var elementType: NumpyElementType
   /// The extents, outermost first; empty for a single element.
   public private(set) var shape: [Int]
@@ -12,13 +13,13 @@ public struct NumpyArray: Equatable, Sendable {
   /// Creates an array of its elements' bytes.
   ///
   /// - Parameters:
-  ///   - elementType: What each element is.
+  ///   - elementType: The type of the elements.
   ///   - shape: The extents, outermost first.
   ///   - bytes: The elements, little-endian, the last index fastest.
-  /// - Precondition: The bytes are as many as the shape and the type say.
+  /// - Precondition: The number of bytes is that of the shape and the type.
   public init(elementType: NumpyElementType, shape: [Int], bytes: [UInt8]) {
-    precondition(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
-    precondition(
+    require(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
+    require(
       byteCount(of: shape, elementType) == bytes.count,
       "An array has as many bytes as its shape and type say.")
     self.elementType = elementType
@@ -58,10 +59,10 @@ public struct NumpyArray: Equatable, Sendable {
     NumpyHeader.encoded(descriptor: elementType.descriptor, shape: shape) + bytes
   }
 
-  /// Writes the array to a file, whole or not at all; it takes the place of a file that was there.
+  /// Writes the array to a file, completely or not at all, replacing an existing file.
   ///
-  /// A symbolic link stays one, and its destination is written. Devices and pipes are refused, since
-  /// a file would take their place.
+  /// The destination of a symbolic link is replaced. Devices and pipes are refused, since they
+  /// would be replaced by a file.
   ///
   /// - Parameter path: The file's path.
   /// - Throws: `NumpyError.unwritableFile`; then the path is as it was before.
@@ -81,17 +82,11 @@ public struct NumpyArray: Equatable, Sendable {
 
 /// Returns the bytes of the file at a path.
 private func readFile(_ path: String) throws(NumpyError) -> [UInt8] {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    throw .fileNotFound(path: path)
-  }
-  guard !isDirectory.boolValue else {
-    throw .unreadableFile(path: path, reason: "it is a directory")
-  }
   do {
-    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    return try readBytes(path)
   } catch {
-    throw .unreadableFile(path: path, reason: reason(of: error))
+    guard !error.isMissing || path.isEmpty else { throw .fileNotFound(path: path) }
+    throw .unreadableFile(path: path, reason: error.reason)
   }
 }
 

@@ -1,4 +1,6 @@
-/// What the header of a `.npy` file says.
+import NumberFormats
+
+/// The header of a `.npy` file.
 ///
 /// The header is a Python dictionary with exactly the keys `descr`, `fortran_order` and `shape`.
 ///

@@ -135,7 +135,7 @@ struct NumpyHeaderParser {
     while position < end, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
   }
 
-  /// Returns the error that something else was expected at this place.
+  /// Returns the error that something else was expected at this offset.
   private func malformed(_ expected: String) -> NumpyError {
     .malformedHeader(path: path, offset: position, expected: expected)
   }

@@ -1,6 +1,6 @@
 import DeviceRuntime
 
-/// What was counted, as reports have it.
+/// The counters in the form of reports.
 struct CounterReport: Encodable, Sendable {
   /// Instructions by mnemonic, one for each warp that issued it.
   let instructions: [String: UInt64]
@@ -8,7 +8,7 @@ struct CounterReport: Encodable, Sendable {
   let bytes: [String: UInt64]
   /// Shared-memory wavefronts beyond the first of each access, by instruction.
   let bankConflicts: [String: UInt64]
-  /// Such wavefronts of the copy engine and the tensor cores, by a model.
+  /// Conflicting wavefronts of TMA and the tensor cores, as modelled.
   let modelledBankConflicts: [String: UInt64]
   /// Multiply-adds of the tensor cores.
   let tensorOperations: UInt64

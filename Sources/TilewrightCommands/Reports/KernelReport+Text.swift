@@ -1,15 +1,17 @@
 extension KernelReport {
-  /// The report for a person.
+  /// The report for people.
   var text: String {
     [overview, memoryText, rolesText, barriersText, instructionsText, occupancyText]
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
-  /// What the kernel is, and how it is launched.
+  /// The name of the kernel and its launch configuration.
   private var overview: String {
     var lines = Table()
     lines.add("kernel", "\(name): \(summary)")
-    if let configuration = configuration.value { lines.add("configuration", configuration) }
+    if let configuration = configuration.value {
+      lines.add("configuration", configuration + choice(for: chosenFor.value))
+    }
     lines.add("entry", entry)
     lines.add("target", "\(machine): .target \(target), .version \(version)")
     lines.add("block", extents(block.value))
@@ -30,7 +32,7 @@ extension KernelReport {
     extents?.map(String.init).joined(separator: "x") ?? "given by each launch"
   }
 
-  /// What lies where in shared memory.
+  /// The layout of shared memory.
   private var memoryText: String {
     let total = staticSharedBytes + dynamicSharedBytes
     let title =
@@ -66,7 +68,7 @@ extension KernelReport {
     return "Barriers\n" + columns.text
   }
 
-  /// How often each opcode stands in the text.
+  /// The number of occurrences of each opcode in the text.
   private var instructionsText: String {
     var columns = Columns("  COUNT", "OPCODE")
     let most = instructions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -74,12 +76,13 @@ extension KernelReport {
     return "Instructions: \(instructionCount) in the text\n" + columns.text
   }
 
-  /// How many blocks fit, and what the assembler says.
+  /// The occupancy, and the assembler's report.
   private var occupancyText: String {
     var lines = Table()
     if let occupancy = occupancy.value {
-      let limits = occupancy.limits.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let limits = occupancy.limits.map { (name: $0.key.rawValue, count: $0.value) }
+        .sorted { ($0.count, $0.name) < ($1.count, $1.name) }.map { "\($0.name) \($0.count)" }
+        .joined(separator: ", ")
       lines.add(
         "occupancy",
         "\(occupancy.blocksPerMultiprocessor) blocks per multiprocessor (limits: \(limits))")
@@ -98,4 +101,12 @@ extension KernelReport {
     }
     return lines.text
   }
+}
+
+/// Returns for which product a configuration was chosen, as words after it.
+///
+/// - Parameter extents: m, n and k; nil where the configuration is the same for all products.
+/// - Returns: The words, or none.
+func choice(for extents: [Int]?) -> String {
+  extents.map { ", chosen for m = \($0[0]), n = \($0[1]), k = \($0[2])" } ?? ""
 }

@@ -1,23 +1,27 @@
 import DeviceRuntime
 import MachineIR
+import Simulator
 
-/// What `describe` reports.
+/// The report of `describe`.
 struct KernelReport: Encodable {
   /// The name, and the entry's name in the text.
   let name: String, entry: String
   /// The machine, and the target and version of the text.
   let machine: String, target: String, version: String
-  /// What the kernel does, in a line.
+  /// A summary in one line.
   let summary: String
   /// The configuration in words; none where there is nothing to choose.
   let configuration: Reported<String>
+  /// The product for which the configuration was chosen, m, n and k; none where it is the same for
+  /// all.
+  let chosenFor: Reported<[Int]>
   /// The parameters.
   let parameters: [ParameterReport]
   /// The threads of a block, and the blocks of a cluster; none where each launch says.
   let block: Reported<[Int]>, cluster: Reported<[Int]>
   /// The shared memory of a block that the text declares, and that a launch gives, in bytes.
   let staticSharedBytes: Int, dynamicSharedBytes: Int
-  /// What lies where in shared memory.
+  /// The layout of shared memory.
   let memory: [MemoryReport]
   /// The warps of each role.
   let roles: [RoleReport]
@@ -27,9 +31,9 @@ struct KernelReport: Encodable {
   let tensorMemory: [TensorMemoryReport]
   /// The number of instructions, and of each mnemonic.
   let instructionCount: Int, instructions: [String: Int]
-  /// How many blocks a multiprocessor holds; none where the threads are not known.
+  /// The occupancy; none if the number of threads is unknown.
   let occupancy: Reported<Occupancy>
-  /// What the assembler says, where it was asked.
+  /// The assembler's report, if it was requested.
   let assembler: Reported<AssemblerReport>
 
   /// A parameter.
@@ -42,7 +46,7 @@ struct KernelReport: Encodable {
 
   /// Something in shared memory.
   struct MemoryReport: Encodable {
-    /// What it is: a tile, barriers or a field.
+    /// The kind of object: a tile, barriers or a field.
     let kind: String
     /// The name.
     let name: String
@@ -52,7 +56,7 @@ struct KernelReport: Encodable {
     let bytes: Int
     /// The number of stages.
     let stages: Int
-    /// What it holds, in words.
+    /// The contents, in words.
     let summary: String
   }
 
@@ -93,6 +97,7 @@ extension KernelReport {
     version = "\(module.version)"
     summary = kernel.summary
     configuration = Reported(kernel.configuration)
+    chosenFor = Reported(kernel.chosenFor.map { [$0.m, $0.n, $0.k] })
     parameters = program.parameters.map {
       ParameterReport(
         name: $0.name, bytes: $0.byteCount, fills: Reported($0.tensorMap?.tileName))
@@ -135,7 +140,7 @@ extension [MemoryVariable] {
 }
 
 extension KernelMap {
-  /// What lies where in shared memory, in the order of the addresses.
+  /// The objects in shared memory, in the order of their addresses.
   fileprivate var memory: [KernelReport.MemoryReport] {
     let tiles = tiles.map { tile in
       KernelReport.MemoryReport(
@@ -171,7 +176,7 @@ extension KernelMap {
 }
 
 extension Function {
-  /// How often each opcode stands in the text.
+  /// The number of occurrences of each opcode in the text.
   fileprivate var instructionCounts: [String: Int] {
     var counts: [String: Int] = [:]
     for block in blocks ?? [] {

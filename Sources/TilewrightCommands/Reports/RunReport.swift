@@ -1,20 +1,20 @@
 import DeviceRuntime
 
-/// What `run` reports.
+/// The report of `run`.
 struct RunReport: Encodable {
   /// The kernel's name in the text.
   let kernel: String
   /// The device's name.
   let device: String
-  /// What the device is, and why that one.
+  /// A summary of the device, and the reason for choosing it.
   let deviceSummary: String
   /// The grid, the block and the cluster.
   let grid: String, block: String, cluster: String
-  /// How long the kernel ran, and what was counted.
+  /// The time the kernel took, and the counters.
   var result: LaunchResult?
-  /// What the kernel did wrong.
+  /// The kernel's fault.
   var fault: FaultReport?
-  /// How long launches take one after another, where they were timed.
+  /// The time of launches one after another, if they were timed.
   var timing: LaunchTiming?
   /// The files that were written.
   var outputs: [String] = []
@@ -52,7 +52,7 @@ struct RunReport: Encodable {
     try container.encode(Reported(result?.counters.map(CounterReport.init)), forKey: .counters)
   }
 
-  /// The report for a person.
+  /// The report for people.
   var text: String {
     var lines = Table()
     lines.add("kernel", kernel)
@@ -68,7 +68,7 @@ struct RunReport: Encodable {
   }
 }
 
-/// How long a launch takes among many, on a GPU.
+/// The time of a launch among many, on a GPU.
 struct LaunchTiming: Encodable, Sendable {
   /// The rounds.
   let rounds: Int
@@ -86,13 +86,13 @@ struct LaunchTiming: Encodable, Sendable {
   }
 }
 
-/// What a kernel did wrong, as reports have it.
+/// The fault of a kernel in the form of reports.
 struct FaultReport: Encodable, Sendable {
   /// The kind, in a word or two.
   let kind: String
   /// The kernel's name in the text.
   let entry: String
-  /// What happened, in lines for a person.
+  /// The description of the fault, for people.
   let report: String
 
   /// Creates the report of a fault.

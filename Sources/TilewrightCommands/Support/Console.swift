@@ -1,16 +1,16 @@
 import Foundation
 
-/// What the tool writes to, and what it knows of its surroundings.
+/// The tool's output streams and environment.
 ///
-/// Tests give one that keeps what is written.
+/// Tests use one that collects the output.
 public struct Console: Sendable {
   /// Writes a text to standard output.
-  public var write: @Sendable (String) -> Void
+  public var write: @Sendable (String) throws(OutputError) -> Void
 
-  /// Writes a text to standard error.
+  /// Writes a text to standard error; where that is impossible, nobody is there to be told.
   public var writeError: @Sendable (String) -> Void
 
-  /// Whether progress is shown on standard error: where it is a terminal.
+  /// Whether progress is shown on standard error: where it is a terminal that can clear a line.
   public var showsProgress: Bool
 
   /// The environment's variables.
@@ -21,8 +21,9 @@ public struct Console: Sendable {
 
   /// Creates a console.
   public init(
-    write: @escaping @Sendable (String) -> Void, writeError: @escaping @Sendable (String) -> Void,
-    showsProgress: Bool = false, environment: [String: String] = [:], isTerminal: Bool = false
+    write: @escaping @Sendable (String) throws(OutputError) -> Void,
+    writeError: @escaping @Sendable (String) -> Void, showsProgress: Bool = false,
+    environment: [String: String] = [:], isTerminal: Bool = false
   ) {
     self.write = write
     self.writeError = writeError
@@ -33,23 +34,77 @@ public struct Console: Sendable {
 
   /// The console of this process.
   public static var standard: Console {
-    Console(
-      write: { FileHandle.standardOutput.write(Data($0.utf8)) },
-      writeError: { FileHandle.standardError.write(Data($0.utf8)) },
-      showsProgress: isatty(FileHandle.standardError.fileDescriptor) == 1,
-      environment: ProcessInfo.processInfo.environment,
-      isTerminal: isatty(FileHandle.standardOutput.fileDescriptor) == 1)
+    var console = Console(
+      write: { text throws(OutputError) in try writeText(text, to: STDOUT_FILENO) },
+      writeError: { try? writeText($0, to: STDERR_FILENO) },
+      environment: ProcessInfo.processInfo.environment, isTerminal: isatty(STDOUT_FILENO) == 1)
+    console.showsProgress = isatty(STDERR_FILENO) == 1 && !console.isDumb
+    return console
+  }
+
+  /// Whether the terminal understands no control sequences.
+  private var isDumb: Bool { environment["TERM"] == "dumb" }
+
+  /// Whether colours are shown where the user does not say: on a terminal that has them, unless
+  /// NO_COLOR is set.
+  ///
+  /// - SeeAlso: no-color.org.
+  var showsColors: Bool { isTerminal && !isDumb && (environment["NO_COLOR"] ?? "").isEmpty }
+}
+
+/// Why a text cannot be written to standard output.
+public enum OutputError: Error, Equatable, Sendable {
+  /// Nobody reads the pipe any longer.
+  case closedPipe
+
+  /// The system refuses it, for example since the disk is full.
+  case refused(reason: String)
+}
+
+extension OutputError: CustomStringConvertible {
+  /// One sentence.
+  public var description: String {
+    switch self {
+    case .closedPipe: "Nobody reads the standard output."
+    case .refused(let reason): "The standard output cannot be written: \(reason)."
+    }
+  }
+}
+
+/// Writes a whole text to an open file.
+///
+/// - Parameters:
+///   - text: The text.
+///   - descriptor: The file's descriptor.
+/// - Throws: What the system says; part of the text may have been written then.
+func writeText(_ text: String, to descriptor: Int32) throws(OutputError) {
+  var bytes = ArraySlice(text.utf8)
+  while !bytes.isEmpty {
+    let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if count >= 0 {
+      bytes = bytes.dropFirst(count)
+      continue
+    }
+    switch errno {
+    case EINTR: continue
+    case EAGAIN:
+      // Whoever made the pipe or terminal lets nobody wait in `write`.
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      poll(&waiting, 1, -1)
+    case EPIPE: throw .closedPipe
+    case let code: throw .refused(reason: String(cString: strerror(code)))
+    }
   }
 }
 
 extension Console {
-  /// Returns what `body` returns, and shows meanwhile what is being done, and for how long.
+  /// Calls `body`, and shows the activity and its duration meanwhile.
   ///
   /// - Parameters:
-  ///   - activity: What is done, as a line begins: `Simulating`.
-  ///   - body: Does it.
-  /// - Returns: What `body` returns.
-  /// - Throws: What `body` throws.
+  ///   - activity: The activity as the beginning of a line: `Simulating`.
+  ///   - body: Performs the activity.
+  /// - Returns: The result of `body`.
+  /// - Throws: The error of `body`.
   func showing<Result, Failure: Error>(
     _ activity: String, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -3,7 +3,7 @@ import DeviceRuntime
 import Simulator
 import Tilewright
 
-/// Which device the user asks for.
+/// The device that the user requests.
 enum DeviceChoice: Equatable {
   /// The GPU where it can run the code, else the simulator.
   case automatic
@@ -35,10 +35,10 @@ struct ChosenDevice {
   /// Whether the device is the simulator.
   var isSimulator: Bool
 
-  /// Why this device and no other, where the user left it open.
+  /// The reason for choosing the device, if the user did not.
   var reason: String?
 
-  /// What the device is, for a person.
+  /// A summary of the device, for people.
   var summary: String { reason.map { "\(device.summary); \($0)" } ?? device.summary }
 }
 
@@ -46,13 +46,12 @@ extension DeviceChoice {
   /// Opens the device.
   ///
   /// - Parameters:
-  ///   - code: What the code is for, for messages.
-  ///   - machine: What is simulated, where it is the simulator.
-  ///   - options: How it is simulated, and how long a GPU may take.
+  ///   - code: The target of the code, for messages.
+  ///   - machine: The machine that the simulator simulates.
+  ///   - options: The options of the simulation, and the time limit of a GPU.
   ///   - runs: Whether a device of a compute capability, times ten, runs the code.
   /// - Returns: The device.
-  /// - Throws: `DeviceError` where there is no such device, `InputError` where it is none for the
-  ///   code.
+  /// - Throws: `DeviceError` if there is no such device, `InputError` if it cannot run the code.
   func open(
     for code: String, simulating machine: SimulatedMachine, _ options: DeviceOptions,
     where runs: (Int) -> Bool

@@ -1,7 +1,7 @@
 import ArgumentParser
 import DeviceRuntime
 
-/// What the tool ends with.
+/// The exit status of the tool.
 public enum ExitStatus: Int32, Error, Sendable {
   /// All is well.
   case good = 0
@@ -11,6 +11,9 @@ public enum ExitStatus: Int32, Error, Sendable {
   case unusable = 2
   /// The command line is not one of the tool's.
   case usage = 64
+  /// Nobody reads what the tool writes: 128 and the number of SIGPIPE, which ends the tool where it
+  /// is not ignored.
+  case closedPipe = 141
 }
 
 extension ExitStatus {
@@ -19,6 +22,7 @@ extension ExitStatus {
     switch error {
     case let status as ExitStatus: self = status
     case DeviceError.fault: self = .wrong
+    case OutputError.closedPipe: self = .closedPipe
     default: self = .unusable
     }
   }

@@ -17,9 +17,9 @@ struct Extent: ExpressibleByArgument {
 
   /// Returns the number.
   ///
-  /// - Parameter what: What it is a number of, for messages.
+  /// - Parameter what: The counted objects, for messages.
   /// - Returns: The number.
-  /// - Throws: `ExplanationError` where no integer of the host holds it.
+  /// - Throws: `ExplanationError` if it does not fit into an integer.
   func held(_ what: String) throws(ExplanationError) -> Int {
     guard let value else { throw .unheld(what: what) }
     return value

@@ -1,9 +1,11 @@
 import PTX
 
-/// Why what the tool was given cannot be used, beside what files and devices say themselves.
+/// The reason why input is unusable, besides the errors of files and devices.
 enum InputError: Error, Equatable {
   /// No kernel has that name.
   case unknownKernel(name: String, known: [String])
+  /// The kernel is there, and is no matmul of two matrices of one type.
+  case notRunnable(name: String, known: [String])
   /// A setting of a configuration that cannot be read, or breaks a rule.
   case setting(String, reason: String)
   /// No target has that name.
@@ -24,8 +26,6 @@ enum InputError: Error, Equatable {
   case emptyInput(path: String, shape: [Int])
   /// An input has elements that are no floats of 16 or 32 bits.
   case inputType(path: String, type: NumpyElementType)
-  /// An element of an input is an infinity or NaN, so that the product cannot be checked.
-  case notFinite(path: String, value: Float)
   /// A finite element of an input is an infinity in the kernel's type.
   case tooLarge(path: String, value: Float, type: String)
   /// The inputs have different numbers of columns.
@@ -48,8 +48,12 @@ enum InputError: Error, Equatable {
   case unknownSuite(name: String, known: [String])
   /// A text is no shape.
   case unreadableShape(text: String)
-  /// The simulator alone, with nothing to hold it against.
+  /// There is only the simulator, and nothing to compare it with.
   case nothingToCompare
+  /// No case has to do with the texts of `--only`.
+  case nothingNamed([String])
+  /// A file that is named as a tool is none that can be run.
+  case notExecutable(path: String, tool: String)
   /// A tool is nowhere to be found.
   case toolNotFound(tool: String, places: [String])
   /// A tool could not be run, or ended with an error.
@@ -62,6 +66,11 @@ extension InputError: CustomStringConvertible {
     switch self {
     case .unknownKernel(let name, let known):
       "There is no kernel '\(name)'; there are \(list(known))."
+    case .notRunnable(let name, let known):
+      """
+      The kernel '\(name)' can be shown, by ptx, describe and explain, and not be run here; those \
+      that can are \(list(known)).
+      """
     case .setting(let setting, let reason):
       "The configuration '\(setting)' is impossible: \(reason)\(reason.hasSuffix(".") ? "" : ".")"
     case .unknownTarget(let name):
@@ -82,8 +91,6 @@ extension InputError: CustomStringConvertible {
       "The array of \(path) has the shape \(text(shape)), and so no elements."
     case .inputType(let path, let type):
       "The elements of \(path) are \(type.rawValue); a matrix is of f32, f16 or bf16."
-    case .notFinite(let path, let value):
-      "The array of \(path) has the element \(value), and its product could not be checked."
     case .tooLarge(let path, let value, let type):
       "The array of \(path) has the element \(value), which is too large for \(type)."
     case .innerExtents(let a, let aShape, let b, let bShape):
@@ -103,8 +110,9 @@ extension InputError: CustomStringConvertible {
       entries.isEmpty
         ? "The text of \(path) has no kernel '\(name)', and no other."
         : "The text of \(path) has no kernel '\(name)'; it has \(list(entries))."
-    case .unreadableFile(let path, let reason): "The file \(path) cannot be read: \(reason)."
-    case .unwritableFile(let path, let reason): "The file \(path) cannot be written: \(reason)."
+    case .unreadableFile(let path, let reason): "The file \(shown(path)) cannot be read: \(reason)."
+    case .unwritableFile(let path, let reason):
+      "The file \(shown(path)) cannot be written: \(reason)."
     case .outputTwice(let path): "The file \(path) is written twice."
     case .nothingToCompare:
       "There is no GPU to hold the simulator against; --against names what one recorded."
@@ -114,11 +122,18 @@ extension InputError: CustomStringConvertible {
       "There is no suite '\(name)'; there are \(list(known))."
     case .unreadableShape(let text):
       "'\(text)' is no shape; one is m, n and k as in 4096x4096x1024."
+    case .nothingNamed(let texts):
+      "No program and no instruction has a name that contains \(list(texts.map { "'\($0)'" }))."
+    case .notExecutable(let path, let tool):
+      "The file \(shown(path)), which should be \(tool), is none that can be run."
     case .toolNotFound(let tool, let places):
-      "\(tool) was not found in \(list(places)); Scripts/setup installs it."
+      "\(tool) was not found in \(list(places)); --\(tool)-path names the file."
     case .toolFailed(let tool, let reason): "\(tool) failed: \(reason)."
     }
   }
+
+  /// Returns a path as a sentence has it.
+  private func shown(_ path: String) -> String { path.isEmpty ? "''" : path }
 
   /// Returns names as a sentence lists them.
   private func list(_ names: [String]) -> String {

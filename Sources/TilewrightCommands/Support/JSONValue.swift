@@ -12,7 +12,7 @@ enum JSONValue: Hashable {
 }
 
 extension JSONValue {
-  /// What the value is, as a message says it.
+  /// The kind of the value, for messages.
   var kind: String {
     switch self {
     case .null: "null"
@@ -26,30 +26,6 @@ extension JSONValue {
   }
 }
 
-extension JSONValue: Decodable {
-  /// Reads whatever value is there.
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .boolean(value)
-    } else if let value = try? container.decode(Int64.self) {
-      self = .integer(Int128(value))
-    } else if let value = try? container.decode(UInt64.self) {
-      self = .integer(Int128(value))
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .text(value)
-    } else if let value = try? container.decode([JSONValue].self) {
-      self = .list(value)
-    } else {
-      self = .object(try container.decode([String: JSONValue].self))
-    }
-  }
-}
-
 /// Returns an object as the tool prints it: indented, its keys in the alphabet's order.
 func jsonText(_ value: some Encodable) -> String {
   let encoder = JSONEncoder()
@@ -57,7 +33,7 @@ func jsonText(_ value: some Encodable) -> String {
   do {
     return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   } catch {
-    preconditionFailure("A report has only values that JSON has: \(error)")
+    fatalError("A report has only values that JSON has: \(error)")
   }
 }
 

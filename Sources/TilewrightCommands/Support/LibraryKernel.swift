@@ -3,36 +3,54 @@ import KernelLanguage
 import KernelLibrary
 import MachineIR
 import NumberFormats
+import Simulator
 import StructuredKernels
 
 /// A kernel of the library, of whose text something is asked.
 struct LibraryKernel {
   /// The name by which the tool knows the kernel.
   let name: String
-  /// What the kernel needs of the machine.
+  /// The machines that the kernel runs on.
   let target: MatmulDescription.Target
-  /// What the kernel does, in a line.
+  /// A summary in one line.
   let summary: String
   /// The configuration in words; nil where there is nothing to choose.
   let configuration: String?
+  /// The product for which the configuration was chosen; nil where it is the same for all.
+  let chosenFor: MatmulShape?
   /// Returns the module, or all that is wrong with the kernel.
   let module: () throws(KernelError) -> Module
-  /// Returns the text, and what a launch must know.
+  /// Returns the program: the text, and the properties that a launch needs.
   let program: () throws(KernelError) -> Program
-  /// Returns who computes an element of C, by its row and column; nil where there is no C.
+  /// Returns which thread holds the sum of an element of C, by its row and column; nil where there
+  /// is no C.
   let owner: ((Int, Int) -> ElementOwner)?
 
-  /// Creates the kernel of a catalogue's entry for a type of elements.
-  init(_ entry: MatmulCatalog.Entry, _ type: MatmulType) {
-    let kernel: any MatmulKernel =
+  /// Creates the kernel that a catalogue's entry has for a type of elements.
+  ///
+  /// - Parameters:
+  ///   - entry: The entry.
+  ///   - type: The type.
+  ///   - shape: The product for which a family chooses the kernel.
+  ///   - machine: The machine for which it does.
+  init(
+    _ entry: MatmulCatalog.Entry, _ type: MatmulType, for shape: MatmulShape,
+    on machine: SimulatedMachine
+  ) {
+    /// Returns the kernel of a family.
+    func chosen<Element>(_ family: any MatmulFamily<Element>) -> any MatmulKernel {
+      family.resolved(for: shape, multiprocessorCount: machine.multiprocessorCount)
+    }
+    let kernel =
       switch type {
-      case .bf16: entry.bfloat16
-      case .f16: entry.halfFloat
+      case .bf16: chosen(entry.bfloat16)
+      case .f16: chosen(entry.halfFloat)
       }
     name = entry.description.name
     target = entry.description.target
-    summary = entry.description.summary
-    configuration = entry.description.configuration
+    summary = kernel.description.summary
+    configuration = kernel.description.configuration
+    chosenFor = entry.bfloat16 is any MatmulKernel ? nil : shape
     module = { () throws(KernelError) in try kernel.module() }
     program = { () throws(KernelError) in try kernel.program() }
     owner = { kernel.owner(row: $0, column: $1) }
@@ -44,16 +62,21 @@ struct LibraryKernel {
     target = .any
     summary = "y = alpha · x"
     configuration = nil
+    chosenFor = nil
     module = { () throws(KernelError) in try scale.kernel.module() }
     program = { () throws(KernelError) in try scale.kernel.program() }
     owner = nil
   }
 
   /// Creates the matmul of e4m3 with block scales, whose D has a type of elements.
-  private init(blockScaledTo type: MatmulType) throws(ConfigurationError) {
-    switch type {
-    case .bf16: self.init(try BlockScaledMatmul<Float8E4M3, BFloat16, Identity>())
-    case .f16: self.init(try BlockScaledMatmul<Float8E4M3, HalfFloat, Identity>())
+  private init(blockScaledTo type: MatmulType) {
+    do {
+      switch type {
+      case .bf16: self.init(try BlockScaledMatmul<Float8E4M3, BFloat16, Identity>())
+      case .f16: self.init(try BlockScaledMatmul<Float8E4M3, HalfFloat, Identity>())
+      }
+    } catch {
+      fatalError("The library's own configurations are legal: \(error)")
     }
   }
 
@@ -63,29 +86,46 @@ struct LibraryKernel {
     target = .blackwell
     summary = "D = (A · scales) (B · scales)ᵀ of e4m3 with a UE8M0 scale for every 32 along k"
     configuration = "\(matmul.configuration)"
+    chosenFor = nil
     module = { () throws(KernelError) in try matmul.module() }
     program = { () throws(KernelError) in try matmul.program() }
     owner = { matmul.owner(row: $0, column: $1) }
   }
 
+  /// The kernels that are in no catalogue of matmuls, with elements of a type.
+  static func furtherKernels(_ type: MatmulType) -> [LibraryKernel] {
+    [LibraryKernel(Scale()), LibraryKernel(blockScaledTo: type)]
+  }
+
   /// Finds a kernel by its name, for a target where it is for several.
-  init(named name: String, target: Target?, type: MatmulType) throws(InputError) {
-    switch name {
-    case "scale": self.init(Scale())
-    case "block-scaled":
-      guard let kernel = try? LibraryKernel(blockScaledTo: type) else {
-        preconditionFailure("The library's own configurations are legal.")
-      }
+  ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - target: The target; nil for the last that has the kernel.
+  ///   - type: The type of the elements.
+  ///   - shape: The product for which a kernel is chosen, where the name stands for several.
+  /// - Throws: `InputError` where there is no such kernel.
+  init(
+    named name: String, target: Target?, type: MatmulType, for shape: MatmulShape
+  ) throws(InputError) {
+    if let kernel = LibraryKernel.furtherKernels(type).first(where: { $0.name == name }) {
       if let target, !target.runs(kernel.target) {
         throw .kernelLacksTarget(
           kernel: name, target: target.rawValue, targets: [kernel.target.rawValue])
       }
       self = kernel
-    default:
-      let choice = try MatmulChoice(named: name, further: ["scale", "block-scaled"])
-      self.init(try choice.entry(for: target ?? choice.targets.last), type)
+      return
     }
+    let choice = try MatmulChoice(named: name, isRun: false)
+    let target = target ?? choice.targets.last
+    self.init(
+      try choice.entry(for: target), type, for: shape, on: (target ?? .blackwell).machine)
   }
+}
+
+extension MatmulShape {
+  /// The product that commands take where the user gives no extents.
+  static let standard = MatmulShape(m: 512, n: 512, k: 512)
 }
 
 /// The entries of the catalogue that have one name.
@@ -95,7 +135,7 @@ struct MatmulChoice {
   /// The entries, in the catalogue's order.
   let entries: [MatmulCatalog.Entry]
 
-  /// Why there is no entry for a target, where the name states a configuration that breaks a rule of it.
+  /// The reasons why there is no entry for a target whose rules the named configuration breaks.
   var refusals: [Target: InputError] = [:]
 
   /// Creates a choice of entries.
@@ -109,9 +149,9 @@ struct MatmulChoice {
   ///
   /// - Parameters:
   ///   - name: The name.
-  ///   - further: Names that the user may use as well, for messages.
-  /// - Throws: `InputError.unknownKernel`.
-  init(named name: String, further: [String] = []) throws(InputError) {
+  ///   - isRun: Whether the kernel is run, and not only shown; for messages.
+  /// - Throws: `InputError.unknownKernel`, or `notRunnable`.
+  init(named name: String, isRun: Bool = true) throws(InputError) {
     if let choice = try MatmulChoice(configured: name) {
       self = choice
       return
@@ -119,10 +159,13 @@ struct MatmulChoice {
     self.name = name
     entries = MatmulCatalog.all.filter { $0.description.name == name }
     guard !entries.isEmpty else {
-      let names = MatmulCatalog.all.map(\.description.name) + further
+      let further = LibraryKernel.furtherKernels(.bf16).map(\.name)
       var known: [String] = []
-      for name in names where !known.contains(name) { known.append(name) }
-      throw .unknownKernel(name: name, known: known)
+      for name in MatmulCatalog.all.map(\.description.name) where !known.contains(name) {
+        known.append(name)
+      }
+      guard !isRun || !further.contains(name) else { throw .notRunnable(name: name, known: known) }
+      throw .unknownKernel(name: name, known: isRun ? known : known + further)
     }
   }
 
@@ -151,6 +194,11 @@ extension Target {
   /// Whether a machine of this target runs kernels of the other.
   func runs(_ target: MatmulDescription.Target) -> Bool {
     target == .any || target.rawValue == rawValue
+  }
+
+  /// The targets whose machines run kernels of another.
+  static func running(_ target: MatmulDescription.Target) -> [Target] {
+    allCases.filter { $0.runs(target) }
   }
 }
 

@@ -8,7 +8,7 @@ struct OutputFiles {
     var path: String
     /// The file in which it lies until all are there, in the directory of its destination.
     var temporary: URL
-    /// The file's own place, links resolved.
+    /// The path of the file, with links resolved.
     var destination: URL
   }
 
@@ -20,6 +20,9 @@ struct OutputFiles {
   /// So a command that takes minutes does not find out at its end.
   init(_ paths: [String]) throws(InputError) {
     for path in paths {
+      guard !path.isEmpty else {
+        throw .unwritableFile(path: path, reason: "its path is empty")
+      }
       let destination = URL(fileURLWithPath: path).resolvingSymlinksInPath()
       if let reason = obstacle(to: destination) {
         throw .unwritableFile(path: path, reason: reason)
@@ -34,22 +37,19 @@ struct OutputFiles {
   /// - Precondition: The paths were given to `init`.
   func write(_ files: [(path: String, bytes: [UInt8])]) throws(InputError) {
     var pending: [Pending] = []
-    do {
-      for file in files {
-        let next = try fill(file.path, file.bytes)
-        pending.append(next)
-      }
-    } catch {
-      for file in pending { try? FileManager.default.removeItem(at: file.temporary) }
-      throw error
+    // What was moved to its place is no longer there under its temporary name.
+    defer { for file in pending { try? FileManager.default.removeItem(at: file.temporary) } }
+    for file in files {
+      let next = try fill(file.path, file.bytes)
+      pending.append(next)
     }
     for file in pending { try put(file) }
   }
 
-  /// Writes a file's bytes beside its place.
+  /// Writes a file's bytes to a temporary file beside its destination.
   private func fill(_ path: String, _ bytes: [UInt8]) throws(InputError) -> Pending {
     guard let destination = destinations[path] else {
-      preconditionFailure("An output's path is known before it is written.")
+      fatalError("An output's path is known before it is written.")
     }
     let name = ".\(destination.lastPathComponent).\(UUID().uuidString)"
     let temporary = destination.deletingLastPathComponent().appendingPathComponent(name)
@@ -62,17 +62,15 @@ struct OutputFiles {
     return Pending(path: path, temporary: temporary, destination: destination)
   }
 
-  /// Moves a file to its place.
+  /// Moves a file to its destination.
   private func put(_ file: Pending) throws(InputError) {
     guard rename(file.temporary.path, file.destination.path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      try? FileManager.default.removeItem(at: file.temporary)
-      throw .unwritableFile(path: file.path, reason: reason)
+      throw .unwritableFile(path: file.path, reason: String(cString: strerror(errno)))
     }
   }
 }
 
-/// Returns why a file cannot be written at a place, if that can be said before.
+/// Returns the reason why a destination cannot be written, if it is known in advance.
 private func obstacle(to destination: URL) -> String? {
   guard isAbsentOrRegularFile(destination.path) else { return "it is not a regular file" }
   let directory = destination.deletingLastPathComponent().path
@@ -102,25 +100,4 @@ func reason(of error: any Error) -> String {
   let sentences = (cause ?? error).localizedDescription.components(separatedBy: ". ")
   let last = sentences.last ?? ""
   return last.hasSuffix(".") ? String(last.dropLast()) : last
-}
-
-/// Returns the text of a file.
-func readText(_ path: String) throws(InputError) -> String {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    throw .unreadableFile(path: path, reason: "there is no such file")
-  }
-  guard !isDirectory.boolValue else {
-    throw .unreadableFile(path: path, reason: "it is a directory")
-  }
-  let data: Data
-  do {
-    data = try Data(contentsOf: URL(fileURLWithPath: path))
-  } catch {
-    throw .unreadableFile(path: path, reason: reason(of: error))
-  }
-  guard let text = String(validating: data, as: UTF8.self) else {
-    throw .unreadableFile(path: path, reason: "it is not a text in UTF-8")
-  }
-  return text
 }

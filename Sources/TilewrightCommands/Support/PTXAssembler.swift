@@ -5,18 +5,37 @@ struct PTXAssembler {
   /// The program's path.
   let path: String
 
-  /// Finds the assembler: in the Python environment that TILEWRIGHT_VENV names, in `.venv` of the
-  /// working directory, on PATH.
-  init(environment: [String: String]) throws(InputError) {
-    let named = environment["TILEWRIGHT_VENV"].flatMap { $0.isEmpty ? nil : $0 }
-    let virtual = named ?? FileManager.default.currentDirectoryPath + "/.venv"
-    let directories = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    let candidates =
-      PTXAssembler.packages(in: virtual) + directories.map { $0 + "/ptxas" }
-    guard let path = candidates.first(where: FileManager.default.isExecutableFile) else {
-      throw .toolNotFound(tool: "ptxas", places: [virtual, "PATH"])
+  /// Finds the assembler: the file that the user names, or TILEWRIGHT_PTXAS does; else the first on
+  /// PATH; else that of the Python environment which TILEWRIGHT_VENV names.
+  ///
+  /// Nothing is looked for in the working directory.
+  ///
+  /// - Parameters:
+  ///   - named: The file that the user names.
+  ///   - environment: The environment's variables.
+  /// - Throws: `InputError.toolNotFound`, or `notExecutable`: a file that is named is not replaced
+  ///   by another.
+  init(named: String?, environment: [String: String]) throws(InputError) {
+    /// Returns a variable that is set to something.
+    func variable(_ name: String) -> String? {
+      environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
-    self.path = path
+    if let file = named ?? variable("TILEWRIGHT_PTXAS") {
+      guard isExecutable(file) else { throw .notExecutable(path: file, tool: "ptxas") }
+      path = file
+      return
+    }
+    if let found = findProgram("ptxas", onPath: environment["PATH"]) {
+      path = found
+      return
+    }
+    let virtual = variable("TILEWRIGHT_VENV")
+    let candidates = virtual.map(PTXAssembler.packages) ?? []
+    guard let found = candidates.first(where: isExecutable) else {
+      throw .toolNotFound(
+        tool: "ptxas", places: ["PATH", virtual ?? "TILEWRIGHT_VENV, which is not set"])
+    }
+    path = found
   }
 
   /// Returns where the packages of a Python environment keep the assembler.
@@ -66,7 +85,7 @@ struct PTXAssembler {
   }
 }
 
-/// What `ptxas -v` says of a kernel.
+/// The report of `ptxas -v` on a kernel.
 struct AssemblerReport: Encodable, Equatable {
   /// The registers of a thread.
   let registers: Int
@@ -74,7 +93,7 @@ struct AssemblerReport: Encodable, Equatable {
   let spillStores: Int, spillLoads: Int
   /// The bytes of a thread's stack.
   let stackFrame: Int
-  /// What the assembler warns of.
+  /// The warnings of the assembler.
   let warnings: [String]
 
   /// Reads what the assembler wrote.
@@ -92,4 +111,11 @@ struct AssemblerReport: Encodable, Equatable {
     warnings = output.split(whereSeparator: \.isNewline).map(String.init)
       .filter { $0.contains("warning") }
   }
+}
+
+/// Returns whether a path is that of a file that can be run.
+private func isExecutable(_ path: String) -> Bool {
+  var isDirectory: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    && !isDirectory.boolValue && FileManager.default.isExecutableFile(atPath: path)
 }

@@ -4,9 +4,9 @@ import Foundation
 ///
 /// - Parameters:
 ///   - path: The program's path.
-///   - arguments: The words behind its name.
+///   - arguments: The arguments after its name.
 /// - Returns: Its exit status, and what it wrote to standard output and standard error.
-/// - Throws: What the system says where the program cannot be run.
+/// - Throws: The system's error if the program cannot be run.
 func runProgram(_ path: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: path)
@@ -21,16 +21,30 @@ func runProgram(_ path: String, _ arguments: [String]) throws -> (status: Int32,
   return (process.terminationStatus, output)
 }
 
-/// Returns the commit of this package's checkout in which the running program lies, `-dirty` behind
-/// it where files differ from it; nil where it lies in none.
+/// Returns the full path of a program on PATH.
+///
+/// Directories that PATH does not name in full are passed over: they would be found from the
+/// working directory on, and what lies there is not to be run.
+///
+/// - Parameters:
+///   - name: The program's name.
+///   - path: The value of PATH.
+/// - Returns: The path; nil where no directory has the program.
+func findProgram(_ name: String, onPath path: String?) -> String? {
+  (path ?? "").split(separator: ":").filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
+    .first(where: FileManager.default.isExecutableFile)
+}
+
+/// Returns the commit of this package's checkout in which the running program lies, followed by
+/// `-dirty` where files differ from it; nil where it lies in none.
 func commitOfProgram() -> String? {
-  guard let directory = Bundle.main.executableURL?.deletingLastPathComponent().path else {
-    return nil
-  }
+  guard let directory = Bundle.main.executableURL?.deletingLastPathComponent().path,
+    let program = findProgram("git", onPath: ProcessInfo.processInfo.environment["PATH"])
+  else { return nil }
   /// Returns what git answers, without the end of its line.
   func git(_ arguments: String...) -> String? {
-    let words = ["git", "-C", directory] + arguments
-    guard let (status, output) = try? runProgram("/usr/bin/env", words), status == 0 else {
+    let words = ["-C", directory] + arguments
+    guard let (status, output) = try? runProgram(program, words), status == 0 else {
       return nil
     }
     return output.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -34,14 +34,3 @@ enum Target: String, CaseIterable, Sendable, Codable {
     }
   }
 }
-
-extension TargetArchitecture {
-  /// Whether code for this target runs on a device of a compute capability, times ten.
-  func runs(on computeCapability: Int) -> Bool {
-    switch reach {
-    case .onward: computeCapability >= number
-    case .chip: computeCapability == number
-    case .family: computeCapability >= number && computeCapability / 10 == number / 10
-    }
-  }
-}

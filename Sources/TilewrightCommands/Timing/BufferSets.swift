@@ -2,8 +2,8 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// Copies of A, B and C that launches take in turn, so that they do not find their inputs in the
-/// second-level cache.
+/// Copies of A, B and C, through which launches rotate, so that they do not find their inputs in
+/// L2.
 struct BufferSets<Element: TensorCoreElement>: Sendable {
   /// The buffers of one product.
   struct Matrices: Sendable {
@@ -17,19 +17,19 @@ struct BufferSets<Element: TensorCoreElement>: Sendable {
   /// The copies.
   let all: [Matrices]
 
-  /// What fills C where nothing is written yet.
+  /// The kernel that fills C before it is written.
   private let unwritten = MatrixFill<Element>(nil)
 
   /// The most copies that are made; only tiny products would need more.
   private static var limit: Int { 2048 }
 
-  /// Makes as many copies as fill the second-level cache three times.
+  /// Makes enough copies to fill L2 three times.
   ///
   /// - Parameters:
   ///   - shape: The extents.
   ///   - machine: The device.
   ///   - fill: Writes A and B.
-  /// - Throws: What `fill` throws, and `outOfMemory`.
+  /// - Throws: The errors of `fill`, and `outOfMemory`.
   init(
     _ shape: MatmulShape, on machine: some TimingDevice,
     filling fill: (Matrices) throws(DeviceError) -> Void
@@ -65,7 +65,7 @@ struct ProductGraph: Sendable {
   /// The launches.
   let graph: any TimedGraph
 
-  /// How many products they are.
+  /// The number of products.
   let launchCount: Int
 
   /// About how long one run takes, in seconds.
@@ -81,9 +81,9 @@ extension BufferSets {
   /// - Parameters:
   ///   - kernel: The kernel.
   ///   - machine: The device.
-  ///   - launchCount: The products; nil for one of each copy of the buffers.
+  ///   - launchCount: The number of products; nil for one of each copy of the buffers.
   /// - Returns: The graph, which has not run.
-  /// - Throws: What the kernel does not like.
+  /// - Throws: The errors of preparing the kernel.
   func makeGraph<Machine: TimingDevice>(
     of kernel: any MatmulKernel<Element>, on machine: Machine, launchCount: Int? = nil
   ) throws(DeviceError) -> any TimedGraph {
@@ -99,15 +99,15 @@ extension BufferSets {
     }
   }
 
-  /// Makes a graph of products of the vendor's library.
+  /// Makes a graph of products of cuBLASLt.
   ///
   /// - Parameters:
   ///   - product: The product.
-  ///   - candidate: The way to compute it.
+  ///   - candidate: The algorithm.
   ///   - machine: The device.
-  ///   - launchCount: The products; nil for one of each copy of the buffers.
+  ///   - launchCount: The number of products; nil for one of each copy of the buffers.
   /// - Returns: The graph, which has not run.
-  /// - Throws: What the library does not like.
+  /// - Throws: The errors of the library.
   func makeGraph<Machine: TimingDevice>(
     of product: any VendorProduct<Machine.Recorder>, candidate: Int, on machine: Machine,
     launchCount: Int? = nil
@@ -115,8 +115,7 @@ extension BufferSets {
     try machine.makeGraph(named: product.library) { recorder throws(DeviceError) in
       for launch in 0..<(launchCount ?? all.count) {
         let set = all[launch % all.count]
-        try product.record(
-          candidate: candidate, on: recorder, a: set.a.address, b: set.b.address, c: set.c.address)
+        try product.record(candidate: candidate, on: recorder, a: set.a, b: set.b, c: set.c)
       }
     }
   }

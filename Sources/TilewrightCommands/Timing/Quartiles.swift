@@ -1,4 +1,5 @@
 import Foundation
+import NumberFormats
 
 /// The middle of some numbers, and how far they spread.
 struct Quartiles: Encodable, Equatable, Sendable {
@@ -13,9 +14,9 @@ struct Quartiles: Encodable, Equatable, Sendable {
   ///
   /// - Precondition: There is a number.
   init(of numbers: [Double]) {
-    precondition(!numbers.isEmpty, "There are quartiles of some numbers, not of none.")
+    require(!numbers.isEmpty, "There are quartiles of some numbers, not of none.")
     let sorted = numbers.sorted()
-    /// Returns the number at a place from 0, the least, to 1, the greatest.
+    /// Returns the quantile at a fraction from 0, the smallest, to 1, the largest.
     func number(at place: Double) -> Double {
       let position = place * Double(sorted.count - 1)
       let index = min(Int(position), sorted.count - 1)

@@ -5,13 +5,13 @@ import KernelLibrary
 
 /// A device on which products are timed: a GPU, or in tests what stands for one.
 protocol TimingDevice: Sendable {
-  /// What writes the launches of a graph down.
+  /// The device that records the launches of a graph.
   associatedtype Recorder: Device
 
   /// The device itself.
   var base: any Device { get }
 
-  /// The second-level cache, in bytes.
+  /// The size of L2, in bytes.
   var cacheByteCount: Int { get }
 
   /// Writes down the launches that a function makes, and runs none of them.
@@ -19,9 +19,10 @@ protocol TimingDevice: Sendable {
     named name: String, recording body: (Recorder) throws(DeviceError) -> Void
   ) throws(DeviceError) -> any TimedGraph
 
-  /// Describes a product to the vendor's library.
+  /// Describes a product to cuBLASLt.
   ///
-  /// - Throws: `DeviceError.unavailable` where there is no library, or it has no way to compute it.
+  /// - Throws: `DeviceError.unavailable` if there is no library, or it has no algorithm for the
+  ///   product.
   func makeVendorProduct(
     of type: ElementType, shape: MatmulShape
   ) throws(DeviceError) -> any VendorProduct<Recorder>
@@ -36,17 +37,17 @@ protocol TimingDevice: Sendable {
   func rest(seconds: Double)
 }
 
-/// Launches that a device runs one behind the other, and times.
+/// Launches that a device runs back to back, and times.
 protocol TimedGraph: AnyObject, Sendable {
-  /// Runs the launches to their end as often as is asked, one time behind the other without a break.
+  /// Runs the launches repeatedly, back to back.
   ///
   /// - Parameters:
-  ///   - samples: How many times are taken.
-  ///   - count: How often the launches run for each time that is taken.
-  ///   - leadIn: How often they run before the first.
+  ///   - samples: The number of times to measure.
+  ///   - count: The number of runs for each measured time.
+  ///   - leadIn: The number of runs before the first.
   ///   - meanwhile: Called while the device works.
-  /// - Returns: How long the launches took each time, in seconds.
-  /// - Throws: What a launch does wrong.
+  /// - Returns: The measured times of the launches, in seconds.
+  /// - Throws: The error of a launch.
   func run(
     samples: Int, of count: Int, leadIn: Int, meanwhile: () -> Void
   ) throws(DeviceError) -> [Double]
@@ -60,9 +61,9 @@ extension TimedGraph {
   }
 }
 
-/// A product as the vendor's library computes it.
+/// A product of cuBLASLt.
 protocol VendorProduct<Recorder>: Sendable {
-  /// What writes the launches of a graph down.
+  /// The device that records the launches of a graph.
   associatedtype Recorder: Device
 
   /// The library's name and version.
@@ -72,8 +73,9 @@ protocol VendorProduct<Recorder>: Sendable {
   var candidateCount: Int { get }
 
   /// Writes the product down, computed in one of those ways.
-  func record(
-    candidate: Int, on recorder: Recorder, a: UInt64, b: UInt64, c: UInt64
+  func record<Element>(
+    candidate: Int, on recorder: Recorder, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
+    c: GlobalBuffer<Element>
   ) throws(DeviceError)
 }
 
@@ -84,10 +86,10 @@ struct TimingGPU: TimingDevice {
   /// The GPU.
   let device: CUDADevice
 
-  /// The vendor's library, or why there is none.
+  /// cuBLASLt, or the reason why it is missing.
   private let library: Result<VendorLibrary, DeviceError>
 
-  /// What reads clock and power, if something does.
+  /// The monitor of clock and power, if there is one.
   let monitor: GPUMonitor?
 
   /// Opens what is needed besides the GPU.
@@ -97,10 +99,10 @@ struct TimingGPU: TimingDevice {
     monitor = GPUMonitor(of: device)
   }
 
-  /// The vendor's library, its name and version, where there is one.
+  /// The name and version of cuBLASLt, if there is one.
   var librarySummary: String? { try? library.get().summary }
 
-  /// Why there is no library of the vendor's, where there is none.
+  /// The reason why cuBLASLt is missing, if it is.
   var libraryObstacle: String? {
     guard case .failure(let error) = library else { return nil }
     return if case .unavailable(_, let reason) = error { reason } else { "\(error)" }
@@ -109,7 +111,7 @@ struct TimingGPU: TimingDevice {
   /// The device itself.
   var base: any Device { device }
 
-  /// The second-level cache, in bytes.
+  /// The size of L2, in bytes.
   var cacheByteCount: Int { device.properties.cacheByteCount }
 
   /// Writes down the launches that a function makes, and runs none of them.
@@ -119,7 +121,7 @@ struct TimingGPU: TimingDevice {
     try CUDAGraph(on: device, name: name, recording: body)
   }
 
-  /// Describes a product to the vendor's library.
+  /// Describes a product to cuBLASLt.
   func makeVendorProduct(
     of type: ElementType, shape: MatmulShape
   ) throws(DeviceError) -> any VendorProduct<CUDARecorder> {
@@ -139,7 +141,7 @@ struct TimingGPU: TimingDevice {
   func rest(seconds: Double) { Thread.sleep(forTimeInterval: seconds) }
 }
 
-/// A product of the vendor's library.
+/// A product of cuBLASLt.
 private struct LibraryProduct: VendorProduct {
   /// The library's name and version.
   let library: String
@@ -151,8 +153,9 @@ private struct LibraryProduct: VendorProduct {
   var candidateCount: Int { product.candidates.count }
 
   /// Writes the product down, computed in one of those ways.
-  func record(
-    candidate: Int, on recorder: CUDARecorder, a: UInt64, b: UInt64, c: UInt64
+  func record<Element>(
+    candidate: Int, on recorder: CUDARecorder, a: GlobalBuffer<Element>,
+    b: GlobalBuffer<Element>, c: GlobalBuffer<Element>
   ) throws(DeviceError) {
     try product.record(product.candidates[candidate], on: recorder, a: a, b: b, c: c)
   }

@@ -2,11 +2,11 @@ import DeviceRuntime
 import KernelLanguage
 import KernelLibrary
 
-/// The vendor's library, with the fastest of the ways to compute a product that it proposes.
+/// cuBLASLt with the fastest of the algorithms that it proposes for a product.
 struct VendorTrial: Sendable {
   /// A way to compute the product.
   struct Finalist: Sendable {
-    /// Which it is of those that the library proposes, counted from 0.
+    /// The index among the library's candidates, from 0.
     let candidate: Int
     /// Products that it computes.
     let products: ProductGraph
@@ -48,7 +48,7 @@ struct VendorTrial: Sendable {
     }
     let launchCount = sets.launchCount(for: best / Double(sets.all.count))
     var close: [Finalist] = []
-    // One run says little: whoever comes near has another chance.
+    // One run is not conclusive: candidates that come near are measured again.
     for (candidate, seconds) in times.prefix(4) where seconds <= 1.1 * best {
       let graph = try sets.makeGraph(
         of: product, candidate: candidate, on: machine, launchCount: launchCount)
@@ -66,7 +66,7 @@ struct VendorTrial: Sendable {
     of candidates: [Finalist], on machine: some TimingDevice
   ) throws(DeviceError) -> [Finalist] {
     guard candidates.count > 1 else { return candidates }
-    let turns = try Contest(candidates.map(\.products), on: machine).run(.short, rounds: 5)
+    let turns = try TimingComparison(candidates.map(\.products), on: machine).run(.short, rounds: 5)
     let medians = turns.map { turns in Quartiles(of: turns.flatMap(\.seconds)).median }
     let sorted = zip(candidates, medians).sorted { $0.1 < $1.1 }
     return sorted.prefix(2).filter { $0.1 <= 1.03 * sorted[0].1 }.map(\.0)

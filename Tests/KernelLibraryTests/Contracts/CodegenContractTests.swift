@@ -12,9 +12,12 @@ import Testing
   static var kernels: [LibraryKernel] {
     let catalog = MatmulCatalog.all.flatMap { entry in
       let target = entry.description.target.rawValue
+      let shape = MatmulShape(m: 512, n: 512, k: 512)
+      let bfloat16 = entry.bfloat16.resolved(for: shape, multiprocessorCount: 132)
+      let halfFloat = entry.halfFloat.resolved(for: shape, multiprocessorCount: 132)
       return [
-        LibraryKernel(name: "\(target) \(entry.bfloat16.entry)") { try entry.bfloat16.module() },
-        LibraryKernel(name: "\(target) \(entry.halfFloat.entry)") { try entry.halfFloat.module() },
+        LibraryKernel(name: "\(target) \(bfloat16.entry)") { try bfloat16.module() },
+        LibraryKernel(name: "\(target) \(halfFloat.entry)") { try halfFloat.module() },
       ]
     }
     let chosen = Hopper.libraryConfigurations.compactMap { configuration in

@@ -55,7 +55,7 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
       TensorMapDescription(
         elementType: .bf16, address: buffer.address, extents: [columns, rows],
         byteStrides: [2 * columns], box: [64, boxRows], swizzle: .bytes128),
-      of: BFloat16.self)
+      of: BFloat16.self, over: buffer)
   }
 
   /// Returns who computes an element of C.
@@ -63,6 +63,6 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
     let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % 256)
     let warp = Machine.name == Hopper.name ? 4 + row % 128 / 16 : row % 128 / 32
     return ElementOwner(
-      blockRow: row / 128, blockColumn: column / 256, warp: warp, lane: slot.thread % 32)
+      tileRow: row / 128, tileColumn: column / 256, warp: warp, lane: slot.thread % 32)
   }
 }

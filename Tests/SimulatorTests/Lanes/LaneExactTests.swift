@@ -169,7 +169,7 @@ import Testing
   }
 
   @Test(arguments: [0, 64, 128, 192] as [LaneOffset])
-  func `read their sources before they write across them`(distance: LaneOffset) throws {
+  func `read their sources before they overwrite them`(distance: LaneOffset) throws {
     let bench = LaneBench()
     for lane in 0..<32 {
       bench.write(2, width: 32, lane: lane, UInt64(lane * 3 + 1))
@@ -199,7 +199,7 @@ import Testing
     #expect(bench.read(2, width: 64, lane: 31) == 5)
   }
 
-  @Test func `do nothing where nobody reads the result`() throws {
+  @Test func `do nothing if the result is unused`() throws {
     let instruction = try #require(
       try LaneBench().decode("add.u32", [.sink, .integer(1), .integer(2)]))
     #expect(instruction.operation == .nothing)
@@ -210,7 +210,7 @@ import Testing
     "wgmma.fence.sync.aligned", "tcgen05.wait::ld.sync.aligned", "atom.global.add.u32",
     "mbarrier.init.shared.b64", "cp.async.bulk.commit_group", "getctarank.u64",
   ])
-  func `are none where more than registers of one lane is touched`(mnemonic: String) throws {
+  func `are not decoded if they access more than a lane's registers`(mnemonic: String) throws {
     let instruction = try LaneBench().decode(mnemonic, [])
     #expect(instruction == nil, "\(mnemonic) was decoded.")
   }
@@ -227,7 +227,7 @@ import Testing
     #expect(error?.reason.hasPrefix(mnemonic) == true)
   }
 
-  @Test func `are few bytes`() {
+  @Test func `are small`() {
     #expect(MemoryLayout<LaneInstruction>.size <= 64)
   }
 }

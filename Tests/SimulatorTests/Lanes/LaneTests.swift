@@ -104,6 +104,21 @@ import Testing
     try expectAgreement(of: cases, hasCarry: true)
   }
 
+  @Test func `sums and products of 16-bit floats and single precision`() throws {
+    var cases: [String] = []
+    for type in ["f16", "bf16"] {
+      for rounding in ["rn", "rz", "rm", "rp"] {
+        for words in [rounding, rounding + ".sat"] {
+          cases.append("add.\(words).f32.\(type) f32 = \(type) f32")
+          cases.append("sub.\(words).f32.\(type) f32 = \(type) f32")
+          cases.append("fma.\(words).f32.\(type) f32 = \(type) \(type) f32")
+        }
+      }
+      cases += ["add.f32.\(type) f32 = \(type) f32", "sub.sat.f32.\(type) f32 = \(type) f32"]
+    }
+    try expectAgreement(of: cases)
+  }
+
   @Test(arguments: ["f32", "f64"])
   func `float arithmetic with every rounding`(type: String) throws {
     var cases: [String] = []

@@ -10,6 +10,7 @@ import sys
 from fractions import Fraction
 
 import ml_dtypes
+import numpy as np
 import numpy
 
 # ---------------------------------------------------------------- floats
@@ -240,6 +241,12 @@ def from_double(x):
     if math.isinf(x):
         return Number("inf", x < 0)
     return finite(Fraction(x), math.copysign(1, x) < 0)
+
+
+def widen(bits, fmt):
+    """The bits in single precision of a 16-bit float."""
+    narrow = np.array([bits], np.uint16).view(np.float16 if fmt == "f16" else ml_dtypes.bfloat16)
+    return int(narrow.astype(np.float32).view(np.uint32)[0])
 
 
 def float_operation(op, fmt, words, bits):
@@ -748,6 +755,9 @@ def expected(mnemonic, results, raw, immediates, negated):
         low, high = (float_operation(op, kind, words, list(parts))
                      for parts in zip(*(halves(x) for x in raw)))
         return [high << 16 | low]
+    if types[0] == "f32" and len(types) > 1 and op in ("add", "sub", "fma"):
+        widened = [widen(x, types[1]) for x in raw[:-1]]
+        return [float_operation(op, "f32", words, widened + raw[-1:])]
     if types[0] in FORMATS:
         return [float_operation(op, types[0], words, raw)]
     if op in ("addc", "subc", "madc") or "cc" in words:
@@ -756,21 +766,24 @@ def expected(mnemonic, results, raw, immediates, negated):
 
 
 def carrying(op, words, kind, raw):
-    """The last source is the flag before; the second result is the flag behind."""
+    """The last source is the flag before; the second result is the flag after.
+
+    The flag is the carry of an adder, which subtracts by adding the complement and 1.
+    """
     width = width_of(kind)
     mask = (1 << width) - 1
-    flag = raw[-1] if op in ("addc", "subc", "madc") else 0
+    flag = raw[-1] if op in ("addc", "subc", "madc") else int(op == "sub")
     values = [x & mask for x in raw]
     if op in ("sub", "subc"):
-        total = values[0] - values[1] - flag
+        total = values[0] + (mask - values[1]) + flag
     elif op in ("add", "addc"):
         total = values[0] + values[1] + flag
     else:
         product = as_integer(raw[0], kind) * as_integer(raw[1], kind)
         part = product >> width if "hi" in words else product
         total = (part & mask) + values[2] + flag
-    after = int(not 0 <= total <= mask) if "cc" in words else raw[-1]
-    return [total, after]
+    after = int(total > mask) if "cc" in words else raw[-1]
+    return [total & mask, after]
 
 
 def comparison(op, words, types, results, raw, negated):

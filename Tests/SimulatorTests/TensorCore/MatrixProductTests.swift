@@ -56,7 +56,7 @@ private func code(_ value: Float, _ element: tc_element) -> UInt32 {
 }
 
 @Test(arguments: wide, workedValues.indices)
-func `the published worked values come out`(types: MatrixTypes, index: Int) {
+func `the published worked values are reproduced`(types: MatrixTypes, index: Int) {
   let (d, products, result) = workedValues[index]
   var tile = MatrixTile(types, m: 1, n: 1)
   let zeros = [UInt32](repeating: 0, count: 16 - products.count)
@@ -90,7 +90,7 @@ func `sums of eight-bit floats keep thirteen fraction bits`(index: Int) {
 }
 
 @Test(arguments: MatrixTile.Kind.allCases, UInt64(0)..<12)
-func `the vector code computes what the plain code does`(kind: MatrixTile.Kind, seed: UInt64) {
+func `the vector code agrees with the plain code`(kind: MatrixTile.Kind, seed: UInt64) {
   for types in allTypes { expectAgreement(MatrixTile(kind, types, seed: seed)) }
 }
 
@@ -105,7 +105,7 @@ func `every width of an instruction is computed`(types: MatrixTypes) {
 }
 
 @Test(arguments: allTypes, [(72, 72, 3), (66, 130, 1)])
-func `tiles greater than a chunk are computed`(
+func `tiles larger than a chunk are computed`(
   types: MatrixTypes, extents: (m: Int, n: Int, chunks: Int)
 ) {
   var random = SplitMix64(seed: 8)
@@ -119,7 +119,7 @@ func `tiles greater than a chunk are computed`(
 }
 
 @Test(arguments: halves + MatrixTypes.integers, [1, 8, 24, 40, 64])
-func `what lies between the rows of D is left alone`(types: MatrixTypes, n: Int) {
+func `the gaps between the rows of D are not written`(types: MatrixTypes, n: Int) {
   var random = SplitMix64(seed: 9)
   var tile = MatrixTile(types, m: 7, n: n)
   tile.fill(.ordinary, using: &random)
@@ -149,7 +149,7 @@ func `several steps are several instructions`(types: MatrixTypes) {
 }
 
 @Test(arguments: allTypes)
-func `the old D is not read unless it is added to`(types: MatrixTypes) {
+func `the old D is not read unless it is accumulated`(types: MatrixTypes) {
   var random = SplitMix64(seed: 11)
   var tile = MatrixTile(types, m: 4, n: 40)
   tile.fill(.ordinary, using: &random)
@@ -160,7 +160,7 @@ func `the old D is not read unless it is added to`(types: MatrixTypes) {
 }
 
 @Test(arguments: MatrixTypes.floats)
-func `a model with one bit less is told apart`(types: MatrixTypes) {
+func `a model with one bit less gives other results`(types: MatrixTypes) {
   var random = SplitMix64(seed: 12)
   // Sums of 6-bit and 4-bit floats only lose terms far below D.
   var tile = MatrixTile(types, m: 16, n: 32)
@@ -173,7 +173,7 @@ func `a model with one bit less is told apart`(types: MatrixTypes) {
   #expect(zip(actual, other).contains { $0 != $1 })
 }
 
-@Test func `a subnormal D in half precision keeps the least exponent`() {
+@Test func `a subnormal D in half precision keeps the smallest exponent`() {
   // D = 2^-24, with exponent -14. 2^-25 makes it a tie, which goes to the even 2^-23; -2^-40, which
   // would decide otherwise, is below the 2^-39 that the sum keeps.
   var tile = MatrixTile(MatrixTypes.floats[2], m: 1, n: 1)
@@ -186,7 +186,7 @@ func `a model with one bit less is told apart`(types: MatrixTypes) {
 }
 
 @Test(arguments: [(false, UInt32(0x8000_0063)), (true, 0x7FFF_FFFF)])
-func `sums of bytes are cut or clamped at the end`(saturates: Bool, result: UInt32) {
+func `sums of bytes are wrapped or clamped at the end`(saturates: Bool, result: UInt32) {
   // Midway the sum exceeds 2^31, at the end by 100; the other row returns to the range.
   var tile = MatrixTile(MatrixTypes.integers[0], m: 2, n: 1)
   tile.product.saturates = saturates
@@ -218,7 +218,7 @@ private func oracleTiles(_ types: [MatrixTypes]) -> [MatrixTile] {
   return tiles
 }
 
-@Test func `the plain code computes what an independent program does`() throws {
+@Test func `the plain code agrees with an independent program`() throws {
   let tiles = oracleTiles(allTypes)
   let expected = try oracleProducts(tiles)
   var first = 0
@@ -230,7 +230,7 @@ private func oracleTiles(_ types: [MatrixTypes]) -> [MatrixTile] {
   #expect(first == expected.count)
 }
 
-@Test func `the independent program tells the number of bits apart`() throws {
+@Test func `the independent program detects another number of bits`() throws {
   let tiles = oracleTiles(MatrixTypes.floats)
   let expected = try oracleProducts(tiles, moreBits: -1)
   #expect(tiles.flatMap { $0.simpleProduct() } != expected)

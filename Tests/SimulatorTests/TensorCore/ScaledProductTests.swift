@@ -326,7 +326,7 @@ func scaledOracleProducts(
     #expect(ordinary > expected.count / 3)
   }
 
-  @Test func `tiles wider than what is computed at once are whole`() throws {
+  @Test func `tiles wider than one block of the computation are complete`() throws {
     var random = SplitMix64(seed: 22)
     for types in [ScaledTypes.all[0], ScaledTypes.all[7]] {
       let tile = ScaledTile(.ordinary, types, m: 3, n: 136, using: &random)
@@ -337,7 +337,7 @@ func scaledOracleProducts(
   }
 
   @Test(arguments: [0, 6, 7])
-  func `a model with one bit more or less is told apart`(index: Int) throws {
+  func `a model with one bit more or less gives other results`(index: Int) throws {
     var random = SplitMix64(seed: 23)
     let types = ScaledTypes.all[index]
     let tiles = (0..<6).map { _ in ScaledTile(.wide, types, m: 4, n: 12, using: &random) }

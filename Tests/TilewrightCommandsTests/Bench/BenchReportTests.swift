@@ -25,7 +25,7 @@ import Testing
     let shape = try MatmulShape(text)
     /// Returns a time of 1 ms, or so many times as long.
     func time(_ factor: Double) -> BenchTime {
-      let turn = Turn(
+      let turn = TimedRound(
         seconds: [0.001 * factor], readings: [.init(clock: 1755, power: 690)])
       return BenchTime([turn], of: shape, launchCount: 2)
     }
@@ -201,7 +201,7 @@ import Testing
   @Test func `after a fault the remaining products are missing`() throws {
     let machine = StandIn(failure: { name, _ in name == "vendor 0" ? .hang : nil })
     let job = BenchJob(
-      [BenchKernel(name: "naive", kernel: NaiveMatmul<BFloat16>())], on: machine, BenchPlan())
+      [BenchKernel(name: "naive", family: NaiveMatmul<BFloat16>())], on: machine, BenchPlan())
     let cases = try BenchCase.all(suites: [], shapes: ["8x8x8", "9x9x9", "10x10x10"])
     let console = Console(write: { _ in }, writeError: { _ in })
     let report = BenchReport(setting, cases, job, console)

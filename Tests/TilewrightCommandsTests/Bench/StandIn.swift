@@ -129,6 +129,7 @@ final class Keeper: Device {
   var computeCapability: Int { base.computeCapability }
   var multiprocessorCount: Int { base.multiprocessorCount }
   var sharedMemoryLimit: Int { base.sharedMemoryLimit }
+  var memoryOwner: any Device { base }
 
   func allocate(byteCount: Int) throws(DeviceError) -> UInt64 {
     try base.allocate(byteCount: byteCount)
@@ -220,22 +221,21 @@ private struct StandInProduct: VendorProduct {
 
   var candidateCount: Int { candidates.count }
 
-  func record(
-    candidate: Int, on recorder: Keeper, a: UInt64, b: UInt64, c: UInt64
+  func record<Element>(
+    candidate: Int, on recorder: Keeper, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
+    c: GlobalBuffer<Element>
   ) throws(DeviceError) {
     guard candidates[candidate] > 0 else {
       throw .unavailable(device: "cublasLt", reason: "the candidate is refused")
     }
     recorder.label.withLock { $0 = "vendor \(candidate)" }
-    /// Returns the buffer at an address.
-    func buffer(_ address: UInt64, _ count: Int) -> GlobalBuffer<BFloat16> {
-      GlobalBuffer(
-        allocation: Allocation(device: recorder, address: address, byteCount: 2 * count),
-        count: count)
+    /// Returns a matrix as one of bf16.
+    func matrix(_ buffer: GlobalBuffer<Element>) throws(DeviceError) -> GlobalBuffer<BFloat16> {
+      try GlobalBuffer(
+        allocation: buffer.allocation, byteOffset: buffer.byteOffset, count: buffer.count)
     }
     try NaiveMatmul<BFloat16>().launch(
-      on: recorder, a: buffer(a, shape.m * shape.k), b: buffer(b, shape.n * shape.k),
-      c: buffer(c, shape.m * shape.n), shape: shape)
+      on: recorder, a: matrix(a), b: matrix(b), c: matrix(c), shape: shape)
   }
 }
 

@@ -219,13 +219,15 @@ private struct KernelPlaces {
     let value = try JSONSerialization.jsonObject(with: Data(listed.utf8))
     for kernel in try #require(value as? [[String: Any]]) {
       let name = try #require(kernel["name"] as? String)
-      let target = try #require(kernel["target"] as? String)
-      let options = target == "any" ? [] : ["--target", target]
-      read(ToolOutcome(["ptx", name] + options).output)
+      for target in try #require(kernel["targets"] as? [String]) {
+        read(ToolOutcome(["ptx", name, "--target", target]).output)
+      }
     }
     // What the library chooses for some products only.
-    for settings in ["scheduler=splitk", "deferring=true"] {
-      read(ToolOutcome(["ptx", "structured:" + settings, "--target", "hopper"]).output)
+    for settings in ["", "scheduler=splitk", "deferredStores=true"] {
+      let name = settings.isEmpty ? "structured" : "structured:" + settings
+      let extents = ["-m", "4096", "-n", "4096", "-k", "4096"]
+      read(ToolOutcome(["ptx", name, "--target", "hopper"] + extents).output)
     }
   }
 

@@ -208,6 +208,9 @@ import Testing
     let refused = ToolOutcome(
       ["explain", "swizzle"], environment: ["NO_COLOR": "1"], isTerminal: true)
     #expect(!refused.output.contains(escape))
+    let dumb = ToolOutcome(
+      ["explain", "swizzle"], environment: ["TERM": "dumb"], isTerminal: true)
+    #expect(!dumb.output.contains(escape))
     // Without its colours the picture is the same, but for spaces that a ground makes visible.
     let plain = ToolOutcome(["explain", "swizzle"]).output
     #expect(words(of: uncolored(colored)) == words(of: plain))

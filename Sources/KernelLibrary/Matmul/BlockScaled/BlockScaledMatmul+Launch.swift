@@ -5,12 +5,12 @@ import NumberFormats
 import StructuredKernels
 import TileLayout
 
-/// A matrix of bytes with a scale for every 32 of them along k.
+/// A matrix of 8-bit floats with a scale for every 32 of them along k.
 public struct BlockScaledMatrix<Element: BlockScaledElement>: Sendable {
   /// The elements, [rows, k], row-major without gaps.
   public var elements: GlobalBuffer<Element>
 
-  /// The scales, [rows, k / 32], in their blocks, as `ScaleFactorLayout.packed` makes them.
+  /// The scales, [rows, k / 32], in the blocks that `ScaleFactorLayout.packed` makes.
   public var scales: GlobalBuffer<ScaleE8M0>
 
   /// Creates a matrix.
@@ -19,7 +19,7 @@ public struct BlockScaledMatrix<Element: BlockScaledElement>: Sendable {
     self.scales = scales
   }
 
-  /// Returns how the scales of so many rows lie; a matrix without any has one that is never read.
+  /// Returns the layout of the scales of a matrix; an empty matrix has one that is never read.
   static func layout(rows: Int, k: Int) -> ScaleFactorLayout {
     ScaleFactorLayout(rows: max(rows, 1), scaleCount: max(k / ScaleBlock.block32.rawValue, 1))
   }
@@ -35,7 +35,7 @@ extension BlockScaledMatmul {
   /// Returns the program.
   public func program() throws(KernelError) -> Program { try kernel.program() }
 
-  /// Makes ready to compute D[m, n] = epilogue(Σₖ (A · scaleA)[m, k] · (B · scaleB)[n, k]).
+  /// Prepares D[m, n] = epilogue(Σₖ (A · scaleA)[m, k] · (B · scaleB)[n, k]).
   ///
   /// - Parameters:
   ///   - device: The device, which holds all buffers.
@@ -43,9 +43,9 @@ extension BlockScaledMatmul {
   ///   - b: B, [n, k], its elements and its scales at multiples of 16 bytes.
   ///   - d: D, [m, n], at a multiple of 16 bytes; it overlaps nothing that is read.
   ///   - shape: The extents: k is a multiple of 32, and the rows of D are multiples of 16 bytes.
-  ///   - epilogue: What happens to the sums.
-  /// - Returns: The product, ready to be computed.
-  /// - Throws: `invalidLaunch` where a buffer or an extent breaks a rule, and what the device throws.
+  ///   - epilogue: The epilogue.
+  /// - Returns: The prepared product.
+  /// - Throws: `invalidLaunch` if a buffer or an extent breaks a rule, and the device's errors.
   public func prepare(
     on device: any Device, a: BlockScaledMatrix<Element>, b: BlockScaledMatrix<Element>,
     d: GlobalBuffer<Output>, shape: MatmulShape, epilogue: Post
@@ -58,34 +58,32 @@ extension BlockScaledMatmul {
       of: b, rows: shape.n, k: shape.k, filling: tiles.b, tiles.bScales, on: device)
     let dMap = try device.makeTensorMap(
       tiles.box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
-      of: Output.self)
+      of: Output.self, over: d)
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
-      let result = try device.launch(
+      try device.launch(
         kernel, grid: grid, aMap, aScalesMap, bMap, bScalesMap, dMap, UInt32(shape.m),
         UInt32(shape.n), UInt32(shape.k), epilogue.parameters, places)
-      // The maps know addresses only.
-      withExtendedLifetime((a, b, d)) {}
-      return result
     }
   }
 
-  /// Makes the maps by which a matrix and its scales are copied.
+  /// Makes the tensor maps of a matrix and its scales.
   private func maps(
     of matrix: BlockScaledMatrix<Element>, rows: Int, k: Int, filling tile: SharedTile<Element>,
     _ scales: ScaleFactorTile, on device: any Device
   ) throws(DeviceError) -> (TensorMap<Element>, TensorMap<UInt32>) {
-    // A tensor has no empty dimension; with k = 0 the maps are ones that the kernel never uses.
+    // No dimension of a tensor may be empty; with k = 0 the kernel never uses the maps.
     let columns = max(k, ScaleBlock.block32.rawValue)
     let layout = BlockScaledMatrix<Element>.layout(rows: rows, k: k)
     return (
       try device.makeTensorMap(
         tile.tensorMapDescription(
           of: matrix.elements, rows: rows, columns: columns, pitch: columns),
-        of: Element.self),
+        of: Element.self, over: matrix.elements),
       try device.makeTensorMap(
-        scales.tensorMapDescription(of: matrix.scales, layout: layout), of: UInt32.self)
+        scales.tensorMapDescription(of: matrix.scales, layout: layout), of: UInt32.self,
+        over: matrix.scales)
     )
   }
 
@@ -119,11 +117,8 @@ extension BlockScaledMatmul {
 }
 
 extension BlockScaledMatmul {
-  /// Returns who stores an element of D.
+  /// Returns which thread holds the sum of an element of D.
   public func owner(row: Int, column: Int) -> ElementOwner {
-    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % configuration.tileN)
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN,
-      warp: row % configuration.tileM / 32, lane: slot.thread % 32)
+    Blackwell.owner(row: row, column: column, in: configuration)
   }
 }

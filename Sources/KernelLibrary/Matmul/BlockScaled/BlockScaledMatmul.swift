@@ -5,13 +5,14 @@ import TileLayout
 
 /// The production matmul of 8-bit floats with block scales, on Blackwell.
 ///
-/// D[m, n] = epilogue(Σₖ (A[m, k] · scaleA[m, k / 32]) · (B[n, k] · scaleB[n, k / 32])) with f32 sums. It is
-/// `StructuredMatmul` with another payload, and with multiplications that know it: roles, pipeline, scheduler,
-/// accumulators and stores are the same.
+/// D[m, n] = epilogue(Σₖ (A[m, k] · scaleA[m, k / 32]) · (B[n, k] · scaleB[n, k / 32])) with f32
+/// accumulators. It is `StructuredMatmul` with another payload and its multiplications: roles,
+/// pipeline, scheduler, accumulators and stores are the same.
 public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredElement, Post: Epilogue>:
   Sendable
 {
-  /// A, its scales, B, its scales and D as tensor maps, the extents, and what the epilogue takes.
+  /// The kernel, with A, its scales, B, its scales and D as tensor maps, the extents, and the
+  /// epilogue's parameters.
   typealias MatmulKernelType = Kernel<
     Blackwell, TensorMap<Element>, TensorMap<UInt32>, TensorMap<Element>, TensorMap<UInt32>,
     TensorMap<Output>, UInt32, UInt32, UInt32, Post.Parameters,
@@ -24,19 +25,19 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
   /// The kernel.
   let kernel: MatmulKernelType
 
-  /// What each stage holds, and how sums are stored.
+  /// The tiles of a stage, and the box for stores.
   let tiles: BlockScaledTiles<Element, Output>
 
-  /// 128 × 128 tiles in pairs of blocks, six stages, three accumulators.
-  public static var shippedConfiguration: StructuredConfiguration {
+  /// 128 × 128 tiles in clusters of two, six stages, three accumulators.
+  public static var defaultConfiguration: StructuredConfiguration {
     StructuredConfiguration(tileN: 128, tileK: 128, stageCount: 6)
   }
 
   /// Creates the kernel of a configuration.
   ///
-  /// - Throws: The first rule that the configuration breaks.
+  /// - Throws: A `ConfigurationError` for the first rule that the configuration breaks.
   public init(
-    _ configuration: StructuredConfiguration = Self.shippedConfiguration,
+    _ configuration: StructuredConfiguration = Self.defaultConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
   ) throws(ConfigurationError) {
     try configuration.checkBlockScaled(
@@ -64,20 +65,20 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
         scales: aScalesMap, bScalesMap, filling: payload, rank: rank)
       let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
       let numbering = configuration.numbering(places: places)
-      let parts = MatmulParts(
+      let components = MatmulComponents(
         k: k, configuration: configuration, tiles: payload, boxes: boxes, tileIO: tileIO,
         pipeline: Blackwell.pipeline(k, payload, configuration),
         scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, nil, configuration),
         partialSums: nil, dMap: dMap, m: m, n: n, kTileCount: kTileCount,
-        post: PostProcessing<Post>(parameters: postParameters))
-      parts.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
+        post: EpilogueArguments<Post>(parameters: postParameters))
+      components.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
         ScaledMultiplication(k, of: payload, scalesIn: $0)
       }
     }
   }
 }
 
-/// What the stages of a product with block scales hold, and how its sums are stored.
+/// The tiles of a block-scaled product's stages, and the box for its stores.
 struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sendable {
   /// The tiles of A and of B.
   let a: SharedTile<Element>, b: SharedTile<Element>
@@ -85,8 +86,8 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
   /// The scale factors of A and of B.
   let aScales: ScaleFactorTile, bScales: ScaleFactorTile
 
-  /// The box through which sums are stored.
-  let box = TileStore<Blackwell, Output>.box("d")
+  /// The box through which accumulators are stored.
+  let box = AccumulatorStore<Blackwell, Output>.box("d")
 
   /// Creates the tiles of a legal configuration.
   init(_ configuration: StructuredConfiguration) {
@@ -96,15 +97,16 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
       b = try SharedTile(
         "b", rows: configuration.tileN, columns: configuration.tileK, swizzle: .bytes128,
         slices: configuration.clusterM)
+      aScales = try ScaleFactorTile("a_scales", rows: configuration.tileM)
+      bScales = try ScaleFactorTile(
+        "b_scales", rows: configuration.tileN, slices: configuration.clusterM)
     } catch {
-      preconditionFailure("A legal configuration has legal tiles: \(error).")
+      fatalError("A legal configuration has legal tiles: \(error).")
     }
-    aScales = ScaleFactorTile("a_scales", rows: configuration.tileM)
-    bScales = ScaleFactorTile(
-      "b_scales", rows: configuration.tileN, slices: configuration.clusterM)
   }
 
-  /// Returns the accumulators that Tensor Memory holds beside the scale factors of all stages.
+  /// Returns the number of accumulators that fit into Tensor Memory with the scale factors of all
+  /// stages.
   func accumulatorCount(stages: Int) -> Int {
     let columns = ScaledMultiplication<Element>.columnCount(aScales, bScales)
     return (Blackwell.accumulatorColumns - stages * columns) / b.rows

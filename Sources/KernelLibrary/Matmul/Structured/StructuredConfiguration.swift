@@ -1,8 +1,9 @@
 import KernelLanguage
+import NumberFormats
 import StructuredKernels
 import TileLayout
 
-/// How the warpgroups that multiply by `wgmma` share the output tiles of a block.
+/// The division of output tiles among the warpgroups of a block that multiply by `wgmma`.
 public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
   /// One warpgroup computes every tile.
   case single
@@ -10,16 +11,16 @@ public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
   /// Two warpgroups compute the upper and the lower half of every tile.
   case cooperative
 
-  /// Two warpgroups take whole tiles in turn: one stores while the other multiplies.
+  /// Two warpgroups alternate on whole tiles: one stores while the other multiplies.
   case pingPong
 
-  /// The warpgroups.
+  /// The number of warpgroups.
   var warpgroupCount: Int { self == .single ? 1 : 2 }
 
-  /// The warpgroups that read a stage.
-  var readerCount: Int { self == .cooperative ? 2 : 1 }
+  /// The number of warpgroups that divide a tile among themselves, and so read each stage.
+  var warpgroupsPerTile: Int { self == .cooperative ? 2 : 1 }
 
-  /// What entry names say of it.
+  /// The suffix in entry names.
   fileprivate var suffix: String {
     switch self {
     case .single: "_one_consumer"
@@ -29,63 +30,66 @@ public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// The extents of tiles and rings of the production matmul.
+/// The extents of tiles and rings, and the choices, of the production matmul.
 public struct StructuredConfiguration: Hashable, Sendable {
-  /// The rows of an output tile of one block.
+  /// The number of rows of an output tile of one block.
   public var tileM: Int
 
-  /// The columns of an output tile.
+  /// The number of columns of an output tile.
   public var tileN: Int
 
   /// The extent of a stage along k, in elements.
   public var tileK: Int
 
-  /// The stages of A and B.
+  /// The number of stages of the ring of A and B tiles.
   public var stageCount: Int
 
-  /// The blocks of a cluster, below one another.
+  /// The number of blocks of a cluster along M.
   public var clusterM: Int
 
-  /// The blocks of a cluster, beside one another.
+  /// The number of blocks of a cluster along N.
   public var clusterN: Int
 
-  /// The blocks whose tensor cores multiply together, 1 or 2: of a pair, each has half of a tile of B.
-  public var blocksPerMultiply: Int
+  /// The number of blocks whose tensor cores multiply together: 1, or 2 for CTA pairs, each block
+  /// of which loads half of a tile of B.
+  public var ctasPerMMA: Int
 
-  /// How warpgroups share tiles; where the tensor cores keep the sums in Tensor Memory, there is no
-  /// choice but `cooperative`.
+  /// The division of tiles among warpgroups; always `cooperative` on architectures with
+  /// accumulators in Tensor Memory.
   public var consumers: ConsumerPlan
 
-  /// The boxes through which each warp stores.
+  /// The number of boxes through which each warp stores.
   public var storeBoxCount: Int
 
-  /// The rows of cluster tiles that are computed before the next column, where `order` is `bands`.
-  public var bandRows: Int
+  /// The number of rows of cluster tiles in an L2 supergroup, if `order` is `supergroups`.
+  public var supergroupRows: Int
 
-  /// How the tiles are numbered.
+  /// The numbering of the tiles.
   public var order: TileOrder
 
-  /// How clusters come by their tiles.
+  /// The scheduler of the tiles.
   public var scheduler: SchedulerKind
 
-  /// The parts along k into which the tiles of the last turn are split, where `scheduler` is `splitK`.
-  public var partCount: Int
+  /// The number of splits along k of each tile of the last wave, if `scheduler` is `splitK`.
+  public var splitFactor: Int
 
-  /// Whether a tile's sums, rounded, wait in registers and are stored while the next tile is being multiplied.
+  /// Whether a tile's rounded accumulators stay in registers and are stored while the next tile is
+  /// multiplied.
   public var defersStores: Bool
 
-  /// Whether a launch may begin before the one ahead of it in a graph has ended.
+  /// Whether a launch may begin before the preceding launch in a graph has ended: programmatic
+  /// dependent launch.
   ///
-  /// It makes ready what is its own, and waits before it touches a matrix.
-  public var overlapsLaunches: Bool
+  /// It initializes its own barriers and maps, and waits before it accesses a matrix.
+  public var usesProgrammaticDependentLaunch: Bool
 
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    clusterN: Int = 1, blocksPerMultiply: Int = 1, consumers: ConsumerPlan = .cooperative,
-    storeBoxCount: Int = 2, bandRows: Int = 8,
-    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent, partCount: Int = 2,
-    defersStores: Bool = false, overlapsLaunches: Bool = false
+    clusterN: Int = 1, ctasPerMMA: Int = 1, consumers: ConsumerPlan = .cooperative,
+    storeBoxCount: Int = 2, supergroupRows: Int = 8,
+    order: TileOrder = .supergroups, scheduler: SchedulerKind = .persistent, splitFactor: Int = 2,
+    defersStores: Bool = false, usesProgrammaticDependentLaunch: Bool = false
   ) {
     self.tileM = tileM
     self.tileN = tileN
@@ -93,69 +97,71 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.stageCount = stageCount
     self.clusterM = clusterM
     self.clusterN = clusterN
-    self.blocksPerMultiply = blocksPerMultiply
+    self.ctasPerMMA = ctasPerMMA
     self.consumers = consumers
     self.storeBoxCount = storeBoxCount
-    self.bandRows = bandRows
+    self.supergroupRows = supergroupRows
     self.order = order
     self.scheduler = scheduler
-    self.partCount = partCount
+    self.splitFactor = splitFactor
     self.defersStores = defersStores
-    self.overlapsLaunches = overlapsLaunches
+    self.usesProgrammaticDependentLaunch = usesProgrammaticDependentLaunch
   }
 }
 
 extension StructuredConfiguration: CustomStringConvertible {
-  /// The configuration as entry names have it.
+  /// The configuration in the form used in entry names.
   public var description: String {
     """
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)\(clusterN == 1 ? "" : "x\(clusterN)")\
-    \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
-    _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
+    \(ctasPerMMA == 1 ? "" : "_2cta")_boxes\(storeBoxCount)\
+    _\(order == .supergroups ? "supergroup\(supergroupRows)" : order.rawValue)\
     \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\
-    \(scheduler == .splitK ? "\(partCount)" : "")\(consumers.suffix)\
-    \(defersStores ? "_deferred" : "")\(overlapsLaunches ? "_overlapping" : "")
+    \(scheduler == .splitK ? "\(splitFactor)" : "")\(consumers.suffix)\
+    \(defersStores ? "_deferred" : "")\(usesProgrammaticDependentLaunch ? "_pdl" : "")
     """
   }
 }
 
-/// What an architecture's production matmul asks of a configuration.
+/// The rules of an architecture for configurations of the production matmul.
 public struct StructuredRules: Sendable {
-  /// The rows that a block's output tile may have.
+  /// The allowed numbers of rows of a block's output tile.
   var tileRows: [Int]
 
-  /// The most columns that it may have.
+  /// The largest number of columns.
   var columnLimit = 256
 
-  /// The warps that store.
+  /// The number of warps that store.
   var storingWarpCount: Int
 
-  /// Whether warpgroups may share tiles in other ways than `cooperative`.
+  /// Whether plans other than `cooperative` are allowed.
   var choosesConsumers = false
 
-  /// Whether an output tile may end within a box of its stores, where the last box overlaps the one before.
+  /// Whether an output tile may end within a store box, so that its last box overlaps the preceding
+  /// one.
   var overlapsBoxes = false
 
-  /// How many blocks can multiply together, at most.
-  var blocksPerMultiplyLimit: Int = 1
+  /// The largest number of blocks that can multiply together.
+  var ctasPerMMALimit: Int = 1
 
-  /// The most registers of a thread for sums and what waits to be stored; none where sums are elsewhere.
+  /// The largest number of registers of a thread for accumulators, including deferred ones; 0 if
+  /// accumulators are in Tensor Memory.
   var registerLimit = 0
 
-  /// How clusters can come by their tiles.
+  /// The allowed schedulers.
   var schedulers: [SchedulerKind] = [.singleTile, .persistent]
 }
 
 extension StructuredConfiguration {
-  /// The blocks of a cluster.
-  public var clusterBlockCount: Int { clusterM * clusterN }
+  /// The number of blocks of a cluster.
+  public var clusterBlockCount: Int { clusterM.saturatingProduct(clusterN) }
 
-  /// The blocks that multiply together.
+  /// The CTA group: one block, or a CTA pair.
   ///
   /// - Precondition: The configuration is legal.
-  var group: CTAGroup { blocksPerMultiply == 1 ? .one : .two }
+  var group: CTAGroup { ctasPerMMA == 1 ? .one : .two }
 
-  /// The most shared memory that a block may have, less what barriers take, in bytes.
+  /// The largest amount of shared memory of a block, less a reserve for barriers, in bytes.
   private static var tileByteLimit: Int { SharedMemoryLayout.limit - 1024 }
 
   /// Checks the rules of an architecture.
@@ -166,18 +172,19 @@ extension StructuredConfiguration {
       throw .consumers(consumers.rawValue, allowed: [ConsumerPlan.cooperative.rawValue])
     }
     guard rules.tileRows.contains(tileM) else {
-      let nearest = rules.tileRows.min { abs($0 - tileM) < abs($1 - tileM) }
+      let wanted = min(max(tileM, 0), 1 << 32)
+      let nearest = rules.tileRows.min { abs($0 - wanted) < abs($1 - wanted) }
       throw .tileRows(tileM, allowed: rules.tileRows, nearest: nearest ?? tileM)
     }
     for (name, value, range) in [
       ("stages", stageCount, 2...16), ("blocks of a cluster below one another", clusterM, 1...4),
-      ("blocks of a cluster beside one another", clusterN, 1...(blocksPerMultiply > 1 ? 1 : 4)),
+      ("blocks of a cluster beside one another", clusterN, 1...(ctasPerMMA > 1 ? 1 : 4)),
       ("blocks of a cluster", clusterBlockCount, 1...4),
       (
-        "blocks that multiply together", blocksPerMultiply, 1...rules.blocksPerMultiplyLimit
+        "blocks that multiply together", ctasPerMMA, 1...rules.ctasPerMMALimit
       ),
       ("store boxes of a warp", storeBoxCount, 1...8),
-      ("parts of a tile that is split", partCount, 2...32), ("rows of a band", bandRows, 1...4096),
+      ("splits of a tile", splitFactor, 2...32), ("rows of a supergroup", supergroupRows, 1...4096),
     ] where !range.contains(value) {
       throw .count(
         of: name, value, range: range,
@@ -196,7 +203,7 @@ extension StructuredConfiguration {
       throw .tileDepth(
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
-    guard clusterM % blocksPerMultiply == 0 else {
+    guard clusterM % ctasPerMMA == 0 else {
       throw .clusterOfPairs(clusterM, nearest: clusterM + 1)
     }
     guard tileM % (8 * clusterN) == 0 else { throw .clusterColumns(clusterN, nearest: 2) }
@@ -206,16 +213,17 @@ extension StructuredConfiguration {
         nearest: SchedulerKind.persistent.rawValue)
     }
     try checkDeferredStores(rules, outputByteCount: outputByteCount)
-    let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
+    let rowByteCount = (tileM + tileN / ctasPerMMA) * elementByteCount
+    let stageByteCount = rowByteCount.saturatingProduct(tileK)
     try checkSharedMemory(stageByteCount: stageByteCount, rules)
   }
 
-  /// Checks that tiles can wait in registers, if they shall.
+  /// Checks that stores can be deferred, if they are.
   private func checkDeferredStores(
     _ rules: StructuredRules, outputByteCount: Int
   ) throws(ConfigurationError) {
     guard defersStores else { return }
-    let threadCount = 128 * consumers.readerCount
+    let threadCount = 128 * consumers.warpgroupsPerTile
     let sumCount = tileM * tileN / threadCount
     let registerCount = sumCount + sumCount * outputByteCount / 4
     let limit = rules.registerLimit
@@ -233,12 +241,12 @@ extension StructuredConfiguration {
     }
   }
 
-  /// Checks that the stages and the boxes of stores fit a block's shared memory.
+  /// Checks that the stages and store boxes fit into a block's shared memory.
   func checkSharedMemory(
     stageByteCount: Int, _ rules: StructuredRules
   ) throws(ConfigurationError) {
     let boxByteCount = rules.storingWarpCount * storeBoxCount * 16 * 128
-    let byteCount = stageCount * stageByteCount + boxByteCount
+    let byteCount = stageCount.saturatingProduct(stageByteCount).saturatingSum(boxByteCount)
     guard byteCount <= Self.tileByteLimit else {
       throw .stagesExceedSharedMemory(
         byteCount: byteCount, limit: Self.tileByteLimit,
@@ -248,6 +256,6 @@ extension StructuredConfiguration {
 
   /// Returns the positive multiple of a step that is nearest to a value.
   private func nearestMultiple(of step: Int, to value: Int) -> Int {
-    max(1, (max(value, 0) + step / 2) / step) * step
+    max(1, (min(max(value, 0), 1 << 32) + step / 2) / step) * step
   }
 }

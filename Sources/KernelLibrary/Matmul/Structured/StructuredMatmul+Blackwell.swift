@@ -3,37 +3,46 @@ import StructuredKernels
 import TileLayout
 
 extension Blackwell: StructuredMachine {
-  /// Pairs of blocks that multiply 256 × 256 tiles together, six stages, two accumulators, launch control.
-  public static var shippedConfiguration: StructuredConfiguration {
-    StructuredConfiguration(stageCount: 6, blocksPerMultiply: 2, scheduler: .launchControl)
+  /// 256 × 256 tiles by CTA pairs, six stages, two accumulators, launch control.
+  public static var defaultConfiguration: StructuredConfiguration {
+    StructuredConfiguration(stageCount: 6, ctasPerMMA: 2, scheduler: .launchControl)
   }
 
-  /// Returns the shipped configuration: no Blackwell has been measured.
+  /// Returns the default configuration: no Blackwell has been measured.
   public static func configuration(
     for shape: MatmulShape, multiprocessorCount: Int
-  ) -> StructuredConfiguration { shippedConfiguration }
+  ) -> StructuredConfiguration { defaultConfiguration }
 
   /// One thread multiplies, four warps store.
   public static func structuredRules(
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     StructuredRules(
-      tileRows: [128], storingWarpCount: storingWarpCount, blocksPerMultiplyLimit: 2,
+      tileRows: [128], storingWarpCount: storingWarpCount, ctasPerMMALimit: 2,
       schedulers: SchedulerKind.allCases)
   }
 
-  /// The warps that store.
+  /// The number of warps that store.
   static var storingWarpCount: Int { 4 }
 
-  /// The columns of Tensor Memory, all of which one block takes.
+  /// The number of columns of Tensor Memory, all of which one block allocates.
   static var accumulatorColumns: Int { 512 }
 
-  /// Those that store.
-  public static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int {
+  /// Returns the number of warps that store.
+  public static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int {
     storingWarpCount
   }
 
-  /// Returns a pipeline whose stages each block consumes for itself, or the leader of each pair for both.
+  /// Returns which thread holds the sum of an element: one of the warps that store, the first of
+  /// the block, 32 rows each.
+  public static func owner(
+    row: Int, column: Int, in configuration: StructuredConfiguration
+  ) -> ElementOwner {
+    configuration.owner(row: row, column: column, warp: row % configuration.tileM / 32)
+  }
+
+  /// Returns a pipeline whose stages each block consumes itself, or the leader of each CTA pair for
+  /// both blocks.
   public static func pipeline<Payload>(
     _ k: KernelContext<Blackwell>, _ tiles: Payload, _ configuration: StructuredConfiguration
   ) -> TilePipeline<Blackwell, Payload> {
@@ -51,32 +60,34 @@ extension Blackwell: StructuredMachine {
     _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
     guard configuration.scheduler == .launchControl else {
-      return fixedScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
+      return staticScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
     }
-    // In each block four warps that store and a thread that loads; and the threads that multiply.
+    // The clients are four storing warps and a loading thread in each block, and the multiplying
+    // threads.
     let blocks = configuration.clusterBlockCount
     return LaunchControlScheduler(
       k, numbering, blocks: blocks,
-      readers: blocks * (storingWarpCount + 1) + blocks / configuration.blocksPerMultiply)
+      readers: blocks * (storingWarpCount + 1) + blocks / configuration.ctasPerMMA)
   }
 
-  /// Records the roles, with as many accumulators as there is room for.
+  /// Records the roles, with as many accumulators as fit into Tensor Memory.
   public static func record<Element: TensorCoreElement, Output, Post>(
-    _ parts: MatmulParts<Blackwell, TileIO<Blackwell, Element>, Output, Post>
+    _ components: MatmulComponents<Blackwell, TileIO<Blackwell, Element>, Output, Post>
   ) {
-    let stageCount = accumulatorColumns / parts.configuration.tileN
-    parts.recordRoles(accumulatorCount: stageCount) { _ in
-      TensorMemoryMultiplication(parts.k, of: parts.tiles, group: parts.configuration.group)
+    let stageCount = accumulatorColumns / components.configuration.tileN
+    components.recordRoles(accumulatorCount: stageCount) { _ in
+      TensorMemoryMultiplication(
+        components.k, of: components.tiles, group: components.configuration.group)
     }
   }
 }
 
-extension MatmulParts where Machine == Blackwell {
+extension MatmulComponents where Machine == Blackwell {
   /// Records the roles: four warps that store, one that loads, one that multiplies.
   ///
-  /// - `accumulatorCount`: The accumulators in Tensor Memory.
-  /// - `makeOperation`: Makes what multiplies, in the thread that does it. It is given the columns of
-  ///   Tensor Memory behind the accumulators.
+  /// - `accumulatorCount`: The number of accumulators in Tensor Memory.
+  /// - `makeOperation`: Makes the multiplication, in the thread that issues it. Its argument is the
+  ///   address of the columns of Tensor Memory after the accumulators.
   func recordRoles<Operation: StageMultiplication>(
     accumulatorCount stageCount: Int,
     _ makeOperation: @escaping @Sendable (TensorMemoryAddress) -> Operation
@@ -85,12 +96,12 @@ extension MatmulParts where Machine == Blackwell {
     let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
     let drained = k.sharedBarriers(
       "drained", stages: stageCount,
-      arrivals: Blackwell.storingWarpCount * configuration.blocksPerMultiply)
+      arrivals: Blackwell.storingWarpCount * configuration.ctasPerMMA)
     initialize {
       accumulated.initialize()
       drained.initialize()
     }
-    // Blocks that wait for Tensor Memory of one another, across clusters, would wait for ever.
+    // Blocks of different clusters that wait for each other's Tensor Memory would deadlock.
     k.claimMultiprocessor()
     k.withTensorMemory(
       "accumulators", columns: Blackwell.accumulatorColumns, group: group
@@ -111,19 +122,19 @@ extension MatmulParts where Machine == Blackwell {
     }
   }
 
-  /// Records the role that multiplies: one thread, of a pair that of the leader, fills one accumulator after
-  /// another.
+  /// Records the role that multiplies: one thread, in a CTA pair that of the leader, fills one
+  /// accumulator after another.
   private func multiply<Operation: StageMultiplication>(
     into accumulators: AccumulatorRing<Blackwell>,
     by makeOperation: @Sendable () -> Operation
   ) where Operation.Stage == Loader.Payload.Stage {
     k.if(k.isLeader(of: configuration.group)) {
-      k.elected { multiplyAlone(into: accumulators, by: makeOperation()) }
+      k.elected { issueMultiplications(into: accumulators, by: makeOperation()) }
     }
   }
 
-  /// Records what the thread that multiplies does.
-  private func multiplyAlone<Operation: StageMultiplication>(
+  /// Records the loop of the thread that multiplies.
+  private func issueMultiplications<Operation: StageMultiplication>(
     into accumulators: AccumulatorRing<Blackwell>, by operation: Operation
   ) where Operation.Stage == Loader.Payload.Stage {
     accumulators.withProducer { producer in
@@ -143,12 +154,12 @@ extension MatmulParts where Machine == Blackwell {
 
   /// Records the role that stores: each warp drains its 32 rows of one accumulator after another.
   func drain(_ accumulators: AccumulatorRing<Blackwell>, _ warps: RoleWarps) {
-    let columns = TileStore<Blackwell, Output>.boxColumns
+    let columns = AccumulatorStore<Blackwell, Output>.boxColumns
     let registers = (0..<columns / 2).map { _ in k.variable(Float(0)) }
     let places = (0..<2).flatMap { half in
       (0..<configuration.tileN / columns).map { (half: half, box: $0) }
     }
-    let store = TileStore(
+    let store = AccumulatorStore(
       k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
       boxesPerTile: places.count)
     accumulators.withConsumer { consumer in
@@ -156,7 +167,7 @@ extension MatmulParts where Machine == Blackwell {
         consumer.withStage { accumulator, token in
           let lanes = accumulator.advanced(byLanes: warps.warpIndex * 32)
           let firstRow = tileIO.firstRow(of: tile) + warps.warpIndex * 32
-          /// Loads the sums of a place; with no k there are none.
+          /// Loads the accumulators of a box; with k = 0 they are zeros.
           func load(_ place: (half: Int, box: Int)) {
             k.if(kTileCount == 0) {
               for register in registers { register.value = k.constant(Float(0)) }
@@ -168,21 +179,21 @@ extension MatmulParts where Machine == Blackwell {
               k.tcgen05WaitLd()
             }
           }
-          /// Stores the sums of a place.
-          @Sendable func storeSums(_ index: Int) {
+          /// Stores the accumulators of a box.
+          @Sendable func storeAccumulators(_ index: Int) {
             let place = places[index]
             self.store(
               store, registers.map(\.current), column: place.box * columns, index: index,
               row: firstRow + place.half * 16, of: tile)
           }
-          let exchange = tile.share.flatMap { share in
+          let exchange = tile.split.flatMap { share in
             partialSums?.exchange(
               share, warp: warps.warpIndex, sumCount: places.count * registers.count)
           }
-          /// Stores the sums of a place, or does with them what is done where tiles are split.
+          /// Stores the accumulators of a box, or exchanges them if tiles are split.
           func give(_ index: Int) {
-            guard let exchange else { return storeSums(index) }
-            exchange.give(registers, first: index * registers.count) { storeSums(index) }
+            guard let exchange else { return storeAccumulators(index) }
+            exchange.handOff(registers, first: index * registers.count) { storeAccumulators(index) }
           }
           for index in places.indices.dropLast() {
             load(places[index])

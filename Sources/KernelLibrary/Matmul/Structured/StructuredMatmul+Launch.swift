@@ -14,60 +14,60 @@ extension StructuredMatmul {
   /// Returns the program.
   public func program() throws(KernelError) -> Program { try kernel.program() }
 
-  /// Makes ready to compute D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ).
+  /// Returns which thread holds the sum of an element of D.
+  public func owner(row: Int, column: Int) -> ElementOwner {
+    Machine.owner(row: row, column: column, in: configuration)
+  }
+
+  /// Prepares D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ).
   ///
   /// - Parameters:
   ///   - device: The device, which holds all buffers.
   ///   - a: A, [m, k], at a multiple of 16 bytes.
   ///   - b: B, [n, k], at a multiple of 16 bytes.
   ///   - d: D, [m, n], at a multiple of 16 bytes; it overlaps neither A nor B.
-  ///   - shape: The extents. Rows of A, B and D are multiples of 16 bytes, as tensor copies need.
-  ///   - epilogue: What happens to the sums.
-  /// - Returns: The product, ready to be computed.
-  /// - Throws: `invalidLaunch` where a buffer or an extent breaks a rule, and what the device throws.
+  ///   - shape: The extents. Rows of A, B and D are multiples of 16 bytes, as TMA requires.
+  ///   - epilogue: The epilogue.
+  /// - Returns: The prepared product.
+  /// - Throws: `invalidLaunch` if a buffer or an extent breaks a rule, and the device's errors.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     d: GlobalBuffer<Output>, shape: MatmulShape, epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
     try checkAligned(a, b, d, shape)
     guard shape.m > 0, shape.n > 0 else { return PreparedMatmul { LaunchResult(seconds: 0) } }
-    // A tensor has no empty dimension; with k = 0 the maps are ones that the kernel never uses.
+    // No dimension of a tensor may be empty; with k = 0 the kernel never uses the maps.
     let columns = max(shape.k, 16 / Element.elementType.byteCount)
     let aMap = try device.makeTensorMap(
       aTile.tensorMapDescription(of: a, rows: shape.m, columns: columns, pitch: columns),
-      of: Element.self)
+      of: Element.self, over: a)
     let bMap = try device.makeTensorMap(
       bTile.tensorMapDescription(of: b, rows: shape.n, columns: columns, pitch: columns),
-      of: Element.self)
+      of: Element.self, over: b)
     let dMap = try device.makeTensorMap(
       box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
-      of: Output.self)
-    return try prepare(on: device, aMap, bMap, dMap, shape, epilogue, holding: (a, b, d))
+      of: Output.self, over: d)
+    return try prepare(on: device, aMap, bMap, dMap, shape, epilogue)
   }
 
   /// Makes ready to compute a product of matrices that maps describe.
-  ///
-  /// - `buffers`: What must live as long as the product, since maps know addresses only.
   private func prepare(
     on device: any Device, _ aMap: TensorMap<Element>, _ bMap: TensorMap<Element>,
-    _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post,
-    holding buffers: (GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Output>)
+    _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     let partialSums = try partialSums(on: device, shape, grid)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
-      let result = try device.launch(
+      try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
         epilogue.parameters, places, partialSums)
-      withExtendedLifetime(buffers) {}
-      return result
     }
   }
 }
 
 extension StructuredMatmul {
-  /// Returns the slots and flags of tiles that are split, if kernels of this configuration have them.
+  /// Returns the workspace for partial sums, if kernels of this configuration split tiles.
   private func partialSums(
     on device: any Device, _ shape: MatmulShape, _ grid: Dimensions
   ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
@@ -76,7 +76,7 @@ extension StructuredMatmul {
     guard let plan = configuration.splitKPlan(shape, clusterLimit: clusters) else {
       return OptionalParameter(nil)
     }
-    let warpCount = Machine.sumWarpCount(configuration)
+    let warpCount = Machine.accumulatorWarpCount(configuration)
     return OptionalParameter(
       try PartialSums<Machine>.makeParameters(
         on: device, for: plan, warpCount: warpCount * configuration.clusterBlockCount,
@@ -98,37 +98,49 @@ extension StructuredMatmul {
 }
 
 extension StructuredConfiguration {
-  /// Returns the table of where the tiles lie, if kernels of this configuration have one.
-  func tilePlaces(
+  /// Returns the table of tile coordinates, if kernels of this configuration use one.
+  func tileCoordinates(
     on device: any Device, _ shape: MatmulShape
   ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
     guard order == .hilbert else { return OptionalParameter(nil) }
     let tiles = clusterTiles(shape)
     let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
-    return OptionalParameter(try device.makeBuffer(curve.places))
+    return OptionalParameter(try device.makeBuffer(curve.coordinates))
   }
 
-  /// How the blocks of a cluster share B, in words.
-  fileprivate var sharing: String {
-    blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
+  /// How blocks come by their tiles and share operands, in words.
+  fileprivate var summary: String {
+    let scheduling =
+      switch scheduler {
+      case .singleTile:
+        [clusterBlockCount > 1 ? "a cluster for each tile" : "a block for each tile"]
+      case .persistent, .launchControl: ["persistent"]
+      case .splitK: ["persistent", "tiles of the last turn split"]
+      }
+    let sharing =
+      if ctasPerMMA > 1 { ["pairs of blocks that multiply together"] } else {
+        clusterBlockCount > 1 ? ["clusters with multicast"] : []
+      }
+    return (scheduling + ["warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")
   }
 
-  /// Returns the clusters of a launch, on a device that runs so many at a time.
+  /// Returns the number of clusters of a launch.
   func clusterCount(_ shape: MatmulShape, clusterLimit: Int) -> Int {
     splitKPlan(shape, clusterLimit: clusterLimit)?.clusterCount
       ?? scheduler.clusterCount(
         tileCount: clusterTiles(shape).count, clusterLimit: clusterLimit)
   }
 
-  /// Returns how a launch splits tiles; nil where kernels of this configuration split none.
+  /// Returns the plan by which a launch splits tiles; nil if kernels of this configuration split
+  /// none.
   func splitKPlan(_ shape: MatmulShape, clusterLimit: Int) -> SplitKPlan? {
     guard scheduler == .splitK else { return nil }
     return SplitKPlan(
-      parts: partCount, tileCount: clusterTiles(shape).count,
+      splitFactor: splitFactor, tileCount: clusterTiles(shape).count,
       depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit)
   }
 
-  /// Returns the tiles of clusters that make up an output matrix.
+  /// Returns the number of cluster tiles of an output matrix along each axis and in total.
   func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
     let height = tileM * clusterM
     let rows = (shape.m + height - 1) / height
@@ -138,20 +150,21 @@ extension StructuredConfiguration {
   }
 }
 
-extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identity {
-  /// What the kernel is for.
+extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, Post == Identity {
+  /// The description of the kernel.
   public var description: MatmulDescription {
     MatmulDescription(
       name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,
       step: 9,
-      summary: "persistent, warp-specialised, \(configuration.sharing), TMA stores",
+      summary: configuration.summary,
       configuration: "\(configuration)")
   }
 
-  /// Makes ready to compute a product.
+  /// Prepares a product.
   ///
-  /// Where k or n is no multiple of 8, or a buffer begins at no multiple of 16 bytes, copies with padded rows stand for
-  /// the matrices; each launch makes those of A and B, and copies C from its own.
+  /// If k or n is not a multiple of 8, or a buffer is not aligned to 16 bytes, matrices are
+  /// replaced by copies with padded rows; each launch fills those of A and B, and copies C back
+  /// from its own.
   public func prepare(
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
@@ -170,22 +183,12 @@ extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identi
     let prepared = try prepare(
       on: device, aMatrix.tensorMap(of: aTile, on: device),
       bMatrix.tensorMap(of: bTile, on: device),
-      cMatrix.tensorMap(of: box, on: device), shape, Identity(), holding: (a, b, c))
+      cMatrix.tensorMap(of: box, on: device), shape, Identity())
     return PreparedMatmul { () throws(DeviceError) in
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try prepared.launch()
-      copying += try cMatrix.takeCopy(on: device)
+      copying += try cMatrix.copyBack(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
-  }
-
-  /// Returns who computes an element of C.
-  public func owner(row: Int, column: Int) -> ElementOwner {
-    let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % configuration.tileN)
-    let warpRow = row % configuration.tileM
-    let warp = Machine.name == Hopper.name ? 4 + warpRow / 16 : warpRow / 32
-    return ElementOwner(
-      blockRow: row / configuration.tileM, blockColumn: column / configuration.tileN, warp: warp,
-      lane: slot.thread % 32)
   }
 }

@@ -5,12 +5,14 @@ import TileLayout
 
 /// The production matmul: persistent, warp-specialised, multistage, with clusters and an epilogue.
 ///
-/// D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ) with f32 sums. One warp loads; what multiplies and what stores is the
-/// architecture's (`StructuredMachine`). The blocks of a cluster lie below one another and share the tile of B.
+/// D[m, n] = epilogue(A[m, k] · B[n, k]ᵀ) with f32 accumulators. One warp loads; the architecture
+/// (`StructuredMachine`) decides which warps multiply and store. The blocks of a cluster along M
+/// share the tile of B, and those along N the tile of A.
 public struct StructuredMatmul<
   Machine: StructuredMachine, Element: TensorCoreElement, Output: StoredElement, Post: Epilogue
 >: Sendable {
-  /// What the kernel is made of: A, B and D as tensor maps, the extents, and what the epilogue takes.
+  /// The kernel, with A, B and D as tensor maps, the extents, the parameters of the epilogue, the
+  /// table of tile coordinates, and the workspace for partial sums.
   typealias MatmulKernelType = Kernel<
     Machine, TensorMap<Element>, TensorMap<Element>, TensorMap<Output>, UInt32, UInt32, UInt32,
     Post.Parameters, OptionalParameter<GlobalBuffer<UInt32>>,
@@ -26,14 +28,14 @@ public struct StructuredMatmul<
   /// The tiles of A and of B.
   let aTile: SharedTile<Element>, bTile: SharedTile<Element>
 
-  /// The box through which sums are stored.
+  /// The box through which accumulators are stored.
   let box: SharedTile<Output>
 
   /// Creates the kernel of a configuration.
   ///
-  /// - Throws: The first rule that the configuration breaks.
+  /// - Throws: A `ConfigurationError` for the first rule that the configuration breaks.
   public init(
-    _ configuration: StructuredConfiguration = Machine.shippedConfiguration,
+    _ configuration: StructuredConfiguration = Machine.defaultConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
   ) throws(ConfigurationError) {
     let rules = Machine.structuredRules(
@@ -49,13 +51,13 @@ public struct StructuredMatmul<
         "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128,
         slices: configuration.clusterN)
       bTile = try SharedTile(
-        "b", rows: configuration.tileN / configuration.blocksPerMultiply,
+        "b", rows: configuration.tileN / configuration.ctasPerMMA,
         columns: configuration.tileK, swizzle: .bytes128,
-        slices: configuration.clusterM / configuration.blocksPerMultiply)
+        slices: configuration.clusterM / configuration.ctasPerMMA)
     } catch {
-      preconditionFailure("A legal configuration has legal tiles: \(error).")
+      fatalError("A legal configuration has legal tiles: \(error).")
     }
-    let box = TileStore<Machine, Output>.box("d")
+    let box = AccumulatorStore<Machine, Output>.box("d")
     (self.aTile, self.bTile, self.box) = (aTile, bTile, box)
     let boxCount = configuration.storeBoxCount * rules.storingWarpCount
     kernel = Kernel(
@@ -73,49 +75,55 @@ public struct StructuredMatmul<
       let numbering = configuration.numbering(places: places)
       let partialSums = configuration.partialSums(k, splitting)
       Machine.record(
-        MatmulParts(
+        MatmulComponents(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
           scheduler: Machine.scheduler(
             k, numbering, kTileCount: kTileCount, partialSums?.counts, configuration),
           partialSums: partialSums,
           dMap: dMap, m: m, n: n, kTileCount: kTileCount,
-          post: PostProcessing<Post>(parameters: postParameters)))
+          post: EpilogueArguments<Post>(parameters: postParameters)))
     }
   }
 }
 
 /// An architecture that the production matmul is written for.
 public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
-  /// The configuration that the library ships.
-  static var shippedConfiguration: StructuredConfiguration { get }
+  /// The default configuration.
+  static var defaultConfiguration: StructuredConfiguration { get }
 
   /// Returns the configuration that suits a product best.
   ///
   /// - Parameters:
   ///   - shape: The extents.
-  ///   - multiprocessorCount: The multiprocessors of the device.
+  ///   - multiprocessorCount: The number of multiprocessors (SMs) of the device.
   /// - Returns: The configuration.
   static func configuration(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> StructuredConfiguration
 
-  /// What a configuration must keep.
+  /// Returns the rules that a configuration must keep.
   ///
-  /// - `readingMatrix`: Whether the epilogue reads a matrix, which may be the one that is written.
+  /// - `readingMatrix`: Whether the epilogue reads a matrix, which may be the output matrix itself.
   static func structuredRules(
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules
 
-  /// The warps of a block that hold the sums of a tile together.
-  static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int
+  /// Returns the number of warps of a block that hold a tile's accumulators.
+  static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int
 
-  /// Returns who may touch the tiles of a kernel when.
+  /// Returns which thread holds the sum of an element of the output matrix, as the roles of
+  /// `record` have it.
+  static func owner(
+    row: Int, column: Int, in configuration: StructuredConfiguration
+  ) -> ElementOwner
+
+  /// Returns the pipeline of a kernel's operand tiles.
   static func pipeline<Payload>(
     _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
   ) -> TilePipeline<Self, Payload>
 
-  /// Returns what the roles of a kernel get their tiles from.
+  /// Returns the scheduler of a kernel's output tiles.
   static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
@@ -123,77 +131,91 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
 
   /// Records the roles of the block.
   static func record<Element: TensorCoreElement, Output, Post>(
-    _ parts: MatmulParts<Self, TileIO<Self, Element>, Output, Post>)
+    _ components: MatmulComponents<Self, TileIO<Self, Element>, Output, Post>)
 }
 
-/// What the epilogue of a kernel has of a launch.
-public struct PostProcessing<Post: Epilogue>: Sendable {
-  /// What the kernel has of the epilogue's arguments.
+/// The epilogue's launch arguments, as seen inside the kernel.
+public struct EpilogueArguments<Post: Epilogue>: Sendable {
+  /// The arguments.
   let parameters: Post.Parameters.InKernel
 }
 
-/// The parts of a production matmul, as the roles use them.
+/// The components of a production matmul, which its roles use.
 ///
-/// What travels through the stages, and what fills them, is the loader's word.
-public struct MatmulParts<
+/// The loader decides which tiles the stages hold, and how they are loaded.
+public struct MatmulComponents<
   Machine: StructuredMachine, Loader: StageLoader, Output: StoredElement, Post: Epilogue
 >: Sendable where Loader.Machine == Machine {
   /// The kernel.
   let k: KernelContext<Machine>
 
   /// The configuration.
-  let configuration: StructuredConfiguration
+  public let configuration: StructuredConfiguration
 
-  /// What the stages hold.
+  /// The operand tiles of the stages.
   let tiles: Loader.Payload
 
   /// The boxes through which sums are stored.
   let boxes: SharedTileRing<Output>
 
-  /// What fills the tiles.
+  /// The loader of the tiles.
   let tileIO: Loader
 
-  /// Who may touch the tiles when.
+  /// The pipeline of the tiles.
   let pipeline: TilePipeline<Machine, Loader.Payload>
 
-  /// Which output tiles the cluster computes.
+  /// The scheduler of the output tiles.
   let scheduler: any TileScheduler<Machine>
 
-  /// How warps complete tiles that are split, if any are.
+  /// The workspace for partial sums, if tiles are split.
   let partialSums: PartialSums<Machine>?
 
   /// D, [m, n].
   let dMap: DeviceTensorMap<Output>
 
-  /// The rows of A and D.
+  /// The number of rows of A and D.
   let m: DeviceValue<UInt32>
 
-  /// The rows of B and the columns of D.
+  /// The number of rows of B, and of columns of D.
   let n: DeviceValue<UInt32>
 
-  /// The tiles along k.
+  /// The number of tiles along k.
   let kTileCount: DeviceValue<UInt32>
 
   /// The epilogue.
-  let post: PostProcessing<Post>
+  let post: EpilogueArguments<Post>
 }
 
 extension StructuredConfiguration {
-  /// Returns which tile has which number.
+  /// Returns which thread holds the sum of an element, given the warps that do.
   ///
-  /// - `places`: The table of places, which the kernel has where a curve numbers the tiles.
+  /// The lanes are the same on every architecture: those of a `wgmma` accumulator, which
+  /// `tcgen05.ld` reproduces.
+  func owner(
+    row: Int, column: Int, warp: Int, alternateWarp: Int? = nil
+  ) -> ElementOwner {
+    let slot = WarpgroupAccumulator.slot(row: row % tileM % 16, column: column % tileN)
+    return ElementOwner(
+      tileRow: row / tileM, tileColumn: column / tileN, warp: warp, alternateWarp: alternateWarp,
+      lane: slot.thread % 32)
+  }
+
+  /// Returns the numbering of the tiles.
+  ///
+  /// - `places`: The table of tile coordinates, which the kernel declares if a curve numbers the
+  ///   tiles.
   func numbering(
     places: UndeclaredParameter<GlobalBuffer<UInt32>>
   ) -> any TileNumbering {
     switch order {
-    case .bands: BandNumbering(rows: bandRows)
-    case .hilbert: HilbertNumbering(places.declared(as: ["tile_places"]))
+    case .supergroups: SupergroupNumbering(rows: supergroupRows)
+    case .hilbert: HilbertNumbering(places.declared(as: ["tile_coordinates"]))
     }
   }
 
-  /// Returns how warps complete tiles that are split, if any are.
+  /// Returns the workspace for partial sums, if tiles are split.
   ///
-  /// - `parameters`: The slots and flags, which the kernel has where tiles are split.
+  /// - `parameters`: The slots and flags, which the kernel declares if tiles are split.
   func partialSums<Machine: StructuredMachine>(
     _ k: KernelContext<Machine>,
     _ parameters: UndeclaredParameter<PartialSums<Machine>.Parameters>
@@ -201,30 +223,30 @@ extension StructuredConfiguration {
     guard scheduler == .splitK else { return nil }
     return PartialSums(
       k, parameters.declared(as: PartialSums<Machine>.parameterNames),
-      warpCount: Machine.sumWarpCount(self))
+      warpCount: Machine.accumulatorWarpCount(self))
   }
 }
 
 extension StructuredMachine {
-  /// Returns a pipeline whose stages each block consumes for itself.
+  /// Returns a pipeline whose stages each block consumes itself.
   public static func pipeline<Payload>(
     _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
   ) -> TilePipeline<Self, Payload> {
     TilePipeline(
-      k, tiles, consumers: configuration.consumers.readerCount,
+      k, tiles, consumers: configuration.consumers.warpgroupsPerTile,
       sharingBlocks: configuration.clusterBlockCount)
   }
 
-  /// Returns a scheduler that asks nobody.
+  /// Returns a static scheduler.
   public static func scheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
-    fixedScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
+    staticScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
   }
 
-  /// Returns a scheduler that asks nobody: each cluster's tiles follow from its number.
-  static func fixedScheduler(
+  /// Returns a static scheduler: each cluster's tiles follow from its index.
+  static func staticScheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
@@ -232,31 +254,32 @@ extension StructuredMachine {
     case .singleTile: return SingleTileScheduler(k, numbering)
     case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
-      guard let splitting else { preconditionFailure("A kernel that splits tiles knows how.") }
+      guard let splitting else { fatalError("A kernel that splits tiles knows how.") }
       return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
-    case .launchControl: preconditionFailure("With launch control clusters ask for their tiles.")
+    case .launchControl: fatalError("With launch control clusters ask for their tiles.")
     }
   }
 }
 
-extension MatmulParts {
+extension MatmulComponents {
   /// Records `body` for each output tile of the cluster.
-  func forEachTile(as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void) {
+  func forEachTile(as reader: SchedulerClient = .warps, _ body: @Sendable (OutputTile) -> Void) {
     let grid = TileGrid(
       m: m, n: n, tileM: configuration.tileM * configuration.clusterM,
       tileN: configuration.tileN * configuration.clusterN)
     scheduler.forEachTile(of: grid, as: reader, body)
   }
 
-  /// Returns which stages along k the cluster multiplies of an output tile: the first, and the one behind the last.
+  /// Returns the range of stages along k that the cluster multiplies of an output tile: the first,
+  /// and the one after the last.
   func stages(of tile: OutputTile) -> (first: DeviceValue<UInt32>, end: DeviceValue<UInt32>) {
-    guard let share = tile.share else { return (k.constant(0), kTileCount) }
+    guard let share = tile.split else { return (k.constant(0), kTileCount) }
     return (share.firstStage, share.endStage)
   }
 
-  /// Returns how many stages along k the cluster multiplies of an output tile.
+  /// Returns the number of stages along k that the cluster multiplies of an output tile.
   func stageCount(of tile: OutputTile) -> DeviceValue<UInt32> {
-    guard let share = tile.share else { return kTileCount }
+    guard let share = tile.split else { return kTileCount }
     return share.endStage - share.firstStage
   }
 
@@ -276,36 +299,38 @@ extension MatmulParts {
     }
   }
 
-  /// Records what one thread does before any other: barriers and maps are made ready.
+  /// Records the initialization of barriers and the prefetch of tensor maps by one thread, and
+  /// waits for it.
   ///
-  /// - `further`: Initializes what else there is.
-  func initialize(_ further: @Sendable () -> Void = {}) {
-    if configuration.overlapsLaunches { k.griddepcontrolLaunchDependents() }
+  /// - `extraInitialization`: Initializes further barriers.
+  func initialize(_ extraInitialization: @Sendable () -> Void = {}) {
+    if configuration.usesProgrammaticDependentLaunch { k.griddepcontrolLaunchDependents() }
     let leader = LeaderThread(k)
     leader {
       pipeline.initialize()
       scheduler.initialize()
-      further()
+      extraInitialization()
       k.fenceBarrierInitialization()
       tileIO.prefetchMaps()
       k.prefetchTensorMap(dMap)
     }
     // The other blocks of the cluster copy into this one's tiles, and arrive at its barriers.
     if configuration.clusterBlockCount > 1 { k.synchronizeCluster() } else { k.synchronize() }
-    // A and B may be what the launch ahead writes, and D what it reads.
-    if configuration.overlapsLaunches { k.griddepcontrolWait() }
+    // The preceding launch may write A and B, and read D.
+    if configuration.usesProgrammaticDependentLaunch { k.griddepcontrolWait() }
   }
 
-  /// Stores 16 rows of sums, as wide as a box, after the epilogue.
+  /// Stores 16 rows of accumulators, one box wide, after the epilogue.
   ///
   /// - `store`: The warp's boxes.
-  /// - `sums`: The sums.
+  /// - `sums`: The accumulators.
   /// - `column`: The first column in the tile.
-  /// - `index`: Which of all boxes that the warp stores.
+  /// - `index`: The index among all boxes that the warp stores.
   /// - `row`: The first row in D.
   /// - `tile`: The output tile.
   func store(
-    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int, index: Int,
+    _ store: AccumulatorStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    index: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) {
     let column = tileIO.firstColumn(of: tile) + column
@@ -314,9 +339,10 @@ extension MatmulParts {
     }
   }
 
-  /// Returns what 16 rows of sums, as wide as a box, become by the epilogue, to be stored later.
+  /// Applies the epilogue to 16 rows of accumulators, one box wide, and returns the words to store
+  /// later.
   func words(
-    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    _ store: AccumulatorStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) -> [DeviceValue<Output.Word>] {
     let column = tileIO.firstColumn(of: tile) + column
@@ -325,11 +351,12 @@ extension MatmulParts {
     }
   }
 
-  /// Returns what becomes of two sums.
+  /// Applies the epilogue to two accumulators.
   private func transformed(
-    _ pair: SumPair, _ offset: SumOffset, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>
-  ) -> SumPair {
-    // The identity asks for no place, and should not pay for one.
+    _ pair: AccumulatorPair, _ offset: AccumulatorOffset, row: DeviceValue<UInt32>,
+    column: DeviceValue<UInt32>
+  ) -> AccumulatorPair {
+    // The identity needs no position, and should not pay for one.
     if Post.self == Identity.self { return pair }
     let place = offset.place(row: row, column: column, rowCount: m, columnCount: n)
     return Post.transform(pair, at: place, post.parameters, k)

@@ -43,7 +43,7 @@ struct ExplainBoxCommand: ToolCommand {
 
   @OptionGroup var drawing: DrawingOptions
 
-  /// What fills the outside of a tensor.
+  /// The fill value outside of a tensor.
   enum Fill: String, ExpressibleByArgument, CaseIterable {
     case zeros
     case nan
@@ -60,13 +60,13 @@ struct ExplainBoxCommand: ToolCommand {
       throw ExplanationError.boxTooLarge(byteCount: map.boxSharedByteCount, limit: limit)
     }
     let start = try start(rank: map.rank)
-    drawing.write(
+    try drawing.write(
       try BoxExplanation(of: map, at: start, type: type, drawsElements: elements), to: console)
   }
 
   /// Returns the tensor map.
   private func description(_ type: ExplainedType) throws -> TensorMapDescription {
-    // What a number may be is for the map's rules; the range only keeps products in 64 bits.
+    // The map's rules decide the legal numbers; the range only keeps products in 64 bits.
     let range = -(1 << 33)...(1 << 33)
     let extents = try tensor.checked("--tensor", in: range)
     let box = try box.checked("--box", in: range)

@@ -22,12 +22,18 @@ struct ExplainCommand: ParsableCommand {
   ]
 }
 
-/// How drawings are written.
+/// The options of drawings.
 struct DrawingOptions: ParsableArguments {
-  @Option(help: "The characters of a line; what is wider is left out, and said to be.")
+  @Option(
+    parsing: .unconditional,
+    help: "The characters of a line; what is wider is left out, and said to be. Default: 100.",
+    transform: integer(80...100_000))
   var width = 100
 
-  @Option(help: "The lines of a grid; further ones are left out. Default: 32, with a kernel 8.")
+  @Option(
+    parsing: .unconditional,
+    help: "The lines of a grid; further ones are left out. Default: 32, with a kernel 8.",
+    transform: integer(3...100_000))
   var height: Int?
 
   @Option(help: "Whether there are colours: auto (on a terminal), always or never.")
@@ -36,30 +42,27 @@ struct DrawingOptions: ParsableArguments {
   @Flag(help: "Print one JSON object, with the whole map.")
   var json = false
 
-  /// When there are colours.
+  /// The choice of colours.
   enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto
     case always
     case never
   }
 
-  /// Checks that a line holds any table, and a grid a few lines.
-  func validate() throws {
-    guard width >= 80 else { throw ValidationError("--width is at least 80.") }
-    guard height ?? 3 >= 3 else { throw ValidationError("--height is at least 3.") }
-  }
-
   /// Writes an explanation.
   ///
   /// - Parameters:
-  ///   - explanation: What is drawn.
-  ///   - console: What is written to.
-  ///   - usualHeight: The lines of a grid where the user does not say.
-  func write(_ explanation: some Explanation, to console: Console, usualHeight: Int = 32) {
-    if json { return console.write(jsonText(explanation)) }
+  ///   - explanation: The explanation to draw.
+  ///   - console: The console to write to.
+  ///   - usualHeight: The default number of lines of a grid.
+  /// - Throws: What the console throws.
+  func write(
+    _ explanation: some Explanation, to console: Console, usualHeight: Int = 32
+  ) throws(OutputError) {
+    if json { return try console.write(jsonText(explanation)) }
     let style = DrawingStyle(
       width: width, height: height ?? usualHeight, isColored: isColored(on: console))
-    console.write(explanation.picture.text(style))
+    try console.write(explanation.picture.text(style))
   }
 
   /// Returns whether there are colours.
@@ -67,20 +70,19 @@ struct DrawingOptions: ParsableArguments {
     switch color {
     case .always: true
     case .never: false
-    // See no-color.org.
-    case .auto: console.isTerminal && (console.environment["NO_COLOR"] ?? "").isEmpty
+    case .auto: console.showsColors
     }
   }
 }
 
-/// Which thread a drawing of registers shows more of.
+/// The thread that a drawing of registers highlights.
 struct ThreadOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: "Mark what one thread holds, and list its registers.")
   var thread: Extent?
 
-  /// Returns the choice, of so many threads.
+  /// Returns the choice among a number of threads.
   func choice(of count: Int) throws(ExplanationError) -> ThreadChoice {
     guard let thread else { return ThreadChoice() }
     guard let value = thread.value, (0..<count).contains(value) else {

@@ -31,19 +31,19 @@ struct ExplainWarpgroupCommand: ToolCommand {
     let choice = try thread.choice(of: 128)
     switch operand {
     case .d:
-      drawing.write(
+      try drawing.write(
         try WarpgroupExplanation(
           sumsOf: n?.held("N") ?? 64, type: type ?? "f32", choice: choice),
         to: console)
     case .a:
       guard n == nil else { throw ExplanationError.optionWithout(option: "-n", needs: "operand d") }
-      drawing.write(
+      try drawing.write(
         try WarpgroupExplanation(operandOf: type ?? "bf16", choice: choice), to: console)
     }
   }
 }
 
-/// Which move of 8 × 8 matrices a command draws.
+/// The options of a drawing of `ldmatrix` or `stmatrix`.
 struct MatrixMoveOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The number of matrices: 1, 2 or 4.")
   var count = Extent(4)
@@ -75,7 +75,7 @@ struct ExplainMatrixLoadCommand: ToolCommand {
 
   /// Draws the instruction.
   func run(_ console: Console) throws {
-    drawing.write(try move.explanation(.load), to: console)
+    try drawing.write(try move.explanation(.load), to: console)
   }
 }
 
@@ -91,7 +91,7 @@ struct ExplainMatrixStoreCommand: ToolCommand {
 
   /// Draws the instruction.
   func run(_ console: Console) throws {
-    drawing.write(try move.explanation(.store), to: console)
+    try drawing.write(try move.explanation(.store), to: console)
   }
 }
 
@@ -136,7 +136,7 @@ struct ExplainDistributeCommand: ToolCommand {
       rows: tile[0], columns: tile[1], vectorRows: vector[0], vectorColumns: vector[1],
       threads: threads)
     let choice = try thread.choice(of: distribution.threadCount)
-    drawing.write(DistributionExplanation(distribution, choice: choice), to: console)
+    try drawing.write(DistributionExplanation(distribution, choice: choice), to: console)
   }
 
   /// Returns the two extents of an option.

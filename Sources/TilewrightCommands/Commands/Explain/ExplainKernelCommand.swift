@@ -20,6 +20,8 @@ struct ExplainKernelCommand: ToolCommand {
   @Option(help: "The type of the elements: bf16 or f16.")
   var type = MatmulType.bf16
 
+  @OptionGroup var product: ProductOptions
+
   @OptionGroup var drawing: DrawingOptions
 
   /// Draws the kernel, or lists the topics.
@@ -27,19 +29,20 @@ struct ExplainKernelCommand: ToolCommand {
     let target = try target.map(Target.init(named:))
     guard let name else {
       let list = TopicList()
-      return console.write(drawing.json ? jsonText(list) : list.text(width: drawing.width))
+      return try console.write(drawing.json ? jsonText(list) : list.text(width: drawing.width))
     }
     let kernel = try find(name, for: target)
     guard let function = try kernel.module().entries.first else {
-      preconditionFailure("A kernel's module has its entry.")
+      fatalError("A kernel's module has its entry.")
     }
-    drawing.write(try KernelExplanation(kernel, function), to: console, usualHeight: 8)
+    try drawing.write(try KernelExplanation(kernel, function), to: console, usualHeight: 8)
   }
 
   /// Finds the kernel; what is no kernel may have been meant for a topic.
   private func find(_ name: String, for target: Target?) throws -> LibraryKernel {
     do throws(InputError) {
-      return try LibraryKernel(named: name, target: target, type: type)
+      return try LibraryKernel(
+        named: name, target: target, type: type, for: product.shape())
     } catch {
       guard case .unknownKernel(let name, let known) = error else { throw error }
       throw ExplanationError.unknownTopic(

@@ -24,12 +24,12 @@ struct ExplainTensorMemoryCommand: ToolCommand {
       throw ExplanationError.notAllowed(
         what: "The group", value: group.value, allowed: CTAGroup.allCases.map(\.rawValue))
     }
-    drawing.write(
+    try drawing.write(
       try TensorMemoryExplanation(m: m.held("M"), n: n.held("N"), group: group), to: console)
   }
 }
 
-/// Which access to Tensor Memory a command draws.
+/// The options of a drawing of an access to Tensor Memory.
 struct TensorMemoryAccessOptions: ParsableArguments {
   @Option(help: "The shape: 32x32b, 16x64b, 16x128b, 16x256b or 16x32bx2.")
   var shape = "16x256b"
@@ -74,7 +74,7 @@ struct ExplainTensorMemoryLoadCommand: ToolCommand {
 
   /// Draws the instruction.
   func run(_ console: Console) throws {
-    drawing.write(try access.explanation(.load), to: console)
+    try drawing.write(try access.explanation(.load), to: console)
   }
 }
 
@@ -90,6 +90,6 @@ struct ExplainTensorMemoryStoreCommand: ToolCommand {
 
   /// Draws the instruction.
   func run(_ console: Console) throws {
-    drawing.write(try access.explanation(.store), to: console)
+    try drawing.write(try access.explanation(.store), to: console)
   }
 }

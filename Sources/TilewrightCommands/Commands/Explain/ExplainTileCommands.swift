@@ -1,7 +1,7 @@
 import ArgumentParser
 import TileLayout
 
-/// Which operand tile a command draws.
+/// The options of a drawing of an operand tile.
 struct TileOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The extent along m or n.")
   var rows = Extent(8)
@@ -39,7 +39,7 @@ struct ExplainSwizzleCommand: ToolCommand {
 
   /// Draws the tile.
   func run(_ console: Console) throws {
-    drawing.write(
+    try drawing.write(
       SwizzleExplanation(try tile.request(), drawsElements: elements), to: console)
   }
 }
@@ -67,7 +67,7 @@ struct ExplainCoreMatricesCommand: ToolCommand {
     guard let address = address.value, (0...limit).contains(address) else {
       throw ExplanationError.outside(what: "The address", value: address.value, range: 0...limit)
     }
-    drawing.write(
+    try drawing.write(
       try CoreMatricesExplanation(tile.request(), address: address, target: target), to: console)
   }
 }

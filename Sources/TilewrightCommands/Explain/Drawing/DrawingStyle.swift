@@ -1,4 +1,4 @@
-/// How pictures are written: how much room there is, and whether there are colours.
+/// The style of pictures: the available size, and colours.
 struct DrawingStyle: Hashable {
   /// The most characters of a line.
   var width = 100

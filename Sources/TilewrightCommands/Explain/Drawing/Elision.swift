@@ -1,5 +1,5 @@
-/// Which of many things in a row are shown where there is no room for all: the first ones, whole
-/// groups of them if possible, and the last.
+/// The choice of the items of a row that are shown if there is no room for all: the first ones, in
+/// whole groups if possible, and the last.
 struct Elision: Hashable {
   /// The number of things.
   let count: Int
@@ -16,12 +16,12 @@ struct Elision: Hashable {
   /// The things that are not shown.
   var hidden: Range<Int> { headCount..<headCount + hiddenCount }
 
-  /// Chooses what is shown.
+  /// Chooses the items to show.
   ///
   /// - Parameters:
-  ///   - count: The number of things.
-  ///   - room: How many of them there is room for.
-  ///   - group: How many belong together, so that they are not torn apart where it can be helped.
+  ///   - count: The number of items.
+  ///   - room: The number of items that there is room for.
+  ///   - group: The number of items of a group, which is kept together if possible.
   init(of count: Int, room: Int, group: Int = 1) {
     self.count = count
     guard count > max(room, 2) else {

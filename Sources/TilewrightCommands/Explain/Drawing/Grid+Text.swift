@@ -13,22 +13,22 @@ extension Grid {
   }
 }
 
-/// Where the parts of a grid stand in a text.
+/// The positions of the columns and lines of a grid in text.
 private struct GridLayout {
   /// The grid.
   let grid: Grid
-  /// How it is written.
+  /// The style.
   let style: DrawingStyle
   /// The characters of the longest label.
   let labelWidth: Int
   /// The characters of a cell.
   let cellWidth: Int
-  /// Which columns are shown.
+  /// The columns that are shown.
   let columnElision: Elision
-  /// Which lines are shown.
+  /// The lines that are shown.
   let lineElision: Elision
 
-  /// Finds the place of everything.
+  /// Computes the layout.
   init(_ grid: Grid, _ style: DrawingStyle) {
     self.grid = grid
     self.style = style
@@ -68,7 +68,7 @@ private struct GridLayout {
   /// The line between groups.
   var rule: String { line("") { _ in Grid.Cell("") } }
 
-  /// What was left out, and how to see it.
+  /// Notes on omitted columns and lines.
   var notes: [String] {
     var notes: [String] = []
     if columnElision.isNeeded {
@@ -113,7 +113,7 @@ private struct GridLayout {
     }
   }
 
-  /// Returns a text with spaces behind it.
+  /// Returns a text padded with spaces.
   private func padded(_ text: String, to width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }

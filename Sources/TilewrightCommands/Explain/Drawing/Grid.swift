@@ -2,7 +2,7 @@
 struct Grid: Hashable {
   /// One cell.
   struct Cell: Hashable {
-    /// What a cell looks like on a terminal, beside its text.
+    /// The appearance of a cell on a terminal.
     enum Ink: Hashable {
       /// Like ordinary text.
       case plain
@@ -16,7 +16,7 @@ struct Grid: Hashable {
 
     /// The text.
     var text: String
-    /// What it looks like.
+    /// The appearance.
     var ink: Ink
 
     /// Creates a cell.
@@ -31,7 +31,7 @@ struct Grid: Hashable {
 
   /// A labelled line of cells.
   struct Line: Hashable {
-    /// What stands before the cells.
+    /// The label before the cells.
     var label: String
     /// The cells, one for each column.
     var cells: [Cell]
@@ -43,10 +43,10 @@ struct Grid: Hashable {
     }
   }
 
-  /// What is seen, in a sentence without its stop.
+  /// The title, a sentence without a full stop.
   var title: String
 
-  /// What the labels of columns are, above those of lines.
+  /// The text in the corner, above the labels of lines.
   var corner: String
 
   /// The labels of the columns.

@@ -1,14 +1,14 @@
-/// Who holds each place of something that has rows and columns: filled place by place, then drawn.
+/// A grid of the holders of the cells of a matrix: filled cell by cell, then drawn.
 struct HolderGrid {
   /// The cells, row by row.
   private var cells: [[Grid.Cell]]
 
-  /// Creates a grid in which nobody holds anything.
+  /// Creates an empty grid.
   init(rows: Int, columns: Int) {
     cells = Array(repeating: Array(repeating: .nothing, count: columns), count: rows)
   }
 
-  /// Puts a holder to a place.
+  /// Sets the holder of a cell.
   mutating func put(_ text: String, _ ink: Grid.Cell.Ink, row: Int, column: Int) {
     cells[row][column] = Grid.Cell(text, ink)
   }
@@ -31,7 +31,8 @@ struct ThreadChoice: Hashable {
   /// The thread whose registers are listed; nil for none.
   var thread: Int?
 
-  /// Returns the ink of what a thread holds: the chosen one alone where there is one.
+  /// Returns the ink of a cell by its holder: only the chosen thread's cells are coloured, if there
+  /// is one.
   func ink(of holder: Int, shade: Int) -> Grid.Cell.Ink {
     guard let thread else { return .shade(shade) }
     return holder == thread ? .shade(0) : .plain

@@ -1,10 +1,10 @@
-/// What an explanation shows a person: facts, grids and sentences, one after another.
+/// A picture for people: facts, grids and sentences, one after another.
 struct Picture {
-  /// A part of a picture.
+  /// An element of a picture.
   enum Part {
     /// A line in bold, where there are colours.
     case heading(String)
-    /// What is so, and how.
+    /// Facts, in two columns.
     case facts(Table)
     /// A table of several columns.
     case table(String, Columns)
@@ -14,20 +14,20 @@ struct Picture {
     case note(String)
   }
 
-  /// The parts, from the top.
+  /// The elements, from the top.
   var parts: [Part]
 
   /// Creates a picture.
   init(_ parts: [Part] = []) { self.parts = parts }
 
-  /// Returns the parts as text, with an empty line between them.
+  /// Returns the elements as text, with an empty line between them.
   func text(_ style: DrawingStyle) -> String {
     parts.map { $0.text(style) }.joined(separator: "\n")
   }
 }
 
 extension Picture.Part {
-  /// Returns the part as text.
+  /// Returns the element as text.
   fileprivate func text(_ style: DrawingStyle) -> String {
     switch self {
     case .heading(let heading):
@@ -42,7 +42,7 @@ extension Picture.Part {
 }
 
 extension String {
-  /// Returns the text in lines of at most so many characters, broken at spaces.
+  /// Returns the text in lines of at most a number of characters, broken at spaces.
   func wrapped(at width: Int, indentation: Int = 0) -> String {
     var lines: [String] = []
     var line = ""

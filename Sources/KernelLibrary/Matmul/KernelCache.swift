@@ -1,0 +1,42 @@
+import Synchronization
+
+/// Kernels that are made once, and so recorded, verified and printed once, however often they are
+/// asked for.
+///
+/// Only kernels that the library itself chooses are kept: its matmuls in its own configurations and
+/// the copies of ragged matrices, some dozens in all. Kernels that a caller configures belong to
+/// the caller.
+final class KernelCache: Sendable {
+  /// What a kernel is known by: its type, which names machine and elements, and its configuration.
+  private struct Key: Hashable {
+    /// The kernel's type.
+    let type: ObjectIdentifier
+
+    /// The configuration; nil where the kernel has none.
+    let configuration: StructuredConfiguration?
+  }
+
+  /// The kernels of this process.
+  static let shared = KernelCache()
+
+  /// The kernels so far.
+  private let kernels = Mutex<[Key: any Sendable]>([:])
+
+  /// Returns the kernel of a type and a configuration, making it if no thread has yet.
+  ///
+  /// - Parameters:
+  ///   - configuration: The configuration; nil for a kernel that has none.
+  ///   - make: Makes the kernel; it must not ask this cache for another.
+  /// - Returns: The kernel.
+  func kernel<Made: Sendable>(
+    _ configuration: StructuredConfiguration? = nil, _ make: () -> Made
+  ) -> Made {
+    let key = Key(type: ObjectIdentifier(Made.self), configuration: configuration)
+    return kernels.withLock { kernels in
+      if let made = kernels[key] as? Made { return made }
+      let made = make()
+      kernels[key] = made
+      return made
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// The limits of the machines that kernels are made for.
+public enum MachineLimits {
+  /// The most bytes of shared memory that a block may have on Hopper and Blackwell.
+  public static let sharedByteCount = 232_448
+}

@@ -1,0 +1,2 @@
+/// The version of the package, which `tilewright --version` prints and the change log begins with.
+let toolVersion = "0.1.0"

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import Simulator
+
+/// Bytes that a barrier was told of and that must come, or came and must be told of.
+@Suite struct AnnouncedByteTests {
+  /// The schedules that each program is run under.
+  private static let schedules: [Schedule] = [.eager, .late] + (0..<6).map { .random(seed: $0) }
+
+  /// Returns a program in which one lane does something with `bar`, a barrier of two arrivals.
+  private func program(_ body: String) -> SmallProgram {
+    SmallProgram(
+      body: """
+        setp.eq.u32 %p1, %t, 0;
+        @%p1 mbarrier.init.shared::cta.b64 [bar+8], 2;
+        @%p1 fence.mbarrier_init.release.cluster;
+        bar.sync 0;
+        @!%p1 exit;
+        mov.u32 %r1, tile; mov.u32 %r2, bar; add.u32 %r2, %r2, 8;
+        \(body)
+        """,
+      declarations: ".shared .align 128 .b8 tile[1024]; .shared .b64 bar[2];", wordCount: 1024)
+  }
+
+  /// A copy of 64 bytes that a barrier counts.
+  private let copy =
+    "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r1], [%out], 64, [%r2];"
+
+  @Test(arguments: schedules)
+  func `bytes that never come are a finding at their barrier`(schedule: Schedule) throws {
+    let fault = try program("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 80; \(copy)")
+      .fault(schedule: schedule)
+    #expect(fault?.kind == "barrier-misuse")
+    #expect(fault?.report.contains("16 bytes that were announced to bar+8 never came") == true)
+    #expect(fault?.report.contains("at the end of block (0, 0, 0)") == true)
+  }
+
+  @Test(arguments: schedules)
+  func `bytes that nobody announced are a finding at their barrier`(schedule: Schedule) throws {
+    let fault = try program(copy).fault(schedule: schedule)
+    #expect(fault?.kind == "barrier-misuse")
+    #expect(fault?.report.contains("64 bytes came to bar+8 that were never announced") == true)
+  }
+
+  @Test(arguments: schedules)
+  func `bytes that come after the block's last instruction are no finding`(schedule: Schedule)
+    throws
+  {
+    let program = program("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 64; \(copy)")
+    #expect(try program.fault(schedule: schedule) == nil)
+  }
+
+  @Test(arguments: schedules)
+  func `a barrier that awaits bytes cannot be invalidated`(schedule: Schedule) throws {
+    let fault = try program(
+      """
+      mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 64;
+      mbarrier.inval.shared::cta.b64 [%r2];
+      """
+    ).fault(schedule: schedule)
+    #expect(fault?.kind == "barrier-misuse")
+    #expect(fault?.report.contains("64 bytes that were announced to bar+8 never came") == true)
+  }
+
+  @Test func `a barrier of the map is called by its name`() throws {
+    var program = program("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 64;")
+    program.declarations += "\n//@ barrier name=full symbol=bar offset=8 stages=1 arrivals=2\n"
+    let fault = try program.fault()
+    #expect(fault?.report.contains("announced to barrier 'full' stage 0") == true)
+  }
+}
