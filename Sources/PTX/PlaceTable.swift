@@ -94,21 +94,21 @@ struct PlaceTable {
   private mutating func tell(_ place: SourcePlace, to text: inout TextBuffer) {
     let line = Line(file: number(of: place.file), line: place.line)
     guard let caller = place.caller?.place else {
-      append(line, behind: "    .loc ", to: &text)
+      append(line, after: "    .loc ", to: &text)
       text.append("\n")
       told[line] = place
       return
     }
     let callerLine = Line(file: number(of: caller.file), line: caller.line)
     if told[callerLine] != caller { tell(caller, to: &text) }
-    append(line, behind: "    .loc ", to: &text)
-    append(callerLine, behind: ", function_name $L_part, inlined_at ", to: &text)
+    append(line, after: "    .loc ", to: &text)
+    append(callerLine, after: ", function_name $L_part, inlined_at ", to: &text)
     text.append("\n")
     told[line] = place
   }
 
   /// Prints file, line and column; columns are not kept.
-  private func append(_ line: Line, behind words: String, to text: inout TextBuffer) {
+  private func append(_ line: Line, after words: String, to text: inout TextBuffer) {
     text.append(words)
     text.append(decimal: line.file)
     text.append(" ")

@@ -17,7 +17,7 @@ public struct AccumulatorShape: Hashable, Sendable {
   }
 
   /// The sums that each thread holds.
-  public var sumsPerThread: Int { rows * columns / threadCount }
+  public var accumulatorsPerThread: Int { rows * columns / threadCount }
 
   /// The threads of the warpgroups.
   public var threadCount: Int { 128 * warpgroups }

@@ -7,6 +7,6 @@ extension KernelContext where Machine: HasClusters {
     of group: CTAGroup, file: String = #fileID, line: Int = #line
   ) -> Predicate {
     group == .one
-      ? always : part(calledAt: file, line) { clusterRank % group.rawValue == 0 }
+      ? always : inlined(at: file, line) { clusterRank % group.rawValue == 0 }
   }
 }

@@ -17,8 +17,8 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA & HasClusters {
     _ name: String, columns: Int, group: CTAGroup = .one, file: String = #fileID, line: Int = #line,
     _ body: (TensorMemoryAddress) -> Result
   ) -> Result {
-    let isInFirstWarp = part(calledAt: file, line) { warpIndex == 0 }
-    let memory = part(calledAt: file, line) {
+    let isInFirstWarp = inlined(at: file, line) { warpIndex == 0 }
+    let memory = inlined(at: file, line) {
       let place = sharedField(name + "_address", of: UInt32.self)
       declareTensorMemory(name, columns: columns)
       self.if(isInFirstWarp) {
@@ -31,7 +31,7 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA & HasClusters {
       return TensorMemoryAddress(place.load())
     }
     let result = body(memory)
-    part(calledAt: file, line) {
+    inlined(at: file, line) {
       tcgen05FenceBeforeThreadSync()
       if group == .two { synchronizeCluster() } else { synchronize() }
       self.if(isInFirstWarp) { tcgen05Dealloc(memory, columns: columns, group: group) }

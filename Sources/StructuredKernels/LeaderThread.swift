@@ -13,7 +13,7 @@ public struct LeaderThread<Machine: HasTMA>: Sendable {
   /// Finds the leader; all threads of the block do it together.
   public init(_ k: KernelContext<Machine>, file: String = #fileID, line: Int = #line) {
     self.k = k
-    isInFirstWarp = k.part(calledAt: file, line) { k.warpIndex == 0 }
+    isInFirstWarp = k.inlined(at: file, line) { k.warpIndex == 0 }
   }
 
   /// Records `body` for the leader alone; all threads of warp 0 come here together.

@@ -16,7 +16,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
 
   /// What reports call them.
   public static var parameterNames: [String] {
-    ["partial_sums", "partial_sum_flags", "whole_tiles", "split_tiles", "parts"]
+    ["partial_sums", "partial_sum_flags", "whole_tiles", "split_tiles", "split_factor"]
   }
 
   /// The kernel.
@@ -43,7 +43,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     self.k = k
     (slots, flags) = (parameters.0, parameters.1)
     counts = SplitKCounts(
-      wholeCount: parameters.2, splitCount: parameters.3, partCount: parameters.4)
+      wholeTileCount: parameters.2, splitTileCount: parameters.3, splitFactor: parameters.4)
     self.warpCount = warpCount
   }
 
@@ -64,7 +64,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
     return Parameters(
       try device.makeBuffer(of: Float.self, count: count * 32 * registerCount),
       try device.makeBuffer([UInt32](repeating: 0, count: count)),
-      UInt32(plan.wholeCount), UInt32(plan.splitCount), UInt32(plan.partCount))
+      UInt32(plan.wholeTileCount), UInt32(plan.splitTileCount), UInt32(plan.splitFactor))
   }
 
   /// Begins what a warp does with its sums of a part: whoever completes the tile waits until those of the other parts
@@ -75,11 +75,11 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   /// - `sumCount`: The sums of a thread.
   /// - Returns: What takes the sums, all of them, and is finished then.
   public func exchange(
-    _ share: TileShare, warp: DeviceValue<UInt32>, sumCount: Int, file: String = #fileID,
+    _ share: TileSplit, warp: DeviceValue<UInt32>, sumCount: Int, file: String = #fileID,
     line: Int = #line
-  ) -> SumExchange<Machine> {
-    let exchange = SumExchange(self, share, warp, sumCount)
-    k.part(calledAt: file, line) { exchange.waitForOthers() }
+  ) -> PartialSumExchange<Machine> {
+    let exchange = PartialSumExchange(self, share, warp, sumCount)
+    k.inlined(at: file, line) { exchange.waitForOthers() }
     return exchange
   }
 
@@ -95,12 +95,12 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
 }
 
 /// What a warp does with its sums of a part of a tile.
-public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
+public struct PartialSumExchange<Machine: HasTMA & HasClusters>: Sendable {
   /// The slots and flags.
   private let partialSums: PartialSums<Machine>
 
   /// The part.
-  private let share: TileShare
+  private let share: TileSplit
 
   /// The warp's number among those of its block that hold the sums of the tile.
   private let warp: DeviceValue<UInt32>
@@ -113,7 +113,7 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
 
   /// Creates an exchange.
   fileprivate init(
-    _ partialSums: PartialSums<Machine>, _ share: TileShare, _ warp: DeviceValue<UInt32>,
+    _ partialSums: PartialSums<Machine>, _ share: TileSplit, _ warp: DeviceValue<UInt32>,
     _ sumCount: Int
   ) {
     self.partialSums = partialSums
@@ -125,22 +125,22 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
   /// Records what becomes of some sums: where the tile is completed, `body`, behind the sums of other parts; else
   /// they are handed over.
   ///
-  /// - `sums`: The registers of a thread, in fours.
+  /// - `sums`: The registers of a thread, in quads.
   /// - `first`: The number of the first among all sums of the thread, a multiple of 4.
   /// - `body`: What happens to sums of the whole tile.
-  public func give(
+  public func handOff(
     _ sums: [Variable<Float>], first: Int = 0, file: String = #fileID, line: Int = #line,
     _ body: @Sendable () -> Void
   ) {
     k.if(share.completesTile(k)) {
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         k.loop(share.otherCount(k)) { other in
-          add(part(share.slot(ofPart: other)).sums, first, to: sums)
+          add(part(share.slot(ofSplit: other)).sums, first, to: sums)
         }
       }
       body()
     } else: {
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         let place = part(share.slot).sums.advanced(by: first * 32)
         for index in stride(from: 0, to: sums.count, by: 4) {
           place.advanced(by: index * 32).storeVector(sums[index..<index + 4].map(\.current))
@@ -169,9 +169,9 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
   /// Waits until the sums of all other parts are there: each lane waits for those of one.
   fileprivate func waitForOthers() {
     k.if(share.completesTile(k) && k.laneIndex < share.otherCount(k)) {
-      let flag = part(share.slot(ofPart: k.laneIndex)).flag
+      let flag = part(share.slot(ofSplit: k.laneIndex)).flag
       let found = k.variable(UInt32(0))
-      k.while({ found.alias == 0 }) {
+      k.while({ found.current == 0 }) {
         found.value = flag.atomicCompareAndSwap(
           expected: k.constant(1), new: k.constant(0), order: .acquire, scope: .device)
       }
@@ -181,7 +181,7 @@ public struct SumExchange<Machine: HasTMA & HasClusters>: Sendable {
 
   /// Says that all sums are handed over, if they are.
   public func finish(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.if(!share.completesTile(k)) {
         k.synchronizeWarp()
         k.elected {

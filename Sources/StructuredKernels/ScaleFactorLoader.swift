@@ -25,7 +25,7 @@ public struct ScaleFactorLoader<Machine: HasTMA>: Sendable {
 
   /// Fetches the map into the copy engine's cache; one thread calls it, before its first load.
   public func prefetchMap(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) { k.prefetchTensorMap(map) }
+    k.inlined(at: file, line) { k.prefetchTensorMap(map) }
   }
 
   /// Issues the copy of the scale factors of a stage, or of one slice of them for all blocks of a mask; one
@@ -45,7 +45,7 @@ public struct ScaleFactorLoader<Machine: HasTMA>: Sendable {
     signalling barrier: CopyBarrier, slice: DeviceValue<UInt32>? = nil,
     multicastTo mask: DeviceValue<UInt16>? = nil, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let words = ScaleFactorTile.blockWordCount
       let firstWord = (slice ?? k.constant(UInt32(0))) * tile.sliceWordCount
       let block = row / ScaleFactorLayout.blockRowCount + firstWord / words

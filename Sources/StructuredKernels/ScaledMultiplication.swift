@@ -55,7 +55,7 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
     } catch {
       preconditionFailure("There is no such instruction: \(error).")
     }
-    (self.a, self.b, aScales, bScales) = k.part(calledAt: file, line) {
+    (self.a, self.b, aScales, bScales) = k.inlined(at: file, line) {
       (
         k.matrixDescriptor(of: a[0]), k.matrixDescriptor(of: b[0]),
         k.scaleFactorDescriptor(at: payload.aScales.address),
@@ -71,7 +71,7 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
     _ stage: ScaledOperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aTile, bTile) = (payload.aScales.tile, payload.bScales.tile)
       let aColumns = columns.advanced(
         byColumns: stage.index * Self.columnCount(aTile, bTile))

@@ -71,7 +71,7 @@ public struct ScaledTileIO<Machine: HasTMA & HasClusters, Element: BufferElement
   ) {
     operands.load(
       stage.operands, of: tile, kTile, signalling: barrier, file: file, line: line)
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       aScales.load(stage.aScales, row: firstRow(of: tile), kTile, signalling: barrier)
       let isShared = blockCount > 1
       bScales.load(

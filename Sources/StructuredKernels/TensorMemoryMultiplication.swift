@@ -37,7 +37,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
     } catch {
       preconditionFailure("There is no such instruction: \(error).")
     }
-    (a, b) = k.part(calledAt: file, line) {
+    (a, b) = k.inlined(at: file, line) {
       (k.matrixDescriptor(of: payload.a[0]), k.matrixDescriptor(of: payload.b[0]))
     }
   }
@@ -49,7 +49,7 @@ public struct TensorMemoryMultiplication<Element: TensorCoreElement>: StageMulti
     _ stage: OperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
     accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)

@@ -38,7 +38,7 @@ public struct TensorMemoryTileOp: TileOp {
     _ body: (TensorMemoryTileOp) -> Result
   ) -> Result {
     let leader = LeaderThread(k, file: file, line: line)
-    let accumulated = k.part(calledAt: file, line) {
+    let accumulated = k.inlined(at: file, line) {
       let barrier = k.sharedBarrier("accumulated", arrivals: 1)
       leader {
         barrier.initialize()
@@ -65,7 +65,7 @@ public struct TensorMemoryTileOp: TileOp {
   ) {
     let (aLayout, bLayout) = (a.operandLayout, b.operandLayout)
     let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       leader {
         loaded.wait(parity: parity)
         let aDescriptor = k.matrixDescriptor(of: a)
@@ -99,13 +99,13 @@ public struct TensorMemoryTileOp: TileOp {
   ///
   /// The threads that did not issue learn of the end by a barrier of its own: of the tiles' barriers
   /// they have seen no phase.
-  public func sums(
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     let columns = shape.columns / shape.warpgroups
     // A warp reads 16 lanes at a time, as many rows as a warp of `wgmma` has.
     let blockCount = shape.rows / 64
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       leader { k.tcgen05Commit(accumulated) }
       accumulated.wait(parity: k.constant(0))
       let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
@@ -146,7 +146,7 @@ public struct TensorMemoryTileOp: TileOp {
     _ k: KernelContext<Blackwell>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
     file: String, line: Int
   ) -> TileTensor<Element, Space> {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let warp = k.warpIndex
       let (rows, columns) = (shape.rows / 4, shape.columns / shape.warpgroups)
       return shape.warpgroups == 1

@@ -28,10 +28,10 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: Sta
   private let rank: DeviceValue<UInt32>
 
   /// The blocks of the cluster that have the same rows of A.
-  private let sharingOfA: Int
+  private let blocksSharingA: Int
 
   /// The blocks of the cluster that have the same rows of B.
-  private let sharingOfB: Int
+  private let blocksSharingB: Int
 
   /// The blocks that multiply together.
   private let group: Int
@@ -54,58 +54,58 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: Sta
     self.b = TileLoader(k, from: b, filling: tiles.b.tile)
     self.tiles = tiles
     self.rank = rank
-    sharingOfA = tiles.a.tile.sliceCount
-    sharingOfB = tiles.b.tile.sliceCount
+    blocksSharingA = tiles.a.tile.sliceCount
+    blocksSharingB = tiles.b.tile.sliceCount
     self.group = group.rawValue
   }
 
   /// Fetches the maps into the copy engine's cache; one thread calls it, before its first load.
   public func prefetchMaps(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       a.prefetchMap()
       b.prefetchMap()
     }
   }
 
   /// The blocks of the cluster that lie below one another.
-  private var blocksBelow: Int { sharingOfB * group }
+  private var blocksAlongM: Int { blocksSharingB * group }
 
   /// Which of the blocks below one another this is.
-  private var blockRow: DeviceValue<UInt32> { sharingOfA == 1 ? rank : rank % blocksBelow }
+  private var blockRow: DeviceValue<UInt32> { blocksSharingA == 1 ? rank : rank % blocksAlongM }
 
   /// Which of the blocks beside one another this is.
   private var blockColumn: DeviceValue<UInt32> {
-    sharingOfA == 1 ? k.constant(UInt32(0)) : rank / blocksBelow
+    blocksSharingA == 1 ? k.constant(UInt32(0)) : rank / blocksAlongM
   }
 
   /// Returns the first row of the block's part of an output tile that belongs to its cluster.
   public func firstRow(of tile: OutputTile) -> DeviceValue<UInt32> {
-    (tile.row * blocksBelow + blockRow) * tiles.a.tile.rows
+    (tile.row * blocksAlongM + blockRow) * tiles.a.tile.rows
   }
 
   /// Returns the first column of the block's part of an output tile.
   public func firstColumn(of tile: OutputTile) -> DeviceValue<UInt32> {
     let columns = tiles.b.tile.rows * group
-    guard sharingOfA > 1 else { return tile.column * columns }
-    return (tile.column * sharingOfA + blockColumn) * columns
+    guard blocksSharingA > 1 else { return tile.column * columns }
+    return (tile.column * blocksSharingA + blockColumn) * columns
   }
 
   /// The block's number in its group.
   private var half: DeviceValue<UInt32> { rank % group }
 
   /// The blocks that have the same rows of A, a bit each by rank.
-  private var blocksWithA: DeviceValue<UInt16> {
-    let first = (0..<sharingOfA).reduce(UInt32(0)) { $0 | 1 << UInt32($1 * blocksBelow) }
+  private var multicastMaskOfA: DeviceValue<UInt16> {
+    let first = (0..<blocksSharingA).reduce(UInt32(0)) { $0 | 1 << UInt32($1 * blocksAlongM) }
     return (k.constant(first) << blockRow).converted(to: UInt16.self)
   }
 
   /// The blocks that have the same rows of B, a bit each by rank.
-  private var blocksWithB: DeviceValue<UInt16> {
-    let first = (0..<sharingOfB).reduce(UInt16(0)) { $0 | 1 << UInt16($1 * group) }
-    guard sharingOfA > 1 else {
+  private var multicastMaskOfB: DeviceValue<UInt16> {
+    let first = (0..<blocksSharingB).reduce(UInt16(0)) { $0 | 1 << UInt16($1 * group) }
+    guard blocksSharingA > 1 else {
       return k.select(half == 0, k.constant(first), k.constant(first << 1))
     }
-    let column = blockColumn * blocksBelow
+    let column = blockColumn * blocksAlongM
     return (k.constant(UInt32(first)) << column).converted(to: UInt16.self)
   }
 
@@ -119,23 +119,23 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: Sta
     _ stage: OperandTiles<Element>.Stage, of tile: OutputTile, _ kTile: DeviceValue<UInt32>,
     signalling barrier: CopyBarrier, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let column = kTile * tiles.a.tile.columns
       let row = firstRow(of: tile)
-      if sharingOfA == 1 {
+      if blocksSharingA == 1 {
         a.load(stage.a, row: row, column: column, signalling: barrier)
       } else {
         a.load(
           stage.a, slice: blockColumn, row: row, column: column, signalling: barrier,
-          multicastTo: blocksWithA)
+          multicastTo: multicastMaskOfA)
       }
       let rowOfB = firstColumn(of: tile) + half * tiles.b.tile.rows
-      guard sharingOfB > 1 else {
+      guard blocksSharingB > 1 else {
         return b.load(stage.b, row: rowOfB, column: column, signalling: barrier)
       }
       b.load(
         stage.b, slice: blockRow / group, row: rowOfB, column: column, signalling: barrier,
-        multicastTo: blocksWithB)
+        multicastTo: multicastMaskOfB)
     }
   }
 }

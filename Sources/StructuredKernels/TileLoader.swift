@@ -32,7 +32,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
 
   /// Fetches the map into the copy engine's cache; one thread calls it, before its first load.
   public func prefetchMap(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) { k.prefetchTensorMap(map) }
+    k.inlined(at: file, line) { k.prefetchTensorMap(map) }
   }
 
   /// Issues the copies that fill a tile; one thread calls it.
@@ -47,7 +47,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
     _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     signalling barrier: CopyBarrier, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       for box in tile.layout.boxes {
         k.cpAsyncBulkTensor(
           map, tile.layout.coordinates(of: box, row: row, column: column),
@@ -81,7 +81,7 @@ public struct TileLoader<Machine: HasTMA, Element: BufferElement>: Sendable {
     column: DeviceValue<UInt32>, signalling barrier: CopyBarrier,
     multicastTo mask: DeviceValue<UInt16>, file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let sliceRow = row + slice * tile.sliceRows
       let start = stage.address.advanced(by: slice, elementByteCount: tile.sliceByteOffset)
       for box in tile.layout.boxes {

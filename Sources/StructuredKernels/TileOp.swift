@@ -39,7 +39,7 @@ public protocol TileOp: Sendable {
   /// them.
   ///
   /// - `isEmpty`: Whether there was no `multiply`, so that the sums are zeros.
-  func sums(isEmpty: Predicate, file: String, line: Int) -> TileTensor<Float, Registers>
+  func values(isEmpty: Predicate, file: String, line: Int) -> TileTensor<Float, Registers>
 
   /// Returns the part of an output tile, wherever it lies, of which the caller's warp holds the sums.
   static func warpTile<Element, Space>(
@@ -72,10 +72,10 @@ extension TileOp {
   }
 
   /// Waits for the last `multiply`, and returns the sums that the thread holds.
-  public func sums(
+  public func values(
     isEmpty: Predicate, _ file: String = #fileID, _ line: Int = #line
   ) -> TileTensor<Float, Registers> {
-    sums(isEmpty: isEmpty, file: file, line: line)
+    values(isEmpty: isEmpty, file: file, line: line)
   }
 
   /// Returns the part of an output tile, wherever it lies, of which the caller's warp holds the sums.

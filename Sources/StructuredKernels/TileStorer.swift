@@ -39,7 +39,7 @@ public struct TileStorer<Machine: HasTMA, Element: BufferElement>: Sendable {
     _ stage: TileTensor<Element, Shared>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       for box in tile.layout.boxes {
         k.cpAsyncBulkTensor(
           from: stage.address.advanced(byByteCount: box.byteOffset), to: map,

@@ -17,7 +17,7 @@ extension TileTensor where Space == Global, Element: PairedElement {
     precondition(
       vectorCount == 2 && sums.vectorCount == 2 && sums.rows == rows && sums.columns == columns,
       "As many pairs of sums are stored as the tensor has pairs of elements.")
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.if(hasAlignedVectors) {
         storePairs(k, sums)
       } else: {
@@ -51,7 +51,7 @@ extension TileTensor where Space == Global, Element: PairedElement {
         let left = part.pointer(to: 0, column)
         for (element, sum) in sums[row, column].enumerated() {
           left.advanced(by: element).store(
-            sum.alias.converted(to: Element.self), if: isInside[column][element])
+            sum.current.converted(to: Element.self), if: isInside[column][element])
         }
       }
     }
@@ -78,7 +78,7 @@ extension TileTensor where Space == Shared, Element: PairedElement {
     _ k: KernelContext<Machine>, rounding sums: TileTensor<Float, Registers>,
     file: String = #fileID, line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       // Each lane gives the address of one row of 16 bytes: lanes 0 to 15 the left half's.
       let chunks = vectorized(1, 8).distributed(over: .columnMajor(16, 2), at: k.laneIndex)
       let pairs = sums.vectorized(1, 2)
@@ -100,6 +100,6 @@ extension TileTensor where Element == Float, Space == Registers {
     _ k: KernelContext<Machine>, _ row: Int, _ column: Int, to type: Target.Type
   ) -> DeviceValue<UInt32> {
     let pair = self[row, column]
-    return k.packed(pair[0].alias, pair[1].alias, as: type)
+    return k.packed(pair[0].current, pair[1].current, as: type)
   }
 }

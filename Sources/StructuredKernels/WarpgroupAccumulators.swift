@@ -34,7 +34,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     self.payload = payload
     self.part = part
     let columns = payload.b.tile.rows
-    (blocks, a, b) = k.part(calledAt: file, line) {
+    (blocks, a, b) = k.inlined(at: file, line) {
       let layout = payload.a.tile.layout
       precondition(
         layout.descriptorByteOffset(step: 0, row: 0) == 0, "A tile begins at its first row.")
@@ -58,7 +58,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     // With one block each, the rows follow those of the warp before in the next warpgroup as well.
     if blocks.count == 1, payload.a.tile.rows > 64 { return warps.warpIndex * 16 }
     let row = part * (64 * blocks.count) + 64 * index
-    return row + warps.warpIndexInGroup * 16
+    return row + warps.warpIndexInWarpgroup * 16
   }
 
   /// Issues the multiplications of one stage: all of its k.
@@ -68,7 +68,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
     _ stage: OperandTiles<Element>.Stage, accumulates: Predicate, file: String = #fileID,
     line: Int = #line
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let (aLayout, bLayout) = (payload.a.tile.layout, payload.b.tile.layout)
       let aStage = a.advanced(by: stage.index, elementByteCount: payload.a.tile.byteCount)
       let bStage = b.advanced(by: stage.index, elementByteCount: payload.b.tile.byteCount)

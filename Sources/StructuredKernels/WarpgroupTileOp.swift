@@ -38,7 +38,7 @@ public struct WarpgroupTileOp: TileOp {
     precondition(
       shape.rows % (instructionRows * shape.warpgroups) == 0,
       "`wgmma` has 64 rows, so each warpgroup has a multiple.")
-    let (accumulators, warpgroup) = k.part(calledAt: file, line) {
+    let (accumulators, warpgroup) = k.inlined(at: file, line) {
       let accumulators = (0..<blockCount(shape)).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: shape.columns)).map { _ in
           k.variable(Float(0))
@@ -56,7 +56,7 @@ public struct WarpgroupTileOp: TileOp {
     parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
     file: String, line: Int
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       loaded.wait(parity: parity)
       let share = a.tile(shape.rows / shape.warpgroups, a.columns, at: warpgroup, 0)
       let (aOperand, bOperand) = (WarpgroupOperandTile(k, share), WarpgroupOperandTile(k, b))
@@ -77,7 +77,7 @@ public struct WarpgroupTileOp: TileOp {
   }
 
   /// Returns the registers: they are zeros where there was no multiplication.
-  public func sums(
+  public func values(
     isEmpty: Predicate, file: String, line: Int
   ) -> TileTensor<Float, Registers> {
     TileTensor(
@@ -91,7 +91,7 @@ public struct WarpgroupTileOp: TileOp {
     file: String, line: Int
   ) -> TileTensor<Element, Space> {
     let rows = Layout([16, .leaf(blockCount(shape))], stride: [1, .leaf(instructionRows)])
-    return k.part(calledAt: file, line) {
+    return k.inlined(at: file, line) {
       tile.tile(rows, .contiguous(shape.columns), at: k.warpIndex, 0)
     }
   }

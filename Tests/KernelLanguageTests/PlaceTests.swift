@@ -23,7 +23,7 @@ import TileLayout
 
   @Test func `a part's instructions have its lines and its caller's`() throws {
     let kernel = Kernel<AnyArchitecture, UInt32>("parts", block: 32) { k, _ in
-      k.part(calledAt: "Author.swift", 12) { k.synchronize() }
+      k.inlined(at: "Author.swift", 12) { k.synchronize() }
       k.synchronize()
     }
     let function = try #require(try kernel.module().entries.first)

@@ -191,7 +191,7 @@ private func small(
   tileN: Int = 128, stageCount: Int = 3, clusterM: Int = 2
 ) -> StructuredConfiguration {
   StructuredConfiguration(
-    tileN: tileN, tileK: 128, stageCount: stageCount, clusterM: clusterM, bandRows: 2)
+    tileN: tileN, tileK: 128, stageCount: stageCount, clusterM: clusterM, supergroupRows: 2)
 }
 
 /// E4M3 to f32.

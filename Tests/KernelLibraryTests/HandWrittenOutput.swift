@@ -56,7 +56,7 @@ enum OutputKernel {
           let register = 4 * pair + 2 * half
           let words = DevicePointer<UInt32, Global>(start.advanced(by: 8 * pair).address)
           let value = k.packed(
-            sums[register].alias, sums[register + 1].alias, as: BFloat16.self)
+            sums[register].current, sums[register + 1].current, as: BFloat16.self)
           words.store(value, if: isInside[pair])
         }
       }
@@ -70,7 +70,7 @@ enum OutputKernel {
           let register = element / 2 * 4 + 2 * half + element % 2
           let pointer = start.advanced(by: element / 2 * 8 + element % 2)
           pointer.store(
-            sums[register].alias.converted(to: BFloat16.self), if: isInside[element])
+            sums[register].current.converted(to: BFloat16.self), if: isInside[element])
         }
       }
     }

@@ -68,8 +68,8 @@ import Testing
     let comparison = reference.compare(result)
     #expect(comparison.isMatch)
     #expect(comparison.elementCount == 600)
-    #expect(comparison.greatestShareOfBound <= 1)
-    #expect(comparison.greatestRelativeError > 0)
+    #expect(comparison.largestShareOfBound <= 1)
+    #expect(comparison.largestRelativeError > 0)
   }
 
   @Test func `an element off by two units in the last place is wrong, and its owner is named`() {

@@ -140,13 +140,13 @@ extension LibraryKernel {
         Blackwell.self, BFloat16.self, Identity.self, StructuredConfiguration())
       + production(
         Blackwell.self, BFloat16.self, Identity.self,
-        StructuredConfiguration(clusterM: 4, blocksPerMultiply: 2))
+        StructuredConfiguration(clusterM: 4, ctasPerMMA: 2))
   }
 
   /// Returns a production kernel that multiplies bf16, in a list of one; none if it is illegal.
   private static func production<Machine: StructuredMachine, Output: StoredElement, Post: Epilogue>(
     _ machine: Machine.Type, _ output: Output.Type, _ post: Post.Type,
-    _ configuration: StructuredConfiguration = Machine.shippedConfiguration
+    _ configuration: StructuredConfiguration = Machine.defaultConfiguration
   ) -> [LibraryKernel] {
     guard
       let matmul = try? StructuredMatmul<Machine, BFloat16, Output, Post>(configuration)
@@ -169,7 +169,7 @@ extension LibraryKernel {
   private static func scaled<Element: BlockScaledElement, Output: StoredElement, Post: Epilogue>(
     _ element: Element.Type, _ output: Output.Type, _ post: Post.Type,
     _ configuration: StructuredConfiguration = BlockScaledMatmul<Element, Output, Post>
-      .shippedConfiguration
+      .defaultConfiguration
   ) -> [LibraryKernel] {
     guard let matmul = try? BlockScaledMatmul<Element, Output, Post>(configuration) else {
       return []

@@ -20,7 +20,7 @@ private let kernels: [any MatmulKernel<BFloat16>] = {
       Hopper.self,
       .init(
         tileM: 64, tileN: 64, stageCount: 3, clusterM: 1, consumers: .single, scheduler: split)),
-    kernel(Hopper.self, .init(tileN: 64, stageCount: 3, scheduler: split, partCount: 3)),
+    kernel(Hopper.self, .init(tileN: 64, stageCount: 3, scheduler: split, splitFactor: 3)),
     kernel(
       Hopper.self,
       .init(tileM: 256, tileN: 72, stageCount: 2, clusterM: 1, clusterN: 2, scheduler: split)),
@@ -28,12 +28,13 @@ private let kernels: [any MatmulKernel<BFloat16>] = {
       Hopper.self,
       .init(
         tileM: 64, tileN: 128, stageCount: 3, clusterM: 2, consumers: .pingPong, order: .hilbert,
-        scheduler: split, partCount: 5, overlapsLaunches: true)),
+        scheduler: split, splitFactor: 5, usesProgrammaticDependentLaunch: true)),
     kernel(
-      Blackwell.self, .init(tileN: 64, stageCount: 3, clusterM: 1, scheduler: split, partCount: 3)),
+      Blackwell.self, .init(tileN: 64, stageCount: 3, clusterM: 1, scheduler: split, splitFactor: 3)
+    ),
     kernel(
       Blackwell.self,
-      .init(tileN: 256, stageCount: 3, blocksPerMultiply: 2, order: .hilbert, scheduler: split)),
+      .init(tileN: 256, stageCount: 3, ctasPerMMA: 2, order: .hilbert, scheduler: split)),
   ]
 }()
 
@@ -89,8 +90,8 @@ private func device(
   @Test func `what cannot be split or deferred is refused`() {
     #expect(
       throws: ConfigurationError.count(
-        of: "parts of a tile that is split", 1, range: 2...32, nearest: 2)
-    ) { try Structured<Hopper>(.init(scheduler: .splitK, partCount: 1)) }
+        of: "splits of a tile", 1, range: 2...32, nearest: 2)
+    ) { try Structured<Hopper>(.init(scheduler: .splitK, splitFactor: 1)) }
     #expect(
       throws: ConfigurationError.scheduler(
         "splitk", allowed: ["single", "persistent", "launchcontrol"], nearest: "persistent")

@@ -54,7 +54,7 @@ private func instructions(_ module: Module) -> [Instruction] {
   {
     let kernel = try Structured<Blackwell>()
     let configuration = kernel.configuration
-    #expect(configuration.tileM * configuration.blocksPerMultiply == 256)
+    #expect(configuration.tileM * configuration.ctasPerMMA == 256)
     #expect(configuration.tileN == 256 && configuration.stageCount >= 4)
     #expect(configuration.scheduler == .launchControl)
     let code = instructions(try kernel.module())

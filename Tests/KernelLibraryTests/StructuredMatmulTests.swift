@@ -13,7 +13,7 @@ typealias Structured<Machine: StructuredMachine> = StructuredMatmul<
 
 /// A small configuration: a ring that wraps soon.
 private func small(clusterM: Int = 2) -> StructuredConfiguration {
-  StructuredConfiguration(tileN: 64, stageCount: 3, clusterM: clusterM, bandRows: 2)
+  StructuredConfiguration(tileN: 64, stageCount: 3, clusterM: clusterM, supergroupRows: 2)
 }
 
 /// Shapes that reach every edge: of tiles, of the ring, of the accumulators, of the grid.
@@ -32,10 +32,10 @@ private let everySchedule =
 /// A configuration whose pairs of blocks multiply together, and whose rings wrap soon.
 private func paired(
   clusterM: Int = 2, tileN: Int = 64, _ scheduler: SchedulerKind = .launchControl,
-  _ order: TileOrder = .bands
+  _ order: TileOrder = .supergroups
 ) -> StructuredConfiguration {
   StructuredConfiguration(
-    tileN: tileN, stageCount: 3, clusterM: clusterM, blocksPerMultiply: 2, bandRows: 2,
+    tileN: tileN, stageCount: 3, clusterM: clusterM, ctasPerMMA: 2, supergroupRows: 2,
     order: order, scheduler: scheduler)
 }
 
@@ -70,10 +70,10 @@ private func paired(
 
   @Test(arguments: everySchedule, [1, 2])
   func `the result of clusters of four hangs on no schedule`(
-    schedule: Schedule, blocksPerMultiply: Int
+    schedule: Schedule, ctasPerMMA: Int
   ) throws {
     var configuration = paired(clusterM: 4, .launchControl, .hilbert)
-    configuration.blocksPerMultiply = blocksPerMultiply
+    configuration.ctasPerMMA = ctasPerMMA
     try checkMatmul(
       on: SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule),
       Structured<Blackwell>(configuration), MatmulCase(700, 136, 328, .normal))
@@ -182,7 +182,7 @@ private func paired(
         .count(of: "blocks of a cluster below one another", 5, range: 1...4, nearest: 4)
       ),
       (
-        .init(blocksPerMultiply: 2),
+        .init(ctasPerMMA: 2),
         .count(of: "blocks that multiply together", 2, range: 1...1, nearest: 1)
       ),
       (
@@ -193,7 +193,9 @@ private func paired(
         .scheduler(
           "launchcontrol", allowed: ["single", "persistent", "splitk"], nearest: "persistent")
       ),
-      (.init(bandRows: 0), .count(of: "rows of a band", 0, range: 1...4096, nearest: 1)),
+      (
+        .init(supergroupRows: 0), .count(of: "rows of a supergroup", 0, range: 1...4096, nearest: 1)
+      ),
       (
         .init(stageCount: 5),
         .stagesExceedSharedMemory(byteCount: 278_528, limit: 231_424, nearestStageCount: 4)
@@ -208,16 +210,16 @@ private func paired(
   @Test(
     arguments: [
       (
-        StructuredConfiguration(clusterM: 3, blocksPerMultiply: 2),
+        StructuredConfiguration(clusterM: 3, ctasPerMMA: 2),
         ConfigurationError.clusterOfPairs(3, nearest: 4)
       ),
-      (.init(clusterM: 1, blocksPerMultiply: 2), .clusterOfPairs(1, nearest: 2)),
+      (.init(clusterM: 1, ctasPerMMA: 2), .clusterOfPairs(1, nearest: 2)),
       (
-        .init(blocksPerMultiply: 3),
+        .init(ctasPerMMA: 3),
         .count(of: "blocks that multiply together", 3, range: 1...2, nearest: 2)
       ),
       (
-        .init(stageCount: 7, blocksPerMultiply: 2),
+        .init(stageCount: 7, ctasPerMMA: 2),
         .stagesExceedSharedMemory(byteCount: 245_760, limit: 231_424, nearestStageCount: 6)
       ),
     ])

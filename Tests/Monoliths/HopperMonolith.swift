@@ -48,11 +48,11 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
       let rowCount = (m + 255) / 256
       let columnCount = (n + 255) / 256
       k.loop(from: k.clusterIndex.x, to: rowCount * columnCount, by: k.clusterCount.x) { tile in
-        let bandSize = columnCount * 8
-        let band = tile / bandSize
-        let firstRow = band * 8
+        let groupSize = columnCount * 8
+        let group = tile / groupSize
+        let firstRow = group * 8
         let height = k.min(rowCount - firstRow, k.constant(8))
-        let rest = tile - band * bandSize
+        let rest = tile - group * groupSize
         let column = rest / height
         body(firstRow + (rest - column * height), column)
       }

@@ -29,7 +29,7 @@ private func role(_ name: String, _ warps: Int, _ registers: Int? = nil) -> Role
           output[k.threadIndex.x] = numbers[thread ^ 32]
         }
         Role("three", warps: 4) { warps in
-          output[k.threadIndex.x] = warps.warpIndexInGroup * 10 + warps.warpgroupIndex
+          output[k.threadIndex.x] = warps.warpIndexInWarpgroup * 10 + warps.warpgroupIndex
         }
       }
     }

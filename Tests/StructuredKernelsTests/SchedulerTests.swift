@@ -20,8 +20,8 @@ struct GridExtents: Hashable, Sendable, CustomTestStringConvertible {
 @Suite struct HilbertCurveTests {
   /// Returns the tiles of a curve as pairs.
   private func tiles(_ curve: HilbertCurve) -> [(row: Int, column: Int)] {
-    stride(from: 0, to: curve.places.count, by: 2).map {
-      (Int(curve.places[$0]), Int(curve.places[$0 + 1]))
+    stride(from: 0, to: curve.coordinates.count, by: 2).map {
+      (Int(curve.coordinates[$0]), Int(curve.coordinates[$0 + 1]))
     }
   }
 
@@ -81,7 +81,7 @@ private func visits<Machine: HasTMA & HasClusters>(
   Kernel("visits", cluster: Dimensions(blocks)) { k, counts, rows, columns, places in
     let numbering: any TileNumbering =
       order == .hilbert
-      ? HilbertNumbering(places.declared(as: ["places"])) : BandNumbering(rows: 3)
+      ? HilbertNumbering(places.declared(as: ["places"])) : SupergroupNumbering(rows: 3)
     let scheduler = scheduler(k, numbering)
     let grid = TileGrid(m: rows * 8, n: columns * 4, tileM: 8, tileN: 4)
     LeaderThread(k) {
@@ -118,7 +118,8 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
 ) throws -> LaunchResult {
   let count = grid.rows * grid.columns
   let counts = try device.makeBuffer([UInt32](repeating: 0, count: count))
-  let places = try device.makeBuffer(HilbertCurve(rows: grid.rows, columns: grid.columns).places)
+  let places = try device.makeBuffer(
+    HilbertCurve(rows: grid.rows, columns: grid.columns).coordinates)
   let result = try device.launch(
     kernel, grid: Dimensions(blocks * clusters), counts, UInt32(grid.rows), UInt32(grid.columns),
     OptionalParameter(order == .hilbert ? places : nil))
@@ -148,12 +149,12 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
   ) throws {
     for (stages, grid) in [(1, GridExtents.all[8]), (2, GridExtents.all[4]), (3, .all[0])] {
       let device = SimulatedDevice(.blackwell, multiprocessors: 8, schedule: schedule)
-      let kernel: VisitKernel<Blackwell> = visits(blocks: blocks, .bands) {
+      let kernel: VisitKernel<Blackwell> = visits(blocks: blocks, .supergroups) {
         LaunchControlScheduler($0, $1, blocks: blocks, readers: 4 * blocks, stages: stages)
       }
       let count = grid.rows * grid.columns
       let result = try expectEachOnce(
-        kernel, on: device, grid, .bands, clusters: count, blocks: blocks)
+        kernel, on: device, grid, .supergroups, clusters: count, blocks: blocks)
       // Each tile but those of the clusters that were launched was asked for, and each of these was refused once.
       #expect(
         result.counters?.instructions["clusterlaunchcontrol.try_cancel"] == UInt64(count))
@@ -166,7 +167,7 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
     let count = 12
     let kernel = Kernel<Blackwell, GlobalBuffer<UInt32>>("throttle") { k, done in
       let scheduler = LaunchControlScheduler(
-        k, BandNumbering(rows: 1), blocks: 1, readers: 1, stages: 3)
+        k, SupergroupNumbering(rows: 1), blocks: 1, readers: 1, stages: 3)
       LeaderThread(k) {
         scheduler.initialize()
         k.fenceBarrierInitialization()
@@ -210,8 +211,8 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
         visits(blocks: 1, order) { PersistentScheduler<Hopper>($0, $1) }, grid: 1, counts, 1, 1,
         OptionalParameter(places))
     }
-    try launch(.bands, nil)
-    #expect(throws: DeviceError.self) { try launch(.bands, counts) }
+    try launch(.supergroups, nil)
+    #expect(throws: DeviceError.self) { try launch(.supergroups, counts) }
     #expect(throws: DeviceError.self) { try launch(.hilbert, nil) }
   }
 

@@ -9,17 +9,18 @@ import Testing
 private let stageVisits = Kernel<
   Hopper, GlobalBuffer<UInt32>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
 >("stage_visits", block: 32, cluster: 2) {
-  k, counts, loads, rows, columns, depth, wholeCount, splitCount, partCount in
+  k, counts, loads, rows, columns, depth, wholeTileCount, splitTileCount, splitFactor in
   k.claimMultiprocessor()
   let scheduler = SplitKScheduler(
-    k, BandNumbering(rows: 3), kTileCount: depth,
-    SplitKCounts(wholeCount: wholeCount, splitCount: splitCount, partCount: partCount))
+    k, SupergroupNumbering(rows: 3), kTileCount: depth,
+    SplitKCounts(
+      wholeTileCount: wholeTileCount, splitTileCount: splitTileCount, splitFactor: splitFactor))
   let grid = TileGrid(m: rows * 8, n: columns * 4, tileM: 8, tileN: 4)
   let load = loads.advanced(by: k.clusterIndex.x * 2)
   k.if(k.clusterRank == 0) {
     k.elected {
       scheduler.forEachTile(of: grid, as: .thread) { tile in
-        guard let share = tile.share else { preconditionFailure("Tiles may be split.") }
+        guard let share = tile.split else { preconditionFailure("Tiles may be split.") }
         let number = tile.row * columns + tile.column
         k.loop(from: share.firstStage, to: share.endStage) { stage in
           _ = counts.advanced(by: number * depth + stage).atomic(.add, k.constant(1))
@@ -44,19 +45,20 @@ private let stageVisits = Kernel<
       let device = SimulatedDevice(.hopper, multiprocessors: 6)
       let tileCount = grid.rows * grid.columns
       let plan = SplitKPlan(
-        parts: parts, tileCount: tileCount, depth: depth, clusterLimit: 3)
+        splitFactor: parts, tileCount: tileCount, depth: depth, clusterLimit: 3)
       let count = tileCount * (depth + 1)
       let counts = try device.makeBuffer([UInt32](repeating: 0, count: count))
       let loads = try device.makeBuffer([UInt32](repeating: 0, count: 6))
       try device.launch(
         stageVisits, grid: Dimensions(2 * plan.clusterCount), counts, loads,
-        UInt32(grid.rows), UInt32(grid.columns), UInt32(depth), UInt32(plan.wholeCount),
-        UInt32(plan.splitCount), UInt32(plan.partCount))
+        UInt32(grid.rows), UInt32(grid.columns), UInt32(depth), UInt32(plan.wholeTileCount),
+        UInt32(plan.splitTileCount), UInt32(plan.splitFactor))
       #expect(try counts.read() == [UInt32](repeating: 1, count: count), "\(depth)")
       // Nobody has more than its turns of whole tiles, its rounds of parts, and stages of both.
-      let rounds = (plan.splitCount * plan.partCount + plan.clusterCount - 1) / plan.clusterCount
+      let rounds =
+        (plan.splitTileCount * plan.splitFactor + plan.clusterCount - 1) / plan.clusterCount
       let turns = tileCount / plan.clusterCount
-      let partStages = (depth + plan.partCount - 1) / plan.partCount
+      let partStages = (depth + plan.splitFactor - 1) / plan.splitFactor
       let found = try loads.read()
       for cluster in 0..<plan.clusterCount {
         #expect(Int(found[2 * cluster]) <= turns * depth + rounds * partStages)
@@ -76,8 +78,8 @@ private let stageVisits = Kernel<
     test: (parts: Int, tiles: Int, depth: Int, clusters: Int, splits: Int, slots: Int)
   ) {
     let plan = SplitKPlan(
-      parts: test.parts, tileCount: test.tiles, depth: test.depth, clusterLimit: 66)
+      splitFactor: test.parts, tileCount: test.tiles, depth: test.depth, clusterLimit: 66)
     #expect(plan.clusterCount == test.clusters)
-    #expect(plan.splitCount == test.splits && plan.slotCount == test.slots)
+    #expect(plan.splitTileCount == test.splits && plan.slotCount == test.slots)
   }
 }

@@ -19,11 +19,11 @@ import Testing
   @Test func `a configuration in a product`() throws {
     let object = try ToolOutcome([
       "matmul", "--device", "simulator", "--target", "hopper", "-m", "70", "-n", "40", "-k", "30",
-      "--kernel", "structured:consumers=single,tileM=64,tileN=64,overlapping=true", "--json",
+      "--kernel", "structured:consumers=single,tileM=64,tileN=64,dependentLaunch=true", "--json",
     ]).object()
     #expect(
       object["kernel"] as? String
-        == "structured:consumers=single,tileM=64,tileN=64,overlapping=true")
+        == "structured:consumers=single,tileM=64,tileN=64,dependentLaunch=true")
     #expect(object["isGood"] as? Bool != false)
   }
 
@@ -34,19 +34,19 @@ import Testing
       (
         "bandd=3",
         """
-        settings are tileM, tileN, tileK, stages, clusterM, clusterN, blocksPerMultiply, boxes, \
-        band, parts, consumers, order, scheduler, overlapping, deferring.
+        settings are tileM, tileN, tileK, stages, clusterM, clusterN, ctasPerMMA, boxes, \
+        supergroup, splits, consumers, order, scheduler, dependentLaunch, deferredStores.
         """
       ),
       ("consumers=three", "consumers is one of single, cooperative, pingPong."),
-      ("overlapping=yes", "overlapping is true or false."),
-      ("deferring=1", "deferring is true or false."),
+      ("dependentLaunch=yes", "dependentLaunch is true or false."),
+      ("deferredStores=1", "deferredStores is true or false."),
       (
-        "parts=33",
-        "The number of parts of a tile that is split is 2 to 32, not 33; the nearest is 32."
+        "splits=33",
+        "The number of splits of a tile is 2 to 32, not 33; the nearest is 32."
       ),
       (
-        "scheduler=splitk,deferring=true",
+        "scheduler=splitk,deferredStores=true",
         """
         The stores of this kernel cannot be deferred, since it splits tiles, whose sums are handed \
         over; 'false' is legal.
@@ -61,7 +61,7 @@ import Testing
         "The number of blocks of a cluster below one another is 1 to 4, not 0; the nearest is 1."
       ),
       (
-        "blocksPerMultiply=0",
+        "ctasPerMMA=0",
         "The number of blocks that multiply together is 1 to 1, not 0; the nearest is 1."
       ),
       ("tileM=0", "A tile of C has 128 or 256 rows, not 0; the nearest is 128."),

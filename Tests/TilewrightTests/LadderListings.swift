@@ -61,7 +61,7 @@ import Tilewright
 
   @Test func `a curve visits neighbours`() {
     let curve = HilbertCurve(rows: 2, columns: 2)
-    #expect(curve.places == [0, 0, 1, 0, 1, 1, 0, 1])
+    #expect(curve.coordinates == [0, 0, 1, 0, 1, 1, 0, 1])
   }
 
   @Test func `the extents choose the configuration`() {
@@ -69,9 +69,9 @@ import Tilewright
       let shape = MatmulShape(m: extent, n: extent, k: extent)
       return "\(Hopper.configuration(for: shape, multiprocessorCount: 132))"
     }
-    #expect(square(512) == "64x64x128_stages6_cluster1_boxes2_band8_one_consumer_overlapping")
-    #expect(square(4096) == "128x256x64_stages4_cluster2_boxes2_hilbert_deferred_overlapping")
-    #expect(square(8192) == "256x192x64_stages3_cluster2_boxes2_band4_splitk2_overlapping")
-    #expect(square(16384) == "256x176x64_stages3_cluster1x2_boxes2_band16_overlapping")
+    #expect(square(512) == "64x64x128_stages6_cluster1_boxes2_supergroup8_one_consumer_pdl")
+    #expect(square(4096) == "128x256x64_stages4_cluster2_boxes2_hilbert_deferred_pdl")
+    #expect(square(8192) == "256x192x64_stages3_cluster2_boxes2_supergroup4_splitk2_pdl")
+    #expect(square(16384) == "256x176x64_stages3_cluster1x2_boxes2_supergroup16_pdl")
   }
 }

@@ -64,7 +64,9 @@ struct RandomModule {
       } catch {
         failures[index] = "\(error)"
         // The text is refused as a whole; running each program by itself finds the faulty one.
-        if case .programRejected = error, programs.count > 1 { return try runApart(on: device) }
+        if case .programRejected = error, programs.count > 1 {
+          return try runSeparately(on: device)
+        }
         if case .fault = error, device.name != "simulator" {
           return Array(repeating: .failed("not read"), count: index) + [.lost("\(error)")]
         }
@@ -79,7 +81,7 @@ struct RandomModule {
   }
 
   /// Runs each program with its own text.
-  private func runApart(on device: any Device) throws(DeviceError) -> [Outcome] {
+  private func runSeparately(on device: any Device) throws(DeviceError) -> [Outcome] {
     var outcomes: [Outcome] = []
     for program in programs {
       outcomes += try RandomModule([program]).run(on: device)

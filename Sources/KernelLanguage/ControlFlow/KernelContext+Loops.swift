@@ -30,10 +30,10 @@ extension KernelContext {
     let bottom = recorder.makeLabel("loop_end")
     if isEntered.constantValue == nil { branch(to: bottom, if: !isEntered) }
     recorder.begin(top)
-    body(index.alias)
+    body(index.current)
     at(file, line)
     index += step
-    branch(to: top, if: index.alias < end)
+    branch(to: top, if: index.current < end)
     if isEntered.constantValue == nil { recorder.begin(bottom) }
   }
 

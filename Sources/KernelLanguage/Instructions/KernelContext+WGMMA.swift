@@ -122,7 +122,7 @@ extension KernelContext where Machine: HasWGMMA {
     halves sums: [Variable<UInt32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
-  ) where A.Family == B.Family, A.Family: WarpgroupHalfSums {
+  ) where A.Family == B.Family, A.Family: WarpgroupHalfAccumulation {
     at(file, line)
     multiply(
       sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f16, A.self, B.self), accumulates,

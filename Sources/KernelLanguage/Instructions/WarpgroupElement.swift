@@ -20,7 +20,7 @@ public protocol WarpgroupFamily: Sendable {
 public protocol WarpgroupFloats: WarpgroupFamily {}
 
 /// Floats that have sums in f16 as well.
-public protocol WarpgroupHalfSums: WarpgroupFloats {}
+public protocol WarpgroupHalfAccumulation: WarpgroupFloats {}
 
 /// The element types that only go with themselves: bf16.
 public enum BFloat16Elements: WarpgroupFloats {
@@ -29,7 +29,7 @@ public enum BFloat16Elements: WarpgroupFloats {
 }
 
 /// The element types that only go with themselves: f16.
-public enum HalfFloatElements: WarpgroupHalfSums {
+public enum HalfFloatElements: WarpgroupHalfAccumulation {
   /// 16.
   public static var depth: Int { 16 }
 }
@@ -41,7 +41,7 @@ public enum TensorFloat32Elements: WarpgroupFloats {
 }
 
 /// e4m3 and e5m2.
-public enum Float8Elements: WarpgroupHalfSums {
+public enum Float8Elements: WarpgroupHalfAccumulation {
   /// 32.
   public static var depth: Int { 32 }
 }

@@ -45,8 +45,8 @@ public struct KernelContext<Machine: Architecture>: Sendable {
   /// Records what `body` does as a structured part that was called at the given line.
   ///
   /// Instructions of the part have their own line, and this one as the line that called them.
-  public func part<Result>(
-    calledAt file: String, _ line: Int, _ body: () -> Result
+  public func inlined<Result>(
+    at file: String, _ line: Int, _ body: () -> Result
   ) -> Result {
     recorder.withCaller(file, line, body)
   }

@@ -136,7 +136,7 @@ public struct SharedBarrier: Sendable {
   public func wait(
     parity: Variable<UInt32>, file: String = #fileID, line: Int = #line
   ) {
-    wait(parity: parity.alias, file: file, line: line)
+    wait(parity: parity.current, file: file, line: line)
   }
 
   /// Returns whether the phase with the given parity has completed, without waiting.

@@ -169,7 +169,7 @@ extension Variable where Element == Double {
 
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: Double) {
-    lhs += lhs.alias.sameKernel(rhs)
+    lhs += lhs.current.sameKernel(rhs)
   }
 
   /// Subtracts a value, in place.
@@ -179,7 +179,7 @@ extension Variable where Element == Double {
 
   /// Subtracts a value, in place.
   public static func -= (lhs: Variable, rhs: Double) {
-    lhs -= lhs.alias.sameKernel(rhs)
+    lhs -= lhs.current.sameKernel(rhs)
   }
 
   /// Multiplies by a value, in place.
@@ -189,6 +189,6 @@ extension Variable where Element == Double {
 
   /// Multiplies by a value, in place.
   public static func *= (lhs: Variable, rhs: Double) {
-    lhs *= lhs.alias.sameKernel(rhs)
+    lhs *= lhs.current.sameKernel(rhs)
   }
 }

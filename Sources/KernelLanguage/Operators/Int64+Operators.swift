@@ -259,7 +259,7 @@ extension Variable where Element == Int64 {
 
   /// Adds a value, in place.
   public static func += (lhs: Variable, rhs: Int) {
-    lhs += lhs.alias.sameKernel(integer: rhs)
+    lhs += lhs.current.sameKernel(integer: rhs)
   }
 
   /// Subtracts a value, in place.
@@ -269,7 +269,7 @@ extension Variable where Element == Int64 {
 
   /// Subtracts a value, in place.
   public static func -= (lhs: Variable, rhs: Int) {
-    lhs -= lhs.alias.sameKernel(integer: rhs)
+    lhs -= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Multiplies by a value, in place.
@@ -279,7 +279,7 @@ extension Variable where Element == Int64 {
 
   /// Multiplies by a value, in place.
   public static func *= (lhs: Variable, rhs: Int) {
-    lhs *= lhs.alias.sameKernel(integer: rhs)
+    lhs *= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Keeps the bits of a value, in place.
@@ -289,7 +289,7 @@ extension Variable where Element == Int64 {
 
   /// Keeps the bits of a value, in place.
   public static func &= (lhs: Variable, rhs: Int) {
-    lhs &= lhs.alias.sameKernel(integer: rhs)
+    lhs &= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Sets the bits of a value, in place.
@@ -299,7 +299,7 @@ extension Variable where Element == Int64 {
 
   /// Sets the bits of a value, in place.
   public static func |= (lhs: Variable, rhs: Int) {
-    lhs |= lhs.alias.sameKernel(integer: rhs)
+    lhs |= lhs.current.sameKernel(integer: rhs)
   }
 
   /// Flips the bits of a value, in place.
@@ -309,6 +309,6 @@ extension Variable where Element == Int64 {
 
   /// Flips the bits of a value, in place.
   public static func ^= (lhs: Variable, rhs: Int) {
-    lhs ^= lhs.alias.sameKernel(integer: rhs)
+    lhs ^= lhs.current.sameKernel(integer: rhs)
   }
 }

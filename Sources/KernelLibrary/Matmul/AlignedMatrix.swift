@@ -63,7 +63,7 @@ struct AlignedMatrix<Element: TensorCoreElement>: Sendable {
   }
 
   /// Takes over what was written to the copy, where there is one, and returns how long it took, in seconds.
-  func takeCopy(on device: any Device) throws(DeviceError) -> Double {
+  func copyBack(on device: any Device) throws(DeviceError) -> Double {
     guard let copy else { return 0 }
     return try RowCopy<Element>().launch(
       on: device, from: copy, pitch: pitch, to: matrix, pitch: columns,

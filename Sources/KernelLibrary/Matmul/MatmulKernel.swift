@@ -109,7 +109,7 @@ public protocol MatmulKernel<Element>: Sendable {
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
   /// - Returns: The kernel.
-  func kernel(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
+  func resolved(for shape: MatmulShape, multiprocessorCount: Int) -> any MatmulKernel<Element>
 
   /// Returns the module that the kernel's text was printed from.
   func module() throws(KernelError) -> Module

@@ -90,7 +90,7 @@ extension TensorCoreConfiguration {
       throw .tileDepth(
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
-    let registers = shape.sumsPerThread
+    let registers = shape.accumulatorsPerThread
     let registerLimit = Self.accumulatorRegisterLimit
     guard registers <= registerLimit else {
       throw .accumulatorRegisters(

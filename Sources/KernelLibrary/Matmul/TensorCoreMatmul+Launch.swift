@@ -95,7 +95,7 @@ extension TensorStoreMatmul: MatmulKernel {
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try device.launch(
         kernel, grid: grid, aMap, bMap, cMap, UInt32(shape.k))
-      copying += try cMatrix.takeCopy(on: device)
+      copying += try cMatrix.copyBack(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
   }

@@ -39,7 +39,7 @@ public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: 
       parameters: ["a_map", "b_map", "c", "m", "n", "k"], block: Dimensions(shape.threadCount)
     ) { k, aMap, bMap, c, m, n, depth in
       let (tileRow, tileColumn) = (k.blockIndex.y, k.blockIndex.x)
-      let sums = product.sums(
+      let sums = product.accumulate(
         k, aMap, bMap, row: tileRow * tileM, column: tileColumn * tileN, depth: depth)
 
       // C, the block's tile of it, the warp's part of that, and the lane's pairs of neighbours.

@@ -49,7 +49,7 @@ public struct TensorStoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>:
       let tile = k.shared(output)
       let row = k.blockIndex.y * tileM
       let column = k.blockIndex.x * tileN
-      let sums = product.sums(k, aMap, bMap, row: row, column: column, depth: depth)
+      let sums = product.accumulate(k, aMap, bMap, row: row, column: column, depth: depth)
 
       let storer = TileStorer(k, of: output, to: cMap)
       Machine.Operation.warpTile(k, of: tile, shape).storeMatrices(k, rounding: sums)

@@ -39,7 +39,7 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
   ///   - column: The first column of the tile of C.
   ///   - depth: The extent along k.
   /// - Returns: The sums of the warp's part of the tile.
-  func sums(
+  func accumulate(
     _ k: KernelContext<Machine>, _ aMap: DeviceTensorMap<Element>,
     _ bMap: DeviceTensorMap<Element>, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>,
     depth: DeviceValue<UInt32>
@@ -94,7 +94,7 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
           aTiles[stage], bTiles[stage], once: loaded[stage], parity: kTile / stages % 2,
           accumulates: kTile > 0, signalling: multiplied[stage])
       }
-      return accumulators.sums(isEmpty: kTileCount == 0)
+      return accumulators.values(isEmpty: kTileCount == 0)
     }
   }
 }

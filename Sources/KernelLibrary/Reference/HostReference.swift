@@ -65,12 +65,12 @@ public struct HostReference: Sendable {
 
   /// Returns some rows of C, spread evenly, for shapes of which all would take too long.
   public static func sampledRows(of shape: MatmulShape, count: Int) -> [Int] {
-    places(count, of: shape.m)
+    evenlySpacedIndices(count, of: shape.m)
   }
 
   /// Returns some of the numbers from 0 below an extent, spread evenly, the first and the last among
   /// them; all, where they are no more than wanted, or one is wanted.
-  static func places(_ count: Int, of extent: Int) -> [Int] {
+  static func evenlySpacedIndices(_ count: Int, of extent: Int) -> [Int] {
     guard extent > count, count > 1 else { return Array(0..<extent) }
     return (0..<count).map { $0 * (extent - 1) / (count - 1) }
   }

@@ -30,14 +30,14 @@ public struct MatmulComparison: Hashable, Sendable {
   public var mismatchCount = 0
 
   /// The greatest difference, as a multiple of what the element may differ by.
-  public var greatestShareOfBound = 0.0
+  public var largestShareOfBound = 0.0
 
   /// The greatest difference, relative to the reference's element, or to the magnitude that sums
   /// of such rows have where the element is smaller than that.
   ///
   /// Terms that cancel leave an element of any smallness, to which no error is in proportion. An
   /// element that is NaN counts as an infinite error.
-  public var greatestRelativeError = 0.0
+  public var largestRelativeError = 0.0
 
   /// The first element that is wrong, row by row.
   public var firstMismatch: Mismatch?
@@ -121,12 +121,12 @@ extension MatmulComparison {
     let difference =
       element.value == element.expected ? 0 : abs(element.value - element.expected)
     if difference != 0, element.bound > 0 {
-      greatestShareOfBound = max(greatestShareOfBound, difference / element.bound)
+      largestShareOfBound = max(largestShareOfBound, difference / element.bound)
     }
     if difference != 0 {
       let scale = max(abs(element.expected), magnitude)
       let error = difference.isNaN ? .infinity : difference / scale
-      greatestRelativeError = max(greatestRelativeError, error)
+      largestRelativeError = max(largestRelativeError, error)
     }
     // Written so that NaN is a mismatch.
     guard !(difference <= element.bound) else { return }

@@ -24,8 +24,8 @@ public struct MatmulSample: Hashable, Sendable {
     let wantedColumns = max(Int(area) / min(wantedRows, shape.m), 2)
     let rowCount = min(wantedRows, shape.m, max(lines / 2, lines - min(wantedColumns, shape.n)))
     let columnCount = min(max(Int(area) / rowCount, 2), shape.n, lines - rowCount)
-    rows = HostReference.places(rowCount, of: shape.m)
-    columns = HostReference.places(columnCount, of: shape.n)
+    rows = HostReference.evenlySpacedIndices(rowCount, of: shape.m)
+    columns = HostReference.evenlySpacedIndices(columnCount, of: shape.n)
   }
 
   /// The number of elements.

@@ -100,8 +100,8 @@ struct KernelDecoder {
         if let target = instruction.branchTarget {
           result.target = Int32(startOfLabel[target] ?? -1)
         }
-        if let meeting = graph.immediatePostDominators[index] {
-          result.reconvergence = Int32(starts[meeting])
+        if let reconvergence = graph.immediatePostDominators[index] {
+          result.reconvergence = Int32(starts[reconvergence])
         }
         decoded.append(result)
       }

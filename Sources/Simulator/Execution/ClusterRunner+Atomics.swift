@@ -55,7 +55,8 @@ extension ClusterRunner {
 
   /// Returns the effect of an operation at a location.
   private func reduction(
-    _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int, at place: MemoryPlace,
+    _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int,
+    at place: MemoryLocation,
     _ warpIndex: Int
   ) throws(Trap) -> Reduction {
     var reduction = Reduction(operation: operation, format: format)

@@ -54,7 +54,7 @@ extension ClusterRunner {
     group.pointee.pc = pc - 1
     group.pointee.hasWaited = false
     let index = group - warps[warpIndex].groups
-    warps[warpIndex].diverge(index, taken: lanes, target: target, meeting: pc + 1)
+    warps[warpIndex].diverge(index, taken: lanes, target: target, reconvergence: pc + 1)
   }
 
   /// Does an instruction with a member mask: for each mask that lanes name, by its lanes.

@@ -1,7 +1,7 @@
 import MachineIR
 
 /// Where an address leads.
-enum MemoryPlace {
+enum MemoryLocation {
   case global(UInt64)
   case shared(rank: Int, offset: Int)
   case parameter(Int)
@@ -24,7 +24,9 @@ extension ClusterRunner {
   }
 
   /// Finds out where an address leads.
-  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap) -> MemoryPlace {
+  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap)
+    -> MemoryLocation
+  {
     switch space {
     case .global, .constant: return .global(address)
     case .shared, .sharedCluster:
@@ -45,7 +47,7 @@ extension ClusterRunner {
   /// Finds the block that a shared address names.
   func sharedPlace(
     _ address: UInt32, _ space: StateSpace, _ warpIndex: Int
-  ) throws(Trap) -> MemoryPlace {
+  ) throws(Trap) -> MemoryLocation {
     let rank = AddressMap.sharedRank(address)
     let own = warps[warpIndex].block
     guard rank < blocks.count else {
@@ -108,7 +110,7 @@ extension ClusterRunner {
 
   /// Counts bytes that were moved.
   @inline(__always)
-  private func count(_ byteCount: UInt64, at place: MemoryPlace, _ effect: Access.Effect) {
+  private func count(_ byteCount: UInt64, at place: MemoryLocation, _ effect: Access.Effect) {
     switch (place, effect) {
     case (.global, .read): totals.pointee.globalRead &+= byteCount
     case (.global, _): totals.pointee.globalWritten &+= byteCount
@@ -127,7 +129,7 @@ extension ClusterRunner {
   /// Returns the bytes at a place, after checking the access.
   @inline(__always)
   func bytes(
-    _ place: MemoryPlace, _ byteCount: Int, _ access: Access, address: UInt64
+    _ place: MemoryLocation, _ byteCount: Int, _ access: Access, address: UInt64
   ) throws(Trap) -> UnsafeMutableRawPointer {
     switch place {
     case .global(let address): return try globalBytes(address, byteCount, access)

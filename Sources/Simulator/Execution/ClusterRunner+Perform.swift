@@ -148,7 +148,7 @@ extension ClusterRunner {
     let index = group - warps[warpIndex].groups
     warps[warpIndex].diverge(
       index, taken: mask, target: instruction.pointee.target,
-      meeting: instruction.pointee.reconvergence)
+      reconvergence: instruction.pointee.reconvergence)
     return .changedGroups
   }
 
@@ -168,11 +168,11 @@ extension ClusterRunner {
     forLanes(mask) { if indices[$0] == index { taken |= 1 << UInt32($0) } }
     if taken == group.pointee.mask { return .jump(target) }
     // The other lanes stay at the branch and take their turn.
-    let meeting = instruction.pointee.reconvergence
+    let reconvergence = instruction.pointee.reconvergence
     let place = group - warps[warpIndex].groups
     let pc = group.pointee.pc
     group.pointee.pc = pc - 1
-    warps[warpIndex].diverge(place, taken: taken, target: target, meeting: meeting)
+    warps[warpIndex].diverge(place, taken: taken, target: target, reconvergence: reconvergence)
     return .changedGroups
   }
 
@@ -192,7 +192,7 @@ extension ClusterRunner {
       group.pointee.pc += 1
       let moved = group.pointee
       warp.pointee.removeGroup(index)
-      warp.pointee.settle(moved)
+      warp.pointee.resume(moved)
     }
     warp.pointee.exit(mask)
     try checkExits(warpIndex)

@@ -164,7 +164,7 @@ final class ClusterRunner {
     let registerBytes = launch.kernel.registerByteCount + 128
     registerMemory = allocateZeroed(registerBytes * warpCount)
     groupMemory = .allocate(capacity: 33 * warpCount)
-    pointMemory = .allocate(capacity: WarpState.pointLimit * warpCount)
+    pointMemory = .allocate(capacity: WarpState.reconvergencePointLimit * warpCount)
     let localBytes = launch.kernel.localByteCount * 32
     localMemory = allocateZeroed(localBytes * warpCount + 64)
     warps = .allocate(capacity: warpCount)
@@ -174,7 +174,8 @@ final class ClusterRunner {
       (warps + index).initialize(
         to: WarpState(
           memory: memory, alive: 0, groups: groupMemory + index * 33, groupCount: 0,
-          points: pointMemory + index * WarpState.pointLimit, block: index / launch.warpCount,
+          points: pointMemory + index * WarpState.reconvergencePointLimit,
+          block: index / launch.warpCount,
           index: index % launch.warpCount, clusterArrived: 0, clusterGeneration: 0,
           wgmmaIssued: 0, pendingTensorLoads: 0, pendingTensorStores: 0,
           registerCount: 0, local: localMemory + index * localBytes))
@@ -404,7 +405,7 @@ final class ClusterRunner {
     let group = warp.pointee.groups + groupIndex
     let issues = hot.pointee.issues
     let memory = warp.pointee.memory
-    let meeting = warp.pointee.meetingPlace(group.pointee)
+    let reconvergence = warp.pointee.reconvergencePC(group.pointee)
     var budget = quantum
     while budget > 0 {
       budget -= 1
@@ -446,8 +447,8 @@ final class ClusterRunner {
           case .jump(let target):
             group.pointee.hasWaited = false
             group.pointee.pc = target
-            if target == meeting {
-              meet(warpIndex, groupIndex)
+            if target == reconvergence {
+              arriveAtReconvergence(warpIndex, groupIndex)
               return
             }
             continue
@@ -457,19 +458,19 @@ final class ClusterRunner {
       }
       group.pointee.hasWaited = false
       group.pointee.pc = pc &+ 1
-      if pc &+ 1 == meeting {
-        meet(warpIndex, groupIndex)
+      if pc &+ 1 == reconvergence {
+        arriveAtReconvergence(warpIndex, groupIndex)
         return
       }
     }
   }
 
   /// Makes a group wait for the lanes that it branched apart from.
-  private func meet(_ warpIndex: Int, _ groupIndex: Int) {
+  private func arriveAtReconvergence(_ warpIndex: Int, _ groupIndex: Int) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups[groupIndex]
     warp.pointee.removeGroup(groupIndex)
-    warp.pointee.settle(group)
+    warp.pointee.resume(group)
   }
 
   /// What control does after an instruction.

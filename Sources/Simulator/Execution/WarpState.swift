@@ -104,7 +104,7 @@ struct ParkedWatch {
 /// The state of a warp, without references, so that it can be reached through a pointer.
 struct WarpState {
   /// The most reconvergence points that 32 lanes can need at once.
-  static let pointLimit = 64
+  static let reconvergencePointLimit = 64
 
   /// The memory of the registers.
   var memory: LaneMemory
@@ -161,7 +161,7 @@ struct WarpState {
     watch = ParkedWatch()
     groupCount = lanes == 0 ? 0 : 1
     groups[0] = LaneGroup(mask: lanes, pc: 0, point: -1)
-    for index in 0..<WarpState.pointLimit {
+    for index in 0..<WarpState.reconvergencePointLimit {
       points[index] = ReconvergencePoint(pc: 0, expected: 0, arrived: 0, parent: -1, isUsed: false)
     }
     clusterArrived = 0
@@ -184,7 +184,7 @@ struct WarpState {
   }
 
   /// Returns a free entry of the table of points.
-  func freePoint() -> Int32 {
+  func unusedReconvergencePoint() -> Int32 {
     var index = 0
     while points[index].isUsed { index += 1 }
     return Int32(index)
@@ -192,7 +192,7 @@ struct WarpState {
 
   /// The place where a group's lanes meet others; -2 where they meet none.
   @inline(__always)
-  func meetingPlace(_ group: LaneGroup) -> Int32 {
+  func reconvergencePC(_ group: LaneGroup) -> Int32 {
     group.point < 0 ? -2 : points[Int(group.point)].pc
   }
 
@@ -202,25 +202,25 @@ struct WarpState {
   ///   - index: The group, which is at the branch.
   ///   - taken: Some, but not all, of its lanes.
   ///   - target: Where these go; the others go on.
-  ///   - meeting: Where they meet again; -1 where they never do.
-  mutating func diverge(_ index: Int, taken: UInt32, target: Int32, meeting: Int32) {
+  ///   - reconvergence: Where they meet again; -1 where they never do.
+  mutating func diverge(_ index: Int, taken: UInt32, target: Int32, reconvergence: Int32) {
     let group = groups[index]
     var point = group.point
-    if meeting >= 0, point < 0 || points[Int(point)].pc != meeting {
+    if reconvergence >= 0, point < 0 || points[Int(point)].pc != reconvergence {
       let parent = point
-      point = freePoint()
+      point = unusedReconvergencePoint()
       points[Int(point)] = ReconvergencePoint(
-        pc: meeting, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
+        pc: reconvergence, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
     }
     let stay = LaneGroup(
       mask: group.mask & ~taken, pc: group.pc + 1, point: point, lastTurn: group.lastTurn)
     let go = LaneGroup(mask: taken, pc: target, point: point, lastTurn: group.lastTurn)
     removeGroup(index)
-    for part in [stay, go] { settle(part) }
+    for part in [stay, go] { resume(part) }
   }
 
   /// Adds a group, or parks it where it meets others.
-  mutating func settle(_ group: LaneGroup) {
+  mutating func resume(_ group: LaneGroup) {
     var group = group
     while group.point >= 0, points[Int(group.point)].pc == group.pc {
       let place = Int(group.point)
@@ -248,7 +248,7 @@ struct WarpState {
   /// Ends lanes: they are expected nowhere any more.
   mutating func exit(_ mask: UInt32) {
     alive &= ~mask
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       points[index].expected &= ~mask
     }
     settlePoints()
@@ -256,10 +256,10 @@ struct WarpState {
 
   /// Lets the lanes go on that wait at points where no other is expected any more.
   private mutating func settlePoints() {
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       guard points[index].arrived == points[index].expected else { continue }
       let group = takeParked(index)
-      if group.mask != 0 { settle(group) }
+      if group.mask != 0 { resume(group) }
     }
   }
 
@@ -267,16 +267,16 @@ struct WarpState {
   ///
   /// They meet the others again where an earlier branch of theirs ends, if there was one.
   mutating func letGo() {
-    for index in 0..<WarpState.pointLimit
+    for index in 0..<WarpState.reconvergencePointLimit
     where points[index].isUsed && points[index].arrived != 0 {
-      settle(takeParked(index))
+      resume(takeParked(index))
     }
     dropNeedlessPoints()
   }
 
   /// Removes the points whose lanes are all together anyway, so that 31 entries suffice.
   private mutating func dropNeedlessPoints() {
-    for index in 0..<WarpState.pointLimit where points[index].isUsed {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       let point = points[index]
       guard point.arrived == 0 else { continue }
       for group in 0..<groupCount
@@ -284,7 +284,7 @@ struct WarpState {
         groups[group].point = point.parent
         points[index].isUsed = false
       }
-      for child in 0..<WarpState.pointLimit
+      for child in 0..<WarpState.reconvergencePointLimit
       where points[child].isUsed && Int(points[child].parent) == index
         && points[child].expected == point.expected
       {

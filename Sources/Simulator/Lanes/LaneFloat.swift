@@ -31,7 +31,7 @@ extension Float: LaneFloat {
 
   /// Creates the value with a magnitude code, or the result of an overflow.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding) {
-    let greatest = rounding.greatestCode(isNegative: isNegative, infinity: 0x7F80_0000)
+    let greatest = rounding.largestCode(isNegative: isNegative, infinity: 0x7F80_0000)
     self.init(
       bitPattern: UInt32(min(magnitudeCode, greatest)) | (isNegative ? 0x8000_0000 : 0))
   }
@@ -51,14 +51,14 @@ extension Double: LaneFloat {
 
   /// Creates the value with a magnitude code, or the result of an overflow.
   init(magnitudeCode: UInt64, isNegative: Bool, overflowing rounding: Rounding) {
-    let greatest = rounding.greatestCode(isNegative: isNegative, infinity: 0x7FF0_0000_0000_0000)
+    let greatest = rounding.largestCode(isNegative: isNegative, infinity: 0x7FF0_0000_0000_0000)
     self.init(bitPattern: min(magnitudeCode, greatest) | (isNegative ? 1 << 63 : 0))
   }
 }
 
 extension Rounding {
   /// Returns the code of the result of an overflow.
-  fileprivate func greatestCode(isNegative: Bool, infinity: UInt64) -> UInt64 {
+  fileprivate func largestCode(isNegative: Bool, infinity: UInt64) -> UInt64 {
     switch self {
     case .toNearestEven, .toNearestAway: infinity
     case .towardZero: infinity - 1
@@ -74,7 +74,7 @@ extension LaneFloat {
   /// - Parameter a: The operand.
   /// - Returns: The result; a NaN is replaced by the operand's or the canonical one.
   @inline(__always)
-  func settled(_ a: Self) -> Self {
+  func propagatingNaN(_ a: Self) -> Self {
     self == self ? self : (a != a ? a.propagatedNaN : Self.canonicalNaN)
   }
 
@@ -85,8 +85,8 @@ extension LaneFloat {
   ///   - b: The other operand.
   /// - Returns: The result; a NaN is replaced by an operand's or the canonical one.
   @inline(__always)
-  func settled(_ a: Self, _ b: Self) -> Self {
-    self == self ? self : (a != a ? a.propagatedNaN : settled(b))
+  func propagatingNaN(_ a: Self, _ b: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : propagatingNaN(b))
   }
 
   /// Returns this result of an operation, with the bits of the hardware if it is NaN.
@@ -97,8 +97,8 @@ extension LaneFloat {
   ///   - c: The last operand.
   /// - Returns: The result; a NaN is replaced by an operand's or the canonical one.
   @inline(__always)
-  func settled(_ a: Self, _ b: Self, _ c: Self) -> Self {
-    self == self ? self : (a != a ? a.propagatedNaN : settled(b, c))
+  func propagatingNaN(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    self == self ? self : (a != a ? a.propagatedNaN : propagatingNaN(b, c))
   }
 
   /// Returns this value, or a zero of its sign if it is subnormal and subnormals are flushed.
@@ -191,7 +191,7 @@ extension LaneFloat {
   static func minimumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container | b.container)
     let lesser = a < b ? a : (a == b ? equal : b)
-    return (a != a ? b : (b != b ? a : lesser)).settled(b)
+    return (a != a ? b : (b != b ? a : lesser)).propagatingNaN(b)
   }
 
   /// Returns the larger of two values, where +0 is greater than -0; for a NaN and a number, the
@@ -200,7 +200,7 @@ extension LaneFloat {
   static func maximumNumber(_ a: Self, _ b: Self) -> Self {
     let equal = Self(container: a.container & b.container)
     let greater = a > b ? a : (a == b ? equal : b)
-    return (a != a ? b : (b != b ? a : greater)).settled(b)
+    return (a != a ? b : (b != b ? a : greater)).propagatingNaN(b)
   }
 
   /// Returns the smaller or larger of two values, with the modifiers `.NaN` and `.xorsign.abs`.

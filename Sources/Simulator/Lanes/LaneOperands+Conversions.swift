@@ -19,7 +19,7 @@ extension LaneOperands {
     case .f32ToBF16: unary { (a: Float) in BFloat16(machine: a) }
     case .f32ToF16: unary { (a: Float) in HalfFloat(machine: a) }
     case .bf16ToF32: unary { (a: UInt32) in a << 16 }
-    case .f16ToF32: unary { (a: HalfFloat) in a.float.settled(.canonicalNaN) }
+    case .f16ToF32: unary { (a: HalfFloat) in a.float.propagatingNaN(.canonicalNaN) }
     case .f32ToBF16x2:
       binary { (a: Float, b: Float) in
         BFloat16(machine: a).container << 16 | BFloat16(machine: b).container
@@ -356,7 +356,7 @@ extension FloatKind {
       if single.isRoundedToNormal(flushes, { Float(value * 0x1p64, rounding) }) {
         return UInt64(single.bitPattern & 0x8000_0000)
       }
-      return UInt64(single.flushed(if: flushes).settled(.canonicalNaN).bitPattern)
+      return UInt64(single.flushed(if: flushes).propagatingNaN(.canonicalNaN).bitPattern)
     case .tf32:
       if rounding == .toNearestAway && value != value && !modifiers.contains(.rectifies) {
         let cut = TensorFloat32(roundingAway: Float(bitPattern: singleBits)).bitPattern

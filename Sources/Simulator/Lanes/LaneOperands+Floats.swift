@@ -35,11 +35,11 @@ extension LaneOperands {
       return binary { (a: T, b: T) in apply(operation, a, b, modifiers) }
     }
     switch operation {
-    case .add: binary { (a: T, b: T) in (a + b).settled(b, a) }
-    case .subtract: binary { (a: T, b: T) in (a - b).settled(b, a) }
-    case .multiply: binary { (a: T, b: T) in (a * b).settled(b, a) }
-    case .divide, .divideFull: binary { (a: T, b: T) in (a / b).settled(a, b) }
-    case .divideApproximate: binary { (a: T, b: T) in divideApproximate(a, b).settled(a, b) }
+    case .add: binary { (a: T, b: T) in (a + b).propagatingNaN(b, a) }
+    case .subtract: binary { (a: T, b: T) in (a - b).propagatingNaN(b, a) }
+    case .multiply: binary { (a: T, b: T) in (a * b).propagatingNaN(b, a) }
+    case .divide, .divideFull: binary { (a: T, b: T) in (a / b).propagatingNaN(a, b) }
+    case .divideApproximate: binary { (a: T, b: T) in divideApproximate(a, b).propagatingNaN(a, b) }
     case .minimum: binary(T.minimumNumber)
     case .maximum: binary(T.maximumNumber)
     case .copySign: binary { (a: T, b: T) in T(signOf: a, magnitudeOf: b) }
@@ -70,7 +70,7 @@ extension LaneOperands {
   @inline(never)
   private func fusedMultiplyAdd<T: LaneFloat>(_ type: T.Type, _ modifiers: LaneModifiers) {
     if modifiers.isPlain {
-      return ternary { (a: T, b: T, c: T) in c.addingProduct(a, b).settled(b, c, a) }
+      return ternary { (a: T, b: T, c: T) in c.addingProduct(a, b).propagatingNaN(b, c, a) }
     }
     ternary { (a: T, b: T, c: T) in fused(a, b, c, modifiers) }
   }
@@ -92,7 +92,7 @@ extension LaneOperands {
       doubts |= lowWord & 0x1FFF_FFFF == 0x1000_0000 ? 1 : 0
       // Up to the smallest normal number, except for zero.
       doubts |= highWord &- 1 < 0x3810_0000 ? 1 : 0
-      return Float(sum).settled(.canonicalNaN)
+      return Float(sum).propagatingNaN(.canonicalNaN)
     }
   }
 
@@ -177,12 +177,12 @@ private func apply<T: LaneFloat>(
   let isNearest = rounding == .toNearestEven
   let result: T
   switch operation {
-  case .add: result = (isNearest ? a + b : a.adding(b, rounding)).settled(b, a)
-  case .subtract: result = (isNearest ? a - b : a.adding(-b, rounding)).settled(b, a)
-  case .multiply: result = (isNearest ? a * b : a.multiplied(by: b, rounding)).settled(b, a)
-  case .divide: result = (isNearest ? a / b : a.divided(by: b, rounding)).settled(a, b)
-  case .divideFull: result = (a / b).settled(a, b)
-  case .divideApproximate: result = divideApproximate(a, b).settled(a, b)
+  case .add: result = (isNearest ? a + b : a.adding(b, rounding)).propagatingNaN(b, a)
+  case .subtract: result = (isNearest ? a - b : a.adding(-b, rounding)).propagatingNaN(b, a)
+  case .multiply: result = (isNearest ? a * b : a.multiplied(by: b, rounding)).propagatingNaN(b, a)
+  case .divide: result = (isNearest ? a / b : a.divided(by: b, rounding)).propagatingNaN(a, b)
+  case .divideFull: result = (a / b).propagatingNaN(a, b)
+  case .divideApproximate: result = divideApproximate(a, b).propagatingNaN(a, b)
   case .minimum: return T.extremum(a, b, isMinimum: true, modifiers)
   case .maximum: return T.extremum(a, b, isMinimum: false, modifiers)
   case .copySign: return T(signOf: a, magnitudeOf: b)
@@ -211,7 +211,7 @@ private func fused<T: LaneFloat>(
   let result =
     rounding == .toNearestEven
     ? c.addingProduct(a, b) : a.multiplied(by: b, adding: c, rounding)
-  return finish(result.settled(b, c, a), modifiers) {
+  return finish(result.propagatingNaN(b, c, a), modifiers) {
     let (a, b) = scaled(a, b)
     return a.multiplied(by: b, adding: c * T.scale, rounding)
   }
@@ -251,7 +251,7 @@ private func apply<T: LaneFloat>(
   case .exp2: result = T(powerOfTwo(Double(a)))
   case .hyperbolicTangent: result = T(hyperbolicTangent(Double(a)))
   }
-  return finish(result.settled(a), modifiers) {
+  return finish(result.propagatingNaN(a), modifiers) {
     operation == .reciprocal ? T.scale.divided(by: a, rounding) : .infinity
   }
 }

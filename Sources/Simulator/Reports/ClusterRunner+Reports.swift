@@ -65,7 +65,7 @@ extension ClusterRunner {
     }
     for index in 0..<warpCount {
       let warp = warps + index
-      for point in 0..<WarpState.pointLimit where warp.pointee.points[point].isUsed {
+      for point in 0..<WarpState.reconvergencePointLimit where warp.pointee.points[point].isUsed {
         let arrived = warp.pointee.points[point].arrived
         guard arrived != 0 else { continue }
         let missing = warp.pointee.points[point].expected & ~arrived

@@ -76,9 +76,9 @@ public struct Activated<Base: Epilogue, Function: Activation>: Epilogue {
 
   /// Returns the function's values.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace, _ parameters: Base.Parameters.InKernel,
+    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: Base.Parameters.InKernel,
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     Base.transform(sums, at: place, parameters, k).map { Function.apply($0, k) }
   }
 }

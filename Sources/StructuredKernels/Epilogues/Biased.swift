@@ -28,17 +28,17 @@ public struct ColumnBiased<Base: Epilogue>: Epilogue {
 
   /// Returns the sums with the bias of their columns.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     let sums = Base.transform(sums, at: place, parameters.0, k)
     let address = parameters.1.advanced(by: place.column)
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
     k.if(place.column < place.columnCount) { left.value = address.load() }
     k.if(place.column + 1 < place.columnCount) { right.value = address.advanced(by: 1).load() }
-    return SumPair(left: sums.left + left.current, right: sums.right + right.current)
+    return AccumulatorPair(left: sums.left + left.current, right: sums.right + right.current)
   }
 }
 
@@ -69,10 +69,10 @@ public struct RowBiased<Base: Epilogue>: Epilogue {
 
   /// Returns the sums with the bias of their row.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     let sums = Base.transform(sums, at: place, parameters.0, k)
     let bias = k.variable(Float(0))
     k.if(place.row < place.rowCount) { bias.value = parameters.1.advanced(by: place.row).load() }

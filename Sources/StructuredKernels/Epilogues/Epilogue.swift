@@ -1,7 +1,7 @@
 import KernelLanguage
 
 /// Two sums of an output tile that are neighbours in a row.
-public struct SumPair: Sendable {
+public struct AccumulatorPair: Sendable {
   /// The left sum.
   public var left: DeviceValue<Float>
 
@@ -15,13 +15,13 @@ public struct SumPair: Sendable {
   }
 
   /// Returns the pair of what a function makes of each sum.
-  public func map(_ transform: (DeviceValue<Float>) -> DeviceValue<Float>) -> SumPair {
-    SumPair(left: transform(left), right: transform(right))
+  public func map(_ transform: (DeviceValue<Float>) -> DeviceValue<Float>) -> AccumulatorPair {
+    AccumulatorPair(left: transform(left), right: transform(right))
   }
 }
 
 /// Where a pair of sums lies in the output matrix.
-public struct SumPlace: Sendable {
+public struct ElementPosition: Sendable {
   /// The row.
   public let row: DeviceValue<UInt32>
 
@@ -70,9 +70,9 @@ public protocol Epilogue: Sendable {
   /// - `place`: Where they lie; it may lie outside of the matrix, where nothing may be read.
   /// - `parameters`: What the kernel has of the arguments.
   static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace, _ parameters: Parameters.InKernel,
+    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: Parameters.InKernel,
     _ k: KernelContext<Machine>
-  ) -> SumPair
+  ) -> AccumulatorPair
 }
 
 /// Leaves the sums as they are.
@@ -91,8 +91,9 @@ public struct Identity: Epilogue {
 
   /// Returns the sums.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace, _ parameters: NoParameters, _ k: KernelContext<Machine>
-  ) -> SumPair { sums }
+    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: NoParameters,
+    _ k: KernelContext<Machine>
+  ) -> AccumulatorPair { sums }
 }
 
 /// A parameter that is none.

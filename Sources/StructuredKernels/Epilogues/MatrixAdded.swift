@@ -32,10 +32,10 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
 
   /// Returns the sums with the matrix's elements, each product added with one rounding.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>, DevicePointer<Element, Global>),
     _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     let sums = Base.transform(sums, at: place, parameters.0, k)
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
@@ -49,7 +49,7 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
         right.value = address.advanced(by: 1).load().converted(to: Float.self)
       }
     }
-    return SumPair(
+    return AccumulatorPair(
       left: k.fma(left.current, parameters.1, sums.left),
       right: k.fma(right.current, parameters.1, sums.right))
   }

@@ -27,9 +27,9 @@ public struct Scaled<Base: Epilogue>: Epilogue {
 
   /// Returns the products.
   public static func transform<Machine: Architecture>(
-    _ sums: SumPair, at place: SumPlace,
+    _ sums: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>), _ k: KernelContext<Machine>
-  ) -> SumPair {
+  ) -> AccumulatorPair {
     Base.transform(sums, at: place, parameters.0, k).map { $0 * parameters.1 }
   }
 }

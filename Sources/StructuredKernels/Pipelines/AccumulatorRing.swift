@@ -72,7 +72,7 @@ extension AccumulatorRing {
   public func withProducer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Producer) -> Void
   ) {
-    let (position, mask) = k.part(calledAt: file, line) {
+    let (position, mask) = k.inlined(at: file, line) {
       (
         RingPosition(k, stageCount: full.stageCount, parity: 1),
         pairMask
@@ -98,13 +98,13 @@ extension AccumulatorRing {
       file: String = #fileID, line: Int = #line, _ body: @Sendable (TensorMemoryAddress) -> Void
     ) {
       let k = ring.k
-      let address = k.part(calledAt: file, line) {
+      let address = k.inlined(at: file, line) {
         ring.empty[position.stage].wait(parity: position.parity)
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(position.stage)
       }
       body(address)
-      k.part(calledAt: file, line) {
+      k.inlined(at: file, line) {
         k.tcgen05Commit(ring.full[position.stage], multicastTo: mask, group: ring.group)
         position.advance(k)
       }
@@ -117,7 +117,7 @@ extension AccumulatorRing {
   public func withConsumer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Consumer) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
+    let position = k.inlined(at: file, line) {
       RingPosition(k, stageCount: full.stageCount, parity: 0)
     }
     body(Consumer(ring: self, position: position))
@@ -137,7 +137,7 @@ extension AccumulatorRing {
       _ body: (TensorMemoryAddress, consuming DrainedStage) -> Void
     ) {
       let k = ring.k
-      let address = k.part(calledAt: file, line) {
+      let address = k.inlined(at: file, line) {
         ring.full[position.stage].wait(parity: position.parity)
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(position.stage)
@@ -146,7 +146,7 @@ extension AccumulatorRing {
       body(
         address,
         DrainedStage(k.findings(at: file, line)) {
-          k.part(calledAt: file, line) {
+          k.inlined(at: file, line) {
             k.tcgen05FenceBeforeThreadSync()
             k.elected {
               if ring.group == .one { return empty.arrive() }
@@ -155,7 +155,7 @@ extension AccumulatorRing {
             }
           }
         })
-      k.part(calledAt: file, line) { position.advance(k) }
+      k.inlined(at: file, line) { position.advance(k) }
     }
   }
 }

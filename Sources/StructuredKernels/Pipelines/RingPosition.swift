@@ -12,10 +12,10 @@ struct RingPosition: Sendable {
   private let phase: Variable<UInt32>
 
   /// The stage, right until the position advances.
-  var stage: DeviceValue<UInt32> { index.alias }
+  var stage: DeviceValue<UInt32> { index.current }
 
   /// The parity, right until the position advances.
-  var parity: DeviceValue<UInt32> { phase.alias }
+  var parity: DeviceValue<UInt32> { phase.current }
 
   /// Creates the position at stage 0.
   ///

@@ -15,13 +15,13 @@ struct StageRelease: Sendable {
     let k = pipeline.k
     let blockCount = pipeline.sharingBlockCount
     let isElected = k.electSync()
-    let isSignaller = isElected && warps.warpIndexInGroup < blockCount
+    let isSignaller = isElected && warps.warpIndexInWarpgroup < blockCount
     let empty = pipeline.empty
     guard blockCount > 1 else {
       arrive = { stage, isHeld in empty[stage].arrive(if: isHeld && isSignaller) }
       return
     }
-    let peer = k.mapa(empty.address, toRank: warps.warpIndexInGroup % blockCount)
+    let peer = k.mapa(empty.address, toRank: warps.warpIndexInWarpgroup % blockCount)
     arrive = { stage, isHeld in
       let barrier = peer.advanced(by: stage, elementByteCount: 8)
       // The tensor cores' reads are over, and there is nothing to publish.

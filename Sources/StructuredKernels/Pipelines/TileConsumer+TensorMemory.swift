@@ -8,7 +8,7 @@ extension TilePipeline where Machine: HasTensorMemory {
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileIssuer<Machine, Payload>) -> Void
   ) {
-    let issuer = k.part(calledAt: file, line) {
+    let issuer = k.inlined(at: file, line) {
       TileIssuer(
         pipeline: self,
         position: RingPosition(k, stageCount: payload.stageCount, parity: 0))
@@ -36,18 +36,18 @@ public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payloa
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Payload.Stage) -> Void
   ) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       pipeline.full[position.stage].wait(parity: position.parity)
       k.tcgen05FenceAfterThreadSync()
     }
     body(pipeline.payload[position.stage])
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let barrier = pipeline.empty[position.stage]
       if pipeline.sharingBlockCount == 1 {
         k.tcgen05Commit(barrier)
       } else {
         k.tcgen05Commit(
-          barrier, multicastTo: k.constant(pipeline.everySharingBlock), group: pipeline.group)
+          barrier, multicastTo: k.constant(pipeline.sharingBlockMask), group: pipeline.group)
       }
       position.advance(k)
     }

@@ -65,11 +65,11 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   }
 
   /// The blocks that share their stages, a bit each by rank.
-  var everySharingBlock: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
+  var sharingBlockMask: UInt16 { UInt16((1 << sharingBlockCount) - 1) }
 
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       full.initialize()
       empty.initialize()
     }
@@ -107,14 +107,14 @@ extension TilePipeline {
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileProducer<Machine, Payload>) -> Void
   ) {
-    let position = k.part(calledAt: file, line) {
+    let position = k.inlined(at: file, line) {
       RingPosition(k, stageCount: payload.stageCount, parity: 1)
     }
     let producer = TileProducer(
       pipeline: self, position: position, announces: k.isLeader(of: group))
     body(producer)
     guard sharingBlockCount > 1 else { return }
-    k.part(calledAt: file, line) { producer.drain() }
+    k.inlined(at: file, line) { producer.drain() }
   }
 }
 
@@ -138,7 +138,7 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     _ body: @Sendable (Payload.Stage, CopyBarrier) -> Void
   ) {
     let k = pipeline.k
-    let barrier = k.part(calledAt: file, line) {
+    let barrier = k.inlined(at: file, line) {
       pipeline.empty[position.stage].wait(parity: position.parity)
       let barrier = pipeline.full[position.stage]
       let byteCount = pipeline.payload.byteCount * pipeline.group.rawValue
@@ -146,7 +146,7 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
       return pipeline.copyBarrier(barrier)
     }
     body(pipeline.payload[position.stage], barrier)
-    k.part(calledAt: file, line) { position.advance(k) }
+    k.inlined(at: file, line) { position.advance(k) }
   }
 
   /// Waits until each stage is empty once more.
@@ -172,7 +172,7 @@ extension TilePipeline where Machine: HasWGMMA {
     _ warps: RoleWarps, file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileConsumer<Machine, Payload>) -> Void
   ) {
-    let consumer = k.part(calledAt: file, line) { TileConsumer(self, warps) }
+    let consumer = k.inlined(at: file, line) { TileConsumer(self, warps) }
     body(consumer)
   }
 }
@@ -216,12 +216,12 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     _ body: @Sendable (Payload.Stage) -> Void
   ) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       pipeline.full[position.stage].wait(parity: position.parity)
       k.wgmmaFence()
     }
     body(pipeline.payload[position.stage])
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.wgmmaCommitGroup()
       if !isFirst {
         k.wgmmaWaitGroup(1)
@@ -239,13 +239,13 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   /// - `count`: The stages.
   public func skip(_ count: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line) {
     let k = pipeline.k
-    k.part(calledAt: file, line) { position.advance(k, by: count) }
+    k.inlined(at: file, line) { position.advance(k, by: count) }
   }
 
   /// Waits for the last group, and releases its stage: the sums are complete.
   public func finish(file: String = #fileID, line: Int = #line) {
     let k = pipeline.k
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.wgmmaWaitGroup(0)
       releaseHeld()
       held.value = k.constant(UInt32(pipeline.payload.stageCount))
@@ -254,6 +254,6 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
 
   /// Releases the stage that is held, if there is one.
   private func releaseHeld() {
-    release(held.alias, if: held.alias != pipeline.payload.stageCount)
+    release(held.current, if: held.current != pipeline.payload.stageCount)
   }
 }

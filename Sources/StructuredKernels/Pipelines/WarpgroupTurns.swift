@@ -19,14 +19,14 @@ public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
 
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) { barriers.initialize() }
+    k.inlined(at: file, line) { barriers.initialize() }
   }
 
   /// Prepares a warpgroup, whose warps come here together; the first has the first turn.
   public func turn(
     of warps: RoleWarps, file: String = #fileID, line: Int = #line
   ) -> Turn {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let parity = k.variable(UInt32(0))
       parity.value = warps.warpgroupIndex ^ 1
       return Turn(
@@ -54,15 +54,15 @@ public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
 
     /// Waits until it is the warpgroup's turn.
     public func begin(file: String = #fileID, line: Int = #line) {
-      k.part(calledAt: file, line) {
-        mine.wait(parity: parity.alias)
-        parity.value = parity.alias ^ 1
+      k.inlined(at: file, line) {
+        mine.wait(parity: parity.current)
+        parity.value = parity.current ^ 1
       }
     }
 
     /// Lets the other go on; each of the four warps says it for itself.
     public func end(file: String = #fileID, line: Int = #line) {
-      k.part(calledAt: file, line) { other.arrive(if: isElected) }
+      k.inlined(at: file, line) { other.arrive(if: isElected) }
     }
   }
 }

@@ -16,7 +16,7 @@ extension KernelContext where Machine: HasTMA {
     } catch {
       preconditionFailure("The roles are impossible. \(error)")
     }
-    part(calledAt: file, line) {
+    inlined(at: file, line) {
       declareThreads(plan.threadCount, movesRegisters: plan.movesRegisters)
       // The same in all lanes, and known to be: what follows is control flow of whole warps.
       let warp = shuffle(warpIndex, .index, 0)

@@ -64,7 +64,7 @@ public struct RoleWarps: Sendable {
   public var warpgroupIndex: DeviceValue<UInt32> { warpIndex / 4 }
 
   /// The warp's place in its group of four.
-  public var warpIndexInGroup: DeviceValue<UInt32> { warpIndex % 4 }
+  public var warpIndexInWarpgroup: DeviceValue<UInt32> { warpIndex % 4 }
 }
 
 extension RoleWarps {

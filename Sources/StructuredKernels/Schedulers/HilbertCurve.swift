@@ -6,14 +6,14 @@
 /// diagonal one.
 public struct HilbertCurve: Sendable {
   /// The rows of the tiles, and their columns behind each: row, column, row, column, ….
-  public private(set) var places: [UInt32] = []
+  public private(set) var coordinates: [UInt32] = []
 
   /// Walks a rectangle of tiles.
   ///
   /// - Precondition: Both extents are positive.
   public init(rows: Int, columns: Int) {
     precondition(rows > 0 && columns > 0, "A curve visits at least one tile.")
-    places.reserveCapacity(2 * rows * columns)
+    coordinates.reserveCapacity(2 * rows * columns)
     let (down, right) = (Offset(row: rows, column: 0), Offset(row: 0, column: columns))
     if columns >= rows {
       walk(from: Offset(row: 0, column: 0), along: right, across: down)
@@ -46,8 +46,8 @@ public struct HilbertCurve: Sendable {
 
   /// Adds a tile.
   private mutating func visit(_ tile: Offset) {
-    places.append(UInt32(tile.row))
-    places.append(UInt32(tile.column))
+    coordinates.append(UInt32(tile.row))
+    coordinates.append(UInt32(tile.column))
   }
 
   /// A distance between tiles, or a side of a rectangle.

@@ -3,7 +3,7 @@ import KernelLanguage
 /// Numbers tiles along a curve of Hilbert's kind, by a table in global memory.
 ///
 /// Any run of numbers covers a compact patch of tiles, whatever its length. So what is computed at the same
-/// time shares rows of A and B at every size, without a band height to tune. The host makes the table for each
+/// time shares rows of A and B at every size, without a supergroup height to tune. The host makes the table for each
 /// grid (`HilbertCurve`); a kernel spends one load on a tile, and issues it a tile ahead.
 public struct HilbertNumbering: TileNumbering {
   /// The row and column of each tile.
@@ -11,7 +11,7 @@ public struct HilbertNumbering: TileNumbering {
 
   /// Creates the numbering.
   ///
-  /// - `places`: What `HilbertCurve.places` gives for the grid, at a multiple of 8 bytes.
+  /// - `places`: What `HilbertCurve.coordinates` gives for the grid, at a multiple of 8 bytes.
   public init(_ places: DevicePointer<UInt32, Global>) { self.places = places }
 
   /// Returns the tile with a number.

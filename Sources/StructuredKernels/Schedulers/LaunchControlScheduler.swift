@@ -7,13 +7,13 @@ import KernelLanguage
 /// cluster, in a role of its own, asks `clusterlaunchcontrol.try_cancel`; the response comes into a ring in the
 /// shared memory of every block, where each reader takes it and releases it. Two barriers for each stage keep
 /// the ring, as in a `TilePipeline`:
-/// - "tile_given", in every block: one arrival, of the thread that asks, and the 16 bytes of the response.
-/// - "tile_taken", in the first block: an arrival of each reader of all blocks. Before it arrives, a reader
+/// - "response_full", in every block: one arrival, of the thread that asks, and the 16 bytes of the response.
+/// - "response_empty", in the first block: an arrival of each reader of all blocks. Before it arrives, a reader
 ///   fences its loads against the copy engine's next write.
 ///
 /// The ring alone would let a cluster take two tiles at once when it starts, and keep them while others run out.
 /// So there is a throttle: the next tile is asked for when the first block's loading thread begins the last one,
-/// which is as late as a response can be asked for without being waited for. It arrives at "tile_begun". No barrier
+/// which is as late as a response can be asked for without being waited for. It arrives at "tile_started". No barrier
 /// is needed the other way: it begins no further tile before the thread that asks has seen that arrival, asked and
 /// been answered.
 ///
@@ -35,13 +35,13 @@ public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>:
   private let responses: SharedLaunchResponses
 
   /// The barriers that say that a response is there.
-  private let given: SharedBarrierRing
+  private let responseFull: SharedBarrierRing
 
   /// The barriers that say that nobody reads a response any more; those of the first block.
-  private let taken: SharedBarrierRing
+  private let responseEmpty: SharedBarrierRing
 
   /// The barrier that says that a tile was begun; that of the first block.
-  private let begun: SharedBarrier
+  private let tileStarted: SharedBarrier
 
   /// Places the responses and barriers in shared memory.
   ///
@@ -57,17 +57,18 @@ public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>:
     self.numbering = numbering
     blockCount = blocks
     responses = k.sharedLaunchResponses("tile_responses", stages: stages, file: file, line: line)
-    given = k.sharedBarriers("tile_given", stages: stages, arrivals: 1, file: file, line: line)
-    taken = k.sharedBarriers(
-      "tile_taken", stages: stages, arrivals: readers, file: file, line: line)
-    begun = k.sharedBarrier("tile_begun", arrivals: 1, file: file, line: line)
+    responseFull = k.sharedBarriers(
+      "response_full", stages: stages, arrivals: 1, file: file, line: line)
+    responseEmpty = k.sharedBarriers(
+      "response_empty", stages: stages, arrivals: readers, file: file, line: line)
+    tileStarted = k.sharedBarrier("tile_started", arrivals: 1, file: file, line: line)
   }
 
   /// Initializes the barriers.
   public func initialize() {
-    given.initialize()
-    taken.initialize()
-    begun.initialize()
+    responseFull.initialize()
+    responseEmpty.initialize()
+    tileStarted.initialize()
   }
 }
 
@@ -77,21 +78,21 @@ extension LaunchControlScheduler {
   /// The role that asks: one warp, one thread of it in the first block.
   public var roles: [Role] {
     [
-      Role("schedule", warps: 1) { k.if(k.clusterRank == 0) { k.elected { ask() } } }
+      Role("schedule", warps: 1) { k.if(k.clusterRank == 0) { k.elected { requestTiles() } } }
     ]
   }
 
   /// Asks for one tile after another until there is none left.
-  private func ask() {
-    let position = RingPosition(k, stageCount: given.stageCount, parity: 1)
+  private func requestTiles() {
+    let position = RingPosition(k, stageCount: responseFull.stageCount, parity: 1)
     let beginning = k.variable(UInt32(0))
-    let peers = (1..<max(1, blockCount)).map { k.mapa(given.address, toRank: $0) }
-    let isAsking = k.variable(UInt32(1))
-    k.while({ isAsking.current != 0 }) {
-      begun.wait(parity: beginning)
+    let peers = (1..<max(1, blockCount)).map { k.mapa(responseFull.address, toRank: $0) }
+    let hasMoreTiles = k.variable(UInt32(1))
+    k.while({ hasMoreTiles.current != 0 }) {
+      tileStarted.wait(parity: beginning)
       beginning ^= 1
-      taken[position.stage].wait(parity: position.parity)
-      let barrier = given[position.stage]
+      responseEmpty[position.stage].wait(parity: position.parity)
+      let barrier = responseFull[position.stage]
       barrier.arrive(expectingByteCount: SharedLaunchResponses.byteCount)
       for peer in peers {
         k.arriveRemotely(
@@ -103,11 +104,11 @@ extension LaunchControlScheduler {
       barrier.wait(parity: position.parity ^ 1)
       let response = k.clusterLaunchResponse(at: responses[position.stage])
       k.fenceProxyAsync(.sharedBlock)
-      isAsking.value = k.select(response.isCanceled(), k.constant(1), k.constant(0))
+      hasMoreTiles.value = k.select(response.isCanceled(), k.constant(1), k.constant(0))
       position.advance(k)
     }
-    k.loop(taken.stageCount) { _ in
-      taken[position.stage].wait(parity: position.parity)
+    k.loop(responseEmpty.stageCount) { _ in
+      responseEmpty[position.stage].wait(parity: position.parity)
       position.advance(k)
     }
   }
@@ -118,18 +119,18 @@ extension LaunchControlScheduler {
 extension LaunchControlScheduler {
   /// Records a loop over the cluster's own tile and those that it takes over.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let none = UInt32.max
-      let position = RingPosition(k, stageCount: given.stageCount, parity: 0)
-      let release = k.mapa(taken.address, toRank: 0)
+      let position = RingPosition(k, stageCount: responseFull.stageCount, parity: 0)
+      let release = k.mapa(responseEmpty.address, toRank: 0)
       let number = k.variable(k.clusterIndex.x)
       k.while({ number.current != k.constant(none) }) {
-        if case .loadingThread = reader { begun.arrive(if: k.clusterRank == 0) }
+        if case .loadingThread = reader { tileStarted.arrive(if: k.clusterRank == 0) }
         body(numbering.tile(number.current, of: grid, k))
-        given[position.stage].wait(parity: position.parity)
+        responseFull[position.stage].wait(parity: position.parity)
         let response = k.clusterLaunchResponse(at: responses[position.stage])
         k.fenceProxyAsync(.sharedBlock)
         number.value = k.constant(none)

@@ -9,7 +9,7 @@ public struct OutputTile: Sendable {
   public let column: DeviceValue<UInt32>
 
   /// What the cluster multiplies of it, where that may be a part; nil where it is always the whole tile.
-  public var share: TileShare?
+  public var split: TileSplit?
 }
 
 /// The output tiles of a product, as a kernel counts them.

@@ -18,10 +18,10 @@ public struct PersistentScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
 
   /// Records a loop over the cluster's tiles.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let count = grid.rows * grid.columns
       numbering.forEachTile(
         from: k.clusterIndex.x, to: count, by: k.clusterCount.x, of: grid, k, body)
@@ -45,9 +45,9 @@ public struct SingleTileScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
 
   /// Records `body` once.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) { body(numbering.tile(k.clusterIndex.x, of: grid, k)) }
+    k.inlined(at: file, line) { body(numbering.tile(k.clusterIndex.x, of: grid, k)) }
   }
 }

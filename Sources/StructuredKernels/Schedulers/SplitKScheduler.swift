@@ -44,27 +44,28 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
 
   /// Records a loop over the cluster's whole tiles, and then its parts of tiles.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void
   ) {
-    k.part(calledAt: file, line) {
-      let partCount = counts.partCount
+    k.inlined(at: file, line) {
+      let splitFactor = counts.splitFactor
       k.loop(
-        from: k.clusterIndex.x, to: counts.wholeCount + counts.splitCount * partCount,
+        from: k.clusterIndex.x, to: counts.wholeTileCount + counts.splitTileCount * splitFactor,
         by: k.clusterCount.x
       ) { number in
         // Lanes wait apart where a tile is completed. Behind that `ptxas` takes nothing for the same in all of them,
         // unless it is told so; and what is the same stays in uniform registers, as descriptors must.
-        let item = reader == .warps ? k.shuffle(number, .index, 0) : number
-        let isWhole = item < counts.wholeCount
-        let slot = item - counts.wholeCount
-        let round = slot / k.max(counts.splitCount, k.constant(1))
-        let part = k.select(isWhole, k.constant(0), round)
-        var tile = numbering.tile(item - part * counts.splitCount, of: grid, k)
-        let end = (part + 1) * kTileCount / partCount
-        tile.share = TileShare(
-          firstStage: part * kTileCount / partCount,
-          endStage: k.select(isWhole, kTileCount, end), part: part, item: item, counts: counts)
+        let workIndex = reader == .warps ? k.shuffle(number, .index, 0) : number
+        let isWhole = workIndex < counts.wholeTileCount
+        let slot = workIndex - counts.wholeTileCount
+        let round = slot / k.max(counts.splitTileCount, k.constant(1))
+        let index = k.select(isWhole, k.constant(0), round)
+        var tile = numbering.tile(workIndex - index * counts.splitTileCount, of: grid, k)
+        let end = (index + 1) * kTileCount / splitFactor
+        tile.split = TileSplit(
+          firstStage: index * kTileCount / splitFactor,
+          endStage: k.select(isWhole, kTileCount, end), index: index, workIndex: workIndex,
+          counts: counts)
         body(tile)
       }
     }
@@ -74,7 +75,7 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
 /// The part of an output tile that a cluster multiplies: some of its stages along k, or all.
 ///
 /// What it does not hold is recorded where it is asked for, behind the multiplications: sums leave few registers.
-public struct TileShare: Sendable {
+public struct TileSplit: Sendable {
   /// The first stage.
   public let firstStage: DeviceValue<UInt32>
 
@@ -82,52 +83,52 @@ public struct TileShare: Sendable {
   public let endStage: DeviceValue<UInt32>
 
   /// Which part of the tile it is.
-  let part: DeviceValue<UInt32>
+  let index: DeviceValue<UInt32>
 
   /// Its number among the whole tiles and then all parts.
-  let item: DeviceValue<UInt32>
+  let workIndex: DeviceValue<UInt32>
 
   /// How the launch splits tiles.
   let counts: SplitKCounts
 
   /// Returns the other parts of the tile, none if it is not split.
   func otherCount<Machine: Architecture>(_ k: KernelContext<Machine>) -> DeviceValue<UInt32> {
-    k.select(item < counts.wholeCount, k.constant(0), counts.partCount - 1)
+    k.select(workIndex < counts.wholeTileCount, k.constant(0), counts.splitFactor - 1)
   }
 
   /// Returns whether the cluster completes the tile, and does not hand its sums over: it has the last part, which of a
   /// whole tile is the only one.
   public func completesTile<Machine: Architecture>(_ k: KernelContext<Machine>) -> Predicate {
-    part == otherCount(k)
+    index == otherCount(k)
   }
 
   /// Where the sums of this part go, if it does not complete the tile.
-  var slot: DeviceValue<UInt32> { item - counts.wholeCount }
+  var slot: DeviceValue<UInt32> { workIndex - counts.wholeTileCount }
 
   /// Returns where the sums of another part of the tile are.
-  func slot(ofPart other: DeviceValue<UInt32>) -> DeviceValue<UInt32> {
-    slot - (part - other) * counts.splitCount
+  func slot(ofSplit other: DeviceValue<UInt32>) -> DeviceValue<UInt32> {
+    slot - (index - other) * counts.splitTileCount
   }
 }
 
 /// How a launch splits tiles, as its kernel knows it: `SplitKPlan` in arguments.
 public struct SplitKCounts: Sendable {
   /// The tiles that are not split.
-  public let wholeCount: DeviceValue<UInt32>
+  public let wholeTileCount: DeviceValue<UInt32>
 
   /// The tiles that are.
-  public let splitCount: DeviceValue<UInt32>
+  public let splitTileCount: DeviceValue<UInt32>
 
   /// The parts of each of them.
-  public let partCount: DeviceValue<UInt32>
+  public let splitFactor: DeviceValue<UInt32>
 
   /// Creates counts.
   public init(
-    wholeCount: DeviceValue<UInt32>, splitCount: DeviceValue<UInt32>,
-    partCount: DeviceValue<UInt32>
+    wholeTileCount: DeviceValue<UInt32>, splitTileCount: DeviceValue<UInt32>,
+    splitFactor: DeviceValue<UInt32>
   ) {
-    self.wholeCount = wholeCount
-    self.splitCount = splitCount
-    self.partCount = partCount
+    self.wholeTileCount = wholeTileCount
+    self.splitTileCount = splitTileCount
+    self.splitFactor = splitFactor
   }
 }

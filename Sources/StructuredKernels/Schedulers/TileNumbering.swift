@@ -28,25 +28,25 @@ extension TileNumbering {
 
 /// How the tiles of a product are numbered.
 public enum TileOrder: String, Hashable, Sendable, CaseIterable {
-  /// In bands of rows, down each column of a band: `BandNumbering`.
-  case bands
+  /// In bands of rows, down each column of a supergroup: `SupergroupNumbering`.
+  case supergroups
 
   /// Along a curve of Hilbert's kind: `HilbertNumbering`.
   case hilbert
 }
 
-/// Numbers tiles in bands of some rows, down each column of a band before the next.
+/// Numbers tiles in supergroups of some rows, down each column of a supergroup before the next.
 ///
-/// The tiles that are computed at the same time form a block as high as a band.
-public struct BandNumbering: TileNumbering {
-  /// The rows of a band.
+/// The tiles that are computed at the same time form a block as high as a supergroup.
+public struct SupergroupNumbering: TileNumbering {
+  /// The rows of a supergroup.
   public let rows: Int
 
   /// Creates the numbering.
   ///
-  /// - `rows`: The rows of a band of tiles, at least 1.
+  /// - `rows`: The rows of a supergroup of tiles, at least 1.
   public init(rows: Int) {
-    precondition(rows > 0, "A band has at least one row of tiles.")
+    precondition(rows > 0, "A supergroup has at least one row of tiles.")
     self.rows = rows
   }
 
@@ -54,14 +54,14 @@ public struct BandNumbering: TileNumbering {
   public func tile<Machine: Architecture>(
     _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
   ) -> OutputTile {
-    let bandSize = grid.columns * rows
-    let band = number / bandSize
-    let firstRow = band * rows
-    // The last band may have fewer rows.
+    let groupSize = grid.columns * rows
+    let group = number / groupSize
+    let firstRow = group * rows
+    // The last supergroup may have fewer rows.
     let rowsLeft = grid.rows - firstRow
-    let bandRows = k.select(rowsLeft < rows, rowsLeft, k.constant(UInt32(rows)))
-    let place = number - band * bandSize
-    let column = place / bandRows
-    return OutputTile(row: firstRow + (place - column * bandRows), column: column)
+    let groupRows = k.select(rowsLeft < rows, rowsLeft, k.constant(UInt32(rows)))
+    let place = number - group * groupSize
+    let column = place / groupRows
+    return OutputTile(row: firstRow + (place - column * groupRows), column: column)
   }
 }

@@ -17,12 +17,12 @@ public protocol TileScheduler<Machine>: Sendable {
   ///
   /// - `reader`: Who asks.
   func forEachTile(
-    of grid: TileGrid, as reader: TileReader, file: String, line: Int,
+    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void)
 }
 
 /// Who asks a scheduler for tiles.
-public enum TileReader: Sendable {
+public enum SchedulerClient: Sendable {
   /// The warps of a role, all lanes of which come together.
   case warps
 
@@ -42,7 +42,7 @@ extension TileScheduler {
 
   /// Records `body` for each tile of the cluster.
   public func forEachTile(
-    of grid: TileGrid, as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void,
+    of grid: TileGrid, as reader: SchedulerClient = .warps, _ body: @Sendable (OutputTile) -> Void,
     file: String = #fileID, line: Int = #line
   ) {
     forEachTile(of: grid, as: reader, file: file, line: line, body)

@@ -35,7 +35,7 @@ struct BenchJob<Machine: TimingDevice, Element: TensorCoreElement> {
   ///   fault, nothing can be measured afterwards.
   func run(_ product: BenchCase) -> [BenchRow] {
     do {
-      var bout = try BenchBout(self, product)
+      var bout = try BenchRun(self, product)
       return bout.run()
     } catch {
       // Not even A, B and C could be made.

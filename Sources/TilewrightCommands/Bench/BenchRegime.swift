@@ -19,20 +19,20 @@ struct BenchPlan: Equatable, Sendable {
   var seed: UInt64 = 0
   /// The rounds of bursts.
   var rounds = 10
-  /// How long each contestant runs without a break, all its turns together, in seconds.
+  /// How long each competitor runs without a break, all its turns together, in seconds.
   var seconds = 0.6
   /// How long a turn without a break is.
-  var block = Pace.Block()
+  var block = TimingMode.Block()
 
-  /// Returns how contestants run in a regime.
-  func pace(in regime: BenchRegime) -> Pace {
+  /// Returns how competitors run in a regime.
+  func pace(in regime: BenchRegime) -> TimingMode {
     switch regime {
     case .burst: .burst
     case .sustained: .sustained(block)
     }
   }
 
-  /// Returns how often each contestant has its turn in a regime.
+  /// Returns how often each competitor has its turn in a regime.
   func rounds(in regime: BenchRegime) -> Int {
     switch regime {
     case .burst: rounds

@@ -20,7 +20,7 @@ struct BenchSetting: Encodable, Sendable {
   let commit: Reported<String>
   /// The type and the kind of the elements, and their seed.
   let type: String, inputs: String, seed: UInt64
-  /// The rounds of bursts, and the seconds of each contestant in sustained rounds.
+  /// The rounds of bursts, and the seconds of each competitor in sustained rounds.
   let rounds: Int, seconds: Double
   /// The seconds of a sustained turn, and those of its first part, which are not counted.
   let block: Double, leadIn: Double

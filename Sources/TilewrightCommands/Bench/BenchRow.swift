@@ -57,7 +57,7 @@ struct BenchTime: Encodable, Equatable, Sendable {
   let clock: Reported<Double>, power: Reported<Double>
 
   /// Reports turns.
-  init(_ turns: [Turn], of shape: MatmulShape, launchCount: Int) {
+  init(_ turns: [TimedRound], of shape: MatmulShape, launchCount: Int) {
     launchesPerGraph = launchCount
     self.turns = turns.map(\.seconds)
     seconds = Quartiles(of: turns.flatMap(\.seconds))

@@ -54,18 +54,18 @@ struct BenchCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long each contestant runs in sustained rounds, all together.", valueName: "seconds"))
+      "How long each competitor runs in sustained rounds, all together.", valueName: "seconds"))
   var seconds = 0.6
 
   @Option(
     help: ArgumentHelp("How long a sustained turn is.", valueName: "seconds"))
-  var block = Pace.Block().seconds
+  var block = TimingMode.Block().seconds
 
   @Option(
     help: ArgumentHelp(
       "How long the first part of a sustained turn is, which is not counted.", valueName: "seconds")
   )
-  var leadIn = Pace.Block().leadIn
+  var leadIn = TimingMode.Block().leadIn
 
   @Option(
     help: ArgumentHelp(
@@ -118,14 +118,14 @@ struct BenchCommand: ToolCommand {
     for choice in choices where !entries.contains(where: { $0.description.name == choice.name }) {
       entries.append(try choice.entry(for: target))
     }
-    if entries.isEmpty { entries = [try MatmulCatalog.furthest(for: target)] }
+    if entries.isEmpty { entries = [try MatmulCatalog.mostAdvanced(for: target)] }
     var plan = BenchPlan()
     if !regime.isEmpty { plan.regimes = BenchRegime.allCases.filter(regime.contains) }
     plan.inputs = inputs
     plan.seed = seed
     plan.rounds = rounds
     plan.seconds = seconds
-    plan.block = Pace.Block(seconds: block, leadIn: leadIn)
+    plan.block = TimingMode.Block(seconds: block, leadIn: leadIn)
     let machine = TimingGPU(gpu)
     let setting = BenchSetting(
       machine, type, plan, commit: commit ?? commitOfProgram(), date: Date())

@@ -86,7 +86,7 @@ struct RandomConformanceRun {
       return try outputs.write([(record, Array(made.text.utf8))])
     }
     let report =
-      random.jobs > 1 ? try runInParts(console) : try compare(on: chosen, console)
+      random.jobs > 1 ? try runInChunks(console) : try compare(on: chosen, console)
     if random.part {
       console.write(partText(report))
       return
@@ -161,7 +161,7 @@ struct RandomConformanceRun {
 // each process by itself.
 extension RandomConformanceRun {
   /// Returns how the programs compare, run by several processes of this tool.
-  private func runInParts(_ console: Console) throws -> RandomReport {
+  private func runInChunks(_ console: Console) throws -> RandomReport {
     let size = max(1, (random.numbers.count + random.jobs - 1) / random.jobs)
     var waiting = stride(
       from: random.numbers.lowerBound, to: random.numbers.upperBound, by: size

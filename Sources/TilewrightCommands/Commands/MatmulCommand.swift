@@ -121,7 +121,7 @@ struct MatmulCommand: ToolCommand {
     _ console: Console
   ) throws -> MatmulResult {
     let job = MatmulJob(
-      kernel: kernel.kernel(
+      kernel: kernel.resolved(
         for: source.shape, multiprocessorCount: device.device.multiprocessorCount),
       source: source, console: console, keepsProduct: out != nil,
       repetitions: repetitions)

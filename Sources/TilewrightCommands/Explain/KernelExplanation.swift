@@ -220,7 +220,7 @@ extension Instruction {
   fileprivate func explained() throws(ExplanationError) -> ExplainedInstruction? {
     switch opcode {
     case .wgmma:
-      guard let columns = number(behind: "n"), let type = types.first else { return nil }
+      guard let columns = number(after: "n"), let type = types.first else { return nil }
       return ExplainedInstruction(
         mnemonic: mnemonic, title: "D of \(mnemonic)",
         map: try WarpgroupExplanation(sumsOf: columns, type: type.rawValue))
@@ -247,7 +247,7 @@ extension Instruction {
     _ instruction: TensorMemoryInstruction
   ) throws(ExplanationError) -> ExplainedInstruction? {
     let shapes = modifiers.compactMap { TensorMemoryShape(rawValue: $0.rawValue) }
-    guard let shape = shapes.first, let repetitions = number(behind: "x") else { return nil }
+    guard let shape = shapes.first, let repetitions = number(after: "x") else { return nil }
     var split: Int?
     for case .integer(let value) in operands { split = Int(value) }
     return ExplainedInstruction(
@@ -261,7 +261,7 @@ extension Instruction {
   private func move(
     _ instruction: MatrixInstruction
   ) throws(ExplanationError) -> ExplainedInstruction? {
-    guard has("m8n8"), let count = number(behind: "x") else { return nil }
+    guard has("m8n8"), let count = number(after: "x") else { return nil }
     return ExplainedInstruction(
       mnemonic: mnemonic, title: "Registers of \(mnemonic)",
       map: try MatrixMoveExplanation(
@@ -270,7 +270,7 @@ extension Instruction {
 
   /// Returns the number behind a letter in the first word that has the letter before digits alone,
   /// as 64 in `x64`, or among others, as 128 in `m64n128k16`.
-  private func number(behind letter: Character) -> Int? {
+  private func number(after letter: Character) -> Int? {
     for word in modifiers.map(\.rawValue) where word.first == letter || word.hasPrefix("m64n") {
       guard let start = word.firstIndex(of: letter) else { continue }
       let digits = word[word.index(after: start)...].prefix { $0.isNumber }

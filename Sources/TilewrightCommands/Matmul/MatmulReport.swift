@@ -84,7 +84,7 @@ extension MatmulReport {
     simulationShare = Reported(
       isSimulated ? result.launch.map { min($0.seconds / totalSeconds, 1) } : nil)
     let comparison = result.comparison
-    maxRelativeError = Reported(comparison?.greatestRelativeError)
+    maxRelativeError = Reported(comparison?.largestRelativeError)
     mismatches = Reported(comparison?.mismatchCount)
     comparedElements = comparison?.elementCount ?? 0
     elements = source.shape.m * source.shape.n

@@ -36,7 +36,7 @@ struct MatmulSelection {
     self.device = chosen
     let found = Target(computeCapability: chosen.device.computeCapability)
     self.target = found
-    entry = try named?.entry(for: found) ?? MatmulCatalog.furthest(for: found)
+    entry = try named?.entry(for: found) ?? MatmulCatalog.mostAdvanced(for: found)
   }
 }
 
@@ -47,13 +47,13 @@ extension MatmulChoice {
 
 extension MatmulCatalog {
   /// Returns the kernel for a machine that is furthest on the ladder.
-  static func furthest(for target: Target?) throws(InputError) -> Entry {
-    let furthest = all.last { entry in
+  static func mostAdvanced(for target: Target?) throws(InputError) -> Entry {
+    let mostAdvanced = all.last { entry in
       target?.runs(entry.description.target) ?? (entry.description.target == .any)
     }
-    guard let furthest else {
+    guard let mostAdvanced else {
       throw .unknownKernel(name: "", known: all.map(\.description.name))
     }
-    return furthest
+    return mostAdvanced
   }
 }

@@ -44,13 +44,13 @@ struct MatmulTimer<Element: TensorCoreElement> {
       try rival.finalists[0].products.graph.run()
       return compare(try sets.all[0].c.read()).isMatch
     }
-    let contestants = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
-    let turns = try Contest(contestants, on: machine).run(.short, rounds: rounds)
+    let competitors = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
+    let turns = try TimingComparison(competitors, on: machine).run(.short, rounds: rounds)
     // The graphs know addresses only.
     withExtendedLifetime(sets) {}
-    let samples = zip(contestants, turns).map { contestant, turns in
+    let samples = zip(competitors, turns).map { competitor, turns in
       MatmulTiming.Sample(
-        seconds: turns.flatMap(\.seconds), launchCount: contestant.launchCount, shape: shape)
+        seconds: turns.flatMap(\.seconds), launchCount: competitor.launchCount, shape: shape)
     }
     let vendor = rival.map { rival in
       MatmulTiming.Vendor(

@@ -13,8 +13,8 @@ struct StructuredSettings {
     [
       ("tileM", \.tileM), ("tileN", \.tileN), ("tileK", \.tileK), ("stages", \.stageCount),
       ("clusterM", \.clusterM),
-      ("clusterN", \.clusterN), ("blocksPerMultiply", \.blocksPerMultiply),
-      ("boxes", \.storeBoxCount), ("band", \.bandRows), ("parts", \.partCount),
+      ("clusterN", \.clusterN), ("ctasPerMMA", \.ctasPerMMA),
+      ("boxes", \.storeBoxCount), ("supergroup", \.supergroupRows), ("splits", \.splitFactor),
     ]
   }
 
@@ -40,8 +40,8 @@ struct StructuredSettings {
       switch name {
       case "consumers": configuration.consumers = try choice(name, value)
       case "order": configuration.order = try choice(name, value)
-      case "overlapping": configuration.overlapsLaunches = try flag(name, value)
-      case "deferring": configuration.defersStores = try flag(name, value)
+      case "dependentLaunch": configuration.usesProgrammaticDependentLaunch = try flag(name, value)
+      case "deferredStores": configuration.defersStores = try flag(name, value)
       case "scheduler": configuration.scheduler = try choice(name, value)
       default: configuration[keyPath: try Self.path(name, value)] = try number(name, value)
       }
@@ -55,7 +55,9 @@ struct StructuredSettings {
   ) throws(InputError) -> WritableKeyPath<StructuredConfiguration, Int> {
     guard let path = numbers.first(where: { $0.name == name })?.path else {
       let names =
-        numbers.map(\.name) + ["consumers", "order", "scheduler", "overlapping", "deferring"]
+        numbers.map(\.name) + [
+          "consumers", "order", "scheduler", "dependentLaunch", "deferredStores",
+        ]
       throw .setting("\(name)=\(value)", reason: "settings are \(names.joined(separator: ", "))")
     }
     return path
@@ -107,7 +109,7 @@ extension MatmulChoice {
     func add<Machine: StructuredMachine>(
       _ machine: Machine.Type, _ target: Target
     ) throws(InputError) {
-      let configuration = try settings.applied(to: machine.shippedConfiguration)
+      let configuration = try settings.applied(to: machine.defaultConfiguration)
       do {
         entries.append(try MatmulCatalog.structured(machine, configuration, named: name))
       } catch {

@@ -66,7 +66,7 @@ struct VendorTrial: Sendable {
     of candidates: [Finalist], on machine: some TimingDevice
   ) throws(DeviceError) -> [Finalist] {
     guard candidates.count > 1 else { return candidates }
-    let turns = try Contest(candidates.map(\.products), on: machine).run(.short, rounds: 5)
+    let turns = try TimingComparison(candidates.map(\.products), on: machine).run(.short, rounds: 5)
     let medians = turns.map { turns in Quartiles(of: turns.flatMap(\.seconds)).median }
     let sorted = zip(candidates, medians).sorted { $0.1 < $1.1 }
     return sorted.prefix(2).filter { $0.1 <= 1.03 * sorted[0].1 }.map(\.0)

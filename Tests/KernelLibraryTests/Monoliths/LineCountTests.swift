@@ -42,7 +42,7 @@ private struct SourceGroup: Sendable {
         "LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
         "Schedulers/OutputTile", "Schedulers/TileScheduler", "Schedulers/TileNumbering",
         "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
-        "Epilogues/TileStore",
+        "Epilogues/AccumulatorStore",
       ]),
     SourceGroup("components that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
     SourceGroup(

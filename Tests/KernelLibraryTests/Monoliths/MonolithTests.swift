@@ -11,7 +11,8 @@ import Testing
 
 /// The schedule of the monolithic kernels.
 let monolithicSchedule = StructuredConfiguration(
-  tileM: 128, tileN: 256, tileK: 64, stageCount: 4, clusterM: 2, storeBoxCount: 2, bandRows: 8)
+  tileM: 128, tileN: 256, tileK: 64, stageCount: 4, clusterM: 2, storeBoxCount: 2, supergroupRows: 8
+)
 
 /// A kernel from components, and the monolithic kernel with the same schedule.
 private struct Counterparts: Sendable, CustomTestStringConvertible {
@@ -102,7 +103,7 @@ private struct Assembled {
     alone.clusterM = 1
     #expect(try Assembled(Structured<Hopper>(alone)).code.opcodes != monolith.code.opcodes)
     var narrow = monolithicSchedule
-    narrow.bandRows = 4
+    narrow.supergroupRows = 4
     let narrowCode = try Assembled(Structured<Hopper>(narrow)).code
     #expect(narrowCode.words != monolith.code.words)
   }

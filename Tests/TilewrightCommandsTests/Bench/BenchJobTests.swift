@@ -21,7 +21,7 @@ import Testing
     plan.inputs = inputs
     plan.rounds = 4
     plan.seconds = 1.2
-    plan.block = Pace.Block(seconds: 0.4, leadIn: 0.2)
+    plan.block = TimingMode.Block(seconds: 0.4, leadIn: 0.2)
     let job = BenchJob(
       kernels.map { BenchKernel(name: $0.entry, kernel: $0) }, on: machine, plan)
     return job.run(product ?? self.product)

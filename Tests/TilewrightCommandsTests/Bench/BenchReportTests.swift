@@ -25,7 +25,7 @@ import Testing
     let shape = try MatmulShape(text)
     /// Returns a time of 1 ms, or so many times as long.
     func time(_ factor: Double) -> BenchTime {
-      let turn = Turn(
+      let turn = TimedRound(
         seconds: [0.001 * factor], readings: [.init(clock: 1755, power: 690)])
       return BenchTime([turn], of: shape, launchCount: 2)
     }

@@ -224,7 +224,7 @@ private struct KernelPlaces {
       read(ToolOutcome(["ptx", name] + options).output)
     }
     // What the library chooses for some products only.
-    for settings in ["scheduler=splitk", "deferring=true"] {
+    for settings in ["scheduler=splitk", "deferredStores=true"] {
       read(ToolOutcome(["ptx", "structured:" + settings, "--target", "hopper"]).output)
     }
   }

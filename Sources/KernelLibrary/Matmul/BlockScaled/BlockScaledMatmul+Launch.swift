@@ -60,7 +60,7 @@ extension BlockScaledMatmul {
       tiles.box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self)
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
         kernel, grid: grid, aMap, aScalesMap, bMap, bScalesMap, dMap, UInt32(shape.m),

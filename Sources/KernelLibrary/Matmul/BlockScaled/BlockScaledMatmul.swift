@@ -28,7 +28,7 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
   let tiles: BlockScaledTiles<Element, Output>
 
   /// 128 × 128 tiles in pairs of blocks, six stages, three accumulators.
-  public static var shippedConfiguration: StructuredConfiguration {
+  public static var defaultConfiguration: StructuredConfiguration {
     StructuredConfiguration(tileN: 128, tileK: 128, stageCount: 6)
   }
 
@@ -36,7 +36,7 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
   ///
   /// - Throws: The first rule that the configuration breaks.
   public init(
-    _ configuration: StructuredConfiguration = Self.shippedConfiguration,
+    _ configuration: StructuredConfiguration = Self.defaultConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
   ) throws(ConfigurationError) {
     try configuration.checkBlockScaled(
@@ -64,13 +64,13 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
         scales: aScalesMap, bScalesMap, filling: payload, rank: rank)
       let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
       let numbering = configuration.numbering(places: places)
-      let parts = MatmulParts(
+      let components = MatmulComponents(
         k: k, configuration: configuration, tiles: payload, boxes: boxes, tileIO: tileIO,
         pipeline: Blackwell.pipeline(k, payload, configuration),
         scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, nil, configuration),
         partialSums: nil, dMap: dMap, m: m, n: n, kTileCount: kTileCount,
-        post: PostProcessing<Post>(parameters: postParameters))
-      parts.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
+        post: EpilogueArguments<Post>(parameters: postParameters))
+      components.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
         ScaledMultiplication(k, of: payload, scalesIn: $0)
       }
     }
@@ -86,7 +86,7 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
   let aScales: ScaleFactorTile, bScales: ScaleFactorTile
 
   /// The box through which sums are stored.
-  let box = TileStore<Blackwell, Output>.box("d")
+  let box = AccumulatorStore<Blackwell, Output>.box("d")
 
   /// Creates the tiles of a legal configuration.
   init(_ configuration: StructuredConfiguration) {

@@ -15,7 +15,7 @@ extension StructuredConfiguration {
         scheduler.rawValue, allowed: allowed, nearest: SchedulerKind.persistent.rawValue)
     }
     for (name, value) in [
-      ("blocks that multiply together", blocksPerMultiply),
+      ("blocks that multiply together", ctasPerMMA),
       ("blocks of a cluster beside one another", clusterN),
     ] where value != 1 {
       throw .count(of: name, value, range: 1...1, nearest: 1)

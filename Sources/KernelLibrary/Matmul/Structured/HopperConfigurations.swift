@@ -37,33 +37,34 @@ extension Hopper {
     /// Tiles of 256 rows in clusters whose two blocks share A.
     func tall(_ columns: Int) -> StructuredConfiguration {
       StructuredConfiguration(
-        tileM: 256, tileN: columns, stageCount: 3, clusterM: 1, clusterN: 2, bandRows: 16,
-        overlapsLaunches: true)
+        tileM: 256, tileN: columns, stageCount: 3, clusterM: 1, clusterN: 2, supergroupRows: 16,
+        usesProgrammaticDependentLaunch: true)
     }
-    /// Tiles of 256 × 192 in clusters whose two blocks share B; those of the last turn in parts.
-    func split(_ parts: Int) -> StructuredConfiguration {
+    /// Tiles of 256 × 192 in clusters whose two blocks share B; those of the last turn in splits.
+    func split(_ splits: Int) -> StructuredConfiguration {
       StructuredConfiguration(
-        tileM: 256, tileN: 192, stageCount: 3, bandRows: 4, scheduler: .splitK, partCount: parts,
-        overlapsLaunches: true)
+        tileM: 256, tileN: 192, stageCount: 3, supergroupRows: 4, scheduler: .splitK,
+        splitFactor: splits,
+        usesProgrammaticDependentLaunch: true)
     }
     /// Tiles of 128 rows in clusters whose two blocks share B.
-    func flat(_ columns: Int, parts: Int? = nil) -> StructuredConfiguration {
+    func flat(_ columns: Int, splits: Int? = nil) -> StructuredConfiguration {
       StructuredConfiguration(
         tileN: columns, stageCount: 6, storeBoxCount: columns == 128 ? 1 : 2,
-        scheduler: parts == nil ? .persistent : .splitK, partCount: parts ?? 2,
-        overlapsLaunches: true)
+        scheduler: splits == nil ? .persistent : .splitK, splitFactor: splits ?? 2,
+        usesProgrammaticDependentLaunch: true)
     }
     /// Tiles of 64 rows for one warpgroup.
     func small(
-      _ columns: Int, depth: Int, stages: Int, parts: Int? = nil
+      _ columns: Int, depth: Int, stages: Int, splits: Int? = nil
     ) -> StructuredConfiguration {
       StructuredConfiguration(
         tileM: 64, tileN: columns, tileK: depth, stageCount: stages, clusterM: 1,
-        consumers: .single, scheduler: parts == nil ? .persistent : .splitK,
-        partCount: parts ?? 2, overlapsLaunches: true)
+        consumers: .single, scheduler: splits == nil ? .persistent : .splitK,
+        splitFactor: splits ?? 2, usesProgrammaticDependentLaunch: true)
     }
     let large = StructuredConfiguration(
-      order: .hilbert, defersStores: true, overlapsLaunches: true)
+      order: .hilbert, defersStores: true, usesProgrammaticDependentLaunch: true)
     return [
       .init(large, depthCycles: 1190, tileCycles: 4850, powerFactor: 1.045),
       .init(tall(192), depthCycles: 1825, tileCycles: 1000, powerFactor: 1.005),
@@ -74,17 +75,17 @@ extension Hopper {
         .init(split($0), depthCycles: 1815, tileCycles: 2700, powerFactor: 1.005)
       }
       + [nil, 2, 4].map {
-        .init(flat(128, parts: $0), depthCycles: 660, tileCycles: 4000, powerFactor: 1.05)
+        .init(flat(128, splits: $0), depthCycles: 660, tileCycles: 4000, powerFactor: 1.05)
       }
       + [.init(flat(64), depthCycles: 335, tileCycles: 4500, powerFactor: 1.05)]
-      + [nil, 2].flatMap { parts -> [MeasuredConfiguration] in
+      + [nil, 2].flatMap { splits -> [MeasuredConfiguration] in
         [
           .init(
-            small(64, depth: 128, stages: 6, parts: parts), depthCycles: 370, tileCycles: 2600),
+            small(64, depth: 128, stages: 6, splits: splits), depthCycles: 370, tileCycles: 2600),
           .init(
-            small(128, depth: 64, stages: 8, parts: parts), depthCycles: 420, tileCycles: 3200),
+            small(128, depth: 64, stages: 8, splits: splits), depthCycles: 420, tileCycles: 3200),
           .init(
-            small(192, depth: 64, stages: 6, parts: parts), depthCycles: 555, tileCycles: 7500),
+            small(192, depth: 64, stages: 6, splits: splits), depthCycles: 555, tileCycles: 7500),
         ]
       }
       + [.init(small(96, depth: 128, stages: 5), depthCycles: 305, tileCycles: 8000)]
@@ -102,7 +103,7 @@ extension Hopper {
     let best = measuredConfigurations.min {
       $0.cycles(for: shape, multiprocessorCount) < $1.cycles(for: shape, multiprocessorCount)
     }
-    return best?.configuration ?? shippedConfiguration
+    return best?.configuration ?? defaultConfiguration
   }
 }
 
@@ -130,7 +131,7 @@ extension MeasuredConfiguration {
 
   /// Estimates the cycles of a product.
   ///
-  /// All clusters take equally many turns, and rounds of parts where tiles are split; in each a tile takes its
+  /// All clusters take equally many turns, and rounds of splits where tiles are split; in each a tile takes its
   /// stages, each of which lasts as long as the multiplications or what all blocks read from the cache meanwhile. No
   /// product is faster than memory.
   func cycles(for shape: MatmulShape, _ multiprocessorCount: Int) -> Double {
@@ -140,8 +141,8 @@ extension MeasuredConfiguration {
     let plan = configuration.splitKPlan(shape, clusterLimit: limit)
     let clusters = configuration.clusterCount(shape, clusterLimit: limit)
     let turns = Double(plan == nil ? (tiles + clusters - 1) / clusters : tiles / clusters)
-    let parts = Double(plan?.partCount ?? 1)
-    let rounds = plan.map { ($0.splitCount * $0.partCount + clusters - 1) / clusters } ?? 0
+    let splits = Double(plan?.splitFactor ?? 1)
+    let rounds = plan.map { ($0.splitTileCount * $0.splitFactor + clusters - 1) / clusters } ?? 0
     let rows = Double(min(configuration.tileM, shape.m)) / Double(configuration.clusterN)
     let columns = Double(min(configuration.tileN, shape.n)) / Double(configuration.clusterM)
     let bytes = (rows + columns) * 128 * Double(clusters * blocks) * linesOfBox(shape.k)
@@ -151,8 +152,8 @@ extension MeasuredConfiguration {
     let depth = Double((shape.k + 63) / 64)
     var working = turns * (depth * stageCycles + tileCycles)
     if rounds > 0 {
-      working += Double(rounds) * (depth / parts * stageCycles + tileCycles)
-      working += (parts - 1) * Self.exchangeCycles
+      working += Double(rounds) * (depth / splits * stageCycles + tileCycles)
+      working += (splits - 1) * Self.exchangeCycles
     }
     let (m, n, k) = (Double(shape.m), Double(shape.n), Double(shape.k))
     let memory = 2 * (m * k + n * k + m * n) / Self.memoryBytesPerCycle

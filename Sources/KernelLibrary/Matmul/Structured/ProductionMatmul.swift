@@ -18,7 +18,7 @@ public struct ProductionMatmul<
 
   /// Creates the kernel.
   public init() {
-    shipped = Self.kernel(Machine.shippedConfiguration)
+    shipped = Self.kernel(Machine.defaultConfiguration)
   }
 
   /// Returns the kernel of a configuration that the library chooses.
@@ -44,7 +44,7 @@ public struct ProductionMatmul<
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
   /// - Returns: The kernel.
-  public func kernel(
+  public func resolved(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> any MatmulKernel<Element> {
     let configuration = Machine.configuration(
@@ -63,7 +63,7 @@ public struct ProductionMatmul<
     on device: any Device, a: GlobalBuffer<Element>, b: GlobalBuffer<Element>,
     c: GlobalBuffer<Element>, shape: MatmulShape
   ) throws(DeviceError) -> PreparedMatmul {
-    try kernel(for: shape, multiprocessorCount: device.multiprocessorCount).prepare(
+    try resolved(for: shape, multiprocessorCount: device.multiprocessorCount).prepare(
       on: device, a: a, b: b, c: c, shape: shape)
   }
 
@@ -80,7 +80,7 @@ extension MatmulKernel {
   ///   - shape: The extents.
   ///   - multiprocessorCount: The multiprocessors of the device.
   /// - Returns: The kernel.
-  public func kernel(
+  public func resolved(
     for shape: MatmulShape, multiprocessorCount: Int
   ) -> any MatmulKernel<Element> { self }
 }

@@ -17,7 +17,7 @@ public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
   var warpgroupCount: Int { self == .single ? 1 : 2 }
 
   /// The warpgroups that read a stage.
-  var readerCount: Int { self == .cooperative ? 2 : 1 }
+  var warpgroupsPerTile: Int { self == .cooperative ? 2 : 1 }
 
   /// What entry names say of it.
   fileprivate var suffix: String {
@@ -50,7 +50,7 @@ public struct StructuredConfiguration: Hashable, Sendable {
   public var clusterN: Int
 
   /// The blocks whose tensor cores multiply together, 1 or 2: of a pair, each has half of a tile of B.
-  public var blocksPerMultiply: Int
+  public var ctasPerMMA: Int
 
   /// How warpgroups share tiles; where the tensor cores keep the sums in Tensor Memory, there is no
   /// choice but `cooperative`.
@@ -59,8 +59,8 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// The boxes through which each warp stores.
   public var storeBoxCount: Int
 
-  /// The rows of cluster tiles that are computed before the next column, where `order` is `bands`.
-  public var bandRows: Int
+  /// The rows of cluster tiles that are computed before the next column, where `order` is `supergroups`.
+  public var supergroupRows: Int
 
   /// How the tiles are numbered.
   public var order: TileOrder
@@ -69,7 +69,7 @@ public struct StructuredConfiguration: Hashable, Sendable {
   public var scheduler: SchedulerKind
 
   /// The parts along k into which the tiles of the last turn are split, where `scheduler` is `splitK`.
-  public var partCount: Int
+  public var splitFactor: Int
 
   /// Whether a tile's sums, rounded, wait in registers and are stored while the next tile is being multiplied.
   public var defersStores: Bool
@@ -77,15 +77,15 @@ public struct StructuredConfiguration: Hashable, Sendable {
   /// Whether a launch may begin before the one ahead of it in a graph has ended.
   ///
   /// It makes ready what is its own, and waits before it touches a matrix.
-  public var overlapsLaunches: Bool
+  public var usesProgrammaticDependentLaunch: Bool
 
   /// Creates a configuration; without arguments, the one that is fastest at large sizes on an H100.
   public init(
     tileM: Int = 128, tileN: Int = 256, tileK: Int = 64, stageCount: Int = 4, clusterM: Int = 2,
-    clusterN: Int = 1, blocksPerMultiply: Int = 1, consumers: ConsumerPlan = .cooperative,
-    storeBoxCount: Int = 2, bandRows: Int = 8,
-    order: TileOrder = .bands, scheduler: SchedulerKind = .persistent, partCount: Int = 2,
-    defersStores: Bool = false, overlapsLaunches: Bool = false
+    clusterN: Int = 1, ctasPerMMA: Int = 1, consumers: ConsumerPlan = .cooperative,
+    storeBoxCount: Int = 2, supergroupRows: Int = 8,
+    order: TileOrder = .supergroups, scheduler: SchedulerKind = .persistent, splitFactor: Int = 2,
+    defersStores: Bool = false, usesProgrammaticDependentLaunch: Bool = false
   ) {
     self.tileM = tileM
     self.tileN = tileN
@@ -93,15 +93,15 @@ public struct StructuredConfiguration: Hashable, Sendable {
     self.stageCount = stageCount
     self.clusterM = clusterM
     self.clusterN = clusterN
-    self.blocksPerMultiply = blocksPerMultiply
+    self.ctasPerMMA = ctasPerMMA
     self.consumers = consumers
     self.storeBoxCount = storeBoxCount
-    self.bandRows = bandRows
+    self.supergroupRows = supergroupRows
     self.order = order
     self.scheduler = scheduler
-    self.partCount = partCount
+    self.splitFactor = splitFactor
     self.defersStores = defersStores
-    self.overlapsLaunches = overlapsLaunches
+    self.usesProgrammaticDependentLaunch = usesProgrammaticDependentLaunch
   }
 }
 
@@ -110,11 +110,11 @@ extension StructuredConfiguration: CustomStringConvertible {
   public var description: String {
     """
     \(tileM)x\(tileN)x\(tileK)_stages\(stageCount)_cluster\(clusterM)\(clusterN == 1 ? "" : "x\(clusterN)")\
-    \(blocksPerMultiply == 1 ? "" : "_pair")_boxes\(storeBoxCount)\
-    _\(order == .bands ? "band\(bandRows)" : order.rawValue)\
+    \(ctasPerMMA == 1 ? "" : "_2cta")_boxes\(storeBoxCount)\
+    _\(order == .supergroups ? "supergroup\(supergroupRows)" : order.rawValue)\
     \(scheduler == .persistent ? "" : "_\(scheduler.rawValue)")\
-    \(scheduler == .splitK ? "\(partCount)" : "")\(consumers.suffix)\
-    \(defersStores ? "_deferred" : "")\(overlapsLaunches ? "_overlapping" : "")
+    \(scheduler == .splitK ? "\(splitFactor)" : "")\(consumers.suffix)\
+    \(defersStores ? "_deferred" : "")\(usesProgrammaticDependentLaunch ? "_pdl" : "")
     """
   }
 }
@@ -137,7 +137,7 @@ public struct StructuredRules: Sendable {
   var overlapsBoxes = false
 
   /// How many blocks can multiply together, at most.
-  var blocksPerMultiplyLimit: Int = 1
+  var ctasPerMMALimit: Int = 1
 
   /// The most registers of a thread for sums and what waits to be stored; none where sums are elsewhere.
   var registerLimit = 0
@@ -153,7 +153,7 @@ extension StructuredConfiguration {
   /// The blocks that multiply together.
   ///
   /// - Precondition: The configuration is legal.
-  var group: CTAGroup { blocksPerMultiply == 1 ? .one : .two }
+  var group: CTAGroup { ctasPerMMA == 1 ? .one : .two }
 
   /// The most shared memory that a block may have, less what barriers take, in bytes.
   private static var tileByteLimit: Int { SharedMemoryLayout.limit - 1024 }
@@ -171,13 +171,13 @@ extension StructuredConfiguration {
     }
     for (name, value, range) in [
       ("stages", stageCount, 2...16), ("blocks of a cluster below one another", clusterM, 1...4),
-      ("blocks of a cluster beside one another", clusterN, 1...(blocksPerMultiply > 1 ? 1 : 4)),
+      ("blocks of a cluster beside one another", clusterN, 1...(ctasPerMMA > 1 ? 1 : 4)),
       ("blocks of a cluster", clusterBlockCount, 1...4),
       (
-        "blocks that multiply together", blocksPerMultiply, 1...rules.blocksPerMultiplyLimit
+        "blocks that multiply together", ctasPerMMA, 1...rules.ctasPerMMALimit
       ),
       ("store boxes of a warp", storeBoxCount, 1...8),
-      ("parts of a tile that is split", partCount, 2...32), ("rows of a band", bandRows, 1...4096),
+      ("splits of a tile", splitFactor, 2...32), ("rows of a supergroup", supergroupRows, 1...4096),
     ] where !range.contains(value) {
       throw .count(
         of: name, value, range: range,
@@ -196,7 +196,7 @@ extension StructuredConfiguration {
       throw .tileDepth(
         tileK, multiple: depthStep, nearest: nearestMultiple(of: depthStep, to: tileK))
     }
-    guard clusterM % blocksPerMultiply == 0 else {
+    guard clusterM % ctasPerMMA == 0 else {
       throw .clusterOfPairs(clusterM, nearest: clusterM + 1)
     }
     guard tileM % (8 * clusterN) == 0 else { throw .clusterColumns(clusterN, nearest: 2) }
@@ -206,7 +206,7 @@ extension StructuredConfiguration {
         nearest: SchedulerKind.persistent.rawValue)
     }
     try checkDeferredStores(rules, outputByteCount: outputByteCount)
-    let stageByteCount = (tileM + tileN / blocksPerMultiply) * tileK * elementByteCount
+    let stageByteCount = (tileM + tileN / ctasPerMMA) * tileK * elementByteCount
     try checkSharedMemory(stageByteCount: stageByteCount, rules)
   }
 
@@ -215,7 +215,7 @@ extension StructuredConfiguration {
     _ rules: StructuredRules, outputByteCount: Int
   ) throws(ConfigurationError) {
     guard defersStores else { return }
-    let threadCount = 128 * consumers.readerCount
+    let threadCount = 128 * consumers.warpgroupsPerTile
     let sumCount = tileM * tileN / threadCount
     let registerCount = sumCount + sumCount * outputByteCount / 4
     let limit = rules.registerLimit

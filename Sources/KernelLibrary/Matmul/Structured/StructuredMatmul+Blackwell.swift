@@ -4,21 +4,21 @@ import TileLayout
 
 extension Blackwell: StructuredMachine {
   /// Pairs of blocks that multiply 256 × 256 tiles together, six stages, two accumulators, launch control.
-  public static var shippedConfiguration: StructuredConfiguration {
-    StructuredConfiguration(stageCount: 6, blocksPerMultiply: 2, scheduler: .launchControl)
+  public static var defaultConfiguration: StructuredConfiguration {
+    StructuredConfiguration(stageCount: 6, ctasPerMMA: 2, scheduler: .launchControl)
   }
 
   /// Returns the shipped configuration: no Blackwell has been measured.
   public static func configuration(
     for shape: MatmulShape, multiprocessorCount: Int
-  ) -> StructuredConfiguration { shippedConfiguration }
+  ) -> StructuredConfiguration { defaultConfiguration }
 
   /// One thread multiplies, four warps store.
   public static func structuredRules(
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     StructuredRules(
-      tileRows: [128], storingWarpCount: storingWarpCount, blocksPerMultiplyLimit: 2,
+      tileRows: [128], storingWarpCount: storingWarpCount, ctasPerMMALimit: 2,
       schedulers: SchedulerKind.allCases)
   }
 
@@ -29,7 +29,7 @@ extension Blackwell: StructuredMachine {
   static var accumulatorColumns: Int { 512 }
 
   /// Those that store.
-  public static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int {
+  public static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int {
     storingWarpCount
   }
 
@@ -51,27 +51,28 @@ extension Blackwell: StructuredMachine {
     _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Blackwell> {
     guard configuration.scheduler == .launchControl else {
-      return fixedScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
+      return staticScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
     }
     // In each block four warps that store and a thread that loads; and the threads that multiply.
     let blocks = configuration.clusterBlockCount
     return LaunchControlScheduler(
       k, numbering, blocks: blocks,
-      readers: blocks * (storingWarpCount + 1) + blocks / configuration.blocksPerMultiply)
+      readers: blocks * (storingWarpCount + 1) + blocks / configuration.ctasPerMMA)
   }
 
   /// Records the roles, with as many accumulators as there is room for.
   public static func record<Element: TensorCoreElement, Output, Post>(
-    _ parts: MatmulParts<Blackwell, TileIO<Blackwell, Element>, Output, Post>
+    _ components: MatmulComponents<Blackwell, TileIO<Blackwell, Element>, Output, Post>
   ) {
-    let stageCount = accumulatorColumns / parts.configuration.tileN
-    parts.recordRoles(accumulatorCount: stageCount) { _ in
-      TensorMemoryMultiplication(parts.k, of: parts.tiles, group: parts.configuration.group)
+    let stageCount = accumulatorColumns / components.configuration.tileN
+    components.recordRoles(accumulatorCount: stageCount) { _ in
+      TensorMemoryMultiplication(
+        components.k, of: components.tiles, group: components.configuration.group)
     }
   }
 }
 
-extension MatmulParts where Machine == Blackwell {
+extension MatmulComponents where Machine == Blackwell {
   /// Records the roles: four warps that store, one that loads, one that multiplies.
   ///
   /// - `accumulatorCount`: The accumulators in Tensor Memory.
@@ -85,7 +86,7 @@ extension MatmulParts where Machine == Blackwell {
     let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
     let drained = k.sharedBarriers(
       "drained", stages: stageCount,
-      arrivals: Blackwell.storingWarpCount * configuration.blocksPerMultiply)
+      arrivals: Blackwell.storingWarpCount * configuration.ctasPerMMA)
     initialize {
       accumulated.initialize()
       drained.initialize()
@@ -118,12 +119,12 @@ extension MatmulParts where Machine == Blackwell {
     by makeOperation: @Sendable () -> Operation
   ) where Operation.Stage == Loader.Payload.Stage {
     k.if(k.isLeader(of: configuration.group)) {
-      k.elected { multiplyAlone(into: accumulators, by: makeOperation()) }
+      k.elected { issueMultiplications(into: accumulators, by: makeOperation()) }
     }
   }
 
   /// Records what the thread that multiplies does.
-  private func multiplyAlone<Operation: StageMultiplication>(
+  private func issueMultiplications<Operation: StageMultiplication>(
     into accumulators: AccumulatorRing<Blackwell>, by operation: Operation
   ) where Operation.Stage == Loader.Payload.Stage {
     accumulators.withProducer { producer in
@@ -143,12 +144,12 @@ extension MatmulParts where Machine == Blackwell {
 
   /// Records the role that stores: each warp drains its 32 rows of one accumulator after another.
   func drain(_ accumulators: AccumulatorRing<Blackwell>, _ warps: RoleWarps) {
-    let columns = TileStore<Blackwell, Output>.boxColumns
+    let columns = AccumulatorStore<Blackwell, Output>.boxColumns
     let registers = (0..<columns / 2).map { _ in k.variable(Float(0)) }
     let places = (0..<2).flatMap { half in
       (0..<configuration.tileN / columns).map { (half: half, box: $0) }
     }
-    let store = TileStore(
+    let store = AccumulatorStore(
       k, to: dMap, through: boxes, warp: warps.warpIndex, warpCount: warps.warpCount,
       boxesPerTile: places.count)
     accumulators.withConsumer { consumer in
@@ -169,20 +170,20 @@ extension MatmulParts where Machine == Blackwell {
             }
           }
           /// Stores the sums of a place.
-          @Sendable func storeSums(_ index: Int) {
+          @Sendable func storeAccumulators(_ index: Int) {
             let place = places[index]
             self.store(
               store, registers.map(\.current), column: place.box * columns, index: index,
               row: firstRow + place.half * 16, of: tile)
           }
-          let exchange = tile.share.flatMap { share in
+          let exchange = tile.split.flatMap { share in
             partialSums?.exchange(
               share, warp: warps.warpIndex, sumCount: places.count * registers.count)
           }
           /// Stores the sums of a place, or does with them what is done where tiles are split.
           func give(_ index: Int) {
-            guard let exchange else { return storeSums(index) }
-            exchange.give(registers, first: index * registers.count) { storeSums(index) }
+            guard let exchange else { return storeAccumulators(index) }
+            exchange.handOff(registers, first: index * registers.count) { storeAccumulators(index) }
           }
           for index in places.indices.dropLast() {
             load(places[index])

@@ -4,64 +4,64 @@ import TileLayout
 
 extension Hopper: StructuredMachine {
   /// 128 × 256 tiles in pairs of blocks, four stages.
-  public static var shippedConfiguration: StructuredConfiguration { StructuredConfiguration() }
+  public static var defaultConfiguration: StructuredConfiguration { StructuredConfiguration() }
 
   /// The most sums that a thread has registers for.
-  private static var sumLimit: Int { 192 }
+  private static var accumulatorLimit: Int { 192 }
 
   /// One or two warpgroups multiply 64 or 128 rows each and store them.
   public static func structuredRules(
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     let consumers = configuration.consumers
-    let share = consumers.readerCount
+    let share = consumers.warpgroupsPerTile
     let blockCount = max(1, configuration.tileM / (64 * share))
     return StructuredRules(
-      tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * sumLimit / blockCount),
+      tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * accumulatorLimit / blockCount),
       storingWarpCount: 4 * consumers.warpgroupCount, choosesConsumers: true,
-      overlapsBoxes: !readingMatrix, registerLimit: sumLimit,
+      overlapsBoxes: !readingMatrix, registerLimit: accumulatorLimit,
       schedulers: [.singleTile, .persistent, .splitK])
   }
 
   /// Four or eight: those that read a stage together.
-  public static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int {
-    4 * configuration.consumers.readerCount
+  public static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int {
+    4 * configuration.consumers.warpgroupsPerTile
   }
 
   /// Records the roles: warpgroups that multiply and store, and one thread that loads.
   public static func record<Element: TensorCoreElement, Output, Post>(
-    _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
+    _ components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>
   ) {
-    let k = parts.k
-    guard parts.configuration.consumers != .single else {
-      parts.initialize()
+    let k = components.k
+    guard components.configuration.consumers != .single else {
+      components.initialize()
       // One warpgroup has registers enough, and several blocks may share a multiprocessor.
       return k.roles {
-        Role("multiply", warps: 4) { warps in parts.multiply(warps) }
-        Role("load", warps: 1) { parts.load() }
+        Role("multiply", warps: 4) { warps in components.multiply(warps) }
+        Role("load", warps: 1) { components.load() }
       }
     }
-    let turns = parts.configuration.consumers == .pingPong ? WarpgroupTurns(k) : nil
-    parts.initialize { turns?.initialize() }
+    let turns = components.configuration.consumers == .pingPong ? WarpgroupTurns(k) : nil
+    components.initialize { turns?.initialize() }
     k.roles {
       Role("load", warps: 4, registers: 40) { warps in
-        k.if(warps.warpIndex == 0) { parts.load() }
+        k.if(warps.warpIndex == 0) { components.load() }
       }
       Role("multiply", warps: 8, registers: 232) { warps in
-        parts.multiply(warps, turns?.turn(of: warps))
+        components.multiply(warps, turns?.turn(of: warps))
       }
     }
   }
 }
 
-extension MatmulParts where Machine == Hopper {
+extension MatmulComponents where Machine == Hopper {
   /// Records the role that multiplies, and stores the sums from its registers.
   ///
   /// - `turn`: The warpgroup's turn, where two take the tiles by turns.
   func multiply<Element: TensorCoreElement>(
     _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
   ) where Loader == TileIO<Hopper, Element> {
-    let share = configuration.consumers.readerCount
+    let share = configuration.consumers.warpgroupsPerTile
     let sums = WarpgroupAccumulators(
       k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
       part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
@@ -79,19 +79,19 @@ extension MatmulParts where Machine == Hopper {
         }
         turn?.end()
         consumer.finish()
-        complete(sums, of: tile, warp: share > 1 ? warps.warpIndex : warps.warpIndexInGroup) {
+        complete(sums, of: tile, warp: share > 1 ? warps.warpIndex : warps.warpIndexInWarpgroup) {
           storing.store(tile)
         }
       }
       guard turn != nil else { return forEachTile(compute) }
       let next = k.variable(UInt32(0))
       forEachTile { tile in
-        k.if(next.alias == warps.warpgroupIndex) {
+        k.if(next.current == warps.warpgroupIndex) {
           compute(tile)
         } else: {
           consumer.skip(stageCount(of: tile))
         }
-        next.value = next.alias ^ 1
+        next.value = next.current ^ 1
       }
     }
     storing.finish()
@@ -118,10 +118,10 @@ extension MatmulParts where Machine == Hopper {
     _ sums: WarpgroupAccumulators<Element>, of tile: OutputTile, warp: DeviceValue<UInt32>,
     _ body: @Sendable () -> Void
   ) {
-    guard let partialSums, let share = tile.share else { return body() }
+    guard let partialSums, let share = tile.split else { return body() }
     let all = sums.blocks.flatMap(\.self)
     let exchange = partialSums.exchange(share, warp: warp, sumCount: all.count)
-    exchange.give(all, body)
+    exchange.handOff(all, body)
     exchange.finish()
   }
 }

@@ -54,7 +54,7 @@ extension StructuredMatmul {
     holding buffers: (GlobalBuffer<Element>, GlobalBuffer<Element>, GlobalBuffer<Output>)
   ) throws(DeviceError) -> PreparedMatmul {
     let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tilePlaces(on: device, shape)
+    let places = try configuration.tileCoordinates(on: device, shape)
     let partialSums = try partialSums(on: device, shape, grid)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       let result = try device.launch(
@@ -76,7 +76,7 @@ extension StructuredMatmul {
     guard let plan = configuration.splitKPlan(shape, clusterLimit: clusters) else {
       return OptionalParameter(nil)
     }
-    let warpCount = Machine.sumWarpCount(configuration)
+    let warpCount = Machine.accumulatorWarpCount(configuration)
     return OptionalParameter(
       try PartialSums<Machine>.makeParameters(
         on: device, for: plan, warpCount: warpCount * configuration.clusterBlockCount,
@@ -99,18 +99,18 @@ extension StructuredMatmul {
 
 extension StructuredConfiguration {
   /// Returns the table of where the tiles lie, if kernels of this configuration have one.
-  func tilePlaces(
+  func tileCoordinates(
     on device: any Device, _ shape: MatmulShape
   ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
     guard order == .hilbert else { return OptionalParameter(nil) }
     let tiles = clusterTiles(shape)
     let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
-    return OptionalParameter(try device.makeBuffer(curve.places))
+    return OptionalParameter(try device.makeBuffer(curve.coordinates))
   }
 
   /// How the blocks of a cluster share B, in words.
   fileprivate var sharing: String {
-    blocksPerMultiply == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
+    ctasPerMMA == 1 ? "clusters with multicast" : "pairs of blocks that multiply together"
   }
 
   /// Returns the clusters of a launch, on a device that runs so many at a time.
@@ -124,7 +124,7 @@ extension StructuredConfiguration {
   func splitKPlan(_ shape: MatmulShape, clusterLimit: Int) -> SplitKPlan? {
     guard scheduler == .splitK else { return nil }
     return SplitKPlan(
-      parts: partCount, tileCount: clusterTiles(shape).count,
+      splitFactor: splitFactor, tileCount: clusterTiles(shape).count,
       depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit)
   }
 
@@ -174,7 +174,7 @@ extension StructuredMatmul: MatmulKernel where Output == Element, Post == Identi
     return PreparedMatmul { () throws(DeviceError) in
       var copying = try aMatrix.fillCopy(on: device) + bMatrix.fillCopy(on: device)
       let result = try prepared.launch()
-      copying += try cMatrix.takeCopy(on: device)
+      copying += try cMatrix.copyBack(on: device)
       return LaunchResult(seconds: copying + result.seconds, counters: result.counters)
     }
   }

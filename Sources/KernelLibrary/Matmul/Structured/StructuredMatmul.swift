@@ -33,7 +33,7 @@ public struct StructuredMatmul<
   ///
   /// - Throws: The first rule that the configuration breaks.
   public init(
-    _ configuration: StructuredConfiguration = Machine.shippedConfiguration,
+    _ configuration: StructuredConfiguration = Machine.defaultConfiguration,
     output: Output.Type = Output.self, epilogue: Post.Type = Post.self
   ) throws(ConfigurationError) {
     let rules = Machine.structuredRules(
@@ -49,13 +49,13 @@ public struct StructuredMatmul<
         "a", rows: configuration.tileM, columns: configuration.tileK, swizzle: .bytes128,
         slices: configuration.clusterN)
       bTile = try SharedTile(
-        "b", rows: configuration.tileN / configuration.blocksPerMultiply,
+        "b", rows: configuration.tileN / configuration.ctasPerMMA,
         columns: configuration.tileK, swizzle: .bytes128,
-        slices: configuration.clusterM / configuration.blocksPerMultiply)
+        slices: configuration.clusterM / configuration.ctasPerMMA)
     } catch {
       preconditionFailure("A legal configuration has legal tiles: \(error).")
     }
-    let box = TileStore<Machine, Output>.box("d")
+    let box = AccumulatorStore<Machine, Output>.box("d")
     (self.aTile, self.bTile, self.box) = (aTile, bTile, box)
     let boxCount = configuration.storeBoxCount * rules.storingWarpCount
     kernel = Kernel(
@@ -73,14 +73,14 @@ public struct StructuredMatmul<
       let numbering = configuration.numbering(places: places)
       let partialSums = configuration.partialSums(k, splitting)
       Machine.record(
-        MatmulParts(
+        MatmulComponents(
           k: k, configuration: configuration, tiles: tiles, boxes: k.shared(box, stages: boxCount),
           tileIO: tileIO, pipeline: pipeline,
           scheduler: Machine.scheduler(
             k, numbering, kTileCount: kTileCount, partialSums?.counts, configuration),
           partialSums: partialSums,
           dMap: dMap, m: m, n: n, kTileCount: kTileCount,
-          post: PostProcessing<Post>(parameters: postParameters)))
+          post: EpilogueArguments<Post>(parameters: postParameters)))
     }
   }
 }
@@ -88,7 +88,7 @@ public struct StructuredMatmul<
 /// An architecture that the production matmul is written for.
 public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   /// The configuration that the library ships.
-  static var shippedConfiguration: StructuredConfiguration { get }
+  static var defaultConfiguration: StructuredConfiguration { get }
 
   /// Returns the configuration that suits a product best.
   ///
@@ -108,7 +108,7 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
   ) -> StructuredRules
 
   /// The warps of a block that hold the sums of a tile together.
-  static func sumWarpCount(_ configuration: StructuredConfiguration) -> Int
+  static func accumulatorWarpCount(_ configuration: StructuredConfiguration) -> Int
 
   /// Returns who may touch the tiles of a kernel when.
   static func pipeline<Payload>(
@@ -123,11 +123,11 @@ public protocol StructuredMachine: HasTMA, HasClusters, HasDependentLaunch {
 
   /// Records the roles of the block.
   static func record<Element: TensorCoreElement, Output, Post>(
-    _ parts: MatmulParts<Self, TileIO<Self, Element>, Output, Post>)
+    _ components: MatmulComponents<Self, TileIO<Self, Element>, Output, Post>)
 }
 
 /// What the epilogue of a kernel has of a launch.
-public struct PostProcessing<Post: Epilogue>: Sendable {
+public struct EpilogueArguments<Post: Epilogue>: Sendable {
   /// What the kernel has of the epilogue's arguments.
   let parameters: Post.Parameters.InKernel
 }
@@ -135,7 +135,7 @@ public struct PostProcessing<Post: Epilogue>: Sendable {
 /// The parts of a production matmul, as the roles use them.
 ///
 /// What travels through the stages, and what fills them, is the loader's word.
-public struct MatmulParts<
+public struct MatmulComponents<
   Machine: StructuredMachine, Loader: StageLoader, Output: StoredElement, Post: Epilogue
 >: Sendable where Loader.Machine == Machine {
   /// The kernel.
@@ -175,7 +175,7 @@ public struct MatmulParts<
   let kTileCount: DeviceValue<UInt32>
 
   /// The epilogue.
-  let post: PostProcessing<Post>
+  let post: EpilogueArguments<Post>
 }
 
 extension StructuredConfiguration {
@@ -186,8 +186,8 @@ extension StructuredConfiguration {
     places: UndeclaredParameter<GlobalBuffer<UInt32>>
   ) -> any TileNumbering {
     switch order {
-    case .bands: BandNumbering(rows: bandRows)
-    case .hilbert: HilbertNumbering(places.declared(as: ["tile_places"]))
+    case .supergroups: SupergroupNumbering(rows: supergroupRows)
+    case .hilbert: HilbertNumbering(places.declared(as: ["tile_coordinates"]))
     }
   }
 
@@ -201,7 +201,7 @@ extension StructuredConfiguration {
     guard scheduler == .splitK else { return nil }
     return PartialSums(
       k, parameters.declared(as: PartialSums<Machine>.parameterNames),
-      warpCount: Machine.sumWarpCount(self))
+      warpCount: Machine.accumulatorWarpCount(self))
   }
 }
 
@@ -211,7 +211,7 @@ extension StructuredMachine {
     _ k: KernelContext<Self>, _ tiles: Payload, _ configuration: StructuredConfiguration
   ) -> TilePipeline<Self, Payload> {
     TilePipeline(
-      k, tiles, consumers: configuration.consumers.readerCount,
+      k, tiles, consumers: configuration.consumers.warpgroupsPerTile,
       sharingBlocks: configuration.clusterBlockCount)
   }
 
@@ -220,11 +220,11 @@ extension StructuredMachine {
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
-    fixedScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
+    staticScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
   }
 
   /// Returns a scheduler that asks nobody: each cluster's tiles follow from its number.
-  static func fixedScheduler(
+  static func staticScheduler(
     _ k: KernelContext<Self>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
     _ splitting: SplitKCounts?, _ configuration: StructuredConfiguration
   ) -> any TileScheduler<Self> {
@@ -239,9 +239,9 @@ extension StructuredMachine {
   }
 }
 
-extension MatmulParts {
+extension MatmulComponents {
   /// Records `body` for each output tile of the cluster.
-  func forEachTile(as reader: TileReader = .warps, _ body: @Sendable (OutputTile) -> Void) {
+  func forEachTile(as reader: SchedulerClient = .warps, _ body: @Sendable (OutputTile) -> Void) {
     let grid = TileGrid(
       m: m, n: n, tileM: configuration.tileM * configuration.clusterM,
       tileN: configuration.tileN * configuration.clusterN)
@@ -250,13 +250,13 @@ extension MatmulParts {
 
   /// Returns which stages along k the cluster multiplies of an output tile: the first, and the one behind the last.
   func stages(of tile: OutputTile) -> (first: DeviceValue<UInt32>, end: DeviceValue<UInt32>) {
-    guard let share = tile.share else { return (k.constant(0), kTileCount) }
+    guard let share = tile.split else { return (k.constant(0), kTileCount) }
     return (share.firstStage, share.endStage)
   }
 
   /// Returns how many stages along k the cluster multiplies of an output tile.
   func stageCount(of tile: OutputTile) -> DeviceValue<UInt32> {
-    guard let share = tile.share else { return kTileCount }
+    guard let share = tile.split else { return kTileCount }
     return share.endStage - share.firstStage
   }
 
@@ -278,14 +278,14 @@ extension MatmulParts {
 
   /// Records what one thread does before any other: barriers and maps are made ready.
   ///
-  /// - `further`: Initializes what else there is.
-  func initialize(_ further: @Sendable () -> Void = {}) {
-    if configuration.overlapsLaunches { k.griddepcontrolLaunchDependents() }
+  /// - `extraInitialization`: Initializes what else there is.
+  func initialize(_ extraInitialization: @Sendable () -> Void = {}) {
+    if configuration.usesProgrammaticDependentLaunch { k.griddepcontrolLaunchDependents() }
     let leader = LeaderThread(k)
     leader {
       pipeline.initialize()
       scheduler.initialize()
-      further()
+      extraInitialization()
       k.fenceBarrierInitialization()
       tileIO.prefetchMaps()
       k.prefetchTensorMap(dMap)
@@ -293,7 +293,7 @@ extension MatmulParts {
     // The other blocks of the cluster copy into this one's tiles, and arrive at its barriers.
     if configuration.clusterBlockCount > 1 { k.synchronizeCluster() } else { k.synchronize() }
     // A and B may be what the launch ahead writes, and D what it reads.
-    if configuration.overlapsLaunches { k.griddepcontrolWait() }
+    if configuration.usesProgrammaticDependentLaunch { k.griddepcontrolWait() }
   }
 
   /// Stores 16 rows of sums, as wide as a box, after the epilogue.
@@ -305,7 +305,8 @@ extension MatmulParts {
   /// - `row`: The first row in D.
   /// - `tile`: The output tile.
   func store(
-    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int, index: Int,
+    _ store: AccumulatorStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    index: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) {
     let column = tileIO.firstColumn(of: tile) + column
@@ -316,7 +317,7 @@ extension MatmulParts {
 
   /// Returns what 16 rows of sums, as wide as a box, become by the epilogue, to be stored later.
   func words(
-    _ store: TileStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    _ store: AccumulatorStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) -> [DeviceValue<Output.Word>] {
     let column = tileIO.firstColumn(of: tile) + column
@@ -327,8 +328,9 @@ extension MatmulParts {
 
   /// Returns what becomes of two sums.
   private func transformed(
-    _ pair: SumPair, _ offset: SumOffset, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>
-  ) -> SumPair {
+    _ pair: AccumulatorPair, _ offset: AccumulatorOffset, row: DeviceValue<UInt32>,
+    column: DeviceValue<UInt32>
+  ) -> AccumulatorPair {
     // The identity asks for no place, and should not pay for one.
     if Post.self == Identity.self { return pair }
     let place = offset.place(row: row, column: column, rowCount: m, columnCount: n)

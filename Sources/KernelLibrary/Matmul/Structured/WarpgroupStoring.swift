@@ -7,7 +7,7 @@ import TileLayout
 struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post: Epilogue>: Sendable
 {
   /// What the roles use.
-  private let parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>
+  private let components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>
 
   /// The sums.
   private let sums: WarpgroupAccumulators<Element>
@@ -16,7 +16,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   private let warps: RoleWarps
 
   /// What stores boxes.
-  private let boxes: TileStore<Hopper, Output>
+  private let boxes: AccumulatorStore<Hopper, Output>
 
   /// The first column of each box of a row of boxes, in the tile.
   private let firstColumns: [Int]
@@ -26,20 +26,20 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
 
   /// Prepares the stores of a warp.
   init(
-    _ parts: MatmulParts<Hopper, TileIO<Hopper, Element>, Output, Post>,
+    _ components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>,
     _ sums: WarpgroupAccumulators<Element>, _ warps: RoleWarps
   ) {
-    let columns = TileStore<Hopper, Output>.boxColumns
-    let tileN = parts.configuration.tileN
+    let columns = AccumulatorStore<Hopper, Output>.boxColumns
+    let tileN = components.configuration.tileN
     // Where a tile ends within a box, the last one overlaps the one before, and stores some sums twice.
     firstColumns = stride(from: 0, to: tileN, by: columns).map { min($0, tileN - columns) }
     let boxCount = sums.blocks.count * firstColumns.count
-    boxes = TileStore(
-      parts.k, to: parts.dMap, through: parts.boxes, warp: warps.warpIndex,
+    boxes = AccumulatorStore(
+      components.k, to: components.dMap, through: components.boxes, warp: warps.warpIndex,
       warpCount: warps.warpCount, boxesPerTile: boxCount)
     deferred =
-      parts.configuration.defersStores ? DeferredTile(parts.k, boxCount: boxCount) : nil
-    self.parts = parts
+      components.configuration.defersStores ? DeferredTile(components.k, boxCount: boxCount) : nil
+    self.components = components
     self.sums = sums
     self.warps = warps
   }
@@ -47,23 +47,23 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   /// Stores the sums of a tile, or has them wait in registers.
   func store(_ tile: OutputTile) {
     guard let deferred else {
-      return forEachBox(below: parts.tileIO.firstRow(of: tile)) { box, row in
-        parts.store(
+      return forEachBox(below: components.tileIO.firstRow(of: tile)) { box, row in
+        components.store(
           boxes, values(of: box), column: box.column, index: box.index, row: row, of: tile)
       }
     }
-    deferred.row.value = parts.tileIO.firstRow(of: tile)
-    deferred.column.value = parts.tileIO.firstColumn(of: tile)
-    deferred.isThere.value = parts.k.constant(1)
+    deferred.row.value = components.tileIO.firstRow(of: tile)
+    deferred.column.value = components.tileIO.firstColumn(of: tile)
+    deferred.isPending.value = components.k.constant(1)
     forEachBox(below: deferred.row.current) { box, row in
-      let words = parts.words(boxes, values(of: box), column: box.column, row: row, of: tile)
+      let words = components.words(boxes, values(of: box), column: box.column, row: row, of: tile)
       for (register, word) in zip(deferred.words[box.index], words) { register.value = word }
     }
   }
 
   /// Stores the tile before, if there is one.
   func store(_ tile: DeferredTile<Output>) {
-    parts.k.if(tile.isThere.current != 0) {
+    components.k.if(tile.isPending.current != 0) {
       forEachBox(below: tile.row.current) { box, row in
         boxes.store(
           words: tile.words[box.index].map(\.current), box: box.index, row: row,
@@ -105,7 +105,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   /// Returns the sums that go into a box.
   private func values(of box: Box) -> [DeviceValue<Float>] {
     let first = WarpgroupAccumulator.registerCount(n: box.column)
-    let count = TileStore<Hopper, Output>.boxColumns / 2
+    let count = AccumulatorStore<Hopper, Output>.boxColumns / 2
     return sums.blocks[box.block][first..<first + count].map(\.current)
   }
 }
@@ -122,16 +122,16 @@ struct DeferredTile<Output: StoredElement>: Sendable {
   let column: Variable<UInt32>
 
   /// 1 where a tile waits, and 0 before the first.
-  let isThere: Variable<UInt32>
+  let isPending: Variable<UInt32>
 
   /// Makes room for the boxes of a tile.
   init(_ k: KernelContext<Hopper>, boxCount: Int) {
     let zero = k.constant(Float(0))
-    let four = Output.words(of: (0..<4).map { _ in SumPair(left: zero, right: zero) }, k)
-    let count = TileStore<Hopper, Output>.boxColumns / 16 * four.count
+    let four = Output.words(of: (0..<4).map { _ in AccumulatorPair(left: zero, right: zero) }, k)
+    let count = AccumulatorStore<Hopper, Output>.boxColumns / 16 * four.count
     words = (0..<boxCount).map { _ in (0..<count).map { k.variable(four[$0 % four.count]) } }
     row = k.variable(UInt32(0))
     column = k.variable(UInt32(0))
-    isThere = k.variable(UInt32(0))
+    isPending = k.variable(UInt32(0))
   }
 }

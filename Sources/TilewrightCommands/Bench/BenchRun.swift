@@ -3,13 +3,13 @@ import KernelLanguage
 import KernelLibrary
 
 /// A product while it is measured: the buffers, what the host says of C, and who computes it.
-struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
+struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
   /// Someone who computes the product: one of our kernels, or the vendor's library in some way.
-  private struct Contestant {
+  private struct Competitor {
     /// Products that it computes; nil where it cannot.
     var products: ProductGraph?
     /// What was measured.
-    var turns: [BenchRegime: [Turn]] = [:]
+    var turns: [BenchRegime: [TimedRound]] = [:]
     /// Why it was not measured, or what is wrong with its product.
     var problem: BenchProblem?
     /// The greatest error of its products.
@@ -32,10 +32,10 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
   private let kernels: [any MatmulKernel<Element>]
 
   /// What became of our kernels, in order.
-  private var ours: [Contestant]
+  private var ours: [Competitor]
 
   /// The vendor's fastest ways, in the order of the trial's finalists.
-  private var theirs: [Contestant] = []
+  private var theirs: [Competitor] = []
 
   /// The ways that the vendor's library proposes, and why there are none.
   private var trial: VendorTrial?, obstacle: BenchProblem?
@@ -49,10 +49,10 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
     }
     reference = try SampledReference(
       sets.all[0], product.shape, made: job.plan.inputs, from: OperandSeeds(job.plan.seed))
-    ours = job.kernels.map { _ in Contestant() }
+    ours = job.kernels.map { _ in Competitor() }
     let multiprocessorCount = job.machine.base.multiprocessorCount
     kernels = job.kernels.map {
-      $0.kernel.kernel(for: product.shape, multiprocessorCount: multiprocessorCount)
+      $0.kernel.resolved(for: product.shape, multiprocessorCount: multiprocessorCount)
     }
   }
 
@@ -83,8 +83,8 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
   }
 
   /// Returns the time of one of our kernels' or the vendor's products in a regime.
-  private func time(_ contestant: Contestant?, in regime: BenchRegime) -> BenchTime? {
-    guard let turns = contestant?.turns[regime], let products = contestant?.products else {
+  private func time(_ competitor: Competitor?, in regime: BenchRegime) -> BenchTime? {
+    guard let turns = competitor?.turns[regime], let products = competitor?.products else {
       return nil
     }
     return BenchTime(turns, of: product.shape, launchCount: products.launchCount)
@@ -92,41 +92,41 @@ struct BenchBout<Machine: TimingDevice, Element: TensorCoreElement> {
 
   /// Returns which of the vendor's ways is the fastest in a regime; nil where none was measured.
   private func fastest(in regime: BenchRegime) -> Int? {
-    let times = theirs.enumerated().compactMap { index, contestant in
-      time(contestant, in: regime).map { (index, $0.seconds.median) }
+    let times = theirs.enumerated().compactMap { index, competitor in
+      time(competitor, in: regime).map { (index, $0.seconds.median) }
     }
     return times.min { $0.1 < $1.1 }?.0
   }
 
   /// Returns what was measured of one of our kernels.
   private func row(of index: Int, in regime: BenchRegime) -> BenchRow {
-    let (kernel, contestant) = (job.kernels[index], ours[index])
+    let (kernel, competitor) = (job.kernels[index], ours[index])
     let rival = fastest(in: regime)
     let ratios = zip(
-      rival.flatMap { theirs[$0].turns[regime] } ?? [], contestant.turns[regime] ?? []
+      rival.flatMap { theirs[$0].turns[regime] } ?? [], competitor.turns[regime] ?? []
     )
     .map { theirs, mine in theirs.mean / mine.mean }
-    let isMeasured = contestant.turns[regime] != nil
+    let isMeasured = competitor.turns[regime] != nil
     let missed = BenchProblem(
       kind: .refused, text: "It was not measured, since another failed.")
     return BenchRow(
       m: product.shape.m, n: product.shape.n, k: product.shape.k, places: product.places,
       kernel: kernel.name, entry: kernels[index].entry, regime: regime,
-      time: Reported(time(contestant, in: regime)),
+      time: Reported(time(competitor, in: regime)),
       vendor: Reported(time(rival.map { theirs[$0] }, in: regime)),
       vendorCandidates: Reported(trial?.candidateCount),
       vendorCandidate: Reported(rival.flatMap { trial?.finalists[$0].candidate }),
       ratio: Reported(ratios.isEmpty ? nil : Quartiles(of: ratios)), bufferSets: sets.all.count,
-      comparedElements: contestant.error == nil ? 0 : reference.elementCount,
-      maxRelativeError: Reported(contestant.error), passed: isMeasured && contestant.problem == nil,
-      problem: Reported(contestant.problem ?? (isMeasured ? nil : missed)),
+      comparedElements: competitor.error == nil ? 0 : reference.elementCount,
+      maxRelativeError: Reported(competitor.error), passed: isMeasured && competitor.problem == nil,
+      problem: Reported(competitor.problem ?? (isMeasured ? nil : missed)),
       vendorProblem: Reported(vendorProblem))
   }
 }
 
 // MARK: - Who takes part
 
-extension BenchBout {
+extension BenchRun {
   /// Makes products of one of our kernels, and checks them.
   private mutating func admit(_ index: Int) {
     do {
@@ -143,7 +143,7 @@ extension BenchBout {
     do {
       let trial = try VendorTrial(sets, on: job.machine)
       self.trial = trial
-      theirs = trial.finalists.map { Contestant(products: $0.products) }
+      theirs = trial.finalists.map { Competitor(products: $0.products) }
     } catch {
       obstacle = BenchProblem(error)
       return
@@ -164,37 +164,37 @@ extension BenchBout {
     }
   }
 
-  /// Returns a contestant with what the check of its products found, of the first copy of C and the
+  /// Returns a competitor with what the check of its products found, of the first copy of C and the
   /// last.
   private func checked(
-    _ unchecked: Contestant, owner: (Int, Int) -> ElementOwner?
-  ) -> Contestant {
-    var contestant = unchecked
+    _ unchecked: Competitor, owner: (Int, Int) -> ElementOwner?
+  ) -> Competitor {
+    var competitor = unchecked
     do {
       try sets.clearProducts()
-      try contestant.products?.graph.run()
+      try competitor.products?.graph.run()
       for index in Set([0, sets.all.count - 1]).sorted() {
         let comparison = try reference.compare(sets.all[index].c, owner: owner)
-        contestant.error = max(contestant.error ?? 0, comparison.greatestRelativeError)
-        contestant.problem = contestant.problem ?? BenchProblem(comparison)
+        competitor.error = max(competitor.error ?? 0, comparison.largestRelativeError)
+        competitor.problem = competitor.problem ?? BenchProblem(comparison)
       }
     } catch {
-      contestant.problem = BenchProblem(error)
+      competitor.problem = BenchProblem(error)
     }
-    return contestant
+    return competitor
   }
 }
 
 // MARK: - The contest
 
-extension BenchBout {
+extension BenchRun {
   /// Runs all who can compute the product, in turn.
   private mutating func contest(in regime: BenchRegime) {
     let mine = ours.indices.filter { ours[$0].problem == nil }
     let others = theirs.indices.filter { theirs[$0].problem == nil }
     let products = mine.compactMap { ours[$0].products } + others.compactMap { theirs[$0].products }
     do {
-      let turns = try Contest(products, on: job.machine).run(
+      let turns = try TimingComparison(products, on: job.machine).run(
         job.plan.pace(in: regime), rounds: job.plan.rounds(in: regime))
       for (index, turns) in zip(mine, turns) { ours[index].turns[regime] = turns }
       for (index, turns) in zip(others, turns.dropFirst(mine.count)) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-@Suite struct ContestTests {
+@Suite struct TimingComparisonTests {
   /// Returns graphs of products that compute nothing, of some launches each.
   private func products(_ launchCounts: [String: Int], on machine: StandIn) throws -> [ProductGraph]
   {
@@ -23,30 +23,33 @@ import Testing
   }
 
   @Test func `a sustained turn is a block, whose first part is not counted`() {
-    let pace = Pace.sustained(.init(seconds: 0.5, leadIn: 0.2))
-    let short = pace.stint(graphSeconds: 0.002)
+    let pace = TimingMode.sustained(.init(seconds: 0.5, leadIn: 0.2))
+    let short = pace.roundPlan(graphSeconds: 0.002)
     #expect(short.leadIn == 100)
     #expect(short.samples == 15)
     #expect(short.count == 10)
     #expect(short.rest == 0)
     #expect(zip(short.readings, [0.26, 0.35, 0.44]).allSatisfy { abs($0 - $1) < 1e-9 })
-    let long = pace.stint(graphSeconds: 0.13)
+    let long = pace.roundPlan(graphSeconds: 0.13)
     #expect([long.leadIn, long.samples, long.count] == [2, 2, 1])
-    let endless = pace.stint(graphSeconds: 7)
+    let endless = pace.roundPlan(graphSeconds: 7)
     #expect([endless.leadIn, endless.samples, endless.count] == [1, 1, 1])
-    #expect(Pace.sustained(.init(seconds: 1, leadIn: 0)).stint(graphSeconds: 0.01).leadIn == 0)
+    #expect(
+      TimingMode.sustained(.init(seconds: 1, leadIn: 0)).roundPlan(graphSeconds: 0.01).leadIn == 0)
   }
 
   @Test func `a burst comes after a rest, which is longer where there is more work`() {
-    #expect(Pace.burst.stint(graphSeconds: 0.001) == .init(rest: 0.02, leadIn: 1, readings: [0]))
-    #expect(Pace.burst.stint(graphSeconds: 0.003).rest == 0.03)
-    #expect(Pace.burst.stint(graphSeconds: 0.0125) == .init(rest: 0.0625, readings: [0]))
-    #expect(Pace.short.stint(graphSeconds: 1) == .init(rest: 0, leadIn: 0))
+    #expect(
+      TimingMode.burst.roundPlan(graphSeconds: 0.001) == .init(rest: 0.02, leadIn: 1, readings: [0])
+    )
+    #expect(TimingMode.burst.roundPlan(graphSeconds: 0.003).rest == 0.03)
+    #expect(TimingMode.burst.roundPlan(graphSeconds: 0.0125) == .init(rest: 0.0625, readings: [0]))
+    #expect(TimingMode.short.roundPlan(graphSeconds: 1) == .init(rest: 0, leadIn: 0))
   }
 
-  @Test func `contestants take turns, once more than is counted`() throws {
+  @Test func `competitors take turns, once more than is counted`() throws {
     let machine = StandIn(computes: false) { $0 == "a" ? 0.001 : 0.002 }
-    let contest = Contest(try products(["a": 2, "b": 3], on: machine), on: machine)
+    let contest = TimingComparison(try products(["a": 2, "b": 3], on: machine), on: machine)
     let turns = try contest.run(.burst, rounds: 3)
     let runs = machine.events.compactMap { event in
       if case .run(let name, let leadIn, _, _) = event { "\(name)\(leadIn)" } else { nil }
@@ -71,8 +74,9 @@ import Testing
 
   @Test func `each time of a sustained turn is that of one product`() throws {
     let machine = StandIn(computes: false) { _ in 0.0005 }
-    let pace = Pace.sustained(.init(seconds: 0.4, leadIn: 0.2))
-    let turns = try Contest(try products(["a": 4], on: machine), on: machine).run(pace, rounds: 1)
+    let pace = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
+    let turns = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(
+      pace, rounds: 1)
     #expect(turns[0][0].seconds.count == 10)
     #expect(turns[0][0].seconds.allSatisfy { abs($0 - 0.0005) < 1e-12 })
     let runs = machine.events.filter { if case .run = $0 { true } else { false } }
@@ -85,8 +89,8 @@ import Testing
     power: Double, turns: Int
   ) throws {
     let machine = StandIn(computes: false, power: power) { _ in 0.0005 }
-    let pace = Pace.sustained(.init(seconds: 0.4, leadIn: 0.2))
-    _ = try Contest(try products(["a": 4], on: machine), on: machine).run(pace, rounds: 2)
+    let pace = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
+    _ = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(pace, rounds: 2)
     let blocks = blocks(of: machine, graphSeconds: 0.002)
     #expect(blocks == [Int](repeating: 10, count: turns) + [40, 40])
   }

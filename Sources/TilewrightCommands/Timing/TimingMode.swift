@@ -1,5 +1,5 @@
-/// How a contestant runs when it is its turn.
-enum Pace: Equatable, Sendable {
+/// How a competitor runs when it is its turn.
+enum TimingMode: Equatable, Sendable {
   /// One graph, at once.
   case short
 
@@ -12,13 +12,13 @@ enum Pace: Equatable, Sendable {
 
   /// A block of graphs without a break, the first part of which is not counted.
   ///
-  /// So each contestant is measured in the state to which it brings the GPU itself, not the one
+  /// So each competitor is measured in the state to which it brings the GPU itself, not the one
   /// before it.
   case sustained(Block)
 }
 
-extension Pace {
-  /// How long a contestant runs without a break.
+extension TimingMode {
+  /// How long a competitor runs without a break.
   struct Block: Equatable, Sendable {
     /// All of it, in seconds.
     var seconds = 0.2
@@ -26,8 +26,8 @@ extension Pace {
     var leadIn = 0.08
   }
 
-  /// What a contestant does in its turn.
-  struct Stint: Equatable {
+  /// What a competitor does in its turn.
+  struct RoundPlan: Equatable {
     /// How long the device rests before, in seconds.
     var rest = 0.0
     /// How often the graph runs before the first time is taken.
@@ -41,23 +41,24 @@ extension Pace {
   /// After how long a time is taken in a block, again and again, in seconds.
   private static let sampleSeconds = 0.02
 
-  /// Returns what a contestant does whose graph takes so many seconds.
-  func stint(graphSeconds: Double) -> Stint {
+  /// Returns what a competitor does whose graph takes so many seconds.
+  func roundPlan(graphSeconds: Double) -> RoundPlan {
     switch self {
-    case .short: return Stint()
+    case .short: return RoundPlan()
     case .burst:
       // In a long graph it does not count that the GPU waits for the host a few microseconds.
       let leadIn = graphSeconds < 0.004 ? 1 : 0
       let work = Double(leadIn + 1) * graphSeconds
-      return Stint(rest: max(0.02, 5 * work), leadIn: leadIn, readings: [0])
+      return RoundPlan(rest: max(0.02, 5 * work), leadIn: leadIn, readings: [0])
     case .sustained(let block):
-      let leadIn = block.leadIn > 0 ? Pace.count(of: graphSeconds, in: block.leadIn) : 0
-      let graphs = Pace.count(of: graphSeconds, in: block.seconds - block.leadIn)
-      let samples = max(graphs / Pace.count(of: graphSeconds, in: Pace.sampleSeconds), 1)
+      let leadIn = block.leadIn > 0 ? TimingMode.count(of: graphSeconds, in: block.leadIn) : 0
+      let graphs = TimingMode.count(of: graphSeconds, in: block.seconds - block.leadIn)
+      let samples = max(
+        graphs / TimingMode.count(of: graphSeconds, in: TimingMode.sampleSeconds), 1)
       let start = Double(leadIn) * graphSeconds
       let counted = Double(graphs) * graphSeconds
       // The last reading is early enough to be made while the GPU still works.
-      return Stint(
+      return RoundPlan(
         leadIn: leadIn, samples: samples, count: graphs / samples,
         readings: [0.2, 0.5, 0.8].map { start + $0 * counted })
     }

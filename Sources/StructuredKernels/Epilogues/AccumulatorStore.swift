@@ -8,7 +8,7 @@ import TileLayout
 /// A warp writes 16 rows of 128 bytes into a swizzled box of shared memory and has its elected lane copy the
 /// box to the matrix. The boxes of a warp form a ring: while copies read some, the next is filled. No warp
 /// waits for another.
-public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
+public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
 
@@ -28,7 +28,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   private let firstBox: SharedAddress
 
   /// Where the lane writes in a box.
-  private let lane: LanePlace
+  private let lane: LaneAddressing
 
   /// Whether the lane issues the warp's copies.
   private let isElected: Predicate
@@ -66,9 +66,9 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     self.boxesPerTile = boxesPerTile
     map.require(boxes.tile.tensorMapRequirement)
     let count = boxCount
-    (firstBox, lane, isElected) = k.part(calledAt: file, line) {
+    (firstBox, lane, isElected) = k.inlined(at: file, line) {
       let firstBox = boxes[warp * count].address
-      return (firstBox, LanePlace(k, Output.self, in: firstBox), k.electSync())
+      return (firstBox, LaneAddressing(k, Output.self, in: firstBox), k.electSync())
     }
   }
 
@@ -83,12 +83,12 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   public func store(
     _ sums: [DeviceValue<Float>], box index: Int, row: DeviceValue<UInt32>,
     column: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line,
-    _ transform: (SumPair, SumOffset) -> SumPair
+    _ transform: (AccumulatorPair, AccumulatorOffset) -> AccumulatorPair
   ) {
     let pairs = transformed(sums, transform)
     issue(box: index, row: row, column: column, file, line) { offset in
-      let fours = Self.fours(of: pairs)
-      Output.write(at: lane, boxOffset: offset, k) { Output.words(of: fours[$0], k) }
+      let quads = Self.quads(of: pairs)
+      Output.write(at: lane, boxOffset: offset, k) { Output.words(of: quads[$0], k) }
     }
   }
 
@@ -97,9 +97,10 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
   /// - `sums`: The sums, of as many columns as a box has.
   /// - `transform`: What becomes of each pair.
   public func words(
-    of sums: [DeviceValue<Float>], _ transform: (SumPair, SumOffset) -> SumPair
+    of sums: [DeviceValue<Float>],
+    _ transform: (AccumulatorPair, AccumulatorOffset) -> AccumulatorPair
   ) -> [DeviceValue<Output.Word>] {
-    Self.fours(of: transformed(sums, transform)).flatMap { Output.words(of: $0, k) }
+    Self.quads(of: transformed(sums, transform)).flatMap { Output.words(of: $0, k) }
   }
 
   /// Stores what 16 rows of sums have become, as `store` does with sums.
@@ -115,18 +116,19 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
 
   /// Returns what becomes of the pairs of a lane.
   private func transformed(
-    _ sums: [DeviceValue<Float>], _ transform: (SumPair, SumOffset) -> SumPair
-  ) -> [SumPair] {
+    _ sums: [DeviceValue<Float>],
+    _ transform: (AccumulatorPair, AccumulatorOffset) -> AccumulatorPair
+  ) -> [AccumulatorPair] {
     precondition(
       sums.count == Self.boxColumns / 2, "A box has \(Self.boxColumns) columns of 16 rows.")
     return (0..<sums.count / 2).map { pair in
-      let offset = SumOffset(row: pair % 2 * 8, column: pair / 2 * 8, lane: lane)
-      return transform(SumPair(left: sums[2 * pair], right: sums[2 * pair + 1]), offset)
+      let offset = AccumulatorOffset(row: pair % 2 * 8, column: pair / 2 * 8, lane: lane)
+      return transform(AccumulatorPair(left: sums[2 * pair], right: sums[2 * pair + 1]), offset)
     }
   }
 
-  /// Returns pairs by fours, each of which covers 16 columns.
-  private static func fours(of pairs: [SumPair]) -> [[SumPair]] {
+  /// Returns pairs by quads, each of which covers 16 columns.
+  private static func quads(of pairs: [AccumulatorPair]) -> [[AccumulatorPair]] {
     stride(from: 0, to: pairs.count, by: 4).map { Array(pairs[$0..<$0 + 4]) }
   }
 
@@ -137,7 +139,7 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
     box index: Int, row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, _ file: String,
     _ line: Int, _ write: (Int) -> Void
   ) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       let place = index % boxCount
       let pending = copiesSinceUse(ofPlaceOf: index)
       k.if(isElected) { k.cpAsyncBulkWaitGroup(pending, reading: true) }
@@ -163,14 +165,14 @@ public struct TileStore<Machine: HasTMA, Output: StoredElement>: Sendable {
 
   /// Waits until all copies have read their boxes, so that the block may end.
   public func finish(file: String = #fileID, line: Int = #line) {
-    k.part(calledAt: file, line) {
+    k.inlined(at: file, line) {
       k.if(isElected) { k.cpAsyncBulkWaitGroup(0, reading: true) }
     }
   }
 }
 
 /// How far a pair lies from the first sum of its 16 rows.
-public struct SumOffset: Sendable {
+public struct AccumulatorOffset: Sendable {
   /// The rows, without those that depend on the lane.
   let row: Int
 
@@ -178,7 +180,7 @@ public struct SumOffset: Sendable {
   let column: Int
 
   /// The lane's place.
-  let lane: LanePlace
+  let lane: LaneAddressing
 
   /// Returns the pair's place in a matrix.
   ///
@@ -189,15 +191,15 @@ public struct SumOffset: Sendable {
   public func place(
     row: DeviceValue<UInt32>, column: DeviceValue<UInt32>, rowCount: DeviceValue<UInt32>,
     columnCount: DeviceValue<UInt32>
-  ) -> SumPlace {
-    SumPlace(
+  ) -> ElementPosition {
+    ElementPosition(
       row: row + lane.row + self.row, column: column + lane.column + self.column,
       rowCount: rowCount, columnCount: columnCount)
   }
 }
 
 /// Where a lane writes in the boxes of its warp.
-public struct LanePlace: Sendable {
+public struct LaneAddressing: Sendable {
   /// The lane's first row among the 16.
   let row: DeviceValue<UInt32>
 
@@ -240,7 +242,7 @@ public protocol StoredElement: BufferElement {
 
   /// Records what becomes of four pairs of a lane: two rows of each of two times 8 columns.
   static func words<Machine: HasTMA>(
-    of pairs: [SumPair], _ k: KernelContext<Machine>
+    of pairs: [AccumulatorPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<Word>]
 
   /// Records the stores of a box of 16 rows by one warp.
@@ -249,7 +251,7 @@ public protocol StoredElement: BufferElement {
   /// - `boxOffset`: The bytes from the warp's first box to this one.
   /// - `words`: Returns what `words(of:)` gave for four pairs, those of each 16 columns in order.
   static func write<Machine: HasTMA>(
-    at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>,
+    at lane: LaneAddressing, boxOffset: Int, _ k: KernelContext<Machine>,
     _ words: (_ number: Int) -> [DeviceValue<Word>])
 }
 
@@ -259,14 +261,14 @@ extension StoredElement where Self: PairedElement {
 
   /// Rounds to 16 bits.
   public static func words<Machine: HasTMA>(
-    of pairs: [SumPair], _ k: KernelContext<Machine>
+    of pairs: [AccumulatorPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<UInt32>] {
     pairs.map { k.packed($0.left, $0.right, as: Self.self) }
   }
 
   /// Stores four 8 × 8 matrices at a time.
   public static func write<Machine: HasTMA>(
-    at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>,
+    at lane: LaneAddressing, boxOffset: Int, _ k: KernelContext<Machine>,
     _ words: (_ number: Int) -> [DeviceValue<UInt32>]
   ) {
     let start = lane.rowAddress + boxOffset
@@ -286,14 +288,14 @@ extension Float: StoredElement {
 
   /// Returns the sums.
   public static func words<Machine: HasTMA>(
-    of pairs: [SumPair], _ k: KernelContext<Machine>
+    of pairs: [AccumulatorPair], _ k: KernelContext<Machine>
   ) -> [DeviceValue<Float>] {
     pairs.flatMap { [$0.left, $0.right] }
   }
 
   /// Stores two neighbours at a time.
   public static func write<Machine: HasTMA>(
-    at lane: LanePlace, boxOffset: Int, _ k: KernelContext<Machine>,
+    at lane: LaneAddressing, boxOffset: Int, _ k: KernelContext<Machine>,
     _ words: (_ number: Int) -> [DeviceValue<Float>]
   ) {
     for number in 0..<2 {

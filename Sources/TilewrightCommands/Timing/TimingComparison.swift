@@ -1,0 +1,105 @@
+import CUDADriver
+import DeviceRuntime
+
+/// What was measured of a competitor in one turn.
+struct TimedRound: Equatable, Sendable {
+  /// The seconds for one product, as often as they were taken.
+  var seconds: [Double]
+  /// Clock and power meanwhile.
+  var readings: [GPUMonitor.Reading] = []
+
+  /// The mean of the seconds.
+  var mean: Double { seconds.reduce(0, +) / Double(seconds.count) }
+}
+
+/// How long competitors run before they are timed without a break, in seconds.
+private enum WarmUp {
+  /// Each in its turn.
+  static let turn = 0.1
+  /// All together, before it is known whether they come near the limit of power.
+  static let trial = 0.3
+  /// All together, where they do.
+  static let whole = 1.5
+  /// The part of the limit that is not near it.
+  static let idleShare = 0.75
+}
+
+/// Products of several kinds that a device computes in turn.
+struct TimingComparison<Machine: TimingDevice>: Sendable {
+  /// The competitors.
+  private let competitors: [ProductGraph]
+
+  /// The device.
+  private let machine: Machine
+
+  /// Creates a contest.
+  init(_ competitors: [ProductGraph], on machine: Machine) {
+    self.competitors = competitors
+    self.machine = machine
+  }
+
+  /// Runs the competitors in turn, always in the same order: so each has the same one before it.
+  ///
+  /// - Parameters:
+  ///   - pace: How they run.
+  ///   - rounds: How often each has its turn.
+  /// - Returns: The turns of each competitor, round by round.
+  /// - Throws: What a competitor does wrong.
+  func run(_ pace: TimingMode, rounds: Int) throws(DeviceError) -> [[TimedRound]] {
+    switch pace {
+    case .short: break
+    case .burst: for competitor in competitors { _ = try competitor.graph.run() }
+    case .sustained: try warmUp()
+    }
+    var turns = [[TimedRound]](repeating: [], count: competitors.count)
+    for _ in 0..<rounds {
+      for (index, competitor) in competitors.enumerated() {
+        let stint = pace.roundPlan(graphSeconds: competitor.seconds)
+        turns[index].append(try turn(of: competitor, stint))
+      }
+    }
+    return turns
+  }
+
+  /// Runs the competitors in turn, uncounted, until the GPU is in the state in which it stays.
+  ///
+  /// Where power limits the clock, a GPU that has rested runs at its full clock for hundredths of a
+  /// second, and after some tenths more slowly than it will for good; after more than a second it
+  /// is steady. Where power does not come near the limit, there is nothing to wait for.
+  private func warmUp() throws(DeviceError) {
+    var seconds = 0.0
+    var power = 0.0
+    var duration = WarmUp.trial
+    while seconds < duration {
+      for competitor in competitors {
+        let count = TimingMode.count(of: competitor.seconds, in: WarmUp.turn)
+        let stint = TimingMode.RoundPlan(count: count, readings: [0.8 * WarmUp.turn])
+        let turn = try turn(of: competitor, stint)
+        seconds += turn.mean * Double(count * competitor.launchCount)
+        power = max(power, turn.readings.last?.power ?? .infinity)
+      }
+      let limit = machine.powerLimit ?? 0
+      if power > WarmUp.idleShare * limit { duration = WarmUp.whole }
+    }
+  }
+
+  /// Lets a competitor have a turn.
+  private func turn(
+    of competitor: ProductGraph, _ stint: TimingMode.RoundPlan
+  ) throws(DeviceError) -> TimedRound {
+    if stint.rest > 0 { machine.rest(seconds: stint.rest) }
+    var readings: [GPUMonitor.Reading] = []
+    let start = ContinuousClock.now
+    let seconds = try competitor.graph.run(
+      samples: stint.samples, of: stint.count, leadIn: stint.leadIn
+    ) {
+      for moment in stint.readings {
+        let passed = start.duration(to: .now).seconds
+        if passed < moment { machine.rest(seconds: moment - passed) }
+        if let reading = machine.read() { readings.append(reading) }
+      }
+    }
+    let productCount = Double(stint.count * competitor.launchCount)
+    return TimedRound(seconds: seconds.map { $0 / productCount }, readings: readings)
+  }
+}
