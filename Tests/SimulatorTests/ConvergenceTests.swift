@@ -138,29 +138,72 @@ import Testing
     #expect(outcome.words == lanes { lane in 10 + 10 * (lane % 3) })
   }
 
-  @Test func `an aligned instruction without all its lanes is a trap`() throws {
-    let fault = try SmallProgram(
+  @Test(arguments: [Schedule.eager, .late, .random(seed: 5)])
+  func `lanes that go past a barrier and exit are not waited for`(schedule: Schedule) throws {
+    let outcome = try SmallProgram(
       body: """
         setp.lt.u32 %p1, %lane, 8;
         @!%p1 bra DONE;
         bar.sync 0;
+        vote.sync.ballot.b32 %r1, 1, 0xffffffff;
         DONE: st.global.u32 [%mine], %lane;
         """
-    ).fault()
-    #expect(fault?.kind == "missing-lanes")
-    #expect(fault?.report.contains("only 0-7 came") == true)
+    ).run(schedule: schedule)
+    #expect(outcome.words == Array(0..<32))
   }
 
-  @Test func `a shuffle whose mask names absent lanes is a trap`() throws {
-    let fault = try SmallProgram(
+  /// A program whose lanes below 8 do one thing, and the others another.
+  private func sides(_ lower: String, _ upper: String, block: Int = 32) -> SmallProgram {
+    SmallProgram(
       body: """
         setp.lt.u32 %p1, %lane, 8;
-        @!%p1 bra DONE;
-        shfl.sync.idx.b32 %r1, %lane, 0, 31, 0xffffffff;
-        DONE: st.global.u32 [%mine], %lane;
-        """
-    ).fault()
+        @!%p1 bra UPPER;
+        \(lower)
+        bra DONE;
+        UPPER: \(upper)
+        DONE: st.global.u32 [%mine], %t;
+        """, block: .init(block), wordCount: block)
+  }
+
+  @Test(arguments: [
+    ("bar.sync 0;", "bar.sync 0;"),
+    (
+      "vote.sync.ballot.b32 %r1, 1, 0xffffffff;",
+      "shfl.sync.idx.b32 %r1, %lane, 0, 31, 0xffffffff;"
+    ),
+    ("bar.warp.sync 0xffffffff;", "vote.sync.ballot.b32 %r1, 1, 0xffffffff;"),
+    ("barrier.sync 0;", "barrier.sync 1;"),
+  ])
+  func `lanes that wait for each other at two instructions are a trap`(
+    lower: String, upper: String
+  ) throws {
+    for schedule in [Schedule.eager, .late, .random(seed: 3)] {
+      let fault = try sides(lower, upper).fault(schedule: schedule)
+      #expect(fault?.kind == "missing-lanes", "\(fault?.report ?? "")")
+      #expect(fault?.report.contains("needs lanes 0-31 together") == true)
+    }
+  }
+
+  @Test(arguments: [
+    ("bar.warp.sync 0xffffffff;", "bar.warp.sync 0xffffffff;"),
+    ("barrier.sync 0;", "barrier.sync 0;"),
+    ("barrier.sync 3, 64;", "add.u32 %r1, %lane, 1; barrier.sync 3, 64;"),
+    ("bar.warp.sync 0xff;", "vote.sync.ballot.b32 %r1, 1, 0xffffff00;"),
+    ("vote.sync.ballot.b32 %r1, 1, 0xffffffff;", "bar.warp.sync 0xffffff00;"),
+  ])
+  func `lanes meet at different barriers, and each mask by itself`(
+    lower: String, upper: String
+  ) throws {
+    for schedule in [Schedule.eager, .late, .random(seed: 3)] {
+      let outcome = try sides(lower, upper, block: 64).run(schedule: schedule)
+      #expect(outcome.words == Array(0..<64))
+    }
+  }
+
+  @Test func `an aligned instruction that lanes exit without is a trap`() throws {
+    let fault = try sides("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r2];", "exit;").fault()
     #expect(fault?.kind == "missing-lanes")
+    #expect(fault?.report.contains("needs lanes 0-31 together, but only 0-7 came") == true)
   }
 
   @Test func `shuffles, votes and matches answer as the manual says`() throws {

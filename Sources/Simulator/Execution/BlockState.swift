@@ -42,6 +42,9 @@ struct BlockBarrier {
   /// The number of arrived threads, 32 for each warp.
   var arrived = 0
 
+  /// The warps that have come, a bit for each.
+  var warps: UInt32 = 0
+
   /// The number of completed uses.
   var generation: Int64 = 0
 

@@ -22,19 +22,22 @@ extension ClusterRunner {
       deliver(block.barriers[index].result, of: mode, instruction, mask, warpIndex)
       return .next
     }
-    guard mask == warp.alive else { throw missingLanes(mask, of: warp.alive) }
-    var expected = -1
-    if instruction.pointee.count == 1 {
-      expected = Int(warp.memory.lanes(lane.sources.1, as: UInt32.self)[first])
-      guard expected > 0, expected % 32 == 0, expected <= launch.warpCount * 32 else {
-        throw Trap(
-          .illegalOperand,
-          """
-          A barrier's thread count is a positive multiple of 32 of at most \
-          \(launch.warpCount * 32), not \(expected).
-          """)
+    guard mask == warp.alive else {
+      return try gatherAtBarrier(index, instruction, mask, warpIndex, group) { () throws(Trap) in
+        try self.enterBarrier(index, mode, instruction, mask, warpIndex)
       }
     }
+    return try enterBarrier(index, mode, instruction, mask, warpIndex)
+  }
+
+  /// Lets a warp arrive at a barrier of the block, and wait there unless it only arrives.
+  private func enterBarrier(
+    _ index: Int, _ mode: BlockBarrierMode,
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> Step {
+    let warp = warps[warpIndex]
+    let block = blocks[warp.block]
+    let expected = try threadCount(instruction, mask, warpIndex)
     if block.barriers[index].arrived == 0 {
       block.barriers[index].expected = expected
       block.barriers[index].accumulated = mode == .reduceAnd ? .max : 0
@@ -46,12 +49,8 @@ extension ClusterRunner {
         \(threadsText(block.barriers[index].expected)).
         """)
     }
+    try addWarp(warp.index, to: &block.barriers[index], index)
     accumulate(&block.barriers[index].accumulated, mode, instruction, mask, warpIndex)
-    block.barriers[index].arrived += 32
-    if expected > 0, block.barriers[index].arrived > expected {
-      throw Trap(
-        .barrierMisuse, "Barrier \(index) gets more than the \(expected) threads that it counts.")
-    }
     let generation = block.barriers[index].generation
     changeCount &+= 1
     completeBlockBarrier(block, index)
@@ -61,6 +60,48 @@ extension ClusterRunner {
       return .next
     }
     return .wait(Wait(kind: .blockBarrier, index: Int32(index), value: generation))
+  }
+
+  /// Returns the threads that a use of a barrier of the block counts; -1 for all threads.
+  private func threadCount(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) throws(Trap) -> Int {
+    guard instruction.pointee.count == 1 else { return -1 }
+    let counts = warps[warpIndex].memory.lanes(
+      instruction.pointee.lane.sources.1, as: UInt32.self)
+    let count = Int(counts[mask.trailingZeroBitCount])
+    guard count > 0, count % 32 == 0, count <= launch.warpCount * 32 else {
+      throw Trap(
+        .illegalOperand,
+        """
+        A barrier's thread count is a positive multiple of 32 of at most \
+        \(launch.warpCount * 32), not \(count).
+        """)
+    }
+    return count
+  }
+
+  /// Adds a warp to those that have come to a barrier of the block in its phase.
+  private func addWarp(
+    _ warp: Int, to barrier: inout BlockBarrier, _ number: Int
+  ) throws(Trap) {
+    let warpBit = UInt32(1) << UInt32(warp)
+    guard barrier.warps & warpBit == 0 else {
+      throw Trap(
+        .barrierMisuse,
+        """
+        Warp \(warp) arrives at barrier \(number) a second time in phase \(barrier.generation), which \
+        is not complete: only warps \(lanesText(barrier.warps)) have come to it, \(barrier.arrived) of \
+        \(threadsText(barrier.expected)). A warp that only arrives must not run ahead of those that wait.
+        """)
+    }
+    barrier.warps |= warpBit
+    barrier.arrived += 32
+    if barrier.expected > 0, barrier.arrived > barrier.expected {
+      throw Trap(
+        .barrierMisuse,
+        "Barrier \(number) gets more than the \(barrier.expected) threads that it counts.")
+    }
   }
 
   /// Adds a warp's predicates to a reduction.
@@ -105,6 +146,7 @@ extension ClusterRunner {
     block.barriers[index].generation += 1
     block.barriers[index].result = barrier.accumulated
     block.barriers[index].arrived = 0
+    block.barriers[index].warps = 0
   }
 
   /// Returns a description of the number of threads of a barrier.

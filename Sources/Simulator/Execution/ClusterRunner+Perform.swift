@@ -27,14 +27,10 @@ extension ClusterRunner {
     case .exit: return try exit(mask, warpIndex, group)
     case .trap: throw Trap(.trapInstruction, "The kernel executed 'trap'.")
 
-    case .shuffle: try shuffle(instruction, mask, warpIndex)
-    case .vote: try vote(instruction, mask, warpIndex)
-    case .matchAny, .matchAll: try match(instruction, mask, warpIndex)
+    case .shuffle, .vote, .matchAny, .matchAll, .reduceLanes, .elect, .warpBarrier:
+      return try performAmongMembers(instruction, mask, warpIndex, group)
     case .activeMask:
       broadcast(mask, to: instruction.pointee.lane.destinations.0, mask, warpIndex)
-    case .reduceLanes: try reduceLanes(instruction, mask, warpIndex)
-    case .elect: try elect(instruction, mask, warpIndex)
-    case .warpBarrier: _ = try member(instruction, mask, warpIndex)
 
     case .blockBarrier: return try blockBarrier(instruction, mask, warpIndex, group)
     case .clusterArrive: try clusterArrive(mask, warpIndex)
@@ -199,6 +195,7 @@ extension ClusterRunner {
       warp.pointee.resume(moved)
     }
     warp.pointee.exit(mask)
+    try checkExits(warpIndex)
     changeCount &+= 1
     if warp.pointee.alive == 0 {
       let block = blocks[warp.pointee.block]

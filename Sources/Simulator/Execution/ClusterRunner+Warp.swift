@@ -1,34 +1,11 @@
 import MachineIR
 
-// What the lanes of a warp do together.
+// What the lanes of one member mask do together.
 extension ClusterRunner {
-  /// Returns the member mask of an instruction, after checking that all its lanes are here.
-  func member(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) -> UInt32 {
-    let warp = warps[warpIndex]
-    let masks = warp.memory.lanes(instruction.pointee.lane.sources.3, as: UInt32.self)
-    let member = masks[mask.trailingZeroBitCount]
-    var isUniform = true
-    forLanes(mask) { if masks[$0] != member { isUniform = false } }
-    guard isUniform else {
-      throw Trap(.illegalOperand, "The lanes of one instruction name different member masks.")
-    }
-    let needed = member & warp.alive
-    guard mask & ~member == 0 else {
-      throw Trap(
-        .missingLanes,
-        "Lanes \(lanesText(mask & ~member)) execute an instruction whose mask leaves them out.")
-    }
-    guard needed == mask else { throw missingLanes(mask, of: needed) }
-    return member
-  }
-
   /// `shfl.sync`.
   func shuffle(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    _ = try member(instruction, mask, warpIndex)
+  ) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
     let source = memory.lanes(lane.sources.0, as: UInt32.self)
@@ -78,8 +55,7 @@ extension ClusterRunner {
   /// `vote.sync`.
   func vote(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    _ = try member(instruction, mask, warpIndex)
+  ) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
     var votes = memory.predicate(lane.sources.0)
@@ -100,8 +76,7 @@ extension ClusterRunner {
   /// `match.any.sync` and `match.all.sync`.
   func match(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    _ = try member(instruction, mask, warpIndex)
+  ) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
     let isWide = instruction.pointee.containerWidth == 8
@@ -133,8 +108,7 @@ extension ClusterRunner {
   /// `redux.sync`.
   func reduceLanes(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    _ = try member(instruction, mask, warpIndex)
+  ) {
     let memory = warps[warpIndex].memory
     let source = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
     var result = source[mask.trailingZeroBitCount]
@@ -149,9 +123,8 @@ extension ClusterRunner {
   /// `elect.sync`: the lowest lane of the mask.
   func elect(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) throws(Trap) {
-    let member = try member(instruction, mask, warpIndex)
-    let leader = UInt32((member & mask).trailingZeroBitCount)
+  ) {
+    let leader = UInt32(mask.trailingZeroBitCount)
     let lane = instruction.pointee.lane
     broadcast(leader, to: lane.destinations.0, mask, warpIndex)
     if lane.destinations.1 >= 0 {

@@ -16,6 +16,12 @@ final class ClusterRunner {
 
     /// A warp has come to an operation whose order among clusters counts.
     case ordered
+
+    /// It has had its share of the round.
+    case paused
+
+    /// Warps run in loops that nothing in the cluster will end.
+    case spinning
   }
 
   /// The state that all clusters share.
@@ -113,8 +119,16 @@ final class ClusterRunner {
   var orderedWarp = -1
   /// The group that waits for its turn in the order of the launch.
   var orderedGroup = -1
-  /// The warp that runs first: the one behind that which last needed the launch's order.
+  /// The warp that runs first: the one after that which last needed the launch's order.
   private var nextWarp = 0
+  /// The warp that runs first in every eighth turn of a random schedule.
+  private var dueWarp = 0
+  /// The turns given under a random schedule.
+  private var turnCount = 0
+  /// The further ordered operations that the same lanes may do in a row.
+  private var rowLength = 0
+  /// The instruction count at which loops without exit are looked for.
+  private var checkedClock: UInt64 = 0
   /// The operation in flight that waits for the launch's order.
   var orderedOperation: PendingOperation?
   /// Whether the ordered operation may be executed now.
@@ -189,6 +203,10 @@ final class ClusterRunner {
     pending.removeAll(keepingCapacity: true)
     orderedWarp = -1
     nextWarp = 0
+    dueWarp = 0
+    turnCount = 0
+    rowLength = 0
+    checkedClock = ClusterRunner.roundLength
     orderedOperation = nil
     hasOrder = false
     undefinedRegisters?.reset()
@@ -218,36 +236,38 @@ final class ClusterRunner {
 
   // MARK: - Running
 
-  /// Runs until every warp has ended, none can go on, or one needs the launch's order.
+  /// The instructions after which the lanes of an `eager` or `late` turn leave it to others, at most.
+  private static let turnLength = 4096
+
+  /// The most ordered operations that lanes do in a row under `eager` and `late`, and of how many
+  /// turns of a random schedule one goes to the warp that is due.
+  private static let rowLimit = 8
+
+  /// The instructions of a cluster after which other clusters have their turn.
+  private static let roundLength: UInt64 = 1 << 20
+
+  /// Runs until every warp has ended, none can go on, one needs the launch's order, or other clusters
+  /// are due.
   func run() throws(Trap) -> Outcome {
     let limit = launch.options.instructionLimit ?? .max
+    let end = clock &+ ClusterRunner.roundLength
+    forgetState()
     while true {
-      if clock > limit { throw .beyondInstructionLimit(limit) }
+      if clock > limit { throw beyondLimit(limit) }
       if orderedWarp >= 0 || orderedOperation != nil, !hasOrder { return .ordered }
-      var isProgressing = false
-      var isWaitingForOrder = false
-      let first = isRandom ? generator.next(below: warpCount) : nextWarp
-      for step in 0..<warpCount {
-        let index = first + step < warpCount ? first + step : first + step - warpCount
-        let quantum = isRandom ? 1 + generator.next(below: 48) : 4096
-        if try runWarp(index, quantum: quantum) { isProgressing = true }
-        if orderedWarp >= 0, !hasOrder {
-          isWaitingForOrder = true
-          // A warp that tries again and again must leave others their turn.
-          nextWarp = index + 1 < warpCount ? index + 1 : 0
-          break
-        }
-        if isRandom {
-          if isProgressing, generator.next(below: 4) != 0 { break }
-        }
+      if clock > checkedClock {
+        checkedClock = clock &+ ClusterRunner.roundLength
+        try checkForEndlessLoops()
       }
-      if isWaitingForOrder { return .ordered }
+      if clock > end { return .paused }
+      var isProgressing = try isRandom ? runSomeWarp() : runEveryWarp()
+      if orderedWarp >= 0, !hasOrder { return .ordered }
       if isRandom, !pending.isEmpty, generator.next(below: 3) == 0 {
         try advance(pending[generator.next(below: pending.count)])
         isProgressing = true
       }
       if isProgressing {
-        try watchForSpinning()
+        if try isSpinning() { return .spinning }
         continue
       }
       if !pending.isEmpty {
@@ -257,6 +277,51 @@ final class ClusterRunner {
       }
       return (0..<warpCount).allSatisfy { warps[$0].groupCount == 0 } ? .ended : .blocked
     }
+  }
+
+  /// Gives each warp a turn, until one needs the launch's order; returns whether any could go on.
+  ///
+  /// The lengths of turns vary, so that loops which try again and again do not run in step for ever.
+  private func runEveryWarp() throws(Trap) -> Bool {
+    var isProgressing = false
+    let first = nextWarp
+    for step in 0..<warpCount {
+      let index = first + step < warpCount ? first + step : first + step - warpCount
+      let length = ClusterRunner.turnLength - generator.next(below: 64)
+      if try runWarp(index, quantum: length) { isProgressing = true }
+      guard orderedWarp < 0 || hasOrder else {
+        continueRow(after: index)
+        break
+      }
+    }
+    return isProgressing
+  }
+
+  /// Chooses who runs after lanes that need the launch's order: they again, or the next warp.
+  private func continueRow(after index: Int) {
+    if rowLength == 0 {
+      nextWarp = index + 1 < warpCount ? index + 1 : 0
+      rowLength = min(generator.next(below: 256).trailingZeroBitCount, ClusterRunner.rowLimit - 1)
+    } else {
+      nextWarp = index
+      rowLength -= 1
+      warps[index].groups[orderedGroup].lastTurn = 0
+    }
+  }
+
+  /// Gives one warp a turn of random length; returns whether any could go on.
+  private func runSomeWarp() throws(Trap) -> Bool {
+    var first = generator.next(below: warpCount)
+    turnCount += 1
+    if turnCount % ClusterRunner.rowLimit == 0 {
+      first = dueWarp
+      dueWarp = dueWarp + 1 < warpCount ? dueWarp + 1 : 0
+    }
+    for step in 0..<warpCount {
+      let index = first + step < warpCount ? first + step : first + step - warpCount
+      if try runWarp(index, quantum: 1 + generator.next(below: 48)) { return true }
+    }
+    return false
   }
 
   /// Does what waited for the launch's order.
@@ -269,37 +334,49 @@ final class ClusterRunner {
     hasOrder = true
     let warp = orderedWarp
     let group = orderedGroup
+    let change = changeCount
     warps[warp].groups[group].wait.kind = .nothing
     warps[warp].groups[group].hasWaited = true
     try runGroup(warp, group, quantum: 1)
+    if changeCount != change { warps[warp].watch.forget(at: clock) }
     orderedWarp = -1
     hasOrder = false
   }
 
-  /// Runs the groups of a warp that can go on, and returns whether any could.
+  /// Gives those lanes of a warp a turn that can go on and have waited longest; returns whether any
+  /// could.
   private func runWarp(_ index: Int, quantum: Int) throws(Trap) -> Bool {
     let warp = warps + index
-    var isProgressing = false
-    var group = 0
-    let count = warp.pointee.groupCount
-    while group < min(count, warp.pointee.groupCount) {
-      let wait = warp.pointee.groups[group].wait
-      if wait.kind != .nothing {
-        guard isOver(wait, index) else {
-          group += 1
-          continue
-        }
-        warp.pointee.groups[group].wait.kind = .nothing
-        warp.pointee.groups[group].hasWaited = true
-      }
-      let before = warp.pointee.groupCount
-      try runGroup(index, group, quantum: quantum)
-      isProgressing = true
-      if orderedWarp >= 0 { return true }
-      // A group that ended or split has had the last one put in its place.
-      if warp.pointee.groupCount >= before { group += 1 }
+    guard let group = nextGroup(index) else {
+      return warp.pointee.parked != 0 && letAwaitedLanesGo(index)
     }
-    return isProgressing
+    let (change, issued) = (changeCount, pending.count)
+    try runGroup(index, group, quantum: quantum)
+    if warp.pointee.parked != 0 {
+      if changeCount != change || pending.count != issued { warp.pointee.watch.forget(at: clock) }
+      watchParkedLanes(index)
+    }
+    return true
+  }
+
+  /// Returns the group of a warp that can go on and has waited longest for its turn.
+  private func nextGroup(_ index: Int) -> Int? {
+    let warp = warps + index
+    var chosen = -1
+    for group in 0..<warp.pointee.groupCount {
+      let state = warp.pointee.groups + group
+      if chosen >= 0, warp.pointee.groups[chosen].lastTurn <= state.pointee.lastTurn { continue }
+      if state.pointee.wait.kind == .nothing || isOver(state.pointee.wait, index) { chosen = group }
+    }
+    guard chosen >= 0 else { return nil }
+    let group = warp.pointee.groups + chosen
+    if group.pointee.wait.kind != .nothing {
+      group.pointee.hasWaited = group.pointee.wait.kind != .lanes
+      group.pointee.wait.kind = .nothing
+      warp.pointee.watch.forget(at: clock)
+    }
+    group.pointee.lastTurn = clock
+    return chosen
   }
 
   /// Returns whether the wait of lanes is over.
@@ -322,6 +399,7 @@ final class ClusterRunner {
     case .tensorAllocation, .tensorPair: return false
     case .registers: return block.freeRegisterCount >= wait.value
     case .order: return false
+    case .lanes: return missingLanes(for: wait, index) == 0
     }
   }
 
@@ -344,6 +422,10 @@ final class ClusterRunner {
         mask &= instruction.pointee.guardIsNegated ? ~guarded : guarded
       }
       if mask != 0 {
+        if instruction.pointee.isAligned, mask != warp.pointee.alive {
+          gather(alignedWait(instruction, pc, warpIndex), mask, warpIndex, group)
+          return
+        }
         if !group.pointee.hasWaited { issues[Int(pc)] &+= 1 }
         if warp.pointee.carriesUndefined { try followUndefined(instruction, mask, warpIndex) }
         if instruction.pointee.kind == .lane {
@@ -355,10 +437,6 @@ final class ClusterRunner {
             orderedWarp = warpIndex
             orderedGroup = groupIndex
             return
-          }
-          if instruction.pointee.isAligned, mask != warp.pointee.alive {
-            throw located(
-              missingLanes(mask, of: warp.pointee.alive), warpIndex, pc, lanes: mask)
           }
           let step: Step
           do {
@@ -402,22 +480,14 @@ final class ClusterRunner {
 
   /// The control flow after an instruction.
   enum Step {
-    /// It goes on behind the instruction.
+    /// It goes on after the instruction.
     case next
     /// Wait at the instruction.
     case wait(Wait)
     /// Continue at another instruction.
     case jump(Int32)
-    /// The lanes are no longer one group, or have ended.
+    /// The lanes are no longer one group, have ended, or wait for others of their warp.
     case changedGroups
-  }
-
-  /// Says that an instruction did not get all its lanes.
-  func missingLanes(_ mask: UInt32, of expected: UInt32) -> Trap {
-    Trap(
-      .missingLanes,
-      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) came."
-    )
   }
 
   // MARK: - Loops that wait for memory
@@ -428,6 +498,8 @@ final class ClusterRunner {
   private var watchedClock: UInt64 = 0
   /// The state that was remembered, and how long it is remembered.
   private var rememberedState: Int?
+  /// The instruction count when it was remembered.
+  private var rememberedClock: UInt64 = 0
   /// The looks until the remembered state is replaced.
   private var looksLeft = 0
   /// The number of checks for which a state is remembered, which doubles.
@@ -436,31 +508,59 @@ final class ClusterRunner {
   /// The number of instructions without a change after which spinning is suspected.
   private static let spinLimit: UInt64 = 200_000
 
-  /// Looks for loops that wait for memory that nobody will change.
+  /// Whether all lanes run in loops that wait for memory that nobody in the cluster will change.
   ///
-  /// A state of all registers that comes back, with no change of memory between, comes back for
-  /// ever. Operations in flight take effect first.
-  private func watchForSpinning() throws(Trap) {
+  /// A state of all registers that comes back, where all lanes that can run have had a turn and no
+  /// memory has changed between, comes back forever. Operations in flight take effect first, and
+  /// parked lanes are let go.
+  private func isSpinning() throws(Trap) -> Bool {
     if changeCount != watchedChange {
       watchedChange = changeCount
       watchedClock = clock &+ ClusterRunner.spinLimit
-      rememberedState = nil
-      lookSpan = 1
-      return
+      forgetState()
+      return false
     }
-    guard clock > watchedClock else { return }
+    guard clock > watchedClock else { return false }
     if !pending.isEmpty {
       try advance(pending[0])
       changeCount &+= 1
-      return
+      return false
     }
     let state = stateHash()
-    if state == rememberedState { throw deadlock(isSpinning: true) }
+    if state == rememberedState, haveAllHadTurns(since: rememberedClock) {
+      watchedChange = changeCount &- 1
+      return !letParkedLanesGo()
+    }
     looksLeft -= 1
-    if looksLeft <= 0 {
+    if looksLeft <= 0 || rememberedState == nil {
       rememberedState = state
+      rememberedClock = clock
       lookSpan *= 2
       looksLeft = lookSpan
+    }
+    return false
+  }
+
+  /// Forgets the state that was remembered, since others may have changed memory.
+  private func forgetState() {
+    rememberedState = nil
+    lookSpan = 1
+    looksLeft = 0
+  }
+
+  /// Whether all lanes that can run have had a turn since the cluster's instruction count was as
+  /// given.
+  func haveAllHadTurns(since count: UInt64) -> Bool {
+    (0..<warpCount).allSatisfy { haveAllHadTurns($0, since: count) }
+  }
+
+  /// Whether all lanes of a warp that can run have had a turn since the instruction count was as
+  /// given.
+  func haveAllHadTurns(_ index: Int, since count: UInt64) -> Bool {
+    let warp = warps + index
+    return (0..<warp.pointee.groupCount).allSatisfy { group in
+      let state = warp.pointee.groups[group]
+      return state.lastTurn >= count || !(state.wait.kind == .order || isOver(state.wait, index))
     }
   }
 
@@ -468,18 +568,21 @@ final class ClusterRunner {
   /// warps.
   func stateHash() -> Int {
     var hasher = Hasher()
-    for index in 0..<warpCount {
-      let warp = warps + index
-      hasher.combine(warp.pointee.alive)
-      for group in 0..<warp.pointee.groupCount {
-        hasher.combine(warp.pointee.groups[group].pc)
-        hasher.combine(warp.pointee.groups[group].mask)
-      }
-      hasher.combine(
-        bytes: UnsafeRawBufferPointer(
-          start: warp.pointee.memory.registers, count: kernel.registerByteCount))
-    }
+    for index in 0..<warpCount { combineState(of: index, into: &hasher) }
     return hasher.finalize()
+  }
+
+  /// Adds to a hash what decides what a warp does next, but memory.
+  func combineState(of index: Int, into hasher: inout Hasher) {
+    let warp = warps + index
+    hasher.combine(warp.pointee.alive)
+    for group in 0..<warp.pointee.groupCount {
+      hasher.combine(warp.pointee.groups[group].pc)
+      hasher.combine(warp.pointee.groups[group].mask)
+    }
+    hasher.combine(
+      bytes: UnsafeRawBufferPointer(
+        start: warp.pointee.memory.registers, count: kernel.registerByteCount))
   }
 }
 

@@ -35,8 +35,13 @@ final class GridRunner {
   private var nextMultiprocessor = 0
   /// The generator of the order among clusters.
   private var generator: ScheduleGenerator
-  /// The instructions that the clusters issued which have ended.
-  private var issuedCount: UInt64 = 0
+  /// The rounds so far.
+  private var roundCount = 0
+  /// The changes seen when clusters were last woken.
+  private var wakingChange: UInt64 = 0
+
+  /// The rounds after which the parked lanes of clusters that cannot go on are let go.
+  private static let parkedLimit = 4096
 
   /// Prepares a run.
   init(_ launch: LaunchContext) {
@@ -64,8 +69,9 @@ final class GridRunner {
       let hasOrdered = try runOrdered()
       let hasEnded = try retireClusters()
       startClusters()
-      let canGoOn = residents.contains { $0.isRunnable }
-      if !residents.isEmpty, !canGoOn, !hasOrdered, !hasEnded { throw deadlock() }
+      wakeClusters()
+      let canGoOn = residents.isEmpty || residents.contains { $0.isRunnable }
+      if !canGoOn, !hasOrdered, !hasEnded, !letParkedLanesGo() { throw stuck() }
       try watchForSpinning()
     }
     return workspaces.reduce(into: ExecutionCounters()) {
@@ -170,22 +176,58 @@ final class GridRunner {
       try resident.runner.checkEnd()
       for place in resident.multiprocessors { freeSlots[place] += 1 }
       idle.append(resident.runner)
-      issuedCount &+= resident.runner.clock
-    }
-    if let limit = launch.options.instructionLimit, issuedCount > limit {
-      throw .beyondInstructionLimit(limit)
     }
     let hasEnded = kept.count < residents.count
     residents = kept
     return hasEnded
   }
 
+  /// Lets clusters run again that have had their share of a round, and those in loops that a change
+  /// elsewhere may end; now and then parked lanes of those that cannot go on are let go.
+  private func wakeClusters() {
+    let change = changeCount
+    let isDue = roundCount % GridRunner.parkedLimit == GridRunner.parkedLimit - 1
+    for index in residents.indices where !residents[index].isRunnable {
+      switch residents[index].outcome {
+      case .paused: residents[index].isRunnable = true
+      case .spinning: residents[index].isRunnable = change != wakingChange
+      case .blocked where isDue:
+        residents[index].isRunnable = residents[index].runner.letParkedLanesGo()
+      case .blocked, .ended, .ordered: break
+      }
+    }
+    wakingChange = change
+    roundCount += 1
+  }
+
+  /// Lets the parked lanes of all clusters go; returns whether there were any.
+  private func letParkedLanesGo() -> Bool {
+    var hasParked = false
+    for index in residents.indices where residents[index].runner.letParkedLanesGo() {
+      residents[index].isRunnable = residents[index].outcome != .ordered
+      hasParked = true
+    }
+    return hasParked
+  }
+
   /// Describes a grid in which nobody can go on.
-  private func deadlock() -> Trap {
+  private func stuck() -> Trap {
+    let runners = residents.map(\.runner)
+    let traps = runners.compactMap { $0.endlessLoop() } + runners.compactMap { $0.missingLanes() }
+    if let trap = traps.first { return trap }
+    let isSpinning = runners.contains { $0.isInLoop }
     var trap = Trap(
-      .deadlock, "No warp can go on, and nothing is in flight that could wake one.")
-    trap.context = residents.flatMap { $0.runner.waitReport() }
+      .deadlock,
+      isSpinning
+        ? "Loops wait for memory that nobody will change any more."
+        : "No warp can go on, and nothing is in flight that could wake one.")
+    trap.context = runners.flatMap { $0.waitReport() }
     return trap
+  }
+
+  /// What rises with every change that a waiting loop could see.
+  private var changeCount: UInt64 {
+    residents.reduce(UInt64(launch.clusters.takenCount)) { $0 &+ $1.runner.changeCount }
   }
 
   // MARK: - Loops that wait for other clusters
@@ -196,6 +238,8 @@ final class GridRunner {
   private var quietRounds = 0
   /// The state that was remembered.
   private var rememberedState: Int?
+  /// The instruction counts of the clusters when it was remembered.
+  private var rememberedClocks: [UInt64] = []
   /// The rounds for which a state is remembered; it doubles.
   private var span = 16
   /// The number of rounds until the remembered state is replaced.
@@ -203,9 +247,7 @@ final class GridRunner {
 
   /// Detects clusters that wait in loops for memory that nothing will change.
   private func watchForSpinning() throws(Trap) {
-    let change = residents.reduce(UInt64(launch.clusters.takenCount)) {
-      $0 &+ $1.runner.changeCount
-    }
+    let change = changeCount
     guard change == watchedChange else {
       watchedChange = change
       quietRounds = 0
@@ -218,16 +260,24 @@ final class GridRunner {
     var hasher = Hasher()
     for resident in residents { hasher.combine(resident.runner.stateHash()) }
     let state = hasher.finalize()
-    if state == rememberedState {
-      var trap = deadlock()
-      trap.message = "Loops wait for memory that nobody will change any more."
-      throw trap
+    if state == rememberedState, haveAllHadTurns() {
+      guard letParkedLanesGo() else { throw stuck() }
+      watchedChange = change &- 1
     }
     roundsLeft -= 1
     if roundsLeft <= 0 {
       rememberedState = state
+      rememberedClocks = residents.map(\.runner.clock)
       span *= 2
       roundsLeft = span
+    }
+  }
+
+  /// Whether all lanes that can run have had a turn since the state was remembered.
+  private func haveAllHadTurns() -> Bool {
+    guard rememberedClocks.count == residents.count else { return false }
+    return zip(residents, rememberedClocks).allSatisfy { resident, clock in
+      resident.outcome == .spinning || resident.runner.haveAllHadTurns(since: clock)
     }
   }
 }

@@ -9,6 +9,8 @@ struct Wait {
     case tensorLoad, tensorStore, tensorAllocation, tensorPair
     case registers
     case order
+    /// The other lanes that an instruction needs.
+    case lanes
   }
 
   /// The kind of wait.
@@ -41,6 +43,9 @@ struct LaneGroup {
 
   /// Whether the next instruction has been counted, and what it waited for has come.
   var hasWaited = false
+
+  /// The cluster's instruction count when the lanes last had a turn.
+  var lastTurn: UInt64 = 0
 }
 
 /// A point at which diverged lanes reconverge.
@@ -59,6 +64,42 @@ struct ReconvergencePoint {
 
   /// Whether this entry of the table is in use.
   var isUsed: Bool
+}
+
+/// How long the lanes of a warp have been parked, and whether the others run in circles meanwhile.
+struct ParkedWatch {
+  /// The lanes that were parked at the last look.
+  var lanes: UInt32 = 0
+
+  /// The cluster's instruction count when these were parked.
+  var start: UInt64 = 0
+
+  /// The cluster's instruction count at which the next look is due.
+  var nextLook: UInt64 = 0
+
+  /// The state of the warp that was remembered.
+  var state: Int?
+
+  /// The cluster's instruction count when the state was remembered.
+  var stateClock: UInt64 = 0
+
+  /// The looks until the remembered state is replaced.
+  var looksLeft = 0
+
+  /// The looks for which a state is remembered; it doubles.
+  var span = 1
+
+  /// The instructions of a cluster between two looks.
+  static let lookDistance: UInt64 = 256
+
+  /// Forgets the state that was remembered, since the warp has changed memory, issued an operation or
+  /// been given what it waited for.
+  mutating func forget(at clock: UInt64) {
+    state = nil
+    nextLook = clock &+ ParkedWatch.lookDistance
+    span = 1
+    looksLeft = 0
+  }
 }
 
 /// The state of a warp, without references, so that it can be reached through a pointer.
@@ -80,6 +121,12 @@ struct WarpState {
 
   /// The table of reconvergence points.
   var points: UnsafeMutablePointer<ReconvergencePoint>
+
+  /// The lanes that wait where they meet those that they branched apart from.
+  var parked: UInt32 = 0
+
+  /// How long lanes have been parked.
+  var watch = ParkedWatch()
 
   /// The block, as a rank in the cluster.
   var block: Int
@@ -114,6 +161,8 @@ struct WarpState {
   /// Starts the warp with the given lanes at the first instruction.
   mutating func start(lanes: UInt32) {
     alive = lanes
+    parked = 0
+    watch = ParkedWatch()
     groupCount = lanes == 0 ? 0 : 1
     groups[0] = LaneGroup(mask: lanes, pc: 0, point: -1)
     for index in 0..<WarpState.reconvergencePointLimit {
@@ -168,24 +217,37 @@ struct WarpState {
       points[Int(point)] = ReconvergencePoint(
         pc: reconvergence, expected: group.mask, arrived: 0, parent: parent, isUsed: true)
     }
-    let stay = LaneGroup(mask: group.mask & ~taken, pc: group.pc + 1, point: point)
-    let go = LaneGroup(mask: taken, pc: target, point: point)
+    let stay = LaneGroup(
+      mask: group.mask & ~taken, pc: group.pc + 1, point: point, lastTurn: group.lastTurn)
+    let go = LaneGroup(mask: taken, pc: target, point: point, lastTurn: group.lastTurn)
     removeGroup(index)
     for part in [stay, go] { resume(part) }
   }
 
-  /// Adds a group, or makes it wait where it meets others.
+  /// Adds a group, or parks it where it meets others.
   mutating func resume(_ group: LaneGroup) {
     var group = group
     while group.point >= 0, points[Int(group.point)].pc == group.pc {
       let place = Int(group.point)
       points[place].arrived |= group.mask
+      parked |= group.mask
+      watch.lanes = 0
       guard points[place].arrived == points[place].expected else { return }
-      points[place].isUsed = false
-      group = LaneGroup(
-        mask: points[place].arrived, pc: group.pc, point: points[place].parent)
+      let lastTurn = group.lastTurn
+      group = takeParked(place)
+      group.lastTurn = lastTurn
     }
     addGroup(group)
+  }
+
+  /// Takes the parked lanes away from a point, which goes if it expects no others.
+  private mutating func takeParked(_ place: Int) -> LaneGroup {
+    let point = points[place]
+    parked &= ~point.arrived
+    points[place].expected &= ~point.arrived
+    points[place].arrived = 0
+    points[place].isUsed = points[place].expected != 0
+    return LaneGroup(mask: point.arrived, pc: point.pc, point: point.parent)
   }
 
   /// Ends lanes: they are expected nowhere any more.
@@ -193,15 +255,127 @@ struct WarpState {
     alive &= ~mask
     for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       points[index].expected &= ~mask
-      points[index].arrived &= ~mask
     }
+    settlePoints()
+  }
+
+  /// Lets the lanes go on that wait at points where no other is expected any more.
+  private mutating func settlePoints() {
+    for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
+      guard points[index].arrived == points[index].expected else { continue }
+      let group = takeParked(index)
+      if group.mask != 0 { resume(group) }
+    }
+  }
+
+  /// Lets all parked lanes go on without those that they branched apart from.
+  ///
+  /// They meet the others again where an earlier branch of theirs ends, if there was one.
+  mutating func letGo() {
+    for index in 0..<WarpState.reconvergencePointLimit
+    where points[index].isUsed && points[index].arrived != 0 {
+      resume(takeParked(index))
+    }
+    dropNeedlessPoints()
+  }
+
+  /// Removes the points whose lanes are all together anyway, so that 31 entries suffice.
+  private mutating func dropNeedlessPoints() {
     for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       let point = points[index]
-      guard point.arrived == point.expected else { continue }
-      points[index].isUsed = false
-      if point.expected != 0 {
-        resume(LaneGroup(mask: point.expected, pc: point.pc, point: point.parent))
+      guard point.arrived == 0 else { continue }
+      for group in 0..<groupCount
+      where Int(groups[group].point) == index && groups[group].mask == point.expected {
+        groups[group].point = point.parent
+        points[index].isUsed = false
+      }
+      for child in 0..<WarpState.reconvergencePointLimit
+      where points[child].isUsed && Int(points[child].parent) == index
+        && points[child].expected == point.expected
+      {
+        points[child].parent = point.parent
+        points[index].isUsed = false
       }
     }
+  }
+
+  // MARK: - Lanes that an instruction needs together
+
+  /// The lanes that wait for the same others.
+  func waitingLanes(_ wait: Wait) -> UInt32 {
+    var lanes: UInt32 = 0
+    for index in 0..<groupCount where groups[index].isWaiting(wait) {
+      lanes |= groups[index].mask
+    }
+    return lanes
+  }
+
+  /// Whether all lanes that wait for the same others are at one instruction.
+  func isAtOneInstruction(_ wait: Wait) -> Bool {
+    var pc: Int32 = -1
+    for index in 0..<groupCount where groups[index].isWaiting(wait) {
+      if pc >= 0, groups[index].pc != pc { return false }
+      pc = groups[index].pc
+    }
+    return true
+  }
+
+  /// Makes one group of those that have waited for each other at one instruction, and lets it go on.
+  ///
+  /// It meets others where all its parts would have.
+  mutating func unite(_ wait: Wait) {
+    var result: LaneGroup?
+    var index = 0
+    while index < groupCount {
+      let group = groups[index]
+      guard group.isWaiting(wait) else {
+        index += 1
+        continue
+      }
+      removeGroup(index)
+      guard var sum = result else {
+        result = group
+        continue
+      }
+      let common = commonPoint(sum.point, group.point)
+      withdraw(sum.mask, from: sum.point, upTo: common)
+      withdraw(group.mask, from: group.point, upTo: common)
+      sum.mask |= group.mask
+      sum.point = common
+      result = sum
+    }
+    guard var result else { return }
+    result.wait.kind = .nothing
+    addGroup(result)
+    settlePoints()
+    dropNeedlessPoints()
+  }
+
+  /// Returns the innermost point that holds for lanes of both points; -1 where there is none.
+  private func commonPoint(_ first: Int32, _ second: Int32) -> Int32 {
+    var candidate = first
+    while candidate >= 0 {
+      var other = second
+      while other >= 0, other != candidate { other = points[Int(other)].parent }
+      if other == candidate { return candidate }
+      candidate = points[Int(candidate)].parent
+    }
+    return -1
+  }
+
+  /// Expects lanes no more at a point and those around it, up to one where they are still expected.
+  private mutating func withdraw(_ mask: UInt32, from first: Int32, upTo last: Int32) {
+    var point = first
+    while point != last {
+      points[Int(point)].expected &= ~mask
+      point = points[Int(point)].parent
+    }
+  }
+}
+
+extension LaneGroup {
+  /// Whether the lanes wait for the same others as those of a given wait.
+  func isWaiting(_ other: Wait) -> Bool {
+    wait.kind == .lanes && wait.index == other.index && wait.value == other.value
   }
 }

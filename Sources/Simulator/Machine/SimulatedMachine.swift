@@ -109,16 +109,19 @@ public struct SimulationOptions: Hashable, Sendable {
   /// not depend on it.
   public var hostThreadCount: Int
 
-  /// The maximum number of instructions of a cluster together with all finished ones, or `nil` for
-  /// no limit.
+  /// The maximum number of instructions of a cluster, or `nil` for no limit.
   ///
-  /// A launch that exceeds it is a fault.
+  /// A cluster that exceeds it is a fault whose report says what each warp does. So a loop that never
+  /// ends and waits for nothing ends all the same.
   public var instructionLimit: UInt64?
+
+  /// The default of `instructionLimit`: 10⁹.
+  public static let defaultInstructionLimit: UInt64 = 1_000_000_000
 
   /// Creates options.
   public init(
     schedule: Schedule = .eager, checksInitialization: Bool = true, hostThreadCount: Int = 2,
-    instructionLimit: UInt64? = nil
+    instructionLimit: UInt64? = SimulationOptions.defaultInstructionLimit
   ) {
     self.schedule = schedule
     self.checksInitialization = checksInitialization

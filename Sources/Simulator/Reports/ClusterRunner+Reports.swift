@@ -43,17 +43,6 @@ extension ClusterRunner {
     return "'\(source.mnemonic)' at \(place)"
   }
 
-  /// Describes why no warp of the cluster can go on.
-  func deadlock(isSpinning: Bool) -> Trap {
-    var trap = Trap(
-      .deadlock,
-      isSpinning
-        ? "Loops wait for memory that nobody will change any more."
-        : "No warp can go on, and nothing is in flight that could wake one.")
-    trap.context = waitReport()
-    return trap
-  }
-
   /// Describes what every group of lanes that has not ended is doing; warps of a block that do the
   /// same share a line.
   func waitReport() -> [String] {
@@ -170,6 +159,9 @@ extension ClusterRunner {
       return
         "has \(warp.registerCount) registers a thread and waits for \(wait.value) more of its block, which has \(block.freeRegisterCount) to give"
     case .order: return "waits for its turn among clusters"
+    case .lanes:
+      let missing = lanesText(missingLanes(for: wait, warpIndex))
+      return "waits for lanes \(missing), which the instruction needs as well"
     }
   }
 }

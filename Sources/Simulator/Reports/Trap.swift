@@ -18,6 +18,7 @@ struct Trap: Error {
     case launchControl = "launch-control"
     case registers = "register-adjustment"
     case deadlock = "deadlock"
+    case endlessLoop = "endless-loop"
     case trapInstruction = "trap"
     case exit = "illegal-exit"
     case instructionLimit = "instruction-limit"
@@ -38,11 +39,6 @@ struct Trap: Error {
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
-  }
-
-  /// The trap of a launch that goes on for longer than it may.
-  static func beyondInstructionLimit(_ limit: UInt64) -> Trap {
-    Trap(.instructionLimit, "The warps issued more than \(limit) instructions, and have not ended.")
   }
 }
 

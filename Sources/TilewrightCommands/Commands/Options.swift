@@ -35,7 +35,7 @@ struct DeviceOptions: ParsableArguments {
       "The instructions of a simulated cluster after which the kernel is given up.",
       valueName: "count"),
     transform: integer(1...UInt64.max))
-  var instructionLimit: UInt64?
+  var instructionLimit = SimulationOptions.defaultInstructionLimit
 
   @Option(
     parsing: .unconditional,

@@ -1,0 +1,262 @@
+import MachineIR
+
+// Lanes that wait for others of their warp: at instructions that need lanes together, and where a
+// branch ends.
+extension ClusterRunner {
+  // MARK: - Instructions that need lanes together
+
+  /// Returns the wait of lanes at an instruction with `.aligned`, which all lanes of the warp run
+  /// together.
+  ///
+  /// Barriers need the lanes that have not exited. Other instructions need every lane that had not
+  /// when the first one came.
+  func alignedWait(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ pc: Int32, _ warpIndex: Int
+  ) -> Wait {
+    let lanes = instruction.pointee.isReleasedByExits ? UInt32.max : warps[warpIndex].alive
+    return Wait(kind: .lanes, index: pc, value: Int64(lanes))
+  }
+
+  /// Returns the lanes that others wait for.
+  func missingLanes(for wait: Wait, _ warpIndex: Int) -> UInt32 {
+    let warp = warps + warpIndex
+    let needed = UInt32(truncatingIfNeeded: wait.value) & warp.pointee.alive
+    return needed & ~warp.pointee.waitingLanes(wait)
+  }
+
+  /// Makes lanes wait at an instruction for others that it needs; if all have come, they go on in their
+  /// next turn, as one group where they are at one instruction.
+  ///
+  /// Lanes whose guard is false go round the instruction.
+  func gather(
+    _ wait: Wait, _ mask: UInt32, _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>
+  ) {
+    guard mask == group.pointee.mask else {
+      let pc = group.pointee.pc
+      split(group, group.pointee.mask & ~mask, to: pc + 1, warpIndex)
+      return
+    }
+    group.pointee.wait = wait
+    group.pointee.hasWaited = false
+    guard missingLanes(for: wait, warpIndex) == 0 else { return }
+    if warps[warpIndex].isAtOneInstruction(wait) {
+      warps[warpIndex].unite(wait)
+    } else {
+      passInstructions(wait, warpIndex) { _ in }
+    }
+  }
+
+  /// Sends some lanes of a group elsewhere; the others stay at the instruction, and all meet after it.
+  private func split(
+    _ group: UnsafeMutablePointer<LaneGroup>, _ lanes: UInt32, to target: Int32, _ warpIndex: Int
+  ) {
+    let pc = group.pointee.pc
+    group.pointee.pc = pc - 1
+    group.pointee.hasWaited = false
+    let index = group - warps[warpIndex].groups
+    warps[warpIndex].diverge(index, taken: lanes, target: target, reconvergence: pc + 1)
+  }
+
+  /// Does an instruction with a member mask: for each mask that lanes name, by its lanes.
+  ///
+  /// Lanes wait until those of their mask that have not exited have come with the same mask. At
+  /// `bar.warp.sync` these may come to different instructions.
+  func performAmongMembers(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ group: UnsafeMutablePointer<LaneGroup>
+  ) throws(Trap) -> Step {
+    let isBarrier = instruction.pointee.kind == .warpBarrier
+    if isBarrier, group.pointee.hasWaited { return .next }
+    let warp = warps + warpIndex
+    let masks = warp.pointee.memory.lanes(instruction.pointee.lane.sources.3, as: UInt32.self)
+    var rest = mask
+    while rest != 0 {
+      let (lanes, members) = lanesOfOneMask(rest, masks)
+      guard lanes & ~members == 0 else {
+        throw Trap(
+          .missingLanes,
+          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask leaves them out.")
+      }
+      guard members & warp.pointee.alive == lanes else {
+        let pc = group.pointee.pc
+        hot.pointee.issues[Int(pc)] &-= 1
+        if lanes != mask, mask == group.pointee.mask {
+          split(group, lanes, to: pc, warpIndex)
+          return .changedGroups
+        }
+        let wait = Wait(kind: .lanes, index: isBarrier ? -1 : pc, value: Int64(members))
+        gather(wait, mask, warpIndex, group)
+        return .changedGroups
+      }
+      rest &= ~lanes
+    }
+    rest = mask
+    while rest != 0 {
+      let lanes = lanesOfOneMask(rest, masks).lanes
+      performTogether(instruction, lanes, warpIndex)
+      rest &= ~lanes
+    }
+    return .next
+  }
+
+  /// Returns the first of some lanes and all that name the same mask, and that mask.
+  private func lanesOfOneMask(
+    _ lanes: UInt32, _ masks: UnsafeMutablePointer<UInt32>
+  ) -> (lanes: UInt32, members: UInt32) {
+    let members = masks[lanes.trailingZeroBitCount]
+    var same: UInt32 = 0
+    forLanes(lanes) { if masks[$0] == members { same |= 1 << UInt32($0) } }
+    return (same, members)
+  }
+
+  /// Does an instruction with a member mask for lanes that have come together.
+  private func performTogether(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    switch instruction.pointee.kind {
+    case .shuffle: shuffle(instruction, mask, warpIndex)
+    case .vote: vote(instruction, mask, warpIndex)
+    case .matchAny, .matchAll: match(instruction, mask, warpIndex)
+    case .reduceLanes: reduceLanes(instruction, mask, warpIndex)
+    case .elect: elect(instruction, mask, warpIndex)
+    default: break
+    }
+  }
+
+  /// Counts the instructions that lanes wait at for each other, and lets them go on after these in
+  /// their next turn.
+  private func passInstructions(
+    _ wait: Wait, _ warpIndex: Int, _ change: (UnsafeMutablePointer<LaneGroup>) -> Void
+  ) {
+    let warp = warps + warpIndex
+    for index in 0..<warp.pointee.groupCount where warp.pointee.groups[index].isWaiting(wait) {
+      let group = warp.pointee.groups + index
+      hot.pointee.issues[Int(group.pointee.pc)] &+= 1
+      group.pointee.wait.kind = .nothing
+      group.pointee.hasWaited = true
+      change(group)
+    }
+  }
+
+  /// Makes lanes wait at a barrier of the block for the others of their warp that have not exited,
+  /// which may come to other instructions that synchronize with the same barrier; `enter` lets the
+  /// whole warp arrive.
+  func gatherAtBarrier(
+    _ number: Int, _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32,
+    _ warpIndex: Int, _ group: UnsafeMutablePointer<LaneGroup>, enter: () throws(Trap) -> Step
+  ) throws(Trap) -> Step {
+    let warp = warps + warpIndex
+    let pc = group.pointee.pc
+    hot.pointee.issues[Int(pc)] &-= 1
+    let isSync = instruction.pointee.variant == BlockBarrierMode.sync.rawValue
+    let wait = Wait(
+      kind: .lanes, index: isSync ? Int32(-2 - number) : pc, value: Int64(UInt32.max))
+    guard mask == group.pointee.mask else {
+      gather(wait, mask, warpIndex, group)
+      return .changedGroups
+    }
+    group.pointee.wait = wait
+    guard missingLanes(for: wait, warpIndex) == 0, !warp.pointee.isAtOneInstruction(wait) else {
+      gather(wait, mask, warpIndex, group)
+      return .changedGroups
+    }
+    let step = try enter()
+    passInstructions(wait, warpIndex) { group in
+      if case .wait(let passing) = step { group.pointee.wait = passing }
+    }
+    return .changedGroups
+  }
+
+  // MARK: - Parked lanes
+
+  /// The instructions of a cluster after which parked lanes of a warp are let go, whatever the others
+  /// do.
+  private static let parkedLimit: UInt64 = 1 << 22
+
+  /// Lets the parked lanes of a warp go where other lanes wait at an instruction for them, and no lane
+  /// of the warp can go on; returns whether that is so.
+  func letAwaitedLanesGo(_ index: Int) -> Bool {
+    let warp = warps + index
+    for group in 0..<warp.pointee.groupCount {
+      let wait = warp.pointee.groups[group].wait
+      guard wait.kind == .lanes,
+        UInt32(truncatingIfNeeded: wait.value) & warp.pointee.parked != 0
+      else { continue }
+      warp.pointee.letGo()
+      return true
+    }
+    return false
+  }
+
+  /// Lets the parked lanes of all warps go; returns whether there were any.
+  func letParkedLanesGo() -> Bool {
+    var hasParked = false
+    for index in 0..<warpCount where warps[index].parked != 0 {
+      warps[index].letGo()
+      hasParked = true
+    }
+    return hasParked
+  }
+
+  /// Lets the parked lanes of a warp go where the others run in circles: they are where they were, with
+  /// all registers as they were, and have changed no memory; or where they have run for long.
+  func watchParkedLanes(_ index: Int) {
+    let warp = warps + index
+    if warp.pointee.watch.lanes != warp.pointee.parked {
+      warp.pointee.watch = ParkedWatch(
+        lanes: warp.pointee.parked, start: clock,
+        nextLook: clock &+ ParkedWatch.lookDistance)
+    }
+    if clock &- warp.pointee.watch.start > ClusterRunner.parkedLimit { return warp.pointee.letGo() }
+    guard clock > warp.pointee.watch.nextLook else { return }
+    warp.pointee.watch.nextLook = clock &+ ParkedWatch.lookDistance
+    var hasher = Hasher()
+    combineState(of: index, into: &hasher)
+    let state = hasher.finalize()
+    let watch = warp.pointee.watch
+    if state == watch.state, haveAllHadTurns(index, since: watch.stateClock) {
+      return warp.pointee.letGo()
+    }
+    warp.pointee.watch.looksLeft -= 1
+    guard warp.pointee.watch.looksLeft <= 0 || watch.state == nil else { return }
+    warp.pointee.watch.state = state
+    warp.pointee.watch.stateClock = clock
+    warp.pointee.watch.span *= 2
+    warp.pointee.watch.looksLeft = warp.pointee.watch.span
+  }
+}
+
+extension ClusterRunner {
+  /// Says that an instruction did not get all its lanes.
+  func missingLanes(_ mask: UInt32, of expected: UInt32) -> Trap {
+    Trap(
+      .missingLanes,
+      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) came."
+    )
+  }
+
+  /// Checks, after lanes have exited, that no instruction which needs them as well waits for them.
+  func checkExits(_ warpIndex: Int) throws(Trap) {
+    let warp = warps + warpIndex
+    for index in 0..<warp.pointee.groupCount {
+      let group = warp.pointee.groups[index]
+      let instruction = instructions[Int(group.pc)]
+      let expected = UInt32(truncatingIfNeeded: group.wait.value)
+      guard group.wait.kind == .lanes, instruction.isAligned, !instruction.isReleasedByExits,
+        expected & ~warp.pointee.alive != 0
+      else { continue }
+      let lanes = warp.pointee.waitingLanes(group.wait)
+      throw located(missingLanes(lanes, of: expected), warpIndex, group.pc, lanes: lanes)
+    }
+  }
+}
+
+extension DecodedInstruction {
+  /// Whether lanes that have exited are no longer waited for: at barriers.
+  var isReleasedByExits: Bool {
+    switch kind {
+    case .blockBarrier, .clusterArrive, .clusterWait: true
+    default: false
+    }
+  }
+}
