@@ -67,7 +67,7 @@ let package = Package(
     module(
       "Simulator",
       ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime", "TensorCoreArithmetic"]),
-    module("Conformance", ["TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
+    module("Conformance", ["NumberFormats", "TileLayout", "MachineIR", "PTX", "DeviceRuntime"]),
     // Every unsafe use of the driver's C functions is marked as such.
     module("CUDADriver", ["DeviceRuntime"], [.strictMemorySafety()]),
     // The umbrellas: a program imports one of them.

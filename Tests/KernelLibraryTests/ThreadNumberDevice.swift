@@ -12,6 +12,8 @@ final class ThreadNumberDevice: Device {
   /// Creates a device.
   init(_ base: SimulatedDevice) { self.base = base }
 
+  var memoryOwner: any Device { base }
+
   var name: String { base.name }
   var summary: String { base.summary }
   var computeCapability: Int { base.computeCapability }

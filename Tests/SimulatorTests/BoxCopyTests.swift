@@ -175,10 +175,11 @@ private func boxProgram(
         setp.eq.u32 %p1, %t, 0;
         @%p1 mbarrier.init.shared::cta.b64 [%r2], 1;
         @%p1 fence.mbarrier_init.release.cluster;
-        @%p1 mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r2], 256;
-        barrier.cluster.arrive.aligned;
-        barrier.cluster.wait.aligned;
         setp.eq.u32 %p5, %r10, 1;
+        @%p5 bra READY;
+        @%p1 mbarrier.arrive.expect_tx.shared::cta.b64 _, [%r2], 256;
+        READY: barrier.cluster.arrive.aligned;
+        barrier.cluster.wait.aligned;
         mov.b16 %h1, 5;
         and.pred %p6, %p1, %p5;
         @%p6 cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%r1], [%map, {0, 0}], [%r2], %h1;

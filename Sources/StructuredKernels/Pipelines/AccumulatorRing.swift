@@ -51,7 +51,8 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
       both rings of barriers have the same number of stages, not \(full.stageCount) and \
       \(empty.stageCount)
       """)
-    k.recorder.expect((1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
+    k.recorder.expect(
+      group == .one || (1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
     self.k = k
     self.address = address
     self.columns = columns
