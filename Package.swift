@@ -1,4 +1,5 @@
 // swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import PackageDescription
 
 /// Whether warnings are errors: in the checks of this package, and not for those who depend on it,

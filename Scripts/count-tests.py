@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Prints how many tests passed and failed, from the event stream of a run of `swift test`.
 
 Usage: count-tests.py EVENTS STATUS, where STATUS is what `swift test` ended with. Ends with 0 if

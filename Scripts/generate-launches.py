@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the functions that launch kernels of a fixed number of parameters.
 
 The function for any number has a parameter pack, for which the compiler reports a wrong argument at
@@ -38,6 +39,7 @@ def launch(count):
 
 
 FILE.write_text(
+    "// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
     "// Made by Scripts/generate-launches.py; change that, not this.\n\n"
     "import DeviceRuntime\n\n"
     "// With a fixed number of parameters the compiler says which argument is wrong.\n\n"

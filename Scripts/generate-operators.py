@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes the operators on device values: one file for each element type.
 
 The operators cannot be generic: one generic operator makes the type checker try every element type
@@ -111,7 +112,8 @@ def file(name, is_float):
     host = name if is_float else "Int"
     lift = "sameKernel(" if is_float else "sameKernel(integer: "
     operators = FLOAT if is_float else INTEGER
-    text = (f"// Made by Scripts/generate-operators.py; change that, not this.\n\n"
+    text = (f"// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
+            f"// Made by Scripts/generate-operators.py; change that, not this.\n\n"
             f"import MachineIR\n\nextension DeviceValue where Element == {name} {{\n")
     for operator, words, method, _, _ in operators:
         text += arithmetic(name, host, lift, operator, words, method)

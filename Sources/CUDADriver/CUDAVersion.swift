@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A version of CUDA, such as 13.0.
 public struct CUDAVersion: Hashable, Sendable, CustomStringConvertible {
   /// The number before the dot.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The status that a function of the driver returns: zero for success, or an error.
 ///
 /// - SeeAlso: CUDA Driver API, `CUresult`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A monitor of a GPU's clock and power while it works, based on NVML.
 public final class GPUMonitor: Sendable {
   /// The values at one moment.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// The `CUlaunchConfig` of a launch, with its attributes.

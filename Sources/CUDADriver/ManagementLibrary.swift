@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// NVIDIA's management library (NVML), which is installed with the driver and opened at run time.
 ///
 /// It is the only source of the driver's release, the clock and the power.

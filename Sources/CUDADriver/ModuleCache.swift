@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The modules that a device has compiled.
 ///
 /// They live as long as the device: programs are few, and compiling one takes tenths of a second.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// A matrix product by cuBLASLt: C[m, n] = A[m, k] · B[n, k]ᵀ, row-major, accumulated in f32.

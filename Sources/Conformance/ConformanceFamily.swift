@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A family of instructions, for which results are counted.
 public enum ConformanceFamily: String, CaseIterable, Codable, Sendable {
   /// Integers, bits and carries.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// A kernel whose results must be the same on every device, with the names of its results.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// An error from a device.
 public enum DeviceError: Error, Equatable, Sendable {
   /// The device does not exist or cannot be used here, for the given reason.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// The extents of a grid, a block or a cluster along x, y and z.

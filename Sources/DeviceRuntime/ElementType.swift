@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The type of the elements of a buffer or a tensor.
 public enum ElementType: String, CaseIterable, Hashable, Sendable {
   case u8, s8, u16, s16, u32, s32, u64, s64

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// An array in the global memory of a device.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Program {
   /// Checks what every device asks of a launch of this program, whose arguments name memory that
   /// `device` can use.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A kernel for a device: PTX text, and the facts that a launch needs.
 public struct Program: Hashable, Sendable {
   /// A parameter of the kernel.

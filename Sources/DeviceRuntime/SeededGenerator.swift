@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A random number generator whose numbers depend only on its seed.
 ///
 /// - SeeAlso: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The control flow between the blocks of a function, with the points of reconvergence.
 public struct ControlFlowGraph: Sendable {
   /// The blocks to which control may go from each block, in no particular order.

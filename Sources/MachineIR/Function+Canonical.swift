@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Function {
   /// Returns this function without its unused registers, and with the others renumbered.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Function {
   /// The number of threads of a block that the text fixes, or its bound, if there is one.
   public var boundedThreadCount: Int? {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A basic block: instructions that are entered at the top and left at the end.
 ///
 /// A block ends before a label, or after a branch, a return, an exit or a trap, with or without a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Builds a function instruction by instruction.
 ///
 /// Names are generated: registers are numbered by type, labels by their purpose. The result of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The instructions of a function prepared for the verifier and the analyses: shapes, forms and
 /// register uses, computed once.
 struct FunctionReading {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Instruction {
   /// How an instruction uses a register.
   public enum RegisterUse: Hashable, Sendable {

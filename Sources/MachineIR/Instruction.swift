@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A modifier of an instruction after its opcode: `rn`, `shared::cta`, `m64n64k16`, `f32`.
 public struct Modifier: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
   /// The text without its dot.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The description of the instructions of an opcode: the single source of their syntax.
 ///
 /// The parser, the verifier, the analyses and `describe` use it.

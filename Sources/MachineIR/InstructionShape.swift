@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The common properties of instructions with the same opcode, modifiers and number of operands.
 ///
 /// They are computed once: a kernel has thousands of instructions, but only some dozens of shapes.

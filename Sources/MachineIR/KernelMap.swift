@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Names and layouts of a kernel for reports, which its instructions do not contain.
 ///
 /// The map never changes execution. It names objects, and checkers compare its declarations with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A set of registers of one function, with one bit each.
 public struct RegisterSet: Hashable, Sendable {
   /// The bits, 64 registers in each word.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A PTX language version, such as 8.0.
 public struct PTXVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The number before the dot.

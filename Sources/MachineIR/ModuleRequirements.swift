@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The oldest language version and the lowest target that support everything a module uses.
 public struct ModuleRequirements: Hashable, Sendable {
   /// The version, for `.version`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The forms of every instruction, with the modifiers of the PTX ISA manual. Families that share
 // modifiers and operands share a helper at the end of the file.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The opcode of an instruction, as PTX spells it.
 ///
 /// The raw value is the text before the modifiers. If one opcode is a prefix of another, the parser

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// An operand of an instruction.
 ///
 /// The most frequent kinds fit in a word and are stored inline; the others are boxed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A virtual register of one function, given by its index in the function's register table.
 public struct RegisterID: Hashable, Sendable, Comparable {
   /// The position in `Function.registers`.

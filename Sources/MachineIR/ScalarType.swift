@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A fundamental type of PTX, as in declarations and at the end of mnemonics.
 public enum ScalarType: String, CaseIterable, Hashable, Sendable {
   case pred

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The source line of an instruction.
 public struct SourcePlace: Hashable, Sendable {
   /// The file, from `#fileID` or from the text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A read-only register of the hardware, named as in PTX without the percent sign.
 ///
 /// - SeeAlso: PTX ISA, "Special Registers".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The upper half of a `Float`: 8 exponent bits and 7 significand bits.
 ///
 /// Bits: s eeeeeeee mmmmmmm. The exponents, infinities and NaNs are those of `Float`.

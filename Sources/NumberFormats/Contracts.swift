@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Ends the program with a sentence unless a documented contract holds, in release builds as well.
 ///
 /// It is for contracts that no input of a program can break. What a caller can get wrong is thrown,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 4-bit format of 2 exponent bits and 1 significand bit, all of whose values are finite.
 ///
 /// Bits: s ee m. The magnitudes are 0, 0.5, 1, 1.5, 2, 3, 4 and 6.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 6-bit format of 2 exponent and 3 significand bits, all of whose values are finite.
 ///
 /// Bits: s ee mmm. The largest value is 7.5, the smallest positive one 0.125.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 6-bit format of 3 exponent and 2 significand bits, all of whose values are finite.
 ///
 /// Bits: s eee mm. The largest value is 28, the smallest positive one 0.0625.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 8-bit format of 4 exponent and 3 significand bits, without infinity (`e4m3fn`).
 ///
 /// Bits: s eeee mmm. The largest finite value is 448, the smallest positive one 2^-9. 0x7F and 0xFF

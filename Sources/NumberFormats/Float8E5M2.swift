@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 8-bit format of 5 exponent and 2 significand bits, with infinity and NaN as in IEEE 754.
 ///
 /// Bits: s eeeee mm. The largest finite value is 57344, the smallest positive one 2^-16. 0x7C is

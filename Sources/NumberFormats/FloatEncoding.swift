@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The bit layout of a small floating-point format.
 ///
 /// From the top: the sign, if there is one, the exponent, and the significand without its leading

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// IEEE 754 binary16: 5 exponent bits and 10 significand bits.
 ///
 /// Bits: s eeeee mmmmmmmmmm. The largest finite value is 65504, the smallest positive one 2^-24.

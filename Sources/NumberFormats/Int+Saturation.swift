@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Int {
   /// Returns the product of this integer and another, or the nearest integer that there is.
   package func saturatingProduct(_ other: Int) -> Int {

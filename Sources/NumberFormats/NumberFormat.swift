@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A floating-point format of at most 32 bits whose values `Float` can represent.
 ///
 /// A value is its bits. `==` and `hash(into:)` compare bits: the two zeros differ, and a NaN equals

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The rule that rounds a value between two neighbours of a format to one of them.
 public enum Rounding: Sendable, Hashable, CaseIterable {
   /// To the nearer neighbour; ties to the one whose last significand bit is 0 (`.rn`).

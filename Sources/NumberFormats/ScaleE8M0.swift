@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The scale factor format that is only an exponent: powers of two from 2^-127 to 2^127.
 ///
 /// Bits: eeeeeeee, with bias 127. 0xFF is NaN. There is no zero and no sign. `init(_: Float)`

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The scale factor format of 4 exponent and 3 significand bits, without a sign.
 ///
 /// Bits: 0 eeee mmm. The values are the non-negative ones of `Float8E4M3`; 0x7F is NaN. A value

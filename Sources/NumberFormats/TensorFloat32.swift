@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A `Float` without its low 13 bits: 8 exponent bits and 10 significand bits (`tf32`).
 ///
 /// Bits: s eeeeeeee mmmmmmmmmm 0000000000000. A value takes 32 bits in memory and registers. Tensor

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Splits the bytes of a text into tokens.
 ///
 /// - SeeAlso: PTX ISA, "Syntax".

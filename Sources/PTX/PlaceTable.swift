@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// The source files of a module, and the `.loc` directives printed so far.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The position and the reason of an error in a PTX text.
 public struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The line, counted from 1.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A token of PTX: a range of the text's bytes.
 struct Token {
   /// The kind of a token.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// The one thread of a block that issues asynchronous operations for all: the elected lane of warp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// Loads the stages of a product's pipeline with the operand tiles of an output tile.

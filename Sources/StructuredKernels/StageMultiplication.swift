@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// Multiplies the tiles of a stage into an accumulator in Tensor Memory; one thread issues.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // One implementation, as a template: included once for each width of vectors, with
 //
 // LANES      the number of 32-bit lanes of a vector,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Decoded operands, and the exact arithmetic of one element, shared by all implementations.
 
 #ifndef OPERANDS_H

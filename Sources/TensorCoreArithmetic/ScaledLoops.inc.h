@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The inner loops of block-scaled multiplication, included once for each instruction set that the
 // compiler may use, with
 //

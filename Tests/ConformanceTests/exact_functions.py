@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Judges values of functions in double precision by decimals of 60 digits.
 
 Each line of standard input has a function's name, and in hexadecimal its operands and its value, as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The first of many conversions whose result differs from the oracle's.
 struct Mismatch: Equatable, CustomStringConvertible {
   /// The index of the input.

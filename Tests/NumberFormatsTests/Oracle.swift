@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TestSupport
 
 /// The conversions of `ml_dtypes` and `numpy`, run in Python.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Foundation
 
 /// The machine code that `ptxas` generates for a text with one kernel, as `nvdisasm` lists it.

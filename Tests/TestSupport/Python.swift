@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Runs a Python script, with `numpy` and `ml_dtypes` available, and returns its output.
 ///
 /// - Parameters:

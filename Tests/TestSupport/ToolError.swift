@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The reason that a tool of the tests failed.
 public enum ToolError: Error, Equatable {
   /// The tool is not at the expected path.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The format of an approximate result and of its operands.
 enum ApproximateFormat: String, Hashable, Sendable {
   case f16, bf16, f32, f64

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The error bound that the PTX manual specifies for an approximate instruction.
 ///
 /// Each device is compared with the exact value, independently of the other. Section numbers are

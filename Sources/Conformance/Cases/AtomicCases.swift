@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// The cases of atomics on floats, on 16-bit values, on vectors, on 16 bytes, and in other blocks

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// The cases of bulk copies and reductions without a tensor map, and of stores and reductions that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The cases of conversions and moves.
 enum ConversionCases {
   /// The programs.

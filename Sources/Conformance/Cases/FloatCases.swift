@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The cases of f32 and f64, and of 16-bit floats.
 enum FloatCases {
   /// The programs.

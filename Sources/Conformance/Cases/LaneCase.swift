@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A per-lane instruction with the types of its operands, such as `setp.lt.and.f32 pred|pred = f32
 /// f32 !pred`.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// The cases of tensor copies: boxes of every rank and swizzle, at and beyond the tensor's edges.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The types of elements that `wgmma` multiplies.
 enum WgmmaElement: String {
   case bf16, f16, tf32, e4m3, e5m2, s8, u8, b1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// Generates programs that load boxes of a tensor and rows of bytes, dump all of shared memory, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The exclusions of random programs, with reasons: behaviour that PTX leaves open, where a
 /// difference is not an error, and behaviour that ends the process on a GPU.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Instructions of a lane with placeholders for operands.
 struct InstructionTemplate: Sendable {
   /// A part of the text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Branches and loops.
 extension LaneProgramGenerator {
   /// Generates a branch on a predicate, or on the lane's index, so that the lanes that take it are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Shared memory, and the start and end of a program.
 extension LaneProgramGenerator {
   /// The declarations of a program.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operations of the lanes of a warp together, where the participating lanes are known.
 extension LaneProgramGenerator {
   /// Returns a mask of lanes as an operand, and the instruction that it needs first.

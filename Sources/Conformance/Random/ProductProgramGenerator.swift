@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// Generates programs that multiply tiles of a warpgroup: each block executes a chain of `wgmma` on

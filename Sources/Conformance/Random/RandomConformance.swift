@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// Runs random programs on the simulator, and compares the results with those of another device or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A feature of random programs, for statistics.
 public struct RandomFeature: RawRepresentable, Hashable, Codable, Sendable {
   /// The name in reports.

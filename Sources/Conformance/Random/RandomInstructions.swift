@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The per-lane instructions from which random programs are generated, in the notation of
 /// `LaneCase`.
 ///

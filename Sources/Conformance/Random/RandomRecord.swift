@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The recorded results of a GPU for random programs: a text of digests that the repository keeps.
 ///
 /// There is one line for each module: the first program's number, the digest of all its programs'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The comparison of random programs on two devices.
 public struct RandomReport: Codable, Sendable {
   /// The counts of a feature.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Shrinks a program while it keeps a property.
 struct Shrinker {
   /// Returns whether a program has the property.

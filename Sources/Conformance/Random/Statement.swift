@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A part of a random program: instructions, possibly with nested statements.
 ///
 /// A program stays valid without any of its statements: all registers have values before the first

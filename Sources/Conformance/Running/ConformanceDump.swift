@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Every check of programs in full: the operands, and the results of two devices.
 ///
 /// The table helps to find the rule for an instruction's results.

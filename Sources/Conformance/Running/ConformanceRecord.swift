@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The recorded results of a GPU, as a text that the repository keeps.
 ///
 /// There is one line for each probe: the program and the probe, the digest of its words, and the

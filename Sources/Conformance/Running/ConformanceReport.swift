@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The comparison of the results of two devices.
 public struct ConformanceReport: Sendable, Encodable {
   /// A result that differs.

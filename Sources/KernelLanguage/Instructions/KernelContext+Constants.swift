@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operations with a number that the host knows where a device value is meant: `k.max(x, 0)`.
 
 extension KernelContext {

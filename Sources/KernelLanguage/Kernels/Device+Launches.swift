@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Made by Scripts/generate-launches.py; change that, not this.
 
 import DeviceRuntime

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A parameter that a kernel has only if its body declares it.
 ///
 /// The body declares it after all others, so it is the kernel's last. A launch gives its argument

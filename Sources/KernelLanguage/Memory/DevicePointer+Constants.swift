@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Constants that are stored and combined with elements: `y.store(0, at: i)`.
 //
 // A second subscript, of literals, would allow `y[i] = 0`. It makes the compiler try both for each

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// The layout of a kernel's declarations in shared memory: one dynamic array for all.

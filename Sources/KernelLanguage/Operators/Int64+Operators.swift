@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Made by Scripts/generate-operators.py; change that, not this.
 
 import MachineIR

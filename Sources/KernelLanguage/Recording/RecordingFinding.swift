@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Something that is wrong with a kernel and is found while its body runs.
 package enum RecordingFinding: Hashable, Sendable {
   /// A tensor map fills two tiles that need different boxes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// A distance along one index of a tensor: the sum of a constant and a value in a register.

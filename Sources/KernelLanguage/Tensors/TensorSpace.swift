@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The space that a tensor is in, as a type: a memory, the registers of a thread, or Tensor Memory.
 public protocol TensorSpace: Sendable {
   /// The origin of a tensor, which maps distances to addresses or registers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// A value that every thread of a running kernel has for itself: one register, or a constant.

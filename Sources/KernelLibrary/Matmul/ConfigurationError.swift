@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A rule that a configuration breaks.
 public enum ConfigurationError: Error, Hashable, Sendable {
   /// The number of rows of an output tile is not one that the tensor cores support.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Synchronization
 
 /// Kernels that are made once, and so recorded, verified and printed once, however often they are

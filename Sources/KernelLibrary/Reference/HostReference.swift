@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// A product computed on the host in double precision, with an error bound for kernels.

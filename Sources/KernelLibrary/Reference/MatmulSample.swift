@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// Evenly spaced rows and columns of a product, whose elements are compared if all would take too

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Normally distributed numbers of mean 0 and variance 1, each a function of 64 random bits.
 ///
 /// The number is the distribution's quantile at a probability given by the bits. It is computed in

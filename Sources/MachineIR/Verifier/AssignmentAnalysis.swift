@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The registers that are known to be assigned at a point of a function.
 private struct AssignmentState: Equatable {
   /// A register that is assigned if a predicate has a value.

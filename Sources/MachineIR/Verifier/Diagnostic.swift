@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// An error or warning about a program, found without running it.
 public struct Diagnostic: Hashable, Sendable {
   /// The severity of a finding.

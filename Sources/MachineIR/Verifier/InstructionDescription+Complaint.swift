@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension InstructionDescription {
   /// Returns the reason that an instruction does not have any of the forms, as a sentence.
   public func complaint(about instruction: Instruction) -> String {

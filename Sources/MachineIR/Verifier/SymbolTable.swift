@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The symbols of a module by name.
 struct SymbolTable {
   /// The variables, and parameters as variables.

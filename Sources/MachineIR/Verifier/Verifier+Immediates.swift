@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A rule for an integer literal.
 private enum ImmediateRule {
   /// In a range, and a multiple of a number.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // MARK: - Registers that move between warps
 
 /// The `setmaxnreg` that the warps of a warpgroup reach first.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Module {
   /// Returns all errors and warnings about this module, each with its instruction.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The registers of the first lane of a warp whose values are the same on every path.
 private struct LaneValues: Equatable {
   /// The values, by register.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// An instruction in the simulator's form: plain data, decoded once for each kernel.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// The offsets of a kernel's registers in a warp's memory, assigned by liveness, because unrolled

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// The instructions of a kernel that use registers of a `tcgen05.ld` for which no `tcgen05.wait::ld` has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The inner rows of a box, in their order in shared memory.
 struct BoxRows {
   /// The copy.

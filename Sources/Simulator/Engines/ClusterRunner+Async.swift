@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operations in flight: the times of their reads and of their results.
 extension ClusterRunner {
   /// Starts an operation; in the eager schedule it takes effect immediately.

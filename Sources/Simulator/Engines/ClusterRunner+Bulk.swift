@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 // Copies and reductions of contiguous bytes without a tensor map, and stores that a barrier tracks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 // `ldmatrix`, `stmatrix` and `movmatrix`: 8 × 8 matrices of 16-bit elements, distributed over a

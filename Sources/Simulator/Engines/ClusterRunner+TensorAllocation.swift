@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// A request that one block of a CTA pair has reached, and the other has not.

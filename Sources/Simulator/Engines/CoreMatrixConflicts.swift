@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A model of the shared-memory accesses of TMA and the tensor cores, which are not documented: they
 // move one core matrix at a time, 16 bytes of each of eight rows. The 32 banks deliver it in one
 // wavefront only if the eight rows are in different groups of four banks.

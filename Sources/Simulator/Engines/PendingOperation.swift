@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// An asynchronous operation from its issue to its completion.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The clusters of a grid that have not been launched.
 ///
 /// They are launched, and canceled by running clusters, in the order of the grid; under a random

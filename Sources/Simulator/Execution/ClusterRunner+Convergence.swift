@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 // Lanes that wait for others of their warp: at instructions that need lanes together, and where a

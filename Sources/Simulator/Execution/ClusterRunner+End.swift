@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What must hold when a cluster has ended: its warps, and what they had in flight.
 extension ClusterRunner {
   /// Checks that each block has left its barriers and Tensor Memory as it must.

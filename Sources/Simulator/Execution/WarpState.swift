@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A wait of a set of lanes.
 struct Wait {
   /// The kinds of waits.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Executes an instruction in the lanes of a mask.
 ///
 /// The other lanes are not written. Destinations may overlap sources.

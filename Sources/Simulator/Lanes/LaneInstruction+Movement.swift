@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operations that move bits without a look at them, and those that combine bits one by one: what undefined
 // bits pass through.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 // `cvt.rs`: the random bits of a value are added to the bits that rounding discards, and a carry

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The location of an operand's 32 lanes: an offset in bytes into the warp's registers or, if it is
 /// negative, the negated offset into the kernel's constants.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Shifts, bit fields and other operations on the bits of integers.
 //
 // SeeAlso: PTX ISA, "Logic and Shift Instructions", "bfe", "bfi", "prmt", "szext", "bmsk", "dp4a".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Arithmetic with a carry flag per lane. The flag is the carry of the machine's adder, which subtracts
 // by adding the complement and 1: after a subtraction it is set where nothing was borrowed, and `subc`
 // borrows where it is not set. So `addc` after `sub.cc` adds 1 where nothing was borrowed.

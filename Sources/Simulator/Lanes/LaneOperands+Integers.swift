@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Arithmetic on integers. PTX calls the result of a division by zero machine-specific; here it is
 // that of the code that `ptxas` generates for Hopper: quotients and remainders of all ones.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // `mov`, `selp`, `slct` and logic on predicates.
 //
 // SeeAlso: PTX ISA, "mov", "selp", "slct".

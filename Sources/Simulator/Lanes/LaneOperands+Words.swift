@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operations on 32-bit words that have no other type.
 //
 // SeeAlso: PTX ISA, "lop3", "shf", "prmt", "bmsk", "szext", "mul24", "mad24", "dp4a", "dp2a".

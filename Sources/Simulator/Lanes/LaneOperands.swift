@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The addresses of the operands of a per-lane instruction in one warp, and the lanes that execute
 /// it.
 struct LaneOperands {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The operation of a per-lane instruction, with its types.
 ///
 /// A value is a few bytes without references. Options such as the rounding are in `LaneModifiers`.

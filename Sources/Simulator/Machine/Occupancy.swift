@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// How many blocks of a kernel a multiprocessor holds at a time, and what it runs out of first.
 ///
 /// - SeeAlso: CUDA C++ Programming Guide, "Occupancy"; `cuda_occupancy.h`.

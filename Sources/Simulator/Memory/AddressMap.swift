@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The locations of the memories in the 64-bit generic address space.
 ///
 /// A 32-bit shared address is `rank << 24 | offset`, with the rank of the block in its cluster. The

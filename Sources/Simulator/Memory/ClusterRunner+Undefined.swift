@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 // Values that were never written: loads and stores, and operations that move bits, carry them along. What

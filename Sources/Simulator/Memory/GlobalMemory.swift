@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// One allocation of global memory.
 final class GlobalAllocation {
   /// The first address.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 
 /// The simulator's own encoding of a tensor map in 128 bytes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The Tensor Memory of an SM: 128 lanes of 512 columns of 32 bits.
 ///
 /// - SeeAlso: PTX ISA, "Tensor Memory".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
 /// Which bits of the registers of a cluster's warps come from bytes that were never written.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A signed floating-point format of matrix instructions.
 package struct FusedFormat: Sendable, Equatable {
   /// The rounding of a sum that the format cannot represent exactly.

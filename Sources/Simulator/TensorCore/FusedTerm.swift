@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TensorCoreArithmetic
 
 /// One term of a fused sum: an operand, a product of two, or the old D.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The arithmetic of tensor-core instructions on integers and bits, written for readability.
 ///
 /// It corresponds to `MatrixProduct` for floats.

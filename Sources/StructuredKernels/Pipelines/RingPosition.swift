@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// A thread's position in a ring of stages: the stage, and the parity of the phase that it waits

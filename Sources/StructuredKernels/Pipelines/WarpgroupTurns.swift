@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// The order in which two warpgroups alternate on the stages of a pipeline, one output tile each

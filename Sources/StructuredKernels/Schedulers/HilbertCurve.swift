@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// A curve that visits every tile of a rectangle once, from neighbour to neighbour, so that any run

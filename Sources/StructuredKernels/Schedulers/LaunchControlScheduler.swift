@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// Dynamic scheduling by cluster launch control (CLC): one cluster is launched for each tile, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// An output tile of a product, given by its coordinates in the grid of tiles.

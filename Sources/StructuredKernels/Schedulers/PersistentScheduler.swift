@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// Static persistent scheduling: a cluster computes every Nth tile, where N is the number of

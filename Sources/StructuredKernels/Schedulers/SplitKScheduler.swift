@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import KernelLanguage
 
 /// Persistent scheduling with split-K: the tiles of the last wave are split along k into equal

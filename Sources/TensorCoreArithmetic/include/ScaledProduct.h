@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The inner arithmetic of matrix instructions with block scales, as the published model of NVIDIA's
 // Blackwell describes it. It has not been compared with hardware.
 //

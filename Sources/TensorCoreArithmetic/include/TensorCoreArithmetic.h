@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The inner arithmetic of tensor-core matrix instructions, bit for bit as the published model of
 // NVIDIA's Hopper and Blackwell describes it. An H100 returns these bits for every type that it
 // supports; for Blackwell there is only the model.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// The banks of shared memory: the bank of each byte, and the conflicts of an access.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// The layout of a TMA box in shared memory: dimension 0 is contiguous, rows follow one another,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The tile as the tensor cores read it: core matrices of 8 lines of 16 bytes. A line runs along the
 // contiguous index: it is a row of a K-major tile, a column of an MN-major one.
 extension CanonicalLayout {

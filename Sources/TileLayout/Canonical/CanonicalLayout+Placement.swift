@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension CanonicalLayout {
   /// The function from (row, column) to byte offsets before the swizzle, with leaves for atoms and
   /// boxes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// The layout of an operand tile in shared memory, as `wgmma` and `tcgen05.mma` read it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The reason that an operand tile has no canonical layout.
 public enum CanonicalLayoutError: Error, Hashable, Sendable {
   /// Elements do not have 1, 2 or 4 bytes.

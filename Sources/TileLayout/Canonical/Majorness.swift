@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The index of a matrix operand that is contiguous in memory.
 public enum Majorness: String, Hashable, Sendable, CaseIterable {
   /// `k` is contiguous: A stored `[m, k]`, B stored `[n, k]`.

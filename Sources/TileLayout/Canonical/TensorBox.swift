@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// One TMA box: a part of an operand tile, and its place in shared memory.
 public struct TensorBox: Hashable, Sendable {
   /// The number of elements along the contiguous dimension.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 64-bit matrix descriptor of `tcgen05.mma` and `tcgen05.cp`: the layout of an operand in
 /// shared memory.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 32-bit instruction descriptor of a block-scaled `tcgen05.mma`: its types and its shape.
 ///
 /// The meaning of the bits depends on the kind, which the instruction states; so the kind is part

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The element and scale types of a block-scaled `tcgen05.mma`; D is f32.
 public enum BlockScaledOperands: Hashable, Sendable {
   /// A and B are narrow floats with a ue8m0 scale for every 32 elements along k.

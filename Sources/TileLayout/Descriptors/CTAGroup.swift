@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The number of CTAs of a `tcgen05` instruction: PTX's `.cta_group`.
 public enum CTAGroup: Int, Hashable, Sendable, CaseIterable {
   /// The issuing CTA only.

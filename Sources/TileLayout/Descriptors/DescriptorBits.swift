@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A field of a descriptor with its bits.
 public struct DescriptorBits: Hashable, Sendable {
   /// The name of the field.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A field of a descriptor that breaks a rule of the hardware.
 public struct DescriptorFinding: Error, Hashable, Sendable {
   /// The field.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 64-bit matrix descriptor of `wgmma`: the address and layout of an operand in shared memory.
 ///
 /// - SeeAlso: PTX ISA, "Matrix Descriptor Format" of `wgmma`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A floating-point element of at most 8 bits, with its code in instruction descriptors.
 public enum NarrowFloat: Int, Hashable, Sendable, CaseIterable {
   /// 4 exponent and 3 mantissa bits.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The number of elements along k that share one scale in a block-scaled `tcgen05.mma`.
 public enum ScaleBlock: Int, Hashable, Sendable, CaseIterable {
   /// 16 elements.

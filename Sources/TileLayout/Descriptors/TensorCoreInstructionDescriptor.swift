@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The 32-bit instruction descriptor of a `tcgen05.mma` without block scales: its types and its
 /// shape.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The element types of A, B and D of a `tcgen05.mma` without block scales.
 public enum TensorCoreOperands: Hashable, Sendable {
   /// A and B are f16: kind `f16`.

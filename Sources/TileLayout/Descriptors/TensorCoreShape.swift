@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The form of a `tcgen05.mma`, which limits its shape.
 public enum TensorCoreUse: Hashable, Sendable {
   /// An ordinary instruction of one or two CTAs.

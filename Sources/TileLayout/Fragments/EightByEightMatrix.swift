@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The fragment of the 8 × 8 matrices of `ldmatrix` and `stmatrix` with `.m8n8.b16` in the
 /// registers of a warp.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A position in a matrix, or in the part of it that one instruction reads or writes.
 public struct MatrixPosition: Hashable, Sendable {
   /// The row.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// The layout of a matrix's scales in global and shared memory, and in Tensor Memory after

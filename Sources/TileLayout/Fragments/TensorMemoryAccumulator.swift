@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The layout of D in Tensor Memory after `tcgen05.mma` with a dense A, one element in each cell.
 ///
 /// An f16 element is in the low half of its cell.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A 32-bit cell of Tensor Memory, absolute or relative to an address.
 public struct TensorMemoryCell: Hashable, Sendable {
   /// The lane: the row of Tensor Memory, one of 128.

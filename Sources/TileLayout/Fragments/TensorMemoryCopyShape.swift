@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The shape of `tcgen05.cp`, which maps rows of shared memory to lanes of Tensor Memory.
 ///
 /// - SeeAlso: PTX ISA, "tcgen05.cp".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The shape of `tcgen05.ld` and `tcgen05.st`, which maps the registers of a warp to cells.
 ///
 /// - SeeAlso: PTX ISA, "Data movement shape" of `tcgen05`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A distribution of the elements of a tile over the registers of threads, vector by vector.
 ///
 /// The tile is divided into vectors, and the vectors into blocks of the thread layout's shape. In

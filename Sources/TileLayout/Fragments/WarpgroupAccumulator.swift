@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The fragment of D of `wgmma` m64nNkK in the registers of a warpgroup: f32 or s32, `n / 2` in
 /// each thread.
 ///

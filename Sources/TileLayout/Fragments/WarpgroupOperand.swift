@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// The fragment of A of `wgmma` in the four registers of each thread of a warpgroup: 64 rows of 32

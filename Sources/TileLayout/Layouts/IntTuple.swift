@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// An integer or a list of such tuples: CuTe's `IntTuple`, the form of shapes, strides and
 /// coordinates.
 ///

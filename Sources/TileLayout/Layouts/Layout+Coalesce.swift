@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Layout {
   /// Returns the flat layout with the fewest leaves that is the same function on `0..<size`.
   public func coalesced() -> Layout {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Layout {
   /// Returns the layout of the given shape without gaps in which the leftmost extent is contiguous.
   public static func columnMajor(_ shape: IntTuple) -> Layout {

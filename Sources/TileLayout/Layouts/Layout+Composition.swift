@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Layout {
   /// Returns the composition of this layout with an inner one: `result(c) == self(inner(c))`.
   ///

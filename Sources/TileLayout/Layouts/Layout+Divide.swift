@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Layout {
   /// Returns this layout divided into tiles: mode 0 runs through a tile, mode 1 through the tiles.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Layout {
   /// Returns this layout repeated in the order of another one: mode 0 is this layout, mode 1 its
   /// repetitions.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// A function from coordinates to offsets, defined by a shape and a stride of the same nesting.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The reason that an operation of the layout algebra has no result, or a text is not a layout.
 public enum LayoutError: Error, Hashable, Sendable {
   /// A composition in which the inner layout reaches offsets that are not indices of the outer one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// One leaf of a layout: an extent and its stride, CuTe's `extent:stride`.
 struct LayoutLeaf: Hashable {
   /// The number of coordinates.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension IntTuple {
   /// Creates a tuple from CuTe's notation, such as `(8,(2,4))`.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A slice of a layout: the modes that were kept, and the offset of its start.
 ///
 /// The offset of a coordinate of the slice is `layout(coordinate)`, plus `offset`, plus the values

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A coordinate in one mode of a layout, for a slice.
 public enum SliceCoordinate: Hashable, Sendable {
   /// The whole mode: CuTe's underscore.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import NumberFormats
 
 /// A permutation of offsets by exclusive or, which spreads tile columns over the banks of shared

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The swizzles that TMA and matrix instructions share.
 ///
 /// The exclusive or applies to absolute shared-memory byte addresses. In a tile that starts at a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A layout followed by a swizzle: CuTe's `ComposedLayout`, `swizzle ∘ offset ∘ layout`.
 ///
 /// Swizzle, offset and layout count in the same unit; see `Swizzle.counted(inElementsOf:)`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// The core matrices of a tile, and the descriptors by which matrix instructions find them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// A tile cut into vectors and dealt out to threads: which register of which thread has what.

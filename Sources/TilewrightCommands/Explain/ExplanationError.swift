@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// The reason why something cannot be drawn: the rule that it breaks.

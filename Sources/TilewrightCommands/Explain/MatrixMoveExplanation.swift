@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// The mapping of 8 × 8 matrices to the registers of `ldmatrix` and `stmatrix`.

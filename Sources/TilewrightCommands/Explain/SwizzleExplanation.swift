@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// A tile in shared memory before and after the swizzle, and the banks in which its chunks lie.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TileLayout
 
 /// The mapping of cells of Tensor Memory to the registers of `tcgen05.ld` and `tcgen05.st`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A mistake in a launch file, and its location.
 struct LaunchFileError: Error, Equatable {
   /// A mistake at a key.

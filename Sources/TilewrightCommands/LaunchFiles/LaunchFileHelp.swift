@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The description of launch files in the help of `run`.
 ///
 /// - SeeAlso: `Documentation/LaunchFiles.md` for the complete description.

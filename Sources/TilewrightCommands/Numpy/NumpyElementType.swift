@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The element type of a `.npy` file, named as in commands and reports.
 public enum NumpyElementType: String, Sendable, CaseIterable {
   /// IEEE binary64.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The reason why a `.npy` file cannot be read or written.
 public enum NumpyError: Error, Equatable, Sendable {
   /// There is no file at the path.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Reads the dictionary in the header of a `.npy` file.
 struct NumpyHeaderParser {
   /// The whole file.

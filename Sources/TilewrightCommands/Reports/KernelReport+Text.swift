@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension KernelReport {
   /// The report for people.
   var text: String {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import ArgumentParser
 
 /// An extent as an option gives it: any integer, however large, so that it can be told why not.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import PTX
 
 /// The reason why input is unusable, besides the errors of files and devices.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Why a text is not JSON, or has a key twice, and where.
 struct JSONError: Error, Equatable {
   /// The mistake.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import ArgumentParser
 
 // Options with numbers take whatever word follows, a negative number too, so that it can be told

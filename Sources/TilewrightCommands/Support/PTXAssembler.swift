@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Foundation
 
 /// NVIDIA's assembler, `ptxas`, where it is installed: a second opinion on a kernel.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The way in which a competitor runs in its round.
 enum TimingMode: Equatable, Sendable {
   /// One graph, at once.

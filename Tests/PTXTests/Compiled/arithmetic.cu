@@ -13,3 +13,5 @@ extern "C" __global__ void arithmetic(double *d, float *f, __half2 *h, __nv_bflo
   u[i] = __byte_perm(u[i], u[i + 1], 0x5410) ^ __brev(u[i]) + __funnelshift_l(u[i], u[i + 1], i) + __ffs(u[i]) + __usad(u[i], 3, 4);
   u[i + 1] = __float2int_rn(f[i]) + __double2uint_rz(d[i]) + isnan(f[i]) + (unsigned char)u[i] + (short)u[i + 1] + __dp4a(u[i], u[i + 1], 3u);
 }
+
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

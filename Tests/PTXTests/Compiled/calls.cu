@@ -42,3 +42,5 @@ extern "C" __global__ void table(int *out, int k, int n) {
   }
   out[threadIdx.x] = r;
 }
+
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

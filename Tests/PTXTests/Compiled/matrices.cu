@@ -21,3 +21,5 @@ extern "C" __global__ void matrices(float *d, const __nv_bfloat16 *a) {
   }
   for (int k = 0; k < 4; ++k) d[threadIdx.x * 4 + k] = c[k];
 }
+
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -38,3 +38,5 @@ extern "C" __global__ void __cluster_dims__(2, 1, 1) cluster(unsigned long long 
       "mbarrier.try_wait.parity.shared::cta.b64 P1, [%0], %1;\n@P1 bra DONE;\nbra LAB_WAIT;\nDONE:\n}" ::"r"(address), "r"(1));
   out[threadIdx.x] = clock64() + rank;
 }
+
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

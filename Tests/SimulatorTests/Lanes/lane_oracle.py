@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Judges lane instructions: integers by Python's, floats by exact rationals, small formats by ml_dtypes.
 
 Standard input holds cases, a line `= mnemonic results = sources` each, followed by lines of hexadecimal

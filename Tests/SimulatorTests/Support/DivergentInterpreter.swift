@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Runs a divergent program lane by lane: each runs alone, until it must wait for others of its warp.
 ///
 /// It knows nothing of groups, of places where branches meet, or of the simulator.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TestSupport
 
 /// A random program whose lanes branch apart: nested branches, loops, early exits, and instructions

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// Lines of a listing that stand in a text, with gaps where the listing has an ellipsis.
 struct Excerpt {
   /// Where each of the listing's parts begins and ends in the text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Testing
 
 /// A grid as `explain` writes it, read back: what the drawing says, not the map behind it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The style of pictures: the available size, and colours.
 struct DrawingStyle: Hashable {
   /// The most characters of a line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// The choice of the items of a row that are shown if there is no room for all: the first ones, in
 /// whole groups if possible, and the last.
 struct Elision: Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Grid {
   /// Returns the grid as text: its title, its cells, and what was left out.
   func text(_ style: DrawingStyle) -> String {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A picture of something that has lines and columns: labelled cells in groups.
 struct Grid: Hashable {
   /// One cell.

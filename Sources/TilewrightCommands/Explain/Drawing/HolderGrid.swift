@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A grid of the holders of the cells of a matrix: filled cell by cell, then drawn.
 struct HolderGrid {
   /// The cells, row by row.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// A picture for people: facts, grids and sentences, one after another.
 struct Picture {
   /// An element of a picture.
