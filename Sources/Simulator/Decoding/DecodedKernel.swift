@@ -28,7 +28,7 @@ final class DecodedKernel {
   /// Where the lanes of each register lie.
   let registerOffsets: [LaneOffset]
 
-  /// The bytes that the registers of a warp take.
+  /// The bytes of the registers of a warp.
   let registerByteCount: Int
 
   /// The number of 32-bit registers of a lane, for the placement of blocks.

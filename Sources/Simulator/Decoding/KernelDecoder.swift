@@ -18,7 +18,7 @@ struct KernelDecoder {
   /// The positions of waits that the text does not have.
   private(set) var impliedWaits: Set<Int> = []
 
-  /// Lane offsets that do not fit into an instruction.
+  /// Lane offsets that do not fit in an instruction.
   private(set) var extras: [LaneOffset] = []
 
   /// The offsets of the special registers that the kernel reads.
@@ -45,7 +45,7 @@ struct KernelDecoder {
 
   /// The offsets of registers.
   private var allocation: RegisterAllocation
-  /// The most 32-bit registers that live at once.
+  /// The maximum number of live 32-bit registers.
   var registersPerThread: Int { allocation.peakRegisterCount }
   /// The places of the registers.
   var registerOffsets: [LaneOffset] { allocation.offsets }

@@ -120,7 +120,7 @@ extension ClusterRunner {
     }
   }
 
-  /// `movmatrix`: the transposition of a matrix in registers.
+  /// `movmatrix`: transposes a matrix in registers.
   func moveMatrix(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) {

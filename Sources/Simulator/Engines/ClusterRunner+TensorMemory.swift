@@ -200,7 +200,7 @@ extension ClusterRunner {
     totals.pointee.tensorMemoryRead &+= UInt64(Int(decoded.extraCount) * 128)
   }
 
-  /// Does a store: the cells get the registers.
+  /// Executes a store: copies the registers to the cells.
   ///
   /// A cell counts as never written where all bits of its value are undefined.
   func storeTensor(_ store: TensorStore) throws(Trap) {

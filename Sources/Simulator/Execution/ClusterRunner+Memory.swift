@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
-/// Where an address leads.
+/// The location of an address.
 enum MemoryLocation {
   case global(UInt64)
   case shared(rank: Int, offset: Int)
@@ -24,7 +24,7 @@ extension ClusterRunner {
     return UInt64(base &+ UInt32(truncatingIfNeeded: offset))
   }
 
-  /// Finds out where an address leads.
+  /// Returns the location of an address.
   func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap)
     -> MemoryLocation
   {

@@ -168,7 +168,7 @@ extension ClusterRunner {
     var taken: UInt32 = 0
     forLanes(mask) { if indices[$0] == index { taken |= 1 << UInt32($0) } }
     if taken == group.pointee.mask { return .jump(target) }
-    // The other lanes stay at the branch and take their turn.
+    // The other lanes stay at the branch and execute it in their turn.
     let reconvergence = instruction.pointee.reconvergence
     let place = group - warps[warpIndex].groups
     let pc = group.pointee.pc

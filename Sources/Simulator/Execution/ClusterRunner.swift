@@ -15,7 +15,7 @@ final class ClusterRunner {
     /// No warp can continue, and nothing is in flight in the cluster.
     case blocked
 
-    /// A warp has come to an operation whose order among clusters counts.
+    /// A warp has reached an operation that is ordered among the clusters.
     case ordered
 
     /// It has had its share of the round.
@@ -130,7 +130,7 @@ final class ClusterRunner {
   private var rowLength = 0
   /// The instruction count at which loops without exit are looked for.
   private var checkedClock: UInt64 = 0
-  /// The operation in flight that waits for the launch's order.
+  /// The operation in flight that waits for its turn in the order of the launch.
   var orderedOperation: PendingOperation?
   /// Whether the ordered operation may be executed now.
   var hasOrder = false
@@ -147,7 +147,7 @@ final class ClusterRunner {
   /// The bits of registers that were never written, once some are loaded.
   var undefinedRegisters: UndefinedRegisters?
 
-  /// The number of queues handed out to operations without order.
+  /// The number of queues for operations without order so far.
   var freeQueue = 0
 
   /// Allocates the memory of a cluster.
@@ -325,7 +325,7 @@ final class ClusterRunner {
     return false
   }
 
-  /// Does what waited for the launch's order.
+  /// Executes the operation that waited for the order of the launch.
   func runOrdered() throws(Trap) {
     if let operation = orderedOperation {
       orderedOperation = nil
@@ -471,7 +471,7 @@ final class ClusterRunner {
     }
   }
 
-  /// Makes a group wait for the lanes that it branched apart from.
+  /// Makes a group wait for the lanes from which it diverged.
   private func arriveAtReconvergence(_ warpIndex: Int, _ groupIndex: Int) {
     let warp = warps + warpIndex
     let group = warp.pointee.groups[groupIndex]
@@ -497,11 +497,11 @@ final class ClusterRunner {
   private var watchedChange: UInt64 = 0
   /// The instruction count at which the next check is due.
   private var watchedClock: UInt64 = 0
-  /// The state that was remembered, and how long it is remembered.
+  /// The remembered state.
   private var rememberedState: Int?
   /// The instruction count when it was remembered.
   private var rememberedClock: UInt64 = 0
-  /// The looks until the remembered state is replaced.
+  /// The number of checks until the remembered state is replaced.
   private var looksLeft = 0
   /// The number of checks for which a state is remembered, which doubles.
   private var lookSpan = 1

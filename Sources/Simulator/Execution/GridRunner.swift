@@ -211,7 +211,7 @@ final class GridRunner {
     return hasParked
   }
 
-  /// Describes a grid in which nobody can go on.
+  /// Returns the trap that no cluster of the grid can continue.
   private func stuck() -> Trap {
     let runners = residents.map(\.runner)
     let traps = runners.compactMap { $0.endlessLoop() } + runners.compactMap { $0.missingLanes() }
@@ -237,11 +237,11 @@ final class GridRunner {
   private var watchedChange: UInt64 = 0
   /// The number of rounds without a change.
   private var quietRounds = 0
-  /// The state that was remembered.
+  /// The remembered state.
   private var rememberedState: Int?
   /// The instruction counts of the clusters when it was remembered.
   private var rememberedClocks: [UInt64] = []
-  /// The rounds for which a state is remembered; it doubles.
+  /// The number of rounds for which a state is remembered, which doubles.
   private var span = 16
   /// The number of rounds until the remembered state is replaced.
   private var roundsLeft = 0

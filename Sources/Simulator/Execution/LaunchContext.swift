@@ -155,11 +155,11 @@ final class CounterStore {
 struct HotState {
   /// A counter of the changes that a waiting loop could observe.
   var changeCount: UInt64 = 0
-  /// Instructions issued by the cluster.
+  /// The number of instructions issued by the cluster.
   var clock: UInt64 = 0
   /// Whether the instruction that runs has loaded bytes that were never written.
   var hasUndefinedLoads = false
-  /// The allocation that global memory was last accessed in.
+  /// The allocation of the last access to global memory.
   var allocation = AllocationView()
   /// For each instruction, the number of warps that issued it.
   var issues: UnsafeMutablePointer<UInt64>

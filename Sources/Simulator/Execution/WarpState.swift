@@ -42,7 +42,7 @@ struct LaneGroup {
   /// The wait of the lanes.
   var wait = Wait()
 
-  /// Whether the next instruction has been counted, and what it waited for has come.
+  /// Whether the next instruction has been counted, and its wait is over.
   var hasWaited = false
 
   /// The cluster's instruction count when the lanes last had a turn.
@@ -103,9 +103,9 @@ struct ParkedWatch {
   }
 }
 
-/// The state of a warp, without references, so that it can be reached through a pointer.
+/// The state of a warp, without references, so that it can be accessed through a pointer.
 struct WarpState {
-  /// The most reconvergence points that 32 lanes can need at once.
+  /// The maximum number of reconvergence points that 32 lanes can need at the same time.
   static let reconvergencePointLimit = 64
 
   /// The memory of the registers.
@@ -129,7 +129,7 @@ struct WarpState {
   /// How long lanes have been parked.
   var watch = ParkedWatch()
 
-  /// The block, as a rank in the cluster.
+  /// The rank of the block in the cluster.
   var block: Int
 
   /// The index in the block.
@@ -156,7 +156,7 @@ struct WarpState {
   /// Whether some of its registers may hold what was never written.
   var carriesUndefined = false
 
-  /// Local memory, 32 lanes of it one behind the other.
+  /// The local memory of the 32 lanes, one after the other.
   var local: UnsafeMutableRawPointer
 
   /// Starts the warp with the given lanes at the first instruction.
@@ -189,7 +189,7 @@ struct WarpState {
     groupCount += 1
   }
 
-  /// Returns a free entry of the table of points.
+  /// Returns the index of a free entry of the table of points.
   func unusedReconvergencePoint() -> Int32 {
     var index = 0
     while points[index].isUsed { index += 1 }
@@ -251,7 +251,7 @@ struct WarpState {
     return LaneGroup(mask: point.arrived, pc: point.pc, point: point.parent)
   }
 
-  /// Ends lanes: they are expected nowhere any more.
+  /// Exits lanes, which are no longer expected at reconvergence points.
   mutating func exit(_ mask: UInt32) {
     alive &= ~mask
     for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {

@@ -24,7 +24,7 @@ enum AddressMap {
     functionWindow + functionByteCount * UInt64(index)
   }
 
-  /// Where parameters start in their window, as in the constant bank of the hardware.
+  /// The offset of parameters in their window, as in the constant bank of the hardware.
   static let parameterBase = 0x210
 
   /// The lowest address of global memory.

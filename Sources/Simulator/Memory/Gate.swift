@@ -13,7 +13,7 @@ struct Access {
     case read, write, atomic
     /// Bytes are read into registers, with whether they were ever written.
     case load
-    /// Bytes are read to be written elsewhere, with whether they were ever written.
+    /// Bytes are read to be written elsewhere, with the information whether they were ever written.
     case copy
   }
 

@@ -44,8 +44,8 @@ extension ClusterRunner {
     return "'\(source.mnemonic)' at \(place)"
   }
 
-  /// Describes what every group of lanes that has not ended is doing; warps of a block that do the
-  /// same share a line.
+  /// Describes the state of every group of lanes that has not exited; warps of a block in the same
+  /// state share a line.
   func waitReport() -> [String] {
     var lines: [String] = []
     var alike: [(block: Int, doing: String, warps: [Int])] = []
@@ -105,7 +105,7 @@ extension ClusterRunner {
     return role.map { " (\($0.name))" } ?? ""
   }
 
-  /// Names a block by its index in the grid, and by its rank in a cluster.
+  /// Returns the name of a block: its index in the grid, and its rank in a cluster.
   func blockText(_ block: BlockState) -> String {
     let index = block.index
     let rank = launch.clusterSize > 1 ? ", rank \(block.rank) of its cluster" : ""
