@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 extension Instruction {
-  /// How an instruction uses a register.
+  /// An instruction's use of a register.
   public enum RegisterUse: Hashable, Sendable {
     /// It reads the register.
     case read

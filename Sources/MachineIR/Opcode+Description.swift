@@ -734,9 +734,9 @@ private func deviceAccessSlots(order: Modifier) -> [ModifierSlot] {
     .word("mmio"), .one(["relaxed", order]), .word("sys"), .maybe("global"), .type(memoryTypes),
   ]
 }
-/// What `.mmio` needs with `.relaxed`.
+/// The words that `.mmio` needs with `.relaxed`.
 private let deviceAccess = Availability(PTXVersion(8, 2), architecture: 70)
-/// What `.mmio` needs with other words.
+/// The words that `.mmio` needs with other words.
 private let deviceAccessNeeds: [Modifier: Availability] = [
   "acquire": Availability(PTXVersion(9, 3), architecture: 70),
   "release": Availability(PTXVersion(9, 3), architecture: 70),

@@ -24,7 +24,7 @@ struct Body {
   /// The last place at each file and line.
   var places: [PlaceKey: SourcePlace] = [:]
 
-  /// What holds for the statement that is read.
+  /// The context of the statement that is parsed.
   var statement = Statement()
 
   /// The guard and the place of a statement.
@@ -32,11 +32,11 @@ struct Body {
     /// The guard, if there is one.
     var condition: Instruction.Guard?
 
-    /// Where it stands, where that is known.
+    /// The statement's source location, if known.
     var place: SourcePlace?
   }
 
-  /// The names that are taken: of registers, variables and labels.
+  /// The names in use for registers, variables and labels.
   private var takenNames: Set<String> = []
 
   /// The declarations of one pair of braces.

@@ -64,7 +64,7 @@ extension Parser {
     return operands
   }
 
-  /// Reads a list in parentheses.
+  /// Parses a list in parentheses.
   private mutating func parseList(_ body: inout Body) throws(SyntaxError) -> Operand {
     try expect(Byte.openParenthesis)
     var elements: [Operand] = []
@@ -91,7 +91,7 @@ extension Parser {
     return .label(label)
   }
 
-  /// Reads an operand.
+  /// Parses an operand.
   private mutating func parseValue(_ body: inout Body) throws(SyntaxError) -> Operand {
     switch (token.kind, token.mark) {
     case (.identifier, _): return try parseNamed(&body)
@@ -104,7 +104,7 @@ extension Parser {
     }
   }
 
-  /// Reads `{a, b}`.
+  /// Parses `{a, b}`.
   private mutating func parseVector(_ body: inout Body) throws(SyntaxError) -> Operand {
     try enter()
     defer { depth -= 1 }
@@ -130,8 +130,8 @@ extension Parser {
     return .negated(register)
   }
 
-  /// Reads an operand that begins with a name, perhaps with a constant added to it, or with a second
-  /// destination behind it.
+  /// Parses an operand that begins with a name, perhaps with a constant added to it, or with a second
+  /// destination after it.
   private mutating func parseNamed(_ body: inout Body) throws(SyntaxError) -> Operand {
     let first = try parseSingleName(body)
     if isAt(Byte.plus) || isAt(Byte.minus), case .register(let register) = first {
@@ -163,7 +163,7 @@ extension Parser {
     return .register(sum)
   }
 
-  /// Reads a register, a special register, a sink, or a symbol with its offset.
+  /// Parses a register, a special register, a sink, or a symbol with its offset.
   private mutating func parseSingleName(_ body: Body) throws(SyntaxError) -> Operand {
     let start = token
     let name = text(of: token)

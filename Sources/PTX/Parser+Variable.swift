@@ -245,7 +245,7 @@ extension Parser {
       && following.mark == Byte.openParenthesis
   }
 
-  /// Reads `generic(symbol)` and the offset behind it.
+  /// Parses `generic(symbol)` and the offset after it.
   private mutating func parseGenericSymbol() throws(SyntaxError) -> Operand {
     advance()
     try expect(Byte.openParenthesis)
@@ -255,7 +255,7 @@ extension Parser {
     return operand
   }
 
-  /// Reads a symbol and its offset.
+  /// Parses a symbol and its offset.
   private mutating func parseInitialSymbol() throws(SyntaxError) -> Operand {
     var operand = Operand.symbol(try expectName("a variable or a function"), offset: 0)
     try parseOffset(into: &operand)

@@ -14,7 +14,7 @@ public final class DefaultDevice: Device {
   /// The device that does the work.
   public let base: any Device
 
-  /// Why it is this device.
+  /// The reason that this device was chosen.
   public let reason: String
 
   /// Finds the device.
@@ -59,7 +59,7 @@ extension DefaultDevice {
   /// The name of the device that does the work: `simulator`, `cuda:0`.
   public var name: String { base.name }
 
-  /// What the device is, and why it is this one.
+  /// A description of the device, and the reason that it was chosen.
   public var summary: String { "\(base.summary); \(reason)" }
 
   /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.

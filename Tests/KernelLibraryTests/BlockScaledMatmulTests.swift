@@ -88,7 +88,7 @@ private let referenceProgram = """
   sys.stdout.buffer.write(d.astype(ml_dtypes.bfloat16).tobytes())
   """
 
-/// The elements before and behind D that no kernel may write.
+/// The elements before and after D that no kernel may write.
 private let guardCount = 64
 
 /// How the tests order scales.

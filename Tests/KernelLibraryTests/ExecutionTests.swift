@@ -78,9 +78,9 @@ import TileLayout
 
 @Suite struct OutputAlignmentTests {
   // The copy engine writes rows to their last multiple of 16 bytes, and begins at one. Rows of 60, 64
-  // and 65 elements end in the middle, there, and an element further; the guards are right behind.
+  // and 65 elements end in the middle, there, and an element further; the guards are right after.
   @Test(arguments: [60, 64, 65], [0, 2, 4, 6])
-  func `nothing is written behind a row or behind C`(n: Int, shift: Int) throws {
+  func `nothing is written beyond a row or beyond C`(n: Int, shift: Int) throws {
     let test = MatmulCase(70, n, 64, .positions)
     try checkMatmul(
       on: SimulatedDevice(.hopper), TensorStoreMatmul<Hopper, BFloat16>(), test, shiftingC: shift)

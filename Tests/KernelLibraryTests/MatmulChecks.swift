@@ -39,7 +39,7 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// The elements before and behind C that no kernel may write.
+/// The elements before and after C that no kernel may write.
 private let guardCount = 64
 
 /// Computes a product on a device and expects every element to be right.
@@ -50,7 +50,7 @@ private let guardCount = 64
 ///   - device: The device.
 ///   - kernel: The kernel.
 ///   - test: The product.
-///   - shift: The elements, an even number, by which C begins behind a multiple of 16 bytes.
+///   - shift: The elements, an even number, by which C begins after a multiple of 16 bytes.
 ///   - sourceLocation: Where the product is expected.
 /// - Throws: What the device throws.
 func checkMatmul<Element: TensorCoreElement>(

@@ -9,7 +9,7 @@ import Testing
 @testable import KernelLibrary
 
 @Suite struct MatrixFillTests {
-  /// Fills a matrix on a simulated device, in a buffer with room behind it.
+  /// Fills a matrix on a simulated device, in a buffer with room after it.
   private func filled<Element: TensorCoreElement>(
     _ inputs: MatmulInputs?, of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) throws -> [Element] {
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `a generator goes on behind the numbers that it is said to have given`() {
+  @Test func `a generator continues after the numbers that it is said to have given`() {
     var first = SplitMix64(seed: 5)
     let numbers = (0..<40).map { _ in first.next() }
     for count in [0, 1, 17, 39] {

@@ -20,7 +20,7 @@ private func instructions(_ module: Module) -> [Instruction] {
     let code = instructions(try Structured<Hopper>().module())
     /// Returns how often an opcode is there.
     func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
-    // 64 k in steps of 16; one group for each stage, and waits behind each and at a tile's end.
+    // 64 k in steps of 16; one group for each stage, and waits after each and at a tile's end.
     #expect(count(.wgmma) == 4)
     #expect(count(.wgmmaFence) == 1 && count(.wgmmaCommit) == 1 && count(.wgmmaWait) == 2)
     // A and the block's slice of B; 256 columns in boxes of 64.
@@ -30,7 +30,7 @@ private func instructions(_ module: Module) -> [Instruction] {
     // Empty and full, and the producer's last round.
     #expect(count(.mbarrierTryWait) == 3)
     #expect(count(.mbarrierInitialize) == 8)
-    // One that announces bytes, and two that release: behind each group and at a tile's end.
+    // One that announces bytes, and two that release: after each group and at a tile's end.
     #expect(count(.mbarrierArrive) == 3)
   }
 

@@ -67,7 +67,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
         body(firstRow + (rest - column * height), column)
       }
     }
-    /// Goes on to the next stage of a ring; behind the last, the phase's parity changes.
+    /// Goes on to the next stage of a ring; after the last, the phase's parity changes.
     @Sendable func advance(
       _ stage: Variable<UInt32>, _ phase: Variable<UInt32>, of count: Int
     ) {

@@ -58,7 +58,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
         body(firstRow + (rest - column * height), column)
       }
     }
-    /// Goes on to the next stage; behind the last, the phase's parity changes.
+    /// Goes on to the next stage; after the last, the phase's parity changes.
     @Sendable func advance(_ stage: Variable<UInt32>, _ phase: Variable<UInt32>) {
       let next = stage.current + 1
       let wraps = next == 4

@@ -353,8 +353,8 @@ private func boxProgram(
     #expect(outside.allSatisfy { $0 == 0x7FF7_7FF7 })
     let inside = outcome.words[(32 * type.byteCount / 4)..<(56 * type.byteCount / 4)]
     #expect(inside.allSatisfy { $0 == 0 })
-    let behind = outcome.words[(56 * type.byteCount / 4)..<(64 * type.byteCount / 4)]
-    #expect(behind.allSatisfy { $0 == 0x7FF7_7FF7 })
+    let following = outcome.words[(56 * type.byteCount / 4)..<(64 * type.byteCount / 4)]
+    #expect(following.allSatisfy { $0 == 0x7FF7_7FF7 })
   }
 
   @Test(arguments: [

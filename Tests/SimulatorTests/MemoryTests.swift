@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct MemoryTests {
-  @Test func `an access behind a buffer is reported with its distance`() throws {
+  @Test func `an access beyond a buffer is reported with its distance`() throws {
     let fault = try SmallProgram(body: "st.global.u32 [%mine+4], %lane;").fault()
     #expect(fault?.kind == "out-of-bounds")
     #expect(fault?.report.contains("0 bytes past the end of") == true)

@@ -9,7 +9,7 @@ import TileLayout
 
 /// A way for 64 × 64 elements of 16 bits to lie in shared memory.
 enum OutputTile: CaseIterable {
-  /// Rows of 128 bytes, one behind the other.
+  /// Rows of 128 bytes, one after the other.
   case plain
 
   /// Rows of 128 bytes with the 128-byte swizzle.

@@ -12,7 +12,7 @@ private func role(_ name: String, _ warps: Int, _ registers: Int? = nil) -> Role
 }
 
 @Suite struct RoleTests {
-  /// A kernel whose threads write who they are; the second role passes numbers on through shared memory, behind
+  /// A kernel whose threads write who they are; the second role passes numbers on through shared memory, after
   /// its own barrier.
   private var kernel: Kernel<Hopper, GlobalBuffer<UInt32>> {
     Kernel("roles") { k, output in

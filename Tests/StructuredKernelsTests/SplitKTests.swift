@@ -5,7 +5,7 @@ import Simulator
 import StructuredKernels
 import Testing
 
-/// A kernel that counts, for each stage of each tile, how often a cluster is given it, and behind them how often a
+/// A kernel that counts, for each stage of each tile, how often a cluster is given it, and after them how often a
 /// tile is completed; and, in a second buffer, the stages of each cluster and its tiles.
 private let stageVisits = Kernel<
   Hopper, GlobalBuffer<UInt32>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32

@@ -13,7 +13,7 @@ import Testing
     try kernel.module().functions[0].blocks?.flatMap(\.instructions).map(\.opcode) ?? []
   }
 
-  @Test func `columns are allocated, published, and freed behind the body`() throws {
+  @Test func `columns are allocated, published, and freed after the body`() throws {
     let kernel = Kernel<Blackwell, GlobalBuffer<Float>>("scope", block: 128) { k, output in
       k.withTensorMemory("sums", columns: 64) { address in
         let cells = (0..<4).map { _ in k.variable(Float(0)) }

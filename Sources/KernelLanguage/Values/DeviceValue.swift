@@ -78,7 +78,7 @@ extension DeviceValue {
 extension Recorder {
   /// Reports it where something that is used here belongs to another recorder's kernel.
   ///
-  /// Which of the two is being recorded nobody knows, so both are told.
+  /// It is unknown which of the two is being recorded, so both get the finding.
   package func check(_ other: Recorder) {
     guard self !== other else { return }
     reject(.foreignValue(owner: other.kernelName, user: kernelName))

@@ -8,7 +8,7 @@ import Synchronization
 /// the copies of ragged matrices, some dozens in all. Kernels that a caller configures belong to
 /// the caller.
 final class KernelCache: Sendable {
-  /// What a kernel is known by: its type, which names machine and elements, and its configuration.
+  /// A kernel's key: its type, which names machine and elements, and its configuration.
   private struct Key: Hashable {
     /// The kernel's type.
     let type: ObjectIdentifier

@@ -12,10 +12,10 @@ public struct MatmulCatalog: Sendable {
     /// The name; nil for the kernel's own.
     var name: String?
 
-    /// What computes products of bf16.
+    /// The family for products of bf16.
     public let bfloat16: any MatmulFamily<BFloat16>
 
-    /// What computes products of f16.
+    /// The family for products of f16.
     public let halfFloat: any MatmulFamily<HalfFloat>
 
     /// The description of the kernel.

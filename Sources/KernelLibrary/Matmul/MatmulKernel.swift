@@ -68,7 +68,7 @@ public struct MatmulDescription: Hashable, Sendable {
 
 /// The thread that holds the sum of an element of C: what a report names beside a wrong one.
 ///
-/// Which block computes a tile is known only at run time where blocks are persistent, so the tile
+/// With persistent blocks, the block that computes a tile is known only at run time, so the tile
 /// is named instead.
 public struct ElementOwner: Hashable, Sendable {
   /// The row of the element's tile among the tiles of single blocks.
@@ -114,7 +114,7 @@ public protocol MatmulFamily<Element>: Sendable {
   /// The type of the elements of A, B and C.
   associatedtype Element: TensorCoreElement
 
-  /// What the kernels are for.
+  /// The purpose of the kernels.
   var description: MatmulDescription { get }
 
   /// Returns the kernel that computes a product.

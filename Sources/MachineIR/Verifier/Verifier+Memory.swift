@@ -75,7 +75,7 @@ extension Verifier {
   /// The maximum size of the static shared memory of a block in bytes.
   private static let staticSharedLimit = 48 << 10
 
-  /// Looks at the directives and what they allow.
+  /// Checks the directives, and the limits that they set.
   mutating func verifyDirectives() {
     verifyThreadCounts()
     if function.directive("maxclusterrank") != nil,

@@ -79,13 +79,13 @@ extension InstructionShape {
     }
   }
 
-  /// What is wrong with the extent of a vector that is moved.
+  /// The error in the extent of a vector that is moved.
   private var vectorComplaint: String? {
     guard let type = types.first, vectorCount * type.bitWidth > 128 else { return nil }
     return "moves more than 128 bits"
   }
 
-  /// What is wrong with an operation that must say how it rounds.
+  /// The error in an operation that must specify its rounding.
   private var roundingComplaint: String? {
     guard let type = types.first, type.isFloat, !hasOne(of: ["rn", "rz", "rm", "rp"]) else {
       return nil

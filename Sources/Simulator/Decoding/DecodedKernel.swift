@@ -25,7 +25,7 @@ final class DecodedKernel {
   /// A pointer avoids reference counting in the inner loops.
   let extraOffsets: UnsafeMutablePointer<LaneOffset>
 
-  /// Where the lanes of each register lie.
+  /// The offset of the lanes of each register.
   let registerOffsets: [LaneOffset]
 
   /// The bytes of the registers of a warp.

@@ -282,7 +282,7 @@ final class ClusterRunner {
 
   /// Gives each warp a turn, until one needs the launch's order; returns whether any could go on.
   ///
-  /// The lengths of turns vary, so that loops which try again and again do not run in step for ever.
+  /// The lengths of turns vary, so that loops which try again and again do not run in step forever.
   private func runEveryWarp() throws(Trap) -> Bool {
     var isProgressing = false
     let first = nextWarp

@@ -226,7 +226,7 @@ final class GridRunner {
     return trap
   }
 
-  /// What rises with every change that a waiting loop could see.
+  /// A counter that rises with every change that a waiting loop could see.
   private var changeCount: UInt64 {
     residents.reduce(UInt64(launch.clusters.takenCount)) { $0 &+ $1.runner.changeCount }
   }

@@ -67,7 +67,7 @@ struct ReconvergencePoint {
   var isUsed: Bool
 }
 
-/// How long the lanes of a warp have been parked, and whether the others run in circles meanwhile.
+/// Tracks how long lanes of a warp have been parked, and whether the others loop meanwhile.
 struct ParkedWatch {
   /// The lanes that were parked at the last look.
   var lanes: UInt32 = 0
@@ -126,7 +126,7 @@ struct WarpState {
   /// The lanes that wait where they meet those that they branched apart from.
   var parked: UInt32 = 0
 
-  /// How long lanes have been parked.
+  /// The time for which lanes have been parked.
   var watch = ParkedWatch()
 
   /// The rank of the block in the cluster.
@@ -225,7 +225,7 @@ struct WarpState {
     for part in [stay, go] { resume(part) }
   }
 
-  /// Adds a group, or parks it where it meets others.
+  /// Adds a group, or parks it at its reconvergence point.
   mutating func resume(_ group: LaneGroup) {
     var group = group
     while group.point >= 0, points[Int(group.point)].pc == group.pc {

@@ -2,7 +2,7 @@
 // Operations that move bits without a look at them, and those that combine bits one by one: what undefined
 // bits pass through.
 
-/// What an operation does with the bits of its sources.
+/// The effect of an operation on the bits of its sources.
 enum BitMovement {
   /// The bits of so many first sources go to the result or are dropped, as so many further sources say.
   case moves(dataCount: Int, controlCount: Int)
@@ -15,7 +15,7 @@ enum BitMovement {
 }
 
 extension LaneInstruction {
-  /// What the operation does with the bits of its sources.
+  /// The effect of the operation on the bits of its sources.
   var bitMovement: BitMovement {
     switch operation {
     case .move32, .move64, .move128, .unpack: .moves(dataCount: 1, controlCount: 0)
@@ -52,7 +52,7 @@ extension LaneInstruction {
 }
 
 extension WordOperation {
-  /// What the operation does with the bits of its sources.
+  /// The effect of the operation on the bits of its sources.
   fileprivate var bitMovement: BitMovement {
     switch self {
     case .zeroExtendClamp, .zeroExtendWrap, .signExtendClamp, .signExtendWrap:

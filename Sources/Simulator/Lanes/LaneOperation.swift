@@ -13,9 +13,9 @@ enum LaneOperation: Hashable {
   case move64
   /// `mov` between containers of 128 bits.
   case move128
-  /// `mov.v2` and `mov.v4`: so many elements, each a container of up to 32 or of 64 bits.
+  /// `mov.v2` and `mov.v4`: 2 or 4 elements, each a container of up to 32 bits or of 64 bits.
   case moveElements(count: UInt8, isWide: Bool)
-  /// `mov` of a vector of narrower elements into one container.
+  /// `mov` of a vector of narrower elements to one container.
   case pack(VectorShape)
   /// `mov` of one container to a vector of narrower ones.
   case unpack(VectorShape)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// How many blocks of a kernel a multiprocessor holds at a time, and what it runs out of first.
+/// The number of blocks of a kernel that an SM holds at a time, and the resource that limits it.
 ///
 /// - SeeAlso: CUDA C++ Programming Guide, "Occupancy"; `cuda_occupancy.h`.
 package struct Occupancy: Equatable {
-  /// What blocks need of a multiprocessor.
+  /// A resource of an SM that blocks need.
   package enum Resource: String, CaseIterable {
     case blocks, threads, sharedMemory, registers, tensorMemory
   }
@@ -47,7 +47,7 @@ package struct Occupancy: Equatable {
   /// The blocks that a multiprocessor holds.
   package var blocksPerMultiprocessor: Int { limits.values.min() ?? 0 }
 
-  /// What there would have to be more of, for more blocks.
+  /// The resources that limit the number of blocks.
   package var bound: [Resource] {
     Resource.allCases.filter { limits[$0] == blocksPerMultiprocessor }
   }

@@ -13,7 +13,7 @@ enum AddressMap {
   /// The generic window of the kernel's parameters.
   static let parameterWindow: UInt64 = 0x0000_7D00_0000_0000
 
-  /// Where functions have their addresses, at which nothing can be read or written.
+  /// The addresses of functions, at which nothing can be read or written.
   private static let functionWindow: UInt64 = 0x0000_7C00_0000_0000
 
   /// The bytes from one function's address to the next one's.

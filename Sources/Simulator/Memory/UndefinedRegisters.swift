@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
-/// Which bits of the registers of a cluster's warps come from bytes that were never written.
+/// The register bits of a cluster's warps that come from bytes that were never written.
 ///
 /// A cluster makes the memory for it when it first loads such bytes. It is laid out as the registers are, with
 /// a bit set where the register's is undefined. Predicates are never undefined.
 final class UndefinedRegisters {
-  /// Where undefined bits come from.
+  /// The origin of undefined bits.
   struct Origin {
     /// A byte or cell that was never written.
     enum Place {
@@ -39,7 +39,7 @@ final class UndefinedRegisters {
     /// The register.
     var register: RegisterID
 
-    /// Where its lanes lie.
+    /// The offset of its lanes.
     var offset: LaneOffset
 
     /// The bytes of its lanes.
@@ -55,7 +55,7 @@ final class UndefinedRegisters {
     var writes: [Place] = []
   }
 
-  /// What an instruction has loaded and is still to be marked.
+  /// The undefined bits that an instruction has loaded and that are not marked yet.
   var loads: [Load] = []
 
   /// Memory for operands of one instruction: nine slots.

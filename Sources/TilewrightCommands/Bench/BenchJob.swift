@@ -7,7 +7,7 @@ import KernelLibrary
 struct BenchKernel<Element: TensorCoreElement>: Sendable {
   /// The name.
   let name: String
-  /// What chooses the kernel for each product.
+  /// The family that chooses the kernel for each product.
   let family: any MatmulFamily<Element>
 }
 

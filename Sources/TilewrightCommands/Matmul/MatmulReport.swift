@@ -202,7 +202,7 @@ extension MatmulReport {
       : "\(grouped(comparedElements)) of \(grouped(elements)) elements (rows spread evenly)"
     let error = maxRelativeError.value.map { String(format: "%.2g", $0) } ?? "–"
     let wrong = mismatches.value ?? 0
-    lines.add("compared", "\(compared) with float64; greatest relative error \(error)")
+    lines.add("compared", "\(compared) with float64; largest relative error \(error)")
     lines.add("result", wrong == 0 ? "passed" : "FAILED: \(grouped(wrong)) elements are wrong")
   }
 }

@@ -53,7 +53,7 @@ public struct Console: Sendable {
   var showsColors: Bool { isTerminal && !isDumb && (environment["NO_COLOR"] ?? "").isEmpty }
 }
 
-/// Why a text cannot be written to standard output.
+/// The reason that a text cannot be written to standard output.
 public enum OutputError: Error, Equatable, Sendable {
   /// Nobody reads the pipe any longer.
   case closedPipe

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Foundation
 
-/// Why a file cannot be read.
+/// The reason that a file cannot be read.
 struct UnreadableFile: Error, Equatable {
   /// Whether there is no file at the path.
   var isMissing = false

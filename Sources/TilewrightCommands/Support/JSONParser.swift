@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// Why a text is not JSON, or has a key twice, and where.
+/// An error in a JSON text, or a duplicate key, with its line and column.
 struct JSONError: Error, Equatable {
   /// The mistake.
   enum Problem: Equatable {
@@ -48,7 +48,7 @@ extension JSONError: CustomStringConvertible {
 ///
 /// - SeeAlso: RFC 8259.
 struct JSONParser {
-  /// How deep lists and objects may lie within one another.
+  /// The maximum nesting depth of lists and objects.
   private static let depthLimit = 200
 
   /// The text, in UTF-8.

@@ -53,7 +53,7 @@ extension ScheduledKernel {
       // Behind each group, and at a tile's end.
       .wgmmaWait: 2,
       .registerMove: 2,
-      // One announces bytes; two release a stage, behind a group and at a tile's end.
+      // One announces bytes; two release a stage, after a group and at a tile's end.
       .barrierArrive: 3,
     ]) { $1 }
     // Who loads waits for empty stages, who multiplies for full ones.

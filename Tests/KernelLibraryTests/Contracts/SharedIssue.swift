@@ -4,7 +4,7 @@ import MachineIR
 extension Function {
   /// The instructions that one thread must issue and that more than one lane of a warp may come to.
   ///
-  /// A lane is alone where `elect.sync` says so: behind a branch past which only the elected lane goes, or
+  /// A lane is alone where `elect.sync` says so: after a branch past which only the elected lane goes, or
   /// under a guard that holds in it alone.
   func sharedIssues() throws -> [Instruction] {
     let blocks = blocks ?? []

@@ -32,7 +32,7 @@ struct Article: Sendable, CustomTestStringConvertible {
   struct Listing: Sendable {
     /// The mark above it.
     let mark: Mark?
-    /// The word behind the fence.
+    /// The word after the fence.
     let language: String
     /// The lines.
     let lines: [String]

@@ -25,7 +25,7 @@ struct Excerpt {
     return word == "…"
   }
 
-  /// Returns where parts are, one behind the other.
+  /// Returns where parts are, one after the other.
   private static func find(
     _ parts: ArraySlice<[String]>, in text: [String], from start: Int, isWhole: Bool, isFirst: Bool
   ) -> [Range<Int>]? {

@@ -13,7 +13,7 @@ import Testing
     let start: [Int]
     let mode: String
 
-    /// The words behind `tilewright explain box`.
+    /// The words after `tilewright explain box`.
     var testDescription: String {
       "--type \(type) --tensor \(text(tensor)) --box \(text(box)) --at \(text(start)) --mode \(mode)"
     }

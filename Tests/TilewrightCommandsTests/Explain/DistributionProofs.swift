@@ -15,7 +15,7 @@ import TileLayout
     let vector: Int
     let threads: Layout
 
-    /// The words behind `tilewright explain`.
+    /// The words after `tilewright explain`.
     var testDescription: String {
       "distribute --tile \(rows),\(columns) --vector 1,\(vector) --threads \(threads)"
     }

@@ -141,7 +141,7 @@ import Testing
     #expect(grid.labels == (24..<40).map(String.init))
   }
 
-  /// Lines of words behind `explain`, each with the name of its snapshot.
+  /// Lines of words after `explain`, each with the name of its snapshot.
   static let drawings: [(name: String, line: String)] = [
     ("topics", ""), ("swizzle", "swizzle"), ("swizzle-64B", "swizzle --rows 16 --mode 64B"),
     ("swizzle-none-mn", "swizzle --mode none --major mn --rows 64 --columns 16"),

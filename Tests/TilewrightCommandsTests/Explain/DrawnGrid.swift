@@ -3,7 +3,7 @@ import Testing
 
 /// A grid as `explain` writes it, read back: what the drawing says, not the map behind it.
 struct DrawnGrid {
-  /// The cells of each line behind the labels.
+  /// The cells of each line after the labels.
   let cells: [[String]]
 
   /// The labels of the lines.
@@ -12,7 +12,7 @@ struct DrawnGrid {
   /// Draws something with room for everything, and reads the grid below a title.
   ///
   /// - Parameters:
-  ///   - line: The words behind `explain`.
+  ///   - line: The words after `explain`.
   ///   - title: How the grid's title begins.
   /// - Throws: Where nothing is drawn, or no grid has the title.
   init(_ line: String, titled title: String) throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// What `explain` says of configurations that do not exist.
 @Suite struct ExplainInputTests {
-  /// Lines of words behind `explain` that break a rule, and what the sentence about it has.
+  /// Lines of words after `explain` that break a rule, and what the sentence about it has.
   static let refusals: [(line: String, parts: [String])] = [
     ("swizzle --rows 7", ["multiple of 8", "not 7", "nearest is 8"]),
     ("swizzle --rows 13", ["multiple of 8", "not 13", "nearest is 16"]),

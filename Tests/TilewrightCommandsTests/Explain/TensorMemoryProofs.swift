@@ -13,7 +13,7 @@ import TileLayout
     let isPacked: Bool
     var split: Int?
 
-    /// The words behind `tilewright explain tcgen05.ld`.
+    /// The words after `tilewright explain tcgen05.ld`.
     var testDescription: String {
       "--shape \(shape) --repeat \(repetitions)\(isPacked ? " --pack" : "")"
         + (split.map { " --split \($0)" } ?? "")

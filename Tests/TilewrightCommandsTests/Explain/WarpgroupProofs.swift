@@ -19,7 +19,7 @@ import Testing
     /// The elements along k of one instruction.
     var depth: Int { 32 / byteCount }
 
-    /// The literals behind the predicate, where A lies in shared memory or in registers.
+    /// The literals after the predicate, where A lies in shared memory or in registers.
     func literals(isInRegisters: Bool) -> String {
       if isInteger { return "" }
       return byteCount == 2 ? (isInRegisters ? ", 1, 1, 0" : ", 1, 1, 0, 0") : ", 1, 1"

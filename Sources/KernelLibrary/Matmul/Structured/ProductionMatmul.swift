@@ -21,7 +21,7 @@ public struct ProductionMatmul<
   /// Creates the family; nothing is recorded yet.
   public init() {}
 
-  /// What the kernels are for.
+  /// The purpose of the kernels.
   public var description: MatmulDescription {
     MatmulDescription(
       name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,

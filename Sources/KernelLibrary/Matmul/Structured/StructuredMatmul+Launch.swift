@@ -109,7 +109,7 @@ extension StructuredConfiguration {
     return OptionalParameter(try device.makeBuffer(curve.coordinates))
   }
 
-  /// How blocks come by their tiles and share operands, in words.
+  /// A description of how blocks get their tiles and share operands.
   fileprivate var summary: String {
     let scheduling =
       switch scheduler {

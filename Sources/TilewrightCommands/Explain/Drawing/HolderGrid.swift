@@ -27,7 +27,7 @@ struct HolderGrid {
   }
 }
 
-/// Which threads a drawing of registers shows more of.
+/// The threads that a drawing of registers shows in detail.
 struct ThreadChoice: Hashable {
   /// The thread whose registers are listed; nil for none.
   var thread: Int?
