@@ -11,8 +11,8 @@ package struct Occupancy: Equatable {
   /// The blocks that fit, by what they need.
   package let limits: [Resource: Int]
 
-  /// The parts of a multiprocessor over which its warps are spread, each with registers of its own.
-  private static let splitFactor = 4
+  /// The partitions of an SM, over which its warps are distributed; each has its own registers.
+  private static let partitionCount = 4
 
   /// Counts the blocks.
   ///
@@ -27,7 +27,7 @@ package struct Occupancy: Equatable {
     tensorColumnCount: Int = 0
   ) {
     let warpCount = max((threadCount + 31) / 32, 1)
-    // Shared memory is given out in units of 128 bytes, with a part of the system's own.
+    // Shared memory is allocated in units of 128 bytes, and the system reserves some for each block.
     let shared = sharedByteCount + SimulatedMachine.reservedSharedByteCount
     var limits: [Resource: Int] = [
       .blocks: machine.blocksPerMultiprocessor,
@@ -35,16 +35,16 @@ package struct Occupancy: Equatable {
       .sharedMemory: machine.sharedMemoryPerMultiprocessor / ((shared + 127) / 128 * 128),
     ]
     if let registerCount {
-      // Each part gives its warps registers in units of 256.
+      // Each partition allocates registers to its warps in units of 256.
       let perWarp = max((32 * registerCount + 255) / 256 * 256, 256)
-      let warpsOfPart = machine.registersPerMultiprocessor / Occupancy.splitFactor / perWarp
-      limits[.registers] = warpsOfPart * Occupancy.splitFactor / warpCount
+      let warpsOfPartition = machine.registersPerMultiprocessor / Occupancy.partitionCount / perWarp
+      limits[.registers] = warpsOfPartition * Occupancy.partitionCount / warpCount
     }
     if tensorColumnCount > 0 { limits[.tensorMemory] = 512 / tensorColumnCount }
     self.limits = limits
   }
 
-  /// The blocks that a multiprocessor holds.
+  /// The number of blocks that an SM holds.
   package var blocksPerMultiprocessor: Int { limits.values.min() ?? 0 }
 
   /// The resources that limit the number of blocks.

@@ -56,10 +56,10 @@ public struct SupergroupNumbering: TileNumbering {
   public func tile<Machine: Architecture>(
     _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
   ) -> OutputTile {
-    let isBand = k.recorder.expect(
+    let isLegal = k.recorder.expect(
       (1...Int(Int32.max)).contains(rows), "a supergroup has at least one row of tiles, not \(rows)"
     )
-    let rows = isBand ? rows : 1
+    let rows = isLegal ? rows : 1
     let groupSize = grid.columns * rows
     let group = number / groupSize
     let firstRow = group * rows
