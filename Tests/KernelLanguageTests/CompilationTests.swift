@@ -2,8 +2,8 @@
 import TestSupport
 import Testing
 
-/// A program that must not compile: what is wrong, at which line and, where it is told apart, column,
-/// and what the compiler says there.
+/// A program that must not compile: the mistake, its line and, where given, its column, and the
+/// compiler's message there.
 struct Misuse: Sendable, CustomTestStringConvertible {
   let name: String
   let line: Int

@@ -83,7 +83,7 @@ import Testing
         told.arrive(expectingByteCount: 4 * 4 + 4 * 4)
       }
       k.synchronizeCluster()
-      // Lanes 0 to 3 tell one block each.
+      // Lanes 0 to 3 each notify one block.
       k.if(k.laneIndex < 4) {
         let place = k.mapa(sums.advanced(by: k.clusterRank), toRank: k.laneIndex)
         let barrier = k.mapa(told.address, toRank: k.laneIndex)

@@ -44,7 +44,7 @@ private let warpgroupTypes = Kernel<Hopper, GlobalBuffer<Float>, UInt64, UInt32>
   output[0] = floats[0].value
 }
 
-/// The words of the instructions that are expected of `warpgroupTypes`, and what is after D.
+/// The modifiers of the expected instructions of `warpgroupTypes`, and the literals after D.
 private let warpgroupWords = [
   "m64n8k8.f32.tf32.tf32": ", 1, 1;", "m64n8k32.f32.e4m3.e5m2": ", -1, 1;",
   "m64n8k16.f32.bf16.bf16": ", 1, -1, 0, 0;", "m64n8k16.f32.f16.f16": ", 1, 1, 0;",

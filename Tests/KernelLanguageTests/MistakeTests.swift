@@ -352,7 +352,7 @@ import TileLayout
     }
   }
 
-  /// Declarations that no launch can have, and a part of what is said.
+  /// Declarations that no launch can have, and a part of the message.
   private static let declarations: [(block: Dimensions?, cluster: Dimensions?, Int?, String)] = [
     (0, nil, nil, "the block 0x1x1 has an extent that is not positive"),
     (Dimensions(32, -1), nil, nil, "the block 32x-1x1 has an extent that is not positive"),

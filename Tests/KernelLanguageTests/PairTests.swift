@@ -8,10 +8,10 @@ import TestSupport
 import Testing
 import TileLayout
 
-/// A product by pairs of blocks: C[256, n] = A[256, 64 * steps] by B[n, 64 * steps], in f32.
+/// A product by CTA pairs: C[256, n] = A[256, 64 * steps] · B[n, 64 * steps]ᵀ, in f32.
 ///
-/// Each block loads half of A's and of B's rows; the leader's barriers count the bytes of both, and its
-/// multiplications free the stages of both.
+/// Each block loads half the rows of A and of B; the leader's barriers count the bytes of both
+/// blocks, and its multiplications release the stages of both.
 private func pairMatmul(
   n: Int, stages: Int, kTiles: Int
 ) throws -> Kernel<Blackwell, TensorMap<BFloat16>, TensorMap<BFloat16>, GlobalBuffer<Float>> {

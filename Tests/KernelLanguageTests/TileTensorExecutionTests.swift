@@ -6,21 +6,21 @@ import Simulator
 import Testing
 import TileLayout
 
-/// A way to deal a tile of words in shared memory, 128 bytes to a row, out to the lanes of warps.
+/// A way to distribute a tile of words in shared memory, 128 bytes to a row, over lanes of warps.
 struct Deal: Sendable, CustomTestStringConvertible {
   /// The rows of all warps.
   var rows: Int
 
-  /// The words of a vector.
+  /// The number of words in a vector.
   var vector: Int
 
-  /// From positions in a block of vectors to lanes.
+  /// A layout from positions in a block of vectors to lanes.
   var threads: Layout
 
-  /// How chunks of 16 bytes are permuted.
+  /// The permutation of chunks of 16 bytes.
   var swizzle = SwizzleMode.none
 
-  /// The warps that share the rows.
+  /// The number of warps that share the rows.
   var warps = 1
 
   var testDescription: String { "\(rows) rows, \(vector) words, \(threads), \(swizzle), \(warps)" }
@@ -39,18 +39,18 @@ struct Deal: Sendable, CustomTestStringConvertible {
       swizzle: .bytes128, warps: 2),
   ]
 
-  /// The bytes that a swizzle flips in a row, as a rule on rows: the three of the manual.
+  /// Returns the position of a chunk in its row under the swizzle, by the manual's three rules.
   private func chunk(_ chunk: Int, row: Int) -> Int {
     switch swizzle {
     case .none: chunk
-    // Of a 128-byte line only the bits of the pattern's own span change.
+    // Within a 128-byte line only the bits of the pattern's own span change.
     case .bytes32: chunk ^ (row & 1)
     case .bytes64: chunk ^ (row & 3)
     case .bytes128: chunk ^ (row & 7)
     }
   }
 
-  /// The words of shared memory: the thread that has each, and its coordinates in the thread's share.
+  /// The words of shared memory: each word's thread, and its coordinates among that thread's words.
   var expected: [UInt32] {
     var words = [UInt32](repeating: 0, count: rows * 32)
     let (blockRows, blockColumns) = (threads[0].size, threads[1].size)
@@ -69,7 +69,7 @@ struct Deal: Sendable, CustomTestStringConvertible {
     return words
   }
 
-  /// The kernel that has each thread write what it is into its share, and then dumps the memory.
+  /// A kernel in which each thread writes its identity to its own words, then dumps the memory.
   var kernel: Kernel<Hopper, GlobalBuffer<UInt32>> {
     Kernel("deal", block: Dimensions(32 * warps)) { k, output in
       let words = k.sharedField("words", of: UInt32.self, count: rows * 32, alignment: 1024)
@@ -121,7 +121,7 @@ struct Deal: Sendable, CustomTestStringConvertible {
     let found = try output.read()
     for row in 0..<64 {
       for column in 0..<128 {
-        // Boxes as wide as the span, one after another; in each the rows are packed.
+        // Boxes as wide as the span, one after another; within each the rows are packed.
         let (width, flipped) =
           switch mode {
           case .none: (8, 0)
@@ -136,7 +136,7 @@ struct Deal: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Words that nobody should write.
+  /// The value of words that must not be written.
   private static let untouched = UInt32.max
 
   @Test(arguments: [(50, 30, 37), (64, 32, 32), (1, 1, 3), (33, 17, 20)])

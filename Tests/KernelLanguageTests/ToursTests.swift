@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import TileLayout
 
-/// A kernel that uses as many methods as its architecture has, to be read by `ptxas` alone.
+/// A kernel that uses as many methods as its architecture has, only to be assembled by `ptxas`.
 struct Tour: Sendable, CustomTestStringConvertible {
   let name: String
   let module: @Sendable () throws -> Module
@@ -116,7 +116,7 @@ private let portableTour = Kernel<
   words.advanced(by: i64.converted(to: UInt64.self)).store(word, if: isLarge)
 }
 
-/// Conditions and loops in each other.
+/// Nested conditions and loops.
 private let controlFlowTour = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32>(
   "control_flow_tour", block: 32
 ) { k, words, count in
@@ -368,7 +368,7 @@ private func blackwellScalesTour() throws -> Kernel<Blackwell, UInt32> {
   }
 }
 
-/// Copies and reductions in bulk, with and without a tensor map, and stores that a barrier counts.
+/// Bulk copies and reductions, with and without a tensor map, and stores counted by a barrier.
 private let copiesTour = Kernel<
   Hopper, TensorMap<Float>, TensorMap<UInt32>, GlobalBuffer<UInt32>, GlobalBuffer<BFloat16>, UInt32
 >("copies_tour", block: 32, cluster: 2) { k, floats, words, output, halves, count in

@@ -9,7 +9,7 @@ import Testing
 @testable import KernelLibrary
 
 @Suite struct MatrixFillTests {
-  /// Fills a matrix on a simulated device, in a buffer with room after it.
+  /// Fills a matrix on a simulated device, in a buffer with spare elements after it.
   private func filled<Element: TensorCoreElement>(
     _ inputs: MatmulInputs?, of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) throws -> [Element] {
@@ -55,8 +55,8 @@ import Testing
 }
 
 @Suite struct NormalNumberTests {
-  /// Returns the normally distributed numbers whose tails have the given 31-bit places, positive ones
-  /// and the negative twins, by an independent implementation of the quantile in double precision.
+  /// Returns the normally distributed numbers for 31-bit positions in the tails, the positive ones
+  /// and their negatives, by an independent implementation of the quantile in double precision.
   private func quantiles(_ places: [UInt32]) throws -> [Double] {
     let text = try runPython(
       """

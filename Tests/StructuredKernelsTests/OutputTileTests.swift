@@ -7,7 +7,7 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// A way for 64 × 64 elements of 16 bits to lie in shared memory.
+/// A placement of 64 × 64 elements of 16 bits in shared memory.
 enum OutputTile: CaseIterable {
   /// Rows of 128 bytes, one after the other.
   case plain
@@ -28,7 +28,7 @@ enum OutputTile: CaseIterable {
     }
   }
 
-  /// Returns where an element is, counted in elements.
+  /// Returns the offset of an element, counted in elements.
   func place(_ row: Int, _ column: Int) -> Int {
     switch self {
     case .plain: row * 64 + column
@@ -45,7 +45,7 @@ enum OutputTile: CaseIterable {
 }
 
 @Suite struct OutputTileTests {
-  /// A kernel in which each thread has the sums that `wgmma` would leave it, with the element's number in
+  /// A kernel in which each thread has the accumulators of a `wgmma`, with the element's number in
   /// the bits that bf16 keeps; warps store them by `stmatrix`, and the memory is dumped.
   private func kernel(_ tile: OutputTile) -> Kernel<Hopper, GlobalBuffer<BFloat16>> {
     Kernel("store_matrices", block: 128) { k, output in
@@ -84,15 +84,15 @@ enum OutputTile: CaseIterable {
   }
 }
 
-/// Boxes that fill 64 × 64 elements of 16 bits, and what the model says of each.
+/// Boxes that fill 64 × 64 elements of 16 bits, and the conflicts that the model predicts.
 struct BoxPattern: Sendable, CustomTestStringConvertible {
-  /// The elements of a row of a box.
+  /// The number of elements in a row of a box.
   var width: Int
 
-  /// How chunks of 16 bytes are permuted.
+  /// The permutation of chunks of 16 bytes.
   var swizzle = TensorMapDescription.Swizzle.none
 
-  /// The wavefronts beyond one for each core matrix, of all boxes.
+  /// The number of wavefronts of all boxes beyond one for each core matrix.
   var conflictCount: UInt64
 
   var testDescription: String { "\(width) wide, \(swizzle)" }

@@ -5,8 +5,8 @@ import Simulator
 import StructuredKernels
 import Testing
 
-/// A kernel that counts, for each stage of each tile, how often a cluster is given it, and after them how often a
-/// tile is completed; and, in a second buffer, the stages of each cluster and its tiles.
+/// A kernel that counts how often each stage of each tile is given to a cluster, and after them how
+/// often a tile is completed; and, in a second buffer, the stages of each cluster and its tiles.
 private let stageVisits = Kernel<
   Hopper, GlobalBuffer<UInt32>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
 >("stage_visits", block: 32, cluster: 2) {
@@ -55,7 +55,7 @@ private let stageVisits = Kernel<
         UInt32(grid.rows), UInt32(grid.columns), UInt32(depth), UInt32(plan.wholeTileCount),
         UInt32(plan.splitTileCount), UInt32(plan.splitFactor))
       #expect(try counts.read() == [UInt32](repeating: 1, count: count), "\(depth)")
-      // Nobody has more than its turns of whole tiles, its rounds of parts, and stages of both.
+      // No cluster has more than its waves of whole tiles, its rounds of splits, and their stages.
       let rounds =
         (plan.splitTileCount * plan.splitFactor + plan.clusterCount - 1) / plan.clusterCount
       let turns = tileCount / plan.clusterCount
@@ -70,7 +70,7 @@ private let stageVisits = Kernel<
 
   @Test(
     arguments: [
-      // One turn of fewer tiles than clusters; as many; several turns and a rest; fewer stages than parts; no k.
+      // Less than a wave; exactly one; several and a rest; fewer stages than splits; no k.
       (parts: 2, tiles: 20, depth: 16, clusters: 40, splits: 20, slots: 20),
       (4, 20, 16, 66, 20, 60), (2, 66, 16, 66, 0, 0), (2, 688, 128, 66, 28, 28),
       (3, 100, 128, 66, 34, 68), (4, 20, 3, 60, 20, 40), (2, 20, 0, 20, 0, 0),
