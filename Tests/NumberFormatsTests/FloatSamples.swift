@@ -43,7 +43,7 @@ enum FloatSamples {
     }
   }
 
-  /// Returns a format's values, the midpoints between neighbours, and the Floats next to these.
+  /// Returns a format's values, the midpoints between neighbors, and the Floats next to these.
   ///
   /// Beyond the largest value, one more step of the last size is included.
   static func aroundCodes(of format: FormatUnderTest) -> [UInt32] {
@@ -72,9 +72,9 @@ enum FloatSamples {
     return bits.map { Float(bitPattern: $0) }
   }
 
-  /// Returns Doubles: widened Floats, their neighbours, and values outside Float's range.
+  /// Returns Doubles: widened Floats, their neighbors, and values outside Float's range.
   ///
-  /// Each neighbour differs from its sample by less than the spacing of Floats, so that rounding
+  /// Each neighbor differs from its sample by less than the spacing of Floats, so that rounding
   /// through Float gives a wrong result.
   static func doubles(for format: FormatUnderTest) -> [Double] {
     var generator = SplitMix64(seed: 4)

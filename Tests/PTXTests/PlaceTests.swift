@@ -24,11 +24,11 @@ private func lines(_ text: String, beginning word: String) -> [String] {
 }
 
 struct PlaceTests {
-  /// Two lines of an author, a part that one of them called, and a part of that part.
+  /// Two lines of an author, a component called from one of them, and another called from that.
   private let author = SourcePlace(file: "My/Kernel.swift", line: 12)
   private let other = SourcePlace(file: "My/Kernel.swift", line: 14)
 
-  /// Returns the place of a part that was called from another place.
+  /// Returns the place of a line of a component that is called from another place.
   private func part(_ line: Int, from caller: SourcePlace) -> SourcePlace {
     SourcePlace(file: "Tilewright/TilePipeline.swift", line: line, calledFrom: caller)
   }

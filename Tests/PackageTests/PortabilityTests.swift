@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// What Apple's systems lack, looked for in the text, since not every build runs on them.
+/// Names that Apple's systems lack, searched for in the text, since not every build runs there.
 @Suite struct `On Apple's systems` {
   @Test func `no source uses what some system lacks`() throws {
     let sources = try SourceFile.all(under: ["Sources", "Tests", "Examples"])

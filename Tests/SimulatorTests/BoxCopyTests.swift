@@ -337,7 +337,7 @@ private func boxProgram(
     #expect(fault?.kind == "illegal-tensor-map")
   }
 
-  // MARK: - Behaviour observed on an H100
+  // MARK: - Behavior observed on an H100
 
   @Test(arguments: [ElementType.f16, .bf16, .f32, .f64])
   func `what lies outside of a tensor of floats is filled with the same 16 bits`(

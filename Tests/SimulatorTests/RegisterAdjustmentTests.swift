@@ -5,7 +5,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct RegisterAdjustmentTests {
-  /// Returns a kernel of three warpgroups that start with 168 registers per thread; `body` has
+  /// Returns a kernel of three warpgroups that start with 168 registers per thread; `body` can use
   /// `%group`.
   private func program(
     _ body: String, directives: String = ".reqntid 384 .minnctapersm 1", block: Dimensions = 384,

@@ -6,7 +6,7 @@ import TileLayout
 @testable import Simulator
 
 @Suite struct TensorMemoryTests {
-  /// Allocates 256 columns, fills them lane by lane, column by column, runs the body and frees them.
+  /// Allocates 256 columns, fills them by lane and column, runs the body and frees them.
   private func program(_ body: String, block: Dimensions = 128, wordCount: Int) -> SmallProgram {
     // Cell (lane, column) gets lane * 1000 + column.
     let stores = (0..<4).map { part in

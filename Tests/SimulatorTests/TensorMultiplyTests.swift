@@ -55,7 +55,7 @@ private struct TypePair: CustomTestStringConvertible {
   ]
 }
 
-/// A multiplication of small integers, which no accumulation can round.
+/// A multiplication of small integers, for which accumulation is exact.
 private struct IntegerCase {
   var pair: TypePair
   var m: Int
@@ -86,7 +86,7 @@ private struct IntegerCase {
   /// The lane of a row.
   func lane(_ row: Int) -> Int { m == 64 ? row % 16 + 32 * (row / 16) + lane : row }
 
-  /// The case and what the cells of D, by lane, must be afterwards; nil where nothing is said.
+  /// Returns the case and the expected cells of D, by lane; nil for cells with any value.
   func made() throws -> (run: TensorMultiplyCase, expected: [UInt32?]) {
     let (a, b, d) = integers()
     let depth = pair.depth * steps
@@ -126,7 +126,7 @@ private struct IntegerCase {
     return try .init(codes, coding, majorness, swizzle, rows: rows)
   }
 
-  /// Puts a row of A into cells: elements of 4 bits in the middle of a byte, of 6 bits at its bottom.
+  /// Puts a row of A into cells: 4-bit elements in the middle of a byte, 6-bit ones at its bottom.
   private func put(_ row: ArraySlice<Int>, into cells: inout [UInt32], at start: Int) {
     let byteCount = pair.a.byteCount
     for index in 0..<row.count * byteCount / 4 { cells[start + index] = 0 }

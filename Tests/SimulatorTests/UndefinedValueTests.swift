@@ -4,14 +4,14 @@ import Testing
 
 @testable import Simulator
 
-/// Values that nobody wrote: whoever copies them is right, whoever uses them is not.
+/// Values that were never written: copying them is legal, using them is a fault.
 @Suite struct UndefinedValueTests {
-  /// Returns a program with 64 bytes of shared memory, `tile`, that nobody has written.
+  /// Returns a program with 64 bytes of shared memory, `tile`, that are never written.
   private func program(_ body: String, target: String = "sm_90a") -> SmallProgram {
     SmallProgram(body: body, declarations: ".shared .align 16 .b8 tile[64];", target: target)
   }
 
-  /// What only copies words of `tile` to each lane's word of the buffer.
+  /// Code that only copies words of `tile` to each lane's word of the buffer.
   private static let copies = [
     ("a word", "ld.shared.u32 %r1, [tile]; st.global.u32 [%mine], %r1;"),
     ("a move", "ld.shared.u32 %r1, [tile]; mov.b32 %r2, %r1; st.global.u32 [%mine], %r2;"),
@@ -71,7 +71,7 @@ import Testing
     #expect(isWritten == [Bool](repeating: false, count: 128), "\(what)")
   }
 
-  /// What uses `%r1`, a word of `tile` that was never written.
+  /// Code that uses `%r1`, a word of `tile` that was never written.
   private static let uses = [
     ("arithmetic", "add.u32 %r2, %r1, 1; st.global.u32 [%mine], %r2;"),
     (
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func `bits that were never written and are masked off are no finding`() throws {
-    // One byte of four is written; each way takes that one alone.
+    // One byte of four is written; each instruction selects only that one.
     for take in [
       "and.b32 %r2, %r1, 255;", "bfe.u32 %r2, %r1, 0, 8;", "cvt.u32.u8 %r2, %r1;",
       "prmt.b32 %r2, %r1, 0, 0x7770;", "shl.b32 %r2, %r1, 24; shr.u32 %r2, %r2, 24;",

@@ -6,7 +6,7 @@ public struct Damager {
   /// The source of all random choices.
   public var generator: SplitMix64
 
-  /// The files from which parts are taken.
+  /// The files that supply parts.
   private let corpus: [[UInt8]]
 
   /// Numbers at the ends of ranges, and texts that look like numbers.
@@ -17,7 +17,7 @@ public struct Damager {
     "0f7fc00000", "0d7FF8000000000000", "1e999", "-1e-999", "1.5", "08", "0b1", "NaN", "nan",
   ]
 
-  /// Creates a damager that takes parts from some files.
+  /// Creates a damager with files that supply parts.
   public init(seed: UInt64, corpus: [[UInt8]]) {
     generator = SplitMix64(seed: seed)
     self.corpus = corpus
@@ -122,7 +122,7 @@ public struct Damager {
     return Array(bytes[first...].prefix(while: isDigit))
   }
 
-  /// Replaces a word by another word of the text, of the same kind.
+  /// Replaces a token by another token of the text, of the same kind.
   private mutating func exchangeWord(of bytes: inout [UInt8], near place: Int) {
     let old = word(of: bytes, near: place)
     guard let kind = kind(of: old) else { return }
@@ -134,7 +134,7 @@ public struct Damager {
     }
   }
 
-  /// Returns the common part of words of a kind: a register's letters, an instruction's name.
+  /// Returns the common part of tokens of a kind: a register's letters, an instruction's name.
   private func kind(of word: [UInt8]) -> [UInt8]? {
     guard let first = word.first else { return nil }
     if first == 0x25 { return word.filter { !(0x30...0x39).contains($0) } }
@@ -170,9 +170,9 @@ public struct Damager {
     bytes.insert(contentsOf: opening, at: place)
   }
 
-  /// Returns the range of the word near a place.
+  /// Returns the range of the token near an index.
   private func wordRange(of bytes: [UInt8], near place: Int) -> Range<Int> {
-    /// Returns whether a byte belongs to a word.
+    /// Returns whether a byte belongs to a token.
     func isInWord(_ byte: UInt8) -> Bool {
       byte == 0x25 || byte == 0x2E || byte == 0x5F || (0x30...0x39).contains(byte)
         || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -184,29 +184,29 @@ public struct Damager {
     return first..<max(end, first)
   }
 
-  /// Returns the word near a place.
+  /// Returns the token near an index.
   private func word(of bytes: [UInt8], near place: Int) -> [UInt8] {
     Array(bytes[wordRange(of: bytes, near: place)])
   }
 
-  /// Returns a word of some file.
+  /// Returns a token of some file.
   private mutating func foreignWord() -> [UInt8] {
     let file = corpus[number(below: corpus.count)]
     return file.isEmpty ? [] : word(of: file, near: number(below: file.count))
   }
 
-  /// Replaces the word near a place.
+  /// Replaces the token near an index.
   private func replaceWord(of bytes: inout [UInt8], near place: Int, by word: [UInt8]) {
     bytes.replaceSubrange(wordRange(of: bytes, near: place), with: word)
   }
 
-  /// Replaces the first number after a place by one at the end of a range.
+  /// Replaces the first number after an index by one at the end of a range.
   private mutating func replaceNumber(of bytes: inout [UInt8], near place: Int) {
     let number = Self.numbers.randomElement(using: &generator) ?? "0"
     replaceNumber(of: &bytes, near: place, by: Array(number.utf8))
   }
 
-  /// Replaces the first number after a place.
+  /// Replaces the first number after an index.
   private func replaceNumber(of bytes: inout [UInt8], near place: Int, by number: [UInt8]) {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
     guard let first = bytes[place...].firstIndex(where: isDigit) else { return }
@@ -214,14 +214,14 @@ public struct Damager {
     bytes.replaceSubrange(first..<end, with: number)
   }
 
-  /// Returns the range of the line at a place.
+  /// Returns the range of the line at an index.
   private func lineRange(of bytes: [UInt8], at place: Int) -> Range<Int> {
     let first = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     let end = bytes[place...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
     return first..<max(first, end)
   }
 
-  /// Moves a line to another place.
+  /// Moves a line elsewhere.
   private mutating func moveLine(of bytes: inout [UInt8], from place: Int) {
     let range = lineRange(of: bytes, at: place)
     let line = Array(bytes[range])
@@ -237,7 +237,7 @@ public struct Damager {
   }
 }
 
-/// A run of a fuzzer: a fixed number of trials, or as many as fit in a time.
+/// A run of a fuzzer: a fixed number of trials, or all that fit in a time.
 ///
 /// With `TILEWRIGHT_FUZZ_SECONDS` it continues for that time with new seeds. It keeps the current
 /// file in the directory `TILEWRIGHT_FUZZ_KEEP`, so that the input that caused a crash is not lost.
@@ -260,7 +260,7 @@ public struct FuzzRun: Sendable {
     directory = environment["TILEWRIGHT_FUZZ_KEEP"]
   }
 
-  /// Calls the body with the given seeds, or with as many as there is time for.
+  /// Calls the body with the given seeds, or with new seeds until the time is over.
   ///
   /// - Parameters:
   ///   - seeds: The seeds, if the run has no duration.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// Whole products, measured on a simulated device that takes the time that the test says.
+/// Whole products, measured on a simulated device that takes the time that the test specifies.
 @Suite struct BenchJobTests {
   /// The product that is measured.
   private let product = BenchCase(
@@ -68,7 +68,7 @@ import Testing
 
   @Test func `a kernel that goes wrong while it is timed is wrong`() {
     let naive = naive
-    // A first graph tries, a second one is timed; it warms up and is checked in its first runs.
+    // The first graph is a trial, the second is timed; its first runs warm up and are checked.
     let machine = StandIn(failure: { $0 == naive && $1 > 6 ? .nothing : nil })
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     for row in rows {

@@ -7,7 +7,7 @@ import Testing
 @testable import TilewrightCommands
 
 @Suite struct TimingComparisonTests {
-  /// Returns graphs of products that compute nothing, of some launches each.
+  /// Returns graphs of products without computation, with the given numbers of launches.
   private func products(_ launchCounts: [String: Int], on machine: StandIn) throws -> [ProductGraph]
   {
     try launchCounts.sorted { $0.key < $1.key }.map { name, count in
@@ -65,7 +65,7 @@ import Testing
     #expect(turns[0][0].readings == [.init(clock: 1500, power: 500)])
   }
 
-  /// The times for which a graph ran in each turn, in hundredths of a second.
+  /// The times for which a graph ran in each round, in hundredths of a second.
   private func blocks(of machine: StandIn, graphSeconds: Double) -> [Int] {
     machine.events.compactMap { event in
       guard case .run(_, let leadIn, let samples, let count) = event else { return nil }
@@ -140,7 +140,7 @@ import Testing
   @Test(arguments: [(3000, 24), (1, 1), (129, 2)])
   func `copies fill the cache three times`(cache: Int, count: Int) throws {
     let machine = StandIn(cacheByteCount: cache)
-    // 384 bytes each.
+    // Each set has 384 bytes.
     let sets = try BufferSets<BFloat16>(MatmulShape(m: 8, n: 8, k: 8), on: machine) { _ in }
     #expect(sets.all.count == count)
     #expect(

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Testing
 
-/// What `explain ldmatrix` and `explain stmatrix` draw, held against the instructions.
+/// Comparisons of the drawings of `explain ldmatrix` and `explain stmatrix` with the instructions.
 @Suite struct MatrixMoveProofs {
   /// The forms.
   static let forms: [(count: Int, isTransposed: Bool)] = [1, 2, 4].flatMap {
     [($0, false), ($0, true)]
   }
 
-  /// Where in shared memory the row that a lane's address names lies: not in the lanes' order, so
-  /// that it counts which lane's address is whose.
+  /// Returns the index of the row in shared memory that a lane addresses: not the lane's number, so
+  /// that the test detects exchanged addresses.
   private func slot(ofLane lane: Int) -> Int { lane * 5 % 32 }
 
-  /// Instructions that leave the address of a lane's row in `%r200`.
+  /// Instructions that write the address of a lane's row to `%r200`.
   private let addresses = """
     mul.lo.u32 %r200, %lane, 5;
     and.b32 %r200, %r200, 31;

@@ -3,10 +3,10 @@ import NumberFormats
 import Simulator
 import Testing
 
-/// What `explain wgmma`, `explain swizzle` and `explain core-matrices` draw, held against `wgmma`.
+/// Comparisons of the drawings of `explain wgmma`, `swizzle` and `core-matrices` with `wgmma`.
 @Suite struct WarpgroupProofs {
-  /// The operands of an instruction: their name in the text, their width, and how small integers
-  /// look.
+  /// The operand types of an instruction: their name in the text, their width, and the codes of
+  /// small integers.
   struct Operands: Sendable, CustomTestStringConvertible {
     let name: String
     let byteCount: Int
@@ -19,7 +19,7 @@ import Testing
     /// The elements along k of one instruction.
     var depth: Int { 32 / byteCount }
 
-    /// The literals after the predicate, where A lies in shared memory or in registers.
+    /// The literals after the predicate, for A in shared memory or in registers.
     func literals(isInRegisters: Bool) -> String {
       if isInteger { return "" }
       return byteCount == 2 ? (isInRegisters ? ", 1, 1, 0" : ", 1, 1, 0, 0") : ", 1, 1"
@@ -40,7 +40,7 @@ import Testing
     ]
   }
 
-  /// Returns the bytes of a tile as the drawing of its chunks puts them.
+  /// Returns the bytes of a tile, with its chunks at the addresses of the drawing.
   ///
   /// - Parameters:
   ///   - tile: The drawing.
@@ -143,7 +143,7 @@ import Testing
     // B is the identity, so that D is A: a bit of each element's row, then of its column.
     let image = image(bTile, of: type) { row, column in row == column ? 1 : 0 }
     for bit in 0..<12 {
-      /// Returns the bit of a place.
+      /// Returns one bit of an element's row or column.
       func told(_ place: Drawn.Fragment.Place) -> Int {
         bit < 6 ? place.row >> bit & 1 : place.column >> (bit - 6) & 1
       }
