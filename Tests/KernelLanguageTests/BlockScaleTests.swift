@@ -39,7 +39,7 @@ private func scaledMatmul(
       "scales", of: UInt32.self, count: byteCount * (1 + rowBlocks) / 4, alignment: 128)
     let full = k.sharedBarrier("full", arrivals: 1)
     let done = k.sharedBarrier("done", arrivals: 1)
-    let place = k.sharedField("address", of: UInt32.self)
+    let field = k.sharedField("address", of: UInt32.self)
     mapA.require(tileA.tensorMapRequirement)
     mapB.require(tileB.tensorMapRequirement)
     let warp = k.warpIndex
@@ -50,13 +50,13 @@ private func scaledMatmul(
         done.initialize()
         k.fenceBarrierInitialization()
       }
-      k.tcgen05Alloc(columns: 512, to: place)
+      k.tcgen05Alloc(columns: 512, to: field)
       k.tcgen05RelinquishAllocPermit()
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.tcgen05FenceAfterThreadSync()
-    let memory = TensorMemoryAddress(place.load())
+    let memory = TensorMemoryAddress(field.load())
     for chunk in 0..<chunks {
       // Threads copy the scales; tensor copies load the tiles.
       let words = scales
@@ -110,11 +110,11 @@ private func scaledMatmul(
     }
     let own = memory.advanced(byLanes: warp * 32)
     for first in stride(from: 0, to: n, by: 16) {
-      let sums = (0..<16).map { _ in k.variable(Float(0)) }
-      k.tcgen05Ld(sums, from: own.advanced(columns: first), shape: .lanes32Bits32)
+      let accumulators = (0..<16).map { _ in k.variable(Float(0)) }
+      k.tcgen05Ld(accumulators, from: own.advanced(columns: first), shape: .lanes32Bits32)
       k.tcgen05WaitLd()
       let start = c.advanced(by: thread * n + first)
-      for (index, sum) in sums.enumerated() { start[index] = sum.value }
+      for (index, accumulator) in accumulators.enumerated() { start[index] = accumulator.value }
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()

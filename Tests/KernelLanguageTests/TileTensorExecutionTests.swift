@@ -60,8 +60,8 @@ struct Deal: Sendable, CustomTestStringConvertible {
         let (warpRow, vectorColumn) = (row % warpRows, column / vector)
         let lane = threads(warpRow % blockRows, vectorColumn % blockColumns)
         let thread = row / warpRows * 32 + lane
-        let place = row * 32 + chunk(column / 4, row: row) * 4 + column % 4
-        words[place] = UInt32(
+        let index = row * 32 + chunk(column / 4, row: row) * 4 + column % 4
+        words[index] = UInt32(
           thread << 16 | (warpRow / blockRows) << 8 | (vectorColumn / blockColumns) << 2
             | column % vector)
       }
@@ -73,17 +73,17 @@ struct Deal: Sendable, CustomTestStringConvertible {
   var kernel: Kernel<Hopper, GlobalBuffer<UInt32>> {
     Kernel("deal", block: Dimensions(32 * warps)) { k, output in
       let words = k.sharedField("words", of: UInt32.self, count: rows * 32, alignment: 1024)
-      let share = TileTensor(words, layout: .rowMajor(rows, 32), swizzle: swizzle)
+      let fragment = TileTensor(words, layout: .rowMajor(rows, 32), swizzle: swizzle)
         .tile(rows / warps, 32, at: k.warpIndex, 0)
         .vectorized(1, vector)
         .distributed(over: threads, at: k.laneIndex)
-      for row in 0..<share.rows {
-        for column in 0..<share.columns {
+      for row in 0..<fragment.rows {
+        for column in 0..<fragment.columns {
           let mark = k.threadIndex.x << 16 | k.constant(UInt32(row << 8 | column << 2))
           if vector == 1 {
-            share[row, column] = mark
+            fragment[row, column] = mark
           } else {
-            share.store((0..<vector).map { mark | k.constant(UInt32($0)) }, row, column)
+            fragment.store((0..<vector).map { mark | k.constant(UInt32($0)) }, row, column)
           }
         }
       }
@@ -130,8 +130,8 @@ struct Deal: Sendable, CustomTestStringConvertible {
           case .bytes128: (64, row & 7)
           }
         let chunk = column % width / 8 ^ flipped
-        let place = column / width * 64 * width + row * width + chunk * 8 + column % 8
-        #expect(found[place] == UInt16(row * 128 + column))
+        let index = column / width * 64 * width + row * width + chunk * 8 + column % 8
+        #expect(found[index] == UInt16(row * 128 + column))
       }
     }
   }
@@ -145,17 +145,17 @@ struct Deal: Sendable, CustomTestStringConvertible {
       "ragged", block: 64
     ) { k, output, m, n, pitch in
       let block = k.blockIndex.y * k.gridDimension.x + k.blockIndex.x
-      let share = TileTensor(output, rows: m, columns: n, pitch: pitch)
+      let fragment = TileTensor(output, rows: m, columns: n, pitch: pitch)
         .tile(32, 16, at: k.blockIndex.y, k.blockIndex.x)
         .tile(16, 16, at: k.warpIndex, 0)
         .vectorized(1, 2)
         .distributed(over: .rowMajor(8, 4), at: k.laneIndex)
-      for row in 0..<share.rows {
-        k.if(share.containsRow(row)) {
-          for column in 0..<share.columns {
+      for row in 0..<fragment.rows {
+        k.if(fragment.containsRow(row)) {
+          for column in 0..<fragment.columns {
             for element in 0..<2 {
-              share.pointer(to: row, column).advanced(by: element).store(
-                block * 64 + k.threadIndex.x, if: share.containsColumn(column, element: element))
+              fragment.pointer(to: row, column).advanced(by: element).store(
+                block * 64 + k.threadIndex.x, if: fragment.containsColumn(column, element: element))
             }
           }
         }

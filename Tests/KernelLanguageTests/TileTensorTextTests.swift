@@ -71,9 +71,9 @@ import TileLayout
   @Test func `lanes and columns of Tensor Memory are one number`() throws {
     let kernel = Kernel<Blackwell, UInt32>("lanes", block: 128) { k, address in
       for rows in [64, 128] {
-        let sums = TileTensor<Float, TensorMemory>(
+        let accumulators = TileTensor<Float, TensorMemory>(
           TensorMemoryAddress(address), rows: rows, columns: 64)
-        let own = sums.tile(rows / 4, 64, at: k.warpIndex, 0).anchored()
+        let own = accumulators.tile(rows / 4, 64, at: k.warpIndex, 0).anchored()
         let registers = (0..<16).map { _ in k.variable(Float(0)) }
         for block in 0..<rows / 64 {
           k.tcgen05Ld(
@@ -97,12 +97,12 @@ import TileLayout
   @Test func `registers are named by integers`() throws {
     let kernel = Kernel<AnyArchitecture, GlobalBuffer<Float>>("registers") { k, output in
       let variables = (0..<16).map { k.variable(Float($0)) }
-      let sums = TileTensor(
+      let accumulators = TileTensor(
         variables, layout: WarpgroupAccumulator.threadLayout(n: 32))
-      #expect([sums.rows, sums.columns] == [2, 8])
-      let pairs = sums.vectorized(1, 2)
+      #expect([accumulators.rows, accumulators.columns] == [2, 8])
+      let pairs = accumulators.vectorized(1, 2)
       #expect([pairs.rows, pairs.columns, pairs.vectorCount] == [2, 4, 2])
-      let eighthPair = sums.tile(1, 2, at: 0, 3).vectorized(1, 2)
+      let eighthPair = accumulators.tile(1, 2, at: 0, 3).vectorized(1, 2)
       for variable in pairs[1, 2] + eighthPair[0, 0] { output[0] = variable.value }
     }
     let moves = try kernel.instructions().filter { $0.hasPrefix("mov.f32") }.dropFirst(16)

@@ -275,7 +275,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
   }
 
   @Test(arguments: [
-    "row by row", "the blocks of rows fastest", "rows beside one another", "scales backwards",
+    "row by row", "row blocks innermost", "exchanged rows", "reversed scales",
   ])
   func `scales in another order are another product`(order: String) throws {
     let product = try ScaledProduct<Float8E4M3>(256, 256, 256, isExact: true)
@@ -288,10 +288,10 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
         let offset =
           switch order {
           case "row by row": index
-          case "the blocks of rows fastest":
+          case "row blocks innermost":
             (number / 4 * layout.rowBlockCount + row / 128) * 512
               + layout.byteOffset(row: row % 128, index: number % 4) % 512
-          case "rows beside one another": layout.byteOffset(row: row ^ 32, index: number)
+          case "exchanged rows": layout.byteOffset(row: row ^ 32, index: number)
           default: layout.byteOffset(row: row, index: number ^ 3)
           }
         result[offset] = scale
@@ -373,24 +373,24 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
     refuse(8, 8, 32, a: few, "the scale matrix of A has 1 x 512 elements; its buffer has 511.")
     refuse(8, 8, 32, b: few, "the scale matrix of B has 1 x 512 elements; its buffer has 511.")
     /// Returns the address of a buffer that begins 8 bytes later.
-    func place(_ address: UInt64) -> String { "0x\(String(address + 8, radix: 16))" }
+    func later(_ address: UInt64) -> String { "0x\(String(address + 8, radix: 16))" }
     let shifted = BlockScaledMatrix(
       elements: try GlobalBuffer<Float8E4M3>(
         allocation: bytes.allocation, byteOffset: 8, count: 1024), scales: scales)
     refuse(
       8, 8, 32, a: shifted,
-      "A begins at a multiple of 16 bytes, not at \(place(bytes.address)).")
+      "A begins at a multiple of 16 bytes, not at \(later(bytes.address)).")
     let shiftedScales = BlockScaledMatrix(
       elements: bytes,
       scales: try GlobalBuffer<ScaleE8M0>(
         allocation: scales.allocation, byteOffset: 8, count: 1024))
     refuse(
       8, 8, 32, b: shiftedScales,
-      "the scale matrix of B begins at a multiple of 16 bytes, not at \(place(scales.address)).")
+      "the scale matrix of B begins at a multiple of 16 bytes, not at \(later(scales.address)).")
     refuse(
       8, 8, 32,
       d: try GlobalBuffer<BFloat16>(allocation: d.allocation, byteOffset: 8, count: 64),
-      "D begins at a multiple of 16 bytes, not at \(place(d.address)).")
+      "D begins at a multiple of 16 bytes, not at \(later(d.address)).")
     refuse(
       8, 8, 32,
       d: try GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 0, count: 64),

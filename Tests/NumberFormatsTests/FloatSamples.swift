@@ -31,8 +31,8 @@ enum FloatSamples {
   /// Half of them have few significand bits, so that many are ties.
   private static func inRange(of format: FormatUnderTest) -> [UInt32] {
     var generator = SplitMix64(seed: 3)
-    let lowest = max(Int(format.least.exponent) - 3, -149)
-    let highest = min(Int(format.greatest.exponent) + 2, 127)
+    let lowest = max(Int(format.smallest.exponent) - 3, -149)
+    let highest = min(Int(format.largest.exponent) + 2, 127)
     return (0..<500_000).map { index in
       let droppedBitCount = index % 2 == 0 ? 0 : UInt32.random(in: 8...22, using: &generator)
       let fraction = UInt32(generator.next() >> 41) & (0x7F_FFFF << droppedBitCount)

@@ -23,8 +23,8 @@ import Testing
     ]
     let platforms = try PackageManifest().platforms
     let declared = platforms.map { ($0.platformName, $0.version.split(separator: ".").first) }
-    let asked = Dictionary(uniqueKeysWithValues: declared.map { ($0, $1.flatMap { Int($0) }) })
-    #expect(asked == needed, "The sources use \(used.sorted()).")
+    let requested = Dictionary(uniqueKeysWithValues: declared.map { ($0, $1.flatMap { Int($0) }) })
+    #expect(requested == needed, "The sources use \(used.sorted()).")
   }
 
   @Test func `only the commands use Foundation, so that the rest needs no process`() throws {

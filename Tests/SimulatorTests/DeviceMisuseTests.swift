@@ -35,7 +35,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
       _ = try $0.makeBuffer(of: Float.self, count: -1)
     },
     DeviceMisuse(
-      "a buffer of all the elements that can be counted",
+      "a buffer of Int.max elements",
       .outOfMemory(requestedByteCount: .max, availableByteCount: 2 << 30)
     ) { _ = try $0.makeBuffer(of: Float.self, count: .max) },
     DeviceMisuse(
@@ -49,7 +49,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
       try $0.makeBuffer([1, 2] as [UInt32]).write([1, 2, 3])
     },
     DeviceMisuse(
-      "a write of bytes at no allocation", .invalidAddress(address: 16, byteCount: 1)
+      "a write outside every allocation", .invalidAddress(address: 16, byteCount: 1)
     ) { try $0.write([1], to: 16) },
     DeviceMisuse(
       "a read at the last address", .invalidAddress(address: .max, byteCount: 4)
@@ -57,7 +57,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     DeviceMisuse("a read of -1 bytes", .negativeCount(-1)) {
       _ = try $0.read(from: $0.makeBuffer([1] as [UInt32]).address, byteCount: -1)
     },
-    DeviceMisuse("what was written of -1 bytes", .negativeCount(-1)) {
+    DeviceMisuse("a query of -1 bytes", .negativeCount(-1)) {
       _ = try $0.isWritten(at: 0, byteCount: -1)
     },
     DeviceMisuse("a read of freed memory", .invalidAddress(address: first, byteCount: 8)) {

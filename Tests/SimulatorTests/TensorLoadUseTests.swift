@@ -76,7 +76,7 @@ import Testing
       """, 100
     ),
     (
-      "a use in the next turn of a loop",
+      "a use in the next iteration of a loop",
       """
       mov.u32 %r7, 0; mov.u32 %r5, 0;
       LOOP: mov.u32 %r5, %r4; tcgen05.ld.sync.aligned.32x32b.x1.b32 {%r4}, [%r1]; add.u32 %r7, %r7, 1;

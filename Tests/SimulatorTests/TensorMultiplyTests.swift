@@ -284,8 +284,8 @@ private struct IntegerCase {
   }
 
   @Test(arguments: [
-    ("a kind that the descriptor is not of", "tf32", UInt32(0x0410_0490), "illegal-descriptor"),
-    ("integers of a descriptor of floats", "i8", 0x0410_0490, "illegal-descriptor"),
+    ("a kind other than the descriptor's", "tf32", UInt32(0x0410_0490), "illegal-descriptor"),
+    ("integers with a descriptor of floats", "i8", 0x0410_0490, "illegal-descriptor"),
     ("a sparse A", "f16", 0x0410_0494, "illegal-descriptor"),
     ("negated integers", "i8", 0x0410_2020, "illegal-descriptor"),
     ("sixteen-bit rows of 32-bit elements", "tf32", 0x0410_8910, "illegal-descriptor"),
@@ -316,9 +316,9 @@ private struct IntegerCase {
   }
 
   @Test(arguments: [
-    ("A that is shifted", "tcgen05.mma.cta_group::1.kind::f16.ashift [%r1], [%r1], %rd2, 0, 1;"),
+    ("a shifted A", "tcgen05.mma.cta_group::1.kind::f16.ashift [%r1], [%r1], %rd2, 0, 1;"),
     ("a sparse A", "tcgen05.mma.sp.cta_group::1.kind::f16 [%r1], %rd2, %rd2, [%r1], 0, 1;"),
-    ("B that stays", "tcgen05.mma.ws.cta_group::1.kind::f16 [%r1], %rd2, %rd2, 0, 1;"),
+    ("a stationary B", "tcgen05.mma.ws.cta_group::1.kind::f16 [%r1], %rd2, %rd2, 0, 1;"),
   ])
   func `instructions that are not simulated are named`(what: String, body: String) throws {
     let program = SmallProgram(body: "mov.b64 %rd2, 0; mov.b32 %r1, 0;\n" + body, target: "sm_100a")

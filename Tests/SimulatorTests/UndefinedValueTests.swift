@@ -20,7 +20,7 @@ import Testing
       "ld.shared.v2.u32 {%r1, %r2}, [tile]; mov.v2.b32 {%r2, %r1}, {%r1, %r2}; st.global.u32 [%mine], %r1;"
     ),
     (
-      "a pair taken apart",
+      "a pair split into halves",
       "ld.shared.b64 %rd1, [tile]; mov.b64 {%r1, %r2}, %rd1; st.global.u32 [%mine], %r2;"
     ),
     (
@@ -83,13 +83,13 @@ import Testing
       "an address",
       "and.b32 %r1, %r1, 12; mov.u32 %r2, tile; add.u32 %r2, %r2, %r1; ld.shared.u32 %r3, [%r2];"
     ),
-    ("an address that is one as it is", "ld.shared.u32 %r3, [%r1];"),
-    ("a distance", "shl.b32 %r2, 1, %r1; st.global.u32 [%mine], %r2;"),
-    ("a lane to read from", "shfl.sync.idx.b32 %r2, %t, %r1, 31, 0xffffffff;"),
+    ("an address without arithmetic", "ld.shared.u32 %r3, [%r1];"),
+    ("a shift count", "shl.b32 %r2, 1, %r1; st.global.u32 [%mine], %r2;"),
+    ("the index of a lane to read", "shfl.sync.idx.b32 %r2, %t, %r1, 31, 0xffffffff;"),
     ("an atomic operation", "atom.global.add.u32 %r2, [%out], %r1;"),
     ("a vote", "setp.ne.u32 %p1, %r1, 0; vote.sync.any.pred %p2, %p1, 0xffffffff;"),
     ("a match", "match.any.sync.b32 %r2, %r1, 0xffffffff;"),
-    ("a sum of a warp", "redux.sync.add.u32 %r2, %r1, 0xffffffff;"),
+    ("a reduction over a warp", "redux.sync.add.u32 %r2, %r1, 0xffffffff;"),
     ("a conversion", "cvt.rn.f32.u32 %f1, %r1; st.global.f32 [%mine], %f1;"),
     (
       "a value that was moved",
@@ -100,7 +100,7 @@ import Testing
       "shfl.sync.bfly.b32 %r2, %r1, 1, 31, 0xffffffff; add.u32 %r2, %r2, 1; st.global.u32 [%mine], %r2;"
     ),
     (
-      "a word that went through global memory",
+      "a word that passed through global memory",
       "st.global.u32 [%mine], %r1; ld.global.u32 %r2, [%mine]; add.u32 %r2, %r2, 1; st.global.u32 [%mine], %r2;"
     ),
   ]

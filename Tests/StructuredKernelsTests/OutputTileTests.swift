@@ -29,7 +29,7 @@ enum OutputTile: CaseIterable {
   }
 
   /// Returns the offset of an element, counted in elements.
-  func place(_ row: Int, _ column: Int) -> Int {
+  func offset(_ row: Int, _ column: Int) -> Int {
     switch self {
     case .plain: row * 64 + column
     case .swizzled: row * 64 + (column / 8 ^ row % 8) * 8 + column % 8
@@ -58,8 +58,8 @@ enum OutputTile: CaseIterable {
         let number = row * 64 + firstColumn + (position.column + 0x4000)
         return k.variable((number << 16).asFloat)
       }
-      let sums = TileTensor(registers, layout: WarpgroupAccumulator.threadLayout(n: 64))
-      tile.tensor(elements).tile(16, 64, at: k.warpIndex, 0).storeMatrices(k, rounding: sums)
+      let accumulator = TileTensor(registers, layout: WarpgroupAccumulator.threadLayout(n: 64))
+      tile.tensor(elements).tile(16, 64, at: k.warpIndex, 0).storeMatrices(k, rounding: accumulator)
       k.synchronize()
       k.loop(from: k.threadIndex.x, to: 64 * 64, by: 128) { output[$0] = elements[$0] }
     }
@@ -75,7 +75,7 @@ enum OutputTile: CaseIterable {
     let found = try output.read()
     for row in 0..<64 {
       for column in 0..<64 {
-        let bits = found[tile.place(row, column)].bitPattern
+        let bits = found[tile.offset(row, column)].bitPattern
         #expect(Int(bits) == 0x4000 + row * 64 + column)
       }
     }
@@ -126,14 +126,14 @@ struct BoxPattern: Sendable, CustomTestStringConvertible {
       k.synchronize()
       leader {
         let zero = k.constant(UInt32(0))
-        let places = stride(from: 0, to: 64, by: width).map { column in
+        let boxes = stride(from: 0, to: 64, by: width).map { column in
           (k.constant(UInt32(column)), elements.advanced(by: 64 * column).address)
         }
-        for (column, address) in places {
+        for (column, address) in boxes {
           k.cpAsyncBulkTensor(map, [column, zero], to: address, signalling: loaded)
         }
         loaded.wait(parity: zero)
-        for (column, address) in places {
+        for (column, address) in boxes {
           k.cpAsyncBulkTensor(from: address, to: map, [column, zero])
         }
         k.cpAsyncBulkCommitGroup()

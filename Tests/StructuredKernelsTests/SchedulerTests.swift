@@ -94,8 +94,8 @@ private func visits<Machine: HasTMA & HasClusters>(
     k.claimMultiprocessor()
     /// Counts a tile.
     @Sendable func count(_ tile: StructuredKernels.OutputTile) {
-      let place = tile.row * columns + tile.column
-      _ = counts.advanced(by: place).atomic(.add, k.constant(1))
+      let index = tile.row * columns + tile.column
+      _ = counts.advanced(by: index).atomic(.add, k.constant(1))
     }
     k.roles {
       Role("load", warps: 1) {

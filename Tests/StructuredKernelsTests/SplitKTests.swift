@@ -21,14 +21,14 @@ private let stageVisits = Kernel<
   k.if(k.clusterRank == 0) {
     k.elected {
       scheduler.forEachTile(of: grid, as: .thread) { tile in
-        guard let share = tile.split else { preconditionFailure("Tiles may be split.") }
+        guard let split = tile.split else { preconditionFailure("Tiles may be split.") }
         let number = tile.row * columns + tile.column
-        k.loop(from: share.firstStage, to: share.endStage) { stage in
+        k.loop(from: split.firstStage, to: split.endStage) { stage in
           _ = counts.advanced(by: number * depth + stage).atomic(.add, k.constant(1))
           _ = load.atomic(.add, k.constant(1))
         }
         _ = load.advanced(by: 1).atomic(.add, k.constant(1))
-        k.if(share.completesTile(k)) {
+        k.if(split.completesTile(k)) {
           let completed = counts.advanced(by: rows * columns * depth + number)
           _ = completed.atomic(.add, k.constant(1))
         }
@@ -58,12 +58,12 @@ private let stageVisits = Kernel<
       // No cluster has more than its waves of whole tiles, its rounds of splits, and their stages.
       let rounds =
         (plan.splitTileCount * plan.splitFactor + plan.clusterCount - 1) / plan.clusterCount
-      let turns = tileCount / plan.clusterCount
-      let partStages = (depth + plan.splitFactor - 1) / plan.splitFactor
+      let waves = tileCount / plan.clusterCount
+      let splitStages = (depth + plan.splitFactor - 1) / plan.splitFactor
       let found = try loads.read()
       for cluster in 0..<plan.clusterCount {
-        #expect(Int(found[2 * cluster]) <= turns * depth + rounds * partStages)
-        #expect(Int(found[2 * cluster + 1]) <= turns + rounds)
+        #expect(Int(found[2 * cluster]) <= waves * depth + rounds * splitStages)
+        #expect(Int(found[2 * cluster + 1]) <= waves + rounds)
       }
     }
   }

@@ -188,9 +188,9 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       _ = TensorMemoryMultiplication(k, of: tiles)
     },
     .hopper("the same number of pairs of sums is stored", offset: 3) { k, a in
-      let sums = TileTensor([k.variable(Float(0)), k.variable(Float(0))], layout: .rowMajor(1, 2))
+      let pair = TileTensor([k.variable(Float(0)), k.variable(Float(0))], layout: .rowMajor(1, 2))
       let matrix = TileTensor(a.matrix, rows: a.index, columns: a.index).tile(8, 8, at: 0, 0)
-      matrix.vectorized(1, 2).store(k, rounding: sums.vectorized(1, 2))
+      matrix.vectorized(1, 2).store(k, rounding: pair.vectorized(1, 2))
     },
     .hopper("the same number of boxes, and a tile has at least one: not 0") { k, a in
       _ = store(k, a, warpCount: 0)

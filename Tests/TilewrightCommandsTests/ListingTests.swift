@@ -147,8 +147,8 @@ import Testing
 
   @Test func `a text that cannot be written leaves no file`() throws {
     let directory = try TemporaryDirectory()
-    let place = directory.file("nowhere/scale.ptx")
-    expectRefused(["ptx", "scale", "-o", place], saying: place)
+    let path = directory.file("nowhere/scale.ptx")
+    expectRefused(["ptx", "scale", "-o", path], saying: path)
     expectRefused(["ptx", "fast"], saying: "'fast'", "scale", "naive")
     expectRefused(["ptx", "scale", "--target", "volta"], saying: "'volta'")
     expectRefused(["describe", "fast"], saying: "'fast'")

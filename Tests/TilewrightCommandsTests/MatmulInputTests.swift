@@ -117,8 +117,8 @@ import Testing
 
   @Test func `outputs that cannot be written are refused before the work`() throws {
     let directory = try TemporaryDirectory()
-    let place = directory.file("nowhere/c.npy")
-    try expectRefused(directory, ["--out", place], saying: [place, "does not exist"])
+    let path = directory.file("nowhere/c.npy")
+    try expectRefused(directory, ["--out", path], saying: [path, "does not exist"])
     try expectRefused(directory, ["--out", "/dev/null"], saying: ["/dev/null", "regular"])
     try expectRefused(directory, ["--out", directory.path], saying: [directory.path, "regular"])
   }

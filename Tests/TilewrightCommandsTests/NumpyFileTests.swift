@@ -358,16 +358,16 @@ private func refusal(
 
   /// Changes, removes, duplicates, exchanges or inserts bytes at a random index.
   static func mutate(_ bytes: inout [UInt8], _ generator: inout SplitMix64) {
-    guard let place = bytes.indices.randomElement(using: &generator) else { return }
+    guard let index = bytes.indices.randomElement(using: &generator) else { return }
     let tokens = ["'", "(", ")", "{", "}", "[", ",", "\\", "True", "99999999999", "L", "\n", ">"]
     switch Int.random(in: 0..<5, using: &generator) {
-    case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-    case 1: bytes.remove(at: place)
-    case 2: bytes.removeSubrange(place...)
-    case 3: bytes.insert(contentsOf: bytes[place...], at: place)
+    case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
+    case 1: bytes.remove(at: index)
+    case 2: bytes.removeSubrange(index...)
+    case 3: bytes.insert(contentsOf: bytes[index...], at: index)
     default:
       let token = tokens.randomElement(using: &generator) ?? ""
-      bytes.replaceSubrange(place..<min(place + 1, bytes.count), with: Array(token.utf8))
+      bytes.replaceSubrange(index..<min(index + 1, bytes.count), with: Array(token.utf8))
     }
   }
 }

@@ -34,9 +34,9 @@ private struct SourceGroup: Sendable {
   ]
 
   /// The components.
-  static let parts = [
+  static let components = [
     SourceGroup(
-      "components that both use", partsFolder,
+      "components that both use", componentsFolder,
       [
         "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
         "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
@@ -45,9 +45,9 @@ private struct SourceGroup: Sendable {
         "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
         "Epilogues/AccumulatorStore",
       ]),
-    SourceGroup("components that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup("components that Hopper alone uses", componentsFolder, ["WarpgroupAccumulators"]),
     SourceGroup(
-      "components that Blackwell alone uses", partsFolder,
+      "components that Blackwell alone uses", componentsFolder,
       [
         "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
         "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
@@ -69,13 +69,13 @@ private struct SourceGroup: Sendable {
   ]
 
   /// All groups, in the order of the page.
-  static let all = monoliths + kernels + parts + launches
+  static let all = monoliths + kernels + components + launches
 
   /// The folder of the structured matmul.
   private static let matmulFolder = "Sources/KernelLibrary/Matmul/Structured/"
 
   /// The folder of the components.
-  private static let partsFolder = "Sources/StructuredKernels/"
+  private static let componentsFolder = "Sources/StructuredKernels/"
 
   /// Creates a group of Swift files in a folder.
   private init(_ name: String, _ folder: String, _ files: [String]) {
@@ -122,7 +122,7 @@ private struct SourceGroup: Sendable {
   @Test func `every source that a kernel's instructions come from is counted`() throws {
     let hopper = try Structured<Hopper>(monolithicSchedule).module()
     let blackwell = try Structured<Blackwell>(monolithicSchedule).module()
-    let listed = Set((SourceGroup.kernels + SourceGroup.parts).flatMap(\.files))
+    let listed = Set((SourceGroup.kernels + SourceGroup.components).flatMap(\.files))
     for module in [hopper, blackwell] {
       let instructions = (module.functions[0].blocks ?? []).flatMap(\.instructions)
       var files: Set<String> = []

@@ -95,10 +95,10 @@ import Testing
       #expect(row.vendorCandidate.value == 1)
       #expect(abs((row.ratio.value?.median ?? 0) - 1.5) < 1e-9)
     }
-    let contests = machine.events.filter { event in
+    let sustained = machine.events.filter { event in
       if case .run("vendor 0", 64..., _, _) = event { true } else { false }
     }
-    #expect(contests.count == 3, "Both finalists run in sustained rounds.")
+    #expect(sustained.count == 3, "Both finalists run in sustained rounds.")
   }
 
   @Test func `without a library there is our time alone`() {

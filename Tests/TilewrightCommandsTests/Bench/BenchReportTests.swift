@@ -26,9 +26,9 @@ import Testing
     let shape = try MatmulShape(text)
     /// Returns a time of 1 ms times a factor.
     func time(_ factor: Double) -> BenchTime {
-      let turn = TimedRound(
+      let round = TimedRound(
         seconds: [0.001 * factor], readings: [.init(clock: 1755, power: 690)])
-      return BenchTime([turn], of: shape, launchCount: 2)
+      return BenchTime([round], of: shape, launchCount: 2)
     }
     return BenchRow(
       m: shape.m, n: shape.n, k: shape.k, places: [.init(suite: suite, name: "")],

@@ -16,7 +16,7 @@ struct MeasuredTable {
     /// The kernel.
     let kernel: String
     /// The rates of the kernel and of the library, and their ratio.
-    let rate: String, libraryRate: String, share: String
+    let rate: String, libraryRate: String, ratio: String
 
     /// Returns the row's cell in a column of an article's table; nil if the measured table has no
     /// such column.
@@ -25,7 +25,7 @@ struct MeasuredTable {
       case "kernel": kernel
       case "TFLOPS": rate
       case "cuBLASLt": libraryRate
-      case "ours / cuBLASLt", "of cuBLASLt": share
+      case "ours / cuBLASLt", "of cuBLASLt": ratio
       default: nil
       }
     }
@@ -49,7 +49,7 @@ struct MeasuredTable {
     let table = try #require(
       page.tables.first { $0.heading == heading && $0.lineIndex > lineCount })
     rows = table.rows.map { cells in
-      Row(kernel: cells[1], rate: cells[3], libraryRate: cells[5], share: cells[6])
+      Row(kernel: cells[1], rate: cells[3], libraryRate: cells[5], ratio: cells[6])
     }
   }
 

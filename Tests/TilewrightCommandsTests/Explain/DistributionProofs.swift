@@ -36,18 +36,18 @@ import TileLayout
     let kernel = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32, UInt32>(
       "deal", parameters: ["out", "rows", "columns"], block: Dimensions(count)
     ) { k, out, rows, columns in
-      let share = TileTensor(out, rows: rows, columns: columns)
+      let fragment = TileTensor(out, rows: rows, columns: columns)
         .tile(test.rows, test.columns, at: 0, 0)
         .vectorized(1, test.vector)
         .distributed(over: test.threads, at: k.laneIndex)
-      for column in 0..<share.columns {
-        for row in 0..<share.rows {
-          let first = (row + share.rows * column) * test.vector
+      for column in 0..<fragment.columns {
+        for row in 0..<fragment.rows {
+          let first = (row + fragment.rows * column) * test.vector
           let codes = (0..<test.vector).map { k.laneIndex * 1000 + (first + $0) }
           if test.vector == 1 {
-            share[row, column] = codes[0]
+            fragment[row, column] = codes[0]
           } else {
-            share.store(codes, row, column)
+            fragment.store(codes, row, column)
           }
         }
       }

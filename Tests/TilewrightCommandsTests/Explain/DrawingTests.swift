@@ -31,9 +31,9 @@ import Testing
     let map: Drawn.Fragment = try explained("wgmma \(options)")
     let grid = try DrawnGrid("wgmma \(options)", titled: "Who holds each element")
     for register in map.registers {
-      for (number, place) in register.elements.enumerated() {
+      for (number, position) in register.elements.enumerated() {
         let part = register.elements.count > 1 ? ".\(number)" : ""
-        let cell = grid.cells[place.row][place.column]
+        let cell = grid.cells[position.row][position.column]
         #expect(cell == "\(register.thread).\(register.register)\(part)")
       }
     }
@@ -45,8 +45,8 @@ import Testing
     let map: Drawn.Move = try explained(line)
     let grid = try DrawnGrid(line, titled: "Who holds each element")
     for register in map.registers {
-      for (half, place) in register.elements.enumerated() {
-        let cell = grid.cells[8 * place.matrix + place.row][place.column]
+      for (half, position) in register.elements.enumerated() {
+        let cell = grid.cells[8 * position.matrix + position.row][position.column]
         #expect(cell == "\(register.lane).\(register.register).\(half)")
       }
     }
@@ -126,15 +126,15 @@ import Testing
     let title = option.isEmpty ? "Where each chunk" : "Where each element"
     let grid = try DrawnGrid(line + option, titled: title)
     for chunk in box.chunks {
-      let place = (row: chunk.index[1], column: chunk.index[0])
+      let position = (row: chunk.index[1], column: chunk.index[0])
       if option.isEmpty {
         let mark = chunk.inside.isEmpty ? "·" : chunk.inside.count < 8 ? "~" : ""
-        #expect(grid.cells[place.row][place.column / 8] == mark + hexadecimal(chunk.offset))
+        #expect(grid.cells[position.row][position.column / 8] == mark + hexadecimal(chunk.offset))
       } else {
         for number in 0..<8 {
           let isInside = chunk.inside.contains(number)
           let expected = isInside ? hexadecimal(chunk.offset + 2 * number) : "·"
-          #expect(grid.cells[place.row][place.column + number] == expected)
+          #expect(grid.cells[position.row][position.column + number] == expected)
         }
       }
     }

@@ -21,10 +21,10 @@ import Testing
     """
 
   /// Returns the index of an element in shared memory.
-  private func index(_ place: Drawn.Move.Place, _ map: Drawn.Move) throws -> Int {
+  private func index(_ position: Drawn.Move.Place, _ map: Drawn.Move) throws -> Int {
     let address = try #require(
-      map.addresses.first { $0.matrix == place.matrix && $0.row == place.row })
-    return slot(ofLane: address.lane) * 8 + place.column
+      map.addresses.first { $0.matrix == position.matrix && $0.row == position.row })
+    return slot(ofLane: address.lane) * 8 + position.column
   }
 
   @Test(arguments: forms)
@@ -42,9 +42,9 @@ import Testing
     let halves = try kernel.run().words.halves
     #expect(map.registers.count == 32 * count)
     for register in map.registers {
-      for (half, place) in register.elements.enumerated() {
+      for (half, position) in register.elements.enumerated() {
         let found = halves[(register.lane * count + register.register) * 2 + half]
-        #expect(Int(found) == (try index(place, map)))
+        #expect(Int(found) == (try index(position, map)))
       }
     }
   }
@@ -67,8 +67,8 @@ import Testing
     let halves = try kernel.run().words.halves
     var written: Set<Int> = []
     for register in map.registers {
-      for (half, place) in register.elements.enumerated() {
-        let index = try index(place, map)
+      for (half, position) in register.elements.enumerated() {
+        let index = try index(position, map)
         let code = (register.lane * count + register.register) * 2 + half
         #expect(Int(halves[index]) == code)
         written.insert(index)
