@@ -286,7 +286,7 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
   }
 }
 
-/// `tcgen05` for pairs of blocks.
+/// `tcgen05` for CTA pairs.
 private func blackwellPairTour() throws -> Kernel<Blackwell, TensorMap<BFloat16>, UInt32> {
   let tile = try SharedTile<BFloat16>("tile", rows: 128, columns: 64, swizzle: .bytes128)
   let instruction = try TensorCoreInstructionDescriptor(

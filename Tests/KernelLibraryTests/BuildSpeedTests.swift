@@ -20,7 +20,7 @@ private func threadSeconds() -> Double {
 }
 
 @Suite(.serialized) struct BuildSpeedTests {
-  /// The first kernel of a process also makes the table of instruction descriptions.
+  /// The first kernel of a process also builds the table of instruction descriptions.
   init() throws { _ = try LibraryKernel.all[0].module().ptx() }
 
   @Test(arguments: LibraryKernel.all)

@@ -73,7 +73,7 @@ private func instructions(_ module: Module) -> [Instruction] {
     #expect(multicast.map(\.opcode) == [.tensorCommit, .tensorCommit])
     // One role requests tiles; it and three others read the responses, which are in a ring of two.
     #expect(count(.clusterTryCancel) == 1 && count(.clusterQueryCancel) == 4 + 3)
-    // Full and empty stages, the drain; accumulators; three roles await tiles; the scheduler's own.
+    // Full and empty stages, drain; accumulators; three roles await tiles; four in the scheduler.
     #expect(count(.mbarrierTryWait) == 3 + 2 + 3 + 4)
     let rings = 2 * configuration.stageCount + 2 * 2
     #expect(count(.mbarrierInitialize) == rings + 2 * 2 + 1)

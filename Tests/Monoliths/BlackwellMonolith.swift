@@ -6,8 +6,8 @@ import TileLayout
 
 /// Creates a kernel for Blackwell, D[m, n] = A[m, k] · B[n, k]ᵀ, bf16 in f32, without components.
 ///
-/// A cluster of two blocks computes 256 × 256 of D at a time, then the tile that is one grid of
-/// clusters further. In a block one thread loads 64 of k at a time into a ring of four stages, one
+/// A cluster of two blocks computes every Nth 256 × 256 tile of D, where N is the number of
+/// clusters. In a block one thread loads 64 of k at a time into a ring of four stages, one
 /// multiplies into two accumulators of 256 columns in turn, and four warps store 32 rows each.
 /// Boxes: A 128 × 64, B 128 × 64, D 16 × 64, all with a swizzle of 128 bytes.
 public func makeBlackwellMonolith() -> Monolith<Blackwell> {

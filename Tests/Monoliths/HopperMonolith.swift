@@ -10,8 +10,8 @@ public typealias Monolith<Machine: Architecture> = Kernel<
 
 /// Creates a kernel for Hopper, D[m, n] = A[m, k] · B[n, k]ᵀ, bf16 in f32, without components.
 ///
-/// A cluster of two blocks computes 256 × 256 of D at a time, then the tile that is one grid of
-/// clusters further. A block has three warpgroups: one thread of the first loads 64 of k at a time
+/// A cluster of two blocks computes every Nth 256 × 256 tile of D, where N is the number of
+/// clusters. A block has three warpgroups: one thread of the first loads 64 of k at a time
 /// into a ring of four stages; the other two multiply 64 rows each and store them. Boxes:
 /// A 128 × 64, B 128 × 64, D 16 × 64, all with a swizzle of 128 bytes.
 public func makeHopperMonolith() -> Monolith<Hopper> {

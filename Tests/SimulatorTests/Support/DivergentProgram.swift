@@ -291,7 +291,7 @@ extension DivergentProgram {
     }
   }
 
-  /// Returns what lanes do together in PTX.
+  /// Returns an operation that lanes do together in PTX.
   private func text(of kind: Together, _ result: Int, _ source: Int, _ members: String) -> String {
     switch kind {
     case .butterfly(let bits):
