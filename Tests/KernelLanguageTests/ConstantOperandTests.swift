@@ -7,7 +7,7 @@ import Simulator
 import TestSupport
 import Testing
 
-/// Numbers of the host where a device value is meant.
+/// Host numbers in place of device values.
 @Suite struct ConstantOperandTests {
   /// Every operation that takes a constant, in one thread.
   private static let kernel = Kernel<

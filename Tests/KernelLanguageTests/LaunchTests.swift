@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import TileLayout
 
-/// The example of the design.
+/// A kernel that scales a vector, with one thread for each element.
 private let scale = Kernel<
   AnyArchitecture, Float, GlobalBuffer<Float>, GlobalBuffer<Float>, UInt32
 >("scale") { k, alpha, x, y, count in
@@ -139,7 +139,7 @@ private let scale = Kernel<
   }
 }
 
-/// A number that several threads may raise.
+/// A number that several threads may increment.
 private final class Counter: Sendable {
   /// The number.
   private let count = Mutex(0)
@@ -147,6 +147,6 @@ private final class Counter: Sendable {
   /// The number now.
   var value: Int { count.withLock { $0 } }
 
-  /// Raises the number by one.
+  /// Increments the number.
   func increment() { count.withLock { $0 += 1 } }
 }

@@ -89,7 +89,7 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     try expectOwners(TensorStoreMatmul<Blackwell, BFloat16>(shared), 128, 32, threads: 256)
   }
 
-  /// Expects the elements of the second tile to be shared evenly among the threads of one block.
+  /// Expects each thread of one block to hold the same number of the second tile's elements.
   private func expectOwners(
     _ matmul: any MatmulKernel<BFloat16>, _ tileM: Int, _ tileN: Int, threads: Int = 128
   ) {

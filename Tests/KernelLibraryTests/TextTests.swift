@@ -14,7 +14,7 @@ import Testing
     #expect(report.frameByteCount == 0)
     #expect(report.spillStoreByteCount == 0)
     #expect(report.spillLoadByteCount == 0)
-    // C7508 and C7514 to C7517 are remarks on setmaxnreg and on serialised or repaired wgmma.
+    // C7508 and C7514 to C7517 are remarks on setmaxnreg and on serialized or repaired wgmma.
     #expect(!report.log.contains("C75"), "\(report.log)")
     #expect(!report.log.contains("serialized"), "\(report.log)")
   }

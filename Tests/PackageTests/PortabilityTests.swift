@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-/// What Apple's systems lack, looked for in the text, since not every build runs on them.
+/// Names that Apple's systems lack, searched for in the text, since not every build runs there.
 @Suite struct `On Apple's systems` {
   @Test func `no source uses what some system lacks`() throws {
     let sources = try SourceFile.all(under: ["Sources", "Tests", "Examples"])
@@ -23,8 +23,8 @@ import Testing
     ]
     let platforms = try PackageManifest().platforms
     let declared = platforms.map { ($0.platformName, $0.version.split(separator: ".").first) }
-    let asked = Dictionary(uniqueKeysWithValues: declared.map { ($0, $1.flatMap { Int($0) }) })
-    #expect(asked == needed, "The sources use \(used.sorted()).")
+    let requested = Dictionary(uniqueKeysWithValues: declared.map { ($0, $1.flatMap { Int($0) }) })
+    #expect(requested == needed, "The sources use \(used.sorted()).")
   }
 
   @Test func `only the commands use Foundation, so that the rest needs no process`() throws {

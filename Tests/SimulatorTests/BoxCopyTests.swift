@@ -101,13 +101,13 @@ private func boxProgram(
     var expected = [UInt32](repeating: 0, count: byteCount / 4)
     for linear in 0..<byteCount / 4 {
       var rest = linear
-      var place = 0
+      var element = 0
       var isInside = true
       for dimension in 0..<rank {
         let x = box.coordinates[dimension] + rest % counts[dimension] * steps[dimension]
         rest /= counts[dimension]
         if x < 0 || x >= box.extents[dimension] { isInside = false }
-        place += x * strides[dimension]
+        element += x * strides[dimension]
       }
       let address = 0x400 + linear * 4
       let flip =
@@ -117,7 +117,7 @@ private func boxProgram(
         case .bytes64: (address >> 7 & 3) << 4
         case .bytes128: (address >> 7 & 7) << 4
         }
-      expected[((address ^ flip) - 0x400) / 4] = isInside ? UInt32(place + 1) : 0
+      expected[((address ^ flip) - 0x400) / 4] = isInside ? UInt32(element + 1) : 0
     }
     #expect(Array(outcome.words[..<expected.count]) == expected)
     #expect(outcome.counters.bytes["tma.read"] == UInt64(byteCount))
@@ -157,8 +157,8 @@ private func boxProgram(
         // A row of 37 words is rounded up to a multiple of 16 bytes, which is word 40.
         let isInside = column >= 16 && row >= 6
         let offset = (row - 6) * 128 + (column - 16) * 4
-        let place = offset ^ ((offset >> 7 & 7) << 4)
-        let expected = isInside ? UInt32(place / 4) : .max
+        let swizzled = offset ^ ((offset >> 7 & 7) << 4)
+        let expected = isInside ? UInt32(swizzled / 4) : .max
         #expect(outcome.words[row * 40 + column] == expected, "row \(row), column \(column)")
       }
     }
@@ -337,7 +337,7 @@ private func boxProgram(
     #expect(fault?.kind == "illegal-tensor-map")
   }
 
-  // MARK: - Behaviour observed on an H100
+  // MARK: - Behavior observed on an H100
 
   @Test(arguments: [ElementType.f16, .bf16, .f32, .f64])
   func `what lies outside of a tensor of floats is filled with the same 16 bits`(

@@ -153,7 +153,7 @@ import Testing
     #expect(outcome.words == Array(0..<32))
   }
 
-  /// A program whose lanes below 8 do one thing, and the others another.
+  /// A program in which lanes below 8 run one body, and the others another.
   private func sides(_ lower: String, _ upper: String, block: Int = 32) -> SmallProgram {
     SmallProgram(
       body: """

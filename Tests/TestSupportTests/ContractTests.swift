@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct ContractTests {
-  /// The calls whose sentence nobody reads in a release build.
+  /// Calls whose message a release build does not print.
   private static let silentCalls = [
     "precondition(", "preconditionFailure(", "assert(", "assertionFailure(",
   ]

@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  /// Returns a value as the system's parser has it.
+  /// Returns a value in the form of the system's parser.
   private func plain(_ value: JSONValue) -> NSObject {
     switch value {
     case .null: NSNull()

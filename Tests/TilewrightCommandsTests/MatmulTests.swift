@@ -6,7 +6,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `matmul` computes on the simulator.
+/// Tests of `matmul` on the simulator.
 @Suite struct MatmulTests {
   /// The keys that the report promises.
   private let keys = [
@@ -22,7 +22,7 @@ import Testing
     return try outcome.object()
   }
 
-  /// Writes a matrix of a few values that every type has.
+  /// Writes a matrix of a few values that every type can represent.
   private func matrix(
     _ directory: borrowing TemporaryDirectory, _ name: String, _ shape: [Int],
     _ type: NumpyElementType

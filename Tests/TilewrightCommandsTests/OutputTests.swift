@@ -6,9 +6,9 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What happens where reports cannot be written, and files that are asked for.
+/// Tests of reports and files that cannot be written.
 @Suite struct OutputTests {
-  /// A command line of each command, and what the argument parser writes by itself.
+  /// Command lines of every command, and those that the argument parser answers itself.
   static let commandLines = [
     "kernels", "kernels --json", "devices", "devices --json", "ptx scale", "describe scale",
     "describe scale --json", "explain", "explain --json", "explain swizzle", "explain box --json",
@@ -64,7 +64,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let (first, second) = (directory.file("first"), directory.file("second"))
     let outputs = try OutputFiles([first, second])
-    // A directory takes the place of the first after it was checked.
+    // A directory replaces the first file after the check.
     try FileManager.default.createDirectory(
       atPath: first, withIntermediateDirectories: false)
     #expect(throws: InputError.self) {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tool as a program of its own.
+/// Tests of the tool in a process of its own.
 @Suite struct ProcessTests {
   /// Returns the path of the tool that was built with these tests.
   private func tool() throws -> String {
@@ -70,7 +70,7 @@ import Testing
       run.errorText == "Error: The standard output cannot be written: Bad file descriptor.\n")
     let silent = try shell("exec \"$0\" kernels >&- 2>&- <&-", in: directory)
     #expect(silent.exitStatus == 2)
-    // Where nothing is to be written to it, a closed standard output is no error.
+    // If nothing is to be printed, a closed standard output is no error.
     let text = try shell("exec \"$0\" ptx scale -o \"$1/scale.ptx\" >&- 2>&- <&-", in: directory)
     #expect(text.exitStatus == 0)
     let written = String(decoding: try directory.read("scale.ptx"), as: UTF8.self)
@@ -79,7 +79,7 @@ import Testing
 
   @Test(arguments: ["", "trap '' PIPE; "])
   func `a pipe that nobody reads ends the tool without a word`(setting: String) throws {
-    // The pipe's reader is gone before the tool begins to write.
+    // The pipe's reader exits before the tool begins to write.
     let line = """
       \(setting){ sleep 0.3; "$0" explain wgmma --json; echo $? > "$1/status"; } | true; wait
       """

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `run` refuses, and how.
+/// Tests of the errors of `run`.
 @Suite struct RunInputTests {
   /// A kernel of three parameters.
   private let text = """
@@ -18,12 +18,12 @@ import Testing
     }
     """
 
-  /// Arguments that suit the kernel.
+  /// Arguments that match the kernel.
   private let arguments = """
     [{"buffer": {"type": "f32", "count": 8, "to": "out.npy"}}, {"f32": 1}, {"u32": 8}]
     """
 
-  /// Expects that a text and a launch file are refused with one sentence, and no file written.
+  /// Expects a text and a launch file to be refused with one sentence, and that no file is written.
   private func expectRefused(
     text: String? = nil, launch: String, saying parts: String...,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -50,7 +50,7 @@ import Testing
     "{\"grid\": 1, \"block\": 32, \"arguments\": \(arguments)}"
   }
 
-  /// Expects that an argument in the place of the first is refused.
+  /// Expects an argument in place of the first to be refused.
   private func expectRefused(
     argument: String, saying parts: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -192,7 +192,7 @@ import Testing
 
   @Test func `tensor maps keep the rules`() throws {
     let text = text.replacing(".param .u64 output", with: ".param .align 64 .b8 output[128]")
-    /// Expects that a map of 64 by 64 bf16 elements, but for these keys, is refused.
+    /// Expects a map of 64 by 64 bf16 elements with these keys replaced to be refused.
     func expectMapRefused(_ keys: String, saying part: String) throws {
       let map = "{\"tensorMap\": {\"buffer\": \"x\", \(keys)}}"
       try expectRefused(

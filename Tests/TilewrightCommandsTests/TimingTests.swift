@@ -54,7 +54,7 @@ import Testing
     #expect(text(of: ours, nil).contains("not timed: it is not there"))
   }
 
-  /// Returns the lines that a report has of two samples.
+  /// Returns the lines of a report on two samples.
   private func text(of ours: MatmulTiming.Sample, _ vendor: MatmulTiming.Vendor?) -> String {
     var lines = Table()
     MatmulTiming(

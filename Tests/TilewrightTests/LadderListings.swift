@@ -2,7 +2,7 @@
 import Testing
 import Tilewright
 
-/// Programs that the articles on the ladder show, as their readers would write them.
+/// Programs in the articles on the ladder, written as their readers would.
 @Suite struct LadderListings {
   @Test func `a product by the first step`() throws {
     let shape = MatmulShape(m: 100, n: 70, k: 50)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// Whole products, measured on a simulated device that takes the time that the test says.
+/// Whole products, measured on a simulated device that takes the time that the test specifies.
 @Suite struct BenchJobTests {
   /// The product that is measured.
   private let product = BenchCase(
@@ -68,7 +68,7 @@ import Testing
 
   @Test func `a kernel that goes wrong while it is timed is wrong`() {
     let naive = naive
-    // A first graph tries, a second one is timed; it warms up and is checked in its first runs.
+    // The first graph is a trial, the second is timed; its first runs warm up and are checked.
     let machine = StandIn(failure: { $0 == naive && $1 > 6 ? .nothing : nil })
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     for row in rows {
@@ -95,10 +95,10 @@ import Testing
       #expect(row.vendorCandidate.value == 1)
       #expect(abs((row.ratio.value?.median ?? 0) - 1.5) < 1e-9)
     }
-    let contests = machine.events.filter { event in
+    let sustained = machine.events.filter { event in
       if case .run("vendor 0", 64..., _, _) = event { true } else { false }
     }
-    #expect(contests.count == 3, "Both finalists run in sustained rounds.")
+    #expect(sustained.count == 3, "Both finalists run in sustained rounds.")
   }
 
   @Test func `without a library there is our time alone`() {

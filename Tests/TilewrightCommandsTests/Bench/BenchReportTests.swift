@@ -10,7 +10,7 @@ import Testing
 @testable import TilewrightCommands
 
 @Suite struct BenchReportTests {
-  /// Where and when it was measured.
+  /// The device, libraries and commit of the measurements.
   private let setting = BenchSetting(
     device: "cuda:0", product: "A GPU, \"fast\"", driver: Reported("580.1"), cuda: "13.0",
     cache: 50_000_000, powerLimit: Reported(700), monitorObstacle: Reported(nil),
@@ -24,11 +24,11 @@ import Testing
     ratio: Double? = 1.25, problem: BenchProblem? = nil, vendorProblem: BenchProblem? = nil
   ) throws -> BenchRow {
     let shape = try MatmulShape(text)
-    /// Returns a time of 1 ms, or so many times as long.
+    /// Returns a time of 1 ms times a factor.
     func time(_ factor: Double) -> BenchTime {
-      let turn = TimedRound(
+      let round = TimedRound(
         seconds: [0.001 * factor], readings: [.init(clock: 1755, power: 690)])
-      return BenchTime([turn], of: shape, launchCount: 2)
+      return BenchTime([round], of: shape, launchCount: 2)
     }
     return BenchRow(
       m: shape.m, n: shape.n, k: shape.k, places: [.init(suite: suite, name: "")],
