@@ -256,7 +256,7 @@ private let referenceProgram = """
   }
 
   @Test(arguments: types)
-  func `ptxas takes the kernel`(types: Types) throws {
+  func `ptxas accepts the kernel`(types: Types) throws {
     let module = try scaledMatmul(types.operands, block: types.block, n: 256, chunks: 3).module()
     let report = try assemble(module.ptx(), architecture: "sm_100a")
     #expect(report.isAccepted, "\(report.log)")

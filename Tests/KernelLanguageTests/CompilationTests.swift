@@ -166,7 +166,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `the compiler takes the example of the design`() throws {
+  @Test func `the compiler accepts the example of the README`() throws {
     let source = """
       let scale = Kernel<AnyArchitecture, Float, GlobalBuffer<Float>, GlobalBuffer<Float>, UInt32>("scale") { k, alpha, x, y, count in
         let i = k.blockIndex.x * k.blockDimension.x + k.threadIndex.x

@@ -57,7 +57,7 @@ import Testing
     #expect(try halves.read() == [-2.5])
   }
 
-  @Test func `ptxas takes them`() throws {
+  @Test func `ptxas accepts them`() throws {
     let module = try Self.kernel.module()
     let report = try assemble(module.ptx(), architecture: module.target.description)
     #expect(report.isAccepted, "\(report.log)")

@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 5), .random(seed: 6)])
-  func `blocks of a cluster tell each other sums, and a barrier counts them`(schedule: Schedule)
+  func `blocks of a cluster send each other sums, and a barrier counts them`(schedule: Schedule)
     throws
   {
     let kernel = Kernel<Hopper, GlobalBuffer<UInt32>>("tell", block: 32, cluster: 4) { k, output in
@@ -109,7 +109,7 @@ import Testing
     #expect(try output.read() == expected)
   }
 
-  @Test func `atomic operations return what was there before`() throws {
+  @Test func `atomic operations return the old value`() throws {
     let kernel = Kernel<Hopper, GlobalBuffer<Int64>, GlobalBuffer<Float>, GlobalBuffer<UInt64>>(
       "before", block: 32
     ) { k, longs, floats, wides in

@@ -80,7 +80,7 @@ private let scale = Kernel<
       ])
   }
 
-  @Test func `a body runs once, whoever asks`() async throws {
+  @Test func `a body runs once, no matter how often it is requested`() async throws {
     let runs = Counter()
     let kernel = Kernel<AnyArchitecture, UInt32>("counted") { _, _ in runs.increment() }
     let copy = kernel
@@ -100,7 +100,7 @@ private let scale = Kernel<
     #expect(Kernel<AnyArchitecture, UInt32>(name) { _, _ in }.entry == entry)
   }
 
-  @Test func `everything that is wrong is told at once, each at its line`() throws {
+  @Test func `all mistakes are reported at once, each at its line`() throws {
     let tile = try SharedTile<BFloat16>("tile", rows: 64, columns: 64)
     let start = #line
     let kernel = Kernel<Hopper, UInt32>("wrong", block: 32) { k, x in

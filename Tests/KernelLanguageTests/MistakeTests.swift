@@ -335,7 +335,7 @@ import TileLayout
       }, "\(diagnostics)")
   }
 
-  @Test func `mistakes are collected, and what repeats at a line is said once`() throws {
+  @Test func `mistakes are collected, and repetitions at a line are reported once`() throws {
     let line = #line + 2
     let kernel = Kernel<Hopper, GlobalBuffer<Float>>("k") { k, y in
       for _ in 0..<100 { k.setmaxnreg(.decrease, 1) }
@@ -365,7 +365,7 @@ import TileLayout
   ]
 
   @Test(arguments: declarations)
-  func `what is said of a kernel can be launched`(
+  func `the description of a kernel can be launched`(
     block: Dimensions?, cluster: Dimensions?, blocks: Int?, text: String
   ) {
     let line = #line + 1

@@ -153,7 +153,7 @@ private func conversions(_ module: Module) -> [String] {
 }
 
 @Suite struct NarrowFloatTests {
-  @Test func `ptxas takes every conversion, and the text parses back`() throws {
+  @Test func `ptxas accepts every conversion, and the text parses back`() throws {
     for module in [try hopperConversions.module(), try blackwellConversions.module()] {
       #expect(try parse(module.ptx()) == module)
       #expect(module.diagnostics().isEmpty)

@@ -130,7 +130,7 @@ private func pairMatmul(
     }
   }
 
-  @Test func `ptxas takes the kernel`() throws {
+  @Test func `ptxas accepts the kernel`() throws {
     let module = try pairMatmul(n: 256, stages: 4, kTiles: 8).module()
     let report = try assemble(module.ptx(), architecture: "sm_100a")
     #expect(report.isAccepted, "\(report.log)")

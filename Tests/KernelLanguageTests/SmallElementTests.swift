@@ -92,7 +92,7 @@ import Testing
     }
   #endif
 
-  @Test func `ptxas takes them`() throws {
+  @Test func `ptxas accepts them`() throws {
     var modules = [try Self.bytes.module(), try Self.rounding.module()]
     #if !(os(macOS) && arch(x86_64))
       modules.append(try Self.halves.module())

@@ -140,7 +140,7 @@ struct Deal: Sendable, CustomTestStringConvertible {
   private static let untouched = UInt32.max
 
   @Test(arguments: [(50, 30, 37), (64, 32, 32), (1, 1, 3), (33, 17, 20)])
-  func `a ragged matrix is written inside alone`(rows: Int, columns: Int, pitch: Int) throws {
+  func `a ragged matrix is written only inside`(rows: Int, columns: Int, pitch: Int) throws {
     let kernel = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32>(
       "ragged", block: 64
     ) { k, output, m, n, pitch in

@@ -29,14 +29,14 @@ struct Tour: Sendable, CustomTestStringConvertible {
 
 @Suite struct ToursTests {
   @Test(arguments: Tour.all)
-  func `ptxas takes every instruction`(tour: Tour) throws {
+  func `ptxas accepts every instruction`(tour: Tour) throws {
     let module = try tour.module()
     let report = try assemble(module.ptx(), architecture: module.target.description)
     #expect(report.isAccepted, "\(report.log)")
   }
 
   @Test(arguments: Tour.all)
-  func `what is printed parses back to the same module`(tour: Tour) throws {
+  func `printed text parses back to the same module`(tour: Tour) throws {
     let module = try tour.module()
     #expect(try parse(module.ptx()) == module)
   }

@@ -247,12 +247,12 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
   }
 
   @Test(arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) })
-  func `the block-scaled result hangs on no schedule`(schedule: Schedule) throws {
+  func `the block-scaled result depends on no schedule`(schedule: Schedule) throws {
     let device = SimulatedDevice(.blackwell, multiprocessors: 4, schedule: schedule)
     try wrapping.get().check(on: device, Exact(small()))
   }
 
-  @Test func `an epilogue follows the sums`() throws {
+  @Test func `an epilogue is applied to the accumulators`() throws {
     let product = try ScaledProduct<Float8E4M3>(130, 136, 160, isExact: true)
     let device = SimulatedDevice(.blackwell, multiprocessors: 4)
     let kernel = try BlockScaledMatmul<Float8E4M3, Float, Scaled<Identity>>(small())
@@ -335,7 +335,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
     #expect(boxWords * 4 * clusterM == tileN * 4)
   }
 
-  @Test func `what the kernel cannot read is refused before it runs`() throws {
+  @Test func `operands that the kernel cannot read are refused before it runs`() throws {
     let device = SimulatedDevice(.blackwell, multiprocessors: 2)
     let kernel = try Rounded(small())
     let bytes = try device.makeBuffer([Float8E4M3](repeating: 0, count: 4096))

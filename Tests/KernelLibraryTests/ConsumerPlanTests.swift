@@ -29,7 +29,7 @@ private let configurations = [
 
 @Suite struct ConsumerPlanTests {
   @Test(arguments: configurations)
-  func `warpgroups compute tiles together, in turn or alone`(
+  func `warpgroups compute tiles together, alternately or alone`(
     configuration: StructuredConfiguration
   ) throws {
     let kernel = try Structured<Hopper>(configuration)
@@ -46,7 +46,7 @@ private let configurations = [
     }
   }
 
-  @Test func `what a warpgroup has no registers for is refused`() {
+  @Test func `tiles that exceed a warpgroup's registers are refused`() {
     #expect(throws: ConfigurationError.tileColumns(256, multiple: 16, limit: 192, nearest: 192)) {
       try Structured<Hopper>(.init(consumers: .pingPong))
     }

@@ -61,7 +61,7 @@ import TileLayout
     }
   }
 
-  @Test func `what the tensor cores can read conflicts in no bank`() throws {
+  @Test func `layouts for the tensor cores have no bank conflicts`() throws {
     for swizzle in SwizzleMode.allCases {
       for counters in try loaded(.init(swizzle: swizzle)) + stored(.init(swizzle: swizzle)) {
         #expect(counters.modelledBankConflicts.isEmpty)

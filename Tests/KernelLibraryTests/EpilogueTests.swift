@@ -96,13 +96,13 @@ private func check<Machine, Output: Readable, Post: Epilogue>(
 private let (bf16Step, f16Step) = (0x1p-8, 0x1p-11)
 
 @Suite struct EpilogueTests {
-  @Test func `sums are stored as f32, f16 and bf16`() throws {
+  @Test func `accumulators are stored as f32, f16 and bf16`() throws {
     try check(Float.self, tolerance: 0, { _ in Identity() }) { sum, _, _ in sum }
     try check(HalfFloat.self, tolerance: f16Step, { _ in Identity() }) { sum, _, _ in sum }
     try check(BFloat16.self, tolerance: bf16Step, { _ in Identity() }) { sum, _, _ in sum }
   }
 
-  @Test func `sums are scaled`() throws {
+  @Test func `accumulators are scaled`() throws {
     try check(Float.self, tolerance: 0, { _ in Identity().scaled(by: -0.25) }) { sum, _, _ in
       -0.25 * sum
     }

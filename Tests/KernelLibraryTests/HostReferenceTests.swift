@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `an element is right where NaN or an infinity is expected, and there alone`(isExact: Bool) {
+  func `NaN and infinities are correct only where they are expected`(isExact: Bool) {
     let shape = MatmulShape(m: 4, n: 1, k: 2)
     let a: [Float] = [.nan, 1, .infinity, 1, -.infinity, 1, 2, 1]
     let reference = HostReference(

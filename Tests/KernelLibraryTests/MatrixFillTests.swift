@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `a generator continues after the numbers that it is said to have given`() {
+  @Test func `a generator continues after a given count of numbers`() {
     var first = SplitMix64(seed: 5)
     let numbers = (0..<40).map { _ in first.next() }
     for count in [0, 1, 17, 39] {

@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a wait for bytes that nobody announced names barrier, phase and line`() throws {
+  @Test func `a wait with unannounced bytes names barrier, phase and line`() throws {
     var program = try TensorCoreMatmul<Blackwell, BFloat16>().kernel.program()
     #expect(try report(of: program, on: SimulatedDevice(.blackwell)) == nil)
     program.text = program.text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -44,7 +44,7 @@ import Testing
     #expect(report.contains("TileProduct.swift:"))
   }
 
-  @Test func `commits that are missing leave everyone waiting for the sums`() throws {
+  @Test func `missing commits leave all warps waiting for the accumulators`() throws {
     var program = try TensorCoreMatmul<Blackwell, BFloat16>().kernel.program()
     program.text = program.text.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { !$0.contains("tcgen05.commit") }.joined(separator: "\n")

@@ -61,7 +61,7 @@ private func device(
   }
 
   @Test(arguments: kernels.indices)
-  func `their sums hang on no schedule, nor on what was launched before`(index: Int) throws {
+  func `their results depend on no schedule, nor on earlier launches`(index: Int) throws {
     let kernel = kernels[index]
     // No kernel's last wave is full; the last kernel has the widest tiles.
     let shape = MatmulShape(m: 600, n: index == kernels.count - 1 ? 600 : 300, k: 328)
@@ -88,7 +88,7 @@ private func device(
     #expect(comparison.isMatch, "\(comparison.firstMismatch.debugDescription)")
   }
 
-  @Test func `what cannot be split or deferred is refused`() {
+  @Test func `configurations that cannot be split or deferred are refused`() {
     #expect(
       throws: ConfigurationError.count(
         of: "splits of a tile", 1, range: 2...32, nearest: 2)

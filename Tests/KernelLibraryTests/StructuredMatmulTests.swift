@@ -49,7 +49,7 @@ private func paired(
   }
 
   @Test(arguments: everySchedule, SchedulerKind.allCases)
-  func `the result of single blocks hangs on no schedule`(
+  func `the result of single blocks depends on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
     // Accumulators of 256 columns: a ring of two, which wraps if a block computes three tiles.
@@ -61,7 +61,7 @@ private func paired(
   }
 
   @Test(arguments: everySchedule, SchedulerKind.allCases)
-  func `the result of pairs hangs on no schedule`(
+  func `the result of pairs depends on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
     try checkMatmul(
@@ -70,7 +70,7 @@ private func paired(
   }
 
   @Test(arguments: everySchedule, [1, 2])
-  func `the result of clusters of four hangs on no schedule`(
+  func `the result of clusters of four depends on no schedule`(
     schedule: Schedule, ctasPerMMA: Int
   ) throws {
     var configuration = paired(clusterM: 4, .launchControl, .hilbert)
@@ -91,7 +91,7 @@ private func paired(
   }
 
   @Test(arguments: [Schedule.late] + (0..<20).map { Schedule.random(seed: $0) })
-  func `the result hangs on no schedule`(schedule: Schedule) throws {
+  func `the result depends on no schedule`(schedule: Schedule) throws {
     let test = MatmulCase(1100, 200, 328, .normal)
     try checkMatmul(
       on: SimulatedDevice(.hopper, multiprocessors: 4, schedule: schedule),

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TextTests {
   @Test(arguments: LibraryKernel.all)
-  func `ptxas takes every kernel without spills or complaints`(kernel: LibraryKernel) throws {
+  func `ptxas accepts every kernel without spills or warnings`(kernel: LibraryKernel) throws {
     let module = try kernel.module()
     let report = try assemble(module.ptx(), architecture: module.target.description)
     #expect(report.isAccepted, "\(report.log)")
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: LibraryKernel.all)
-  func `what is printed parses back to the same module`(kernel: LibraryKernel) throws {
+  func `printed text parses back to the same module`(kernel: LibraryKernel) throws {
     let module = try kernel.module()
     #expect(try parse(module.ptx()) == module)
     #expect(try parse(module.ptx(form: .plain)) == module.plain())

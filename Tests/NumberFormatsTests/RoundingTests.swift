@@ -6,7 +6,7 @@ import Testing
 /// core.
 struct RoundingTests {
   @Test(arguments: FormatUnderTest.narrow, Rounding.allCases)
-  func `rounding picks the neighbour that the definition names`(
+  func `rounding picks the neighbor that the definition names`(
     format: FormatUnderTest, rounding: Rounding
   ) {
     let magnitudes = Set(format.finiteCodes.map { format.decode($0).magnitude }).sorted()

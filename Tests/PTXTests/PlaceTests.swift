@@ -41,7 +41,7 @@ struct PlaceTests {
     #expect(lines(module.ptx(), beginning: ".file") == [".file 1 \"My/Kernel.swift\""])
   }
 
-  @Test func `a part is printed with its author's line before it`() throws {
+  @Test func `a component's line follows its author's line`() throws {
     let inner = part(7, from: part(99, from: author))
     let module = module(at: [part(99, from: author), part(99, from: other), inner])
     let printed = lines(module.ptx(), beginning: ".loc")
@@ -67,7 +67,7 @@ struct PlaceTests {
     #expect(try parse(module.ptx(form: .plain)) == module.plain())
   }
 
-  @Test func `the places of a text are its own lines on request`() throws {
+  @Test func `the places of a text can be its own lines`() throws {
     let text = module(at: [nil, nil]).ptx()
     let places = try parse(text, fileName: "k.ptx").functions[0].blocks?[0].instructions.map(
       \.place)

@@ -88,7 +88,7 @@ struct SyntaxTests {
     #expect(address.offset == offset)
   }
 
-  @Test func `a guard, a pair and a sink keep their places`() throws {
+  @Test func `a guard, a pair and a sink keep their positions`() throws {
     let function = try kernel(
       """
       .reg .pred %p<2>; .reg .b32 %r<2>;

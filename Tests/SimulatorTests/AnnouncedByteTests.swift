@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: schedules)
-  func `bytes that nobody announced are a finding at their barrier`(schedule: Schedule) throws {
+  func `unannounced bytes are a finding at their barrier`(schedule: Schedule) throws {
     let fault = try program(copy).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
     #expect(fault?.report.contains("64 bytes came to bar+8 that were never announced") == true)

@@ -258,7 +258,7 @@ import Testing
     }
   }
 
-  @Test func `a warp that retries repeatedly leaves the others their turn`() throws {
+  @Test func `a warp that retries repeatedly does not starve the others`() throws {
     // The first warp waits for the second, the second for the third, and the third for none.
     let outcome = try SmallProgram(
       body: """

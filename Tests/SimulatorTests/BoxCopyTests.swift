@@ -208,7 +208,7 @@ private func boxProgram(
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)], [false, true])
-  func `what the blocks of a pair load is counted by the leader's barrier`(
+  func `loads of both blocks of a pair are counted by the leader's barrier`(
     schedule: Schedule, isMulticast: Bool
   ) throws {
     // Each block loads 256 bytes for itself; or block 3 loads them for blocks 0, 1 and 3.
@@ -264,7 +264,7 @@ private func boxProgram(
     }
   }
 
-  @Test func `without a pair's word the barrier lies in the destination's block`() throws {
+  @Test func `without the pair's modifier the barrier is in the destination's block`() throws {
     let program = SmallProgram(
       body: """
         mov.u32 %r1, tile;
@@ -340,7 +340,7 @@ private func boxProgram(
   // MARK: - Behavior observed on an H100
 
   @Test(arguments: [ElementType.f16, .bf16, .f32, .f64])
-  func `what lies outside of a tensor of floats is filled with the same 16 bits`(
+  func `elements outside a tensor of floats are filled with the same 16 bits`(
     type: ElementType
   ) throws {
     let outcome = try boxProgram(rank: 1, coordinates: [-32], byteCount: 64 * type.byteCount)
@@ -360,7 +360,7 @@ private func boxProgram(
   @Test(arguments: [
     TensorMapDescription.FloatMode.tensorFloat32, .flushingTensorFloat32,
   ])
-  func `a map of tf32 rounds what it loads to nearest, and fills with unrounded NaN`(
+  func `a map of tf32 rounds loaded values to nearest, and fills with unrounded NaN`(
     mode: TensorMapDescription.FloatMode
   ) throws {
     // Bits before, and the expected bits.

@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct ConvergenceTests {
-  @Test func `lanes that branch apart run both sides and meet again`() throws {
+  @Test func `lanes that diverge run both sides and reconverge`() throws {
     let outcome = try SmallProgram(
       body: """
         setp.lt.u32 %p1, %lane, 5;
@@ -192,7 +192,7 @@ import Testing
     ("bar.warp.sync 0xff;", "vote.sync.ballot.b32 %r1, 1, 0xffffff00;"),
     ("vote.sync.ballot.b32 %r1, 1, 0xffffffff;", "bar.warp.sync 0xffffff00;"),
   ])
-  func `lanes meet at different barriers, and each mask by itself`(
+  func `lanes meet at different barriers, and each mask separately`(
     lower: String, upper: String
   ) throws {
     for schedule in [Schedule.eager, .late, .random(seed: 3)] {

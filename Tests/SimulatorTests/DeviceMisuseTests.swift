@@ -138,7 +138,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: buffers + maps)
-  func `what cannot be is refused with its numbers`(_ misuse: DeviceMisuse) {
+  func `impossible requests are refused with their numbers`(_ misuse: DeviceMisuse) {
     let device = SimulatedDevice(.hopper, multiprocessors: 1)
     #expect(throws: misuse.error) { try misuse.body(device) }
   }
@@ -189,7 +189,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     ]
 
   @Test(arguments: launches)
-  func `a launch that cannot be is refused, and so is the question how many run at a time`(
+  func `an impossible launch is refused, and so is a query of its occupancy`(
     multiprocessors: Int, configuration: LaunchConfiguration, part: String
   ) throws {
     let device = SimulatedDevice(.hopper, multiprocessors: multiprocessors)
@@ -261,7 +261,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     #expect(error?.description.contains("power of two, not \(alignment)") == true)
   }
 
-  @Test func `memory that no device allocates says so`() async {
+  @Test func `memory that no device allocated is an error that says so`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {

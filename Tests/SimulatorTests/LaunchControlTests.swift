@@ -198,7 +198,7 @@ import Testing
     #expect(fault?.kind == "illegal-exit")
   }
 
-  @Test func `a response that a barrier never tracks is a deadlock that says so`() throws {
+  @Test func `a response that no barrier tracks is a deadlock that says so`() throws {
     let fault = try SmallProgram(
       body: """
         setp.eq.u32 %p1, %t, 0;

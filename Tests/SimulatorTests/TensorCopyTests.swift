@@ -108,7 +108,7 @@ import TileLayout
   ]
 
   @Test(arguments: shapes, [Schedule.eager, .late, .random(seed: 1)])
-  func `rows go to the lanes that the manual says`(
+  func `rows go to the lanes that the manual states`(
     shape: (name: String, rows: Int, byteCount: Int), schedule: Schedule
   ) throws {
     var random = SplitMix64(seed: 6)

@@ -79,7 +79,7 @@ import TileLayout
     }
   }
 
-  @Test func `packed loads combine the halves of neighbouring cells`() throws {
+  @Test func `packed loads combine the halves of neighboring cells`() throws {
     let outcome = try program(
       """
       tcgen05.ld.sync.aligned.32x32b.x4.pack::16b.b32 {%r0, %r1, %r2, %r3}, [%r90];

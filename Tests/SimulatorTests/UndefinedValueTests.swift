@@ -53,7 +53,7 @@ import Testing
   ]
 
   @Test(arguments: copies)
-  func `a copy is no finding, and what was copied still counts as never written`(
+  func `a copy is no finding, and the copy still counts as never written`(
     what: String, body: String
   ) throws {
     let small = program(body)
@@ -168,7 +168,7 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 5)])
-  func `cells of Tensor Memory that nobody wrote are carried as well`(schedule: Schedule) throws {
+  func `unwritten cells of Tensor Memory can be copied as well`(schedule: Schedule) throws {
     let start = """
       tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [tile], 32;
       ld.shared.u32 %r1, [tile];

@@ -163,7 +163,7 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)])
-  func `a cluster takes one tile ahead of the one that it is at`(schedule: Schedule) throws {
+  func `a cluster requests one tile ahead of its current tile`(schedule: Schedule) throws {
     // The first cluster stays at its own tile until all others are done, except one that it holds.
     let count = 12
     let kernel = Kernel<Blackwell, GlobalBuffer<UInt32>>("throttle") { k, done in
@@ -217,7 +217,7 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
     #expect(throws: DeviceError.self) { try launch(.hilbert, nil) }
   }
 
-  @Test func `persistent clusters are the fewest that take no more turns`() {
+  @Test func `persistent clusters are the fewest that need no further wave`() {
     /// Returns the number of clusters for some tiles, on a device that runs ten clusters at a time.
     func clusters(_ tiles: Int) -> Int {
       SchedulerKind.persistent.clusterCount(tileCount: tiles, clusterLimit: 10)

@@ -75,7 +75,7 @@ private let stageVisits = Kernel<
       (4, 20, 16, 66, 20, 60), (2, 66, 16, 66, 0, 0), (2, 688, 128, 66, 28, 28),
       (3, 100, 128, 66, 34, 68), (4, 20, 3, 60, 20, 40), (2, 20, 0, 20, 0, 0),
     ])
-  func `a plan has as many clusters as there are parts, and slots for all parts but one`(
+  func `a plan has a cluster for each split, and slots for all splits but one`(
     test: (parts: Int, tiles: Int, depth: Int, clusters: Int, splits: Int, slots: Int)
   ) {
     let plan = SplitKPlan(

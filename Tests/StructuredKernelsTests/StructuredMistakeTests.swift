@@ -252,7 +252,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [Int.min, -1, 0, 1, 1 << 40, .max])
-  func `a plan of whatever extents has counts`(extent: Int) {
+  func `a plan of any extents has counts`(extent: Int) {
     let plans = [
       SplitKPlan(splitFactor: extent, tileCount: 7, depth: 5, clusterLimit: 3),
       SplitKPlan(splitFactor: 2, tileCount: extent, depth: 5, clusterLimit: 3),
@@ -264,7 +264,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `a curve over no tiles says so`() async {
+  @Test func `a curve over no tiles is an error`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {

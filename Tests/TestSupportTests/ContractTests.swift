@@ -8,7 +8,7 @@ import Testing
     "precondition(", "preconditionFailure(", "assert(", "assertionFailure(",
   ]
 
-  @Test func `a broken contract says its sentence in release builds too`() throws {
+  @Test func `a broken contract prints its message in release builds too`() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let sources = root.appending(path: "Sources")

@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func `each command takes the kernels that the list says`() throws {
+  @Test func `each command accepts the kernels that are listed for it`() throws {
     let kernels = try kernels()
     let names = Set(kernels.compactMap { $0["name"] as? String })
     for command in ["matmul", "ptx", "describe", "explain"] {
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: ["hopper", "blackwell"], ["64", "512", "4096"])
-  func `what is shown of a kernel that is chosen is what a product of these extents runs`(
+  func `a chosen kernel is shown as a product of these extents runs it`(
     target: String, extent: String
   ) throws {
     let options = ["--target", target, "-m", extent, "-n", extent, "-k", "64"]
@@ -131,7 +131,7 @@ import Testing
     #expect(ToolOutcome(["devices"]).output.contains("Default: "))
   }
 
-  @Test func `a text is written whole, over what was there, and through a link`() throws {
+  @Test func `a text is written whole, over an old file, and through a link`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write(Array("old".utf8), to: "scale.ptx")
     let link = directory.file("link.ptx")
@@ -174,7 +174,7 @@ import Testing
     #expect(memory.compactMap { $0["kind"] as? String }.contains("barrier"))
   }
 
-  @Test func `without ptxas the description says where it was looked for`() {
+  @Test func `without ptxas the description says where it was searched for`() {
     /// Expects that no assembler is found.
     func expectNothing(_ options: [String], _ environment: [String: String], saying text: String) {
       let outcome = ToolOutcome(["describe", "scale"] + options, environment: environment)

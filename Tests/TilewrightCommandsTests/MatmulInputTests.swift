@@ -129,7 +129,7 @@ import Testing
     ["matmul", "--type", "f64"], ["matmul", "--seed", "-1"], ["matmul", "--seed"],
     ["run", "x.ptx"],
   ])
-  func `what is not a command line of the tool is told how`(arguments: [String]) {
+  func `a malformed command line is answered with the usage`(arguments: [String]) {
     let outcome = ToolOutcome(arguments)
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)
@@ -179,7 +179,7 @@ import Testing
     #expect(parts.contains { first.contains($0) }, "\(first)")
   }
 
-  @Test func `threads are as many as any host has cores, and no more`() {
+  @Test func `the number of threads is at most that of any host's cores`() {
     let outcome = ToolOutcome(["matmul", "--threads", "100000"])
     #expect(outcome.status == 64)
     #expect(
@@ -198,7 +198,7 @@ import Testing
     #expect(outcome.errorText.isEmpty)
   }
 
-  @Test func `a file without a path and a device are refused as what they are`() {
+  @Test func `an empty path and a device are refused with their reasons`() {
     TilewrightCommandsTests.expectRefused(
       ["ptx", "scale", "-o", ""], saying: "The file '' cannot be written: its path is empty.")
     TilewrightCommandsTests.expectRefused(
@@ -210,7 +210,7 @@ import Testing
     }
   }
 
-  @Test func `checks that nothing can come of are refused`() throws {
+  @Test func `checks without a result are refused`() throws {
     let directory = try TemporaryDirectory()
     TilewrightCommandsTests.expectRefused(
       ["conformance", "--only", "no such", "--record", directory.file("record")],

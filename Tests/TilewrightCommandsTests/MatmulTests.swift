@@ -178,7 +178,7 @@ import Testing
     }
   }
 
-  @Test func `sums beyond the type's greatest value are infinities, and right`() throws {
+  @Test func `sums beyond the type's largest value are infinities, and correct`() throws {
     let directory = try TemporaryDirectory()
     let element = littleEndian(HalfFloat(300).bitPattern, 2)
     let bytes = [[UInt8]](repeating: element, count: 16 * 16).flatMap { $0 }

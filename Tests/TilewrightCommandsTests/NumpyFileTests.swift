@@ -246,7 +246,7 @@ private func refusal(
   /// The start of a dictionary, up to the shape's extents.
   static let start = "{'descr': '<f4', 'fortran_order': False, 'shape': "
 
-  @Test func `where it is cut anywhere, or goes on`() {
+  @Test func `where it is truncated anywhere, or continues`() {
     let bytes = sample(.float32, [2, 3]).file
     for count in bytes.indices {
       let error = refusal(of: Array(bytes[..<count]))

@@ -15,7 +15,7 @@ import Testing
     ).blocksPerMultiprocessor
   }
 
-  @Test func `what runs out first decides`() {
+  @Test func `the scarcest resource decides`() {
     #expect(blocks(threads: 32) == 32)
     #expect(blocks(threads: 1024) == 2)
     #expect(blocks(threads: 384) == 5)

@@ -39,13 +39,13 @@ import Testing
   }
 
   @Test(arguments: commandLines)
-  func `where nobody reads, the tool ends without a word`(line: String) {
+  func `without a reader the tool ends silently`(line: String) {
     let (status, text) = run(line, failing: .closedPipe)
     #expect(status == 141)
     #expect(text.isEmpty)
   }
 
-  @Test func `a text goes to a file whole, and the system's refusal is told`() throws {
+  @Test func `a text is written whole, and the system's refusal is reported`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write([], to: "text")
     let descriptor = open(path, O_WRONLY)
@@ -60,7 +60,7 @@ import Testing
     close(readOnly)
   }
 
-  @Test func `of several files none is left where one cannot be put in place`() throws {
+  @Test func `of several files none is left if one cannot be written`() throws {
     let directory = try TemporaryDirectory()
     let (first, second) = (directory.file("first"), directory.file("second"))
     let outputs = try OutputFiles([first, second])

@@ -59,13 +59,13 @@ import Testing
       sourceLocation: sourceLocation)
   }
 
-  @Test func `a syntax error is told by line and column`() throws {
+  @Test func `a syntax error is reported by line and column`() throws {
     let broken = text.replacing("ret;", with: "ret )")
     try expectRefused(
       text: broken, launch: launch(arguments), saying: "kernel.ptx:6:")
   }
 
-  @Test func `an instruction that nobody knows is named`() throws {
+  @Test func `an unknown instruction is named`() throws {
     let broken = text.replacing("ret;", with: "frobnicate.u32 5;")
     try expectRefused(
       text: broken, launch: launch(arguments), saying: "kernel.ptx:6:", "frobnicate")
@@ -93,7 +93,7 @@ import Testing
     try expectRefused(launch: "", saying: "launch.json", "not JSON")
   }
 
-  @Test func `a key that stands twice is refused with its place`() throws {
+  @Test func `a duplicate key is refused with its line and column`() throws {
     try expectRefused(
       launch: "{\"grid\": 1,\n  \"grid\": 2, \"arguments\": []}",
       saying: "launch.json, line 2, column 3: the key 'grid' stands there a second time.")

@@ -164,7 +164,7 @@ import Testing
   ]
 
   @Test(arguments: faults)
-  func `a fault is told, ends with 1 and leaves no file`(body: String, kind: String) throws {
+  func `a fault is reported, exits with 1 and leaves no file`(body: String, kind: String) throws {
     let directory = try TemporaryDirectory()
     let launch = """
       {"grid": 1, "block": 1,
@@ -180,7 +180,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: directory.file("out.npy")))
   }
 
-  @Test func `reads of memory that nobody wrote pass with the checks off`() throws {
+  @Test func `reads of unwritten memory pass with the checks off`() throws {
     let directory = try TemporaryDirectory()
     let launch = """
       {"grid": 1, "block": 1, "arguments": [{"buffer": {"type": "u32", "count": 16}}]}

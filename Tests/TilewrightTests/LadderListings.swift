@@ -60,7 +60,7 @@ import Tilewright
     #expect(products[1] == products[0] && products[2] == products[0])
   }
 
-  @Test func `a curve visits neighbours`() {
+  @Test func `a curve visits neighbors`() {
     let curve = HilbertCurve(rows: 2, columns: 2)
     #expect(curve.coordinates == [0, 0, 1, 0, 1, 1, 0, 1])
   }

@@ -9,7 +9,7 @@ import Testing
   private static let mark = "<!-- results: "
 
   @Test(arguments: [("Documentation/Performance.md", 4), ("README.md", 1)])
-  func `tables of results say what the files of results say`(
+  func `tables of results agree with the files of results`(
     path: String, leastCount: Int
   ) throws {
     let page = ToolEnvironment.packageRoot + "/" + path

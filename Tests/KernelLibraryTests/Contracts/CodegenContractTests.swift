@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: kernels)
-  func `what one thread issues is issued by an elected one`(kernel: LibraryKernel) throws {
+  func `instructions for one thread are issued by an elected one`(kernel: LibraryKernel) throws {
     let shared = try kernel.module().functions[0].sharedIssues()
     #expect(shared.isEmpty, "\(kernel.name): \(shared.map(\.mnemonic))")
   }

@@ -87,7 +87,7 @@ private struct Assembled {
   }
 
   @Test(arguments: try Counterparts.all())
-  private func `a launch of parts is one of the piece`(pair: Counterparts) throws {
+  private func `a structured kernel is launched like the monolith`(pair: Counterparts) throws {
     let (structured, monolith) = (try pair.structured.program(), try pair.monolith.program())
     // Blackwell's components claim the SM: over half its shared memory, which the tiles use anyway.
     #expect(structured.dynamicSharedByteCount == monolith.dynamicSharedByteCount)

@@ -78,7 +78,7 @@ struct CanonicalLayoutTests {
     #expect(mnMajor.descriptorByteOffset(step: 0, row: 64) == 2 * mnMajor.leadingByteOffset)
   }
 
-  @Test func `boxes have their contents and their places in the tile`() throws {
+  @Test func `boxes have their contents and their offsets in the tile`() throws {
     let wide = try CanonicalLayout(.k, .bytes64, rows: 128, columns: 64, elementByteCount: 2)
     #expect(wide.boxes.map(\.column) == [0, 32])
     #expect(wide.boxes.map(\.row) == [0, 0])

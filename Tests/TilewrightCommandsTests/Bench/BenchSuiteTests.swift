@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [
     "", "x", "1x2", "1x2x3x4", "1x2x", "ax2x3", "1 x2x3", "-1x2x3", "1X2X3", "+1x2x3",
   ])
-  func `what is no shape is refused`(text: String) {
+  func `a malformed shape is refused`(text: String) {
     #expect(throws: InputError.unreadableShape(text: text)) { try MatmulShape(text) }
   }
 

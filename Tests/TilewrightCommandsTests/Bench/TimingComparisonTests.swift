@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `a sustained turn is a block, whose first part is not counted`() {
+  @Test func `a sustained round is one block of runs, the first of which are not counted`() {
     let mode = TimingMode.sustained(.init(seconds: 0.5, leadIn: 0.2))
     let short = mode.roundPlan(graphSeconds: 0.002)
     #expect(short.leadIn == 100)
@@ -39,7 +39,7 @@ import Testing
       TimingMode.sustained(.init(seconds: 1, leadIn: 0)).roundPlan(graphSeconds: 0.01).leadIn == 0)
   }
 
-  @Test func `a burst comes after a rest, which is longer where there is more work`() {
+  @Test func `a burst follows a rest, which is longer for more work`() {
     #expect(
       TimingMode.burst.roundPlan(graphSeconds: 0.001) == .init(rest: 0.02, leadIn: 1, readings: [0])
     )
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func `each time of a sustained turn is that of one product`() throws {
+  @Test func `each time of a sustained round is that of one product`() throws {
     let machine = StandIn(computes: false) { _ in 0.0005 }
     let mode = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
     let rounds = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: [(500.0, 3), (600.0, 15)])
-  func `the GPU is heated, for longer where power comes near its limit`(
+  func `the GPU is warmed up, for longer if power approaches its limit`(
     power: Double, heatingCount: Int
   ) throws {
     let machine = StandIn(computes: false, power: power) { _ in 0.0005 }
@@ -124,7 +124,7 @@ import Testing
     #expect(trial.finalists.map(\.candidate) == [2, 5])
   }
 
-  @Test func `a candidate that is much slower is no finalist`() throws {
+  @Test func `a much slower candidate is no finalist`() throws {
     #expect(try trial([0.2, 0.1, 0.104]).finalists.map(\.candidate) == [1])
     #expect(try trial([0.1, 0.12]).finalists.map(\.candidate) == [0])
   }

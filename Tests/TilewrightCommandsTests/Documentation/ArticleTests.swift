@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: try Article.ladder())
-  func `the compiler refuses what it is said to refuse, in those words`(article: Article) throws {
+  func `the compiler refuses what the articles claim, in those words`(article: Article) throws {
     for (listing, answer) in zip(article.listings, article.listings.dropFirst())
     where listing.mark?.kind == "refused" {
       #expect(answer.mark?.kind == "errors", "\(listing.place) has no errors below it")

@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  @Test func `what is left out is said, and the width that shows it does`() throws {
+  @Test func `omissions are stated, and the width that shows everything does so`() throws {
     let narrow = ToolOutcome(["explain", "wgmma", "-n", "32", "--width", "80", "--height", "10"])
     #expect(narrow.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     #expect(narrow.output.contains("columns are left out; --width "))
@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  @Test func `colours are for terminals, or for those who ask`() {
+  @Test func `colors are for terminals, or on request`() {
     let escape = "\u{1B}["
     #expect(!ToolOutcome(["explain", "swizzle"]).output.contains(escape))
     let colored = ToolOutcome(["explain", "swizzle", "--color", "always"]).output

@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: ["none", "32B", "64B", "128B"], ["k", "mn"])
-  func `a core matrix conflicts in as many ways as are drawn`(mode: String, major: String) throws {
+  func `a core matrix has the conflicts that are drawn`(mode: String, major: String) throws {
     let tile: Drawn.Tile = try explained(
       "swizzle --rows 64 --columns 64 --mode \(mode) --major \(major)")
     // One load for each core matrix, its eight addresses as drawn, before the swizzle and after it.
