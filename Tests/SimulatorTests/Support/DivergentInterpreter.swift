@@ -19,10 +19,26 @@ struct DivergentInterpreter {
     var wait: Meeting?
   }
 
-  /// An operation that several lanes of a warp do together.
+  /// An operation that several lanes of a warp do together, at one step or at several.
   private struct Meeting: Hashable {
-    /// The step; -1 for barriers, which may be at different steps.
-    var place: Int
+    /// The instruction and its qualifiers.
+    enum Kind {
+      case butterfly, lane, ballot, sum, barrier
+
+      /// The kind of an operation, without its operands.
+      init(_ operation: DivergentProgram.Together) {
+        switch operation {
+        case .butterfly: self = .butterfly
+        case .lane: self = .lane
+        case .ballot: self = .ballot
+        case .sum: self = .sum
+        case .barrier: self = .barrier
+        }
+      }
+    }
+
+    /// The kind.
+    var kind: Kind
     /// The lanes that must take part.
     var members: UInt32
   }
@@ -106,9 +122,7 @@ struct DivergentInterpreter {
           return
         }
       case .together(let kind, _, _, let members):
-        var place = lane.place
-        if case .barrier = kind { place = -1 }
-        lane.wait = Meeting(place: place, members: value(of: members, in: lane))
+        lane.wait = Meeting(kind: .init(kind), members: value(of: members, in: lane))
         return
       }
       lane.place += 1
@@ -118,20 +132,26 @@ struct DivergentInterpreter {
   }
 
   /// Performs the operation for which lanes have met, and advances each past its step.
+  ///
+  /// Each lane gives the operand of its own step.
   private func meet(_ lanes: inout [Lane], _ members: [Int]) {
     let before = lanes
+    /// Returns the value that a lane gives.
+    func given(_ lane: Int) -> UInt32 {
+      guard case .together(let kind, _, let source, _) = program.steps[before[lane].place] else {
+        return before[lane].registers[0]
+      }
+      if case .ballot(let predicate) = kind { return before[lane].predicates[predicate] ? 1 : 0 }
+      return before[lane].registers[source]
+    }
     for index in members {
-      if case .together(let kind, let result, let source, _) = program.steps[lanes[index].place] {
+      if case .together(let kind, let result, _, _) = program.steps[lanes[index].place] {
         switch kind {
-        case .butterfly(let bits):
-          lanes[index].registers[result] = before[index ^ Int(bits)].registers[source]
-        case .lane(let lane): lanes[index].registers[result] = before[Int(lane)].registers[source]
-        case .ballot(let predicate):
-          lanes[index].registers[result] = members.reduce(0) {
-            before[$1].predicates[predicate] ? $0 | 1 << UInt32($1) : $0
-          }
-        case .sum:
-          lanes[index].registers[result] = members.reduce(0) { $0 &+ before[$1].registers[source] }
+        case .butterfly(let bits): lanes[index].registers[result] = given(index ^ Int(bits))
+        case .lane(let lane): lanes[index].registers[result] = given(Int(lane))
+        case .ballot:
+          lanes[index].registers[result] = members.reduce(0) { $0 | given($1) << UInt32($1) }
+        case .sum: lanes[index].registers[result] = members.reduce(0) { $0 &+ given($1) }
         case .barrier: break
         }
       }

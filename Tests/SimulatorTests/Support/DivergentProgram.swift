@@ -222,7 +222,7 @@ struct DivergentProgram {
   private mutating func appendTogether(lanes: UInt32?, depth: Int) {
     guard let lanes, lanes != 0 else { return appendArithmetic() }
     if lanes == .max, below(6) == 0 { return steps.append(.blockBarrier) }
-    if lanes == .max, below(6) == 0 { return appendBarriersApart(depth: depth) }
+    if lanes == .max, below(6) == 0 { return appendMeetingApart(depth: depth) }
     let isByTile = lanes == .max && below(2) == 0
     let members = isByTile ? Operand.register(DivergentProgram.tile) : .constant(lanes)
     var choices: [Together] = [.sum, .barrier]
@@ -239,17 +239,27 @@ struct DivergentProgram {
     )
   }
 
-  /// Adds a branch whose sides wait for each other at different barriers of the warp.
-  private mutating func appendBarriersApart(depth: Int) {
+  /// Adds a branch whose sides wait for each other at different instructions of one kind.
+  private mutating func appendMeetingApart(depth: Int) {
     let (target, end) = (label(), label())
+    let voted = appendCondition(depth: 7)
     let condition = appendCondition(depth: depth)
-    let barrier = Step.together(.barrier, into: 0, from: 0, members: .constant(.max))
+    var choices: [() -> Together] = [{ .barrier }, { .sum }, { .ballot(voted.predicate) }]
+    let bits = [UInt32(below(32)), UInt32(below(32))]
+    var side = 0
+    if !hasExits {
+      choices += [{ .butterfly(bits[side]) }, { .lane(bits[side]) }]
+    }
+    let choice = choices[below(choices.count)]
     steps.append(.jump(to: target, if: condition))
     appendArithmetic()
-    steps.append(barrier)
+    steps.append(
+      .together(choice(), into: register(), from: register(), members: .constant(.max)))
     steps.append(.jump(to: end, if: nil))
     steps.append(.label(target))
-    steps.append(barrier)
+    side = 1
+    steps.append(
+      .together(choice(), into: register(), from: register(), members: .constant(.max)))
     appendArithmetic()
     steps.append(.label(end))
   }
