@@ -40,7 +40,7 @@ import Testing
   func `bytes that nobody announced are a finding at their barrier`(schedule: Schedule) throws {
     let fault = try program(copy).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("64 bytes came to bar+8 that were never announced") == true)
+    #expect(fault?.report.contains("64 bytes arrived at bar+8 that were never announced") == true)
   }
 
   @Test(arguments: schedules)

@@ -306,7 +306,7 @@ private func program(
     Fault(
       instruction:
         "st.async.shared::cluster.mbarrier::complete_tx::bytes.v2.b32 [%r11+4], {%r1, %r1}, [%r12]",
-      kind: "misaligned-access", part: "not at a multiple of 8"),
+      kind: "misaligned-access", part: "not aligned to 8 bytes"),
     Fault(
       instruction: "st.async.shared::cluster.mbarrier::complete_tx::bytes.b32 [%r11], %r1, [%r2]",
       kind: "barrier-misuse", part: "written to block 1"),

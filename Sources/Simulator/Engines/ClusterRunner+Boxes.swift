@@ -51,12 +51,12 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       var transfer = try self.boxTransfer(instruction, index, warpIndex)
       guard transfer.block == blockIndex else {
-        throw Trap(.illegalOperand, "A tensor store reads the shared memory of its own block.")
+        throw Trap(.illegalOperand, "A tensor store must read the shared memory of its own block.")
       }
       for dimension in 0..<transfer.map.rank where transfer.coordinates[dimension] < 0 {
         throw Trap(
           .illegalCoordinates,
-          "A box that is written to a tensor starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes that are read may start below zero."
+          "A box of a store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes of loads may start below zero."
         )
       }
       if instruction.pointee.width > 0 {
@@ -147,12 +147,12 @@ extension ClusterRunner {
     let sharedPlace = try place(
       sharedAddress, sharedSpace(of: sharedAddress, isWide: isWide), warpIndex)
     guard case .shared(let rank, let offset) = sharedPlace else {
-      throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")
+      throw Trap(.illegalOperand, "The shared-memory address of a tensor copy is not in shared memory.")
     }
     guard offset % 128 == 0 else {
       throw Trap(
         .misaligned,
-        "A tensor copy's shared address is a multiple of 128, not \(hexadecimal(offset)).")
+        "The shared-memory address of a tensor copy must be a multiple of 128, not \(hexadecimal(offset)).")
     }
     guard map.boxByteCount <= Workspace.byteCount else {
       throw Trap(
@@ -186,7 +186,7 @@ extension ClusterRunner {
     guard firstByte % 16 == 0 else {
       throw Trap(
         .illegalCoordinates,
-        "A box starts at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) of \(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes")."
+        "A box must start at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) (\(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes") each)."
       )
     }
     return (map, coordinates)
@@ -202,7 +202,7 @@ extension ClusterRunner {
       try place(address, .generic, warpIndex), 128, access, address: address)
     guard address % 64 == 0 else {
       throw Trap(
-        .illegalTensorMap, "A tensor map lies at a multiple of 64, not at \(hexadecimal(address)).")
+        .illegalTensorMap, "A tensor map must lie at a multiple of 64, not at \(hexadecimal(address)).")
     }
     guard let map = TensorMapImage(bytes) else {
       throw Trap(
@@ -406,7 +406,7 @@ extension ClusterRunner {
       guard launch.global.find(address, byteCount: rows.ownByteCount) != nil else { throw error }
       var trap = error
       trap.message +=
-        " A row of a tensor is written to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes beyond its end."
+        " A row of a tensor is written up to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes past its end."
       throw trap
     }
   }

@@ -22,7 +22,7 @@ extension ClusterRunner {
     guard [32, 64, 128, 256, 512].contains(count) else {
       throw Trap(
         .tensorMemory,
-        "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
+        "An allocation of Tensor Memory must have 32, 64, 128, 256 or 512 columns, not \(count).")
     }
     guard !block.hasRelinquished else {
       throw Trap(
@@ -71,7 +71,7 @@ extension ClusterRunner {
     guard let held else {
       throw Trap(
         .tensorMemory,
-        "The block frees \(count) columns at \(hexadecimal(address)), which it does not hold.")
+        "The block frees \(count) columns at \(hexadecimal(address)), which it has not allocated.")
     }
     if instruction.pointee.isForPair {
       let request = PairRequest.free(column: Int(address), count: count)
@@ -121,7 +121,7 @@ extension ClusterRunner {
     guard other.request == request else {
       throw Trap(
         .tensorMemory,
-        "The blocks of a pair differ: one is to \(text(of: request)), the other to \(text(of: other.request))."
+        "The blocks of a pair disagree: one is to \(text(of: request)), the other to \(text(of: other.request))."
       )
     }
     return peer

@@ -52,7 +52,7 @@ extension ClusterRunner {
     else {
       throw Trap(
         .illegalDescriptor,
-        "The descriptor \(hexadecimal(transfer.source)) has a layout that rows of a copy do not have."
+        "The descriptor \(hexadecimal(transfer.source)) has a layout that tcgen05.cp does not support."
       )
     }
     let block = blocks[transfer.block]
@@ -70,12 +70,12 @@ extension ClusterRunner {
     let (first, column) = (Int(transfer.address >> 16), Int(transfer.address & 0xFFFF))
     guard first == 0 || (shape == .rows4Bytes32 && first < 32) else {
       throw Trap(
-        .tensorMemory, "A copy of shape \(shape.rawValue) starts at lane 0, not \(first).")
+        .tensorMemory, "A copy of shape \(shape.rawValue) must start at lane 0, not \(first).")
     }
     guard memory.holds(identity(of: block), column: column, columnCount: shape.columnCount) else {
       throw Trap(
         .tensorMemory,
-        "A copy takes columns \(column) to \(column + shape.columnCount - 1), which the block does not hold."
+        "A copy writes columns \(column) to \(column + shape.columnCount - 1), which the block has not allocated."
       )
     }
     let access = Access(

@@ -60,7 +60,7 @@ extension ClusterRunner {
     guard space == .sharedCluster || rank == own else {
       throw Trap(
         .outOfBounds,
-        "The address \(hexadecimal(address)) of block \(rank) is used as one of block \(own)'s own."
+        "The shared address \(hexadecimal(address)) of block \(rank) is used as an address in block \(own)'s own shared memory."
       )
     }
     return .shared(rank: rank, offset: AddressMap.sharedOffset(address))
@@ -72,7 +72,7 @@ extension ClusterRunner {
     guard address & UInt64(byteCount &- 1) == 0 else {
       throw Trap(
         .misaligned,
-        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not at a multiple of \(byteCount)."
+        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not aligned to \(byteCount) bytes."
       )
     }
   }
@@ -148,7 +148,7 @@ extension ClusterRunner {
       else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at parameter offset \(offset) are not in the \(kernel.parameterByteCount) bytes of parameters, or are written."
+          "\(byteCount) bytes at parameter offset \(offset) are outside the \(kernel.parameterByteCount) bytes of parameters, or are written."
         )
       }
       return launch.parameters + offset

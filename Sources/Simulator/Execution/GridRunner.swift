@@ -220,8 +220,8 @@ final class GridRunner {
     var trap = Trap(
       .deadlock,
       isSpinning
-        ? "Loops wait for memory that nobody will change any more."
-        : "No warp can go on, and nothing is in flight that could wake one.")
+        ? "Loops wait for memory that nothing will change anymore."
+        : "No warp can continue, and no operation in flight can wake one.")
     trap.context = runners.flatMap { $0.waitReport() }
     return trap
   }

@@ -396,7 +396,7 @@ extension ClusterRunner {
   ) -> Trap {
     let lanes = undefinedRegisters?.undefinedLanes(place, of: warpIndex, mask: mask) ?? mask
     let name = kernel.function.name(of: place.register)
-    var message = "The register \(name) is used, and holds what was never written."
+    var message = "The register \(name) is used, but its value was never written."
     if let origin = undefinedRegisters?.origin(of: place.offset, of: warpIndex) {
       message =
         "\(text(of: origin.place)) was never written. \(instructionText(origin.pc)) loaded it, and its value is used."

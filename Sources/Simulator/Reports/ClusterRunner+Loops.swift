@@ -32,7 +32,7 @@ extension ClusterRunner {
         var trap = Trap(
           .endlessLoop,
           hasExit
-            ? "A loop never ends: nothing that it looks at changes." : "A loop has no exit.")
+            ? "A loop never ends: nothing that it reads changes." : "A loop has no exit.")
         trap.context = [
           "\(warpText(index)), lanes \(lanesText(group.mask))",
           "in the loop from \(instructionText(Int32(first))) to \(instructionText(Int32(last)))",
@@ -71,8 +71,8 @@ extension ClusterRunner {
     var trap = Trap(
       .instructionLimit,
       """
-      The warps of a cluster issued more than \(limit) instructions, and have not ended. A loop may \
-      never end; if none does, raise the limit of instructions.
+      The warps of a cluster issued more than \(limit) instructions, and have not exited. A loop \
+      may never end; if none does, raise the instruction limit.
       """)
     trap.context = waitReport()
     return trap
