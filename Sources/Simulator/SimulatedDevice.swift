@@ -337,7 +337,9 @@ public final class SimulatedDevice: Device {
           """)
     }
     if let limit = kernel.extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("a block of the kernel may have at most \(limit.count) threads, not \(configuration.block).")
+      throw refused(
+        "a block of the kernel may have at most \(limit.count) threads, not \(configuration.block)."
+      )
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(
@@ -346,7 +348,8 @@ public final class SimulatedDevice: Device {
     let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
     guard shared <= machine.sharedMemoryLimit else {
       throw refused(
-        "a block may have at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
+        "a block may have at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared)."
+      )
     }
   }
 

@@ -109,10 +109,10 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .hopper("'load' has 0, and the nearest is 24") { k, _ in
       k.roles { Role("load", warps: 4, registers: 0) {} }
     },
-    .hopper("the name of a role has printable characters") { k, _ in
+    .hopper("the name of a role must consist of printable characters") { k, _ in
       k.roles { Role("load\n", warps: 4) {} }
     },
-    .hopper("a wait leaves 0 to 7 groups running, not 9", offset: 3) { k, _ in
+    .hopper("a wait must leave 0 to 7 groups pending, not 9", offset: 3) { k, _ in
       k.roles {
         Role("load", warps: 4) {
           k.wgmmaWaitGroup(9)
@@ -129,7 +129,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .blackwell("stages, and pairs do so as a whole; not 3") { k, _ in
       TilePipeline(inPairs: k, tiles(k), sharingBlocks: 3).initialize()
     },
-    .hopper("a phase of 'empty' awaits 1 to 1,048,575 arrivals, not 0") { k, _ in
+    .hopper("a phase of 'empty' must expect 1 to 1,048,575 arrivals, not 0") { k, _ in
       TilePipeline(k, tiles(k), consumers: 0).initialize()
     },
     .hopper("a phase of 'empty' awaits 1 to 1,048,575 arrivals") { k, _ in
@@ -221,11 +221,11 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       let grid = TileGrid(m: a.index, n: a.index, tileM: 64, tileN: 64)
       SingleTileScheduler(k, SupergroupNumbering(rows: 0)).forEachTile(of: grid) { _ in }
     },
-    .hopper("a value of a kernel is divided by the constant zero") { k, a in
+    .hopper("a device value is divided by the constant zero") { k, a in
       a.matrix[0] = k.constant(BFloat16(0))
       _ = TileGrid(m: a.index, n: a.index, tileM: 0, tileN: 64)
     },
-    .blackwell("Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in 0") { k, _ in
+    .blackwell("must have 32, 64, 128, 256 or 512 columns, not 0") { k, _ in
       k.withTensorMemory("sums", columns: 0) { _ in }
     },
   ]

@@ -147,12 +147,14 @@ extension ClusterRunner {
     let sharedPlace = try place(
       sharedAddress, sharedSpace(of: sharedAddress, isWide: isWide), warpIndex)
     guard case .shared(let rank, let offset) = sharedPlace else {
-      throw Trap(.illegalOperand, "The shared-memory address of a tensor copy is not in shared memory.")
+      throw Trap(
+        .illegalOperand, "The shared-memory address of a tensor copy is not in shared memory.")
     }
     guard offset % 128 == 0 else {
       throw Trap(
         .misaligned,
-        "The shared-memory address of a tensor copy must be a multiple of 128, not \(hexadecimal(offset)).")
+        "The shared-memory address of a tensor copy must be a multiple of 128, not \(hexadecimal(offset))."
+      )
     }
     guard map.boxByteCount <= Workspace.byteCount else {
       throw Trap(
@@ -202,7 +204,8 @@ extension ClusterRunner {
       try place(address, .generic, warpIndex), 128, access, address: address)
     guard address % 64 == 0 else {
       throw Trap(
-        .illegalTensorMap, "A tensor map must lie at a multiple of 64, not at \(hexadecimal(address)).")
+        .illegalTensorMap,
+        "A tensor map must lie at a multiple of 64, not at \(hexadecimal(address)).")
     }
     guard let map = TensorMapImage(bytes) else {
       throw Trap(

@@ -106,7 +106,8 @@ extension ClusterRunner {
     if isGlobal { return .global(address) }
     let space = sharedSpace(of: address, isWide: isWide)
     guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
-      throw Trap(.illegalOperand, "The shared-memory address of a bulk copy is not in shared memory.")
+      throw Trap(
+        .illegalOperand, "The shared-memory address of a bulk copy is not in shared memory.")
     }
     return .shared(rank: rank, offset: offset)
   }

@@ -79,7 +79,8 @@ extension ClusterRunner {
       guard case .shared(own.rank, let offset) = place else {
         throw Trap(
           .illegalOperand,
-          "A response must be written to the block's own shared memory, not to \(hexadecimal(address)).")
+          "A response must be written to the block's own shared memory, not to \(hexadecimal(address))."
+        )
       }
       try self.checkAlignment(address, 16)
       let barrierAddress = self.sideAddress(

@@ -38,7 +38,8 @@ extension ClusterRunner {
     else {
       throw Trap(
         .illegalOperand,
-        "The warps of warpgroup \(group) issue different wgmma instructions, or with different descriptors.")
+        "The warps of warpgroup \(group) issue different wgmma instructions, or with different descriptors."
+      )
     }
     state.operations[position].issued |= 1 << UInt8(warp.index % 4)
     warps[warpIndex].wgmmaIssued += 1

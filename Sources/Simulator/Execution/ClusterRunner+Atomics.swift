@@ -156,7 +156,8 @@ extension ClusterRunner {
           address, instruction.pointee.space, warpIndex)
       else {
         throw Trap(
-          .illegalOperand, "\(hexadecimal(address)) is not in global memory; only global memory is cached."
+          .illegalOperand,
+          "\(hexadecimal(address)) is not in global memory; only global memory is cached."
         )
       }
       try self.checkAlignment(global, 128)

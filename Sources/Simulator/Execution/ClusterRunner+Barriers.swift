@@ -102,7 +102,8 @@ extension ClusterRunner {
     if barrier.expected > 0, barrier.arrived > barrier.expected {
       throw Trap(
         .barrierMisuse,
-        "Barrier \(number) gets arrivals of more than the \(barrier.expected) threads that it expects.")
+        "Barrier \(number) gets arrivals of more than the \(barrier.expected) threads that it expects."
+      )
     }
   }
 
@@ -227,7 +228,8 @@ extension ClusterRunner {
         .barrierMisuse, "An mbarrier must lie in shared memory, not at \(hexadecimal(address)).")
     }
     guard offset % 8 == 0 else {
-      throw Trap(.misaligned, "An mbarrier must lie at a multiple of 8, not at \(hexadecimal(offset)).")
+      throw Trap(
+        .misaligned, "An mbarrier must lie at a multiple of 8, not at \(hexadecimal(offset)).")
     }
     guard offset >= SimulatedMachine.reservedSharedByteCount,
       offset + 8 <= blocks[rank].sharedLimit

@@ -76,7 +76,8 @@ extension ClusterRunner {
       guard lanes & ~members == 0 else {
         throw Trap(
           .missingLanes,
-          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask does not include them.")
+          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask does not include them."
+        )
       }
       guard members & warp.pointee.alive == lanes else {
         let pc = group.pointee.pc

@@ -162,7 +162,8 @@ extension ClusterRunner {
       instruction.pointee.lane.sources.0, as: UInt32.self)
     let index = indices[mask.trailingZeroBitCount]
     guard index < UInt32(instruction.pointee.extraCount) else {
-      throw Trap(.illegalOperand, "The branch index \(index) is past the end of the list of targets.")
+      throw Trap(
+        .illegalOperand, "The branch index \(index) is past the end of the list of targets.")
     }
     let target = kernel.extraOffsets[Int(instruction.pointee.extra) + Int(index)]
     var taken: UInt32 = 0

@@ -66,7 +66,8 @@ extension ClusterRunner {
     where warps[base + other].alive == 0 && state.adjusted[other % 4] <= number {
       throw Trap(
         .registers,
-        "The warp reaches a setmaxnreg that warp \(other) of its warpgroup exited without executing.")
+        "The warp reaches a setmaxnreg that warp \(other) of its warpgroup exited without executing."
+      )
     }
   }
 
