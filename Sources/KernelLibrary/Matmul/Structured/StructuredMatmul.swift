@@ -255,9 +255,9 @@ extension StructuredMachine {
     case .singleTile: return SingleTileScheduler(k, numbering)
     case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
-      guard let splitting else { fatalError("A kernel that splits tiles knows how.") }
+      guard let splitting else { fatalError("A kernel that splits tiles has a plan for it.") }
       return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
-    case .launchControl: fatalError("With launch control clusters ask for their tiles.")
+    case .launchControl: fatalError("With launch control, clusters request their tiles.")
     }
   }
 }
