@@ -30,8 +30,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("", "it is written name=value."), ("tileN", "it is written name=value."),
-      ("tileN=", "tileN is an integer."), ("tileN=many", "tileN is an integer."),
+      ("", "it must be written as name=value."), ("tileN", "it must be written as name=value."),
+      ("tileN=", "tileN must be an integer."), ("tileN=many", "tileN must be an integer."),
       (
         "bandd=3",
         """
@@ -40,9 +40,9 @@ import Testing
         """
       ),
       ("tileN=64,stages=3,tileN=64", "tileN is set twice."),
-      ("consumers=three", "consumers is one of single, cooperative, pingPong."),
-      ("dependentLaunch=yes", "dependentLaunch is true or false."),
-      ("deferredStores=1", "deferredStores is true or false."),
+      ("consumers=three", "consumers must be one of single, cooperative, pingPong."),
+      ("dependentLaunch=yes", "dependentLaunch must be true or false."),
+      ("deferredStores=1", "deferredStores must be true or false."),
       (
         "splits=33",
         "The number of splits of a tile must be 2 to 32, not 33; the nearest is 32."

@@ -21,8 +21,8 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(
       outcome.errorText
-        == "Error: The option --repeat needs a GPU: how long a simulation takes says nothing of a "
-        + "kernel.\n")
+        == "Error: The option --repeat needs a GPU: the time of a simulation says nothing about the "
+        + "kernel's speed.\n")
   }
 
   @Test func `the report has no timing where none was asked for`() throws {

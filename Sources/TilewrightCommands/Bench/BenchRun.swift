@@ -107,7 +107,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     .map { theirs, mine in theirs.mean / mine.mean }
     let isMeasured = competitor.turns[regime] != nil
     let missed = BenchProblem(
-      kind: .refused, text: "It was not measured, since another failed.")
+      kind: .refused, text: "It was not measured because another one failed.")
     return BenchRow(
       m: product.shape.m, n: product.shape.n, k: product.shape.k, places: product.places,
       kernel: kernel.name, entry: kernels[index].entry, regime: regime,

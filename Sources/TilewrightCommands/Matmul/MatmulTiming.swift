@@ -56,7 +56,7 @@ extension MatmulTiming {
     let launches = kernel.launchesPerGraph == 1 ? "1 launch" : "\(kernel.launchesPerGraph) launches"
     lines.add("timed", "\(kernel.text), rounds: \(rounds) of \(launches)")
     guard let vendor = vendor.value else {
-      return lines.add("vendor", "not timed: \(vendorObstacle.value ?? "nobody asked")")
+      return lines.add("vendor", "not timed: \(vendorObstacle.value ?? "not requested")")
     }
     let verdict = vendor.passed ? "" : "; ITS PRODUCT IS WRONG"
     lines.add(

@@ -45,7 +45,7 @@ struct VendorTrial: Sendable {
     times.sort { $0.seconds < $1.seconds }
     guard let best = times.first?.seconds else {
       throw .unavailable(
-        device: "cublasLt", reason: "none of its ways to compute the product works")
+        device: "cublasLt", reason: "none of its algorithms can compute the product")
     }
     let launchCount = sets.launchCount(for: best / Double(sets.all.count))
     var close: [Finalist] = []
