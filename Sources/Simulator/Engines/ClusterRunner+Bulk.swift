@@ -105,7 +105,7 @@ extension ClusterRunner {
     try checkBulkAddress(address)
     if isGlobal { return .global(address) }
     let space = sharedSpace(of: address, isWide: isWide)
-    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
+    guard case .shared(let rank, let offset) = try location(address, space, warpIndex) else {
       throw Trap(
         .illegalOperand, "The shared-memory address of a bulk copy is not in shared memory.")
     }
@@ -215,8 +215,8 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       let address = self.address(instruction, memory, index)
       try self.checkAlignment(address, width * count)
-      let place = try self.place(address, instruction.pointee.space, warpIndex)
-      guard case .shared(let rank, let offset) = place else {
+      let location = try self.location(address, instruction.pointee.space, warpIndex)
+      guard case .shared(let rank, let offset) = location else {
         throw Trap(.illegalOperand, "An asynchronous store must write to shared memory.")
       }
       let isWideBarrier = flags.contains(.hasWideBarrier)
@@ -251,10 +251,10 @@ extension ClusterRunner {
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
     _ memory: LaneMemory
   ) -> UInt64 {
-    let place = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
+    let register = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
     return instruction.pointee.width == 8
-      ? memory.lanes(place, as: UInt64.self)[lane]
-      : UInt64(memory.lanes(place, as: UInt32.self)[lane])
+      ? memory.lanes(register, as: UInt64.self)[lane]
+      : UInt64(memory.lanes(register, as: UInt32.self)[lane])
   }
 
   /// Executes an asynchronous store, and signals its barrier.

@@ -74,9 +74,9 @@ extension ClusterRunner {
           "The block requests another cluster after a response that none is left.")
       }
       let address = self.address(instruction, memory, lane)
-      let place = try self.place(
+      let location = try self.location(
         address, instruction.pointee.hasWideAddress ? .generic : .shared, warpIndex)
-      guard case .shared(own.rank, let offset) = place else {
+      guard case .shared(own.rank, let offset) = location else {
         throw Trap(
           .illegalOperand,
           "A response must be written to the block's own shared memory, not to \(hexadecimal(address))."

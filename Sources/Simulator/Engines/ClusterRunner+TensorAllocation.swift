@@ -45,13 +45,13 @@ extension ClusterRunner {
     guard let column else { return .wait(Wait(kind: .tensorAllocation, value: Int64(count))) }
     block.tensorAllocations.append((column, count))
     changeCount &+= 1
-    let place = address(instruction, warp.memory, mask.trailingZeroBitCount)
+    let target = address(instruction, warp.memory, mask.trailingZeroBitCount)
     let access = Access(
       warp: warpIndex, lane: mask.trailingZeroBitCount, pc: currentPC(instruction),
       proxy: .generic, effect: .write)
-    try checkAlignment(place, 4)
+    try checkAlignment(target, 4)
     let bytes = try self.bytes(
-      try self.place(place, instruction.pointee.space, warpIndex), 4, access, address: place)
+      try self.location(target, instruction.pointee.space, warpIndex), 4, access, address: target)
     bytes.storeBytes(of: UInt32(column), as: UInt32.self)
     return .next
   }

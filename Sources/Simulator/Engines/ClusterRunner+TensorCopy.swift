@@ -82,8 +82,8 @@ extension ClusterRunner {
       warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
     for row in 0..<shape.rowCount {
       for chunk in 0..<shape.rowByteCount / 16 {
-        let place = operand.physical(operand.rowChunk(row, chunk))
-        let (cells, shadow) = try chunkCells(block, place, transfer.packing, access)
+        let offset = operand.physical(operand.rowChunk(row, chunk))
+        let (cells, shadow) = try chunkCells(block, offset, transfer.packing, access)
         for lane in shape.lanes(row: row) {
           let start = (first + lane) * TensorMemory.columnCount + column + 4 * chunk
           for index in 0..<4 {
@@ -100,7 +100,7 @@ extension ClusterRunner {
 
   /// Returns the four cells for 16 bytes of shared memory, and whether each was ever written.
   private func chunkCells(
-    _ block: BlockState, _ place: Int, _ packing: PackedElements?, _ access: Access
+    _ block: BlockState, _ offset: Int, _ packing: PackedElements?, _ access: Access
   ) throws(Trap) -> (cells: SIMD4<UInt32>, shadow: SIMD4<UInt8>) {
     let byteCount =
       switch packing {
@@ -108,7 +108,7 @@ extension ClusterRunner {
       case .sixBits: 12
       case .fourBits: 8
       }
-    let source = try sharedBytes(block, place, byteCount, access)
+    let source = try sharedBytes(block, offset, byteCount, access)
     var cells = SIMD4<UInt32>()
     withUnsafeMutableBytes(of: &cells) { bytes in
       guard let target = bytes.baseAddress else { return }
@@ -122,7 +122,7 @@ extension ClusterRunner {
     var shadow = SIMD4<UInt8>()
     let quarter = byteCount / 4
     for index in 0..<4 {
-      let states = block.shadow + place + index * quarter
+      let states = block.shadow + offset + index * quarter
       shadow[index] = (0..<quarter).allSatisfy { states[$0] == 1 } ? 1 : 0
     }
     return (cells, shadow)

@@ -223,7 +223,7 @@ extension ClusterRunner {
   func barrierPlace(
     _ address: UInt64, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> (block: BlockState, offset: Int) {
-    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
+    guard case .shared(let rank, let offset) = try location(address, space, warpIndex) else {
       throw Trap(
         .barrierMisuse, "An mbarrier must lie in shared memory, not at \(hexadecimal(address)).")
     }

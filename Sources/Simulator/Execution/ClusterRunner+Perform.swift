@@ -171,10 +171,10 @@ extension ClusterRunner {
     if taken == group.pointee.mask { return .jump(target) }
     // The other lanes stay at the branch and execute it in their turn.
     let reconvergence = instruction.pointee.reconvergence
-    let place = group - warps[warpIndex].groups
+    let groupIndex = group - warps[warpIndex].groups
     let pc = group.pointee.pc
     group.pointee.pc = pc - 1
-    warps[warpIndex].diverge(place, taken: taken, target: target, reconvergence: reconvergence)
+    warps[warpIndex].diverge(groupIndex, taken: taken, target: target, reconvergence: reconvergence)
     return .changedGroups
   }
 

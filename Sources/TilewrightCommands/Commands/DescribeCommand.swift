@@ -35,7 +35,7 @@ struct DescribeCommand: ToolCommand {
       ? PTXAssembler(named: ptxasPath, environment: console.environment) : nil
     let module = try kernel.module()
     guard let function = module.entries.first else {
-      fatalError("A kernel's module has its entry.")
+      fatalError("A kernel's module must contain its entry.")
     }
     let assembled = try console.showing("Assembling") {
       try assembler?.report(on: module.ptx(), target: "\(module.target)")

@@ -9,7 +9,7 @@ struct TensorMemoryAccessExplanation: Explanation {
   let shape: String, repetitions: Int, isPacked: Bool
   /// The number of columns between the two halves of `16x32bx2`; none for other shapes.
   let splitOffset: Reported<Int>
-  /// The registers of each thread, and the lanes and columns, starting at the address that they reach.
+  /// The registers of each thread, and the lanes and columns from the address on that they reach.
   let registerCount: Int, laneCount: Int, columnCount: Int
   /// The registers, thread by thread.
   let registers: [Register]

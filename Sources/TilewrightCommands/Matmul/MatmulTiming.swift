@@ -66,7 +66,7 @@ extension MatmulTiming {
       \(verdict)
       """)
     guard let ratio = ratio.value else { return }
-    lines.add("", "ours runs at \(String(format: "%.1f", 100 * ratio)) % of its speed")
+    lines.add("", "our kernel runs at \(String(format: "%.1f", 100 * ratio)) % of its speed")
   }
 }
 

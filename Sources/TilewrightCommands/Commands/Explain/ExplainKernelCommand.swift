@@ -35,7 +35,7 @@ struct ExplainKernelCommand: ToolCommand {
     }
     let kernel = try find(name, for: target)
     guard let function = try kernel.module().entries.first else {
-      fatalError("A kernel's module has its entry.")
+      fatalError("A kernel's module must contain its entry.")
     }
     try drawing.write(try KernelExplanation(kernel, function), to: console, usualHeight: 8)
   }
