@@ -109,7 +109,7 @@ extension BoxExplanation {
     var table = Table()
     let strides = byteStrides.map { grouped($0) }.joined(separator: ", ")
     let pitch =
-      byteStrides.isEmpty ? "" : ", strides of the outer dimensions \(strides) bytes"
+      byteStrides.isEmpty ? "" : ", outer strides in bytes: \(strides)"
     table.add("tensor", "\(text(tensor)) \(type), innermost first\(pitch)")
     table.add("box", "\(text(box)) from (\(text(start, separator: ", "))), \(swizzleText)")
     let counts = elementCounts

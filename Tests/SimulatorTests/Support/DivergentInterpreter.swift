@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// Runs a divergent program lane by lane: each runs alone, until it must wait for others of its warp.
+/// Runs a divergent program one lane at a time, until the lane must wait for others of its warp.
 ///
-/// It knows nothing of groups, of places where branches meet, or of the simulator.
+/// It is independent of the simulator, and has no groups of lanes or points of reconvergence.
 struct DivergentInterpreter {
   /// One thread.
   private struct Lane {
@@ -13,26 +13,26 @@ struct DivergentInterpreter {
     var place = 0
     /// Whether it has exited, early or at the end.
     var hasExited = false
-    /// Whether it has come to the end.
+    /// Whether it has reached the end.
     var isAtEnd = false
-    /// What it waits to do with others: the step, or -1 for any barrier, and the members.
+    /// The operation that it waits to do with other lanes: the step, or -1 for any barrier.
     var wait: Meeting?
   }
 
-  /// A meeting that lanes of a warp come to.
+  /// An operation that several lanes of a warp do together.
   private struct Meeting: Hashable {
-    /// The step; -1 for barriers, which may be different ones.
+    /// The step; -1 for barriers, which may be at different steps.
     var place: Int
-    /// The lanes that must come.
+    /// The lanes that must take part.
     var members: UInt32
   }
 
-  /// A program whose lanes wait for others that never come.
+  /// The error for a program whose lanes wait for others that never arrive.
   struct Stuck: Error {}
 
   /// The program.
   private let program: DivergentProgram
-  /// Where each label is.
+  /// The index of each label.
   private let labels: [Int: Int]
 
   /// Prepares a program.
@@ -117,7 +117,7 @@ struct DivergentInterpreter {
     lane.hasExited = true
   }
 
-  /// Does what lanes have come together for, and lets each go on after its step.
+  /// Performs the operation for which lanes have met, and advances each past its step.
   private func meet(_ lanes: inout [Lane], _ members: [Int]) {
     let before = lanes
     for index in members {

@@ -8,7 +8,7 @@ struct ExplainBoxCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "box",
     abstract:
-      "Where the elements of a box of a tensor go in shared memory, and which are out of bounds.",
+      "Where a box of a tensor goes in shared memory, and which elements are out of bounds.",
     discussion: "Extents and coordinates are given in the order of tensor maps: innermost first.")
 
   @Option(
