@@ -63,7 +63,7 @@ struct ConformanceCommand: ToolCommand {
     let asksForCases = !family.isEmpty || !only.isEmpty || dump != nil || alone != nil
     guard random.random == nil || !asksForCases else {
       throw ValidationError(
-        "--random runs no cases, so --family, --only and --dump cannot be combined with it.")
+        "--random runs no cases: --family, --only and --dump do not apply to it.")
     }
     guard random.random != nil || random.kind == nil && random.texts == nil else {
       throw ValidationError("--kind and --texts are for random programs: they need --random.")
