@@ -89,7 +89,7 @@ import TileLayout
     .hopper("the ring of barriers 'full' must have 1 to 232448 stages, not -3") { k, _ in
       k.sharedBarriers("full", stages: -3, arrivals: 1).initialize()
     },
-    .hopper("the ring of barriers 'full' has 1 to 232448 stages") { k, _ in
+    .hopper("the ring of barriers 'full' must have 1 to 232448 stages") { k, _ in
       k.sharedBarriers("full", stages: .max, arrivals: 1).initialize()
     },
     .hopper("a phase of 'full' must expect 1 to 1,048,575 arrivals, not 0") { k, _ in

@@ -312,7 +312,7 @@ private func program(
       kind: "barrier-misuse", part: "written to block 1"),
     Fault(
       instruction: "discard.global.L2 [%out+64], 128", kind: "misaligned-access",
-      part: "a multiple of 128"),
+      part: "not aligned to 128 bytes"),
     Fault(
       instruction: "applypriority.global.L2::evict_normal [%out+4096], 128", kind: "out-of-bounds",
       part: "past the end of"),

@@ -92,11 +92,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a decrease that raises", "setmaxnreg.dec.sync.aligned.u32 200;", "lower that number"),
+    ("a decrease that raises", "setmaxnreg.dec.sync.aligned.u32 200;", "decreases their number"),
     (
       "an increase that lowers",
       "setmaxnreg.dec.sync.aligned.u32 160; bar.sync 0; setmaxnreg.inc.sync.aligned.u32 104;",
-      "raise that number"
+      "increases their number"
     ),
     (
       "a warp that skips the instruction",

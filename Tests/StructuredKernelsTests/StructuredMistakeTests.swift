@@ -132,7 +132,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .hopper("a phase of 'empty' must expect 1 to 1,048,575 arrivals, not 0") { k, _ in
       TilePipeline(k, tiles(k), consumers: 0).initialize()
     },
-    .hopper("a phase of 'empty' awaits 1 to 1,048,575 arrivals") { k, _ in
+    .hopper("a phase of 'empty' must expect 1 to 1,048,575 arrivals") { k, _ in
       TilePipeline(k, tiles(k), consumers: .max, sharingBlocks: 2).initialize()
     },
     .hopper("a payload must have the same number of stages, not 2 and 3", offset: 2) { k, _ in
@@ -140,7 +140,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       let b = k.shared(tile("b"), stages: 3)
       _ = OperandTiles(a: a, b: b)
     },
-    .hopper("a payload must have the same number of columns, not 64 and 128", offset: 2) { k, _ in
+    .hopper("a payload must have the same columns, not 64 and 128", offset: 2) { k, _ in
       let a = k.shared(tile("a"), stages: 2)
       let b = k.shared(tile("b", 64, 128), stages: 2)
       _ = OperandTiles(a: a, b: b)
@@ -217,7 +217,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .blackwell("a cluster must have 1 to 16 blocks, not 9223372036854775807") { k, _ in
       _ = LaunchControlScheduler(k, SupergroupNumbering(rows: 1), blocks: .max, readers: 1)
     },
-    .hopper("a supergroup must have at least one row of tiles, not 0", offset: 2) { k, a in
+    .hopper("a supergroup must have at least one row, not 0", offset: 2) { k, a in
       let grid = TileGrid(m: a.index, n: a.index, tileM: 64, tileN: 64)
       SingleTileScheduler(k, SupergroupNumbering(rows: 0)).forEachTile(of: grid) { _ in }
     },

@@ -53,8 +53,7 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
       \(empty.stageCount)
       """)
     k.recorder.expect(
-      group == .one || (1...2).contains(pairs), "a cluster must have 1 or 2 CTA pairs, not \(pairs)"
-    )
+      group == .one || (1...2).contains(pairs), "a cluster must have 1 or 2 pairs, not \(pairs)")
     self.k = k
     self.address = address
     self.columns = columns

@@ -19,8 +19,7 @@ public struct OperandTiles<Element: BufferElement>: TilePayload {
     )
     recorder.expect(
       a.tile.columns == b.tile.columns,
-      "the tiles of a payload must have the same number of columns, not \(a.tile.columns) and \(b.tile.columns)"
-    )
+      "tiles of a payload must have the same columns, not \(a.tile.columns) and \(b.tile.columns)")
     self.a = a
     self.b = b
   }

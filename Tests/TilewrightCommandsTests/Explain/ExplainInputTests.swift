@@ -30,7 +30,7 @@ import Testing
     ("core-matrices --target volta", ["'volta'", "hopper and blackwell"]),
     (
       "core-matrices --target hopper --major mn --type e4m3 --rows 128 --columns 32",
-      ["Hopper", "2 bytes, not 1"]
+      ["Hopper", "2-byte elements, not 1"]
     ),
     ("box --box 300,8", ["1 to 256", "not 300"]),
     ("box --box 0,8", ["1 to 256", "not 0"]),

@@ -230,8 +230,7 @@ extension StructuredConfiguration {
     let limit = rules.registerLimit
     guard limit > 0 else { throw .deferredStores(reason: "its accumulators are not in registers") }
     guard consumers != .pingPong else {
-      throw .deferredStores(
-        reason: "its warpgroups alternate, so one stores while the other multiplies")
+      throw .deferredStores(reason: "its warpgroups alternate, so one is storing anyway")
     }
     guard scheduler != .splitK else {
       throw .deferredStores(reason: "it splits tiles, whose partial sums are handed off")

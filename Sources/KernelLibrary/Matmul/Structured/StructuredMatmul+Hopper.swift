@@ -15,11 +15,10 @@ extension Hopper: StructuredMachine {
     for configuration: StructuredConfiguration, readingMatrix: Bool
   ) -> StructuredRules {
     let consumers = configuration.consumers
-    let warpgroupsPerTile = consumers.warpgroupsPerTile
-    let blockCount = max(1, configuration.tileM / (64 * warpgroupsPerTile))
+    let share = consumers.warpgroupsPerTile
+    let blockCount = max(1, configuration.tileM / (64 * share))
     return StructuredRules(
-      tileRows: [64 * warpgroupsPerTile, 128 * warpgroupsPerTile],
-      columnLimit: min(256, 2 * accumulatorLimit / blockCount),
+      tileRows: [64 * share, 128 * share], columnLimit: min(256, 2 * accumulatorLimit / blockCount),
       storingWarpCount: 4 * consumers.warpgroupCount, choosesConsumers: true,
       overlapsBoxes: !readingMatrix, registerLimit: accumulatorLimit,
       schedulers: [.singleTile, .persistent, .splitK])
@@ -86,28 +85,25 @@ extension MatmulComponents where Machine == Hopper {
   func multiply<Element: TensorCoreElement>(
     _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
   ) where Loader == TileIO<Hopper, Element> {
-    let warpgroupsPerTile = configuration.consumers.warpgroupsPerTile
-    let accumulators = WarpgroupAccumulators(
-      k, of: tiles, rowBlockCount: configuration.tileM / (64 * warpgroupsPerTile),
-      part: warpgroupsPerTile > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
-    let storing = WarpgroupStoring(self, accumulators, warps)
+    let share = configuration.consumers.warpgroupsPerTile
+    let sums = WarpgroupAccumulators(
+      k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
+      part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
+    let storing = WarpgroupStoring(self, sums, warps)
     pipeline.withConsumer(warps) { consumer in
       /// Computes and stores a tile.
       @Sendable func compute(_ tile: OutputTile) {
         turn?.begin()
         if let deferred = storing.deferred {
-          multiply(accumulators, consumer) { storing.store(deferred) }
+          multiply(sums, consumer) { storing.store(deferred) }
         } else {
           k.loop(stageCount(of: tile)) { index in
-            consumer.withStage { accumulators.multiply($0, accumulates: index > 0) }
+            consumer.withStage { sums.multiply($0, accumulates: index > 0) }
           }
         }
         turn?.end()
         consumer.finish()
-        complete(
-          accumulators, of: tile,
-          warp: warpgroupsPerTile > 1 ? warps.warpIndex : warps.warpIndexInWarpgroup
-        ) {
+        complete(sums, of: tile, warp: share > 1 ? warps.warpIndex : warps.warpIndexInWarpgroup) {
           storing.store(tile)
         }
       }
@@ -127,16 +123,15 @@ extension MatmulComponents where Machine == Hopper {
 
   /// Records the multiplications of a whole tile, and `body` while those of the first stage run.
   private func multiply<Element: TensorCoreElement>(
-    _ accumulators: WarpgroupAccumulators<Element>,
-    _ consumer: TileConsumer<Hopper, OperandTiles<Element>>,
+    _ sums: WarpgroupAccumulators<Element>, _ consumer: TileConsumer<Hopper, OperandTiles<Element>>,
     during body: @Sendable () -> Void
   ) where Loader == TileIO<Hopper, Element> {
     k.if(kTileCount > 0) {
-      consumer.withStage(isFirst: true) { accumulators.multiply($0, accumulates: !k.always) }
+      consumer.withStage(isFirst: true) { sums.multiply($0, accumulates: !k.always) }
     }
     body()
     k.loop(from: 1, to: kTileCount) { _ in
-      consumer.withStage { accumulators.multiply($0, accumulates: k.always) }
+      consumer.withStage { sums.multiply($0, accumulates: k.always) }
     }
   }
 
@@ -145,12 +140,12 @@ extension MatmulComponents where Machine == Hopper {
   ///
   /// - `warp`: The warp's index among those of its block that hold the tile's accumulators.
   private func complete<Element: TensorCoreElement>(
-    _ accumulators: WarpgroupAccumulators<Element>, of tile: OutputTile, warp: DeviceValue<UInt32>,
+    _ sums: WarpgroupAccumulators<Element>, of tile: OutputTile, warp: DeviceValue<UInt32>,
     _ body: @Sendable () -> Void
   ) {
-    guard let partialSums, let split = tile.split else { return body() }
-    let all = accumulators.blocks.flatMap(\.self)
-    let exchange = partialSums.exchange(split, warp: warp, sumCount: all.count)
+    guard let partialSums, let share = tile.split else { return body() }
+    let all = sums.blocks.flatMap(\.self)
+    let exchange = partialSums.exchange(share, warp: warp, sumCount: all.count)
     exchange.handOff(all, body)
     exchange.finish()
   }
