@@ -61,7 +61,7 @@ public final class SimulatedDevice: Device {
 
   /// A description of the machine for a person.
   public var summary: String {
-    "simulated \(machine.name), \(machine.multiprocessorCount) multiprocessors"
+    "simulated \(machine.name), \(machine.multiprocessorCount) SMs"
   }
 
   /// Ten times the compute capability of the machine.
@@ -219,7 +219,7 @@ public final class SimulatedDevice: Device {
       state.parsed = (program.text, module)
     }
     guard module.target.runs(on: machine.architecture) else {
-      throw rejected("it is for \(module.target), and the device is \(machine.name).")
+      throw rejected("it is for \(module.target), but the device is \(machine.name).")
     }
     guard
       let function = module.functions.first(where: {
@@ -332,21 +332,24 @@ public final class SimulatedDevice: Device {
       throw .unavailable(
         device: name,
         reason: """
-          it has \(machine.multiprocessorCount) multiprocessors instead of 1 to \
+          it has \(machine.multiprocessorCount) SMs instead of 1 to \
           \(SimulatedMachine.multiprocessorLimit)
           """)
     }
     if let limit = kernel.extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("the kernel has at most \(limit.count) threads, not \(configuration.block).")
+      throw refused(
+        "a block of the kernel may have at most \(limit.count) threads, not \(configuration.block)."
+      )
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(
-        "a cluster has at most \(machine.clusterLimit) blocks, not \(configuration.cluster).")
+        "a cluster may have at most \(machine.clusterLimit) blocks, not \(configuration.cluster).")
     }
     let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
     guard shared <= machine.sharedMemoryLimit else {
       throw refused(
-        "a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
+        "a block may have at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared)."
+      )
     }
   }
 

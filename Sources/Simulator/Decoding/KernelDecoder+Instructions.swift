@@ -134,7 +134,7 @@ extension KernelDecoder {
       return try decodeTensorMemory(instruction)
 
     case .call:
-      throw UnsupportedInstruction(reason: "calls of functions are not simulated")
+      throw UnsupportedInstruction(reason: "function calls are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
       .multiplyMatrix, .allocateStack, .multimemLoadReduce, .multimemReduce, .multimemStore,
       .restoreStack, .saveStack, .storeBulk, .tensorMapFenceProxyCopy, .tensorMapReplace,
@@ -213,7 +213,7 @@ extension KernelDecoder {
   /// Returns the element type of a memory access, which is the last type in the mnemonic.
   func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
     guard let type = instruction.types.last else {
-      throw UnsupportedInstruction(reason: "a memory access names its type")
+      throw UnsupportedInstruction(reason: "a memory access needs a type")
     }
     return type
   }
@@ -459,7 +459,7 @@ extension KernelDecoder {
     result.literal = try literal(instruction.operands[0])
     guard result.literal % 8 == 0, (24...256).contains(result.literal) else {
       throw UnsupportedInstruction(
-        reason: "a thread has a multiple of 8 registers from 24 to 256, not \(result.literal)")
+        reason: "the register count must be a multiple of 8 from 24 to 256, not \(result.literal)")
     }
     return result
   }

@@ -51,12 +51,12 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       var transfer = try self.boxTransfer(instruction, index, warpIndex)
       guard transfer.block == blockIndex else {
-        throw Trap(.illegalOperand, "A tensor store reads the shared memory of its own block.")
+        throw Trap(.illegalOperand, "A tensor store must read the shared memory of its own block.")
       }
       for dimension in 0..<transfer.map.rank where transfer.coordinates[dimension] < 0 {
         throw Trap(
           .illegalCoordinates,
-          "A box that is written to a tensor starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes that are read may start below zero."
+          "A box of a store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes of loads may start below zero."
         )
       }
       if instruction.pointee.width > 0 {
@@ -126,12 +126,12 @@ extension ClusterRunner {
 
   /// Returns the address in a side operand of a copy.
   func sideAddress(
-    _ place: LaneOffset, isWide: Bool, offset: Int64, _ index: Int, _ memory: LaneMemory
+    _ register: LaneOffset, isWide: Bool, offset: Int64, _ index: Int, _ memory: LaneMemory
   ) -> UInt64 {
     isWide
-      ? memory.lanes(place, as: UInt64.self)[index] &+ UInt64(bitPattern: offset)
+      ? memory.lanes(register, as: UInt64.self)[index] &+ UInt64(bitPattern: offset)
       : UInt64(
-        memory.lanes(place, as: UInt32.self)[index] &+ UInt32(truncatingIfNeeded: offset))
+        memory.lanes(register, as: UInt32.self)[index] &+ UInt32(truncatingIfNeeded: offset))
   }
 
   /// Reads the parameters of a lane's copy.
@@ -144,15 +144,17 @@ extension ClusterRunner {
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
       offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
-    let sharedPlace = try place(
+    let sharedLocation = try location(
       sharedAddress, sharedSpace(of: sharedAddress, isWide: isWide), warpIndex)
-    guard case .shared(let rank, let offset) = sharedPlace else {
-      throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")
+    guard case .shared(let rank, let offset) = sharedLocation else {
+      throw Trap(
+        .illegalOperand, "The shared-memory address of a tensor copy is not in shared memory.")
     }
     guard offset % 128 == 0 else {
       throw Trap(
         .misaligned,
-        "A tensor copy's shared address is a multiple of 128, not \(hexadecimal(offset)).")
+        "The shared-memory address of a tensor copy must be a multiple of 128, not \(hexadecimal(offset))."
+      )
     }
     guard map.boxByteCount <= Workspace.byteCount else {
       throw Trap(
@@ -178,15 +180,15 @@ extension ClusterRunner {
     }
     var coordinates = SIMD8<Int64>(repeating: 0)
     for dimension in 0..<map.rank {
-      let place = kernel.extraOffsets[Int(instruction.pointee.extra) + dimension]
-      let value = memory.lanes(place, as: UInt32.self)[index]
+      let register = kernel.extraOffsets[Int(instruction.pointee.extra) + dimension]
+      let value = memory.lanes(register, as: UInt32.self)[index]
       coordinates[dimension] = Int64(Int32(bitPattern: value))
     }
     let firstByte = coordinates[0] * Int64(map.elementType.byteCount)
     guard firstByte % 16 == 0 else {
       throw Trap(
         .illegalCoordinates,
-        "A box starts at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) of \(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes")."
+        "A box must start at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) (\(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes") each)."
       )
     }
     return (map, coordinates)
@@ -199,10 +201,11 @@ extension ClusterRunner {
     let access = Access(
       warp: warpIndex, lane: -1, pc: currentPC(instruction), proxy: .async, effect: .read)
     let bytes = try self.bytes(
-      try place(address, .generic, warpIndex), 128, access, address: address)
+      try location(address, .generic, warpIndex), 128, access, address: address)
     guard address % 64 == 0 else {
       throw Trap(
-        .illegalTensorMap, "A tensor map lies at a multiple of 64, not at \(hexadecimal(address)).")
+        .illegalTensorMap,
+        "A tensor map must lie at a multiple of 64, not at \(hexadecimal(address)).")
     }
     guard let map = TensorMapImage(bytes) else {
       throw Trap(
@@ -234,13 +237,13 @@ extension ClusterRunner {
       let first = target &+ rows.skippedByteCount
       let count = rows.insideByteCount
       let allocation = try self.globalAllocation(address, count, access)
-      let place = Int(truncatingIfNeeded: address &- allocation.address)
-      copyBytes(self.scratch + first, allocation.bytes + place, count)
+      let offset = Int(truncatingIfNeeded: address &- allocation.address)
+      copyBytes(self.scratch + first, allocation.bytes + offset, count)
       if rounds { self.roundToTensorFloats(at: first, byteCount: count) }
       if self.checksInitialization {
         copyBytes(
           UnsafeMutableRawPointer(self.scratchShadow + first),
-          UnsafeRawPointer(allocation.shadow + place), count)
+          UnsafeRawPointer(allocation.shadow + offset), count)
       }
       let after = rows.innerByteCount &- rows.skippedByteCount &- count
       if after > 0 { self.fill(map, at: first &+ count, byteCount: after) }
@@ -278,7 +281,7 @@ extension ClusterRunner {
   /// the span is not accessed.
   private func forEachPiece(
     of transfer: BoxTransfer, row: Int, _ byteCount: Int, in block: BlockState, _ access: Access,
-    _ body: (_ packed: Int, _ place: Int, _ byteCount: Int) -> Void
+    _ body: (_ packed: Int, _ offset: Int, _ byteCount: Int) -> Void
   ) throws(Trap) {
     let map = transfer.map
     let mask = map.swizzleMask
@@ -292,9 +295,9 @@ extension ClusterRunner {
     var chunk = 0
     while chunk < byteCount {
       let linear = start &+ chunk
-      let place = linear ^ ((linear >> 3) & mask)
-      if !isDense { _ = try sharedBytes(block, place, 16, access) }
-      body(packed &+ chunk, place, 16)
+      let offset = linear ^ ((linear >> 3) & mask)
+      if !isDense { _ = try sharedBytes(block, offset, 16, access) }
+      body(packed &+ chunk, offset, 16)
       chunk &+= 16
     }
   }
@@ -310,11 +313,11 @@ extension ClusterRunner {
       let index = try liveBarrier(barrierBlock, transfer.barrierOffset)
       for row in 0..<transfer.map.rowCount {
         try forEachPiece(of: transfer, row: row, rowByteCount, in: block, access) {
-          packed, place, count in
-          copyBytes(block.shared + place, self.scratch + packed, count)
+          packed, offset, count in
+          copyBytes(block.shared + offset, self.scratch + packed, count)
           if self.checksInitialization {
             copyBytes(
-              UnsafeMutableRawPointer(block.shadow + place),
+              UnsafeMutableRawPointer(block.shadow + offset),
               UnsafeRawPointer(self.scratchShadow + packed), count)
           }
         }
@@ -350,12 +353,12 @@ extension ClusterRunner {
       defer { row &+= 1 }
       guard address != nil else { return }
       try self.forEachPiece(of: transfer, row: row, rows.insideByteCount, in: block, access) {
-        packed, place, count in
-        copyBytes(self.scratch + packed, block.shared + place, count)
+        packed, offset, count in
+        copyBytes(self.scratch + packed, block.shared + offset, count)
         if self.checksInitialization {
           copyBytes(
             UnsafeMutableRawPointer(self.scratchShadow + packed),
-            UnsafeRawPointer(block.shadow + place), count)
+            UnsafeRawPointer(block.shadow + offset), count)
         }
       }
     }
@@ -373,15 +376,15 @@ extension ClusterRunner {
       guard let address else { return }
       let count = rows.insideByteCount
       let allocation = try self.allocation(of: rows, address, access)
-      let place = Int(truncatingIfNeeded: address &- allocation.address)
+      let offset = Int(truncatingIfNeeded: address &- allocation.address)
       if let reduction = transfer.reduction {
-        try self.checkReduction(rows, source, allocation, place)
-        reduction.apply(to: allocation.bytes + place, self.scratch + source, byteCount: count)
+        try self.checkReduction(rows, source, allocation, offset)
+        reduction.apply(to: allocation.bytes + offset, self.scratch + source, byteCount: count)
       } else {
-        copyBytes(allocation.bytes + place, self.scratch + source, count)
+        copyBytes(allocation.bytes + offset, self.scratch + source, count)
       }
       if self.checksInitialization {
-        let shadow = allocation.shadow + place
+        let shadow = allocation.shadow + offset
         let own = self.scratchShadow + source
         if transfer.reduction == nil {
           copyBytes(UnsafeMutableRawPointer(shadow), UnsafeRawPointer(own), count)
@@ -406,23 +409,23 @@ extension ClusterRunner {
       guard launch.global.find(address, byteCount: rows.ownByteCount) != nil else { throw error }
       var trap = error
       trap.message +=
-        " A row of a tensor is written to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes beyond its end."
+        " A row of a tensor is written up to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes past its end."
       throw trap
     }
   }
 
   /// Checks that all numbers of a row that a reduction reads were written.
   private func checkReduction(
-    _ rows: BoxRows, _ source: Int, _ allocation: AllocationView, _ place: Int
+    _ rows: BoxRows, _ source: Int, _ allocation: AllocationView, _ offset: Int
   ) throws(Trap) {
     guard checksInitialization else { return }
     let count = rows.ownByteCount
-    let sides = [(allocation.shadow + place, "global"), (scratchShadow + source, "shared")]
+    let sides = [(allocation.shadow + offset, "global"), (scratchShadow + source, "shared")]
     for (shadow, name) in sides where !isWritten(shadow, count) {
       let first = (0..<count).first { shadow[$0] != 1 } ?? 0
       throw Trap(
         .uninitialized,
-        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(allocation.address + UInt64(place)))."
+        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(allocation.address + UInt64(offset)))."
       )
     }
   }

@@ -28,7 +28,7 @@ extension ClusterRunner {
           isWide: flags.contains(.hasWideDestination), warpIndex),
         byteCount: byteCount)
       if case .shared(let rank, _) = transfer.source, rank != self.warps[warpIndex].block {
-        throw Trap(.illegalOperand, "A bulk copy reads the shared memory of its own block.")
+        throw Trap(.illegalOperand, "A bulk copy must read the shared memory of its own block.")
       }
       if flags.contains(.reduces) {
         let operation = AtomicOperation(rawValue: instruction.pointee.width) ?? .add
@@ -74,7 +74,7 @@ extension ClusterRunner {
     guard launch.isInClusters else {
       throw Trap(
         .illegalOperand,
-        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' needs a launch with clusters; an H100 stops at it in a launch without."
+        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' needs a launch with clusters; an H100 stops at it without them."
       )
     }
   }
@@ -84,7 +84,7 @@ extension ClusterRunner {
     guard byteCount % 16 == 0 else {
       throw Trap(
         .illegalOperand,
-        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 silently drops the rest."
+        "A bulk copy must move a multiple of 16 bytes, not \(byteCount); an H100 silently drops the rest."
       )
     }
   }
@@ -94,7 +94,7 @@ extension ClusterRunner {
     guard address % 16 == 0 else {
       throw Trap(
         .misaligned,
-        "A bulk copy's addresses are multiples of 16, which \(hexadecimal(address)) is not.")
+        "The addresses of a bulk copy must be multiples of 16, unlike \(hexadecimal(address)).")
     }
   }
 
@@ -105,8 +105,9 @@ extension ClusterRunner {
     try checkBulkAddress(address)
     if isGlobal { return .global(address) }
     let space = sharedSpace(of: address, isWide: isWide)
-    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
-      throw Trap(.illegalOperand, "A bulk copy's shared side is not in shared memory.")
+    guard case .shared(let rank, let offset) = try location(address, space, warpIndex) else {
+      throw Trap(
+        .illegalOperand, "The shared-memory address of a bulk copy is not in shared memory.")
     }
     return .shared(rank: rank, offset: offset)
   }
@@ -214,9 +215,9 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       let address = self.address(instruction, memory, index)
       try self.checkAlignment(address, width * count)
-      let place = try self.place(address, instruction.pointee.space, warpIndex)
-      guard case .shared(let rank, let offset) = place else {
-        throw Trap(.illegalOperand, "An asynchronous store goes to shared memory.")
+      let location = try self.location(address, instruction.pointee.space, warpIndex)
+      guard case .shared(let rank, let offset) = location else {
+        throw Trap(.illegalOperand, "An asynchronous store must write to shared memory.")
       }
       let isWideBarrier = flags.contains(.hasWideBarrier)
       let barrierAddress = self.sideAddress(
@@ -250,10 +251,10 @@ extension ClusterRunner {
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
     _ memory: LaneMemory
   ) -> UInt64 {
-    let place = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
+    let register = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
     return instruction.pointee.width == 8
-      ? memory.lanes(place, as: UInt64.self)[lane]
-      : UInt64(memory.lanes(place, as: UInt32.self)[lane])
+      ? memory.lanes(register, as: UInt64.self)[lane]
+      : UInt64(memory.lanes(register, as: UInt32.self)[lane])
   }
 
   /// Executes an asynchronous store, and signals its barrier.

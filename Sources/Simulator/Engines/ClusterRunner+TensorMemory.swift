@@ -143,7 +143,8 @@ extension ClusterRunner {
     else {
       throw Trap(
         .tensorMemory,
-        "Columns \(column) to \(column + columns - 1) are accessed, which the block does not hold.")
+        "The instruction accesses columns \(column) to \(column + columns - 1), which the block has not allocated."
+      )
     }
     for register in 0..<registers {
       for thread in 0..<32 {

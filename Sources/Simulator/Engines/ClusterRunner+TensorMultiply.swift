@@ -152,7 +152,7 @@ extension ClusterRunner {
     if let finding = descriptor.findings(for: work).first {
       throw Trap(
         .illegalDescriptor,
-        "The instruction descriptor \(hexadecimal(work.instruction)) breaks a rule: \(finding).")
+        "The instruction descriptor \(hexadecimal(work.instruction)) is invalid: \(finding).")
     }
     checkedInstruction = key
   }
@@ -170,7 +170,7 @@ extension ClusterRunner {
     guard lane == 0 || (layout == .f && lane == 16) else {
       throw Trap(
         .tensorMemory,
-        "The accumulator of a multiplication with m \(m) starts at lane 0\(layout == .f ? " or 16" : ""), not \(lane)."
+        "The accumulator of a multiplication with m = \(m) must start at lane 0\(layout == .f ? " or 16" : ""), not \(lane)."
       )
     }
     let memory = try tensorMemory(block)
@@ -178,7 +178,7 @@ extension ClusterRunner {
     guard memory.holds(identity(of: block), column: column, columnCount: columnCount) else {
       throw Trap(
         .tensorMemory,
-        "The accumulator takes columns \(column) to \(column + columnCount - 1), which the block does not hold."
+        "The accumulator takes columns \(column) to \(column + columnCount - 1), which the block has not allocated."
       )
     }
     let rows = m / (work.isForPair ? 2 : 1)
@@ -211,8 +211,9 @@ extension ClusterRunner {
       throw Trap(
         .illegalDescriptor,
         """
-        The descriptor \(hexadecimal(value)) of \(name) has a layout that elements of \
-        \(type.byteCount * 8) bits do not have \(isTransposed ? "along m or n" : "along k").
+        The descriptor \(hexadecimal(value)) of \(name) has a layout that \
+        \(type.byteCount * 8)-bit elements do not support \
+        \(isTransposed ? "along m or n" : "along k").
         """)
     }
     guard !isTransposed || type.packing == .dense else {
@@ -234,7 +235,7 @@ extension ClusterRunner {
     let (lane, column) = (Int(address >> 16), Int(address & 0xFFFF))
     guard lane == accumulatorLane else {
       throw Trap(
-        .tensorMemory, "A starts at lane \(lane), and the accumulator at lane \(accumulatorLane).")
+        .tensorMemory, "A starts at lane \(lane), but the accumulator at lane \(accumulatorLane).")
     }
     let count = MatrixOperand.rowByteCount / 4
     try checkHeld(part, "A takes", column, count)
@@ -257,7 +258,7 @@ extension ClusterRunner {
     guard part.memory.holds(identity(of: part.block), column: column, columnCount: count) else {
       throw Trap(
         .tensorMemory,
-        "\(what) columns \(column) to \(column + count - 1), which the block does not hold.")
+        "\(what) columns \(column) to \(column + count - 1), which the block has not allocated.")
     }
   }
 
@@ -289,7 +290,7 @@ extension ClusterRunner {
     guard lane == 0, address >> 30 == 0 || Int(address >> 30) == first else {
       throw Trap(
         .tensorMemory,
-        "The scales of \(name) start at lane 0 with ID \(first) in their cells, but their address is \(hexadecimal(address))."
+        "The scales of \(name) must start at lane 0 with ID \(first) in their cells, but their address is \(hexadecimal(address))."
       )
     }
     try checkHeld(part, "The scales of \(name) take", column, (rows + 31) / 32)
@@ -303,7 +304,7 @@ extension ClusterRunner {
         guard bits == nil || bits == found else {
           throw Trap(
             .tensorMemory,
-            "The quarters of the lanes have different scales for row \(row) of \(name); each needs a copy."
+            "The four groups of 32 lanes have different scales for row \(row) of \(name); each group needs a copy of the same scales."
           )
         }
         bits = found

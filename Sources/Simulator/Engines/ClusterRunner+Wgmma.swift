@@ -38,7 +38,8 @@ extension ClusterRunner {
     else {
       throw Trap(
         .illegalOperand,
-        "The warps of warpgroup \(group) issue different wgmma, or with different descriptors.")
+        "The warps of warpgroup \(group) issue different wgmma instructions, or with different descriptors."
+      )
     }
     state.operations[position].issued |= 1 << UInt8(warp.index % 4)
     warps[warpIndex].wgmmaIssued += 1
@@ -131,7 +132,7 @@ extension ClusterRunner {
     guard let finding = findings.first else { return }
     throw Trap(
       .illegalDescriptor,
-      "The descriptor \(hexadecimal(value)) of \(name) breaks a rule: \(finding).")
+      "The descriptor \(hexadecimal(value)) of \(name) is invalid: \(finding).")
   }
 
   /// Gathers A from the registers of four warps: four registers in each thread.

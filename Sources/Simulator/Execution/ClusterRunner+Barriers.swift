@@ -75,7 +75,7 @@ extension ClusterRunner {
       throw Trap(
         .illegalOperand,
         """
-        A barrier's thread count is a positive multiple of 32 of at most \
+        A barrier's thread count must be a positive multiple of 32 of at most \
         \(launch.warpCount * 32), not \(count).
         """)
     }
@@ -91,9 +91,10 @@ extension ClusterRunner {
       throw Trap(
         .barrierMisuse,
         """
-        Warp \(warp) arrives at barrier \(number) a second time in phase \(barrier.generation), which \
-        is not complete: only warps \(lanesText(barrier.warps)) have come to it, \(barrier.arrived) of \
-        \(threadsText(barrier.expected)). A warp that only arrives must not run ahead of those that wait.
+        Warp \(warp) arrives at barrier \(number) a second time in phase \(barrier.generation), \
+        which is not complete: only warps \(lanesText(barrier.warps)) have arrived, \
+        \(barrier.arrived) of \(threadsText(barrier.expected)). A warp that only arrives must not \
+        run ahead of those that wait.
         """)
     }
     barrier.warps |= warpBit
@@ -101,7 +102,8 @@ extension ClusterRunner {
     if barrier.expected > 0, barrier.arrived > barrier.expected {
       throw Trap(
         .barrierMisuse,
-        "Barrier \(number) gets more than the \(barrier.expected) threads that it counts.")
+        "Barrier \(number) gets arrivals of more than the \(barrier.expected) threads that it expects."
+      )
     }
   }
 
@@ -162,7 +164,7 @@ extension ClusterRunner {
     guard warps[warpIndex].clusterArrived & mask == 0 else {
       throw Trap(
         .barrierMisuse,
-        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without waiting between."
+        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without a wait in between."
       )
     }
     if warps[warpIndex].clusterArrived == 0 {
@@ -221,12 +223,13 @@ extension ClusterRunner {
   func barrierPlace(
     _ address: UInt64, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> (block: BlockState, offset: Int) {
-    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
+    guard case .shared(let rank, let offset) = try location(address, space, warpIndex) else {
       throw Trap(
-        .barrierMisuse, "An mbarrier lies in shared memory, not at \(hexadecimal(address)).")
+        .barrierMisuse, "An mbarrier must lie in shared memory, not at \(hexadecimal(address)).")
     }
     guard offset % 8 == 0 else {
-      throw Trap(.misaligned, "An mbarrier lies at a multiple of 8, not at \(hexadecimal(offset)).")
+      throw Trap(
+        .misaligned, "An mbarrier must lie at a multiple of 8, not at \(hexadecimal(offset)).")
     }
     guard offset >= SimulatedMachine.reservedSharedByteCount,
       offset + 8 <= blocks[rank].sharedLimit
@@ -306,7 +309,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     guard (1...MBarrier.limit).contains(count) else {
       throw Trap(
-        .barrierMisuse, "An mbarrier counts 1 to \(MBarrier.limit) arrivals, not \(count).")
+        .barrierMisuse, "An mbarrier must expect 1 to \(MBarrier.limit) arrivals, not \(count).")
     }
     guard block.mbarrierIndex(at: offset) == nil else {
       throw Trap(
@@ -353,7 +356,7 @@ extension ClusterRunner {
       throw Trap(
         .barrierMisuse,
         """
-        \(count) arrivals come to \(kernel.nameOfShared(barrier.offset)), whose phase \
+        \(count) arrivals are made on \(kernel.nameOfShared(barrier.offset)), whose phase \
         \(barrier.phase) needs only \(barrier.pending) more of \(barrier.expected).
         """)
     }

@@ -76,7 +76,8 @@ extension ClusterRunner {
       guard lanes & ~members == 0 else {
         throw Trap(
           .missingLanes,
-          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask leaves them out.")
+          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask does not include them."
+        )
       }
       guard members & warp.pointee.alive == lanes else {
         let pc = group.pointee.pc
@@ -248,7 +249,7 @@ extension ClusterRunner {
   func missingLanes(_ mask: UInt32, of expected: UInt32) -> Trap {
     Trap(
       .missingLanes,
-      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) came."
+      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) arrived."
     )
   }
 

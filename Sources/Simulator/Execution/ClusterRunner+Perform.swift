@@ -162,7 +162,8 @@ extension ClusterRunner {
       instruction.pointee.lane.sources.0, as: UInt32.self)
     let index = indices[mask.trailingZeroBitCount]
     guard index < UInt32(instruction.pointee.extraCount) else {
-      throw Trap(.illegalOperand, "The branch index \(index) is beyond the list of targets.")
+      throw Trap(
+        .illegalOperand, "The branch index \(index) is past the end of the list of targets.")
     }
     let target = kernel.extraOffsets[Int(instruction.pointee.extra) + Int(index)]
     var taken: UInt32 = 0
@@ -170,10 +171,10 @@ extension ClusterRunner {
     if taken == group.pointee.mask { return .jump(target) }
     // The other lanes stay at the branch and execute it in their turn.
     let reconvergence = instruction.pointee.reconvergence
-    let place = group - warps[warpIndex].groups
+    let groupIndex = group - warps[warpIndex].groups
     let pc = group.pointee.pc
     group.pointee.pc = pc - 1
-    warps[warpIndex].diverge(place, taken: taken, target: target, reconvergence: reconvergence)
+    warps[warpIndex].diverge(groupIndex, taken: taken, target: target, reconvergence: reconvergence)
     return .changedGroups
   }
 
