@@ -6,6 +6,7 @@ import NumberFormats
 import StructuredKernels
 import Synchronization
 import Testing
+import TileLayout
 
 @testable import Simulator
 
@@ -33,7 +34,7 @@ import Testing
 
   /// Expects that a kernel reads all of A and B, and writes all of C, under several schedules.
   private func check(
-    _ kernel: some MatmulKernel<BFloat16>, on machine: SimulatedMachine
+    _ family: some MatmulFamily<BFloat16>, on machine: SimulatedMachine
   ) throws {
     let shape = MatmulShape(m: 128, n: 256, k: 192)
     for schedule in [Schedule.eager, .late, .random(seed: 3)] {
@@ -46,9 +47,11 @@ import Testing
       let c = try device.makeBuffer(of: BFloat16.self, count: shape.m * shape.n)
       let observer = GlobalBytes()
       device.observer = observer
+      let kernel = family.resolved(
+        for: shape, multiprocessorCount: device.multiprocessorCount)
       try kernel.launch(on: device, a: a, b: b, c: c, shape: shape)
       let whole = { (buffer: GlobalBuffer<BFloat16>) in
-        Set(buffer.address..<buffer.address + UInt64(buffer.byteCount))
+        Set(buffer.address..<buffer.address + UInt64(2 * buffer.count))
       }
       let (read, written) = observer.bytes
       #expect(read == whole(a).union(whole(b)), "\(kernel.entry), \(schedule)")
