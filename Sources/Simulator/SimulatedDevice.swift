@@ -21,6 +21,8 @@ public final class SimulatedDevice: Device {
     var memory: GlobalMemory
     /// The options of simulations.
     var options: SimulationOptions
+    /// The observer of launches, if there is one.
+    var observer: (any LaunchObserver)?
     /// The decoded kernels by text and entry.
     var kernels: [KernelKey: DecodedKernel] = [:]
     /// The text that was parsed last and its module, because kernels of one text often follow each
@@ -54,6 +56,12 @@ public final class SimulatedDevice: Device {
   public var options: SimulationOptions {
     get { state.withLock { $0.options } }
     set { state.withLock { $0.options = newValue } }
+  }
+
+  /// The observer of the following launches.
+  var observer: (any LaunchObserver)? {
+    get { state.withLock { $0.observer } }
+    set { state.withLock { $0.observer = newValue } }
   }
 
   /// `simulator`.
@@ -178,7 +186,7 @@ public final class SimulatedDevice: Device {
       let bytes = parameterBytes(arguments, kernel: kernel)
       let context = LaunchContext(
         kernel: kernel, machine: machine, options: state.options, global: state.memory,
-        configuration: configuration, parameterBytes: bytes)
+        configuration: configuration, parameterBytes: bytes, observer: state.observer)
       let clock = ContinuousClock()
       let start = clock.now
       do throws(Trap) {

@@ -58,11 +58,16 @@ extension KernelDecoder {
       result.space = space(of: instruction)
       try setAddress(operands[0], in: &result)
       return result
-    case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
-      .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter, .gridDependency:
-      // Launches run one after the other, so a grid never waits for an earlier one.
+    case .prefetch, .prefetchUniform, .nanosleep, .performanceEvent, .breakpoint:
       return DecodedInstruction(.nothing)
+    case .memoryBarrier, .fence, .fenceProxy, .fenceBarrierInitialization, .wgmmaFence,
+      .tensorFenceBefore, .tensorFenceAfter:
+      return DecodedInstruction(.fence)
+    case .gridDependency:
+      // Launches run one after the other, so a grid never waits for an earlier one.
+      var result = DecodedInstruction(.gridDependency)
+      result.variant = instruction.has("wait") ? 1 : 0
+      return result
     case .clusterTryCancel, .clusterQueryCancel: return try decodeLaunchControl(instruction)
     case .setMaximumRegisters: return try decodeRegisterAdjustment(instruction)
     case .convertAddress: return try decodeConvertAddress(instruction)

@@ -38,7 +38,8 @@ extension ClusterRunner {
       }
       try self.issue(
         PendingOperation(
-          .boxLoad(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .boxLoad(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(index))
     }
   }
 
@@ -98,7 +99,7 @@ extension ClusterRunner {
     let thread = warps[warpIndex].index * 32 + lane
     let operation = PendingOperation(
       work, queue: firstStoreQueue + blockIndex * 1024 + thread, pc: pc, warp: warpIndex)
-    try issue(operation)
+    try issue(operation, by: 1 << UInt32(lane))
     if !operation.isDone {
       let block = blocks[blockIndex]
       let group = block.bulkThreads[thread]?.committed ?? 0
@@ -171,7 +172,7 @@ extension ClusterRunner {
   ) throws(Trap) -> (map: TensorMapImage, coordinates: SIMD8<Int64>) {
     let memory = warps[warpIndex].memory
     let mapAddress = address(instruction, memory, index)
-    let map = try tensorMap(mapAddress, instruction, warpIndex)
+    let map = try tensorMap(mapAddress, instruction, index, warpIndex)
     guard map.rank == Int(instruction.pointee.count) else {
       throw Trap(
         .illegalTensorMap,
@@ -194,12 +195,13 @@ extension ClusterRunner {
     return (map, coordinates)
   }
 
-  /// Reads the tensor map at a generic address.
+  /// Reads the tensor map at a lane's generic address.
   private func tensorMap(
-    _ address: UInt64, _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ warpIndex: Int
+    _ address: UInt64, _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ index: Int,
+    _ warpIndex: Int
   ) throws(Trap) -> TensorMapImage {
     let access = Access(
-      warp: warpIndex, lane: -1, pc: currentPC(instruction), proxy: .async, effect: .read)
+      warp: warpIndex, lane: index, pc: currentPC(instruction), proxy: .tensorMap, effect: .read)
     let bytes = try self.bytes(
       try location(address, .generic, warpIndex), 128, access, address: address)
     guard address % 64 == 0 else {
@@ -220,8 +222,7 @@ extension ClusterRunner {
   /// Reads the source of a load into the scratch memory.
   func readBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let map = transfer.map
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let access = Access(operation, .copy)
     let rows = BoxRows(transfer, roundsUp: false)
     let rounds = map.floatMode == .tensorFloat32 || map.floatMode == .flushingTensorFloat32
     var target = 0
@@ -236,14 +237,13 @@ extension ClusterRunner {
       }
       let first = target &+ rows.skippedByteCount
       let count = rows.insideByteCount
-      let allocation = try self.globalAllocation(address, count, access)
-      let offset = Int(truncatingIfNeeded: address &- allocation.address)
-      copyBytes(self.scratch + first, allocation.bytes + offset, count)
+      let source = try self.checkedGlobal(address, count, access)
+      copyBytes(self.scratch + first, source.bytes, count)
       if rounds { self.roundToTensorFloats(at: first, byteCount: count) }
       if self.checksInitialization {
         copyBytes(
-          UnsafeMutableRawPointer(self.scratchShadow + first),
-          UnsafeRawPointer(allocation.shadow + offset), count)
+          UnsafeMutableRawPointer(self.scratchShadow + first), UnsafeRawPointer(source.shadow),
+          count)
       }
       let after = rows.innerByteCount &- rows.skippedByteCount &- count
       if after > 0 { self.fill(map, at: first &+ count, byteCount: after) }
@@ -306,8 +306,7 @@ extension ClusterRunner {
   func writeBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let byteCount = transfer.map.boxByteCount
     let rowByteCount = transfer.map.innerByteCount
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
+    let access = Access(operation, .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
       let barrierBlock = blocks[try barrierRank(transfer, of: block)]
       let index = try liveBarrier(barrierBlock, transfer.barrierOffset)
@@ -324,7 +323,7 @@ extension ClusterRunner {
       }
       countConflicts(of: transfer, operation)
       totals.pointee.boxesRead &+= UInt64(byteCount)
-      try addTransaction(barrierBlock, index, -Int64(byteCount), checks: true)
+      try deliver(byteCount, to: barrierBlock, index, by: operation)
     }
   }
 
@@ -344,8 +343,7 @@ extension ClusterRunner {
   /// Reads the source of a store into the scratch memory, except for the part outside the tensor.
   func readSharedBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let block = blocks[transfer.block]
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let access = Access(operation, .copy)
     countConflicts(of: transfer, operation)
     let rows = BoxRows(transfer, roundsUp: true)
     var row = 0
@@ -367,24 +365,22 @@ extension ClusterRunner {
   /// Writes a box from the scratch memory to global memory, or combines it with the old contents,
   /// except for the part outside the tensor; rows are rounded up to a multiple of 16 bytes.
   func writeGlobalBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let access = Access(operation, transfer.reduction == nil ? .replace : .combine)
     let rows = BoxRows(transfer, roundsUp: true)
     var source = 0
     try rows.forEach { (address) throws(Trap) in
       defer { source &+= rows.innerByteCount }
       guard let address else { return }
       let count = rows.insideByteCount
-      let allocation = try self.allocation(of: rows, address, access)
-      let offset = Int(truncatingIfNeeded: address &- allocation.address)
+      let target = try self.target(of: rows, address, access)
       if let reduction = transfer.reduction {
-        try self.checkReduction(rows, source, allocation, offset)
-        reduction.apply(to: allocation.bytes + offset, self.scratch + source, byteCount: count)
+        try self.checkReduction(rows, source, target, address)
+        reduction.apply(to: target.bytes, self.scratch + source, byteCount: count)
       } else {
-        copyBytes(allocation.bytes + offset, self.scratch + source, count)
+        copyBytes(target.bytes, self.scratch + source, count)
       }
       if self.checksInitialization {
-        let shadow = allocation.shadow + offset
+        let shadow = target.shadow
         let own = self.scratchShadow + source
         if transfer.reduction == nil {
           copyBytes(UnsafeMutableRawPointer(shadow), UnsafeRawPointer(own), count)
@@ -398,12 +394,12 @@ extension ClusterRunner {
     changeCount &+= 1
   }
 
-  /// Returns the allocation to which a row of a tensor is written.
-  private func allocation(
+  /// Returns the bytes to which a row of a tensor is written.
+  private func target(
     of rows: BoxRows, _ address: UInt64, _ access: Access
-  ) throws(Trap) -> AllocationView {
+  ) throws(Trap) -> CheckedBytes {
     do {
-      return try globalAllocation(address, rows.insideByteCount, access)
+      return try checkedGlobal(address, rows.insideByteCount, access)
     } catch {
       // Checks whether only the bytes written after the row are outside memory.
       guard launch.global.find(address, byteCount: rows.ownByteCount) != nil else { throw error }
@@ -416,16 +412,16 @@ extension ClusterRunner {
 
   /// Checks that all numbers of a row that a reduction reads were written.
   private func checkReduction(
-    _ rows: BoxRows, _ source: Int, _ allocation: AllocationView, _ offset: Int
+    _ rows: BoxRows, _ source: Int, _ target: CheckedBytes, _ address: UInt64
   ) throws(Trap) {
     guard checksInitialization else { return }
     let count = rows.ownByteCount
-    let sides = [(allocation.shadow + offset, "global"), (scratchShadow + source, "shared")]
+    let sides = [(target.shadow, "global"), (scratchShadow + source, "shared")]
     for (shadow, name) in sides where !isWritten(shadow, count) {
       let first = (0..<count).first { shadow[$0] != 1 } ?? 0
       throw Trap(
         .uninitialized,
-        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(allocation.address + UInt64(offset)))."
+        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(address))."
       )
     }
   }
@@ -433,7 +429,7 @@ extension ClusterRunner {
   // MARK: - Groups of stores
 
   /// `cp.async.bulk.commit_group`.
-  func commitBulkGroup(_ mask: UInt32, _ warpIndex: Int) {
+  func commitBulkGroup(_ mask: UInt32, _ warpIndex: Int, _ pc: Int32) {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
     forLanes(mask) { lane in
@@ -441,6 +437,7 @@ extension ClusterRunner {
       block.bulkThreads[thread, default: BulkThread()].committed += 1
       block.bulkThreads[thread]?.operations.removeAll { $0.operation.isDone }
     }
+    tell(.commit(.bulk), lanes: mask, of: warpIndex, at: pc)
   }
 
   /// `cp.async.bulk.wait_group`: the lanes wait for the last one.
@@ -457,7 +454,13 @@ extension ClusterRunner {
       let candidate = Wait(kind: kind, index: Int32(thread), value: instruction.pointee.literal)
       if wait == nil, !isBulkWaitOver(block, thread: thread, candidate) { wait = candidate }
     }
-    guard let wait else { return .next }
+    guard let wait else {
+      tell(
+        .groupWaitPassed(
+          .bulk, pending: instruction.pointee.literal, readsOnly: kind == .bulkRead),
+        lanes: mask, of: warpIndex, at: group.pointee.pc)
+      return .next
+    }
     group.pointee.hasWaited = true
     return .wait(wait)
   }

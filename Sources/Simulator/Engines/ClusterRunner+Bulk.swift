@@ -51,7 +51,8 @@ extension ClusterRunner {
       }
       try self.issue(
         PendingOperation(
-          .bulkCopy(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .bulkCopy(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(index))
     }
   }
 
@@ -141,37 +142,29 @@ extension ClusterRunner {
     guard count <= Workspace.byteCount else {
       throw Trap(.outOfBounds, "A bulk copy of \(count) bytes does not fit into shared memory.")
     }
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async,
-      effect: transfer.reduction == nil ? .copy : .read)
-    let bytes: UnsafeMutableRawPointer
-    let shadow: UnsafeMutablePointer<UInt8>
+    let access = Access(operation, transfer.reduction == nil ? .copy : .read)
+    let source: CheckedBytes
     switch transfer.source {
-    case .global(let address):
-      bytes = try globalBytes(address, count, access)
-      let allocation = try globalAllocation(address, count, access)
-      shadow = allocation.shadow + Int(address &- allocation.address)
+    case .global(let address): source = try checkedGlobal(address, count, access)
     case .shared(let rank, let offset):
-      bytes = try sharedBytes(blocks[rank], offset, count, access)
-      shadow = blocks[rank].shadow + offset
+      source = CheckedBytes(
+        bytes: try sharedBytes(blocks[rank], offset, count, access),
+        shadow: blocks[rank].shadow + offset)
     }
-    copyBytes(scratch, bytes, count)
-    if checksInitialization { scratchShadow.update(from: shadow, count: count) }
+    copyBytes(scratch, source.bytes, count)
+    if checksInitialization { scratchShadow.update(from: source.shadow, count: count) }
   }
 
   /// Writes a bulk copy from the scratch memory to its destination, or combines it with the old
   /// contents, and signals the barriers.
   func writeBulk(_ transfer: BulkTransfer, _ operation: PendingOperation) throws(Trap) {
     let count = transfer.byteCount
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async,
-      effect: transfer.reduction == nil ? .write : .atomic)
+    let access = Access(operation, transfer.reduction == nil ? .write : .atomic)
     switch transfer.destination {
     case .global(let address):
       guard count > 0 else { return }
-      let bytes = try globalBytes(address, count, access)
-      let allocation = try globalAllocation(address, count, access)
-      put(transfer, bytes, allocation.shadow + Int(address &- allocation.address))
+      let target = try checkedGlobal(address, count, access)
+      put(transfer, target.bytes, target.shadow)
       totals.pointee.boxesWritten &+= UInt64(count)
       changeCount &+= 1
     case .shared(_, let offset):
@@ -182,7 +175,7 @@ extension ClusterRunner {
           put(transfer, bytes, block.shadow + offset)
         }
         if case .global = transfer.source { totals.pointee.boxesRead &+= UInt64(count) }
-        try addTransaction(block, index, -Int64(count), checks: true)
+        try deliver(count, to: block, index, by: operation)
       }
     }
   }
@@ -242,7 +235,8 @@ extension ClusterRunner {
       }
       try self.issue(
         PendingOperation(
-          .asyncStore(store), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .asyncStore(store), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(index))
     }
   }
 
@@ -262,8 +256,7 @@ extension ClusterRunner {
     let block = blocks[store.block]
     let index = try liveBarrier(block, store.barrierOffset)
     let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .generic,
-      effect: store.reduction == nil ? .write : .atomic)
+      operation, store.reduction == nil ? .write : .atomic, proxy: .generic)
     let bytes = try sharedBytes(block, store.offset, store.byteCount, access)
     withUnsafeBytes(of: store.bytes) { value in
       guard let base = value.baseAddress else { return }
@@ -277,7 +270,7 @@ extension ClusterRunner {
       }
     }
     totals.pointee.sharedWritten &+= UInt64(store.byteCount)
-    try addTransaction(block, index, -Int64(store.byteCount), checks: true)
+    try deliver(store.byteCount, to: block, index, by: operation)
   }
 }
 

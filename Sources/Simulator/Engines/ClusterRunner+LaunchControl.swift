@@ -100,7 +100,8 @@ extension ClusterRunner {
       self.changeCount &+= 1
       try self.issue(
         PendingOperation(
-          .launchResponse(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .launchResponse(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(lane))
     }
   }
 
@@ -108,8 +109,7 @@ extension ClusterRunner {
   func writeResponse(
     _ transfer: LaunchResponseTransfer, _ operation: PendingOperation
   ) throws(Trap) {
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
+    let access = Access(operation, .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
       guard block.liveWarpCount > 0 else {
         throw Trap(
@@ -120,7 +120,7 @@ extension ClusterRunner {
       let bytes = try sharedBytes(block, transfer.offset, 16, access)
       bytes.storeBytes(of: transfer.response.low, as: UInt64.self)
       bytes.storeBytes(of: transfer.response.high, toByteOffset: 8, as: UInt64.self)
-      try addTransaction(block, index, -16, checks: true)
+      try deliver(16, to: block, index, by: operation)
     }
   }
 

@@ -37,7 +37,8 @@ extension ClusterRunner {
         source: warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt64.self)[lane])
       try self.issue(
         PendingOperation(
-          .tensorCopy(transfer), queue: self.tensorQueue(warp.block), pc: pc, warp: warpIndex))
+          .tensorCopy(transfer), queue: self.tensorQueue(warp.block), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(lane))
     }
   }
 
@@ -66,20 +67,17 @@ extension ClusterRunner {
     _ operation: PendingOperation
   ) throws(Trap) {
     let shape = transfer.shape
-    let memory = try tensorMemory(block)
     let (first, column) = (Int(transfer.address >> 16), Int(transfer.address & 0xFFFF))
     guard first == 0 || (shape == .rows4Bytes32 && first < 32) else {
       throw Trap(
         .tensorMemory, "A copy of shape \(shape.rawValue) must start at lane 0, not \(first).")
     }
-    guard memory.holds(identity(of: block), column: column, columnCount: shape.columnCount) else {
-      throw Trap(
-        .tensorMemory,
-        "A copy writes columns \(column) to \(column + shape.columnCount - 1), which the block has not allocated."
-      )
-    }
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let lanes = (0..<shape.rowCount).flatMap { shape.lanes(row: $0) }
+    let span = first + (lanes.min() ?? 0)..<first + (lanes.max() ?? 0) + 1
+    let memory = try tensorCells(
+      block, lanes: span, column: column, columnCount: shape.columnCount,
+      Access(operation, .replace), "A copy writes")
+    let access = Access(operation, .copy)
     for row in 0..<shape.rowCount {
       for chunk in 0..<shape.rowByteCount / 16 {
         let offset = operand.physical(operand.rowChunk(row, chunk))

@@ -148,7 +148,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let access = Access(
-      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .copy)
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .replace)
     try forEachLane(mask) { (lane) throws(Trap) in
       let address = self.address(instruction, memory, lane)
       guard
@@ -161,10 +161,13 @@ extension ClusterRunner {
         )
       }
       try self.checkAlignment(global, 128)
-      let allocation = try self.globalAllocation(global, 128, access)
-      guard instruction.pointee.kind == .discard else { return }
-      let offset = Int(global &- allocation.address)
-      (allocation.shadow + offset).update(repeating: 0, count: 128)
+      guard instruction.pointee.kind == .discard else {
+        return try self.checkGlobal(global, 128)
+      }
+      var access = access
+      access.lane = lane
+      let line = try self.checkedGlobal(global, 128, access)
+      line.shadow.update(repeating: 0, count: 128)
       self.changeCount &+= 1
     }
   }

@@ -120,6 +120,10 @@ extension ClusterRunner {
     case .matchAny, .matchAll: match(members, warpIndex)
     case .reduceLanes: reduceLanes(members, warpIndex)
     case .elect: elect(members, warpIndex)
+    case .warpBarrier:
+      tell(
+        .warpBarrier, lanes: members.mask, of: warpIndex,
+        at: currentPC(members.first.instruction))
     default: break
     }
   }

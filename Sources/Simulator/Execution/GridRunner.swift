@@ -66,6 +66,7 @@ final class GridRunner {
     }
     while !residents.isEmpty {
       runRound()
+      try mergeObservers(of: residents.map(\.runner))
       if let trap = residents.lazy.compactMap(\.trap).first { throw trap }
       let hasOrdered = try runOrdered()
       let hasEnded = try retireClusters()
@@ -143,6 +144,12 @@ final class GridRunner {
     }
   }
 
+  /// Lets the launch's observer merge those of some clusters.
+  private func mergeObservers(of runners: [ClusterRunner]) throws(Trap) {
+    guard let observer = launch.observer else { return }
+    try observer.merge(runners.compactMap(\.observer))
+  }
+
   /// Executes the ordered operations for which clusters wait, and returns whether there were any.
   private func runOrdered() throws(Trap) -> Bool {
     var order = residents.indices.filter { residents[$0].outcome == .ordered }
@@ -154,6 +161,7 @@ final class GridRunner {
     for index in order {
       residents[index].runner.workspace = workspaces[0]
       try residents[index].runner.runOrdered()
+      try mergeObservers(of: [residents[index].runner])
       residents[index].isRunnable = true
     }
     var hasAllocated = false
@@ -176,6 +184,8 @@ final class GridRunner {
         continue
       }
       try resident.runner.checkEnd()
+      resident.runner.tell(.end(cluster: resident.runner.number))
+      try mergeObservers(of: [resident.runner])
       for multiprocessor in resident.multiprocessors { freeSlots[multiprocessor] += 1 }
       idle.append(resident.runner)
     }
