@@ -9,7 +9,7 @@ public enum Tool {
   ///   - arguments: The words after the tool's name.
   ///   - console: The console to write to.
   /// - Returns: The exit status: 0 good, 1 the kernel or its result is wrong, 2 input or
-  ///   environment unusable, 64 usage; 141, as a shell has it, where nobody reads what is written.
+  ///   environment unusable, 64 usage; 141, as from a shell, if the reader of a pipe is gone.
   public static func run(arguments: [String], console: Console = .standard) -> Int32 {
     let status: ExitStatus
     do {

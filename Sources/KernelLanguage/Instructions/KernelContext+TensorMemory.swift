@@ -65,7 +65,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// Allocates columns of Tensor Memory and writes their address to shared memory.
   ///
   /// One whole warp calls it, for a CTA pair one warp of each block. It waits until the columns are
-  /// available on the multiprocessor, for a pair the same columns on both. The address is read by
+  /// available on the SM, for a pair the same columns on both. The address is read by
   /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
   ///
   /// - `columns`: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.

@@ -59,7 +59,7 @@ extension Hopper: StructuredMachine {
     let consumers = components.configuration.consumers
     guard consumers != .single else {
       components.initialize()
-      // One warpgroup has enough registers, and several blocks may share a multiprocessor.
+      // One warpgroup has enough registers, and several blocks may share an SM.
       return k.roles {
         Role("multiply", warps: 4) { warps in components.multiply(warps) }
         Role("load", warps: 1) { components.load() }
