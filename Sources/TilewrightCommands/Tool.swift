@@ -82,14 +82,6 @@ private struct UsageReport: Error {
   }
 }
 
-/// A command of the tool, which writes to a console.
-protocol ToolCommand: ParsableCommand {
-  /// Does the command's work.
-  ///
-  /// - Throws: An error that ends the tool with a status other than 0.
-  func run(_ console: Console) throws
-}
-
 /// The tool itself: its commands.
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

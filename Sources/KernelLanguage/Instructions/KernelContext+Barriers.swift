@@ -72,21 +72,6 @@ extension KernelContext {
   }
 }
 
-/// The set of threads for which a fence orders accesses.
-public enum FenceScope: String, Sendable {
-  /// The block.
-  case block = "cta"
-
-  /// The cluster.
-  case cluster
-
-  /// The device.
-  case device = "gpu"
-
-  /// The device, the host and other devices.
-  case system = "sys"
-}
-
 /// The memory for which a proxy fence orders.
 public enum ProxyFenceSpace: String, Sendable {
   /// Global memory.
