@@ -28,7 +28,11 @@ import Testing
   @Test func `a knot is found, and a layer is none`() {
     let layers = ModuleFolders(files: [
       "A/One.swift": "struct One {}", "B/Two.swift": "public enum Two { case one(One) }",
-      "Three.swift": "// Two is no use here: \nlet text = \"Two\"\nfinal class Three { var one: One }",
+      "Three.swift": """
+      // Two is no use here.
+      let text = "Two"
+      final class Three { var one: One }
+      """,
     ])
     #expect(layers.count == 3 && layers.knot.isEmpty)
     let knot = ModuleFolders(files: [
