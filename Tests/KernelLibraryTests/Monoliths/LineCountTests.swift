@@ -38,20 +38,19 @@ private struct SourceGroup: Sendable {
     SourceGroup(
       "components that both use", partsFolder,
       [
-        "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
-        "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
-        "LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
-        "Schedulers/OutputTile", "Schedulers/TileScheduler", "Schedulers/TileNumbering",
-        "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
-        "Epilogues/AccumulatorStore",
+        "Rings/TilePipeline", "Rings/RingPosition", "Rings/TilePayload", "Rings/StageRelease",
+        "Rings/OperandTiles", "Loading/TileIO", "Loading/TileLoader", "Loading/StageLoader",
+        "Roles/LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
+        "Scheduling/OutputTile", "Scheduling/TileScheduler", "Scheduling/TileNumbering",
+        "Scheduling/PersistentScheduler", "Epilogues/Epilogue", "Storing/AccumulatorStore",
       ]),
-    SourceGroup("components that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup("components that Hopper alone uses", partsFolder, ["Multiplying/WarpgroupAccumulators"]),
     SourceGroup(
       "components that Blackwell alone uses", partsFolder,
       [
-        "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
-        "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
-        "KernelContext+TensorMemoryScope",
+        "Multiplying/AccumulatorRing", "Rings/TileConsumer+TensorMemory",
+        "Multiplying/TensorMemoryMultiplication", "Multiplying/StageMultiplication",
+        "Multiplying/KernelContext+Groups", "Multiplying/KernelContext+TensorMemoryScope",
       ]),
   ]
 
@@ -61,7 +60,7 @@ private struct SourceGroup: Sendable {
       "launching a kernel from components, with its checks", "Sources/KernelLibrary/Matmul/",
       [
         "Structured/StructuredMatmul+Launch", "LaunchMatrix", "AlignedMatrix",
-        "Kernel+ResidentClusters",
+        "Structured/Kernel+ResidentClusters",
       ]),
     SourceGroup(
       "launching a monolithic kernel, in tests", "Tests/KernelLibraryTests/Monoliths/",
