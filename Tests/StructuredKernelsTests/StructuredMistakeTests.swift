@@ -145,11 +145,13 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       let b = k.shared(tile("b", 64, 128), stages: 2)
       _ = OperandTiles(a: a, b: b)
     },
-    .blackwell("rings of barriers have the same number of stages, not 2 and 1", offset: 2) { k, a in
-      let full = k.sharedBarriers("full", stages: 2, arrivals: 1)
-      let empty = k.sharedBarriers("empty", stages: 1, arrivals: 1)
+    .hopper("a phase of 'drained' awaits 1 to 1,048,575 arrivals, not 0") { k, _ in
+      StageRing(k, stages: 2, full: ("filled", 1), empty: ("drained", 0)).initialize()
+    },
+    .blackwell("a cluster has 1 or 2 pairs, not 3", offset: 2) { k, a in
+      let ring = StageRing(k, stages: 2, full: ("filled", 1), empty: ("drained", 4))
       _ = AccumulatorRing(
-        k, full: full, empty: empty, at: TensorMemoryAddress(a.index), columns: 64)
+        k, ring, at: TensorMemoryAddress(a.index), columns: 64, group: .two, pairs: 3)
     },
     .hopper("a cluster, at most 16, share tiles; not 64 of them", offset: 5) { k, a in
       let tiles = OperandTiles(

@@ -38,13 +38,15 @@ private struct SourceGroup: Sendable {
     SourceGroup(
       "components that both use", partsFolder,
       [
-        "Rings/TilePipeline", "Rings/RingPosition", "Rings/TilePayload", "Rings/StageRelease",
-        "Rings/OperandTiles", "Loading/TileIO", "Loading/TileLoader", "Loading/StageLoader",
+        "Rings/StageRing", "Rings/RingEnd", "Rings/StageArrival", "Rings/TilePipeline",
+        "Rings/TilePayload", "Rings/OperandTiles", "Loading/TileIO", "Loading/TileLoader",
+        "Loading/StageLoader",
         "Roles/LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
         "Scheduling/OutputTile", "Scheduling/TileScheduler", "Scheduling/TileNumbering",
         "Scheduling/PersistentScheduler", "Epilogues/Epilogue", "Storing/AccumulatorStore",
       ]),
-    SourceGroup("components that Hopper alone uses", partsFolder, ["Multiplying/WarpgroupAccumulators"]),
+    SourceGroup(
+      "components that Hopper alone uses", partsFolder, ["Multiplying/WarpgroupAccumulators"]),
     SourceGroup(
       "components that Blackwell alone uses", partsFolder,
       [

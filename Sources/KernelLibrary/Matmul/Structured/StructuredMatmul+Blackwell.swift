@@ -94,22 +94,18 @@ extension MatmulComponents where Machine == Blackwell {
     _ makeOperation: @escaping @Sendable (TensorMemoryAddress) -> Operation
   ) where Operation.Stage == Loader.Payload.Stage {
     let group = configuration.group
-    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
-    let drained = k.sharedBarriers(
-      "drained", stages: stageCount,
-      arrivals: Blackwell.storingWarpCount * configuration.ctasPerMMA)
-    initialize {
-      accumulated.initialize()
-      drained.initialize()
-    }
+    let ring = StageRing(
+      k, stages: stageCount, full: ("accumulated", arrivals: 1),
+      empty: ("drained", arrivals: Blackwell.storingWarpCount * configuration.ctasPerMMA))
+    initialize { ring.initialize() }
     // Blocks of different clusters that wait for each other's Tensor Memory would deadlock.
     k.claimMultiprocessor()
     k.withTensorMemory(
       "accumulators", columns: Blackwell.accumulatorColumns, group: group
     ) { address in
       let accumulators = AccumulatorRing(
-        k, full: accumulated, empty: drained, at: address, columns: configuration.tileN,
-        group: group, pairs: configuration.clusterM / 2)
+        k, ring, at: address, columns: configuration.tileN, group: group,
+        pairs: configuration.clusterM / 2)
       k.roles {
         Role("store", warps: 4) { warps in drain(accumulators, warps) }
         Role("load", warps: 1) { load() }
