@@ -148,7 +148,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .hopper("a phase of 'drained' awaits 1 to 1,048,575 arrivals, not 0") { k, _ in
       StageRing(k, stages: 2, full: ("filled", 1), empty: ("drained", 0)).initialize()
     },
-    .blackwell("a cluster has 1 or 2 pairs, not 3", offset: 2) { k, a in
+    .blackwell("a cluster has 1 or 2 pairs, not 3", offset: 1) { k, a in
       let ring = StageRing(k, stages: 2, full: ("filled", 1), empty: ("drained", 4))
       _ = AccumulatorRing(
         k, ring, at: TensorMemoryAddress(a.index), columns: 64, group: .two, pairs: 3)
