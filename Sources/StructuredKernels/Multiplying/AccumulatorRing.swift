@@ -15,6 +15,9 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
   /// The address of the accumulator of stage 0.
   let address: TensorMemoryAddress
 
+  /// The number of rows of an accumulator in a block.
+  let rows: Int
+
   /// The number of columns of an accumulator.
   let columns: Int
 
@@ -35,18 +38,24 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
   ///   - ring: The barriers. "Full" receives one arrival, from a commit, when the accumulators of a
   ///     stage are complete; "empty" one from each warp that has drained it.
   ///   - address: The address of the accumulator of stage 0; the other stages follow it.
+  ///   - rows: The number of rows of an accumulator in each block.
   ///   - columns: The number of columns of an accumulator.
   ///   - group: One block, or a CTA pair; with a pair, "empty" receives arrivals from the warps of
   ///     both blocks.
   ///   - pairs: The number of CTA pairs of a cluster, 1 or 2, if `group` is a pair.
+  ///   - file: The file of the author's call.
+  ///   - line: The line of the author's call.
   public init(
     _ k: KernelContext<Machine>, _ ring: StageRing<Machine>, at address: TensorMemoryAddress,
-    columns: Int, group: CTAGroup = .one, pairs: Int = 1
+    rows: Int = 128, columns: Int, group: CTAGroup = .one, pairs: Int = 1, file: String = #fileID,
+    line: Int = #line
   ) {
-    k.recorder.expect(
-      group == .one || (1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
+    if group == .two, !(1...2).contains(pairs) {
+      k.findings(at: file, line).reject("a cluster has 1 or 2 pairs, not \(pairs)")
+    }
     self.k = k
     self.address = address
+    self.rows = rows
     self.columns = columns
     self.group = group
     pairCount = pairs
@@ -89,7 +98,8 @@ extension AccumulatorRing {
     /// Waits until the next accumulator has been drained, records `body`, which multiplies into it,
     /// and commits the multiplications to the barrier "full".
     public func withStage(
-      file: String = #fileID, line: Int = #line, _ body: @Sendable (TensorMemoryAddress) -> Void
+      file: String = #fileID, line: Int = #line,
+      _ body: @Sendable (TensorMemoryAccumulators<Machine>) -> Void
     ) {
       let k = ring.k
       let address = k.inlined(at: file, line) {
@@ -97,7 +107,9 @@ extension AccumulatorRing {
         k.tcgen05FenceAfterThreadSync()
         return ring.accumulator(end.stage)
       }
-      body(address)
+      body(
+        TensorMemoryAccumulators(
+          k, at: address, rows: ring.rows, columns: ring.columns, group: ring.group))
       k.inlined(at: file, line) {
         end.arrive()
         end.advance()

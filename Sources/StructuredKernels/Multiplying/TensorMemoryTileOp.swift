@@ -1,174 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 import KernelLanguage
-import NumberFormats
 import TileLayout
 
-extension Blackwell: HasTileOp {
-  /// `tcgen05.mma`, with accumulators in Tensor Memory.
-  public typealias Operation = TensorMemoryTileOp
-}
-
-/// Multiplies tiles by single-CTA `tcgen05.mma`, with the accumulators in Tensor Memory.
+/// Multiplies a tile of A by a tile of B, by `tcgen05.mma`; one thread issues.
 ///
-/// Each warp can access a quarter of the rows; warpgroups divide the columns among themselves.
-public struct TensorMemoryTileOp: TileOp {
-  /// Blackwell.
-  public typealias Machine = Blackwell
-
+/// In a CTA pair each block holds half of A's rows and half of B's, and one thread of the pair
+/// issues.
+public struct TensorMemoryTileOp<Machine: HasTensorMemory, Element: TensorCoreElement>: TileOp {
   /// The kernel.
-  private let k: KernelContext<Blackwell>
+  private let k: KernelContext<Machine>
 
-  /// The thread that issues the multiplications.
-  private let leader: LeaderThread<Blackwell>
+  /// The descriptors of stage 0; nil if those of each stage are made from its address.
+  private let first: (a: OperandDescriptors, b: OperandDescriptors)?
 
-  /// The shape of the accumulators.
-  private let shape: AccumulatorShape
-
-  /// The accumulators.
-  private let accumulators: TileTensor<Float, TensorMemory>
-
-  /// The barrier that completes once, when all multiplications have.
-  private let accumulated: SharedBarrier
-
-  /// Returns 1: the arrival of a commit.
-  public static func arrivalCount(of shape: AccumulatorShape) -> Int { 1 }
-
-  /// Records `body` with accumulators in the smallest allocation that holds their columns.
-  public static func withAccumulators<Result>(
-    _ k: KernelContext<Blackwell>, _ shape: AccumulatorShape, file: String, line: Int,
-    _ body: (TensorMemoryTileOp) -> Result
-  ) -> Result {
-    let shape = shape.checked(
-      k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
-      columnLimit: 512, file, line)
-    let leader = LeaderThread(k, file: file, line: line)
-    let accumulated = k.inlined(at: file, line) {
-      let barrier = k.sharedBarrier("accumulated", arrivals: 1)
-      leader {
-        barrier.initialize()
-        k.fenceBarrierInitialization()
-      }
-      return barrier
-    }
-    let allocated = [32, 64, 128, 256, 512].first { $0 >= shape.columns } ?? shape.columns
-    return k.withTensorMemory("accumulators", columns: allocated, file: file, line: line) {
-      body(
-        TensorMemoryTileOp(
-          k: k, leader: leader, shape: shape,
-          accumulators: TileTensor($0, rows: shape.rows, columns: shape.columns),
-          accumulated: accumulated))
+  /// Prepares the multiplications of a payload's tiles.
+  ///
+  /// The descriptors of stage 0 are in registers from here on, and those of other stages follow by
+  /// one addition.
+  public init(
+    _ k: KernelContext<Machine>, of payload: OperandTiles<Element>, group: CTAGroup = .one,
+    file: String = #fileID, line: Int = #line
+  ) {
+    self.k = k
+    first = k.inlined(at: file, line) {
+      let (a, b) = (payload.a, payload.b)
+      _ = k.instruction(
+        of: Element.self, m: a.tile.rows * group.rawValue, n: b.tile.rows * group.rawValue,
+        a.tile.layout.majorness, b.tile.layout.majorness, group)
+      return (
+        OperandDescriptors(k.matrixDescriptor(of: a[0]), layout: a.tile.layout),
+        OperandDescriptors(k.matrixDescriptor(of: b[0]), layout: b.tile.layout)
+      )
     }
   }
 
-  /// Makes the leader wait for the tiles, issue the multiplications, and commit them to the
-  /// barrier.
-  public func multiply<Element: TensorCoreElement>(
-    _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
-    parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
-    file: String, line: Int
+  /// Creates an operation that makes the descriptors of each stage from its address.
+  init(_ k: KernelContext<Machine>, of type: Element.Type) {
+    self.k = k
+    first = nil
+  }
+
+  /// Issues the multiplications of one stage, over its whole extent along k.
+  public func multiply(
+    _ stage: OperandTiles<Element>.Stage, into accumulators: TensorMemoryAccumulators<Machine>,
+    accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
     k.inlined(at: file, line) {
-      guard let aLayout = a.operandLayout, let bLayout = b.operandLayout,
-        let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
+      guard let a = first?.a.stage(stage.index) ?? descriptors(of: stage.a),
+        let b = first?.b.stage(stage.index) ?? descriptors(of: stage.b)
       else { return }
-      leader {
-        loaded.wait(parity: parity)
-        let aDescriptor = k.matrixDescriptor(of: a)
-        let bDescriptor = k.matrixDescriptor(of: b)
-        for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
-          k.tcgen05Mma(
-            accumulators.address,
-            a: aDescriptor.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
-            b: bDescriptor.advanced(byByteCount: bLayout.descriptorByteOffset(step: step)),
-            instruction, accumulates: step == 0 ? accumulates : k.always)
-        }
-        k.tcgen05Commit(barrier)
-      }
+      accumulators.multiply(.shared(a), by: b, of: Element.self, accumulates: accumulates)
     }
   }
 
-  /// Returns the instruction descriptor for an element type.
-  private func instruction<Element: TensorCoreElement>(
-    _ type: Element.Type, _ aMajorness: Majorness, _ bMajorness: Majorness
-  ) -> TensorCoreInstructionDescriptor? {
-    do {
-      return try TensorCoreInstructionDescriptor(
-        Element.tensorCoreOperands, m: shape.rows, n: shape.columns, aMajorness: aMajorness,
-        bMajorness: bMajorness)
-    } catch {
-      k.recorder.reject(.misuse("there is no such instruction: \(error)"))
-      return nil
-    }
-  }
-
-  /// Waits for the multiplications, and loads the accumulators into registers; without any, they
-  /// are zeros.
-  ///
-  /// A separate barrier signals completion to the threads that did not issue, since they have not
-  /// followed the phases of the tiles' barriers.
-  public func values(
-    isEmpty: Predicate, file: String, line: Int
-  ) -> TileTensor<Float, Registers> {
-    let columns = shape.columns / shape.warpgroups
-    // A warp reads 16 lanes at a time: the rows that a warp has with `wgmma`.
-    let blockCount = shape.rows / 64
-    return k.inlined(at: file, line) {
-      leader { k.tcgen05Commit(accumulated) }
-      accumulated.wait(parity: k.constant(0))
-      let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
-      let blocks = (0..<blockCount).map { _ in
-        (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }
-      }
-      k.if(!isEmpty) {
-        k.tcgen05FenceAfterThreadSync()
-        for (block, registers) in blocks.enumerated() {
-          load(registers, from: warpSums.tile(16, columns, at: block, 0).address)
-        }
-        k.tcgen05WaitLd()
-      }
-      return TileTensor(
-        blocks.flatMap { $0 },
-        layout: WarpgroupAccumulator.threadLayout(n: columns, blocks: blockCount))
-    }
-  }
-
-  /// Loads 16 rows of accumulators, with as few instructions as the number of columns allows.
-  private func load(_ registers: [Variable<Float>], from address: TensorMemoryAddress) {
-    let shape = TensorMemoryShape.lanes16Bits256
-    var repetition = 0
-    let count = registers.count / shape.registersPerRepetition
-    while repetition < count {
-      let size = shape.repetitions.last { $0 <= count - repetition } ?? 1
-      let first = repetition * shape.registersPerRepetition
-      let last = first + size * shape.registersPerRepetition
-      k.tcgen05Ld(
-        Array(registers[first..<last]),
-        from: address.advanced(columns: repetition * shape.columnsPerRepetition), shape: shape)
-      repetition += size
-    }
-  }
-
-  /// Returns the warp's quarter of the rows, and its warpgroup's columns.
-  public static func warpTile<Element, Space>(
-    _ k: KernelContext<Blackwell>, of tile: TileTensor<Element, Space>, _ shape: AccumulatorShape,
-    file: String, line: Int
-  ) -> TileTensor<Element, Space> {
-    let shape = shape.checked(
-      k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
-      columnLimit: 512, file, line)
-    return k.inlined(at: file, line) {
-      let warp = k.warpIndex
-      let (rows, columns) = (shape.rows / 4, shape.columns / shape.warpgroups)
-      return shape.warpgroups == 1
-        ? tile.tile(rows, columns, at: warp, 0)
-        : tile.tile(rows, columns, at: warp % 4, warp / 4)
-    }
-  }
-
-  /// Returns the index of the warp that holds an accumulator.
-  public static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int {
-    let columns = max(shape.columns / max(shape.warpgroups, 1), 1)
-    return column / columns * 4 + row / max(shape.rows / 4, 1)
+  /// Returns the descriptors of a tile; nil, and a finding, if `tcgen05.mma` cannot read it.
+  private func descriptors(of tile: TileTensor<Element, Shared>) -> OperandDescriptors? {
+    guard let layout = tile.operandLayout else { return nil }
+    return OperandDescriptors(k.matrixDescriptor(of: tile), layout: layout)
   }
 }

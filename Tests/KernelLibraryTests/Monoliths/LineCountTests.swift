@@ -44,15 +44,18 @@ private struct SourceGroup: Sendable {
         "Roles/LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
         "Scheduling/OutputTile", "Scheduling/TileScheduler", "Scheduling/TileNumbering",
         "Scheduling/PersistentScheduler", "Epilogues/Epilogue", "Storing/AccumulatorStore",
+        "Multiplying/TileOp", "Multiplying/Accumulators", "Multiplying/OperandDescriptors",
       ]),
     SourceGroup(
-      "components that Hopper alone uses", partsFolder, ["Multiplying/WarpgroupAccumulators"]),
+      "components that Hopper alone uses", partsFolder,
+      ["Multiplying/RegisterAccumulators", "Multiplying/WarpgroupTileOp"]),
     SourceGroup(
       "components that Blackwell alone uses", partsFolder,
       [
         "Multiplying/AccumulatorRing", "Rings/TileConsumer+TensorMemory",
-        "Multiplying/TensorMemoryMultiplication", "Multiplying/StageMultiplication",
-        "Multiplying/KernelContext+Groups", "Multiplying/KernelContext+TensorMemoryScope",
+        "Multiplying/TensorMemoryTileOp", "Multiplying/TensorMemoryAccumulators",
+        "Multiplying/TensorMemoryPlan", "Multiplying/KernelContext+Groups",
+        "Multiplying/KernelContext+TensorMemoryScope",
       ]),
   ]
 
