@@ -3,12 +3,12 @@ import Testing
 
 @testable import Simulator
 
-/// Bytes that a barrier was told of and that must come, or came and must be told of.
+/// Bytes that a barrier expects but that never arrive, or that arrive without being expected.
 @Suite struct AnnouncedByteTests {
-  /// The schedules that each program is run under.
+  /// The schedules under which each program is run.
   private static let schedules: [Schedule] = [.eager, .late] + (0..<6).map { .random(seed: $0) }
 
-  /// Returns a program in which one lane does something with `bar`, a barrier of two arrivals.
+  /// Returns a program whose first lane runs a body with `bar`, a barrier of two arrivals.
   private func program(_ body: String) -> SmallProgram {
     SmallProgram(
       body: """
@@ -32,15 +32,15 @@ import Testing
     let fault = try program("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 80; \(copy)")
       .fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("16 bytes that were announced to bar+8 never came") == true)
+    #expect(fault?.report.contains("16 bytes that were announced to bar+8 never arrived") == true)
     #expect(fault?.report.contains("at the end of block (0, 0, 0)") == true)
   }
 
   @Test(arguments: schedules)
-  func `bytes that nobody announced are a finding at their barrier`(schedule: Schedule) throws {
+  func `unannounced bytes are a finding at their barrier`(schedule: Schedule) throws {
     let fault = try program(copy).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("64 bytes came to bar+8 that were never announced") == true)
+    #expect(fault?.report.contains("64 bytes arrived at bar+8 that were never announced") == true)
   }
 
   @Test(arguments: schedules)
@@ -60,7 +60,7 @@ import Testing
       """
     ).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("64 bytes that were announced to bar+8 never came") == true)
+    #expect(fault?.report.contains("64 bytes that were announced to bar+8 never arrived") == true)
   }
 
   @Test func `a barrier of the map is called by its name`() throws {

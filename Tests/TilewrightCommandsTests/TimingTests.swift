@@ -9,7 +9,7 @@ import Testing
     ["--repeat", "0"], ["--repeat", "-3"], ["--repeat", "x"], ["--time-limit", "0"],
     ["--time-limit", "-1"], ["--time-limit", "nan"], ["--time-limit", "inf"],
   ])
-  func `a number that makes no sense is a matter of usage`(options: [String]) {
+  func `a meaningless number is a usage error`(options: [String]) {
     let outcome = ToolOutcome(["matmul", "--device", "simulator"] + options)
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)
@@ -21,8 +21,8 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(
       outcome.errorText
-        == "Error: The option --repeat needs a GPU: how long a simulation takes says nothing of a "
-        + "kernel.\n")
+        == "Error: The option --repeat needs a GPU: the time of a simulation says nothing about the "
+        + "kernel's speed.\n")
   }
 
   @Test func `the report has no timing where none was asked for`() throws {
@@ -43,18 +43,18 @@ import Testing
     #expect(sample.tflops == 0.5)
   }
 
-  @Test func `the text tells both times, or why there is only one`() {
+  @Test func `the text states both times, or why there is only one`() {
     let shape = MatmulShape(m: 1000, n: 1000, k: 500)
     let ours = MatmulTiming.Sample(seconds: [0.002], launchCount: 1, shape: shape)
     let theirs = MatmulTiming.Sample(seconds: [0.001], launchCount: 1, shape: shape)
     let vendor = MatmulTiming.Vendor(
       library: "cuBLASLt 13.1.0", candidates: 8, candidate: 0, sample: theirs, passed: true)
-    #expect(text(of: ours, vendor).contains("ours runs at 50.0 % of its speed"))
+    #expect(text(of: ours, vendor).contains("our kernel runs at 50.0 % of its speed"))
     #expect(text(of: ours, vendor).contains("cuBLASLt 13.1.0, the fastest of 8 candidates\n"))
     #expect(text(of: ours, nil).contains("not timed: it is not there"))
   }
 
-  /// Returns the lines that a report has of two samples.
+  /// Returns the lines of a report on two samples.
   private func text(of ours: MatmulTiming.Sample, _ vendor: MatmulTiming.Vendor?) -> String {
     var lines = Table()
     MatmulTiming(

@@ -24,7 +24,8 @@ extension KernelContext {
   /// Returns the words of a matrix load or store.
   fileprivate func matrixWords(_ count: Int, _ transposed: Bool) -> [Modifier] {
     recorder.expect(
-      [1, 2, 4].contains(count), "one, two or four matrices move at once, not \(count)")
+      [1, 2, 4].contains(count),
+      "ldmatrix and stmatrix move one, two or four matrices, not \(count)")
     let shape: [Modifier] = ["sync", "aligned", "m8n8", Modifier(rawValue: "x\(count)")]
     return shape + (transposed ? ["trans"] : []) + ["shared", "b16"]
   }

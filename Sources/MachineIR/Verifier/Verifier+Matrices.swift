@@ -46,7 +46,7 @@ extension Verifier {
     }
     for finding in findings {
       report(
-        "the instruction descriptor of '\(instruction.mnemonic)' breaks a rule: \(finding)",
+        "the instruction descriptor of '\(instruction.mnemonic)' is invalid: \(finding)",
         instruction)
     }
   }

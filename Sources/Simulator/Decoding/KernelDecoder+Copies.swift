@@ -50,7 +50,7 @@ extension KernelDecoder {
     var operands = instruction.operands[...]
     let old = returnsOld ? operands.popFirst() : nil
     guard let address = operands.popFirst(), let value = operands.popFirst() else {
-      throw UnsupportedInstruction(reason: "an atomic has an address and a value")
+      throw UnsupportedInstruction(reason: "an atomic needs an address and a value")
     }
     try setAddress(address, in: &result)
     let values = try resolveElements(value, type)
@@ -137,7 +137,7 @@ extension KernelDecoder {
     var result = DecodedInstruction(
       isPrefetch ? .bulkTensorPrefetch : isStore ? .bulkTensorStore : .bulkTensorLoad)
     guard case .tensor(let map, let coordinates) = operands[isPrefetch || isStore ? 0 : 1] else {
-      throw UnsupportedInstruction(reason: "a tensor copy names a map and coordinates")
+      throw UnsupportedInstruction(reason: "a tensor copy needs a tensor map and coordinates")
     }
     // The map's address is in the fields of the instruction; the shared side is in the table.
     try setAddress(map, in: &result)

@@ -58,11 +58,16 @@ extension KernelDecoder {
       result.space = space(of: instruction)
       try setAddress(operands[0], in: &result)
       return result
-    case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
-      .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter, .gridDependency:
-      // Launches run one after the other, so a grid never waits for an earlier one.
+    case .prefetch, .prefetchUniform, .nanosleep, .performanceEvent, .breakpoint:
       return DecodedInstruction(.nothing)
+    case .memoryBarrier, .fence, .fenceProxy, .fenceBarrierInitialization, .wgmmaFence,
+      .tensorFenceBefore, .tensorFenceAfter:
+      return DecodedInstruction(.fence)
+    case .gridDependency:
+      // Launches run one after the other, so a grid never waits for an earlier one.
+      var result = DecodedInstruction(.gridDependency)
+      result.variant = instruction.has("wait") ? 1 : 0
+      return result
     case .clusterTryCancel, .clusterQueryCancel: return try decodeLaunchControl(instruction)
     case .setMaximumRegisters: return try decodeRegisterAdjustment(instruction)
     case .convertAddress: return try decodeConvertAddress(instruction)
@@ -134,7 +139,7 @@ extension KernelDecoder {
       return try decodeTensorMemory(instruction)
 
     case .call:
-      throw UnsupportedInstruction(reason: "calls of functions are not simulated")
+      throw UnsupportedInstruction(reason: "function calls are not simulated")
     case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
       .multiplyMatrix, .allocateStack, .multimemLoadReduce, .multimemReduce, .multimemStore,
       .restoreStack, .saveStack, .storeBulk, .tensorMapFenceProxyCopy, .tensorMapReplace,
@@ -213,7 +218,7 @@ extension KernelDecoder {
   /// Returns the element type of a memory access, which is the last type in the mnemonic.
   func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
     guard let type = instruction.types.last else {
-      throw UnsupportedInstruction(reason: "a memory access names its type")
+      throw UnsupportedInstruction(reason: "a memory access needs a type")
     }
     return type
   }
@@ -459,7 +464,7 @@ extension KernelDecoder {
     result.literal = try literal(instruction.operands[0])
     guard result.literal % 8 == 0, (24...256).contains(result.literal) else {
       throw UnsupportedInstruction(
-        reason: "a thread has a multiple of 8 registers from 24 to 256, not \(result.literal)")
+        reason: "the register count must be a multiple of 8 from 24 to 256, not \(result.literal)")
     }
     return result
   }

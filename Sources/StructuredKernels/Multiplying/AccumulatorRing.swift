@@ -51,7 +51,7 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
     line: Int = #line
   ) {
     if group == .two, !(1...2).contains(pairs) {
-      k.findings(at: file, line).reject("a cluster has 1 or 2 pairs, not \(pairs)")
+      k.findings(at: file, line).reject("a cluster must have 1 or 2 pairs, not \(pairs)")
     }
     self.k = k
     self.address = address

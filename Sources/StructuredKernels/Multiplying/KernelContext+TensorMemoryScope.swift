@@ -25,8 +25,8 @@ extension KernelContext where Machine: HasTensorMemory & HasTMA & HasClusters {
     if Set(names).count < names.count || plan.columnCount > columns {
       findings(at: file, line).reject(
         """
-        regions of Tensor Memory have different names and fit into the \(columns) columns that are \
-        allocated, unlike \(names) with \(plan.columnCount)
+        regions of Tensor Memory must have different names and fit into \(columns) allocated columns, \
+        not \(names) with \(plan.columnCount)
         """)
     }
     let isInFirstWarp = inlined(at: file, line) { warpIndex == 0 }

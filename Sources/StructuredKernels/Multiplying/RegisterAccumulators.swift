@@ -88,8 +88,8 @@ public struct RegisterAccumulators<Machine: HasWGMMA>: Accumulators {
         fragments.count == blocks.count
           && fragments.allSatisfy { $0.count == b.layout.stepCount },
         """
-        A has fragments of \(blocks.count) blocks of 64 rows and \(b.layout.stepCount) steps along \
-        k, not of \(fragments.map(\.count))
+        A must have fragments of \(blocks.count) blocks of 64 rows and \(b.layout.stepCount) steps, \
+        not of \(fragments.map(\.count))
         """)
       return isWhole ? b.layout.stepCount : 0
     }
@@ -118,7 +118,8 @@ public struct WarpgroupRows: Sendable {
     if !isRange {
       k.findings(at: file, line).reject(
         """
-        \(tileRows) rows of a tile cannot be shared by parts of \(blockCount) blocks of 64 rows
+        \(tileRows) rows of a tile cannot be divided into \(blockCount) blocks of 64 rows for each \
+        warpgroup
         """)
     }
     self.tileRows = tileRows

@@ -11,7 +11,7 @@ where Loader.Machine == Hopper {
   private let components: MatmulComponents<Hopper, Loader, Output, Post>
 
   /// The accumulators.
-  private let sums: RegisterAccumulators<Hopper>
+  private let accumulators: RegisterAccumulators<Hopper>
 
   /// The warpgroup's rows of a tile.
   private let rows: WarpgroupRows
@@ -31,21 +31,21 @@ where Loader.Machine == Hopper {
   /// Prepares the stores of a warp.
   init(
     _ components: MatmulComponents<Hopper, Loader, Output, Post>,
-    _ sums: RegisterAccumulators<Hopper>, _ rows: WarpgroupRows, _ warps: RoleWarps
+    _ accumulators: RegisterAccumulators<Hopper>, _ rows: WarpgroupRows, _ warps: RoleWarps
   ) {
     let columns = AccumulatorStore<Hopper, Output>.boxColumns
     let tileN = components.configuration.tileN
     // If a tile ends within a box, the last box overlaps the preceding one, and some elements are
     // stored twice.
     firstColumns = stride(from: 0, to: tileN, by: columns).map { min($0, tileN - columns) }
-    let boxCount = sums.blocks.count * firstColumns.count
+    let boxCount = accumulators.blocks.count * firstColumns.count
     boxes = AccumulatorStore(
       components.k, to: components.dMap, through: components.boxes, warp: warps.warpIndex,
       warpCount: warps.warpCount, boxesPerTile: boxCount)
     deferred =
       components.configuration.defersStores ? DeferredTile(components.k, boxCount: boxCount) : nil
     self.components = components
-    self.sums = sums
+    self.accumulators = accumulators
     self.rows = rows
     self.warps = warps
   }
@@ -101,7 +101,7 @@ where Loader.Machine == Hopper {
   private func forEachBox(
     below firstRow: DeviceValue<UInt32>, _ body: (Box, DeviceValue<UInt32>) -> Void
   ) {
-    for block in sums.blocks.indices {
+    for block in accumulators.blocks.indices {
       let row = firstRow + rows.firstRow(ofBlock: block, of: warps)
       for (number, column) in firstColumns.enumerated() {
         body(Box(index: block * firstColumns.count + number, block: block, column: column), row)
@@ -113,7 +113,7 @@ where Loader.Machine == Hopper {
   private func values(of box: Box) -> [DeviceValue<Float>] {
     let first = WarpgroupAccumulator.registerCount(n: box.column)
     let count = AccumulatorStore<Hopper, Output>.boxColumns / 2
-    return sums.blocks[box.block][first..<first + count].map(\.current)
+    return accumulators.blocks[box.block][first..<first + count].map(\.current)
   }
 }
 
