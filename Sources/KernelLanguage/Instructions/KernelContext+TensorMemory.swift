@@ -84,13 +84,36 @@ extension KernelContext where Machine: HasTensorMemory {
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    for value in [a.value, b.value] { recorder.check(value.recorder) }
+    recorder.check(a.value.recorder)
+    multiply(accumulator, .register(a.value.register), b, instruction, accumulates, group)
+  }
+
+  /// Multiplies A in Tensor Memory by B.
+  ///
+  /// - `a`: A, in the lanes of the accumulator's rows: 8 columns for a step.
+  /// - SeeAlso: PTX ISA, "tcgen05.mma".
+  public func tcgen05Mma(
+    _ accumulator: TensorMemoryAddress, a: TensorMemoryAddress, b: MatrixDescriptor,
+    _ instruction: TensorCoreInstructionDescriptor, accumulates: Predicate,
+    group: CTAGroup = .one, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(a.base.recorder)
+    multiply(accumulator, a.operand, b, instruction, accumulates, group)
+  }
+
+  /// Records a multiplication with either form of A.
+  private func multiply(
+    _ accumulator: TensorMemoryAddress, _ a: Operand, _ b: MatrixDescriptor,
+    _ instruction: TensorCoreInstructionDescriptor, _ accumulates: Predicate, _ group: CTAGroup
+  ) {
+    recorder.check(b.value.recorder)
     recorder.check(accumulator.base.recorder)
     recorder.check(accumulates.recorder)
     emit(
       .tensorMultiply, [group.word, Modifier(rawValue: "kind::\(instruction.kind.rawValue)")],
       [
-        accumulator.operand, .register(a.value.register), .register(b.value.register),
+        accumulator.operand, a, .register(b.value.register),
         .integer(Int64(instruction.rawValue)), accumulates.operand,
       ])
   }
