@@ -2,6 +2,33 @@
 import DeviceRuntime
 import MachineIR
 
+/// A cluster's place in the order that the launch gives to operations which other clusters can
+/// observe.
+enum LaunchOrder {
+  /// No operation of the cluster needs the order.
+  case none
+
+  /// A group of lanes waits for its turn.
+  case wanted(warp: Int, group: Int)
+
+  /// An operation in flight waits for its turn.
+  case wantedBy(PendingOperation)
+
+  /// It is the cluster's turn.
+  case granted
+
+  /// Whether something waits for its turn.
+  var isWanted: Bool {
+    switch self {
+    case .wanted, .wantedBy: true
+    case .none, .granted: false
+    }
+  }
+
+  /// Whether it is the cluster's turn.
+  var isGranted: Bool { if case .granted = self { true } else { false } }
+}
+
 /// Runs the warps and asynchronous operations of one cluster.
 ///
 /// Only one host thread at a time runs it. Operations that other clusters can observe are executed
@@ -116,10 +143,8 @@ final class ClusterRunner {
     set { hot.pointee.clock = newValue }
   }
 
-  /// The warp that waits for its turn in the order of the launch.
-  var orderedWarp = -1
-  /// The group that waits for its turn in the order of the launch.
-  var orderedGroup = -1
+  /// The cluster's place in the order of the launch.
+  var order = LaunchOrder.none
   /// The warp that runs first: the one after that which last needed the launch's order.
   private var nextWarp = 0
   /// The warp that runs first in every eighth turn of a random schedule.
@@ -130,10 +155,6 @@ final class ClusterRunner {
   private var rowLength = 0
   /// The instruction count at which loops without exit are looked for.
   private var checkedClock: UInt64 = 0
-  /// The operation in flight that waits for its turn in the order of the launch.
-  var orderedOperation: PendingOperation?
-  /// Whether the ordered operation may be executed now.
-  var hasOrder = false
 
   /// The instruction descriptor that was last found valid.
   var checkedInstruction: CheckedInstruction?
@@ -216,14 +237,12 @@ final class ClusterRunner {
     clusterArrived = 0
     clusterGeneration = 0
     pending.removeAll(keepingCapacity: true)
-    orderedWarp = -1
+    order = .none
     nextWarp = 0
     dueWarp = 0
     turnCount = 0
     rowLength = 0
     checkedClock = ClusterRunner.roundLength
-    orderedOperation = nil
-    hasOrder = false
     undefinedRegisters?.reset()
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
@@ -270,14 +289,14 @@ final class ClusterRunner {
     forgetState()
     while true {
       if clock > limit { throw beyondLimit(limit) }
-      if orderedWarp >= 0 || orderedOperation != nil, !hasOrder { return .ordered }
+      if order.isWanted { return .ordered }
       if clock > checkedClock {
         checkedClock = clock &+ ClusterRunner.roundLength
         try checkForEndlessLoops()
       }
       if clock > end { return .paused }
       var isProgressing = try isRandom ? runSomeWarp() : runEveryWarp()
-      if orderedWarp >= 0, !hasOrder { return .ordered }
+      if order.isWanted { return .ordered }
       if isRandom, !pending.isEmpty, generator.next(below: 3) == 0 {
         try advance(pending[generator.next(below: pending.count)])
         isProgressing = true
@@ -305,8 +324,8 @@ final class ClusterRunner {
       let index = first + step < warpCount ? first + step : first + step - warpCount
       let length = ClusterRunner.turnLength - generator.next(below: 64)
       if try runWarp(index, quantum: length) { isProgressing = true }
-      guard orderedWarp < 0 || hasOrder else {
-        continueRow(after: index)
+      if case .wanted(_, let group) = order {
+        continueRow(after: index, group)
         break
       }
     }
@@ -314,14 +333,14 @@ final class ClusterRunner {
   }
 
   /// Chooses who runs after lanes that need the launch's order: they again, or the next warp.
-  private func continueRow(after index: Int) {
+  private func continueRow(after index: Int, _ group: Int) {
     if rowLength == 0 {
       nextWarp = index + 1 < warpCount ? index + 1 : 0
       rowLength = min(generator.next(below: 256).trailingZeroBitCount, ClusterRunner.rowLimit - 1)
     } else {
       nextWarp = index
       rowLength -= 1
-      warps[index].groups[orderedGroup].lastTurn = 0
+      warps[index].groups[group].lastTurn = 0
     }
   }
 
@@ -342,21 +361,20 @@ final class ClusterRunner {
 
   /// Executes the operation that waited for the order of the launch.
   func runOrdered() throws(Trap) {
-    if let operation = orderedOperation {
-      orderedOperation = nil
+    switch order {
+    case .none, .granted: break
+    case .wantedBy(let operation):
+      order = .none
       try finish(operation)
+    case .wanted(let warp, let group):
+      order = .granted
+      let change = changeCount
+      warps[warp].groups[group].wait.kind = .nothing
+      warps[warp].groups[group].hasWaited = true
+      try runGroup(warp, group, quantum: 1)
+      if changeCount != change { warps[warp].watch.forget(at: clock) }
+      order = .none
     }
-    guard orderedWarp >= 0 else { return }
-    hasOrder = true
-    let warp = orderedWarp
-    let group = orderedGroup
-    let change = changeCount
-    warps[warp].groups[group].wait.kind = .nothing
-    warps[warp].groups[group].hasWaited = true
-    try runGroup(warp, group, quantum: 1)
-    if changeCount != change { warps[warp].watch.forget(at: clock) }
-    orderedWarp = -1
-    hasOrder = false
   }
 
   /// Gives those lanes of a warp a turn that can continue and have waited longest; returns whether any
@@ -453,11 +471,10 @@ final class ClusterRunner {
         if instruction.pointee.kind == .lane {
           execute(instruction.pointee.lane, mask: mask, in: memory)
         } else {
-          if instruction.pointee.isOrdered, !hasOrder {
+          if instruction.pointee.isOrdered, !order.isGranted {
             group.pointee.wait = Wait(kind: .order)
             group.pointee.hasWaited = true
-            orderedWarp = warpIndex
-            orderedGroup = groupIndex
+            order = .wanted(warp: warpIndex, group: groupIndex)
             return
           }
           let step: Step

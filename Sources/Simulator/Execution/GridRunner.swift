@@ -314,8 +314,7 @@ extension ClusterRunner {
     for warp in 0..<warpCount {
       for group in 0..<warps[warp].groupCount
       where warps[warp].groups[group].wait.isForTensorMemory {
-        orderedWarp = warp
-        orderedGroup = group
+        order = .wanted(warp: warp, group: group)
         try runOrdered()
         let isWaiting =
           group < warps[warp].groupCount
