@@ -64,6 +64,9 @@ final class BlockState {
   /// The end of shared memory, as an offset that starts at 0x400.
   let sharedLimit: Int
 
+  /// The end of shared memory for accesses that need not be noted: 0 if all are.
+  var unobservedLimit: Int
+
   /// Shared memory by offset; the bytes below 0x400 are not used.
   let shared: UnsafeMutableRawPointer
 
@@ -117,6 +120,7 @@ final class BlockState {
   init(rank: Int, sharedLimit: Int) {
     self.rank = rank
     self.sharedLimit = sharedLimit
+    unobservedLimit = sharedLimit
     shared = allocateZeroed(sharedLimit + 64)
     shadow = allocateZeroed(sharedLimit + 64).assumingMemoryBound(to: UInt8.self)
     mbarrierIndices = .allocate(capacity: sharedLimit / 8 + 1)

@@ -232,6 +232,7 @@ final class ClusterRunner {
     self.number = number
     observer = launch.observer?.makeObserver(ofCluster: number, in: launch)
     hot.pointee.isObserved = observer != nil
+    if observer != nil { hot.pointee.allocation = AllocationView() }
     operationCount = 0
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: UInt64(number) &+ 1)
     clusterArrived = 0
@@ -251,6 +252,7 @@ final class ClusterRunner {
     let origin = launch.firstBlock(ofCluster: number)
     for block in blocks {
       block.reset(warpCount: launch.warpCount)
+      block.unobservedLimit = observer == nil ? block.sharedLimit : 0
       block.multiprocessor = multiprocessors[block.rank]
       block.index = Dimensions(
         origin.x + block.rank % shape.x, origin.y + block.rank / shape.x % shape.y,
