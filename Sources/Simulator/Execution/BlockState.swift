@@ -65,7 +65,7 @@ final class BlockState {
   let sharedLimit: Int
 
   /// The end of shared memory for accesses that need not be noted: 0 if all are.
-  var unobservedLimit: Int
+  let unobservedLimit: Int
 
   /// Shared memory by offset; the bytes below 0x400 are not used.
   let shared: UnsafeMutableRawPointer
@@ -117,10 +117,10 @@ final class BlockState {
   var hasSeenRefusal = false
 
   /// Allocates the memory of a block.
-  init(rank: Int, sharedLimit: Int) {
+  init(rank: Int, sharedLimit: Int, isObserved: Bool) {
     self.rank = rank
     self.sharedLimit = sharedLimit
-    unobservedLimit = sharedLimit
+    unobservedLimit = isObserved ? 0 : sharedLimit
     shared = allocateZeroed(sharedLimit + 64)
     shadow = allocateZeroed(sharedLimit + 64).assumingMemoryBound(to: UInt8.self)
     mbarrierIndices = .allocate(capacity: sharedLimit / 8 + 1)

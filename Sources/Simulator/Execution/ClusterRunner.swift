@@ -194,7 +194,7 @@ final class ClusterRunner {
     instructions = launch.kernel.instructions
     checksInitialization = launch.options.checksInitialization
     blocks = (0..<launch.clusterSize).map { rank in
-      BlockState(rank: rank, sharedLimit: launch.sharedLimit)
+      BlockState(rank: rank, sharedLimit: launch.sharedLimit, isObserved: launch.observer != nil)
     }
     warpCount = launch.warpCount * launch.clusterSize
     let registerBytes = launch.kernel.registerByteCount + 128
@@ -252,7 +252,6 @@ final class ClusterRunner {
     let origin = launch.firstBlock(ofCluster: number)
     for block in blocks {
       block.reset(warpCount: launch.warpCount)
-      block.unobservedLimit = observer == nil ? block.sharedLimit : 0
       block.multiprocessor = multiprocessors[block.rank]
       block.index = Dimensions(
         origin.x + block.rank % shape.x, origin.y + block.rank / shape.x % shape.y,
