@@ -181,6 +181,14 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case tensorFenceBefore = "tcgen05.fence::before_thread_sync"
   case tensorFenceAfter = "tcgen05.fence::after_thread_sync"
 
+  /// The family of the instructions with this opcode.
+  public var family: Family {
+    switch self {
+    case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma: .warpgroup
+    default: .plain
+    }
+  }
+
   /// The text before the modifiers.
   public var spelling: String { rawValue }
 

@@ -62,6 +62,9 @@ public struct KernelContext<Machine: Architecture>: Sendable {
   ) {
     recorder.emit(opcode, modifiers, operands, when: condition)
   }
+
+  /// Records an instruction with these parts.
+  package func emit(_ member: some InstructionFamily) { recorder.emit(member) }
 }
 
 /// An index or a count in a kernel: a device value, or an integer that the host knows.

@@ -101,7 +101,6 @@ extension Instruction {
   /// Returns the operands that must be vectors whose length depends on the other operands.
   fileprivate func operandVectorLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
     switch opcode {
-    case .wgmma: return wgmmaLengths(shape)
     case .tensorMultiply, .tensorMultiplySparse:
       guard let mask = operands.firstIndex(where: \.isVector) else { return [] }
       return [(mask, has("cta_group::2") ? 8 : 4)]
@@ -112,16 +111,6 @@ extension Instruction {
       return [(offsets, has("im2col") ? rank - 2 : 2)]
     default: return []
     }
-  }
-
-  /// Returns the lengths of the accumulator and, if it is in registers, of A.
-  private func wgmmaLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
-    guard let n = modifiers.lazy.compactMap(\.matrixShape).first?.n, let result = shape.types.first
-    else { return [] }
-    let accumulator = (0, result == .f16 ? n / 4 : n / 2)
-    let isHalf = shape.types.last == .f16 || shape.types.last == .bf16
-    let hasFragment = operands[1].isVector || (isHalf && operands.count == 7)
-    return hasFragment ? [accumulator, (1, 4)] : [accumulator]
   }
 }
 
@@ -145,18 +134,6 @@ extension Modifier {
   }
 }
 
-extension Operand {
-  /// Whether this is a vector.
-  var isVector: Bool {
-    if case .vector = self { true } else { false }
-  }
-
-  /// The number of values; 1 for other operands than vectors.
-  fileprivate var valueCount: Int {
-    if case .vector(let elements) = self { elements.count } else { 1 }
-  }
-}
-
 extension Verifier {
   /// Checks the lengths of vectors and coordinates against the modifiers of an instruction.
   mutating func verifyVectors(of instruction: Instruction, _ shape: InstructionShape) {
@@ -176,9 +153,7 @@ extension Verifier {
     for (index, count) in lengths where index < instruction.operands.count {
       let found = instruction.operands[index].valueCount
       guard found != count else { continue }
-      report(
-        "operand \(index + 1) of '\(instruction.mnemonic)' must have \(count) "
-          + "\(count == 1 ? "value" : "values"), not \(found)", instruction)
+      report(.valueCount(operand: index + 1, expected: count, found: found), instruction)
     }
   }
 

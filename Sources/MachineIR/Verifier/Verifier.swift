@@ -67,11 +67,25 @@ struct Verifier {
     verifyOperands(of: instruction, entry.shape, form)
     // The following checks rely on operands of the right kinds.
     guard diagnostics.count == countBefore else { return }
+    verifyMember(instruction)
     verifyWords(of: instruction, entry.shape)
     verifyImmediates(of: instruction)
     verifyVectors(of: instruction, entry.shape)
     verifyMemory(of: instruction, entry.shape)
     verifyMatrices(of: instruction)
+  }
+
+  /// Checks the rules of an instruction's family.
+  private mutating func verifyMember(_ instruction: Instruction) {
+    guard instruction.opcode.family != .plain,
+      let typed = TypedInstruction(reading: instruction)
+    else { return }
+    for finding in typed.member.findings { report(finding, instruction) }
+  }
+
+  /// Adds an error about a rule that an instruction breaks.
+  mutating func report(_ finding: InstructionFinding, _ instruction: Instruction) {
+    report(finding.message(about: instruction.mnemonic), instruction)
   }
 
   /// Adds an error about an instruction.

@@ -9,9 +9,12 @@ extension KernelDecoder {
   mutating func decode(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    do {
-      var result = try decodeFamily(instruction)
-      if instruction.has("aligned") { result.isAligned = true }
+    do throws(UnsupportedInstruction) {
+      guard let typed = TypedInstruction(instruction) else {
+        throw UnsupportedInstruction(reason: "it has none of the forms of its opcode")
+      }
+      var result = try decode(typed)
+      if typed.member.traits.contains(.isAligned) { result.isAligned = true }
       if instruction.has("cta_group::2"), instruction.opcode.spelling.hasPrefix("tcgen05.") {
         result.isForPair = true
       }
@@ -23,8 +26,18 @@ extension KernelDecoder {
     }
   }
 
-  /// Decodes an instruction of the opcode's family.
-  private mutating func decodeFamily(
+  /// Decodes an instruction of a family.
+  private mutating func decode(
+    _ instruction: TypedInstruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    switch instruction {
+    case .warpgroup(let member): try decode(member)
+    case .plain(let member): try decodePlain(member.instruction)
+    }
+  }
+
+  /// Decodes an instruction without a family of its own.
+  private mutating func decodePlain(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     let operands = instruction.operands
@@ -59,7 +72,7 @@ extension KernelDecoder {
       try setAddress(operands[0], in: &result)
       return result
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
-      .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint, .wgmmaFence,
+      .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint,
       .tensorFenceBefore, .tensorFenceAfter, .gridDependency:
       // Launches run one after the other, so a grid never waits for an earlier one.
       return DecodedInstruction(.nothing)
@@ -122,12 +135,6 @@ extension KernelDecoder {
       return result
 
     case .loadMatrix, .storeMatrix, .moveMatrix: return try decodeMatrix(instruction)
-    case .wgmma: return try decodeWgmma(instruction)
-    case .wgmmaCommit: return DecodedInstruction(.wgmmaCommit)
-    case .wgmmaWait:
-      var result = DecodedInstruction(.wgmmaWait)
-      result.literal = try literal(operands[0])
-      return result
 
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
       .tensorCopy, .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
@@ -135,11 +142,7 @@ extension KernelDecoder {
 
     case .call:
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
-    case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
-      .multiplyMatrix, .allocateStack, .multimemLoadReduce, .multimemReduce, .multimemStore,
-      .restoreStack, .saveStack, .storeBulk, .tensorMapFenceProxyCopy, .tensorMapReplace,
-      .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
-      .tensorShift:
+    default:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
   }
@@ -543,46 +546,6 @@ extension KernelDecoder {
     }
     result.space = space(of: instruction)
     result.variant = instruction.has("trans") ? 1 : 0
-    return result
-  }
-
-  /// Decodes `wgmma.mma_async`.
-  private mutating func decodeWgmma(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    guard var form = WgmmaForm(instruction.types) else {
-      throw UnsupportedInstruction(reason: "the types are not supported")
-    }
-    guard let shape = instruction.modifiers.first(where: { $0.rawValue.hasPrefix("m64n") }),
-      let columns = Int(shape.rawValue.dropFirst(4).prefix { $0 != "k" })
-    else { throw UnsupportedInstruction(reason: "the shape is not supported") }
-    var result = DecodedInstruction(.wgmma)
-    result.isAligned = true
-    let accumulators = try resolveElements(operands[0], .b32)
-    var registers: [LaneOffset] = []
-    if case .vector = operands[1] {
-      form.flags.insert(.hasRegisterA)
-      registers = try resolveElements(operands[1], .b32)
-    } else {
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-    }
-    result.lane.sources.1 = try resolve(operands[2], .b64)
-    if instruction.has("satfinite") { form.flags.insert(.saturates) }
-    switch operands[3] {
-    case .negated(let register):
-      form.flags.insert(.scaleDIsNegated)
-      result.lane.sources.2 = try resolve(.register(register), .pred)
-    default:
-      result.lane.sources.2 = try resolve(operands[3], .pred)
-    }
-    var literals: [Int64] = []
-    for operand in operands.dropFirst(4) { literals.append(try literal(operand)) }
-    form.flags.formUnion(WgmmaFlags(literals: literals, hasRegisterA: !registers.isEmpty))
-    result.literal = form.packed
-    result.lane.immediate = UInt32(columns)
-    result.count = UInt8(registers.count)
-    setExtras(registers + accumulators, in: &result)
     return result
   }
 

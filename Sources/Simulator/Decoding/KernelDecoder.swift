@@ -137,11 +137,12 @@ struct KernelDecoder {
     var pinned: Set<RegisterID> = []
     for block in function.blocks ?? [] {
       for instruction in block.instructions {
-        switch instruction.opcode {
-        case .wgmma, .tensorLoad:
-          instruction.forEachRegister { register, _ in pinned.insert(register) }
-        default: break
-        }
+        guard
+          instruction.opcode == .tensorLoad
+            || TypedInstruction(instruction)?.member.traits.contains(.isAsynchronousOnRegisters)
+              ?? false
+        else { continue }
+        instruction.forEachRegister { register, _ in pinned.insert(register) }
       }
     }
     return pinned
@@ -313,6 +314,14 @@ struct KernelDecoder {
     case ...64: return 8
     default: return 16
     }
+  }
+
+  /// Returns the offset of a predicate, and whether the instruction negates it.
+  mutating func resolvePredicate(
+    _ operand: Operand
+  ) throws(UnsupportedInstruction) -> (offset: LaneOffset, isNegated: Bool) {
+    guard case .negated(let register) = operand else { return (try resolve(operand, .pred), false) }
+    return (try resolve(.register(register), .pred), true)
   }
 
   /// Stores an address in an instruction.

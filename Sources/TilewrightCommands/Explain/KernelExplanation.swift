@@ -239,12 +239,29 @@ extension Function {
 extension Instruction {
   /// Returns what the instruction does with fragments; nil where it has none.
   fileprivate func explained() throws(ExplanationError) -> ExplainedInstruction? {
-    switch opcode {
-    case .wgmma:
-      guard let columns = number(after: "n"), let type = types.first else { return nil }
-      return ExplainedInstruction(
+    switch TypedInstruction(self) {
+    case .warpgroup(let instruction): try explained(instruction)
+    case .plain: try explainedPlainly()
+    case nil: nil
+    }
+  }
+
+  /// Returns what a `wgmma` does with fragments; nil where it has none.
+  private func explained(
+    _ instruction: WarpgroupInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    switch instruction {
+    case .fence, .commitGroup, .waitGroup: nil
+    case .multiply(let product):
+      ExplainedInstruction(
         mnemonic: mnemonic, title: "D of \(mnemonic)",
-        map: try WarpgroupExplanation(sumsOf: columns, type: type.rawValue))
+        map: try WarpgroupExplanation(sumsOf: product.n, type: product.resultType.rawValue))
+    }
+  }
+
+  /// Returns what an instruction without a family of its own does with fragments.
+  private func explainedPlainly() throws(ExplanationError) -> ExplainedInstruction? {
+    switch opcode {
     case .tensorMultiply:
       guard operands.count > 3, case .integer(let bits) = operands[3],
         let kind = kind(of: TensorCoreKind.self)
@@ -289,10 +306,9 @@ extension Instruction {
         instruction: instruction, count: count, isTransposed: has("trans")))
   }
 
-  /// Returns the number after a letter in the first modifier that has one, such as 64 in `x64`, or
-  /// 128 after `n` in `m64n128k16`.
+  /// Returns the number after a letter in the first modifier that begins with it: 64 in `x64`.
   private func number(after letter: Character) -> Int? {
-    for word in modifiers.map(\.rawValue) where word.first == letter || word.hasPrefix("m64n") {
+    for word in modifiers.map(\.rawValue) where word.first == letter {
       guard let start = word.firstIndex(of: letter) else { continue }
       let digits = word[word.index(after: start)...].prefix { $0.isNumber }
       if let number = Int(digits) { return number }
