@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import TileLayout
+
 /// The common properties of instructions with the same opcode, modifiers and number of operands.
 ///
 /// They are computed once: a kernel has thousands of instructions, but only some dozens of shapes.
@@ -25,9 +27,6 @@ final class InstructionShape {
   /// The operands that must be vectors, with the lengths that the modifiers determine.
   private(set) lazy var vectorLengths = findVectorLengths()
 
-  /// The number of dimensions of a tensor copy.
-  private(set) lazy var tensorRank = findTensorRank()
-
   /// The bytes of a vector in memory, if it is wider than one access may be.
   private(set) lazy var excessiveByteCount = findExcessiveByteCount()
 
@@ -37,8 +36,8 @@ final class InstructionShape {
   /// The conflict between modifiers and types, if there is one.
   private(set) lazy var wordsComplaint = findWordsComplaint()
 
-  /// The `cta_group` of a tensor-core instruction.
-  private(set) lazy var tensorGroup = findTensorGroup()
+  /// The group of a `tcgen05` instruction.
+  let tensorGroup: CTAGroup?
 
   /// A form for the instructions of one shape.
   final class Form {
@@ -82,6 +81,8 @@ final class InstructionShape {
     modifiers = instruction.modifiers
     operandCount = instruction.operands.count
     types = instruction.types
+    tensorGroup =
+      opcode.family == .tensor ? TensorInstruction(instruction)?.group : nil
     forms = opcode.description.forms.filter {
       $0.accepts(operandCount: operandCount) && $0.mismatch(of: modifiers) == nil
     }.map { Form($0, self) }

@@ -23,10 +23,6 @@ private let l2Priorities: [Modifier] = [
   "L2::evict_normal", "L2::evict_first", "L2::evict_last",
 ]
 private let vectorCounts: [Modifier] = ["v2", "v4", "v8"]
-private let tensorDimensions: [Modifier] = ["1d", "2d", "3d", "4d", "5d"]
-private let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
-private let tensorShapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
-private let repeats: [Modifier] = ["x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"]
 
 extension Opcode {
   /// The description of the instructions with this opcode.
@@ -527,34 +523,6 @@ extension Opcode {
     case .copyAsyncWait: InstructionDescription([], [.immediate])
     case .copyAsyncBarrierArrive:
       InstructionDescription([.maybe("noinc"), .maybe(ownShared), .type([.b64])], [.memory])
-    case .bulkCopy: bulkCopyDescription
-    case .bulkTensorCopy: bulkTensorCopyDescription
-    case .bulkReduce: bulkReductionDescription
-    case .bulkTensorReduce:
-      InstructionDescription(
-        [
-          .one(tensorDimensions), .word("global"), .word("shared::cta"),
-          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]),
-          .maybe(["tile", "im2col_no_offs"]), .word("bulk_group"), .maybe("L2::cache_hint"),
-        ], [OperandSlot(.tensor), .memory, .doubleWord.optional], needs: .hopper)
-    case .bulkPrefetch:
-      InstructionDescription(
-        [.word("L2"), .word("global"), .maybe("L2::cache_hint")],
-        [.memory, .word, .doubleWord.optional], needs: .hopper)
-    case .bulkTensorPrefetch:
-      InstructionDescription([
-        InstructionForm(
-          [
-            .one(tensorDimensions), .word("L2"), .word("global"),
-            .maybe(["tile", "tile::gather4"]), .maybe("L2::cache_hint"),
-          ], [OperandSlot(.tensor), .doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
-        InstructionForm(
-          [
-            .one(tensorDimensions), .word("L2"), .word("global"), .one(imageModes),
-            .maybe("L2::cache_hint"),
-          ], [OperandSlot(.tensor), imageOffsets, .doubleWord.optional], needs: .hopper,
-          wordNeeds: modeNeeds),
-      ])
     case .tensorMapReplace: tensorMapReplaceDescription
     case .tensorMapFenceProxyCopy:
       InstructionDescription(
@@ -562,8 +530,6 @@ extension Opcode {
           .word("global"), .word("shared::cta"), .word("tensormap::generic"), .word("release"),
           .one(scopes), .word("sync"), .word("aligned"),
         ], [.memory, .memory, .immediate], needs: Availability(PTXVersion(8, 3), architecture: 90))
-    case .bulkCommit: InstructionDescription([], [], needs: .hopper)
-    case .bulkWait: InstructionDescription([.maybe("read")], [.immediate], needs: .hopper)
 
     case .loadMatrix:
       InstructionDescription([
@@ -571,23 +537,23 @@ extension Opcode {
           matrixSlots("m8n8", .maybe("trans"), ["b16"]),
           [OperandSlot(.vector(.fixed(.b32)), .write), .memory]),
         InstructionForm(
-          matrixSlots("m16n16", .word("trans"), ["b8"]) + [.maybe(unpackings)],
+          matrixSlots("m16n16", .word("trans"), ["b8"]) + [.maybe(.unpackings)],
           [OperandSlot(.vector(.fixed(.b32)), .write), .memory], needs: .blackwellSpecific),
         InstructionForm(
-          matrixSlots("m16n16", .word("trans"), ["b8x16"]) + [.one(unpackings)],
+          matrixSlots("m16n16", .word("trans"), ["b8x16"]) + [.one(.unpackings)],
           [OperandSlot(.vector(.fixed(.b32)), .write), .memory], needs: .blackwellSpecific),
         InstructionForm(
-          matrixSlots("m8n16", .maybe([]), ["b8x16"]) + [.one(unpackings)],
+          matrixSlots("m8n16", .maybe([]), ["b8x16"]) + [.one(.unpackings)],
           [OperandSlot(.vector(.fixed(.b32)), .write), .memory], needs: .blackwellSpecific),
       ])
     case .storeMatrix:
       InstructionDescription([
         InstructionForm(
           matrixSlots("m8n8", .maybe("trans"), ["b16"]),
-          [.memory, OperandSlot(.vector(.fixed(.b32)))], needs: .hopper),
+          [.memory, .words], needs: .hopper),
         InstructionForm(
           matrixSlots("m16n8", .word("trans"), ["b8"]),
-          [.memory, OperandSlot(.vector(.fixed(.b32)))], needs: .blackwellSpecific),
+          [.memory, .words], needs: .blackwellSpecific),
       ])
     case .moveMatrix:
       InstructionDescription(
@@ -610,49 +576,6 @@ extension Opcode {
           "e5m2": Availability(PTXVersion(8, 4), architecture: 89),
         ])
 
-    case .tensorAllocate:
-      InstructionDescription(
-        tensorMemorySlots + [.maybe("shared::cta"), .type([.b32])], [.memory, .word],
-        needs: .blackwell)
-    case .tensorDeallocate:
-      InstructionDescription(
-        tensorMemorySlots + [.type([.b32])], [.word, .word], needs: .blackwell)
-    case .tensorRelinquish:
-      InstructionDescription(tensorMemorySlots, [], needs: .blackwell)
-    case .tensorMultiply: tensorMultiplyDescription(isSparse: false)
-    case .tensorMultiplySparse: tensorMultiplyDescription(isSparse: true)
-    case .tensorMultiplyStationary: tensorStationaryDescription(isSparse: false)
-    case .tensorMultiplyStationarySparse: tensorStationaryDescription(isSparse: true)
-    case .tensorCopy: tensorCopyDescription
-    case .tensorShift:
-      InstructionDescription([.one(groups), .word("down")], [.memory], needs: .blackwell)
-    case .tensorCommit:
-      InstructionDescription(
-        [
-          .one(groups), .word("mbarrier::arrive::one"), .maybe("shared::cluster"),
-          .maybe("multicast::cluster"), .type([.b64]),
-        ], [.memory, OperandSlot(.value(.fixed(.b16))).optional], needs: .blackwell)
-    case .tensorLoad:
-      InstructionDescription(
-        [
-          .word("sync"), .word("aligned"), .one(tensorShapes), .one(repeats), .maybe("pack::16b"),
-          .type([.b32]),
-        ],
-        [OperandSlot(.vector(.fixed(.b32)), .write), .memory, .immediate.optional],
-        needs: .blackwell)
-    case .tensorStore:
-      InstructionDescription([
-        InstructionForm(
-          tensorStoreSlots, [.memory, OperandSlot(.vector(.fixed(.b32)))], needs: .blackwell),
-        InstructionForm(
-          tensorStoreSlots, [.memory, .immediate, OperandSlot(.vector(.fixed(.b32)))],
-          needs: .blackwell),
-      ])
-    case .tensorWaitLoad, .tensorWaitStore:
-      InstructionDescription([.word("sync"), .word("aligned")], [], needs: .blackwell)
-    case .tensorFenceBefore, .tensorFenceAfter:
-      InstructionDescription([], [], needs: .blackwell)
-
     default: InstructionDescription([])
     }
   }
@@ -674,14 +597,6 @@ private let anyShared: [Modifier] = ["shared", "shared::cta", "shared::cluster"]
 private let mmaTypes: [ScalarType] = [
   .f16, .bf16, .tf32, .f32, .f64, .s32, .s8, .u8, .e4m3, .e5m2,
 ]
-private let tensorMemorySlots: [ModifierSlot] = [
-  .one(groups), .word("sync"), .word("aligned"),
-]
-private let tensorStoreSlots: [ModifierSlot] = [
-  .word("sync"), .word("aligned"), .one(tensorShapes), .one(repeats), .maybe("unpack::16b"),
-  .type([.b32]),
-]
-
 private let loadSlots: [ModifierSlot] = [
   .maybe(["weak", "relaxed", "acquire", "volatile"]), .maybe(scopes),
   .maybe([
@@ -747,9 +662,6 @@ private func matrixSlots(
   ]
 }
 
-/// The packings of 4-bit and 6-bit elements in 16 bytes.
-private let unpackings: [Modifier] = ["b4x16_p64", "b6x16_p32"]
-
 /// The shapes of `mma.sync`.
 private let mmaShapes: [Modifier] = [
   "m8n8k4", "m8n8k16", "m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32",
@@ -764,14 +676,6 @@ private let atomicNeeds: [Modifier: Availability] = [
   "v4": Availability(PTXVersion(8, 1), architecture: 90),
   "v8": Availability(PTXVersion(8, 1), architecture: 90),
   "b128": Availability(PTXVersion(8, 3), architecture: 90),
-]
-
-/// The operations of atomics and reductions on single registers, with their types.
-private let scalarReductions: [(operations: [Modifier], types: [ScalarType])] = [
-  (["and", "or", "xor"], [.b32, .b64]),
-  (["add"], [.u32, .s32, .u64, .f32, .f64]),
-  (["inc", "dec"], [.u32]),
-  (["min", "max"], [.u32, .s32, .u64, .s64]),
 ]
 
 /// `atom` and `red`: on numbers, on bits, on 16-bit floats, and on vectors in global memory.
@@ -794,7 +698,7 @@ private func atomicDescription(returnsOld: Bool) -> InstructionDescription {
   }
   let pairs: [ScalarType] = [.f16x2, .bf16x2]
   let single: [ScalarType] = [.f16, .bf16]
-  var forms = scalarReductions.map { form($0.operations, [], $0.types) }
+  var forms = scalarReductions.map { form($0.operations.map(\.word), [], $0.types) }
   if returnsOld {
     forms.append(form(["exch"], [], [.b32, .b64, .b128]))
     forms.append(form(["cas"], [], [.b16, .b32, .b64, .b128], swaps: true))
@@ -840,37 +744,6 @@ private var asyncReductionDescription: InstructionDescription {
           .word("mbarrier::complete_tx::bytes"), .one(operations), .type(types),
         ], [.memory, .source, .memory], needs: Availability(PTXVersion(8, 1), architecture: 90))
     })
-}
-
-/// `cp.reduce.async.bulk`: to global memory with a bulk group, to shared memory with an mbarrier.
-private var bulkReductionDescription: InstructionDescription {
-  let shared: [(operations: [Modifier], types: [ScalarType])] = [
-    (["and", "or", "xor"], [.b32]), (["add"], [.u32, .s32, .u64]), (["inc", "dec"], [.u32]),
-    (["min", "max"], [.u32, .s32]),
-  ]
-  let halves: [ScalarType] = [.f16, .bf16]
-  /// Returns the form of some operations to global memory.
-  func form(
-    _ operations: [Modifier], _ words: [ModifierSlot], _ types: [ScalarType]
-  ) -> InstructionForm {
-    InstructionForm(
-      [
-        .word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint"),
-        .one(operations),
-      ] + words + [.type(types)], [.memory, .memory, .word, .doubleWord.optional], needs: .hopper)
-  }
-  return InstructionDescription(
-    shared.map { operations, types in
-      InstructionForm(
-        [
-          .word("shared::cluster"), .word("shared::cta"), .word("mbarrier::complete_tx::bytes"),
-          .one(operations), .type(types),
-        ], [.memory, .memory, .word, OperandSlot(.memory)], needs: .hopper)
-    }
-      + scalarReductions.map { operations, types in
-        let isOrder = operations == ["min", "max"]
-        return form(operations, [], isOrder ? types + halves : types)
-      } + [form(["add"], [.word("noftz")], halves)])
 }
 
 /// The requirements of `multimem`.
@@ -927,71 +800,6 @@ private var tensorMapReplaceDescription: InstructionDescription {
         .word("tile"), .word("swizzle_atomicity"), space, .type([.b1024]), .type([.b32]),
       ], [.memory, .immediate], needs: .blackwellSpecific),
   ])
-}
-
-/// `tcgen05.mma` and its sparse variant, with and without block scales.
-private func tensorMultiplyDescription(isSparse: Bool) -> InstructionDescription {
-  let metadata: [OperandSlot] = isSparse ? [.memory] : []
-  let start =
-    [.memory, OperandSlot(.memoryOrValue(.fixed(.b64))), .doubleWord] + metadata + [.word]
-  let laneMask = OperandSlot(.vector(.fixed(.b32)))
-  let collector = ModifierSlot.maybe([
-    "collector::a::fill", "collector::a::use", "collector::a::lastuse", "collector::a::discard",
-  ])
-  let plain: [ModifierSlot] = [
-    .one(groups), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]), .maybe("ashift"),
-    collector,
-  ]
-  let scaled: [ModifierSlot] = [
-    .one(groups), .one(["kind::mxf8f6f4", "kind::mxf4", "kind::mxf4nvf4"]), .word("block_scale"),
-    .maybe(["scale_vec::1X", "scale_vec::2X", "scale_vec::4X", "block16", "block32"]), collector,
-  ]
-  let scaleNeeds: [Modifier: Availability] = [
-    "kind::mxf4nvf4": Availability(PTXVersion(8, 7), architecture: 100),
-    "block16": Availability(PTXVersion(8, 8), architecture: 100),
-    "block32": Availability(PTXVersion(8, 8), architecture: 100),
-  ]
-  return InstructionDescription([
-    InstructionForm(plain, start + [.predicateIn, .immediate.optional], needs: .blackwell),
-    InstructionForm(
-      plain, start + [laneMask, .predicateIn, .immediate.optional], needs: .blackwell),
-    InstructionForm(
-      scaled, start + [.memory, .memory, .predicateIn], needs: .blackwell, wordNeeds: scaleNeeds),
-  ])
-}
-
-/// `tcgen05.cp`: shapes for all lanes, and shapes whose rows are multicast; plain or unpacked.
-private var tensorCopyDescription: InstructionDescription {
-  let shapes: [[ModifierSlot]] = [
-    [.one(["128x256b", "4x256b", "128x128b"])],
-    [.word("64x128b"), .one(["warpx2::02_13", "warpx2::01_23"])],
-    [.word("32x128b"), .word("warpx4")],
-  ]
-  let formats: [[ModifierSlot]] = [[], [.word("b8x16"), .one(unpackings)]]
-  return InstructionDescription(
-    shapes.flatMap { shape in
-      formats.map { format in
-        InstructionForm(
-          [.one(groups)] + shape + format, [.memory, .doubleWord], needs: .blackwell)
-      }
-    })
-}
-
-/// `tcgen05.mma.ws` and its sparse variant: B stays in the collector buffer.
-private func tensorStationaryDescription(isSparse: Bool) -> InstructionDescription {
-  let metadata: [OperandSlot] = isSparse ? [.memory] : []
-  let collectors = (0..<4).flatMap { buffer in
-    ["fill", "use", "lastuse", "discard"].map {
-      Modifier(rawValue: "collector::b\(buffer)::\($0)")
-    }
-  }
-  return InstructionDescription(
-    [
-      .word("cta_group::1"), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]),
-      .maybe(collectors),
-    ],
-    [.memory, OperandSlot(.memoryOrValue(.fixed(.b64))), .doubleWord] + metadata
-      + [.word, .predicateIn, .doubleWord.optional], needs: .blackwell)
 }
 
 /// `cvt`: scalar forms, packed forms with two sources, and pairs from pairs.
@@ -1077,84 +885,5 @@ private var convertDescription: InstructionDescription {
         .word("rs"), .maybe("relu"), .word("satfinite"),
         .type([.e4m3x4, .e5m2x4, .e2m1x4, .e2m3x4, .e3m2x4]), .type([.f32]),
       ], [.destination, quad, .word], needs: stochastic),
-  ])
-}
-
-/// `cp.async.bulk`: to shared memory with an mbarrier, to global memory in a bulk group.
-private var bulkCopyDescription: InstructionDescription {
-  let barrier = OperandSlot(.memory)
-  let mask = OperandSlot(.value(.fixed(.b16)))
-  let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
-  return InstructionDescription([
-    InstructionForm(
-      [
-        .word("shared::cluster"), .one(["global", "shared::cta"]), arrival,
-        .maybe("L2::cache_hint"),
-      ], [.memory, .memory, .word, barrier, .doubleWord.optional], needs: .hopper),
-    InstructionForm(
-      [
-        .word("shared::cluster"), .word("global"), arrival, .word("multicast::cluster"),
-        .maybe("L2::cache_hint"),
-      ], [.memory, .memory, .word, barrier, mask, .doubleWord.optional], needs: .hopper),
-    InstructionForm(
-      [.word("shared::cta"), .word("global"), arrival, .maybe("L2::cache_hint")],
-      [.memory, .memory, .word, barrier, .doubleWord.optional],
-      needs: Availability(PTXVersion(8, 6), architecture: 90)),
-    InstructionForm(
-      [.word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint")],
-      [.memory, .memory, .word, .doubleWord.optional], needs: .hopper),
-  ])
-}
-
-/// The im2col modes, which take offsets.
-private let imageModes: [Modifier] = ["im2col", "im2col::w", "im2col::w::128"]
-
-/// The im2col offsets.
-private let imageOffsets = OperandSlot(.vector(.fixed(.b16)))
-
-/// Requirements of some modes of tensor copies.
-private let modeNeeds: [Modifier: Availability] = [
-  "cta_group::1": .blackwell, "cta_group::2": .blackwell, "tile::gather4": .blackwell,
-  "tile::scatter4": .blackwell, "im2col::w": .blackwell, "im2col::w::128": .blackwell,
-]
-
-/// `cp.async.bulk.tensor`: boxes of a tensor, to shared memory and back.
-private var bulkTensorCopyDescription: InstructionDescription {
-  let barrier = OperandSlot(.memory)
-  let maskOrPolicy = OperandSlot(.value(.any))
-  let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
-  /// Returns the modifiers of a load to a space in some modes.
-  func loadSlots(_ space: Modifier, _ mode: ModifierSlot, _ rest: [ModifierSlot]) -> [ModifierSlot]
-  {
-    [
-      .one(tensorDimensions), .maybe(groups), .word(space), .word("global"), mode, arrival,
-    ] + rest + [.maybe("L2::cache_hint")]
-  }
-  let tiles = ModifierSlot.maybe(["tile", "tile::gather4"])
-  let images = ModifierSlot.one(imageModes)
-  let multicast = [ModifierSlot.maybe("multicast::cluster")]
-  let ownNeeds = Availability(PTXVersion(8, 6), architecture: 90)
-  let load: [OperandSlot] = [.memory, OperandSlot(.tensor), barrier]
-  return InstructionDescription([
-    InstructionForm(
-      loadSlots("shared::cluster", tiles, multicast),
-      load + [maskOrPolicy.optional, .doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
-    InstructionForm(
-      loadSlots("shared::cluster", images, multicast),
-      load + [imageOffsets, maskOrPolicy.optional, .doubleWord.optional], needs: .hopper,
-      wordNeeds: modeNeeds),
-    InstructionForm(
-      loadSlots("shared::cta", tiles, []), load + [.doubleWord.optional], needs: ownNeeds,
-      wordNeeds: modeNeeds),
-    InstructionForm(
-      loadSlots("shared::cta", images, []), load + [imageOffsets, .doubleWord.optional],
-      needs: ownNeeds, wordNeeds: modeNeeds),
-    InstructionForm(
-      [
-        .one(tensorDimensions), .word("global"), .word("shared::cta"),
-        .maybe(["tile", "tile::scatter4", "im2col_no_offs"]), .word("bulk_group"),
-        .maybe("L2::cache_hint"),
-      ], [OperandSlot(.tensor), .memory, .doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds
-    ),
   ])
 }

@@ -185,6 +185,14 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   public var family: Family {
     switch self {
     case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma: .warpgroup
+    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply,
+      .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
+      .tensorCopy, .tensorShift, .tensorCommit, .tensorLoad, .tensorStore, .tensorWaitLoad,
+      .tensorWaitStore, .tensorFenceBefore, .tensorFenceAfter:
+      .tensor
+    case .bulkCopy, .bulkReduce, .bulkPrefetch, .bulkTensorCopy, .bulkTensorReduce,
+      .bulkTensorPrefetch, .bulkCommit, .bulkWait:
+      .bulk
     default: .plain
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 import Testing
+import TileLayout
 
 /// The opcodes whose instructions have a typed view.
 private let opcodes = Opcode.allCases.filter { $0.family != .plain }
@@ -128,5 +129,36 @@ struct InstructionTraitTests {
     for other: WarpgroupInstruction in [.fence, .commitGroup, .waitGroup(pending: 0)] {
       #expect(other.traits == [.isAligned, .ordersMemory])
     }
+  }
+
+  @Test func `Tensor Memory is loaded after the issue, and allocated one after the other`() throws {
+    let register = Operand.register(RegisterID(0))
+    let access = TensorMemoryAccess(
+      .lanes32Bits32, repetitions: 1, registers: .vector([register]),
+      address: .memory(RegisterID(1)))
+    #expect(TensorInstruction.load(access).traits == [.isAligned, .isAsynchronousOnRegisters])
+    #expect(TensorInstruction.store(access).traits == .isAligned)
+    let freeing = TensorInstruction.deallocate(.two, address: register, columns: .integer(32))
+    #expect(freeing.traits == [.isAligned, .runsAlone])
+    #expect(freeing.group == .two)
+    #expect(TensorInstruction.waitForLoads.traits == [.isAligned, .ordersMemory])
+    #expect(TensorInstruction.fenceBefore.traits == .ordersMemory)
+  }
+
+  @Test func `other clusters observe reductions of global memory, and no copies`() {
+    let address = Operand.memory(RegisterID(0))
+    let sum = BulkCopy.Reduction(.add, .u32)
+    for route in BulkCopy.Route.allCases {
+      let copy = BulkCopy(route, to: address, from: address, byteCount: .integer(16))
+      #expect(BulkInstruction.copy(copy).traits == [])
+    }
+    let reduction = BulkCopy(.toGlobal, sum, to: address, from: address, byteCount: .integer(16))
+    #expect(BulkInstruction.copy(reduction).traits == .runsAlone)
+    let own = BulkCopy(.sharedToCluster, sum, to: address, from: address, byteCount: .integer(16))
+    #expect(BulkInstruction.copy(own).traits == [])
+    let box = TransferBox(rank: 1, .tensor(Operand.Address(RegisterID(0)), coordinates: [address]))
+    #expect(BulkInstruction.tensorStore(TensorStore(box, from: address)).traits == [])
+    #expect(
+      BulkInstruction.tensorStore(TensorStore(box, from: address, .add)).traits == .runsAlone)
   }
 }

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import TileLayout
+
 /// A rule that an instruction breaks although it has one of the forms.
 public enum InstructionFinding: Hashable, Sendable {
+  /// A rule in words, as the predicate of a sentence about the instruction.
+  case rule(String)
+
+  /// A descriptor that is a literal breaks a rule.
+  case descriptor(DescriptorFinding)
+
   /// A literal is not as its rule says; with the name of what it stands for.
   case literal(String, Int64, LiteralRule)
 
@@ -10,6 +18,9 @@ public enum InstructionFinding: Hashable, Sendable {
   /// The finding about the instruction with a mnemonic, as a sentence without a full stop.
   public func message(about mnemonic: String) -> String {
     switch self {
+    case .rule(let predicate): "'\(mnemonic)' \(predicate)"
+    case .descriptor(let finding):
+      "the instruction descriptor of '\(mnemonic)' breaks a rule: \(finding)"
     case .literal(let what, let value, let rule):
       "\(what) of '\(mnemonic)' is \(value), but must be \(rule.words)"
     case .valueCount(let operand, let expected, let found):

@@ -17,8 +17,26 @@ public protocol InstructionFamily: Hashable, Sendable {
   /// The rules that the instruction breaks, beyond those of its form.
   var findings: [InstructionFinding] { get }
 
+  /// The addresses in memory that must be multiples of some number, in the order of the text.
+  var alignments: [AddressAlignment] { get }
+
   /// The properties that the instruction has besides its effect.
   var traits: InstructionTraits { get }
+}
+
+/// An address of an instruction, and the number of bytes of which it must be a multiple.
+public struct AddressAlignment: Hashable, Sendable {
+  /// The address.
+  public var address: Operand
+
+  /// The number of bytes.
+  public var byteCount: Int
+
+  /// Creates the requirement.
+  init(_ address: Operand, _ byteCount: Int) {
+    self.address = address
+    self.byteCount = byteCount
+  }
 }
 
 extension InstructionFamily {
@@ -30,6 +48,9 @@ extension InstructionFamily {
 
   /// No findings: the forms state all the rules.
   public var findings: [InstructionFinding] { [] }
+
+  /// No alignments: the instruction has no address in memory.
+  public var alignments: [AddressAlignment] { [] }
 }
 
 /// Properties that an instruction has besides its effect.
@@ -61,6 +82,12 @@ public enum TypedInstruction: Hashable, Sendable {
   /// `wgmma`.
   indirect case warpgroup(WarpgroupInstruction)
 
+  /// `tcgen05`.
+  indirect case tensor(TensorInstruction)
+
+  /// `cp.async.bulk`, with and without tensors.
+  indirect case bulk(BulkInstruction)
+
   /// An instruction whose meaning a table gives.
   case plain(PlainInstruction)
 
@@ -83,6 +110,8 @@ public enum TypedInstruction: Hashable, Sendable {
     let result: TypedInstruction? =
       switch instruction.opcode.family {
       case .warpgroup: read(TypedInstruction.warpgroup)
+      case .tensor: read(TypedInstruction.tensor)
+      case .bulk: read(TypedInstruction.bulk)
       case .plain: .plain(PlainInstruction(reading: instruction))
       }
     guard let result else { return nil }
@@ -93,6 +122,8 @@ public enum TypedInstruction: Hashable, Sendable {
   public var member: any InstructionFamily {
     switch self {
     case .warpgroup(let member): member
+    case .tensor(let member): member
+    case .bulk(let member): member
     case .plain(let member): member
     }
   }
@@ -104,6 +135,12 @@ extension Opcode {
     /// `wgmma`.
     case warpgroup
 
+    /// `tcgen05`.
+    case tensor
+
+    /// `cp.async.bulk`, with and without tensors.
+    case bulk
+
     /// Instructions whose meaning a table gives: arithmetic, control flow and others.
     case plain
 
@@ -111,6 +148,8 @@ extension Opcode {
     public var member: any InstructionFamily.Type {
       switch self {
       case .warpgroup: WarpgroupInstruction.self
+      case .tensor: TensorInstruction.self
+      case .bulk: BulkInstruction.self
       case .plain: PlainInstruction.self
       }
     }

@@ -21,7 +21,6 @@ extension Instruction {
   fileprivate var immediateRules: [(index: Int, rule: LiteralRule, what: String)] {
     let threads = LiteralRule.range(32...1024, multipleOf: 32)
     let number = LiteralRule.range(0...15, multipleOf: 1)
-    let bytes = LiteralRule.range(0...Int64.max, multipleOf: 16)
     let bits = LiteralRule.range(0...255, multipleOf: 1)
     switch opcode {
     case .bitFieldExtract: return [(2, bits, "the position"), (3, bits, "the length")]
@@ -34,7 +33,7 @@ extension Instruction {
       return [(1, number, "the barrier")] + count
     case .setMaximumRegisters:
       return [(0, .range(24...256, multipleOf: 8), "the number of registers")]
-    case .copyAsyncWait, .bulkWait:
+    case .copyAsyncWait:
       return [(0, .range(0...Int64.max, multipleOf: 1), "the number of pending groups")]
     case .mbarrierInitialize:
       return [(1, .range(1...0xFFFFF, multipleOf: 1), "the number of arrivals")]
@@ -44,13 +43,9 @@ extension Instruction {
         (2, .oneOf(sizes), "the number of bytes"),
         (3, .range(0...16, multipleOf: 1), "the number of bytes to read"),
       ]
-    case .bulkCopy, .bulkReduce: return [(2, bytes, "the number of bytes")]
-    case .bulkPrefetch: return [(1, bytes, "the number of bytes")]
     case .fenceProxy, .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
     case .tensorMapFenceProxyCopy: return [(2, .oneOf([128]), "the number of bytes")]
     case .logic3: return [(4, .range(0...255, multipleOf: 1), "the truth table")]
-    case .tensorAllocate, .tensorDeallocate:
-      return [(1, .oneOf([32, 64, 128, 256, 512]), "the number of columns")]
     case .performanceEvent:
       let limit: Int64 = has("mask") ? 0xFFFF : 15
       return [(0, .range(0...limit, multipleOf: 1), "the event")]
@@ -61,11 +56,6 @@ extension Instruction {
       ]
     case .tensorMapReplace where operands.count == 3:
       return [(1, .range(0...4, multipleOf: 1), "the dimension")]
-    case .tensorMultiply, .tensorMultiplySparse:
-      guard let form = opcode.description.form(of: self),
-        case .immediate? = form.operands.dropFirst(operands.count - 1).first?.kind
-      else { return [] }
-      return [(operands.count - 1, number, "the scale of the accumulator")]
     default: return []
     }
   }

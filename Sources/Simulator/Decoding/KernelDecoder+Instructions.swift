@@ -14,10 +14,9 @@ extension KernelDecoder {
         throw UnsupportedInstruction(reason: "it has none of the forms of its opcode")
       }
       var result = try decode(typed)
-      if typed.member.traits.contains(.isAligned) { result.isAligned = true }
-      if instruction.has("cta_group::2"), instruction.opcode.spelling.hasPrefix("tcgen05.") {
-        result.isForPair = true
-      }
+      let traits = typed.member.traits
+      if traits.contains(.isAligned) { result.isAligned = true }
+      if traits.contains(.runsAlone) { result.isOrdered = true }
       return result
     } catch {
       let place = instruction.place.map { " at \($0)" } ?? ""
@@ -32,6 +31,8 @@ extension KernelDecoder {
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     switch instruction {
     case .warpgroup(let member): try decode(member)
+    case .tensor(let member): try decode(member)
+    case .bulk(let member): try decode(member)
     case .plain(let member): try decodePlain(member.instruction)
     }
   }
@@ -73,7 +74,7 @@ extension KernelDecoder {
       return result
     case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
       .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint,
-      .tensorFenceBefore, .tensorFenceAfter, .gridDependency:
+      .gridDependency:
       // Launches run one after the other, so a grid never waits for an earlier one.
       return DecodedInstruction(.nothing)
     case .clusterTryCancel, .clusterQueryCancel: return try decodeLaunchControl(instruction)
@@ -119,26 +120,7 @@ extension KernelDecoder {
       .mbarrierTryWait, .mbarrierPendingCount:
       return try decodeBarrier(instruction)
 
-    case .bulkTensorCopy, .bulkTensorReduce, .bulkTensorPrefetch:
-      return try decodeTensorCopy(instruction)
-    case .bulkCopy, .bulkReduce: return try decodeBulkCopy(instruction)
-    case .bulkPrefetch:
-      var result = DecodedInstruction(.bulkPrefetch)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-      return result
-    case .bulkCommit: return DecodedInstruction(.bulkCommit)
-    case .bulkWait:
-      var result = DecodedInstruction(.bulkWait)
-      result.literal = try literal(operands[0])
-      result.variant = instruction.has("read") ? 1 : 0
-      return result
-
     case .loadMatrix, .storeMatrix, .moveMatrix: return try decodeMatrix(instruction)
-
-    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
-      .tensorCopy, .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
-      return try decodeTensorMemory(instruction)
 
     case .call:
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
@@ -549,127 +531,6 @@ extension KernelDecoder {
     return result
   }
 
-  /// Decodes `tcgen05.mma`.
-  private mutating func decodeTensorMultiply(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    guard let kind = TensorMultiplyKind.allCases.firstIndex(where: { instruction.has($0.word) })
-    else { throw UnsupportedInstruction(reason: "the kind is not supported") }
-    guard !instruction.has("ashift") else {
-      throw UnsupportedInstruction(reason: "shifting the rows of A is not simulated")
-    }
-    var operands = instruction.operands[...]
-    var result = DecodedInstruction(.tensorMultiply)
-    var form: TensorMultiplyForm = []
-    result.width = UInt8(kind)
-    try setAddress(operands.removeFirst(), in: &result)
-    let a = operands.removeFirst()
-    if case .memory = a {
-      form.insert(.hasTensorA)
-      var source = DecodedInstruction(.nothing)
-      try setAddress(a, in: &source)
-      result.lane.sources.0 = source.address
-      result.literal = source.addressOffset
-    } else {
-      result.lane.sources.0 = try resolve(a, .b64)
-    }
-    result.lane.sources.1 = try resolve(operands.removeFirst(), .b64)
-    result.lane.sources.2 = try resolve(operands.removeFirst(), .b32)
-    if let mask = operands.first, case .vector = mask {
-      form.insert(.hasDisabledLanes)
-      setExtras(try resolveElements(operands.removeFirst(), .b32), in: &result)
-    }
-    if instruction.has("block_scale") {
-      form.insert(.hasScales)
-      if instruction.scaleBlock == .block16 { form.insert(.hasShortScaleBlocks) }
-      var places: [LaneOffset] = []
-      for _ in 0..<2 {
-        var scales = DecodedInstruction(.nothing)
-        try setAddress(operands.removeFirst(), in: &scales)
-        places += [scales.address, LaneOffset(truncatingIfNeeded: scales.addressOffset)]
-      }
-      setExtras(places, in: &result)
-    }
-    let predicate = operands.removeFirst()
-    if case .negated(let register) = predicate {
-      form.insert(.accumulatesIsNegated)
-      result.lane.sources.3 = try resolve(.register(register), .pred)
-    } else {
-      result.lane.sources.3 = try resolve(predicate, .pred)
-    }
-    result.variant = form.rawValue
-    result.count = 0
-    if let scale = operands.first { result.count = UInt8(clamping: try literal(scale)) }
-    return result
-  }
-
-  /// Decodes the instructions of Tensor Memory.
-  private mutating func decodeTensorMemory(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    switch instruction.opcode {
-    case .tensorAllocate:
-      var result = DecodedInstruction(.tensorAllocate)
-      result.isOrdered = true
-      result.space = space(of: instruction)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-      return result
-    case .tensorDeallocate:
-      var result = DecodedInstruction(.tensorDeallocate)
-      result.isOrdered = true
-      result.lane.sources.0 = try resolve(operands[0], .b32)
-      result.lane.sources.1 = try resolve(operands[1], .b32)
-      return result
-    case .tensorRelinquish:
-      var result = DecodedInstruction(.tensorRelinquish)
-      result.isOrdered = true
-      return result
-    case .tensorMultiply: return try decodeTensorMultiply(instruction)
-    case .tensorCopy:
-      var result = DecodedInstruction(.tensorCopy)
-      let words = instruction.modifiers.map(\.rawValue)
-      guard
-        let shape = TensorMemoryCopyShape.allCases.firstIndex(where: { shape in
-          shape.rawValue.split(separator: ".").allSatisfy { words.contains(String($0)) }
-        })
-      else { throw UnsupportedInstruction(reason: "the shape is not supported") }
-      result.variant = UInt8(shape)
-      let packing = PackedElements.allCases.firstIndex { words.contains($0.rawValue) }
-      result.literal = Int64(packing ?? -1)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-      return result
-    case .tensorCommit:
-      var result = DecodedInstruction(.tensorCommit)
-      result.space = .sharedCluster
-      try setAddress(operands[0], in: &result)
-      if instruction.has("multicast::cluster") {
-        result.variant = 1
-        result.lane.sources.0 = try resolve(operands[1], .b16)
-      }
-      return result
-    case .tensorLoad, .tensorStore:
-      let isLoad = instruction.opcode == .tensorLoad
-      var result = DecodedInstruction(isLoad ? .tensorLoad : .tensorStore)
-      let shapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
-      guard let shape = shapes.firstIndex(where: { instruction.has($0) }) else {
-        throw UnsupportedInstruction(reason: "the shape is not supported")
-      }
-      result.variant = UInt8(shape)
-      result.width = instruction.has("pack::16b") || instruction.has("unpack::16b") ? 1 : 0
-      try setAddress(operands[isLoad ? 1 : 0], in: &result)
-      let data = isLoad ? operands[0] : operands[operands.count - 1]
-      setExtras(try resolveElements(data, .b32), in: &result)
-      if shape == 4 {
-        result.literal = try literal(operands[isLoad ? 2 : 1])
-      }
-      return result
-    case .tensorWaitLoad: return DecodedInstruction(.tensorWaitLoad)
-    default: return DecodedInstruction(.tensorWaitStore)
-    }
-  }
 }
 
 extension SpecialRegister {

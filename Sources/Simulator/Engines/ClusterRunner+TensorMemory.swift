@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
+import TileLayout
 
 // Blackwell's tensor cores and Tensor Memory.
 extension ClusterRunner {
@@ -27,7 +28,7 @@ extension ClusterRunner {
       let space: StateSpace = instruction.pointee.hasWideAddress ? .generic : .sharedCluster
       let (block, offset) = try self.barrierPlace(address, space, warpIndex)
       var targets = [(block: block.rank, offset: offset)]
-      if instruction.pointee.variant == 1 {
+      if instruction.pointee.isMulticastCommit {
         let ranks = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[index]
         guard ranks & 0xFFFF != 0, (ranks & 0xFFFF) >> UInt32(self.blocks.count) == 0 else {
           throw Trap(
@@ -111,7 +112,7 @@ extension ClusterRunner {
     let block = blocks[warp.block]
     let tensorMemory = try tensorMemory(block)
     let registers = Int(decoded.extraCount)
-    let isPacked = decoded.width == 1
+    let (shape, isPacked, split) = decoded.tensorAccess
     let quarter = warp.index % 4
     let named = Int(address >> 16)
     let column = Int(address & 0xFFFF)
@@ -122,14 +123,12 @@ extension ClusterRunner {
         "Warp \(warp.index) can only access lanes \(32 * quarter) to \(32 * quarter + 31), not lane \(named)."
       )
     }
-    let shape = Int(decoded.variant)
     let start = named % 32
-    guard start == 0 || (shape != 0 && start == 16) else {
+    guard start == 0 || (shape != .lanes32Bits32 && start == 16) else {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
     // The cells of a register; the split offset counts unpacked columns, so it is not multiplied.
     let cellCount = isPacked ? 2 : 1
-    let split = Int(decoded.literal)
     var highest = 0
     for thread in 0..<32 {
       for register in 0..<registers {
@@ -157,15 +156,15 @@ extension ClusterRunner {
   /// Returns the lane and the first column of the cells of a thread's register for a shape.
   @inline(__always)
   private func tensorCell(
-    _ shape: Int, _ t: Int, _ r: Int, cellCount: Int, split: Int
+    _ shape: TensorMemoryShape, _ t: Int, _ r: Int, cellCount: Int, split: Int
   ) -> (lane: Int, column: Int) {
     switch shape {
-    case 0: (t, r * cellCount)
-    case 1: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
-    case 2: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
-    case 3:
+    case .lanes32Bits32: (t, r * cellCount)
+    case .lanes16Bits64: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
+    case .lanes16Bits128: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
+    case .lanes16Bits256:
       ((t >> 2) + 8 * (r >> 1 & 1), (2 * (t & 3) + (r & 1) + 8 * (r >> 2)) * cellCount)
-    default: (t & 15, r * cellCount + (t >> 4) * split)
+    case .lanes16Bits32Twice: (t & 15, r * cellCount + (t >> 4) * split)
     }
   }
 
@@ -174,7 +173,7 @@ extension ClusterRunner {
     let decoded = instructions[instruction]
     let memory = warps[warp].memory
     let tensorMemory = try tensorMemory(blocks[warps[warp].block])
-    let isPacked = decoded.width == 1
+    let isPacked = decoded.tensorAccess.isPacked
     var missing = -1
     let checks = checksInitialization
     try forEachCell(decoded, address, warp) { lane, register, cell in
@@ -206,7 +205,7 @@ extension ClusterRunner {
   func storeTensor(_ store: TensorStore) throws(Trap) {
     let decoded = instructions[store.instruction]
     let tensorMemory = try tensorMemory(blocks[warps[store.warp].block])
-    let isPacked = decoded.width == 1
+    let isPacked = decoded.tensorAccess.isPacked
     try forEachCell(decoded, store.address, store.warp) { lane, register, cell in
       let value = store.values[register * 32 + lane]
       let undefined = store.undefined.isEmpty ? 0 : store.undefined[register * 32 + lane]

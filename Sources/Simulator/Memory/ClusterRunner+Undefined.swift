@@ -221,7 +221,7 @@ extension ClusterRunner {
     case .store, .storeMatrix, .tensorStore, .asyncStore:
       let isReduction =
         instruction.pointee.kind == .asyncStore
-        && BulkFlags(rawValue: instruction.pointee.variant).contains(.reduces)
+        && instruction.pointee.bulkFlags.contains(.reduces)
       let isValue = (0..<Int(instruction.pointee.extraCount)).contains {
         kernel.extraOffsets[extra + $0] == offset
       }

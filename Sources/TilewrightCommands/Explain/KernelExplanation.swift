@@ -241,8 +241,9 @@ extension Instruction {
   fileprivate func explained() throws(ExplanationError) -> ExplainedInstruction? {
     switch TypedInstruction(self) {
     case .warpgroup(let instruction): try explained(instruction)
+    case .tensor(let instruction): try explained(instruction)
     case .plain: try explainedPlainly()
-    case nil: nil
+    case .bulk, nil: nil
     }
   }
 
@@ -259,40 +260,47 @@ extension Instruction {
     }
   }
 
-  /// Returns what an instruction without a family of its own does with fragments.
-  private func explainedPlainly() throws(ExplanationError) -> ExplainedInstruction? {
-    switch opcode {
-    case .tensorMultiply:
-      guard operands.count > 3, case .integer(let bits) = operands[3],
-        let kind = kind(of: TensorCoreKind.self)
+  /// Returns what a `tcgen05` instruction does with fragments; nil where it has none.
+  private func explained(
+    _ instruction: TensorInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    switch instruction {
+    case .multiply(let product):
+      guard case .plain(let kind) = product.kind, product.metadata == nil,
+        let bits = product.descriptor.literal
       else { return nil }
       let descriptor = TensorCoreInstructionDescriptor(
         rawValue: UInt32(truncatingIfNeeded: bits), kind: kind)
       return ExplainedInstruction(
         mnemonic: mnemonic, title: "D of \(mnemonic), \(descriptor)",
         map: try TensorMemoryExplanation(
-          m: descriptor.m, n: descriptor.n, group: has("cta_group::2") ? .two : .one))
-    case .tensorLoad: return try access(.load)
-    case .tensorStore: return try access(.store)
-    case .loadMatrix: return try move(.load)
-    case .storeMatrix: return try move(.store)
-    default: return nil
+          m: descriptor.m, n: descriptor.n, group: product.group))
+    case .load(let access): return try explained(access, .load)
+    case .store(let access): return try explained(access, .store)
+    case .allocate, .deallocate, .relinquish, .multiplyStationary, .copy, .shift, .commit,
+      .waitForLoads, .waitForStores, .fenceBefore, .fenceAfter:
+      return nil
     }
   }
 
   /// Returns what an access to Tensor Memory does.
-  private func access(
-    _ instruction: TensorMemoryInstruction
-  ) throws(ExplanationError) -> ExplainedInstruction? {
-    let shapes = modifiers.compactMap { TensorMemoryShape(rawValue: $0.rawValue) }
-    guard let shape = shapes.first, let repetitions = number(after: "x") else { return nil }
-    var split: Int?
-    for case .integer(let value) in operands { split = Int(value) }
-    return ExplainedInstruction(
+  private func explained(
+    _ access: TensorMemoryAccess, _ instruction: TensorMemoryInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction {
+    ExplainedInstruction(
       mnemonic: mnemonic, title: "Registers of \(mnemonic)",
       map: try TensorMemoryAccessExplanation(
-        instruction: instruction, shape: shape, repetitions: repetitions,
-        isPacked: has("pack::16b") || has("unpack::16b"), splitOffset: split))
+        instruction: instruction, shape: access.shape, repetitions: access.repetitions,
+        isPacked: access.isPacked, splitOffset: access.splitOffset.map { Int($0) }))
+  }
+
+  /// Returns what an instruction without a family of its own does with fragments.
+  private func explainedPlainly() throws(ExplanationError) -> ExplainedInstruction? {
+    switch opcode {
+    case .loadMatrix: return try move(.load)
+    case .storeMatrix: return try move(.store)
+    default: return nil
+    }
   }
 
   /// Returns what a move of 8 × 8 matrices does.
@@ -316,10 +324,4 @@ extension Instruction {
     return nil
   }
 
-  /// Returns the kind that a word names.
-  private func kind<Kind: RawRepresentable<String>>(of: Kind.Type) -> Kind? {
-    modifiers.compactMap { word in
-      word.rawValue.hasPrefix("kind::") ? Kind(rawValue: String(word.rawValue.dropFirst(6))) : nil
-    }.first
-  }
 }
