@@ -93,21 +93,21 @@ let package = Package(
     .executableTarget(
       name: "TilewrightTool", dependencies: ["TilewrightCommands"], swiftSettings: settings),
 
-    // The program that README.md shows, a package of its own: it has the product and nothing else.
+    // The program that README.md shows, a package of its own that depends on the product alone.
     .executableTarget(
       name: "ScaleExample", dependencies: ["Tilewright"], path: "Examples/Scale/Sources/Scale",
       swiftSettings: settings),
 
-    // What several test targets share: the Python oracles, ptxas, snapshots.
+    // The code that several test targets use: the Python oracles, ptxas, snapshots.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
-    // Kernels of one piece, of instructions alone, to which the structured ones are held.
+    // Monolithic kernels, written instruction by instruction, to compare the structured ones with.
     .target(
       name: "Monoliths", dependencies: ["KernelLanguage"], path: "Tests/Monoliths",
       swiftSettings: settings),
     .testTarget(
       name: "TestSupportTests", dependencies: ["TestSupport", "Tilewright", "TilewrightCommands"],
       exclude: ["Snapshots"], swiftSettings: settings),
-    // What holds for the package as a whole: its paths, its manifest, and what a user has of it.
+    // Tests of the package as a whole: its paths, its manifest, and the API that a user sees.
     .testTarget(
       name: "PackageTests", dependencies: ["TestSupport", "Tilewright", "ScaleExample"],
       swiftSettings: settings),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Prints how many tests passed and failed, from the event stream of a run of `swift test`.
 
-Usage: count-tests.py EVENTS STATUS, where STATUS is what `swift test` ended with. Ends with 0 if
-and only if that is 0, at least one test ran, and none failed.
+Usage: count-tests.py EVENTS STATUS, where STATUS is the exit status of `swift test`. Exits with 0
+if and only if STATUS is 0, at least one test ran, and none failed.
 """
 
 import json
@@ -24,7 +24,7 @@ def records(path):
 
 
 def main(path, status):
-    """Prints the failed tests and the count, and returns the status to end with."""
+    """Prints the failed tests and the counts, and returns the exit status."""
     names = {}
     started, ended, failed, skipped = [], set(), set(), set()
     for record in records(path):

@@ -3,7 +3,7 @@
 """Writes the functions that launch kernels of a fixed number of parameters.
 
 The function for any number has a parameter pack, for which the compiler reports a wrong argument at
-the first one and without its type. With a fixed number it says which one, and what its type is. Run
+the first one and without its type. With a fixed number it names the argument and its type. Run
 from the package's root: Scripts/generate-launches.py
 """
 
@@ -14,7 +14,7 @@ LARGEST = 12
 
 
 def wrapped(types):
-    """Returns types with commas between them, at most six in a line."""
+    """Returns types separated by commas, at most six on a line."""
     lines = [", ".join(types[i:i + 6]) for i in range(0, len(types), 6)]
     return lines[0] if len(lines) == 1 else "\n      " + ",\n      ".join(lines) + "\n    "
 

@@ -11,7 +11,7 @@ import pathlib
 
 DIRECTORY = pathlib.Path("Sources/KernelLanguage/Operators")
 
-# Operator, what it returns in words, the method that records it, the instruction's words.
+# The operator, its result in words, the method that records it, the opcode and its modifiers.
 INTEGER = [
     ("+", "the sum, which wraps around", "sum(with:)", ".add", ["type"]),
     ("-", "the difference, which wraps around", "difference(from:)", ".sub", ["type"]),
@@ -38,7 +38,7 @@ COMPARISONS = [
     (">", "the first value is greater than the second", "gt"),
     (">=", "the first value is at least the second", "ge"),
 ]
-# IEEE's inequality holds where an operand is not a number; `ne` does not.
+# IEEE's inequality is true if an operand is not a number; `ne` is not.
 FLOAT_WORDS = {"ne": "neu"}
 COMPOUND = {"+": "Adds", "-": "Subtracts", "*": "Multiplies by", "/": "Divides by",
             "%": "Takes the remainder by", "&": "Keeps the bits of", "|": "Sets the bits of",
@@ -100,7 +100,7 @@ def compound(name, host, lift, operator, opcode, words):
 
 
 def assignment(name, host, operator):
-    """Returns the two forms of an assignment to what holds a value, such as an element."""
+    """Returns the two forms of an assignment to an element or another holder of a value."""
     doc = f"  /// {COMPOUND[operator]} a value, in place.\n"
     return "".join(
         f"{doc}  public static func {operator}= (lhs: inout DeviceValue, rhs: {operand}) {{\n"

@@ -57,7 +57,7 @@ import Testing
             program, LaunchConfiguration(grid: 1, block: 256), [KernelArgument(buffer)])
         }
       }
-      // What is allocated now would take the place of memory that had been freed.
+      // A new allocation would reuse memory that had been freed.
       let others = try (0..<16).map { _ in
         try device.makeBuffer([UInt32](repeating: 9, count: 256))
       }

@@ -19,7 +19,7 @@ private func knownDifferences() -> Set<String> {
   return Set((list ?? "").split(separator: "\n").map(String.init))
 }
 
-/// The record from a GPU.
+/// The record of a GPU.
 private func recorded() throws -> ConformanceRecord {
   try #require(ConformanceRecord(try text("h100.txt")))
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import Conformance
 
 @Suite struct PromiseTests {
-  /// An instruction, its operands, and a result that the manual allows or not.
+  /// An instruction, its operands, and a result that the manual either allows or forbids.
   struct Case: Sendable {
     /// The mnemonic.
     var mnemonic: String

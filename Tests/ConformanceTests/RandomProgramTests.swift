@@ -13,7 +13,7 @@ private func simulator(_ schedule: Schedule = .eager) -> SimulatedDevice {
     .hopper, options: SimulationOptions(schedule: schedule, hostThreadCount: 1))
 }
 
-/// A device that runs a different text from the given one.
+/// A device that runs a text with one instruction replaced.
 private final class FaultyDevice: Device {
   /// The device that runs the text.
   let base = simulator()
@@ -21,7 +21,7 @@ private final class FaultyDevice: Device {
   /// The instruction to replace, and its replacement.
   let wrong: (right: String, wrong: String)
 
-  /// Creates a device that replaces one instruction by another.
+  /// Creates a device that replaces one instruction with another.
   init(taking right: String, for wrong: String) { self.wrong = (right, wrong) }
 
   var name: String { base.name }

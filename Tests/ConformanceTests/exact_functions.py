@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Judges values of functions in double precision by decimals of 60 digits.
+"""Checks values of functions in double precision with decimals of 60 digits.
 
 Each line of standard input has a function's name, and in hexadecimal its operands and its value, as
-codes of doubles. What is further from the true value than the bound below is written out, and the
-number of lines at the end.
+codes of doubles. Values further from the true value than the bound below are printed, and the number
+of lines at the end.
 """
 import struct
 import sys
@@ -12,7 +12,7 @@ from decimal import Decimal, getcontext
 getcontext().prec = 60
 getcontext().Emax, getcontext().Emin = 10**6, -10**6
 
-# Far closer than any promise of an approximation, and no closer than a library's functions are.
+# Far closer than any approximation promises, and no closer than a library's functions are.
 BOUND = Decimal(2) ** -50
 
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803")
@@ -23,7 +23,7 @@ def double(text):
 
 
 def sine(x):
-    """By its series, of an angle brought near zero."""
+    """The sine by its series, for an angle reduced to near zero."""
     x = x % (2 * PI)
     term = total = x
     k = 1
@@ -60,7 +60,7 @@ for line in sys.stdin:
     name, *codes = line.split()
     *operands, value = (Decimal(double(code)) for code in codes)
     true = FUNCTIONS[name](*operands)
-    # Near a zero of sine and cosine a library's value is as far off as its reduced angle.
+    # Near a zero of sine or cosine the error of a library's value is that of its reduced angle.
     scale = max(abs(true), Decimal(1)) if name in ("sine", "cosine", "log2") else abs(true)
     if abs(value - true) > BOUND * scale:
         print(name, *operands, "gives", value, "instead of", true)

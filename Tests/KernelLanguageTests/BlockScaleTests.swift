@@ -9,10 +9,10 @@ import TestSupport
 import Testing
 import TileLayout
 
-/// A product of bytes with block scales: C[128, n] = A[128, k] by B[n, k], in f32, by one block.
+/// A product with block scales: C[128, n] = A[128, k] · B[n, k]ᵀ, in f32, by one block.
 ///
 /// - `operands`: The types: one element in each byte, or two.
-/// - `chunks`: The rows' bytes along k, in parts of 128: each is a stage of A, of B and of their scales.
+/// - `chunks`: The 128-byte parts of a row along k: each is a stage of A, B and their scales.
 private func scaledMatmul(
   _ operands: BlockScaledOperands, block: ScaleBlock, n: Int, chunks: Int
 ) throws -> Kernel<
@@ -39,7 +39,7 @@ private func scaledMatmul(
       "scales", of: UInt32.self, count: byteCount * (1 + rowBlocks) / 4, alignment: 128)
     let full = k.sharedBarrier("full", arrivals: 1)
     let done = k.sharedBarrier("done", arrivals: 1)
-    let place = k.sharedField("address", of: UInt32.self)
+    let field = k.sharedField("address", of: UInt32.self)
     mapA.require(tileA.tensorMapRequirement)
     mapB.require(tileB.tensorMapRequirement)
     let warp = k.warpIndex
@@ -50,15 +50,15 @@ private func scaledMatmul(
         done.initialize()
         k.fenceBarrierInitialization()
       }
-      k.tcgen05Alloc(columns: 512, to: place)
+      k.tcgen05Alloc(columns: 512, to: field)
       k.tcgen05RelinquishAllocPermit()
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.tcgen05FenceAfterThreadSync()
-    let memory = TensorMemoryAddress(place.load())
+    let memory = TensorMemoryAddress(field.load())
     for chunk in 0..<chunks {
-      // The scales are carried over by the threads, the tiles by tensor copies.
+      // Threads copy the scales; tensor copies load the tiles.
       let words = scales
       for part in 0..<1 + rowBlocks {
         let source = part == 0 ? scalesA : scalesB
@@ -110,11 +110,11 @@ private func scaledMatmul(
     }
     let own = memory.advanced(byLanes: warp * 32)
     for first in stride(from: 0, to: n, by: 16) {
-      let sums = (0..<16).map { _ in k.variable(Float(0)) }
-      k.tcgen05Ld(sums, from: own.advanced(columns: first), shape: .lanes32Bits32)
+      let accumulators = (0..<16).map { _ in k.variable(Float(0)) }
+      k.tcgen05Ld(accumulators, from: own.advanced(columns: first), shape: .lanes32Bits32)
       k.tcgen05WaitLd()
       let start = c.advanced(by: thread * n + first)
-      for (index, sum) in sums.enumerated() { start[index] = sum.value }
+      for (index, accumulator) in accumulators.enumerated() { start[index] = accumulator.value }
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
@@ -122,10 +122,10 @@ private func scaledMatmul(
   }
 }
 
-/// A product in float64 by `numpy`, of what `ml_dtypes` reads the codes as.
+/// A product in float64 by `numpy`, of the codes as `ml_dtypes` decodes them.
 ///
-/// Input: A's bytes, B's, and their scales as the kernel has them. Output: C in float64, and the sums of the
-/// magnitudes of its terms.
+/// Input: the bytes of A and B, and their scales in the kernel's order. Output: C in float64, and
+/// the sums of the magnitudes of its terms.
 private let referenceProgram = """
   import sys
   import ml_dtypes, numpy
@@ -163,7 +163,7 @@ private let referenceProgram = """
   """
 
 @Suite struct BlockScaleTests {
-  /// Types, and what Python calls them.
+  /// The types, and their names in Python.
   struct Types: Sendable, CustomTestStringConvertible {
     var operands: BlockScaledOperands
     var block: ScaleBlock
@@ -211,7 +211,7 @@ private let referenceProgram = """
           : UInt8.random(in: 122...130, using: &random)
       }
     }
-    /// Returns bytes as words.
+    /// Returns bytes as 32-bit words.
     func words(_ bytes: [UInt8]) -> [UInt32] {
       stride(from: 0, to: bytes.count, by: 4).map { index in
         (0..<4).reduce(0) { $0 | UInt32(bytes[index + $1]) << UInt32(8 * $1) }
@@ -243,8 +243,8 @@ private let referenceProgram = """
       ], input: a + b + scalesA + scalesB)
     let numbers = output.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
     try #require(numbers.count == 2 * 128 * n)
-    // Each of the multiplications along k truncates a sum at most once in f32, and the terms at 2^-25 of the
-    // greatest.
+    // Each multiplication along k truncates a sum at most once in f32, and the terms at 2^-25 of
+    // the largest.
     let bound = Double(chunks * 4) * 34 * 0x1p-24
     for index in 0..<128 * n {
       let error = abs(Double(found[index]) - numbers[index])
@@ -256,7 +256,7 @@ private let referenceProgram = """
   }
 
   @Test(arguments: types)
-  func `ptxas takes the kernel`(types: Types) throws {
+  func `ptxas accepts the kernel`(types: Types) throws {
     let module = try scaledMatmul(types.operands, block: types.block, n: 256, chunks: 3).module()
     let report = try assemble(module.ptx(), architecture: "sm_100a")
     #expect(report.isAccepted, "\(report.log)")

@@ -2,8 +2,8 @@
 import TestSupport
 import Testing
 
-/// A program that must not compile: what is wrong, at which line and, where it is told apart, column,
-/// and what the compiler says there.
+/// A program that must not compile: the mistake, its line and, where given, its column, and the
+/// compiler's message there.
 struct Misuse: Sendable, CustomTestStringConvertible {
   let name: String
   let line: Int
@@ -45,7 +45,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "tiles taken over in a Hopper kernel", line: 2, message: "HasClusterLaunchControl",
+      name: "a launch control scheduler for Hopper", line: 2, message: "HasClusterLaunchControl",
       source: """
         import StructuredKernels
         func scheduler(_ tiles: LaunchControlScheduler<Hopper>) {}
@@ -59,7 +59,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a value of the kernel as the coordinate of registers", line: 3, message: "",
+      name: "a device value as the coordinate of a register", line: 3, message: "",
       source: """
         let kernel = Kernel<Hopper, UInt32>("k") { k, x in
           let sums = TileTensor<Float, Registers>([k.variable(Float(0))], layout: .rowMajor(1, 1))
@@ -67,7 +67,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "an element of Tensor Memory as if it were memory", line: 3,
+      name: "direct access to an element of Tensor Memory", line: 3,
       message: "AddressedTensorSpace",
       source: """
         let kernel = Kernel<Blackwell, UInt32>("k") { k, x in
@@ -76,7 +76,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a ragged end of shared memory", line: 3, message: "Global",
+      name: "a ragged tensor in shared memory", line: 3, message: "Global",
       source: """
         func inside<Element>(_ tile: TileTensor<Element, Shared>) {
           // Shared memory has no ragged tensors.
@@ -123,7 +123,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a launch argument too few", line: 3, message: "Kernel<Hopper, UInt32, Float>",
+      name: "one launch argument too few", line: 3, message: "Kernel<Hopper, UInt32, Float>",
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x, y in }
         func run(_ device: any Device) throws {
@@ -138,7 +138,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "wgmma of types that do not go together", line: 3, message: "",
+      name: "wgmma of types that cannot be combined", line: 3, message: "",
       source: """
         import NumberFormats
         let kernel = Kernel<Hopper, UInt64>("k") { k, bits in
@@ -148,7 +148,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
         }
         """),
     Misuse(
-      name: "a body of a kernel that takes another number of parameters", line: 1, message: "",
+      name: "a body with the wrong number of parameters", line: 1, message: "",
       source: """
         let kernel = Kernel<Hopper, UInt32, Float>("k") { k, x in }
         """),
@@ -166,7 +166,7 @@ struct Misuse: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `the compiler takes the example of the design`() throws {
+  @Test func `the compiler accepts the example of the README`() throws {
     let source = """
       let scale = Kernel<AnyArchitecture, Float, GlobalBuffer<Float>, GlobalBuffer<Float>, UInt32>("scale") { k, alpha, x, y, count in
         let i = k.blockIndex.x * k.blockDimension.x + k.threadIndex.x

@@ -7,7 +7,7 @@ import Simulator
 import TestSupport
 import Testing
 
-/// Numbers of the host where a device value is meant.
+/// Host numbers in place of device values.
 @Suite struct ConstantOperandTests {
   /// Every operation that takes a constant, in one thread.
   private static let kernel = Kernel<
@@ -57,7 +57,7 @@ import Testing
     #expect(try halves.read() == [-2.5])
   }
 
-  @Test func `ptxas takes them`() throws {
+  @Test func `ptxas accepts them`() throws {
     let module = try Self.kernel.module()
     let report = try assemble(module.ptx(), architecture: module.target.description)
     #expect(report.isAccepted, "\(report.log)")

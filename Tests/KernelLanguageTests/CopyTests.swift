@@ -68,30 +68,30 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 5), .random(seed: 6)])
-  func `blocks of a cluster tell each other sums, and a barrier counts them`(schedule: Schedule)
+  func `blocks of a cluster send each other sums, and a barrier counts them`(schedule: Schedule)
     throws
   {
     let kernel = Kernel<Hopper, GlobalBuffer<UInt32>>("tell", block: 32, cluster: 4) { k, output in
       let sums = k.sharedField("sums", of: UInt32.self, count: 4)
       let total = k.sharedField("total", of: UInt32.self, count: 1)
-      let told = k.sharedBarrier("told", arrivals: 1)
+      let received = k.sharedBarrier("received", arrivals: 1)
       let isFirst = k.laneIndex == 0
       k.if(isFirst) {
-        told.initialize()
+        received.initialize()
         k.fenceBarrierInitialization()
         total[0] = k.constant(0)
-        told.arrive(expectingByteCount: 4 * 4 + 4 * 4)
+        received.arrive(expectingByteCount: 4 * 4 + 4 * 4)
       }
       k.synchronizeCluster()
-      // Lanes 0 to 3 tell one block each.
+      // Lanes 0 to 3 each notify one block.
       k.if(k.laneIndex < 4) {
-        let place = k.mapa(sums.advanced(by: k.clusterRank), toRank: k.laneIndex)
-        let barrier = k.mapa(told.address, toRank: k.laneIndex)
-        k.stAsync([k.clusterRank * 10 + k.laneIndex], to: place, signalling: barrier)
+        let sum = k.mapa(sums.advanced(by: k.clusterRank), toRank: k.laneIndex)
+        let barrier = k.mapa(received.address, toRank: k.laneIndex)
+        k.stAsync([k.clusterRank * 10 + k.laneIndex], to: sum, signalling: barrier)
         let all = k.mapa(total, toRank: k.laneIndex)
         k.redAsync(.add, k.clusterRank + 1, to: all, signalling: barrier)
       }
-      told.wait(parity: k.constant(0))
+      received.wait(parity: k.constant(0))
       k.if(k.laneIndex < 4) {
         output[k.clusterRank * 5 + k.laneIndex] = sums[k.laneIndex]
         output[k.clusterRank * 5 + 4] = total[0]
@@ -109,7 +109,7 @@ import Testing
     #expect(try output.read() == expected)
   }
 
-  @Test func `atomic operations return what was there before`() throws {
+  @Test func `atomic operations return the old value`() throws {
     let kernel = Kernel<Hopper, GlobalBuffer<Int64>, GlobalBuffer<Float>, GlobalBuffer<UInt64>>(
       "before", block: 32
     ) { k, longs, floats, wides in

@@ -82,7 +82,7 @@ private func instructions(
     #expect(lines.contains("@%p0 bra $L_if_end_0;"))
   }
 
-  @Test func `what was read of a variable stays when the variable changes`() throws {
+  @Test func `a value read from a variable stays when the variable changes`() throws {
     let lines = try instructions { k, x, _ in
       let total = k.variable(x)
       let before = total.value

@@ -3,7 +3,7 @@ import KernelLanguage
 import MachineIR
 import PTX
 
-/// What tests say of a kernel's instructions.
+/// The instructions of a kernel, as tests compare them.
 extension Kernel {
   /// The lines of the plain text's body that are instructions, without the kernel's parameters.
   func instructions() throws -> [String] {

@@ -4,13 +4,13 @@ import KernelLanguage
 import Simulator
 import Testing
 
-/// A block works on its own tile, and then on those of clusters that it is given instead.
+/// A kernel whose blocks work on their own tiles, then on those of clusters that they cancel.
 private let persistent = Kernel<Blackwell, GlobalBuffer<UInt32>>(
   "persistent", block: 32, minimumBlocksPerMultiprocessor: 1
 ) { k, counts in
   let responses = k.sharedLaunchResponses("responses")
   let full = k.sharedBarrier("full", arrivals: 1)
-  // So much that a multiprocessor holds one block.
+  // Large enough that an SM holds only one block.
   _ = k.sharedField("ballast", of: UInt32.self, count: 40_000)
   k.if(k.threadIndex.x == 0) {
     full.initialize()
@@ -48,7 +48,7 @@ private let persistent = Kernel<Blackwell, GlobalBuffer<UInt32>>(
     let counts = try device.makeBuffer([UInt32](repeating: 0, count: 37))
     let result = try device.launch(persistent, grid: 37, counts)
     #expect(try counts.read() == [UInt32](repeating: 1, count: 37))
-    // Four blocks were launched, and 33 taken over; each of the four was told once that none is left.
+    // Four blocks were launched and took over 33 more; each of the four was refused once.
     #expect(result.counters?.instructions["clusterlaunchcontrol.try_cancel"] == 37)
     #expect(result.counters?.instructions["ret"] == 4)
   }

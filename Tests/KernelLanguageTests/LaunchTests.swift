@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import TileLayout
 
-/// The example of the design.
+/// A kernel that scales a vector, with one thread for each element.
 private let scale = Kernel<
   AnyArchitecture, Float, GlobalBuffer<Float>, GlobalBuffer<Float>, UInt32
 >("scale") { k, alpha, x, y, count in
@@ -80,7 +80,7 @@ private let scale = Kernel<
       ])
   }
 
-  @Test func `a body runs once, whoever asks`() async throws {
+  @Test func `a body runs once, no matter how often it is requested`() async throws {
     let runs = Counter()
     let kernel = Kernel<AnyArchitecture, UInt32>("counted") { _, _ in runs.increment() }
     let copy = kernel
@@ -100,7 +100,7 @@ private let scale = Kernel<
     #expect(Kernel<AnyArchitecture, UInt32>(name) { _, _ in }.entry == entry)
   }
 
-  @Test func `everything that is wrong is told at once, each at its line`() throws {
+  @Test func `all mistakes are reported at once, each at its line`() throws {
     let tile = try SharedTile<BFloat16>("tile", rows: 64, columns: 64)
     let start = #line
     let kernel = Kernel<Hopper, UInt32>("wrong", block: 32) { k, x in
@@ -139,7 +139,7 @@ private let scale = Kernel<
   }
 }
 
-/// A number that several threads may raise.
+/// A number that several threads may increment.
 private final class Counter: Sendable {
   /// The number.
   private let count = Mutex(0)
@@ -147,6 +147,6 @@ private final class Counter: Sendable {
   /// The number now.
   var value: Int { count.withLock { $0 } }
 
-  /// Raises the number by one.
+  /// Increments the number.
   func increment() { count.withLock { $0 += 1 } }
 }

@@ -5,7 +5,7 @@ import Simulator
 import Testing
 
 @Suite struct LifetimeTests {
-  /// A kernel that copies a box of 4 rows of 8 elements, and stores its elements one after the other.
+  /// A kernel that copies a box of 4 rows of 8 elements, and stores its elements in order.
   private static let kernel = Kernel<Hopper, TensorMap<UInt32>, GlobalBuffer<UInt32>>(
     "copy", parameters: ["map", "output"], block: 32
   ) { k, map, output in
@@ -23,7 +23,7 @@ import Testing
     output[k.threadIndex.x] = box[k.threadIndex.x]
   }
 
-  /// Returns a map whose buffer nobody else holds.
+  /// Returns a map that holds the only reference to its buffer.
   private func map(on device: any Device) throws -> TensorMap<UInt32> {
     let buffer = try device.makeBuffer((0..<32).map { UInt32($0) })
     return try device.makeTensorMap(

@@ -44,8 +44,8 @@ private let warpgroupTypes = Kernel<Hopper, GlobalBuffer<Float>, UInt64, UInt32>
   output[0] = floats[0].value
 }
 
-/// The words of the instructions that are expected of `warpgroupTypes`, and what is after D.
-private let warpgroupWords = [
+/// The modifiers of the expected instructions of `warpgroupTypes`, and the literals after D.
+private let warpgroupLiterals = [
   "m64n8k8.f32.tf32.tf32": ", 1, 1;", "m64n8k32.f32.e4m3.e5m2": ", -1, 1;",
   "m64n8k16.f32.bf16.bf16": ", 1, -1, 0, 0;", "m64n8k16.f32.f16.f16": ", 1, 1, 0;",
   "m64n8k32.f16.e5m2.e5m2": ", 1, 1;", "m64n8k16.f16.f16.f16": ", 1, 1, 0;",
@@ -61,11 +61,11 @@ private let warpgroupWords = [
     #expect(report.isAccepted, "\(report.log)")
   }
 
-  @Test(arguments: warpgroupWords.keys.sorted())
-  func `wgmma has the literals of its type`(words: String) throws {
-    let start = "wgmma.mma_async.sync.aligned.\(words) "
+  @Test(arguments: warpgroupLiterals.keys.sorted())
+  func `wgmma has the literals of its type`(modifiers: String) throws {
+    let start = "wgmma.mma_async.sync.aligned.\(modifiers) "
     let line = try warpgroupTypes.instructions().first { $0.hasPrefix(start) }
-    let end = try #require(warpgroupWords[words])
+    let end = try #require(warpgroupLiterals[modifiers])
     #expect(line?.hasSuffix(end) == true, "\(line ?? "There is no such instruction.")")
   }
 }

@@ -5,21 +5,21 @@ import MachineIR
 import NumberFormats
 import Testing
 
-/// A mistake in a kernel's body, and what the recording says of it.
+/// A mistake in a kernel's body, and the diagnostic that the recording reports.
 struct Mistake: Sendable, CustomTestStringConvertible {
-  /// What is said.
+  /// The text of the diagnostic.
   let text: String
 
   /// The line of the mistake.
   let line: Int
 
-  /// Records the kernel and makes its program.
+  /// Records the kernel and creates its program.
   let record: @Sendable () throws(KernelError) -> Void
 
-  /// The text.
+  /// The text and the line.
   var testDescription: String { "\(text) (line \(line))" }
 
-  /// What a body is given besides the context.
+  /// The values that a body receives besides the context.
   typealias Arguments = (
     pointer: DevicePointer<Float, Global>, index: DeviceValue<UInt32>, map: DeviceTensorMap<Float>
   )
@@ -41,8 +41,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   /// A mistake in a kernel for Hopper.
   ///
   /// - Parameters:
-  ///   - text: What is said.
-  ///   - offset: The lines from this one to the mistake.
+  ///   - text: The text of the diagnostic.
+  ///   - offset: The number of lines from this one to the mistake.
   ///   - line: This line.
   ///   - body: The kernel.
   /// - Returns: The mistake.
@@ -59,7 +59,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 }
 
 extension Mistake {
-  /// Expects that the program is refused with the text at the line, and nothing else.
+  /// Expects the program to be refused with this text at this line, and nothing else.
   func expectFinding() {
     let error = #expect(throws: KernelError.self) { try record() }
     guard case .invalid("k", let diagnostics)? = error else {

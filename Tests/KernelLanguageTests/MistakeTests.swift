@@ -169,9 +169,9 @@ import TileLayout
       k.wgmmaWaitGroup(8)
     },
     .hopper("there is no `wgmma` with 12 columns of f32 in 6 registers", offset: 3) { k, _ in
-      let sums = (0..<6).map { _ in k.variable(Float(0)) }
+      let accumulators = (0..<6).map { _ in k.variable(Float(0)) }
       let bits = MatrixDescriptor(k.constant(UInt64(0)))
-      k.wgmmaMmaAsync(sums, a: bits, b: bits, of: BFloat16.self, accumulates: k.always)
+      k.wgmmaMmaAsync(accumulators, a: bits, b: bits, of: BFloat16.self, accumulates: k.always)
     },
     .hopper("there is no `wgmma` with 40 columns of s32 in 20 registers", offset: 3) { k, _ in
       let sums = (0..<20).map { _ in k.variable(Int32(0)) }
@@ -179,9 +179,9 @@ import TileLayout
       k.wgmmaMmaAsync(sums, a: bits, b: bits, of: Int8.self, by: Int8.self, accumulates: k.always)
     },
     .hopper("a fragment of A has 4 registers, not 0", offset: 3) { k, _ in
-      let sums = (0..<8).map { _ in k.variable(Float(0)) }
+      let accumulators = (0..<8).map { _ in k.variable(Float(0)) }
       let bits = MatrixDescriptor(k.constant(UInt64(0)))
-      k.wgmmaMmaAsync(sums, a: [], b: bits, of: BFloat16.self, accumulates: k.always)
+      k.wgmmaMmaAsync(accumulators, a: [], b: bits, of: BFloat16.self, accumulates: k.always)
     },
     .hopper("descriptors advance by multiples of 16 bytes, not by 8") { k, a in
       a.pointer[0] = k.constant(Float(0))
@@ -335,7 +335,7 @@ import TileLayout
       }, "\(diagnostics)")
   }
 
-  @Test func `mistakes are collected, and what repeats at a line is said once`() throws {
+  @Test func `mistakes are collected, and repetitions at a line are reported once`() throws {
     let line = #line + 2
     let kernel = Kernel<Hopper, GlobalBuffer<Float>>("k") { k, y in
       for _ in 0..<100 { k.setmaxnreg(.decrease, 1) }
@@ -352,7 +352,7 @@ import TileLayout
     }
   }
 
-  /// Declarations that no launch can have, and a part of what is said.
+  /// Declarations that no launch can have, and a part of the message.
   private static let declarations: [(block: Dimensions?, cluster: Dimensions?, Int?, String)] = [
     (0, nil, nil, "the block 0x1x1 has an extent that is not positive"),
     (Dimensions(32, -1), nil, nil, "the block 32x-1x1 has an extent that is not positive"),
@@ -365,7 +365,7 @@ import TileLayout
   ]
 
   @Test(arguments: declarations)
-  func `what is said of a kernel can be launched`(
+  func `the description of a kernel can be launched`(
     block: Dimensions?, cluster: Dimensions?, blocks: Int?, text: String
   ) {
     let line = #line + 1

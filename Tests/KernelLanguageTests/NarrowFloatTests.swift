@@ -53,7 +53,7 @@ private let hopperConversions = Kernel<Hopper, GlobalBuffer<Float>, GlobalBuffer
   }
 }
 
-/// What Blackwell has beside that.
+/// The conversions that only Blackwell has.
 private let blackwellConversions = Kernel<Blackwell, GlobalBuffer<Float>, GlobalBuffer<UInt32>>(
   "blackwell_conversions", block: 32
 ) { k, input, output in
@@ -153,7 +153,7 @@ private func conversions(_ module: Module) -> [String] {
 }
 
 @Suite struct NarrowFloatTests {
-  @Test func `ptxas takes every conversion, and the text parses back`() throws {
+  @Test func `ptxas accepts every conversion, and the text parses back`() throws {
     for module in [try hopperConversions.module(), try blackwellConversions.module()] {
       #expect(try parse(module.ptx()) == module)
       #expect(module.diagnostics().isEmpty)
@@ -165,7 +165,7 @@ private func conversions(_ module: Module) -> [String] {
   @Test func `there is a method for every form that conversions of narrow floats have`() throws {
     let hopper = Set(conversions(try hopperConversions.module()))
     let blackwell = Set(conversions(try blackwellConversions.module()))
-    // Saturation and rectification stand in this order.
+    // Rectification follows saturation in a mnemonic.
     var expected: Set<String> = []
     let relu = ["", ".relu"]
     for rounding in ["rn", "rz"] {
@@ -199,7 +199,7 @@ private func conversions(_ module: Module) -> [String] {
       for type in small + ["e4m3", "e5m2"] {
         expected.insert("cvt.rn.satfinite\(words).\(type)x2.bf16x2")
         expected.insert("cvt.rn\(words).bf16x2.\(type)x2")
-        // A type without infinities has nothing to clamp, and e2m1 has no such method.
+        // A type without infinities has nothing to clamp, and e2m1 has no such conversion.
         if type != "e2m1" { expected.insert("cvt.rn.satfinite\(words).bf16x2.\(type)x2") }
         expected.insert("cvt.rs.satfinite\(words).\(type)x4.f32")
       }

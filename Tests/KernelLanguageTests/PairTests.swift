@@ -8,10 +8,10 @@ import TestSupport
 import Testing
 import TileLayout
 
-/// A product by pairs of blocks: C[256, n] = A[256, 64 * steps] by B[n, 64 * steps], in f32.
+/// A product by CTA pairs: C[256, n] = A[256, 64 * steps] · B[n, 64 * steps]ᵀ, in f32.
 ///
-/// Each block loads half of A's and of B's rows; the leader's barriers count the bytes of both, and its
-/// multiplications free the stages of both.
+/// Each block loads half the rows of A and of B; the leader's barriers count the bytes of both
+/// blocks, and its multiplications release the stages of both.
 private func pairMatmul(
   n: Int, stages: Int, kTiles: Int
 ) throws -> Kernel<Blackwell, TensorMap<BFloat16>, TensorMap<BFloat16>, GlobalBuffer<Float>> {
@@ -24,7 +24,7 @@ private func pairMatmul(
     let full = k.sharedBarriers("full", stages: stages, arrivals: 1)
     let empty = k.sharedBarriers("empty", stages: stages, arrivals: 1)
     let done = k.sharedBarrier("done", arrivals: 1)
-    let place = k.sharedField("address", of: UInt32.self)
+    let field = k.sharedField("address", of: UInt32.self)
     mapA.require(tileA.tensorMapRequirement)
     mapB.require(tileB.tensorMapRequirement)
     let warp = k.warpIndex
@@ -37,13 +37,13 @@ private func pairMatmul(
         done.initialize()
         k.fenceBarrierInitialization()
       }
-      k.tcgen05Alloc(columns: columns, to: place, group: .two)
+      k.tcgen05Alloc(columns: columns, to: field, group: .two)
       k.tcgen05RelinquishAllocPermit(group: .two)
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronizeCluster()
     k.tcgen05FenceAfterThreadSync()
-    let memory = TensorMemoryAddress(place.load())
+    let memory = TensorMemoryAddress(field.load())
     let pair = k.constant(UInt16(3))
     k.if(warp == 0) {
       k.elected {
@@ -86,11 +86,11 @@ private func pairMatmul(
     let row = rank * 128 + k.threadIndex.x
     let own = memory.advanced(byLanes: warp * 32)
     for first in stride(from: 0, to: n, by: 16) {
-      let sums = (0..<16).map { _ in k.variable(Float(0)) }
-      k.tcgen05Ld(sums, from: own.advanced(columns: first), shape: .lanes32Bits32)
+      let accumulators = (0..<16).map { _ in k.variable(Float(0)) }
+      k.tcgen05Ld(accumulators, from: own.advanced(columns: first), shape: .lanes32Bits32)
       k.tcgen05WaitLd()
       let start = c.advanced(by: row * n + first)
-      for (index, sum) in sums.enumerated() { start[index] = sum.value }
+      for (index, accumulator) in accumulators.enumerated() { start[index] = accumulator.value }
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronizeCluster()
@@ -130,7 +130,7 @@ private func pairMatmul(
     }
   }
 
-  @Test func `ptxas takes the kernel`() throws {
+  @Test func `ptxas accepts the kernel`() throws {
     let module = try pairMatmul(n: 256, stages: 4, kTiles: 8).module()
     let report = try assemble(module.ptx(), architecture: "sm_100a")
     #expect(report.isAccepted, "\(report.log)")

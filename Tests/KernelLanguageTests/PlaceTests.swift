@@ -22,7 +22,7 @@ import TileLayout
     #expect(text.contains(".file"))
   }
 
-  @Test func `a part's instructions have its lines and its caller's`() throws {
+  @Test func `a component's instructions have its lines and its caller's`() throws {
     let kernel = Kernel<AnyArchitecture, UInt32>("parts", block: 32) { k, _ in
       k.inlined(at: "Author.swift", 12) { k.synchronize() }
       k.synchronize()

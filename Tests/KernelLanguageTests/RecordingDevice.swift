@@ -2,9 +2,9 @@
 import DeviceRuntime
 import Synchronization
 
-/// A device that runs nothing and remembers what it was asked to run.
+/// A device that runs nothing and records the launches that are requested.
 final class RecordingDevice: Device {
-  /// A launch as the device was asked for it.
+  /// A launch as it was requested.
   struct Launch: Sendable {
     /// The kernel.
     var program: Program
@@ -16,13 +16,13 @@ final class RecordingDevice: Device {
     var arguments: [KernelArgument]
   }
 
-  /// What has been asked so far.
+  /// The launches so far, and the address of the next buffer.
   private let state = Mutex<(launches: [Launch], nextAddress: UInt64)>(([], 0x1_0000))
 
   /// The launches so far.
   var launches: [Launch] { state.withLock { $0.launches } }
 
-  /// Forgets the launches so far, as if they had ended.
+  /// Forgets the launches so far, as if they had completed.
   func forgetLaunches() {
     let ended = state.withLock { state in
       defer { state.launches = [] }

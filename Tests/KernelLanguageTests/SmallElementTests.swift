@@ -9,7 +9,7 @@ import Testing
 
 /// Elements of 8 and 16 bits, and floats that become integers.
 @Suite struct SmallElementTests {
-  /// Loads bytes, and stores them as other types.
+  /// Loads bytes and stores them as other types.
   private static let bytes = Kernel<
     AnyArchitecture, GlobalBuffer<Int8>, GlobalBuffer<UInt8>, GlobalBuffer<Int32>,
     GlobalBuffer<Float>, GlobalBuffer<Int16>
@@ -74,7 +74,7 @@ import Testing
   }
 
   #if !(os(macOS) && arch(x86_64))
-    /// Doubles halves of Swift's own type.
+    /// Doubles numbers of Swift's `Float16`.
     private static let halves = Kernel<AnyArchitecture, GlobalBuffer<Float16>>(
       "halves", block: 32
     ) { k, x in
@@ -92,7 +92,7 @@ import Testing
     }
   #endif
 
-  @Test func `ptxas takes them`() throws {
+  @Test func `ptxas accepts them`() throws {
     var modules = [try Self.bytes.module(), try Self.rounding.module()]
     #if !(os(macOS) && arch(x86_64))
       modules.append(try Self.halves.module())

@@ -6,21 +6,21 @@ import Simulator
 import Testing
 import TileLayout
 
-/// A way to deal a tile of words in shared memory, 128 bytes to a row, out to the lanes of warps.
+/// A way to distribute a tile of words in shared memory, 128 bytes to a row, over lanes of warps.
 struct Deal: Sendable, CustomTestStringConvertible {
   /// The rows of all warps.
   var rows: Int
 
-  /// The words of a vector.
+  /// The number of words in a vector.
   var vector: Int
 
-  /// From positions in a block of vectors to lanes.
+  /// A layout from positions in a block of vectors to lanes.
   var threads: Layout
 
-  /// How chunks of 16 bytes are permuted.
+  /// The permutation of chunks of 16 bytes.
   var swizzle = SwizzleMode.none
 
-  /// The warps that share the rows.
+  /// The number of warps that share the rows.
   var warps = 1
 
   var testDescription: String { "\(rows) rows, \(vector) words, \(threads), \(swizzle), \(warps)" }
@@ -39,18 +39,18 @@ struct Deal: Sendable, CustomTestStringConvertible {
       swizzle: .bytes128, warps: 2),
   ]
 
-  /// The bytes that a swizzle flips in a row, as a rule on rows: the three of the manual.
+  /// Returns the position of a chunk in its row under the swizzle, by the manual's three rules.
   private func chunk(_ chunk: Int, row: Int) -> Int {
     switch swizzle {
     case .none: chunk
-    // Of a 128-byte line only the bits of the pattern's own span change.
+    // Within a 128-byte line only the bits of the pattern's own span change.
     case .bytes32: chunk ^ (row & 1)
     case .bytes64: chunk ^ (row & 3)
     case .bytes128: chunk ^ (row & 7)
     }
   }
 
-  /// The words of shared memory: the thread that has each, and its coordinates in the thread's share.
+  /// The words of shared memory: each word's thread, and its coordinates among that thread's words.
   var expected: [UInt32] {
     var words = [UInt32](repeating: 0, count: rows * 32)
     let (blockRows, blockColumns) = (threads[0].size, threads[1].size)
@@ -60,8 +60,8 @@ struct Deal: Sendable, CustomTestStringConvertible {
         let (warpRow, vectorColumn) = (row % warpRows, column / vector)
         let lane = threads(warpRow % blockRows, vectorColumn % blockColumns)
         let thread = row / warpRows * 32 + lane
-        let place = row * 32 + chunk(column / 4, row: row) * 4 + column % 4
-        words[place] = UInt32(
+        let index = row * 32 + chunk(column / 4, row: row) * 4 + column % 4
+        words[index] = UInt32(
           thread << 16 | (warpRow / blockRows) << 8 | (vectorColumn / blockColumns) << 2
             | column % vector)
       }
@@ -69,21 +69,21 @@ struct Deal: Sendable, CustomTestStringConvertible {
     return words
   }
 
-  /// The kernel that has each thread write what it is into its share, and then dumps the memory.
+  /// A kernel in which each thread writes its identity to its own words, then dumps the memory.
   var kernel: Kernel<Hopper, GlobalBuffer<UInt32>> {
     Kernel("deal", block: Dimensions(32 * warps)) { k, output in
       let words = k.sharedField("words", of: UInt32.self, count: rows * 32, alignment: 1024)
-      let share = TileTensor(words, layout: .rowMajor(rows, 32), swizzle: swizzle)
+      let fragment = TileTensor(words, layout: .rowMajor(rows, 32), swizzle: swizzle)
         .tile(rows / warps, 32, at: k.warpIndex, 0)
         .vectorized(1, vector)
         .distributed(over: threads, at: k.laneIndex)
-      for row in 0..<share.rows {
-        for column in 0..<share.columns {
+      for row in 0..<fragment.rows {
+        for column in 0..<fragment.columns {
           let mark = k.threadIndex.x << 16 | k.constant(UInt32(row << 8 | column << 2))
           if vector == 1 {
-            share[row, column] = mark
+            fragment[row, column] = mark
           } else {
-            share.store((0..<vector).map { mark | k.constant(UInt32($0)) }, row, column)
+            fragment.store((0..<vector).map { mark | k.constant(UInt32($0)) }, row, column)
           }
         }
       }
@@ -121,7 +121,7 @@ struct Deal: Sendable, CustomTestStringConvertible {
     let found = try output.read()
     for row in 0..<64 {
       for column in 0..<128 {
-        // Boxes as wide as the span, one after another; in each the rows are packed.
+        // Boxes as wide as the span, one after another; within each the rows are packed.
         let (width, flipped) =
           switch mode {
           case .none: (8, 0)
@@ -130,32 +130,32 @@ struct Deal: Sendable, CustomTestStringConvertible {
           case .bytes128: (64, row & 7)
           }
         let chunk = column % width / 8 ^ flipped
-        let place = column / width * 64 * width + row * width + chunk * 8 + column % 8
-        #expect(found[place] == UInt16(row * 128 + column))
+        let index = column / width * 64 * width + row * width + chunk * 8 + column % 8
+        #expect(found[index] == UInt16(row * 128 + column))
       }
     }
   }
 
-  /// Words that nobody should write.
+  /// The value of words that must not be written.
   private static let untouched = UInt32.max
 
   @Test(arguments: [(50, 30, 37), (64, 32, 32), (1, 1, 3), (33, 17, 20)])
-  func `a ragged matrix is written inside alone`(rows: Int, columns: Int, pitch: Int) throws {
+  func `a ragged matrix is written only inside`(rows: Int, columns: Int, pitch: Int) throws {
     let kernel = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32>(
       "ragged", block: 64
     ) { k, output, m, n, pitch in
       let block = k.blockIndex.y * k.gridDimension.x + k.blockIndex.x
-      let share = TileTensor(output, rows: m, columns: n, pitch: pitch)
+      let fragment = TileTensor(output, rows: m, columns: n, pitch: pitch)
         .tile(32, 16, at: k.blockIndex.y, k.blockIndex.x)
         .tile(16, 16, at: k.warpIndex, 0)
         .vectorized(1, 2)
         .distributed(over: .rowMajor(8, 4), at: k.laneIndex)
-      for row in 0..<share.rows {
-        k.if(share.containsRow(row)) {
-          for column in 0..<share.columns {
+      for row in 0..<fragment.rows {
+        k.if(fragment.containsRow(row)) {
+          for column in 0..<fragment.columns {
             for element in 0..<2 {
-              share.pointer(to: row, column).advanced(by: element).store(
-                block * 64 + k.threadIndex.x, if: share.containsColumn(column, element: element))
+              fragment.pointer(to: row, column).advanced(by: element).store(
+                block * 64 + k.threadIndex.x, if: fragment.containsColumn(column, element: element))
             }
           }
         }

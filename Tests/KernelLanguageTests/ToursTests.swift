@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import TileLayout
 
-/// A kernel that uses as many methods as its architecture has, to be read by `ptxas` alone.
+/// A kernel that uses as many methods as its architecture has, only to be assembled by `ptxas`.
 struct Tour: Sendable, CustomTestStringConvertible {
   let name: String
   let module: @Sendable () throws -> Module
@@ -29,14 +29,14 @@ struct Tour: Sendable, CustomTestStringConvertible {
 
 @Suite struct ToursTests {
   @Test(arguments: Tour.all)
-  func `ptxas takes every instruction`(tour: Tour) throws {
+  func `ptxas accepts every instruction`(tour: Tour) throws {
     let module = try tour.module()
     let report = try assemble(module.ptx(), architecture: module.target.description)
     #expect(report.isAccepted, "\(report.log)")
   }
 
   @Test(arguments: Tour.all)
-  func `what is printed parses back to the same module`(tour: Tour) throws {
+  func `printed text parses back to the same module`(tour: Tour) throws {
     let module = try tour.module()
     #expect(try parse(module.ptx()) == module)
   }
@@ -116,7 +116,7 @@ private let portableTour = Kernel<
   words.advanced(by: i64.converted(to: UInt64.self)).store(word, if: isLarge)
 }
 
-/// Conditions and loops in each other.
+/// Nested conditions and loops.
 private let controlFlowTour = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32>(
   "control_flow_tour", block: 32
 ) { k, words, count in
@@ -179,23 +179,23 @@ private func hopperTour() throws -> Kernel<
     }
     full[stage].wait(parity: zero)
     k.if(full[0].test(parity: zero)) { empty.arrive() }
-    let sums = (0..<32).map { _ in k.variable(Float(0)) }
+    let accumulators = (0..<32).map { _ in k.variable(Float(0)) }
     let descriptor = k.matrixDescriptor(of: ring[stage])
     k.wgmmaFence()
     k.wgmmaMmaAsync(
-      sums, a: descriptor, b: descriptor.advanced(byByteCount: 32), of: BFloat16.self,
+      accumulators, a: descriptor, b: descriptor.advanced(byByteCount: 32), of: BFloat16.self,
       accumulates: stage > 0)
     k.wgmmaMmaAsync(
-      sums, a: descriptor, b: descriptor, of: HalfFloat.self, accumulates: !(stage > 0),
+      accumulators, a: descriptor, b: descriptor, of: HalfFloat.self, accumulates: !(stage > 0),
       bMajorness: .mn)
     k.wgmmaCommitGroup()
     k.wgmmaWaitGroup(0)
     let fragment = (0..<4).map { index in
-      k.packed(sums[2 * index].value, sums[2 * index + 1].value, as: BFloat16.self)
+      k.packed(accumulators[2 * index].value, accumulators[2 * index + 1].value, as: BFloat16.self)
     }
     k.wgmmaFence()
     k.wgmmaMmaAsync(
-      sums, a: fragment, b: descriptor, of: BFloat16.self, accumulates: k.always)
+      accumulators, a: fragment, b: descriptor, of: BFloat16.self, accumulates: k.always)
     k.wgmmaCommitGroup()
     k.wgmmaWaitGroup(0)
     k.stmatrix(fragment, to: ring[0].address.advanced(byByteCount: k.laneIndex * 16))
@@ -209,7 +209,7 @@ private func hopperTour() throws -> Kernel<
       k.cpAsyncBulkWaitGroup(0, reading: true)
       k.cpAsyncBulkWaitGroup(0)
     }
-    output[k.linearThreadIndex] = sums[0].value
+    output[k.linearThreadIndex] = accumulators[0].value
     k.clusterArrive(.relaxed)
     k.clusterWait()
     k.griddepcontrolLaunchDependents()
@@ -225,7 +225,7 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
   return Kernel("blackwell_tour", block: 128) { k, output, count in
     let operands = k.shared(tile)
     let done = k.sharedBarrier("done", arrivals: 1)
-    let place = k.sharedField("address", of: UInt32.self)
+    let field = k.sharedField("address", of: UInt32.self)
     let next = k.sharedBarriers("next", stages: 2, arrivals: 1)
     let responses = k.sharedLaunchResponses("responses", stages: 2)
     let warp = k.warpIndex
@@ -235,13 +235,13 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
         next.initialize()
         k.fenceBarrierInitialization()
       }
-      k.tcgen05Alloc(columns: 128, to: place)
+      k.tcgen05Alloc(columns: 128, to: field)
       k.tcgen05RelinquishAllocPermit()
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.tcgen05FenceAfterThreadSync()
-    let memory = TensorMemoryAddress(place.load())
+    let memory = TensorMemoryAddress(field.load())
     k.if(warp == 0) {
       k.elected {
         let descriptor = k.matrixDescriptor(of: operands)
@@ -256,14 +256,14 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
     done.wait(parity: k.constant(0))
     k.tcgen05FenceAfterThreadSync()
     let own = memory.advanced(byLanes: warp * 32)
-    let sums = (0..<64).map { _ in k.variable(Float(0)) }
-    k.tcgen05Ld(Array(sums[0..<32]), from: own, shape: .lanes32Bits32)
+    let registers = (0..<64).map { _ in k.variable(Float(0)) }
+    k.tcgen05Ld(Array(registers[0..<32]), from: own, shape: .lanes32Bits32)
     k.tcgen05Ld(
-      Array(sums[32..<64]), from: own.advanced(lanes: 16, columns: 32), shape: .lanes16Bits256)
+      Array(registers[32..<64]), from: own.advanced(lanes: 16, columns: 32), shape: .lanes16Bits256)
     k.tcgen05WaitLd()
-    k.tcgen05St(Array(sums[0..<16]), to: own, shape: .lanes16Bits128)
+    k.tcgen05St(Array(registers[0..<16]), to: own, shape: .lanes16Bits128)
     k.tcgen05WaitSt()
-    for (index, sum) in sums.enumerated() { output[index] = sum.value }
+    for (index, register) in registers.enumerated() { output[index] = register.value }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronize()
     k.if(warp == 0) { k.tcgen05Dealloc(memory, columns: 128) }
@@ -286,7 +286,7 @@ private func blackwellTour() throws -> Kernel<Blackwell, GlobalBuffer<Float>, UI
   }
 }
 
-/// `tcgen05` for pairs of blocks.
+/// `tcgen05` for CTA pairs.
 private func blackwellPairTour() throws -> Kernel<Blackwell, TensorMap<BFloat16>, UInt32> {
   let tile = try SharedTile<BFloat16>("tile", rows: 128, columns: 64, swizzle: .bytes128)
   let instruction = try TensorCoreInstructionDescriptor(
@@ -295,7 +295,7 @@ private func blackwellPairTour() throws -> Kernel<Blackwell, TensorMap<BFloat16>
     let operands = k.shared(tile)
     let full = k.sharedBarrier("full", arrivals: 1)
     let done = k.sharedBarrier("done", arrivals: 1)
-    let place = k.sharedField("address", of: UInt32.self)
+    let field = k.sharedField("address", of: UInt32.self)
     let warp = k.warpIndex
     k.if(warp == 0) {
       k.elected {
@@ -303,13 +303,13 @@ private func blackwellPairTour() throws -> Kernel<Blackwell, TensorMap<BFloat16>
         done.initialize()
         k.fenceBarrierInitialization()
       }
-      k.tcgen05Alloc(columns: 256, to: place, group: .two)
+      k.tcgen05Alloc(columns: 256, to: field, group: .two)
       k.tcgen05RelinquishAllocPermit(group: .two)
     }
     k.tcgen05FenceBeforeThreadSync()
     k.synchronizeCluster()
     k.tcgen05FenceAfterThreadSync()
-    let memory = TensorMemoryAddress(place.load())
+    let memory = TensorMemoryAddress(field.load())
     let zero = k.constant(UInt32(0))
     let pair = k.constant(UInt16(3))
     let isLeader = k.clusterRank == 0
@@ -368,7 +368,7 @@ private func blackwellScalesTour() throws -> Kernel<Blackwell, UInt32> {
   }
 }
 
-/// Copies and reductions in bulk, with and without a tensor map, and stores that a barrier counts.
+/// Bulk copies and reductions, with and without a tensor map, and stores counted by a barrier.
 private let copiesTour = Kernel<
   Hopper, TensorMap<Float>, TensorMap<UInt32>, GlobalBuffer<UInt32>, GlobalBuffer<BFloat16>, UInt32
 >("copies_tour", block: 32, cluster: 2) { k, floats, words, output, halves, count in
@@ -404,10 +404,10 @@ private let copiesTour = Kernel<
   }
   let word = output[k.laneIndex]
   let wide = word.converted(to: UInt64.self)
-  let place = other.advanced(by: k.laneIndex * 4)
-  k.stAsync([word], to: place, signalling: otherBarrier)
-  k.stAsync([word, count], to: place, signalling: otherBarrier)
-  k.stAsync([word, count, word, zero], to: place, signalling: otherBarrier)
+  let destination = other.advanced(by: k.laneIndex * 4)
+  k.stAsync([word], to: destination, signalling: otherBarrier)
+  k.stAsync([word, count], to: destination, signalling: otherBarrier)
+  k.stAsync([word, count, word, zero], to: destination, signalling: otherBarrier)
   let wideOther = DevicePointer<UInt64, SharedCluster>(other.address)
   k.stAsync([wide, wide], to: wideOther, signalling: otherBarrier)
   for operation in ReductionOperation.allCases {

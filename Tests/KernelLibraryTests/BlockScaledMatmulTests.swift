@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import TileLayout
 
-/// A product with block scales: A and B as codes, their scales row by row, and what it must be.
+/// A product with block scales: A and B as codes, their scales row by row, and the expected D.
 private struct ScaledProduct<Element: BlockScaledElement>: Sendable
 where Element.BitPattern == UInt8 {
   let shape: MatmulShape
@@ -18,14 +18,14 @@ where Element.BitPattern == UInt8 {
   let a: [UInt8], b: [UInt8]
   /// The scales of A, [m, k / 32], and of B, [n, k / 32].
   let aScales: [UInt8], bScales: [UInt8]
-  /// Whether nothing is rounded on the way to f32.
+  /// Whether every sum is exact in f32.
   let isExact: Bool
   /// D in float64, and the sums of the magnitudes of its terms.
   let expected: [Double], magnitudes: [Double]
   /// D in float64, rounded to bf16.
   let rounded: [UInt16]
 
-  /// Makes random operands, and has `numpy` multiply what `ml_dtypes` reads them as.
+  /// Creates random operands, and has `numpy` multiply them as `ml_dtypes` decodes them.
   ///
   /// - `isExact`: Whether the elements are small integers; otherwise they are any finite codes.
   init(_ m: Int, _ n: Int, _ k: Int, isExact: Bool, seed: UInt64 = 5) throws {
@@ -62,10 +62,10 @@ where Element.BitPattern == UInt8 {
   }
 }
 
-/// A product in float64 by `numpy`, of what `ml_dtypes` reads the codes and scales as.
+/// A product in float64 by `numpy`, of the codes and scales as `ml_dtypes` decodes them.
 ///
-/// Input: A's bytes, B's, and the scales of both, all row by row. Output: D in float64, the sums of the
-/// magnitudes of its terms, and D in bf16.
+/// Input: the bytes of A and B, and the scales of both, all row by row. Output: D in float64, the
+/// sums of the magnitudes of its terms, and D in bf16.
 private let referenceProgram = """
   import sys
   import ml_dtypes, numpy
@@ -91,7 +91,7 @@ private let referenceProgram = """
 /// The elements before and after D that no kernel may write.
 private let guardCount = 64
 
-/// How the tests order scales.
+/// A function that puts scales in the order of a layout.
 private typealias Packing = (ScaleFactorLayout, [ScaleE8M0]) -> [ScaleE8M0]
 
 extension ScaledProduct {
@@ -130,9 +130,9 @@ extension ScaledProduct {
     return Array(found[guardCount..<guardCount + count])
   }
 
-  /// Returns the places of D that are wrong.
+  /// Returns the indices of the wrong elements of D.
   func wrongPlaces<Output: NumberLike>(_ found: [Output]) -> [Int] {
-    // Each multiplication along k truncates a sum at most once in f32, and its terms at 2⁻²⁵ of the greatest.
+    // Each multiplication along k truncates at most once in f32: terms at 2⁻²⁵ of the largest.
     let steps = Double((shape.k + 31) / 32)
     return expected.indices.filter { index in
       if isExact { return found[index].isWrong(expected[index], rounded[index]) }
@@ -159,15 +159,15 @@ extension ScaledProduct {
   }
 }
 
-/// A type of D, as the tests compare it.
+/// A type of D that the tests can compare.
 private protocol NumberLike {
   /// A NaN.
   static var unwritten: Self { get }
-  /// The greatest error of rounding f32 to the type, relative to the number.
+  /// The largest relative error of rounding f32 to the type.
   static var roundingError: Double { get }
   /// The value.
   var number: Double { get }
-  /// Whether the value is another than an exact one, whose rounding to bf16 is given.
+  /// Whether the value differs from an exact one, whose rounding to bf16 is given.
   func isWrong(_ expected: Double, _ rounded: UInt16) -> Bool
 }
 
@@ -187,7 +187,7 @@ extension BFloat16: NumberLike {
   }
 }
 
-/// A small configuration: rings that wrap soon.
+/// A small configuration whose rings wrap early.
 private func small(
   tileN: Int = 128, stageCount: Int = 3, clusterM: Int = 2
 ) -> StructuredConfiguration {
@@ -208,7 +208,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
   /// Shapes that reach every edge: of tiles, of blocks of scales, of the ring, of the grid.
   static let shapes = [
     (128, 128, 128), (1, 8, 32), (128, 128, 96), (130, 136, 160), (64, 64, 0), (257, 128, 256),
-    // More tiles than blocks, and k of fewer, as many and more tiles than the ring has stages.
+    // More tiles than blocks; fewer k-tiles than the ring has stages, the same number, and more.
     (1300, 264, 224), (700, 392, 384), (300, 136, 1056),
   ]
 
@@ -247,12 +247,12 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
   }
 
   @Test(arguments: [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) })
-  func `the block-scaled result hangs on no schedule`(schedule: Schedule) throws {
+  func `the block-scaled result depends on no schedule`(schedule: Schedule) throws {
     let device = SimulatedDevice(.blackwell, multiprocessors: 4, schedule: schedule)
     try wrapping.get().check(on: device, Exact(small()))
   }
 
-  @Test func `an epilogue follows the sums`() throws {
+  @Test func `an epilogue is applied to the accumulators`() throws {
     let product = try ScaledProduct<Float8E4M3>(130, 136, 160, isExact: true)
     let device = SimulatedDevice(.blackwell, multiprocessors: 4)
     let kernel = try BlockScaledMatmul<Float8E4M3, Float, Scaled<Identity>>(small())
@@ -275,7 +275,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
   }
 
   @Test(arguments: [
-    "row by row", "the blocks of rows fastest", "rows beside one another", "scales backwards",
+    "row by row", "row blocks innermost", "exchanged rows", "reversed scales",
   ])
   func `scales in another order are another product`(order: String) throws {
     let product = try ScaledProduct<Float8E4M3>(256, 256, 256, isExact: true)
@@ -288,10 +288,10 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
         let offset =
           switch order {
           case "row by row": index
-          case "the blocks of rows fastest":
+          case "row blocks innermost":
             (number / 4 * layout.rowBlockCount + row / 128) * 512
               + layout.byteOffset(row: row % 128, index: number % 4) % 512
-          case "rows beside one another": layout.byteOffset(row: row ^ 32, index: number)
+          case "exchanged rows": layout.byteOffset(row: row ^ 32, index: number)
           default: layout.byteOffset(row: row, index: number ^ 3)
           }
         result[offset] = scale
@@ -309,12 +309,12 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
   ) throws {
     let function = try Rounded(small(tileN: tileN)).module().functions[0]
     let code = (function.blocks ?? []).flatMap(\.instructions)
-    /// Returns how often an opcode is there.
+    /// Returns the number of instructions with an opcode.
     func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
     // 128 k in steps of 32, and a copy for each block of scales of A and of B.
     #expect(count(.tensorMultiply) == 4)
     #expect(count(.tensorCopy) == 1 + blocks)
-    // A stage is empty; an accumulator is full. What is loaded: four tiles.
+    // One commit frees a stage, one publishes an accumulator. Four tiles are loaded.
     #expect(count(.tensorCommit) == 2)
     #expect(count(.bulkTensorCopy) == 4 + tileN / 32)
     #expect(count(.mbarrierTryWait) == 5)
@@ -335,14 +335,14 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
     #expect(boxWords * 4 * clusterM == tileN * 4)
   }
 
-  @Test func `what the kernel cannot read is refused before it runs`() throws {
+  @Test func `operands that the kernel cannot read are refused before it runs`() throws {
     let device = SimulatedDevice(.blackwell, multiprocessors: 2)
     let kernel = try Rounded(small())
     let bytes = try device.makeBuffer([Float8E4M3](repeating: 0, count: 4096))
     let scales = try device.makeBuffer([ScaleE8M0](repeating: 1, count: 2048))
     let d = try device.makeBuffer([BFloat16](repeating: 0, count: 4096))
     let matrix = BlockScaledMatrix(elements: bytes, scales: scales)
-    /// Expects a launch to be refused with a sentence.
+    /// Expects a launch to be refused with a message.
     func refuse(
       _ m: Int, _ n: Int, _ k: Int, a: BlockScaledMatrix<Float8E4M3>? = nil,
       b: BlockScaledMatrix<Float8E4M3>? = nil, d other: GlobalBuffer<BFloat16>? = nil,
@@ -372,25 +372,25 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
       scales: try GlobalBuffer<ScaleE8M0>(allocation: scales.allocation, byteOffset: 0, count: 511))
     refuse(8, 8, 32, a: few, "the scale matrix of A has 1 x 512 elements; its buffer has 511.")
     refuse(8, 8, 32, b: few, "the scale matrix of B has 1 x 512 elements; its buffer has 511.")
-    /// Returns where a buffer begins some bytes further on.
-    func place(_ address: UInt64) -> String { "0x\(String(address + 8, radix: 16))" }
+    /// Returns the address of a buffer that begins 8 bytes later.
+    func later(_ address: UInt64) -> String { "0x\(String(address + 8, radix: 16))" }
     let shifted = BlockScaledMatrix(
       elements: try GlobalBuffer<Float8E4M3>(
         allocation: bytes.allocation, byteOffset: 8, count: 1024), scales: scales)
     refuse(
       8, 8, 32, a: shifted,
-      "A begins at a multiple of 16 bytes, not at \(place(bytes.address)).")
+      "A begins at a multiple of 16 bytes, not at \(later(bytes.address)).")
     let shiftedScales = BlockScaledMatrix(
       elements: bytes,
       scales: try GlobalBuffer<ScaleE8M0>(
         allocation: scales.allocation, byteOffset: 8, count: 1024))
     refuse(
       8, 8, 32, b: shiftedScales,
-      "the scale matrix of B begins at a multiple of 16 bytes, not at \(place(scales.address)).")
+      "the scale matrix of B begins at a multiple of 16 bytes, not at \(later(scales.address)).")
     refuse(
       8, 8, 32,
       d: try GlobalBuffer<BFloat16>(allocation: d.allocation, byteOffset: 8, count: 64),
-      "D begins at a multiple of 16 bytes, not at \(place(d.address)).")
+      "D begins at a multiple of 16 bytes, not at \(later(d.address)).")
     refuse(
       8, 8, 32,
       d: try GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 0, count: 64),

@@ -53,7 +53,7 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     #expect(error.description.hasSuffix("."))
   }
 
-  @Test func `the tile of C takes its share of shared memory`() {
+  @Test func `the tile of C counts towards shared memory`() {
     let configuration = TensorCoreConfiguration(
       tileM: 128, tileN: 256, tileK: 128, swizzle: .bytes128, warpgroups: 2, stages: 2)
     #expect(throws: Never.self) { try Matmul(configuration) }
@@ -80,7 +80,7 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     #expect(instructions.count { $0.opcode == .bulkTensorCopy } == count)
   }
 
-  @Test func `each element of a tile has one owner, and each thread as many elements`() throws {
+  @Test func `each element of a tile has one owner, and threads own the same number`() throws {
     try expectOwners(TensorCoreMatmul<Hopper, BFloat16>(.init(tileM: 128, tileN: 32)), 128, 32)
     try expectOwners(TensorCoreMatmul<Blackwell, BFloat16>(.init(tileM: 128, tileN: 32)), 128, 32)
     try expectOwners(TensorCoreMatmul<Blackwell, BFloat16>(.init(tileM: 64, tileN: 32)), 64, 32)
@@ -89,7 +89,7 @@ typealias Matmul = TensorCoreMatmul<Hopper, BFloat16>
     try expectOwners(TensorStoreMatmul<Blackwell, BFloat16>(shared), 128, 32, threads: 256)
   }
 
-  /// Expects the elements of the second tile to be shared evenly among the threads of one block.
+  /// Expects each thread of one block to hold the same number of the second tile's elements.
   private func expectOwners(
     _ matmul: any MatmulKernel<BFloat16>, _ tileM: Int, _ tileN: Int, threads: Int = 128
   ) {

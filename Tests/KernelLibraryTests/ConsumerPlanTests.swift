@@ -6,19 +6,19 @@ import Simulator
 import StructuredKernels
 import Testing
 
-/// Small configurations of each way to share tiles, with rings that wrap soon.
+/// Small configurations of every consumer plan, with rings that wrap early.
 private let configurations = [
   StructuredConfiguration(tileM: 64, tileN: 64, stageCount: 3, clusterM: 1, consumers: .single),
   StructuredConfiguration(tileM: 128, tileN: 64, stageCount: 2, clusterM: 2, consumers: .single),
   StructuredConfiguration(tileM: 256, tileN: 64, stageCount: 3, clusterM: 1, supergroupRows: 3),
   StructuredConfiguration(tileM: 64, tileN: 128, stageCount: 3, clusterM: 2, consumers: .pingPong),
   StructuredConfiguration(tileM: 128, tileN: 64, stageCount: 4, clusterM: 1, consumers: .pingPong),
-  // Clusters that share A, or both; tiles that end within a box of their stores.
+  // Clusters that share A, or both operands; tiles that end within a box of their stores.
   StructuredConfiguration(tileM: 256, tileN: 72, stageCount: 3, clusterM: 1, clusterN: 2),
   StructuredConfiguration(tileN: 64, stageCount: 2, clusterM: 2, clusterN: 2, order: .hilbert),
   StructuredConfiguration(
     tileN: 120, stageCount: 3, clusterM: 1, clusterN: 4, usesProgrammaticDependentLaunch: true),
-  // Tiles that wait to be stored, with fewer and as many boxes as they have, and overlapping ones.
+  // Deferred stores, with fewer boxes than the tile has, with as many, and with overlapping boxes.
   StructuredConfiguration(tileN: 128, stageCount: 3, storeBoxCount: 1, defersStores: true),
   StructuredConfiguration(
     tileM: 256, tileN: 72, stageCount: 3, clusterM: 1, storeBoxCount: 4, defersStores: true),
@@ -29,7 +29,7 @@ private let configurations = [
 
 @Suite struct ConsumerPlanTests {
   @Test(arguments: configurations)
-  func `warpgroups compute tiles together, in turn or alone`(
+  func `warpgroups compute tiles together, alternately or alone`(
     configuration: StructuredConfiguration
   ) throws {
     let kernel = try Structured<Hopper>(configuration)
@@ -46,7 +46,7 @@ private let configurations = [
     }
   }
 
-  @Test func `what a warpgroup has no registers for is refused`() {
+  @Test func `tiles that exceed a warpgroup's registers are refused`() {
     #expect(throws: ConfigurationError.tileColumns(256, multiple: 16, limit: 192, nearest: 192)) {
       try Structured<Hopper>(.init(consumers: .pingPong))
     }

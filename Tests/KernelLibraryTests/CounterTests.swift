@@ -8,15 +8,15 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// What each step of the ladder changes, as counts: 4 × 2 tiles of 64 × 64, and 5 of k.
+/// The counters that each step of the ladder changes: 4 × 2 tiles of 64 × 64, and 5 k-tiles.
 @Suite struct CounterTests {
-  /// The blocks of 64 × 64 tiles.
+  /// The number of blocks with 64 × 64 tiles.
   private static let blocks: UInt64 = 4 * 2
 
-  /// The pairs of tiles that each block fetches.
+  /// The number of pairs of tiles that each block fetches.
   private static let kTiles: UInt64 = 5
 
-  /// Returns what a kernel counts.
+  /// Returns the counters of a kernel.
   private func counters(
     _ kernel: any MatmulKernel<BFloat16>, on device: SimulatedDevice
   ) throws -> ExecutionCounters {
@@ -29,7 +29,7 @@ import TileLayout
     return try #require(result.counters)
   }
 
-  /// Returns what the kernel of a configuration counts, with C stored from registers, on each
+  /// Returns the counters of a configuration's kernel, with C stored from registers, on each
   /// architecture.
   private func loaded(_ configuration: TensorCoreConfiguration) throws -> [ExecutionCounters] {
     [
@@ -40,7 +40,7 @@ import TileLayout
     ]
   }
 
-  /// Returns what the kernel of a configuration counts, with C stored by tensor copies, on each
+  /// Returns the counters of a configuration's kernel, with C stored by tensor copies, on each
   /// architecture.
   private func stored(_ configuration: TensorCoreConfiguration) throws -> [ExecutionCounters] {
     [
@@ -61,7 +61,7 @@ import TileLayout
     }
   }
 
-  @Test func `what the tensor cores can read conflicts in no bank`() throws {
+  @Test func `layouts for the tensor cores have no bank conflicts`() throws {
     for swizzle in SwizzleMode.allCases {
       for counters in try loaded(.init(swizzle: swizzle)) + stored(.init(swizzle: swizzle)) {
         #expect(counters.modelledBankConflicts.isEmpty)
@@ -90,7 +90,7 @@ import TileLayout
 
   @Test(arguments: [(64, 2, 4), (128, 1, 2)])
   func `larger tiles fetch less`(extent: Int, columns: Int, rows: Int) throws {
-    // Each element of A comes once for each column of tiles, of B for each row.
+    // Each element of A is fetched once for each column of tiles, each of B once for each row.
     let elements = 256 * 320 * columns + 128 * 320 * rows
     let configuration = TensorCoreConfiguration(
       tileM: extent, tileN: extent, swizzle: .bytes128)

@@ -8,12 +8,12 @@ import Simulator
 import StructuredKernels
 import Testing
 
-/// A type of outputs that the tests can read.
+/// An output type that the tests can read.
 private protocol Readable: StoredElement {
-  /// What D holds before.
+  /// The value of D before the launch.
   static var poison: Self { get }
 
-  /// The number.
+  /// The value.
   var double: Double { get }
 }
 
@@ -35,8 +35,8 @@ extension HalfFloat: Readable {
 /// The extents of the products under test: more than one tile, ragged.
 private let shape = MatmulShape(m: 200, n: 136, k: 72)
 
-/// Computes a product of small integers with an epilogue on both architectures, and compares each element
-/// with what `expected` makes of the exact sum.
+/// Computes a product of small integers with an epilogue on both architectures, and compares each
+/// element with the result of `expected` for the exact sum.
 private func check<Output: Readable, Post: Epilogue>(
   _ type: Output.Type, tolerance: Double,
   _ epilogue: (any Device) throws -> Post,
@@ -96,13 +96,13 @@ private func check<Machine, Output: Readable, Post: Epilogue>(
 private let (bf16Step, f16Step) = (0x1p-8, 0x1p-11)
 
 @Suite struct EpilogueTests {
-  @Test func `sums are stored as f32, f16 and bf16`() throws {
+  @Test func `accumulators are stored as f32, f16 and bf16`() throws {
     try check(Float.self, tolerance: 0, { _ in Identity() }) { sum, _, _ in sum }
     try check(HalfFloat.self, tolerance: f16Step, { _ in Identity() }) { sum, _, _ in sum }
     try check(BFloat16.self, tolerance: bf16Step, { _ in Identity() }) { sum, _, _ in sum }
   }
 
-  @Test func `sums are scaled`() throws {
+  @Test func `accumulators are scaled`() throws {
     try check(Float.self, tolerance: 0, { _ in Identity().scaled(by: -0.25) }) { sum, _, _ in
       -0.25 * sum
     }
@@ -141,7 +141,7 @@ private let (bf16Step, f16Step) = (0x1p-8, 0x1p-11)
     try check(Float.self, tolerance: 0, { _ in Identity().activated(by: ReLU.self) }) {
       sum, _, _ in max(sum, 0)
     }
-    // The factor keeps the arguments where the functions bend.
+    // The factor keeps the arguments where the functions are curved.
     try check(
       Float.self, tolerance: 0x1p-10,
       { _ in Identity().scaled(by: 0.0625).activated(by: GELU.self) }

@@ -77,8 +77,8 @@ import TileLayout
 }
 
 @Suite struct OutputAlignmentTests {
-  // The copy engine writes rows to their last multiple of 16 bytes, and begins at one. Rows of 60, 64
-  // and 65 elements end in the middle, there, and an element further; the guards are right after.
+  // TMA writes whole units of 16 bytes. Rows of 60, 64 and 65 elements end in the middle of one, at
+  // the end of one, and one element into the next; the guards follow immediately.
   @Test(arguments: [60, 64, 65], [0, 2, 4, 6])
   func `nothing is written beyond a row or beyond C`(n: Int, shift: Int) throws {
     let test = MatmulCase(70, n, 64, .positions)
@@ -90,19 +90,19 @@ import TileLayout
   }
 }
 
-/// The schedules under which every kernel is right.
+/// The schedules under which every kernel must be correct.
 private let schedules = [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) }
 
 @Suite struct ScheduleTests {
-  /// Integers for exactness and normal numbers; more tiles than multiprocessors, more k-tiles than
-  /// stages, fewer than stages, part of one, and none.
+  /// Integers for exactness and normal numbers; more tiles than SMs; and more k-tiles than stages,
+  /// a smaller number, part of one, and none.
   static let cases = [
     MatmulCase(100, 150, 200, .normal), MatmulCase(130, 270, 328), MatmulCase(70, 9, 40),
     MatmulCase(20, 30, 0),
   ]
 
   @Test(arguments: schedules, cases)
-  func `steps 2 and 3 hang on no schedule`(schedule: Schedule, test: MatmulCase) throws {
+  func `steps 2 and 3 depend on no schedule`(schedule: Schedule, test: MatmulCase) throws {
     for configuration in [TensorCoreConfiguration(), .init(swizzle: .bytes128)] {
       try checkMatmul(
         on: SimulatedDevice(.hopper, multiprocessors: 2, schedule: schedule),
@@ -114,7 +114,7 @@ private let schedules = [Schedule.eager, .late] + (0..<20).map { Schedule.random
   }
 
   @Test(arguments: schedules, cases)
-  func `step 4 and larger tiles hang on no schedule`(schedule: Schedule, test: MatmulCase) throws {
+  func `step 4 and large tiles depend on no schedule`(schedule: Schedule, test: MatmulCase) throws {
     for configuration in StoreCase.all.map(\.configuration) {
       try checkMatmul(
         on: SimulatedDevice(.hopper, multiprocessors: 2, schedule: schedule),

@@ -5,21 +5,21 @@ import NumberFormats
 import StructuredKernels
 import TileLayout
 
-/// The output of step 2 twice: by tensors, and with the arithmetic of indices written out.
+/// The output of step 2 twice: with tensors, and with the index arithmetic written out.
 ///
-/// A block of 128 threads stores a 64 × 64 tile of numbers that the threads make up, in place of sums.
+/// A block of 128 threads stores a 64 × 64 tile of made-up numbers in place of accumulators.
 enum OutputKernel {
   /// C, m and n.
   typealias Parameters = Kernel<AnyArchitecture, GlobalBuffer<BFloat16>, UInt32, UInt32>
 
-  /// The registers of a thread, whose values the assembler does not know.
+  /// Returns the registers of a thread, with values that the assembler cannot know.
   private static func sums(_ k: KernelContext<AnyArchitecture>) -> [Variable<Float>] {
     (0..<32).map { register in
       k.variable((k.threadIndex.x + (k.blockIndex.x + register)).converted(to: Float.self))
     }
   }
 
-  /// The output as step 2 has it.
+  /// The output as in step 2.
   static let byTensors = Parameters("by_tensors", block: 128) { k, c, m, n in
     let sums = TileTensor(sums(k), layout: WarpgroupAccumulator.threadLayout(n: 64))
     let fragment = TileTensor(c, rows: m, columns: n)
@@ -30,7 +30,7 @@ enum OutputKernel {
     fragment.store(k, rounding: sums.vectorized(1, 2))
   }
 
-  /// The output by hand: one address, one product for the row below, a comparison for each edge.
+  /// The output by hand: one address, one product for the row below, one comparison for each edge.
   static let byHand = Parameters("by_hand", block: 128) { k, c, m, n in
     let sums = sums(k)
     let rowByteCount = n * 2

@@ -45,10 +45,10 @@ import Testing
 }
 
 @Suite struct ComparisonTests {
-  /// The extents of the products that are compared here.
+  /// The extents of the products that are compared.
   private static let shape = MatmulShape(m: 20, n: 30, k: 200)
 
-  /// A reference, and its result rounded as a kernel with a chain of f32 additions does.
+  /// Returns a reference, and its result rounded as by a kernel with a chain of f32 additions.
   private static func example() -> (HostReference, [BFloat16]) {
     let a = MatmulInputs.normal.matrix(of: BFloat16.self, rows: 20, columns: 200, seed: 8)
     let b = MatmulInputs.normal.matrix(of: BFloat16.self, rows: 30, columns: 200, seed: 9)
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `an element is right where NaN or an infinity is expected, and there alone`(isExact: Bool) {
+  func `NaN and infinities are correct only where they are expected`(isExact: Bool) {
     let shape = MatmulShape(m: 4, n: 1, k: 2)
     let a: [Float] = [.nan, 1, .infinity, 1, -.infinity, 1, 2, 1]
     let reference = HostReference(
@@ -144,7 +144,7 @@ import Testing
     let mean = numbers.reduce(0, +) / 100_000
     let variance = numbers.reduce(0) { $0 + $1 * $1 } / 100_000
     let tail = numbers.count { abs($0) > 2 }
-    // Four standard errors of each.
+    // Four standard errors for each.
     #expect(abs(mean) < 0.0127)
     #expect(abs(variance - 1) < 0.018)
     #expect(abs(tail - 4550) < 264)

@@ -7,9 +7,9 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// A kernel of the library as the tests of its text see it.
+/// A kernel of the library whose text is tested.
 struct LibraryKernel: Sendable, CustomTestStringConvertible {
-  /// A name that no other case has, which is also that of its snapshot.
+  /// A unique name, also that of the snapshot.
   let name: String
 
   /// Returns the module.
@@ -56,7 +56,7 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
       + family(Blackwell.self, BFloat16.self, (64, 208, 128), .bytes128)
   }
 
-  /// Returns the kernel of a configuration, in a list of one; none if it is illegal.
+  /// Returns the kernel of a configuration as a list of one; empty if the configuration is illegal.
   private static func family<Machine: HasTileOp, Element: TensorCoreElement>(
     _ machine: Machine.Type, _ element: Element.Type, _ tile: (m: Int, n: Int, k: Int),
     _ swizzle: SwizzleMode
@@ -75,7 +75,7 @@ struct LibraryKernel: Sendable, CustomTestStringConvertible {
       + stored(Blackwell.self, HalfFloat.self, StoreCase.all[0])
   }
 
-  /// Returns the kernel of a configuration, in a list of one; none if it is illegal.
+  /// Returns the kernel of a configuration as a list of one; empty if the configuration is illegal.
   private static func stored<Machine: HasTileOp, Element: TensorCoreElement>(
     _ machine: Machine.Type, _ element: Element.Type, _ test: StoreCase
   ) -> [LibraryKernel] {
@@ -102,8 +102,8 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { configuration.description }
 
-  /// The library's own configurations, and further ones: each width of C's boxes, each way to share the
-  /// sums, and rings of stages.
+  /// The default configurations, and others: each width of C's boxes, each way to divide the
+  /// accumulators, and rings of stages.
   static let all = [
     StoreCase(64, 64), StoreCase(128, 128),
     StoreCase(128, 256, warpgroups: 2, stages: 3),
@@ -114,7 +114,7 @@ struct StoreCase: Sendable, CustomTestStringConvertible {
 }
 
 extension LibraryKernel {
-  /// The production kernels, shipped and with an epilogue.
+  /// The production kernels, in default configurations and with an epilogue.
   fileprivate static var structured: [LibraryKernel] {
     production(Hopper.self, BFloat16.self, Identity.self)
       + production(Blackwell.self, BFloat16.self, Identity.self)
@@ -144,7 +144,7 @@ extension LibraryKernel {
         StructuredConfiguration(clusterM: 4, ctasPerMMA: 2))
   }
 
-  /// Returns a production kernel that multiplies bf16, in a list of one; none if it is illegal.
+  /// Returns a production kernel that multiplies bf16 as a list of one; empty if it is illegal.
   private static func production<Machine: StructuredMachine, Output: StoredElement, Post: Epilogue>(
     _ machine: Machine.Type, _ output: Output.Type, _ post: Post.Type,
     _ configuration: StructuredConfiguration = Machine.defaultConfiguration
@@ -157,7 +157,7 @@ extension LibraryKernel {
 }
 
 extension LibraryKernel {
-  /// The kernels with block scales, shipped and in other types and tiles.
+  /// The kernels with block scales, in default configurations and with other types and tiles.
   fileprivate static var blockScaled: [LibraryKernel] {
     scaled(Float8E4M3.self, BFloat16.self, Identity.self)
       + scaled(Float8E5M2.self, Float.self, Scaled<Identity>.self)
@@ -166,7 +166,7 @@ extension LibraryKernel {
         StructuredConfiguration(tileK: 128, clusterM: 1))
   }
 
-  /// Returns a kernel with block scales, in a list of one; none if it is illegal.
+  /// Returns a kernel with block scales as a list of one; empty if it is illegal.
   private static func scaled<Element: BlockScaledElement, Output: StoredElement, Post: Epilogue>(
     _ element: Element.Type, _ output: Output.Type, _ post: Post.Type,
     _ configuration: StructuredConfiguration = BlockScaledMatmul<Element, Output, Post>

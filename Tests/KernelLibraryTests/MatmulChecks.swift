@@ -5,7 +5,7 @@ import KernelLibrary
 import NumberFormats
 import Testing
 
-/// A product to compute on some device, and what its elements are.
+/// A product to compute on a device, and the kind of its elements.
 struct MatmulCase: Sendable, CustomTestStringConvertible {
   var shape: MatmulShape
   var inputs = MatmulInputs.integers
@@ -39,20 +39,20 @@ struct MatmulCase: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// The elements before and after C that no kernel may write.
+/// The number of elements before and after C that no kernel may write.
 private let guardCount = 64
 
 /// Computes a product on a device and expects every element to be right.
 ///
-/// C lies between guards in one buffer, and is NaN before.
+/// C lies between guards in one buffer, and is NaN before the launch.
 ///
 /// - Parameters:
 ///   - device: The device.
 ///   - kernel: The kernel.
 ///   - test: The product.
-///   - shift: The elements, an even number, by which C begins after a multiple of 16 bytes.
-///   - sourceLocation: Where the product is expected.
-/// - Throws: What the device throws.
+///   - shift: The offset of C from a multiple of 16 bytes, an even number of elements.
+///   - sourceLocation: The location of the expectation.
+/// - Throws: The errors of the device.
 func checkMatmul<Element: TensorCoreElement>(
   on device: any Device, _ kernel: any MatmulKernel<Element>, _ test: MatmulCase,
   shiftingC shift: Int = 0, sourceLocation: SourceLocation = #_sourceLocation

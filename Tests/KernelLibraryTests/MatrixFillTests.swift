@@ -9,7 +9,7 @@ import Testing
 @testable import KernelLibrary
 
 @Suite struct MatrixFillTests {
-  /// Fills a matrix on a simulated device, in a buffer with room after it.
+  /// Fills a matrix on a simulated device, in a buffer with spare elements after it.
   private func filled<Element: TensorCoreElement>(
     _ inputs: MatmulInputs?, of type: Element.Type, rows: Int, columns: Int, seed: UInt64
   ) throws -> [Element] {
@@ -55,16 +55,16 @@ import Testing
 }
 
 @Suite struct NormalNumberTests {
-  /// Returns the normally distributed numbers whose tails have the given 31-bit places, positive ones
-  /// and the negative twins, by an independent implementation of the quantile in double precision.
-  private func quantiles(_ places: [UInt32]) throws -> [Double] {
+  /// Returns the normally distributed numbers for 31-bit positions in the tails, the positive ones
+  /// and their negatives, by an independent implementation of the quantile in double precision.
+  private func quantiles(_ positions: [UInt32]) throws -> [Double] {
     let text = try runPython(
       """
       import sys
       from statistics import NormalDist
       for word in sys.stdin.read().split():
         print(-NormalDist().inv_cdf((int(word) + 0.5) / 2**32))
-      """, input: Array(places.map { "\($0) " }.joined().utf8))
+      """, input: Array(positions.map { "\($0) " }.joined().utf8))
     return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { Double($0) }
   }
 
@@ -76,22 +76,22 @@ import Testing
       let word = generator.next()
       return UInt32(truncatingIfNeeded: word >> 33) >> UInt32(word % 31)
     }
-    var places: [UInt32] = [0, UInt32.max >> 1]
-    places += ends
-    places += others
-    places += small
-    let expected = try quantiles(places)
-    #expect(expected.count == places.count)
-    for (place, expected) in zip(places, expected) {
+    var positions: [UInt32] = [0, UInt32.max >> 1]
+    positions += ends
+    positions += others
+    positions += small
+    let expected = try quantiles(positions)
+    #expect(expected.count == positions.count)
+    for (position, expected) in zip(positions, expected) {
       let bound = expected < 5.4 ? 2e-6 : 3e-3
       for (sign, bit) in [(1.0, UInt64(0)), (-1.0, 1)] {
-        let number = StandardNormal.number(from: UInt64(place) << 33 | bit << 32 | 0xABCD)
-        #expect(abs(Double(number) * sign - expected) <= bound, "place \(place)")
+        let number = StandardNormal.number(from: UInt64(position) << 33 | bit << 32 | 0xABCD)
+        #expect(abs(Double(number) * sign - expected) <= bound, "position \(position)")
       }
     }
   }
 
-  @Test func `a generator continues after the numbers that it is said to have given`() {
+  @Test func `a generator continues after a given count of numbers`() {
     var first = SplitMix64(seed: 5)
     let numbers = (0..<40).map { _ in first.next() }
     for count in [0, 1, 17, 39] {
@@ -111,11 +111,11 @@ import Testing
   ) {
     let (m, n, k) = extents
     let sample = MatmulSample(of: MatmulShape(m: m, n: n, k: k))
-    for (places, extent) in [(sample.rows, m), (sample.columns, n)] {
-      #expect(places.first == 0)
-      #expect(places.last == extent - 1)
-      #expect(zip(places, places.dropFirst()).allSatisfy { $0 < $1 })
-      #expect(places.count >= min(extent, 2))
+    for (positions, extent) in [(sample.rows, m), (sample.columns, n)] {
+      #expect(positions.first == 0)
+      #expect(positions.last == extent - 1)
+      #expect(zip(positions, positions.dropFirst()).allSatisfy { $0 < $1 })
+      #expect(positions.count >= min(extent, 2))
     }
     #expect(sample.elementCount * k <= max(1 << 28, 4 * k))
     #expect((sample.rows.count + sample.columns.count) * k <= max(1 << 23, 4 * k))
@@ -144,12 +144,12 @@ import Testing
       aRows: rows.flatMap { a[$0 * 60..<($0 + 1) * 60] },
       bRows: columns.flatMap { b[$0 * 60..<($0 + 1) * 60] }, shape: shape, rows: rows,
       columns: columns)
-    let places = rows.flatMap { row in columns.map { (row, $0) } }
-    #expect(part.values == places.map { whole.values[$0.0 * 50 + $0.1] })
+    let pairs = rows.flatMap { row in columns.map { (row, $0) } }
+    #expect(part.values == pairs.map { whole.values[$0.0 * 50 + $0.1] })
     var elements = part.values.map { BFloat16(Float($0)) }
     #expect(part.compare(sampled: elements).isMatch)
     var product = [BFloat16](repeating: BFloat16(Float.nan), count: 2000)
-    for ((row, column), element) in zip(places, elements) { product[row * 50 + column] = element }
+    for ((row, column), element) in zip(pairs, elements) { product[row * 50 + column] = element }
     #expect(part.compare(product).isMatch)
     elements[6] = BFloat16(Float.nan)
     let comparison = part.compare(sampled: elements)

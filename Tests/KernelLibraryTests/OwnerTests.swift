@@ -8,7 +8,7 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// Expects the thread that really stores each element of a product to be the one that the kernel names.
+/// Expects the thread that stores each element of a product to be the one that the kernel names.
 private func expectTrueOwners(
   _ found: [HalfFloat], _ shape: MatmulShape, _ owner: (Int, Int) -> ElementOwner, _ entry: String,
   sourceLocation: SourceLocation = #_sourceLocation
@@ -31,17 +31,17 @@ private func expectTrueOwners(
   #expect(
     wrong.isEmpty, "\(entry): \(wrong.count) wrong, first \(wrong.first ?? "")",
     sourceLocation: sourceLocation)
-  // What is said to alternate does.
+  // The alternating owners really alternate.
   #expect(alternates.isSubset(of: seen), "\(entry)", sourceLocation: sourceLocation)
 }
 
-/// Computes a product and expects the owners of its elements to be the true ones.
+/// Computes a product and expects its elements to have the owners that the kernel names.
 private func checkOwners(
   of kernel: any MatmulKernel<HalfFloat>, on machine: SimulatedMachine, _ shape: MatmulShape,
   sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let device = ThreadNumberDevice(SimulatedDevice(machine, multiprocessors: 4))
-  /// Makes a matrix of ones, or one that nobody wrote.
+  /// Creates a matrix whose elements have one value.
   func matrix(_ count: Int, of value: Float) throws -> GlobalBuffer<HalfFloat> {
     try device.makeBuffer([HalfFloat](repeating: HalfFloat(value), count: count))
   }
@@ -54,9 +54,9 @@ private func checkOwners(
     sourceLocation: sourceLocation)
 }
 
-/// Whatever a kernel says of who holds an element's sum is held against the threads that store the elements.
+/// Compares the owners of elements that kernels name with the threads that store the elements.
 @Suite struct OwnerTests {
-  /// Returns more than a cluster's tile in both directions, and k that can be split.
+  /// Returns extents of more than one cluster's tile in both directions, and a k that can be split.
   private func shape(for configuration: StructuredConfiguration) -> MatmulShape {
     MatmulShape(
       m: configuration.tileM * configuration.clusterM + 40,
@@ -81,7 +81,7 @@ private func checkOwners(
     configuration: StructuredConfiguration
   ) throws {
     var shape = shape(for: configuration)
-    // Blocks take several tiles, so that warpgroups that take turns have both had one.
+    // Blocks compute several tiles, so that each of two alternating warpgroups gets one.
     shape.m *= 5
     try checkOwners(
       of: StructuredMatmul<Hopper, HalfFloat, HalfFloat, Identity>(configuration), on: .hopper,
@@ -144,7 +144,7 @@ private func checkOwners(
       } ?? BlockScaledMatmul()
     let shape = MatmulShape(m: 296, n: 280, k: 128)
     let device = ThreadNumberDevice(SimulatedDevice(.blackwell, multiprocessors: 4))
-    /// Makes a matrix of ones with scales of one.
+    /// Creates a matrix of ones with scales of one.
     func matrix(rows: Int) throws -> BlockScaledMatrix<Float8E4M3> {
       let layout = ScaleFactorLayout(rows: rows, scaleCount: shape.k / 32)
       let scales = [ScaleE8M0](repeating: ScaleE8M0(Float(1)), count: rows * shape.k / 32)

@@ -8,9 +8,9 @@ import StructuredKernels
 import Synchronization
 import Testing
 
-/// A machine whose kernels do nothing, and which counts how often one is recorded.
+/// A machine whose kernels do nothing, and that counts the recordings.
 private enum CountingMachine: StructuredMachine {
-  /// The kernels that were recorded, by their number of columns in a tile.
+  /// The number of recordings by the number of columns of a tile.
   static let recordings = Mutex<[Int: Int]>([:])
 
   static var name: String { "counting" }
@@ -52,10 +52,10 @@ private enum CountingMachine: StructuredMachine {
     let device = SimulatedDevice(.hopper)
     let buffer = try device.makeBuffer([BFloat16](repeating: BFloat16(0), count: 128 * 128))
     let output = try device.makeBuffer([BFloat16](repeating: BFloat16(0), count: 128 * 128))
-    for turn in 0..<1000 {
-      // Whoever makes the family again, or asks for other extents of the same configuration, gets the same kernel.
+    for repetition in 0..<1000 {
+      // A new family, or other extents with the same configuration, gets the same kernel.
       let matmul = ProductionMatmul<CountingMachine, BFloat16>()
-      let shape = MatmulShape(m: 8 + turn % 5, n: turn % 2 == 0 ? 64 : 128, k: 64)
+      let shape = MatmulShape(m: 8 + repetition % 5, n: repetition % 2 == 0 ? 64 : 128, k: 64)
       _ = try matmul.prepare(on: device, a: buffer, b: buffer, c: output, shape: shape)
     }
     #expect(CountingMachine.recordings.withLock { $0 } == [64: 1, 128: 1])

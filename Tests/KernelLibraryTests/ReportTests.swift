@@ -7,7 +7,7 @@ import Simulator
 import Testing
 
 @Suite struct ReportTests {
-  /// Runs a program on one tile of ones, and returns the report of the fault that it ends with.
+  /// Runs a program on one tile of ones, and returns the report of its fault, if any.
   private func report(of program: Program, on device: SimulatedDevice) throws -> String? {
     let ones = try device.makeBuffer([BFloat16](repeating: 1, count: 4096))
     let c = try device.makeBuffer(of: BFloat16.self, count: 4096)
@@ -29,14 +29,14 @@ import Testing
     }
   }
 
-  @Test func `a wait for bytes that nobody announced names barrier, phase and line`() throws {
+  @Test func `a wait with unannounced bytes names barrier, phase and line`() throws {
     var program = try TensorCoreMatmul<Blackwell, BFloat16>().kernel.program()
     #expect(try report(of: program, on: SimulatedDevice(.blackwell)) == nil)
     program.text = program.text.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { !$0.contains("arrive.expect_tx") }.joined(separator: "\n")
     let report = try #require(try report(of: program, on: SimulatedDevice(.blackwell)))
     #expect(report.hasPrefix("deadlock in kernel 'matmul_bf16_64x64x64_none'"))
-    // The leader multiplies, so it alone waits for the tiles; the others wait for the sums.
+    // Only the leader, which multiplies, waits for the tiles; the others wait for the accumulators.
     #expect(report.contains("block (0, 0, 0), warp 0, lanes 0: waits for barrier 'loaded'"))
     #expect(report.contains("stage 0 at shared offset 0x4400, phase 0 (parity 0)"))
     #expect(report.contains("1 of 1 arrivals are missing, and 16384 bytes came that nobody"))
@@ -44,7 +44,7 @@ import Testing
     #expect(report.contains("TileProduct.swift:"))
   }
 
-  @Test func `commits that are missing leave everyone waiting for the sums`() throws {
+  @Test func `missing commits leave all warps waiting for the accumulators`() throws {
     var program = try TensorCoreMatmul<Blackwell, BFloat16>().kernel.program()
     program.text = program.text.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { !$0.contains("tcgen05.commit") }.joined(separator: "\n")
@@ -60,7 +60,7 @@ import Testing
     var outcomes: [(bits: [UInt16], counters: ExecutionCounters)] = []
     for threads in 1...2 {
       var machine = SimulatedMachine.blackwell
-      // With few multiprocessors, clusters start while others run.
+      // On few SMs some clusters start while others run.
       machine.multiprocessorCount = 3
       let device = SimulatedDevice(
         machine, options: SimulationOptions(schedule: schedule, hostThreadCount: threads))

@@ -7,7 +7,7 @@ import Simulator
 import StructuredKernels
 import Testing
 
-/// Kernels that split tiles, small, with rings that wrap soon: each way to share tiles, and both orders.
+/// Small kernels that split tiles, with rings that wrap early: each consumer plan, both orders.
 private let kernels: [any MatmulKernel<BFloat16>] = {
   /// Returns a kernel.
   func kernel<Machine: StructuredMachine>(
@@ -61,9 +61,9 @@ private func device(
   }
 
   @Test(arguments: kernels.indices)
-  func `their sums hang on no schedule, nor on what was launched before`(index: Int) throws {
+  func `their results depend on no schedule, nor on earlier launches`(index: Int) throws {
     let kernel = kernels[index]
-    // Turns that do not come out even for any of the kernels, the last of which has the widest tiles.
+    // No kernel's last wave is full; the last kernel has the widest tiles.
     let shape = MatmulShape(m: 600, n: index == kernels.count - 1 ? 600 : 300, k: 328)
     let inputs = MatmulInputs.normal
     let a = inputs.matrix(of: BFloat16.self, rows: shape.m, columns: shape.k, seed: 1)
@@ -74,7 +74,7 @@ private func device(
       let c = try device.makeBuffer(of: BFloat16.self, count: shape.m * shape.n)
       let product = try kernel.prepare(
         on: device, a: device.makeBuffer(a), b: device.makeBuffer(b), c: c, shape: shape)
-      // The flags are down again when a launch has ended.
+      // A launch resets its flags before it completes.
       for _ in 0..<2 {
         let counters = try #require(try product.launch().counters)
         #expect(counters.instructions["red.global", default: 0] > 0)
@@ -88,7 +88,7 @@ private func device(
     #expect(comparison.isMatch, "\(comparison.firstMismatch.debugDescription)")
   }
 
-  @Test func `what cannot be split or deferred is refused`() {
+  @Test func `configurations that cannot be split or deferred are refused`() {
     #expect(
       throws: ConfigurationError.count(
         of: "splits of a tile", 1, range: 2...32, nearest: 2)

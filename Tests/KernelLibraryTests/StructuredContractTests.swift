@@ -18,28 +18,28 @@ private func instructions(_ module: Module) -> [Instruction] {
     throws
   {
     let code = instructions(try Structured<Hopper>().module())
-    /// Returns how often an opcode is there.
+    /// Returns the number of instructions with an opcode.
     func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
-    // 64 k in steps of 16; one group for each stage, and waits after each and at a tile's end.
+    // 64 columns of k in steps of 16; one group for each stage; waits after a group and a tile.
     #expect(count(.wgmma) == 4)
     #expect(count(.wgmmaFence) == 1 && count(.wgmmaCommit) == 1 && count(.wgmmaWait) == 2)
     // A and the block's slice of B; 256 columns in boxes of 64.
     #expect(count(.bulkTensorCopy) == 2 + 4)
     #expect(count(.storeMatrix) == 16 && count(.bulkCommit) == 4)
     #expect(count(.setMaximumRegisters) == 2)
-    // Empty and full, and the producer's last round.
+    // Waits for empty and full stages, and for the producer's ring to drain.
     #expect(count(.mbarrierTryWait) == 3)
     #expect(count(.mbarrierInitialize) == 8)
-    // One that announces bytes, and two that release: after each group and at a tile's end.
+    // One announces bytes, and two release a stage: after a group and at the end of a tile.
     #expect(count(.mbarrierArrive) == 3)
   }
 
   @Test func `a Blackwell kernel of single blocks has the instructions of its schedule`() throws {
     let code = instructions(try Structured<Blackwell>(StructuredConfiguration()).module())
-    /// Returns how often an opcode is there.
+    /// Returns the number of instructions with an opcode.
     func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
     #expect(count(.tensorMultiply) == 4)
-    // A stage is empty; an accumulator is full.
+    // One commit frees a stage, one publishes an accumulator.
     #expect(count(.tensorCommit) == 2)
     #expect(count(.tensorAllocate) == 1 && count(.tensorDeallocate) == 1)
     // 32 rows of a warp in two halves of 256 columns, 64 at a time.
@@ -59,25 +59,25 @@ private func instructions(_ module: Module) -> [Instruction] {
     #expect(configuration.tileN == 256 && configuration.stageCount >= 4)
     #expect(configuration.scheduler == .launchControl)
     let code = instructions(try kernel.module())
-    /// Returns how often an opcode is there.
+    /// Returns the number of instructions with an opcode.
     func count(_ opcode: Opcode) -> Int { code.count { $0.opcode == opcode } }
     #expect(count(.tensorMultiply) == 4 && count(.tensorCommit) == 2)
     #expect(count(.tensorAllocate) == 1 && count(.tensorDeallocate) == 1)
     #expect(count(.tensorLoad) == 8 && count(.tensorWaitLoad) == 8)
     #expect(count(.bulkTensorCopy) == 2 + 8 && count(.storeMatrix) == 32)
-    // Everything that a pair does together says so, in both blocks; loads are not shared by multicast.
+    // All operations of a pair say `cta_group::2`, in both blocks; no load is multicast.
     let paired = code.filter { $0.modifiers.contains("cta_group::2") }
     #expect(paired.count == 4 + 2 + 3 + 2)
     #expect(!code.contains { $0.modifiers.contains("cta_group::1") })
     let multicast = code.filter { $0.modifiers.contains("multicast::cluster") }
     #expect(multicast.map(\.opcode) == [.tensorCommit, .tensorCommit])
-    // One asks for tiles; it, and three roles, look at the responses, of which two places take turns.
+    // One role requests tiles; it and three others read the responses, which are in a ring of two.
     #expect(count(.clusterTryCancel) == 1 && count(.clusterQueryCancel) == 4 + 3)
-    // Empty, full and the last round; accumulators; three roles await tiles; and four waits of who asks.
+    // Full and empty stages, drain; accumulators; three roles await tiles; four in the scheduler.
     #expect(count(.mbarrierTryWait) == 3 + 2 + 3 + 4)
     let rings = 2 * configuration.stageCount + 2 * 2
     #expect(count(.mbarrierInitialize) == rings + 2 * 2 + 1)
-    // Bytes of a stage, and a response's in both blocks; a tile begun, three read, an accumulator drained.
+    // Bytes of a stage, of a response in both blocks; a tile started, three read; one drained.
     #expect(count(.mbarrierArrive) == 1 + 2 + 1 + 3 + 1)
   }
 
@@ -93,7 +93,7 @@ private func instructions(_ module: Module) -> [Instruction] {
   }
 
   @Test func `single threads are picked by elect.sync`() throws {
-    // What one thread must issue is issued once: with a second lane the counts would double.
+    // One thread issues these operations once: a second lane would double the counts.
     let shape = MatmulShape(m: 512, n: 256, k: 128)
     for (device, kernel) in [
       (SimulatedDevice(.hopper), try Structured<Hopper>() as any MatmulKernel<BFloat16>),
@@ -107,7 +107,7 @@ private func instructions(_ module: Module) -> [Instruction] {
       let c = try device.makeBuffer(of: BFloat16.self, count: shape.m * shape.n)
       let counters = try #require(
         try kernel.launch(on: device, a: a, b: b, c: c, shape: shape).counters)
-      // Each element of A is read once, each of B by the two clusters.
+      // Each element of A is read once, each of B by both clusters.
       #expect(counters.bytes["tma.write"] == UInt64(2 * shape.m * shape.n))
       #expect(counters.tensorOperations == UInt64(shape.m * shape.n * shape.k))
       let lanes = instructions(try kernel.module()).filter { $0.opcode == .elect }

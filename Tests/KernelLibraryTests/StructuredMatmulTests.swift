@@ -12,7 +12,7 @@ typealias Structured<Machine: StructuredMachine> = StructuredMatmul<
   Machine, BFloat16, BFloat16, Identity
 >
 
-/// A small configuration: a ring that wraps soon.
+/// A small configuration whose ring wraps early.
 private func small(clusterM: Int = 2) -> StructuredConfiguration {
   StructuredConfiguration(tileN: 64, stageCount: 3, clusterM: clusterM, supergroupRows: 2)
 }
@@ -21,7 +21,7 @@ private func small(clusterM: Int = 2) -> StructuredConfiguration {
 private let shapes = [
   MatmulCase(128, 64, 64, .positions), MatmulCase(256, 128, 64, .positions),
   MatmulCase(64, 64, 0), MatmulCase(8, 8, 8), MatmulCase(1, 8, 8), MatmulCase(130, 72, 136),
-  // More tiles than blocks, and k of fewer, as many and more tiles than the ring has stages.
+  // More tiles than blocks; fewer k-tiles than the ring has stages, the same number, and more.
   MatmulCase(1300, 200, 128), MatmulCase(700, 264, 192, .positions), MatmulCase(530, 328, 264),
   MatmulCase(300, 136, 520, .normal),
 ]
@@ -30,7 +30,7 @@ private let shapes = [
 private let everySchedule =
   [Schedule.eager, .late] + (0..<20).map { Schedule.random(seed: $0) }
 
-/// A configuration whose pairs of blocks multiply together, and whose rings wrap soon.
+/// A configuration for CTA pairs, with rings that wrap early.
 private func paired(
   clusterM: Int = 2, tileN: Int = 64, _ scheduler: SchedulerKind = .launchControl,
   _ order: TileOrder = .supergroups
@@ -49,10 +49,10 @@ private func paired(
   }
 
   @Test(arguments: everySchedule, SchedulerKind.allCases)
-  func `the result of single blocks hangs on no schedule`(
+  func `the result of single blocks depends on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
-    // Accumulators of 256 columns: a ring of two, which wraps when a block computes three tiles.
+    // Accumulators of 256 columns: a ring of two, which wraps if a block computes three tiles.
     var configuration = small(clusterM: 1)
     (configuration.tileN, configuration.scheduler) = (256, scheduler)
     try checkMatmul(
@@ -61,7 +61,7 @@ private func paired(
   }
 
   @Test(arguments: everySchedule, SchedulerKind.allCases)
-  func `the result of pairs hangs on no schedule`(
+  func `the result of pairs depends on no schedule`(
     schedule: Schedule, scheduler: SchedulerKind
   ) throws {
     try checkMatmul(
@@ -70,7 +70,7 @@ private func paired(
   }
 
   @Test(arguments: everySchedule, [1, 2])
-  func `the result of clusters of four hangs on no schedule`(
+  func `the result of clusters of four depends on no schedule`(
     schedule: Schedule, ctasPerMMA: Int
   ) throws {
     var configuration = paired(clusterM: 4, .launchControl, .hilbert)
@@ -91,7 +91,7 @@ private func paired(
   }
 
   @Test(arguments: [Schedule.late] + (0..<20).map { Schedule.random(seed: $0) })
-  func `the result hangs on no schedule`(schedule: Schedule) throws {
+  func `the result depends on no schedule`(schedule: Schedule) throws {
     let test = MatmulCase(1100, 200, 328, .normal)
     try checkMatmul(
       on: SimulatedDevice(.hopper, multiprocessors: 4, schedule: schedule),
@@ -143,7 +143,7 @@ private func paired(
     let kernel = try Structured<Hopper>(small())
     let buffer = try device.makeBuffer([BFloat16](repeating: BFloat16(0), count: 4096))
     let other = try device.makeBuffer([BFloat16](repeating: BFloat16(0), count: 4096))
-    /// Expects a launch to be refused with a sentence.
+    /// Expects a launch to be refused with a message.
     func refuse(
       _ shape: MatmulShape, _ c: GlobalBuffer<BFloat16>, _ text: String,
       sourceLocation: SourceLocation = #_sourceLocation

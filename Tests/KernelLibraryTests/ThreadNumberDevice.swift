@@ -2,12 +2,12 @@
 import DeviceRuntime
 import Simulator
 
-/// A simulator on which matmul kernels store, for each element of C, the number of the thread that holds its sum.
+/// A simulator on which matmul kernels store the number of the thread that holds each element of C.
 ///
-/// In a kernel's text it replaces what is stored: the registers of every `stmatrix`, or, in kernels that have none,
-/// of every store to global memory. All that decides which thread stores where stays as it is.
+/// It replaces the stored registers in a kernel's text: those of every `stmatrix` or, if there is
+/// none, of every global store. The code that decides which thread stores where stays unchanged.
 final class ThreadNumberDevice: Device {
-  /// The simulator that does everything else.
+  /// The simulator that runs the kernels.
   private let base: SimulatedDevice
 
   /// Creates a device.
@@ -56,10 +56,10 @@ final class ThreadNumberDevice: Device {
   }
 }
 
-/// The registers that hold the thread's number, as f16 and twice in 32 bits.
+/// Declarations of registers for the thread's number, as f16 and twice in 32 bits.
 private let declarations = [".reg .b32 %thread<4>;", ".reg .b16 %halfthread<1>;"]
 
-/// What puts the thread's number into them.
+/// The instructions that write the thread's number to them.
 private let numbering = [
   "mov.u32 %thread0, %tid.x;", "mov.u32 %thread1, %tid.y;", "mov.u32 %thread2, %ntid.x;",
   "mad.lo.u32 %thread0, %thread1, %thread2, %thread0;",
@@ -76,7 +76,7 @@ private func storingThreadNumbers(_ text: String) -> String {
     let isStore = !usesMatrices && isPlainStore
     if isMatrixStore || isStore {
       lines += numbering.map { Substring($0) }
-      // Behind the address: `[%r1], {%r2, …};` or `[%rd1+2], %h3;`.
+      // After the address: `[%r1], {%r2, …};` or `[%rd1+2], %h3;`.
       let address = line.prefix(through: line.firstIndex(of: "]") ?? line.startIndex)
       let one = line.contains(".global.b16") ? "%halfthread0" : "%thread3"
       let stored = isMatrixStore ? "{%thread3, %thread3, %thread3, %thread3}" : one

@@ -4,12 +4,12 @@ import KernelLanguage
 import NumberFormats
 import TileLayout
 
-/// Makes D[m, n] = A[m, k] · B[n, k]ᵀ for Blackwell, bf16 with f32 sums, of instructions alone.
+/// Creates a kernel for Blackwell, D[m, n] = A[m, k] · B[n, k]ᵀ, bf16 in f32, without components.
 ///
-/// A cluster of two blocks computes 256 × 256 of D at a time, and goes on to every so-many-th such tile. In a
-/// block one thread loads 64 of k at a time into a ring of four stages, one multiplies into two accumulators
-/// of 256 columns in turn, and four warps store 32 rows each. Boxes of tensor maps: A 128 × 64, B 128 × 64,
-/// D 16 × 64, all with a swizzle of 128 bytes.
+/// A cluster of two blocks computes every Nth 256 × 256 tile of D, where N is the number of
+/// clusters. In a block one thread loads 64 of k at a time into a ring of four stages, one
+/// multiplies into two accumulators of 256 columns in turn, and four warps store 32 rows each.
+/// Boxes: A 128 × 64, B 128 × 64, D 16 × 64, all with a swizzle of 128 bytes.
 public func makeBlackwellMonolith() -> Monolith<Blackwell> {
   Monolith<Blackwell>(
     "matmul_monolith_blackwell", parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
@@ -18,7 +18,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
     let a = k.sharedField("a", of: BFloat16.self, count: 4 * 128 * 64, alignment: 1024).address
     let b = k.sharedField("b", of: BFloat16.self, count: 4 * 256 * 64, alignment: 1024).address
     let full = k.sharedBarriers("full", stages: 4, arrivals: 1)
-    // The tensor cores of both blocks read what the producer, and with B the other block's, writes.
+    // The tensor cores of both blocks read the tiles that a producer loads, since B is multicast.
     let empty = k.sharedBarriers("empty", stages: 4, arrivals: 2)
     let d = k.sharedField("d", of: BFloat16.self, count: 4 * 2 * 16 * 64, alignment: 1024).address
     let accumulated = k.sharedBarriers("accumulated", stages: 2, arrivals: 1)
@@ -51,7 +51,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
     let accumulators = TensorMemoryAddress(memory.load())
     let warp = k.shuffle(k.threadIndex.x / 32, .index, 0)
 
-    /// Goes through the cluster's tiles: they are numbered down eight rows, then in the next column.
+    /// Visits the cluster's tiles: they are numbered down eight rows, then in the next column.
     @Sendable func forEachTile(
       _ body: @Sendable (_ row: DeviceValue<UInt32>, _ column: DeviceValue<UInt32>) -> Void
     ) {
@@ -67,7 +67,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
         body(firstRow + (rest - column * height), column)
       }
     }
-    /// Goes on to the next stage of a ring; after the last, the phase's parity changes.
+    /// Advances to the next stage of a ring; after the last stage the phase's parity changes.
     @Sendable func advance(
       _ stage: Variable<UInt32>, _ phase: Variable<UInt32>, of count: Int
     ) {
@@ -78,7 +78,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
     }
 
     k.if(warp < 4) {
-      // A lane's row of a box, for stmatrix, and its first chunk of 16 bytes there.
+      // The address of a lane's row in a box for stmatrix, and its first chunk of 16 bytes.
       let box = d.advanced(by: warp, elementByteCount: 2 * 16 * 128)
       let lane = k.laneIndex
       let laneRow = box.value + lane % 16 * 128
@@ -111,7 +111,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
           let offset = index % 2 * 16 * 128
           let boxRow = firstRow + half * 16
           let boxColumn = column * 256 + part * 64
-          // The copy before the last has read its box, in which this one is put.
+          // This box reuses the memory of the copy before the last, which must have been read.
           k.if(isElected) { k.cpAsyncBulkWaitGroup(1, reading: true) }
           k.synchronizeWarp()
           let start = laneRow + offset
@@ -157,7 +157,7 @@ public func makeBlackwellMonolith() -> Monolith<Blackwell> {
               advance(stage, phase, of: 4)
             }
           }
-          // The other block may still arrive here: the ring drains before the block ends.
+          // The other block may still arrive here: the ring drains before the block exits.
           k.loop(4) { _ in
             empty[stage.current].wait(parity: phase)
             advance(stage, phase, of: 4)

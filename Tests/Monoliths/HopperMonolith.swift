@@ -8,12 +8,12 @@ public typealias Monolith<Machine: Architecture> = Kernel<
   Machine, TensorMap<BFloat16>, TensorMap<BFloat16>, TensorMap<BFloat16>, UInt32, UInt32, UInt32
 >
 
-/// Makes D[m, n] = A[m, k] · B[n, k]ᵀ for Hopper, bf16 with f32 sums, of instructions alone.
+/// Creates a kernel for Hopper, D[m, n] = A[m, k] · B[n, k]ᵀ, bf16 in f32, without components.
 ///
-/// A cluster of two blocks computes 256 × 256 of D at a time, and goes on to every so-many-th such tile. Of a
-/// block's three warpgroups one has a thread that loads 64 of k at a time into a ring of four stages; the
-/// others multiply 64 rows each and store them. Boxes of tensor maps: A 128 × 64, B 128 × 64, D 16 × 64, all
-/// with a swizzle of 128 bytes.
+/// A cluster of two blocks computes every Nth 256 × 256 tile of D, where N is the number of
+/// clusters. A block has three warpgroups: one thread of the first loads 64 of k at a time
+/// into a ring of four stages; the other two multiply 64 rows each and store them. Boxes:
+/// A 128 × 64, B 128 × 64, D 16 × 64, all with a swizzle of 128 bytes.
 public func makeHopperMonolith() -> Monolith<Hopper> {
   Monolith<Hopper>(
     "matmul_monolith_hopper", parameters: ["a_map", "b_map", "d_map", "m", "n", "k"],
@@ -22,7 +22,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
     let a = k.sharedField("a", of: BFloat16.self, count: 4 * 128 * 64, alignment: 1024).address
     let b = k.sharedField("b", of: BFloat16.self, count: 4 * 256 * 64, alignment: 1024).address
     let full = k.sharedBarriers("full", stages: 4, arrivals: 1)
-    // Two warpgroups of each block read what its producer, and with B the other block's, writes.
+    // Two warpgroups of each block read the tiles that a producer loads, since B is multicast.
     let empty = k.sharedBarriers("empty", stages: 4, arrivals: 4)
     let d = k.sharedField("d", of: BFloat16.self, count: 8 * 2 * 16 * 64, alignment: 1024).address
 
@@ -42,7 +42,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
     k.synchronizeCluster()
     let warp = k.shuffle(k.threadIndex.x / 32, .index, 0)
 
-    /// Goes through the cluster's tiles: they are numbered down eight rows, then in the next column.
+    /// Visits the cluster's tiles: they are numbered down eight rows, then in the next column.
     @Sendable func forEachTile(
       _ body: @Sendable (_ row: DeviceValue<UInt32>, _ column: DeviceValue<UInt32>) -> Void
     ) {
@@ -58,7 +58,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
         body(firstRow + (rest - column * height), column)
       }
     }
-    /// Goes on to the next stage; after the last, the phase's parity changes.
+    /// Advances to the next stage; after the last stage the phase's parity changes.
     @Sendable func advance(_ stage: Variable<UInt32>, _ phase: Variable<UInt32>) {
       let next = stage.current + 1
       let wraps = next == 4
@@ -90,7 +90,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
               advance(stage, phase)
             }
           }
-          // The other block may still arrive here: the ring drains before the block ends.
+          // The other block may still arrive here: the ring drains before the block exits.
           k.loop(4) { _ in
             empty[stage.current].wait(parity: phase)
             advance(stage, phase)
@@ -109,7 +109,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
       let bStart = ((b.value & 0x3FFFF) >> 4).converted(to: UInt64.self) | layout
       let bRows = MatrixDescriptor(bStart)
 
-      // A lane's row of a box, for stmatrix, and its first chunk of 16 bytes there.
+      // The address of a lane's row in a box for stmatrix, and its first chunk of 16 bytes.
       let box = d.advanced(by: consumer, elementByteCount: 2 * 16 * 128)
       let lane = k.laneIndex
       let laneRow = box.value + lane % 16 * 128
@@ -123,9 +123,9 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
 
       let stage = k.variable(UInt32(0))
       let phase = k.variable(UInt32(0))
-      // The stage that is being read and was not released; 4 where there is none.
+      // The stage that is being read and has not been released; 4 if there is none.
       let held = k.variable(UInt32(4))
-      /// Lets go of the stage that is held.
+      /// Releases the stage that is held.
       @Sendable func release() {
         k.arriveRemotely(
           at: peerEmpty.advanced(by: held.current, elementByteCount: 8), publishing: false,
@@ -144,7 +144,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
               accumulates: step == 0 ? kTile > 0 : k.always)
           }
           k.wgmmaCommitGroup()
-          // One group runs on; the one before has read its stage.
+          // One group is still running; the previous one has read its stage.
           k.wgmmaWaitGroup(1)
           release()
           held.value = stage.current
@@ -158,7 +158,7 @@ public func makeHopperMonolith() -> Monolith<Hopper> {
         for index in 0..<4 {
           let offset = index % 2 * 16 * 128
           let firstColumn = column * 256 + index * 64
-          // The copy before the last has read its box, in which this one is put.
+          // This box reuses the memory of the copy before the last, which must have been read.
           k.if(isElected) { k.cpAsyncBulkWaitGroup(1, reading: true) }
           k.synchronizeWarp()
           let start = laneRow + offset

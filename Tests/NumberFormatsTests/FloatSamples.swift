@@ -31,8 +31,8 @@ enum FloatSamples {
   /// Half of them have few significand bits, so that many are ties.
   private static func inRange(of format: FormatUnderTest) -> [UInt32] {
     var generator = SplitMix64(seed: 3)
-    let lowest = max(Int(format.least.exponent) - 3, -149)
-    let highest = min(Int(format.greatest.exponent) + 2, 127)
+    let lowest = max(Int(format.smallest.exponent) - 3, -149)
+    let highest = min(Int(format.largest.exponent) + 2, 127)
     return (0..<500_000).map { index in
       let droppedBitCount = index % 2 == 0 ? 0 : UInt32.random(in: 8...22, using: &generator)
       let fraction = UInt32(generator.next() >> 41) & (0x7F_FFFF << droppedBitCount)
@@ -43,7 +43,7 @@ enum FloatSamples {
     }
   }
 
-  /// Returns a format's values, the midpoints between neighbours, and the Floats next to these.
+  /// Returns a format's values, the midpoints between neighbors, and the Floats next to these.
   ///
   /// Beyond the largest value, one more step of the last size is included.
   static func aroundCodes(of format: FormatUnderTest) -> [UInt32] {
@@ -72,9 +72,9 @@ enum FloatSamples {
     return bits.map { Float(bitPattern: $0) }
   }
 
-  /// Returns Doubles: widened Floats, their neighbours, and values outside Float's range.
+  /// Returns Doubles: widened Floats, their neighbors, and values outside Float's range.
   ///
-  /// Each neighbour differs from its sample by less than the spacing of Floats, so that rounding
+  /// Each neighbor differs from its sample by less than the spacing of Floats, so that rounding
   /// through Float gives a wrong result.
   static func doubles(for format: FormatUnderTest) -> [Double] {
     var generator = SplitMix64(seed: 4)

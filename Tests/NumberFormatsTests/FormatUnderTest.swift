@@ -11,11 +11,11 @@ struct FormatUnderTest: Sendable, CustomTestStringConvertible {
   /// Every code; for tf32 the codes of every 37th value of Float's upper 19 bits.
   let codes: [UInt32]
   /// The largest finite value.
-  let greatest: Float
+  let largest: Float
   /// The smallest value greater than zero.
-  let least: Float
+  let smallest: Float
   /// The code of the largest finite value.
-  let greatestCode: UInt32
+  let largestCode: UInt32
   /// Returns the value of a code.
   let decode: @Sendable (UInt32) -> Float
   /// Returns whether a code is a NaN.
@@ -40,9 +40,9 @@ struct FormatUnderTest: Sendable, CustomTestStringConvertible {
       bitCount == 32
       ? stride(from: 0, to: 1 << 19, by: 37).map { $0 << 13 }
       : (0..<UInt32(1) << UInt32(bitCount)).map { $0 }
-    greatest = Format.greatestFiniteMagnitude.float
-    least = Format.leastNonzeroMagnitude.float
-    greatestCode = UInt32(Format.greatestFiniteMagnitude.bitPattern)
+    largest = Format.greatestFiniteMagnitude.float
+    smallest = Format.leastNonzeroMagnitude.float
+    largestCode = UInt32(Format.greatestFiniteMagnitude.bitPattern)
     decode = { Float(Format(bitPattern: Format.BitPattern(truncatingIfNeeded: $0))) }
     isNaN = { Format(bitPattern: Format.BitPattern(truncatingIfNeeded: $0)).isNaN }
     isInfinite = { Format(bitPattern: Format.BitPattern(truncatingIfNeeded: $0)).isInfinite }

@@ -56,7 +56,7 @@ struct OracleTests {
     [
       ("towardZero", Rounding.towardZero), ("up", Rounding.up), ("down", Rounding.down),
     ])
-  func `directed rounding picks the neighbour on its side`(
+  func `directed rounding picks the neighbor on its side`(
     format: FormatUnderTest, direction: (name: String, rounding: Rounding)
   ) throws {
     let values = FloatSamples.all(for: format)

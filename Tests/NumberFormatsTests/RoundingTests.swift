@@ -6,13 +6,13 @@ import Testing
 /// core.
 struct RoundingTests {
   @Test(arguments: FormatUnderTest.narrow, Rounding.allCases)
-  func `rounding picks the neighbour that the definition names`(
+  func `rounding picks the neighbor that the definition names`(
     format: FormatUnderTest, rounding: Rounding
   ) {
     let magnitudes = Set(format.finiteCodes.map { format.decode($0).magnitude }).sorted()
     for bits in FloatSamples.aroundCodes(of: format) {
       let value = Float(bitPattern: bits)
-      let isInRange = value.magnitude < format.greatest && value.magnitude >= magnitudes[0]
+      let isInRange = value.magnitude < format.largest && value.magnitude >= magnitudes[0]
       guard isInRange, format.encoding.isSigned || value > 0 else { continue }
       let found = format.decode(format.rounding(Double(value), rounding))
       let expected = neighbour(of: value, in: magnitudes, rounding)

@@ -32,7 +32,7 @@ struct SensitivityTests {
       format.nearest(value == 0 ? 0 : value)
     },
     WrongConverter(fault: "is wrong for one Float alone") { format, value in
-      format.nearest(value) ^ (value == format.least.nextUp ? 1 << 13 | 1 : 0)
+      format.nearest(value) ^ (value == format.smallest.nextUp ? 1 << 13 | 1 : 0)
     },
   ]
 

@@ -89,10 +89,10 @@ struct SpecialValueTests {
     (FormatUnderTest(ScaleUE4M3.self), 448, 0x1p-9),
   ])
   func `the extreme values are those of the specifications`(
-    format: FormatUnderTest, greatest: Float, least: Float
+    format: FormatUnderTest, largest: Float, smallest: Float
   ) {
-    #expect(format.greatest == greatest)
-    #expect(format.least == least)
+    #expect(format.largest == largest)
+    #expect(format.smallest == smallest)
   }
 
   @Test(arguments: FormatUnderTest.all)

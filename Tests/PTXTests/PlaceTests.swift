@@ -24,29 +24,29 @@ private func lines(_ text: String, beginning word: String) -> [String] {
 }
 
 struct PlaceTests {
-  /// Two lines of an author, a part that one of them called, and a part of that part.
+  /// Two lines of an author, a component called from one of them, and another called from that.
   private let author = SourcePlace(file: "My/Kernel.swift", line: 12)
   private let other = SourcePlace(file: "My/Kernel.swift", line: 14)
 
-  /// Returns the place of a part that was called from another place.
+  /// Returns the place of a line of a component that is called from another place.
   private func part(_ line: Int, from caller: SourcePlace) -> SourcePlace {
     SourcePlace(file: "Tilewright/TilePipeline.swift", line: line, calledFrom: caller)
   }
 
   @Test func `a place is printed once, and line 0 if there is none`() throws {
     let module = module(at: [nil, author, author, nil, other])
-    let told = lines(module.ptx(), beginning: ".loc")
-    #expect(told == [".loc 1 12 0", ".loc 1 0 0", ".loc 1 14 0", ".loc 1 0 0"])
+    let printed = lines(module.ptx(), beginning: ".loc")
+    #expect(printed == [".loc 1 12 0", ".loc 1 0 0", ".loc 1 14 0", ".loc 1 0 0"])
     #expect(try parse(module.ptx()) == module)
     #expect(lines(module.ptx(), beginning: ".file") == [".file 1 \"My/Kernel.swift\""])
   }
 
-  @Test func `a part is printed with its author's line before it`() throws {
+  @Test func `a component's line follows its author's line`() throws {
     let inner = part(7, from: part(99, from: author))
     let module = module(at: [part(99, from: author), part(99, from: other), inner])
-    let told = lines(module.ptx(), beginning: ".loc")
+    let printed = lines(module.ptx(), beginning: ".loc")
     #expect(
-      told == [
+      printed == [
         ".loc 2 12 0", ".loc 1 99 0, function_name $L_part, inlined_at 2 12 0", ".loc 2 14 0",
         ".loc 1 99 0, function_name $L_part, inlined_at 2 14 0",
         ".loc 1 99 0, function_name $L_part, inlined_at 2 12 0",
@@ -67,7 +67,7 @@ struct PlaceTests {
     #expect(try parse(module.ptx(form: .plain)) == module.plain())
   }
 
-  @Test func `the places of a text are its own lines on request`() throws {
+  @Test func `the places of a text can be its own lines`() throws {
     let text = module(at: [nil, nil]).ptx()
     let places = try parse(text, fileName: "k.ptx").functions[0].blocks?[0].instructions.map(
       \.place)

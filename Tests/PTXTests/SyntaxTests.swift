@@ -88,7 +88,7 @@ struct SyntaxTests {
     #expect(address.offset == offset)
   }
 
-  @Test func `a guard, a pair and a sink keep their places`() throws {
+  @Test func `a guard, a pair and a sink keep their positions`() throws {
     let function = try kernel(
       """
       .reg .pred %p<2>; .reg .b32 %r<2>;
@@ -133,7 +133,7 @@ struct SyntaxTests {
   }
 }
 
-/// Texts that are refused: the body, the position, and the message.
+/// Texts that are refused: the body, the position and the message.
 private let refused: [(body: String, line: Int, column: Int, message: String)] = [
   (
     "tex.2d.v4.f32.f32 {a, b, c, d}, [t, {x, y}];", 6, 1,

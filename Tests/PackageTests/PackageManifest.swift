@@ -2,7 +2,7 @@
 import Foundation
 import TestSupport
 
-/// What `Package.swift` says, as SwiftPM reads it.
+/// The contents of `Package.swift` as SwiftPM reads them.
 struct PackageManifest: Decodable {
   /// A system, and the lowest version that the package supports.
   struct Platform: Decodable {
@@ -10,7 +10,7 @@ struct PackageManifest: Decodable {
     let version: String
   }
 
-  /// What another package can depend on.
+  /// A product that another package can depend on.
   struct Product: Decodable {
     let name: String
     let targets: [String]
@@ -24,7 +24,7 @@ struct PackageManifest: Decodable {
     let settings: [Setting]
   }
 
-  /// What a target depends on: a target of this package, or a product of another.
+  /// A dependency of a target: a target of this package, or a product of another.
   struct Dependency: Decodable {
     let name: String
     let isProduct: Bool
@@ -56,7 +56,7 @@ struct PackageManifest: Decodable {
       init?(intValue: Int) { nil }
     }
 
-    /// The one key of a setting that matters here.
+    /// The only key of a setting that the tests read.
     private enum Keys: CodingKey { case kind }
 
     init(from decoder: any Decoder) throws {
@@ -73,7 +73,7 @@ struct PackageManifest: Decodable {
   /// Reads the manifest of this package.
   ///
   /// - Parameter environment: Variables for the manifest, as `NAME=value`.
-  /// - Throws: `ToolError` where SwiftPM refuses the manifest, and what the decoder throws.
+  /// - Throws: `ToolError` if SwiftPM refuses the manifest, and the errors of the decoder.
   init(environment: [String] = []) throws {
     let scratch = try TemporaryDirectory()
     let package = [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Foundation
 
-/// The paths of a directory, and which of them a file system that ignores case takes for one.
+/// The paths of a directory, and those that are the same path to a file system that ignores case.
 enum PackagePaths {
   /// Returns the paths of files and folders under a directory, relative to it, without hidden ones.
   static func paths(under directory: String) -> [String] {
@@ -10,7 +10,7 @@ enum PackagePaths {
     }
   }
 
-  /// Returns the names of what a directory holds; none where the path is no directory.
+  /// Returns the names of a directory's entries; none if the path is no directory.
   static func entries(of directory: String) -> [String] {
     (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
   }

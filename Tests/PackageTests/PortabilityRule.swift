@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Foundation
 
-/// Something that not every system has that the package supports, and where it may stand.
+/// Names that some supported system lacks, and the conditions that must guard their use.
 enum PortabilityRule {
-  /// A word that may stand only under a condition that names one of `guards`.
+  /// A name that may be used only under a condition that mentions one of `guards`.
   struct Word {
     let word: String
     let guards: [String]
@@ -31,7 +31,7 @@ enum PortabilityRule {
   /// Conditions that hold on no Apple system.
   private static let linux = ["os(Linux)", "canImport(Glibc)", "canImport(Musl)"]
 
-  /// The C libraries of the systems; a file that imports one imports each where it is there.
+  /// The C libraries of the systems; a file that imports one must import each that is available.
   static let cLibraries: Set<String> = ["Glibc", "Musl", "Darwin"]
 
   /// Types of the standard library by the first version of Apple's systems that has them: macOS,
@@ -41,12 +41,12 @@ enum PortabilityRule {
     "Int128": (15, 18, 2), "UInt128": (15, 18, 2), "Mutex": (15, 18, 2), "Atomic": (15, 18, 2),
   ]
 
-  /// Returns what is wrong with a Swift file, each finding as `path:line: …`.
+  /// Returns the violations in a Swift file, each as `path:line: …`.
   static func findings(in file: SourceFile) -> [String] {
     missingLibraries(in: file) + unguardedWords(in: file)
   }
 
-  /// Returns a finding where a file imports the C library of some systems only.
+  /// Returns a finding if a file imports only the C libraries of some systems.
   private static func missingLibraries(in file: SourceFile) -> [String] {
     let imported = cLibraries.intersection(file.imports)
     guard !imported.isEmpty, imported != cLibraries else { return [] }
@@ -54,7 +54,7 @@ enum PortabilityRule {
     return ["\(file.path): imports \(imported.sorted().joined(separator: ", ")), not \(missing)"]
   }
 
-  /// Returns a finding for each word that stands without the condition that it needs.
+  /// Returns a finding for each name that is used without its condition.
   private static func unguardedWords(in file: SourceFile) -> [String] {
     var conditions: [String] = []
     var found: [String] = []
@@ -65,7 +65,7 @@ enum PortabilityRule {
       if directive.hasPrefix("#if ") {
         conditions.append(String(directive))
       } else if directive.hasPrefix("#else") {
-        // What holds otherwise is not what the word needs.
+        // The opposite condition does not guard the name.
         conditions[conditions.count - 1] = String(directive)
       } else if directive.hasPrefix("#endif") {
         conditions.removeLast()

@@ -2,16 +2,16 @@
 import TestSupport
 import Testing
 
-/// What Apple's systems lack, looked for in the text, since not every build runs on them.
+/// Names that Apple's systems lack, searched for in the text, since not every build runs there.
 @Suite struct `On Apple's systems` {
-  @Test func `no source uses what some system lacks`() throws {
+  @Test func `no source uses a name that some system lacks`() throws {
     let sources = try SourceFile.all(under: ["Sources", "Tests", "Examples"])
       .filter { !$0.path.hasPrefix("Tests/PackageTests/") }
     #expect(sources.count > 300)
     #expect(sources.flatMap(PortabilityRule.findings) == [])
   }
 
-  @Test func `the manifest asks for the systems that have what the sources use`() throws {
+  @Test func `the manifest requires the systems that have the types in use`() throws {
     let sources = try SourceFile.all(under: ["Sources", "Examples"])
     let used = sources.reduce(into: Set<String>()) {
       $0.formUnion(PortabilityRule.datedTypes(in: $1))
@@ -23,8 +23,8 @@ import Testing
     ]
     let platforms = try PackageManifest().platforms
     let declared = platforms.map { ($0.platformName, $0.version.split(separator: ".").first) }
-    let asked = Dictionary(uniqueKeysWithValues: declared.map { ($0, $1.flatMap { Int($0) }) })
-    #expect(asked == needed, "The sources use \(used.sorted()).")
+    let requested = Dictionary(uniqueKeysWithValues: declared.map { ($0, $1.flatMap { Int($0) }) })
+    #expect(requested == needed, "The sources use \(used.sorted()).")
   }
 
   @Test func `only the commands use Foundation, so that the rest needs no process`() throws {
@@ -60,7 +60,7 @@ import Testing
 }
 
 @Suite struct `The search for what a system lacks` {
-  @Test func `finds a word that stands under no condition, or under another`() {
+  @Test func `finds a name under no condition, or under another`() {
     let text = """
       let half: Float16 = 1
       #if arch(arm64)

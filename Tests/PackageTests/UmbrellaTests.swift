@@ -2,9 +2,9 @@
 import TestSupport
 import Testing
 
-/// What a program sees that imports an umbrella and nothing else.
+/// The names that a program sees if it imports one umbrella and nothing else.
 @Suite struct `The umbrella` {
-  /// The modules that a program's author writes with.
+  /// The modules that authors of programs write with.
   static let kernels = [
     "DeviceRuntime", "KernelLanguage", "KernelLibrary", "NumberFormats", "StructuredKernels",
     "TileLayout",

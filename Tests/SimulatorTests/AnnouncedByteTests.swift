@@ -3,12 +3,12 @@ import Testing
 
 @testable import Simulator
 
-/// Bytes that a barrier was told of and that must come, or came and must be told of.
+/// Bytes that a barrier expects but that never arrive, or that arrive without being expected.
 @Suite struct AnnouncedByteTests {
-  /// The schedules that each program is run under.
+  /// The schedules under which each program is run.
   private static let schedules: [Schedule] = [.eager, .late] + (0..<6).map { .random(seed: $0) }
 
-  /// Returns a program in which one lane does something with `bar`, a barrier of two arrivals.
+  /// Returns a program whose first lane runs a body with `bar`, a barrier of two arrivals.
   private func program(_ body: String) -> SmallProgram {
     SmallProgram(
       body: """
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: schedules)
-  func `bytes that nobody announced are a finding at their barrier`(schedule: Schedule) throws {
+  func `unannounced bytes are a finding at their barrier`(schedule: Schedule) throws {
     let fault = try program(copy).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
     #expect(fault?.report.contains("64 bytes came to bar+8 that were never announced") == true)

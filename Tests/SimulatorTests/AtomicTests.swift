@@ -166,7 +166,7 @@ import Testing
     let program = SmallProgram(
       body: body, declarations: ".shared .align 16 .b8 tile[512];", wordCount: input.count)
     let outcome = try program.run(input: input)
-    /// Returns the numbers of a lane's part of a buffer, from a byte on.
+    /// Returns the numbers in a lane's bytes of a buffer, from a byte on.
     func numbers(_ words: [UInt32], _ lane: Int, from byte: Int) -> [UInt64] {
       stride(from: 0, to: form.byteCount, by: numberBits / 8).map { offset in
         let place = lane * 48 + byte + offset
@@ -258,7 +258,7 @@ import Testing
     }
   }
 
-  @Test func `a warp that retries repeatedly leaves the others their turn`() throws {
+  @Test func `a warp that retries repeatedly does not starve the others`() throws {
     // The first warp waits for the second, the second for the third, and the third for none.
     let outcome = try SmallProgram(
       body: """
@@ -312,7 +312,7 @@ import Testing
     let fault = try program.fault()
     #expect(fault?.kind == "illegal-operand")
     #expect(fault?.report.contains("one 32-bit integer") == true)
-    // The behaviour of Blackwell is not known; it follows the manual.
+    // The behavior of Blackwell is not known; the simulator follows the manual.
     program.target = "sm_100a"
     #expect(try program.fault() == nil)
     program.target = "sm_90a"

@@ -58,7 +58,7 @@ import Testing
     ("more arrivals than the phase needs", 1, "mbarrier.arrive.shared::cta.b64 _, [%r1], 2;"),
     ("a second initialization", 1, "@%p1 mbarrier.init.shared::cta.b64 [%r1], 1;"),
     ("a count of zero", 0, ""),
-    ("an arrive on nothing", 1, "mbarrier.arrive.shared::cta.b64 _, [%r1+64];"),
+    ("an arrival at no barrier", 1, "mbarrier.arrive.shared::cta.b64 _, [%r1+64];"),
     (
       "bytes beyond the limit", 2,
       "@%p1 mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r1], 1048576;"

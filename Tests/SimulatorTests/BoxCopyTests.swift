@@ -101,13 +101,13 @@ private func boxProgram(
     var expected = [UInt32](repeating: 0, count: byteCount / 4)
     for linear in 0..<byteCount / 4 {
       var rest = linear
-      var place = 0
+      var element = 0
       var isInside = true
       for dimension in 0..<rank {
         let x = box.coordinates[dimension] + rest % counts[dimension] * steps[dimension]
         rest /= counts[dimension]
         if x < 0 || x >= box.extents[dimension] { isInside = false }
-        place += x * strides[dimension]
+        element += x * strides[dimension]
       }
       let address = 0x400 + linear * 4
       let flip =
@@ -117,7 +117,7 @@ private func boxProgram(
         case .bytes64: (address >> 7 & 3) << 4
         case .bytes128: (address >> 7 & 7) << 4
         }
-      expected[((address ^ flip) - 0x400) / 4] = isInside ? UInt32(place + 1) : 0
+      expected[((address ^ flip) - 0x400) / 4] = isInside ? UInt32(element + 1) : 0
     }
     #expect(Array(outcome.words[..<expected.count]) == expected)
     #expect(outcome.counters.bytes["tma.read"] == UInt64(byteCount))
@@ -157,8 +157,8 @@ private func boxProgram(
         // A row of 37 words is rounded up to a multiple of 16 bytes, which is word 40.
         let isInside = column >= 16 && row >= 6
         let offset = (row - 6) * 128 + (column - 16) * 4
-        let place = offset ^ ((offset >> 7 & 7) << 4)
-        let expected = isInside ? UInt32(place / 4) : .max
+        let swizzled = offset ^ ((offset >> 7 & 7) << 4)
+        let expected = isInside ? UInt32(swizzled / 4) : .max
         #expect(outcome.words[row * 40 + column] == expected, "row \(row), column \(column)")
       }
     }
@@ -208,7 +208,7 @@ private func boxProgram(
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)], [false, true])
-  func `what the blocks of a pair load is counted by the leader's barrier`(
+  func `loads of both blocks of a pair are counted by the leader's barrier`(
     schedule: Schedule, isMulticast: Bool
   ) throws {
     // Each block loads 256 bytes for itself; or block 3 loads them for blocks 0, 1 and 3.
@@ -264,7 +264,7 @@ private func boxProgram(
     }
   }
 
-  @Test func `without a pair's word the barrier lies in the destination's block`() throws {
+  @Test func `without the pair's modifier the barrier is in the destination's block`() throws {
     let program = SmallProgram(
       body: """
         mov.u32 %r1, tile;
@@ -337,10 +337,10 @@ private func boxProgram(
     #expect(fault?.kind == "illegal-tensor-map")
   }
 
-  // MARK: - Behaviour observed on an H100
+  // MARK: - Behavior observed on an H100
 
   @Test(arguments: [ElementType.f16, .bf16, .f32, .f64])
-  func `what lies outside of a tensor of floats is filled with the same 16 bits`(
+  func `elements outside a tensor of floats are filled with the same 16 bits`(
     type: ElementType
   ) throws {
     let outcome = try boxProgram(rank: 1, coordinates: [-32], byteCount: 64 * type.byteCount)
@@ -360,7 +360,7 @@ private func boxProgram(
   @Test(arguments: [
     TensorMapDescription.FloatMode.tensorFloat32, .flushingTensorFloat32,
   ])
-  func `a map of tf32 rounds what it loads to nearest, and fills with unrounded NaN`(
+  func `a map of tf32 rounds loaded values to nearest, and fills with unrounded NaN`(
     mode: TensorMapDescription.FloatMode
   ) throws {
     // Bits before, and the expected bits.

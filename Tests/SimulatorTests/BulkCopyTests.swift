@@ -111,7 +111,7 @@ private func program(
     #expect(Array(outcome.words[512..<640]) == (0..<128).map { UInt32(5768 + $0) })
   }
 
-  @Test func `a multicast to nobody copies nothing, and a copy of no bytes completes`() throws {
+  @Test func `a multicast to no block copies nothing, and a copy of no bytes completes`() throws {
     let outcome = try program(
       """
       mov.b16 %h1, 0;
@@ -123,7 +123,7 @@ private func program(
   }
 
   @Test(arguments: bulkSchedules)
-  func `a copy between blocks takes what the source held, and signals the other's barrier`(
+  func `a copy between blocks copies the source's contents, and signals the other's barrier`(
     schedule: Schedule
   ) throws {
     let outcome = try program(
@@ -171,7 +171,7 @@ private func program(
   }
 
   @Test(arguments: bulkSchedules, [1, 2, 3])
-  func `reductions of many blocks of one place lose nothing, on any number of host threads`(
+  func `reductions of many blocks to one address lose nothing, on any number of host threads`(
     schedule: Schedule, hostThreadCount: Int
   ) throws {
     // 24 blocks on 4 SMs; the order of the float additions depends only on the schedule.
@@ -319,7 +319,7 @@ private func program(
   ]
 
   @Test(arguments: faults)
-  func `what a bulk copy cannot do is a trap that names the rule`(fault: Fault) throws {
+  func `an illegal bulk copy is a trap that names the rule`(fault: Fault) throws {
     let found = try program(
       "mov.u32 %r20, 24; mov.b16 %h1, 9;\n@%p1 \(fault.instruction);", expecting: "0", blocks: 2
     ).fault()
@@ -333,7 +333,7 @@ private func program(
     "cp.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes [%r1], [%r1+256], 64, [%r2]",
     "cp.reduce.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes.add.u32 [%r1], [%r1+256], 64, [%r2]",
   ])
-  func `what is for clusters is a trap in a launch without`(instruction: String) throws {
+  func `cluster instructions are traps in a launch without clusters`(instruction: String) throws {
     let fault = try program("@%p1 \(instruction);", expecting: "0").fault()
     #expect(fault?.kind == "illegal-operand")
     #expect(fault?.report.contains("needs a launch with clusters") == true)
@@ -370,7 +370,7 @@ private func program(
     "cp.async.bulk.tensor.2d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes [%r1], [%map, {0, 0}], [%r2], {%h1, %h1}",
     "cp.async.bulk.tensor.3d.global.shared::cta.im2col_no_offs.bulk_group [%map, {0, 0, 0}], [%r1]",
   ])
-  func `copies of images are said not to be simulated`(instruction: String) throws {
+  func `copies of images are reported as not simulated`(instruction: String) throws {
     #expect {
       _ = try program("@%p1 \(instruction);", expecting: "0").run()
     } throws: { error in

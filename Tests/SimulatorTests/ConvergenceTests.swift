@@ -4,7 +4,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct ConvergenceTests {
-  @Test func `lanes that branch apart run both sides and meet again`() throws {
+  @Test func `lanes that diverge run both sides and reconverge`() throws {
     let outcome = try SmallProgram(
       body: """
         setp.lt.u32 %p1, %lane, 5;
@@ -153,7 +153,7 @@ import Testing
     #expect(outcome.words == Array(0..<32))
   }
 
-  /// A program whose lanes below 8 do one thing, and the others another.
+  /// A program in which lanes below 8 run one body, and the others another.
   private func sides(_ lower: String, _ upper: String, block: Int = 32) -> SmallProgram {
     SmallProgram(
       body: """
@@ -192,7 +192,7 @@ import Testing
     ("bar.warp.sync 0xff;", "vote.sync.ballot.b32 %r1, 1, 0xffffff00;"),
     ("vote.sync.ballot.b32 %r1, 1, 0xffffffff;", "bar.warp.sync 0xffffff00;"),
   ])
-  func `lanes meet at different barriers, and each mask by itself`(
+  func `lanes meet at different barriers, and each mask separately`(
     lower: String, upper: String
   ) throws {
     for schedule in [Schedule.eager, .late, .random(seed: 3)] {

@@ -4,15 +4,15 @@ import Simulator
 import Testing
 import TileLayout
 
-/// What a hurried caller asks of a device, and the error that comes of it.
+/// A mistaken request of a hurried caller, and the error that the device throws.
 struct DeviceMisuse: Sendable, CustomTestStringConvertible {
-  /// What is asked.
+  /// The request.
   let testDescription: String
 
   /// The error.
   let error: DeviceError
 
-  /// Asks for it.
+  /// Makes the request.
   let body: @Sendable (SimulatedDevice) throws -> Void
 
   /// Creates a misuse.
@@ -26,16 +26,16 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct DeviceMisuseTests {
-  /// Where the first allocation of a simulated device begins.
+  /// The address of a simulated device's first allocation.
   private static let first: UInt64 = 0x10_0000_0100
 
-  /// Buffers and copies that cannot be.
+  /// Impossible buffers and copies.
   private static let buffers: [DeviceMisuse] = [
     DeviceMisuse("a buffer of -1 elements", .negativeCount(-1)) {
       _ = try $0.makeBuffer(of: Float.self, count: -1)
     },
     DeviceMisuse(
-      "a buffer of all the elements that can be counted",
+      "a buffer of Int.max elements",
       .outOfMemory(requestedByteCount: .max, availableByteCount: 2 << 30)
     ) { _ = try $0.makeBuffer(of: Float.self, count: .max) },
     DeviceMisuse(
@@ -49,7 +49,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
       try $0.makeBuffer([1, 2] as [UInt32]).write([1, 2, 3])
     },
     DeviceMisuse(
-      "a write of bytes at no allocation", .invalidAddress(address: 16, byteCount: 1)
+      "a write outside every allocation", .invalidAddress(address: 16, byteCount: 1)
     ) { try $0.write([1], to: 16) },
     DeviceMisuse(
       "a read at the last address", .invalidAddress(address: .max, byteCount: 4)
@@ -57,7 +57,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     DeviceMisuse("a read of -1 bytes", .negativeCount(-1)) {
       _ = try $0.read(from: $0.makeBuffer([1] as [UInt32]).address, byteCount: -1)
     },
-    DeviceMisuse("what was written of -1 bytes", .negativeCount(-1)) {
+    DeviceMisuse("a query of -1 bytes", .negativeCount(-1)) {
       _ = try $0.isWritten(at: 0, byteCount: -1)
     },
     DeviceMisuse("a read of freed memory", .invalidAddress(address: first, byteCount: 8)) {
@@ -73,7 +73,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     },
   ]
 
-  /// Parts of a buffer of 16 bytes that cannot be: offset, count and error.
+  /// Impossible parts of a buffer of 16 bytes: offset, count and error.
   private static let parts: [(offset: Int, count: Int, error: DeviceError)] = [
     (0, -1, .negativeCount(-1)),
     (0, 5, .outsideAllocation(byteOffset: 0, byteCount: 20, limit: 16)),
@@ -94,7 +94,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
       elementType: type, address: address, extents: [8, 16], byteStrides: [32], box: [8, 16])
   }
 
-  /// Tensor maps that cannot be.
+  /// Impossible tensor maps.
   private static let maps: [DeviceMisuse] = [
     DeviceMisuse("a map before its buffer", .invalidTensorMap(.outsideBuffer(first - 16))) {
       let buffer = try $0.makeBuffer(of: UInt32.self, count: 128)
@@ -138,7 +138,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: buffers + maps)
-  func `what cannot be is refused with its numbers`(_ misuse: DeviceMisuse) {
+  func `impossible requests are refused with their numbers`(_ misuse: DeviceMisuse) {
     let device = SimulatedDevice(.hopper, multiprocessors: 1)
     #expect(throws: misuse.error) { try misuse.body(device) }
   }
@@ -154,7 +154,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     #expect(try end.read() == [3, 4])
   }
 
-  /// A kernel with one parameter, an address, to which it stores its number of threads.
+  /// A kernel with one parameter, an address to which it stores its number of threads.
   private let program = Program(
     text: """
       .version 8.0
@@ -171,7 +171,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
       }
       """, entry: "store", parameters: [.init(name: "place", byteCount: 8, alignment: 8)])
 
-  /// Machines and launches that cannot be, and a part of what is said of them.
+  /// Impossible machines and launches, and a part of the message.
   private static let launches:
     [(multiprocessors: Int, configuration: LaunchConfiguration, part: String)] = [
       (0, LaunchConfiguration(grid: 1, block: 32), "0 multiprocessors"),
@@ -189,7 +189,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     ]
 
   @Test(arguments: launches)
-  func `a launch that cannot be is refused, and so is the question how many run at a time`(
+  func `an impossible launch is refused, and so is a query of its occupancy`(
     multiprocessors: Int, configuration: LaunchConfiguration, part: String
   ) throws {
     let device = SimulatedDevice(.hopper, multiprocessors: multiprocessors)
@@ -261,7 +261,7 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
     #expect(error?.description.contains("power of two, not \(alignment)") == true)
   }
 
-  @Test func `memory that no device allocates says so`() async {
+  @Test func `memory that no device allocated is an error that says so`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {

@@ -5,7 +5,7 @@ import Testing
 
 /// Variables that hold the addresses of others.
 @Suite struct InitialValueTests {
-  /// Two words that addresses lead to, and where they are taken.
+  /// Declarations in which `where` holds the address of another variable.
   private static let forms = [
     ".global .u64 where = x+4;", ".global .u64 where = generic(x)+4;",
     ".global .u64 where[3] = {0, 0, generic(x)+4};", ".const .u64 where = generic(x)+4;",

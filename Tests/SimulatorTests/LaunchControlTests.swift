@@ -138,12 +138,12 @@ import Testing
       "after a response that none is left"
     ),
     (
-      "the first block of a response that gives none",
+      "the first block of a response without one",
       "clusterlaunchcontrol.query_cancel.get_first_ctaid::x.b32.b128 %x, %response;",
       "from a response without a cluster"
     ),
     (
-      "bits that are no response",
+      "bits other than a response",
       """
       st.shared.v4.u32 [place], {%t, %t, %t, %t};
       ld.shared.b128 %response, [place];
@@ -158,8 +158,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a response at no multiple of 16", "place+8", "full", "misaligned-access"),
-    ("a barrier that was not made", "place", "other", "barrier-misuse"),
+    ("a misaligned response", "place+8", "full", "misaligned-access"),
+    ("an uninitialized barrier", "place", "other", "barrier-misuse"),
   ])
   func `a request names an address and a barrier`(
     what: String, place: String, barrier: String, kind: String
@@ -198,7 +198,7 @@ import Testing
     #expect(fault?.kind == "illegal-exit")
   }
 
-  @Test func `a response that a barrier never tracks is a deadlock that says so`() throws {
+  @Test func `a response that no barrier tracks is a deadlock that says so`() throws {
     let fault = try SmallProgram(
       body: """
         setp.eq.u32 %p1, %t, 0;

@@ -25,7 +25,7 @@ import Testing
     #expect(fault?.kind == "misaligned-access")
   }
 
-  @Test func `a use of shared memory that nobody wrote is a trap`() throws {
+  @Test func `a use of unwritten shared memory is a trap`() throws {
     let fault = try SmallProgram(
       body: "ld.shared.u32 %r1, [tile+8]; add.u32 %r1, %r1, 1; st.global.u32 [%mine], %r1;",
       declarations: ".shared .b8 tile[64];"

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Simulator
 
-/// How many blocks a multiprocessor holds, which the simulator and `describe` say alike.
+/// The number of blocks on an SM, on which the simulator and `describe` agree.
 @Suite struct OccupancyTests {
-  /// Returns how many blocks fit if warps are placed one after the other in four partitions of 16384 registers.
+  /// Returns the number of blocks that fit if warps are placed in turn in an SM's four partitions.
   private func blocks(warps: Int, registers: Int) -> Int {
     var free = [Int](repeating: 16_384, count: 4)
     let perWarp = (registers + 7) / 8 * 8 * 32

@@ -86,9 +86,9 @@ private struct PairCase {
     if isTensorA {
       for row in 0..<m {
         // Each block has 64 of the 128 rows, once in the lower lanes and once in the upper.
-        let share = m / 2
-        for lane in stride(from: row % share, to: 128, by: share) {
-          put(a[row * depth..<(row + 1) * depth], into: &cells[row / share], lane * columnCount)
+        let blockRows = m / 2
+        for lane in stride(from: row % blockRows, to: 128, by: blockRows) {
+          put(a[row * depth..<(row + 1) * depth], into: &cells[row / blockRows], lane * columnCount)
         }
       }
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import Simulator
 
 @Suite struct RegisterAdjustmentTests {
-  /// Returns a kernel of three warpgroups that start with 168 registers per thread; `body` has
+  /// Returns a kernel of three warpgroups that start with 168 registers per thread; `body` can use
   /// `%group`.
   private func program(
     _ body: String, directives: String = ".reqntid 384 .minnctapersm 1", block: Dimensions = 384,
@@ -99,7 +99,7 @@ import Testing
       "raise that number"
     ),
     (
-      "a warp that leaves the others alone",
+      "a warp that skips the instruction",
       "and.b32 %r1, %warp, 3; setp.eq.u32 %p2, %r1, 0;\n@%p2 bra DONE;\nsetmaxnreg.dec.sync.aligned.u32 40;\nDONE:",
       "ended without"
     ),
@@ -114,12 +114,12 @@ import Testing
       "come to different setmaxnreg"
     ),
     (
-      "a second adjustment before all warps did the first",
+      "a second adjustment before all warps have done the first",
       "setmaxnreg.dec.sync.aligned.u32 40; setmaxnreg.inc.sync.aligned.u32 104;",
       "has done the one before"
     ),
     (
-      "lanes of a warp apart",
+      "diverged lanes of a warp",
       "setp.lt.u32 %p2, %lane, 9;\n@%p2 setmaxnreg.dec.sync.aligned.u32 40;", ""
     ),
   ])

@@ -316,10 +316,10 @@ extension ScaledOperandTiles {
   }
 
   @Test(arguments: [
-    ("a quarter of the lanes without the scales of the others", 64, 3, "tensor-memory"),
-    ("a scale type that the blocks do not have", 0, 0, "illegal-descriptor"),
-    ("scales from a lane on", 0, 0, "tensor-memory"),
-    ("scales in columns that nobody holds", 0, 0, "tensor-memory"),
+    ("a quarter of the lanes with different scales", 64, 3, "tensor-memory"),
+    ("a scale type that does not fit the blocks", 0, 0, "illegal-descriptor"),
+    ("scales that begin at lane 16", 0, 0, "tensor-memory"),
+    ("scales in unallocated columns", 0, 0, "tensor-memory"),
   ])
   func `scales that do not fit are a trap`(
     what: String, lane: Int, column: Int, kind: String
@@ -331,7 +331,7 @@ extension ScaledOperandTiles {
     case _ where lane > 0:
       run.blocks[0].cells[lane * run.columnCount + tiles.columnOfScalesA + column] ^= 0x100
     case _ where kind == "illegal-descriptor": run.steps[0].instruction &= ~(1 << 23)
-    case _ where what.hasPrefix("scales from a lane"):
+    case _ where what.hasPrefix("scales that begin"):
       run.steps[0].scales?.a += 16 << 16
     default: run.steps[0].scales?.b = 500
     }

@@ -108,7 +108,7 @@ import TileLayout
   ]
 
   @Test(arguments: shapes, [Schedule.eager, .late, .random(seed: 1)])
-  func `rows go to the lanes that the manual says`(
+  func `rows go to the lanes that the manual states`(
     shape: (name: String, rows: Int, byteCount: Int), schedule: Schedule
   ) throws {
     var random = SplitMix64(seed: 6)
@@ -181,9 +181,9 @@ import TileLayout
   }
 
   @Test(arguments: [
-    ("from a lane on", "add.u32 %r11, %r11, 0x100000;", "tensor-memory"),
-    ("to columns that nobody holds", "add.u32 %r11, %r11, 30;", "tensor-memory"),
-    ("of a descriptor of another chip", "mov.b64 %rd5, 0;", "illegal-descriptor"),
+    ("to lanes from 16 on", "add.u32 %r11, %r11, 0x100000;", "tensor-memory"),
+    ("to unallocated columns", "add.u32 %r11, %r11, 30;", "tensor-memory"),
+    ("with a descriptor of another chip", "mov.b64 %rd5, 0;", "illegal-descriptor"),
   ])
   func `copies that do not fit are a trap`(what: String, change: String, kind: String) throws {
     let fault = try SmallProgram(

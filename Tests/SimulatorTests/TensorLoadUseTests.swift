@@ -3,13 +3,13 @@ import Testing
 
 @testable import Simulator
 
-/// Registers of `tcgen05.ld` that are used before `tcgen05.wait::ld`: the use waits.
+/// Uses of the registers of `tcgen05.ld` before `tcgen05.wait::ld`, which must wait.
 @Suite struct TensorLoadUseTests {
-  /// The schedules that each program is run under.
+  /// The schedules under which each program is run.
   private static let schedules: [Schedule] = [.eager, .late] + (0..<8).map { .random(seed: $0) }
 
-  /// Returns a program that has 100 + lane in column 0 of Tensor Memory and 200 + lane in column 1; `%r1` is
-  /// the address, and `%r4` and `%r5` are zero.
+  /// Returns a program with 100 + lane in column 0 of Tensor Memory and 200 + lane in column 1;
+  /// `%r1` is the address, and `%r4` and `%r5` are zero.
   private func program(_ body: String) -> SmallProgram {
     SmallProgram(
       body: """
@@ -26,7 +26,7 @@ import Testing
         """, declarations: ".shared .align 8 .b32 where;", target: "sm_100a")
   }
 
-  /// What uses column 0 of Tensor Memory and no wait, and what each lane then writes.
+  /// Code that uses column 0 of Tensor Memory without a wait, and its result minus the lane number.
   private static let uses: [(name: String, body: String, value: UInt32)] = [
     (
       "arithmetic",
@@ -76,7 +76,7 @@ import Testing
       """, 100
     ),
     (
-      "a use in the next turn of a loop",
+      "a use in the next iteration of a loop",
       """
       mov.u32 %r7, 0; mov.u32 %r5, 0;
       LOOP: mov.u32 %r5, %r4; tcgen05.ld.sync.aligned.32x32b.x1.b32 {%r4}, [%r1]; add.u32 %r7, %r7, 1;

@@ -6,7 +6,7 @@ import TileLayout
 @testable import Simulator
 
 @Suite struct TensorMemoryTests {
-  /// Allocates 256 columns, fills them lane by lane, column by column, runs the body and frees them.
+  /// Allocates 256 columns, fills them by lane and column, runs the body and frees them.
   private func program(_ body: String, block: Dimensions = 128, wordCount: Int) -> SmallProgram {
     // Cell (lane, column) gets lane * 1000 + column.
     let stores = (0..<4).map { part in
@@ -79,7 +79,7 @@ import TileLayout
     }
   }
 
-  @Test func `packed loads combine the halves of neighbouring cells`() throws {
+  @Test func `packed loads combine the halves of neighboring cells`() throws {
     let outcome = try program(
       """
       tcgen05.ld.sync.aligned.32x32b.x4.pack::16b.b32 {%r0, %r1, %r2, %r3}, [%r90];
@@ -98,7 +98,7 @@ import TileLayout
 
   @Test(arguments: [
     (
-      "columns that nobody holds",
+      "unallocated columns",
       "add.u32 %r98, %r90, 300;\ntcgen05.ld.sync.aligned.32x32b.x1.b32 {%r0}, [%r98];"
     ),
     (
@@ -117,12 +117,12 @@ import TileLayout
       "tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [place], 32;"
     ),
     (
-      "columns in a number that cannot be had",
+      "an illegal number of columns",
       "tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [place], %r1;"
     ),
-    ("columns that are not held", "tcgen05.dealloc.cta_group::1.sync.aligned.b32 %r2, 32;"),
+    ("a release of unallocated columns", "tcgen05.dealloc.cta_group::1.sync.aligned.b32 %r2, 32;"),
     (
-      "an allocation after the permit was given up",
+      "an allocation after the permit was relinquished",
       """
       tcgen05.relinquish_alloc_permit.cta_group::1.sync.aligned;
       tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [place], 32;

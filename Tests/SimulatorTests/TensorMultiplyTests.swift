@@ -55,7 +55,7 @@ private struct TypePair: CustomTestStringConvertible {
   ]
 }
 
-/// A multiplication of small integers, which no accumulation can round.
+/// A multiplication of small integers, for which accumulation is exact.
 private struct IntegerCase {
   var pair: TypePair
   var m: Int
@@ -86,7 +86,7 @@ private struct IntegerCase {
   /// The lane of a row.
   func lane(_ row: Int) -> Int { m == 64 ? row % 16 + 32 * (row / 16) + lane : row }
 
-  /// The case and what the cells of D, by lane, must be afterwards; nil where nothing is said.
+  /// Returns the case and the expected cells of D, by lane; nil for cells with any value.
   func made() throws -> (run: TensorMultiplyCase, expected: [UInt32?]) {
     let (a, b, d) = integers()
     let depth = pair.depth * steps
@@ -126,7 +126,7 @@ private struct IntegerCase {
     return try .init(codes, coding, majorness, swizzle, rows: rows)
   }
 
-  /// Puts a row of A into cells: elements of 4 bits in the middle of a byte, of 6 bits at its bottom.
+  /// Puts a row of A into cells: 4-bit elements in the middle of a byte, 6-bit ones at its bottom.
   private func put(_ row: ArraySlice<Int>, into cells: inout [UInt32], at start: Int) {
     let byteCount = pair.a.byteCount
     for index in 0..<row.count * byteCount / 4 { cells[start + index] = 0 }
@@ -284,8 +284,8 @@ private struct IntegerCase {
   }
 
   @Test(arguments: [
-    ("a kind that the descriptor is not of", "tf32", UInt32(0x0410_0490), "illegal-descriptor"),
-    ("integers of a descriptor of floats", "i8", 0x0410_0490, "illegal-descriptor"),
+    ("a kind other than the descriptor's", "tf32", UInt32(0x0410_0490), "illegal-descriptor"),
+    ("integers with a descriptor of floats", "i8", 0x0410_0490, "illegal-descriptor"),
     ("a sparse A", "f16", 0x0410_0494, "illegal-descriptor"),
     ("negated integers", "i8", 0x0410_2020, "illegal-descriptor"),
     ("sixteen-bit rows of 32-bit elements", "tf32", 0x0410_8910, "illegal-descriptor"),
@@ -316,9 +316,9 @@ private struct IntegerCase {
   }
 
   @Test(arguments: [
-    ("A that is shifted", "tcgen05.mma.cta_group::1.kind::f16.ashift [%r1], [%r1], %rd2, 0, 1;"),
+    ("a shifted A", "tcgen05.mma.cta_group::1.kind::f16.ashift [%r1], [%r1], %rd2, 0, 1;"),
     ("a sparse A", "tcgen05.mma.sp.cta_group::1.kind::f16 [%r1], %rd2, %rd2, [%r1], 0, 1;"),
-    ("B that stays", "tcgen05.mma.ws.cta_group::1.kind::f16 [%r1], %rd2, %rd2, 0, 1;"),
+    ("a stationary B", "tcgen05.mma.ws.cta_group::1.kind::f16 [%r1], %rd2, %rd2, 0, 1;"),
   ])
   func `instructions that are not simulated are named`(what: String, body: String) throws {
     let program = SmallProgram(body: "mov.b64 %rd2, 0; mov.b32 %r1, 0;\n" + body, target: "sm_100a")

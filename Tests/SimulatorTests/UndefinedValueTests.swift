@@ -4,14 +4,14 @@ import Testing
 
 @testable import Simulator
 
-/// Values that nobody wrote: whoever copies them is right, whoever uses them is not.
+/// Values that were never written: copying them is legal, using them is a fault.
 @Suite struct UndefinedValueTests {
-  /// Returns a program with 64 bytes of shared memory, `tile`, that nobody has written.
+  /// Returns a program with 64 bytes of shared memory, `tile`, that are never written.
   private func program(_ body: String, target: String = "sm_90a") -> SmallProgram {
     SmallProgram(body: body, declarations: ".shared .align 16 .b8 tile[64];", target: target)
   }
 
-  /// What only copies words of `tile` to each lane's word of the buffer.
+  /// Code that only copies words of `tile` to each lane's word of the buffer.
   private static let copies = [
     ("a word", "ld.shared.u32 %r1, [tile]; st.global.u32 [%mine], %r1;"),
     ("a move", "ld.shared.u32 %r1, [tile]; mov.b32 %r2, %r1; st.global.u32 [%mine], %r2;"),
@@ -20,7 +20,7 @@ import Testing
       "ld.shared.v2.u32 {%r1, %r2}, [tile]; mov.v2.b32 {%r2, %r1}, {%r1, %r2}; st.global.u32 [%mine], %r1;"
     ),
     (
-      "a pair taken apart",
+      "a pair split into halves",
       "ld.shared.b64 %rd1, [tile]; mov.b64 {%r1, %r2}, %rd1; st.global.u32 [%mine], %r2;"
     ),
     (
@@ -53,7 +53,7 @@ import Testing
   ]
 
   @Test(arguments: copies)
-  func `a copy is no finding, and what was copied still counts as never written`(
+  func `a copy is no finding, and the copy still counts as never written`(
     what: String, body: String
   ) throws {
     let small = program(body)
@@ -71,7 +71,7 @@ import Testing
     #expect(isWritten == [Bool](repeating: false, count: 128), "\(what)")
   }
 
-  /// What uses `%r1`, a word of `tile` that was never written.
+  /// Code that uses `%r1`, a word of `tile` that was never written.
   private static let uses = [
     ("arithmetic", "add.u32 %r2, %r1, 1; st.global.u32 [%mine], %r2;"),
     (
@@ -83,13 +83,13 @@ import Testing
       "an address",
       "and.b32 %r1, %r1, 12; mov.u32 %r2, tile; add.u32 %r2, %r2, %r1; ld.shared.u32 %r3, [%r2];"
     ),
-    ("an address that is one as it is", "ld.shared.u32 %r3, [%r1];"),
-    ("a distance", "shl.b32 %r2, 1, %r1; st.global.u32 [%mine], %r2;"),
-    ("a lane to read from", "shfl.sync.idx.b32 %r2, %t, %r1, 31, 0xffffffff;"),
+    ("an address without arithmetic", "ld.shared.u32 %r3, [%r1];"),
+    ("a shift count", "shl.b32 %r2, 1, %r1; st.global.u32 [%mine], %r2;"),
+    ("the index of a lane to read", "shfl.sync.idx.b32 %r2, %t, %r1, 31, 0xffffffff;"),
     ("an atomic operation", "atom.global.add.u32 %r2, [%out], %r1;"),
     ("a vote", "setp.ne.u32 %p1, %r1, 0; vote.sync.any.pred %p2, %p1, 0xffffffff;"),
     ("a match", "match.any.sync.b32 %r2, %r1, 0xffffffff;"),
-    ("a sum of a warp", "redux.sync.add.u32 %r2, %r1, 0xffffffff;"),
+    ("a reduction over a warp", "redux.sync.add.u32 %r2, %r1, 0xffffffff;"),
     ("a conversion", "cvt.rn.f32.u32 %f1, %r1; st.global.f32 [%mine], %f1;"),
     (
       "a value that was moved",
@@ -100,7 +100,7 @@ import Testing
       "shfl.sync.bfly.b32 %r2, %r1, 1, 31, 0xffffffff; add.u32 %r2, %r2, 1; st.global.u32 [%mine], %r2;"
     ),
     (
-      "a word that went through global memory",
+      "a word that passed through global memory",
       "st.global.u32 [%mine], %r1; ld.global.u32 %r2, [%mine]; add.u32 %r2, %r2, 1; st.global.u32 [%mine], %r2;"
     ),
   ]
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func `bits that were never written and are masked off are no finding`() throws {
-    // One byte of four is written; each way takes that one alone.
+    // One byte of four is written; each instruction selects only that one.
     for take in [
       "and.b32 %r2, %r1, 255;", "bfe.u32 %r2, %r1, 0, 8;", "cvt.u32.u8 %r2, %r1;",
       "prmt.b32 %r2, %r1, 0, 0x7770;", "shl.b32 %r2, %r1, 24; shr.u32 %r2, %r2, 24;",
@@ -168,7 +168,7 @@ import Testing
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 5)])
-  func `cells of Tensor Memory that nobody wrote are carried as well`(schedule: Schedule) throws {
+  func `unwritten cells of Tensor Memory can be copied as well`(schedule: Schedule) throws {
     let start = """
       tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [tile], 32;
       ld.shared.u32 %r1, [tile];

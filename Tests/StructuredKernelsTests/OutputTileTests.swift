@@ -7,7 +7,7 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// A way for 64 × 64 elements of 16 bits to lie in shared memory.
+/// A placement of 64 × 64 elements of 16 bits in shared memory.
 enum OutputTile: CaseIterable {
   /// Rows of 128 bytes, one after the other.
   case plain
@@ -28,8 +28,8 @@ enum OutputTile: CaseIterable {
     }
   }
 
-  /// Returns where an element is, counted in elements.
-  func place(_ row: Int, _ column: Int) -> Int {
+  /// Returns the offset of an element, counted in elements.
+  func offset(_ row: Int, _ column: Int) -> Int {
     switch self {
     case .plain: row * 64 + column
     case .swizzled: row * 64 + (column / 8 ^ row % 8) * 8 + column % 8
@@ -45,7 +45,7 @@ enum OutputTile: CaseIterable {
 }
 
 @Suite struct OutputTileTests {
-  /// A kernel in which each thread has the sums that `wgmma` would leave it, with the element's number in
+  /// A kernel in which each thread has the accumulators of a `wgmma`, with the element's number in
   /// the bits that bf16 keeps; warps store them by `stmatrix`, and the memory is dumped.
   private func kernel(_ tile: OutputTile) -> Kernel<Hopper, GlobalBuffer<BFloat16>> {
     Kernel("store_matrices", block: 128) { k, output in
@@ -58,8 +58,8 @@ enum OutputTile: CaseIterable {
         let number = row * 64 + firstColumn + (position.column + 0x4000)
         return k.variable((number << 16).asFloat)
       }
-      let sums = TileTensor(registers, layout: WarpgroupAccumulator.threadLayout(n: 64))
-      tile.tensor(elements).tile(16, 64, at: k.warpIndex, 0).storeMatrices(k, rounding: sums)
+      let accumulator = TileTensor(registers, layout: WarpgroupAccumulator.threadLayout(n: 64))
+      tile.tensor(elements).tile(16, 64, at: k.warpIndex, 0).storeMatrices(k, rounding: accumulator)
       k.synchronize()
       k.loop(from: k.threadIndex.x, to: 64 * 64, by: 128) { output[$0] = elements[$0] }
     }
@@ -75,7 +75,7 @@ enum OutputTile: CaseIterable {
     let found = try output.read()
     for row in 0..<64 {
       for column in 0..<64 {
-        let bits = found[tile.place(row, column)].bitPattern
+        let bits = found[tile.offset(row, column)].bitPattern
         #expect(Int(bits) == 0x4000 + row * 64 + column)
       }
     }
@@ -84,15 +84,15 @@ enum OutputTile: CaseIterable {
   }
 }
 
-/// Boxes that fill 64 × 64 elements of 16 bits, and what the model says of each.
+/// Boxes that fill 64 × 64 elements of 16 bits, and the conflicts that the model predicts.
 struct BoxPattern: Sendable, CustomTestStringConvertible {
-  /// The elements of a row of a box.
+  /// The number of elements in a row of a box.
   var width: Int
 
-  /// How chunks of 16 bytes are permuted.
+  /// The permutation of chunks of 16 bytes.
   var swizzle = TensorMapDescription.Swizzle.none
 
-  /// The wavefronts beyond one for each core matrix, of all boxes.
+  /// The number of wavefronts of all boxes beyond one for each core matrix.
   var conflictCount: UInt64
 
   var testDescription: String { "\(width) wide, \(swizzle)" }
@@ -126,14 +126,14 @@ struct BoxPattern: Sendable, CustomTestStringConvertible {
       k.synchronize()
       leader {
         let zero = k.constant(UInt32(0))
-        let places = stride(from: 0, to: 64, by: width).map { column in
+        let boxes = stride(from: 0, to: 64, by: width).map { column in
           (k.constant(UInt32(column)), elements.advanced(by: 64 * column).address)
         }
-        for (column, address) in places {
+        for (column, address) in boxes {
           k.cpAsyncBulkTensor(map, [column, zero], to: address, signalling: loaded)
         }
         loaded.wait(parity: zero)
-        for (column, address) in places {
+        for (column, address) in boxes {
           k.cpAsyncBulkTensor(from: address, to: map, [column, zero])
         }
         k.cpAsyncBulkCommitGroup()

@@ -12,8 +12,8 @@ private func role(_ name: String, _ warps: Int, _ registers: Int? = nil) -> Role
 }
 
 @Suite struct RoleTests {
-  /// A kernel whose threads write who they are; the second role passes numbers on through shared memory, after
-  /// its own barrier.
+  /// A kernel whose threads write their identity; the second role exchanges numbers through shared
+  /// memory, after its own barrier.
   private var kernel: Kernel<Hopper, GlobalBuffer<UInt32>> {
     Kernel("roles") { k, output in
       let numbers = k.sharedField("numbers", of: UInt32.self, count: 64)
@@ -26,7 +26,7 @@ private func role(_ name: String, _ warps: Int, _ registers: Int? = nil) -> Role
           let thread = k.threadIndex.x - 32
           numbers[thread] = warps.warpIndex * 1000 + k.laneIndex
           k.synchronize(barrier)
-          // What the other warp wrote.
+          // The number that the other warp wrote.
           output[k.threadIndex.x] = numbers[thread ^ 32]
         }
         Role("three", warps: 4) { warps in

@@ -49,7 +49,7 @@ struct GridExtents: Hashable, Sendable, CustomTestStringConvertible {
 
   @Test func `a square whose side is a power of two has Hilbert's own curve`() {
     let tiles = tiles(HilbertCurve(rows: 4, columns: 4))
-    // Every aligned quarter and every aligned sixteenth is a run of the curve.
+    // Every aligned quarter and every aligned sixteenth of the grid is a run of the curve.
     for first in stride(from: 0, to: 16, by: 4) {
       let quarter = tiles[first..<first + 4]
       #expect(Set(quarter.map { $0.row / 2 * 2 + $0.column / 2 }).count == 1)
@@ -57,7 +57,7 @@ struct GridExtents: Hashable, Sendable, CustomTestStringConvertible {
   }
 
   @Test func `runs of a curve are compact`() {
-    // 64 tiles of a 32 x 32 grid would span 2 rows and 32 columns row by row: 34 rows and columns to read.
+    // Row by row, 64 tiles of a 32 x 32 grid would span 2 rows and 32 columns, 34 in all.
     let tiles = tiles(HilbertCurve(rows: 32, columns: 32))
     for first in stride(from: 0, through: 1024 - 64, by: 16) {
       let run = tiles[first..<first + 64]
@@ -72,8 +72,8 @@ private typealias VisitKernel<Machine: Architecture> = Kernel<
   Machine, GlobalBuffer<UInt32>, UInt32, UInt32, OptionalParameter<GlobalBuffer<UInt32>>
 >
 
-/// Returns a kernel whose readers count, in one word for each tile, how often they are given it: a thread that
-/// loads, another thread, and two warps of each block.
+/// Returns a kernel whose readers count, in one word for each tile, how often they receive it: a
+/// thread that loads, another thread, and two warps of each block.
 private func visits<Machine: HasTMA & HasClusters>(
   blocks: Int, _ order: TileOrder,
   _ scheduler:
@@ -90,12 +90,12 @@ private func visits<Machine: HasTMA & HasClusters>(
       k.fenceBarrierInitialization()
     }
     k.synchronizeCluster()
-    // So much that a multiprocessor holds one block.
+    // Large enough that an SM holds only one block.
     k.claimMultiprocessor()
     /// Counts a tile.
     @Sendable func count(_ tile: StructuredKernels.OutputTile) {
-      let place = tile.row * columns + tile.column
-      _ = counts.advanced(by: place).atomic(.add, k.constant(1))
+      let index = tile.row * columns + tile.column
+      _ = counts.advanced(by: index).atomic(.add, k.constant(1))
     }
     k.roles {
       Role("load", warps: 1) {
@@ -112,7 +112,7 @@ private func visits<Machine: HasTMA & HasClusters>(
   }
 }
 
-/// Launches a kernel on a grid, and expects every tile to have been given once to each reader.
+/// Launches a kernel on a grid, and expects each reader to receive every tile once.
 private func expectEachOnce<Machine: HasTMA & HasClusters>(
   _ kernel: VisitKernel<Machine>, on device: SimulatedDevice, _ grid: GridExtents,
   _ order: TileOrder, clusters: Int, blocks: Int, sourceLocation: SourceLocation = #_sourceLocation
@@ -156,15 +156,15 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
       let count = grid.rows * grid.columns
       let result = try expectEachOnce(
         kernel, on: device, grid, .supergroups, clusters: count, blocks: blocks)
-      // Each tile but those of the clusters that were launched was asked for, and each of these was refused once.
+      // One request for each tile that was not launched, and one refusal for each launched cluster.
       #expect(
         result.counters?.instructions["clusterlaunchcontrol.try_cancel"] == UInt64(count))
     }
   }
 
   @Test(arguments: [Schedule.eager, .late, .random(seed: 1), .random(seed: 2)])
-  func `a cluster takes one tile ahead of the one that it is at`(schedule: Schedule) throws {
-    // The first cluster stays at its own tile until all others are done, but for the one that it may have taken.
+  func `a cluster requests one tile ahead of its current tile`(schedule: Schedule) throws {
+    // The first cluster stays at its own tile until all others are done, except one that it holds.
     let count = 12
     let kernel = Kernel<Blackwell, GlobalBuffer<UInt32>>("throttle") { k, done in
       let scheduler = LaunchControlScheduler(
@@ -206,7 +206,7 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
   {
     let device = SimulatedDevice(.hopper)
     let counts = try device.makeBuffer([UInt32](repeating: 0, count: 4))
-    /// Launches a kernel with or without places.
+    /// Launches a kernel with or without the optional buffer.
     func launch(_ order: TileOrder, _ places: GlobalBuffer<UInt32>?) throws {
       try device.launch(
         visits(blocks: 1, order) { PersistentScheduler<Hopper>($0, $1) }, grid: 1, counts, 1, 1,
@@ -217,8 +217,8 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
     #expect(throws: DeviceError.self) { try launch(.hilbert, nil) }
   }
 
-  @Test func `persistent clusters are the fewest that take no more turns`() {
-    /// Returns the clusters for so many tiles, on a device that runs ten at a time.
+  @Test func `persistent clusters are the fewest that need no further wave`() {
+    /// Returns the number of clusters for some tiles, on a device that runs ten clusters at a time.
     func clusters(_ tiles: Int) -> Int {
       SchedulerKind.persistent.clusterCount(tileCount: tiles, clusterLimit: 10)
     }

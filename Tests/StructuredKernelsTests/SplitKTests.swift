@@ -5,8 +5,8 @@ import Simulator
 import StructuredKernels
 import Testing
 
-/// A kernel that counts, for each stage of each tile, how often a cluster is given it, and after them how often a
-/// tile is completed; and, in a second buffer, the stages of each cluster and its tiles.
+/// A kernel that counts how often each stage of each tile is given to a cluster, and after them how
+/// often a tile is completed; and, in a second buffer, the stages of each cluster and its tiles.
 private let stageVisits = Kernel<
   Hopper, GlobalBuffer<UInt32>, GlobalBuffer<UInt32>, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
 >("stage_visits", block: 32, cluster: 2) {
@@ -21,14 +21,14 @@ private let stageVisits = Kernel<
   k.if(k.clusterRank == 0) {
     k.elected {
       scheduler.forEachTile(of: grid, as: .thread) { tile in
-        guard let share = tile.split else { preconditionFailure("Tiles may be split.") }
+        guard let split = tile.split else { preconditionFailure("Tiles may be split.") }
         let number = tile.row * columns + tile.column
-        k.loop(from: share.firstStage, to: share.endStage) { stage in
+        k.loop(from: split.firstStage, to: split.endStage) { stage in
           _ = counts.advanced(by: number * depth + stage).atomic(.add, k.constant(1))
           _ = load.atomic(.add, k.constant(1))
         }
         _ = load.advanced(by: 1).atomic(.add, k.constant(1))
-        k.if(share.completesTile(k)) {
+        k.if(split.completesTile(k)) {
           let completed = counts.advanced(by: rows * columns * depth + number)
           _ = completed.atomic(.add, k.constant(1))
         }
@@ -55,27 +55,27 @@ private let stageVisits = Kernel<
         UInt32(grid.rows), UInt32(grid.columns), UInt32(depth), UInt32(plan.wholeTileCount),
         UInt32(plan.splitTileCount), UInt32(plan.splitFactor))
       #expect(try counts.read() == [UInt32](repeating: 1, count: count), "\(depth)")
-      // Nobody has more than its turns of whole tiles, its rounds of parts, and stages of both.
+      // No cluster has more than its waves of whole tiles, its rounds of splits, and their stages.
       let rounds =
         (plan.splitTileCount * plan.splitFactor + plan.clusterCount - 1) / plan.clusterCount
-      let turns = tileCount / plan.clusterCount
-      let partStages = (depth + plan.splitFactor - 1) / plan.splitFactor
+      let waves = tileCount / plan.clusterCount
+      let splitStages = (depth + plan.splitFactor - 1) / plan.splitFactor
       let found = try loads.read()
       for cluster in 0..<plan.clusterCount {
-        #expect(Int(found[2 * cluster]) <= turns * depth + rounds * partStages)
-        #expect(Int(found[2 * cluster + 1]) <= turns + rounds)
+        #expect(Int(found[2 * cluster]) <= waves * depth + rounds * splitStages)
+        #expect(Int(found[2 * cluster + 1]) <= waves + rounds)
       }
     }
   }
 
   @Test(
     arguments: [
-      // One turn of fewer tiles than clusters; as many; several turns and a rest; fewer stages than parts; no k.
+      // Less than a wave; exactly one; several and a rest; fewer stages than splits; no k.
       (parts: 2, tiles: 20, depth: 16, clusters: 40, splits: 20, slots: 20),
       (4, 20, 16, 66, 20, 60), (2, 66, 16, 66, 0, 0), (2, 688, 128, 66, 28, 28),
       (3, 100, 128, 66, 34, 68), (4, 20, 3, 60, 20, 40), (2, 20, 0, 20, 0, 0),
     ])
-  func `a plan has as many clusters as there are parts, and slots for all parts but one`(
+  func `a plan has a cluster for each split, and slots for all splits but one`(
     test: (parts: Int, tiles: Int, depth: Int, clusters: Int, splits: Int, slots: Int)
   ) {
     let plan = SplitKPlan(

@@ -7,21 +7,21 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// A mistake with a structured part, and what the recording says of it.
+/// A mistake with a structured component, and the diagnostic that the recording reports.
 private struct Mistake: Sendable, CustomTestStringConvertible {
-  /// What is said.
+  /// The text of the diagnostic.
   let text: String
 
   /// The line of the mistake.
   let line: Int
 
-  /// Records the kernel and makes its program.
+  /// Records the kernel and creates its program.
   let record: @Sendable () throws(KernelError) -> Void
 
-  /// The text.
+  /// The text and the line.
   var testDescription: String { "\(text) (line \(line))" }
 
-  /// What a body is given besides the context.
+  /// The values that a body receives besides the context.
   typealias Arguments = (
     map: DeviceTensorMap<BFloat16>, matrix: DevicePointer<BFloat16, Global>,
     index: DeviceValue<UInt32>
@@ -55,7 +55,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct StructuredMistakeTests {
-  /// Returns a tile of so many rows and columns.
+  /// Returns a tile of the given extents.
   private static func tile(
     _ name: String, _ rows: Int = 64, _ columns: Int = 64, slices: Int = 1
   ) -> SharedTile<BFloat16> {
@@ -75,7 +75,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       a: k.shared(tile("a", rows), stages: 2), b: k.shared(tile("b"), stages: 2))
   }
 
-  /// Returns what stores two boxes of a tile, at the line of its call.
+  /// Returns a store of two boxes of a tile, at the line of its call.
   private static func store(
     _ k: KernelContext<Hopper>, _ a: Mistake.Arguments, warpCount: Int, file: String = #fileID,
     line: Int = #line
@@ -188,9 +188,9 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       _ = TensorMemoryMultiplication(k, of: tiles)
     },
     .hopper("the same number of pairs of sums is stored", offset: 3) { k, a in
-      let sums = TileTensor([k.variable(Float(0)), k.variable(Float(0))], layout: .rowMajor(1, 2))
+      let pair = TileTensor([k.variable(Float(0)), k.variable(Float(0))], layout: .rowMajor(1, 2))
       let matrix = TileTensor(a.matrix, rows: a.index, columns: a.index).tile(8, 8, at: 0, 0)
-      matrix.vectorized(1, 2).store(k, rounding: sums.vectorized(1, 2))
+      matrix.vectorized(1, 2).store(k, rounding: pair.vectorized(1, 2))
     },
     .hopper("the same number of boxes, and a tile has at least one: not 0") { k, a in
       _ = store(k, a, warpCount: 0)
@@ -252,7 +252,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [Int.min, -1, 0, 1, 1 << 40, .max])
-  func `a plan of whatever extents has counts`(extent: Int) {
+  func `a plan of any extents has counts`(extent: Int) {
     let plans = [
       SplitKPlan(splitFactor: extent, tileCount: 7, depth: 5, clusterLimit: 3),
       SplitKPlan(splitFactor: 2, tileCount: extent, depth: 5, clusterLimit: 3),
@@ -264,7 +264,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `a curve over no tiles says so`() async {
+  @Test func `a curve over no tiles is an error`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -276,6 +276,6 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 }
 
 extension AccumulatorShape {
-  /// A shape that no warpgroups share.
+  /// A shape without warpgroups.
   fileprivate static let noWarpgroups = AccumulatorShape(rows: 64, columns: 64, warpgroups: 0)
 }

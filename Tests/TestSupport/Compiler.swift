@@ -31,7 +31,7 @@ public struct CompilerReport: Sendable {
   /// The diagnostics that are errors.
   public var errors: [Diagnostic] { diagnostics.filter { $0.severity == "error" } }
 
-  /// Returns whether there is an error at a line of the text whose message contains the words.
+  /// Returns whether a line of the text has an error whose message contains the words.
   public func hasError(atLine line: Int, containing words: String = "") -> Bool {
     errors.contains { $0.line == line && (words.isEmpty || $0.message.contains(words)) }
   }

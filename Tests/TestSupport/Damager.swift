@@ -6,7 +6,7 @@ public struct Damager {
   /// The source of all random choices.
   public var generator: SplitMix64
 
-  /// The files from which parts are taken.
+  /// The files that supply parts.
   private let corpus: [[UInt8]]
 
   /// Numbers at the ends of ranges, and texts that look like numbers.
@@ -17,7 +17,7 @@ public struct Damager {
     "0f7fc00000", "0d7FF8000000000000", "1e999", "-1e-999", "1.5", "08", "0b1", "NaN", "nan",
   ]
 
-  /// Creates a damager that takes parts from some files.
+  /// Creates a damager with files that supply parts.
   public init(seed: UInt64, corpus: [[UInt8]]) {
     generator = SplitMix64(seed: seed)
     self.corpus = corpus
@@ -62,48 +62,48 @@ public struct Damager {
       bytes = Array("{".utf8)
       return
     }
-    let place = number(below: bytes.count)
-    let end = min(place + 1 + number(below: 12), bytes.count)
+    let index = number(below: bytes.count)
+    let end = min(index + 1 + number(below: 12), bytes.count)
     switch number(below: 16) {
-    case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-    case 1: bytes.removeSubrange(place..<end)
-    case 2: bytes.insert(contentsOf: bytes[place..<end], at: place)
-    case 3: bytes.removeSubrange(place...)
-    case 4: bytes[place] = marks.randomElement(using: &generator) ?? 0
-    case 5: bytes.insert(contentsOf: part(of: bytes, most: 60), at: place)
-    case 6: bytes.insert(contentsOf: foreignPart(), at: place)
-    case 7: nest(&bytes, at: place)
-    case 8, 9: replaceWord(of: &bytes, near: place, by: foreignWord())
-    case 10, 11: replaceNumber(of: &bytes, near: place)
-    case 12: moveLine(of: &bytes, from: place)
-    case 13: removeLine(of: &bytes, at: place)
+    case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
+    case 1: bytes.removeSubrange(index..<end)
+    case 2: bytes.insert(contentsOf: bytes[index..<end], at: index)
+    case 3: bytes.removeSubrange(index...)
+    case 4: bytes[index] = marks.randomElement(using: &generator) ?? 0
+    case 5: bytes.insert(contentsOf: part(of: bytes, most: 60), at: index)
+    case 6: bytes.insert(contentsOf: foreignPart(), at: index)
+    case 7: nest(&bytes, at: index)
+    case 8, 9: replaceToken(of: &bytes, near: index, by: foreignToken())
+    case 10, 11: replaceNumber(of: &bytes, near: index)
+    case 12: moveLine(of: &bytes, from: index)
+    case 13: removeLine(of: &bytes, at: index)
     case 14:
-      replaceWord(of: &bytes, near: place, by: word(of: bytes, near: number(below: bytes.count)))
-    default: bytes[place] ^= 1 << UInt8(number(below: 8))
+      replaceToken(of: &bytes, near: index, by: token(of: bytes, near: number(below: bytes.count)))
+    default: bytes[index] ^= 1 << UInt8(number(below: 8))
     }
   }
 
   /// Makes one slip.
   private mutating func slip(_ bytes: inout [UInt8]) {
-    guard let place = placeOfInstruction(in: bytes) else { return damage(&bytes) }
+    guard let index = indexOfInstruction(in: bytes) else { return damage(&bytes) }
     switch number(below: 8) {
-    case 0: removeLine(of: &bytes, at: place)
-    case 1: bytes.insert(contentsOf: bytes[lineRange(of: bytes, at: place)], at: place)
+    case 0: removeLine(of: &bytes, at: index)
+    case 1: bytes.insert(contentsOf: bytes[lineRange(of: bytes, at: index)], at: index)
     case 2:
-      guard let target = placeOfInstruction(in: bytes) else { return }
-      let line = Array(bytes[lineRange(of: bytes, at: place)])
+      guard let target = indexOfInstruction(in: bytes) else { return }
+      let line = Array(bytes[lineRange(of: bytes, at: index)])
       bytes.insert(contentsOf: line, at: target)
-      removeLine(of: &bytes, at: target <= place ? place + line.count : place)
-    case 3: replaceNumber(of: &bytes, near: place)
-    case 4: replaceNumber(of: &bytes, near: place, by: foreignNumber(in: bytes))
+      removeLine(of: &bytes, at: target <= index ? index + line.count : index)
+    case 3: replaceNumber(of: &bytes, near: index)
+    case 4: replaceNumber(of: &bytes, near: index, by: foreignNumber(in: bytes))
     default:
-      let line = lineRange(of: bytes, at: place)
-      exchangeWord(of: &bytes, near: line.lowerBound + number(below: line.count))
+      let line = lineRange(of: bytes, at: index)
+      exchangeToken(of: &bytes, near: line.lowerBound + number(below: line.count))
     }
   }
 
   /// Returns the start of a line that has only an instruction, if one is found.
-  private mutating func placeOfInstruction(in bytes: [UInt8]) -> Int? {
+  private mutating func indexOfInstruction(in bytes: [UInt8]) -> Int? {
     guard !bytes.isEmpty else { return nil }
     for _ in 0..<64 {
       let range = lineRange(of: bytes, at: number(below: bytes.count))
@@ -117,29 +117,29 @@ public struct Damager {
   /// Returns a number from a text.
   private mutating func foreignNumber(in bytes: [UInt8]) -> [UInt8] {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
-    let place = number(below: bytes.count)
-    guard let first = bytes[place...].firstIndex(where: isDigit) else { return [0x30] }
+    let index = number(below: bytes.count)
+    guard let first = bytes[index...].firstIndex(where: isDigit) else { return [0x30] }
     return Array(bytes[first...].prefix(while: isDigit))
   }
 
-  /// Replaces a word by another word of the text, of the same kind.
-  private mutating func exchangeWord(of bytes: inout [UInt8], near place: Int) {
-    let old = word(of: bytes, near: place)
+  /// Replaces a token by another token of the text, of the same kind.
+  private mutating func exchangeToken(of bytes: inout [UInt8], near index: Int) {
+    let old = token(of: bytes, near: index)
     guard let kind = kind(of: old) else { return }
     for _ in 0..<64 {
-      let other = word(of: bytes, near: number(below: bytes.count))
+      let other = token(of: bytes, near: number(below: bytes.count))
       if other != old, self.kind(of: other) == kind {
-        return replaceWord(of: &bytes, near: place, by: other)
+        return replaceToken(of: &bytes, near: index, by: other)
       }
     }
   }
 
-  /// Returns the common part of words of a kind: a register's letters, an instruction's name.
-  private func kind(of word: [UInt8]) -> [UInt8]? {
-    guard let first = word.first else { return nil }
-    if first == 0x25 { return word.filter { !(0x30...0x39).contains($0) } }
-    guard word.contains(0x2E), (0x61...0x7A).contains(first) else { return nil }
-    return Array(word.prefix { $0 != 0x2E })
+  /// Returns the common part of tokens of a kind: a register's letters, an instruction's name.
+  private func kind(of token: [UInt8]) -> [UInt8]? {
+    guard let first = token.first else { return nil }
+    if first == 0x25 { return token.filter { !(0x30...0x39).contains($0) } }
+    guard token.contains(0x2E), (0x61...0x7A).contains(first) else { return nil }
+    return Array(token.prefix { $0 != 0x2E })
   }
 
   /// The punctuation of the formats.
@@ -158,72 +158,72 @@ public struct Damager {
   }
 
   /// Inserts many brackets, some of them with their counterparts.
-  private mutating func nest(_ bytes: inout [UInt8], at place: Int) {
+  private mutating func nest(_ bytes: inout [UInt8], at index: Int) {
     let pairs = ["{}", "[]", "()", "<>", "[{", "\"\"", "/*", "!!", "--", "~~", "((", ".reg", "@!"]
     let pair = Array((pairs.randomElement(using: &generator) ?? "{}").utf8)
     let depth = [3, 40, 600, 20_000][number(below: 4)]
     let opening = [UInt8](repeating: pair[0], count: depth)
     let isClosed = number(below: 2) == 0
     let closing = isClosed ? [UInt8](repeating: pair[1], count: depth) : []
-    let end = min(place + number(below: 40), bytes.count)
+    let end = min(index + number(below: 40), bytes.count)
     bytes.insert(contentsOf: closing, at: end)
-    bytes.insert(contentsOf: opening, at: place)
+    bytes.insert(contentsOf: opening, at: index)
   }
 
-  /// Returns the range of the word near a place.
-  private func wordRange(of bytes: [UInt8], near place: Int) -> Range<Int> {
-    /// Returns whether a byte belongs to a word.
-    func isInWord(_ byte: UInt8) -> Bool {
+  /// Returns the range of the token near an index.
+  private func tokenRange(of bytes: [UInt8], near index: Int) -> Range<Int> {
+    /// Returns whether a byte belongs to a token.
+    func isInToken(_ byte: UInt8) -> Bool {
       byte == 0x25 || byte == 0x2E || byte == 0x5F || (0x30...0x39).contains(byte)
         || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
-    var first = place
-    while first > 0, isInWord(bytes[first - 1]) { first -= 1 }
-    var end = place
-    while end < bytes.count, isInWord(bytes[end]) { end += 1 }
+    var first = index
+    while first > 0, isInToken(bytes[first - 1]) { first -= 1 }
+    var end = index
+    while end < bytes.count, isInToken(bytes[end]) { end += 1 }
     return first..<max(end, first)
   }
 
-  /// Returns the word near a place.
-  private func word(of bytes: [UInt8], near place: Int) -> [UInt8] {
-    Array(bytes[wordRange(of: bytes, near: place)])
+  /// Returns the token near an index.
+  private func token(of bytes: [UInt8], near index: Int) -> [UInt8] {
+    Array(bytes[tokenRange(of: bytes, near: index)])
   }
 
-  /// Returns a word of some file.
-  private mutating func foreignWord() -> [UInt8] {
+  /// Returns a token of some file.
+  private mutating func foreignToken() -> [UInt8] {
     let file = corpus[number(below: corpus.count)]
-    return file.isEmpty ? [] : word(of: file, near: number(below: file.count))
+    return file.isEmpty ? [] : token(of: file, near: number(below: file.count))
   }
 
-  /// Replaces the word near a place.
-  private func replaceWord(of bytes: inout [UInt8], near place: Int, by word: [UInt8]) {
-    bytes.replaceSubrange(wordRange(of: bytes, near: place), with: word)
+  /// Replaces the token near an index.
+  private func replaceToken(of bytes: inout [UInt8], near index: Int, by token: [UInt8]) {
+    bytes.replaceSubrange(tokenRange(of: bytes, near: index), with: token)
   }
 
-  /// Replaces the first number after a place by one at the end of a range.
-  private mutating func replaceNumber(of bytes: inout [UInt8], near place: Int) {
+  /// Replaces the first number after an index by one at the end of a range.
+  private mutating func replaceNumber(of bytes: inout [UInt8], near index: Int) {
     let number = Self.numbers.randomElement(using: &generator) ?? "0"
-    replaceNumber(of: &bytes, near: place, by: Array(number.utf8))
+    replaceNumber(of: &bytes, near: index, by: Array(number.utf8))
   }
 
-  /// Replaces the first number after a place.
-  private func replaceNumber(of bytes: inout [UInt8], near place: Int, by number: [UInt8]) {
+  /// Replaces the first number after an index.
+  private func replaceNumber(of bytes: inout [UInt8], near index: Int, by number: [UInt8]) {
     let isDigit: (UInt8) -> Bool = { (0x30...0x39).contains($0) }
-    guard let first = bytes[place...].firstIndex(where: isDigit) else { return }
+    guard let first = bytes[index...].firstIndex(where: isDigit) else { return }
     let end = bytes[first...].firstIndex { !isDigit($0) } ?? bytes.count
     bytes.replaceSubrange(first..<end, with: number)
   }
 
-  /// Returns the range of the line at a place.
-  private func lineRange(of bytes: [UInt8], at place: Int) -> Range<Int> {
-    let first = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-    let end = bytes[place...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
+  /// Returns the range of the line at an index.
+  private func lineRange(of bytes: [UInt8], at index: Int) -> Range<Int> {
+    let first = bytes[..<index].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    let end = bytes[index...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
     return first..<max(first, end)
   }
 
-  /// Moves a line to another place.
-  private mutating func moveLine(of bytes: inout [UInt8], from place: Int) {
-    let range = lineRange(of: bytes, at: place)
+  /// Moves a line elsewhere.
+  private mutating func moveLine(of bytes: inout [UInt8], from index: Int) {
+    let range = lineRange(of: bytes, at: index)
     let line = Array(bytes[range])
     bytes.removeSubrange(range)
     guard !bytes.isEmpty else { return }
@@ -232,12 +232,12 @@ public struct Damager {
   }
 
   /// Removes a line.
-  private func removeLine(of bytes: inout [UInt8], at place: Int) {
-    bytes.removeSubrange(lineRange(of: bytes, at: place))
+  private func removeLine(of bytes: inout [UInt8], at index: Int) {
+    bytes.removeSubrange(lineRange(of: bytes, at: index))
   }
 }
 
-/// A run of a fuzzer: a fixed number of trials, or as many as fit in a time.
+/// A run of a fuzzer: a fixed number of trials, or all that fit in a time.
 ///
 /// With `TILEWRIGHT_FUZZ_SECONDS` it continues for that time with new seeds. It keeps the current
 /// file in the directory `TILEWRIGHT_FUZZ_KEEP`, so that the input that caused a crash is not lost.
@@ -260,7 +260,7 @@ public struct FuzzRun: Sendable {
     directory = environment["TILEWRIGHT_FUZZ_KEEP"]
   }
 
-  /// Calls the body with the given seeds, or with as many as there is time for.
+  /// Calls the body with the given seeds, or with new seeds until the time is over.
   ///
   /// - Parameters:
   ///   - seeds: The seeds, if the run has no duration.

@@ -56,8 +56,8 @@ public enum ToolEnvironment {
         if FileManager.default.isExecutableFile(atPath: path) { return path }
       }
     }
-    let place = virtualEnvironment + "/lib/python*/site-packages/nvidia/*/bin/" + name
-    throw .notFound(tool: name, path: place)
+    let path = virtualEnvironment + "/lib/python*/site-packages/nvidia/*/bin/" + name
+    throw .notFound(tool: name, path: path)
   }
 
   /// Returns the path if it is an executable file, and otherwise throws.

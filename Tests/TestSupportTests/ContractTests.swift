@@ -3,12 +3,12 @@ import Foundation
 import Testing
 
 @Suite struct ContractTests {
-  /// The calls whose sentence nobody reads in a release build.
+  /// Calls whose message a release build does not print.
   private static let silentCalls = [
     "precondition(", "preconditionFailure(", "assert(", "assertionFailure(",
   ]
 
-  @Test func `a broken contract says its sentence in release builds too`() throws {
+  @Test func `a broken contract prints its message in release builds too`() throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let sources = root.appending(path: "Sources")

@@ -5,9 +5,9 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// `run` with a kernel, a launch file or arrays that are damaged: it does its work or says why not.
+/// Tests of `run` with damaged kernels, launch files or arrays: it runs, or reports an error.
 struct DamagedFilesTests {
-  /// Files that belong together, undamaged.
+  /// A kernel with its launch file and arrays, undamaged.
   private struct Scene {
     /// The files by name: `kernel.ptx`, `launch.json` and arrays.
     var files: [String: [UInt8]]
@@ -20,7 +20,7 @@ struct DamagedFilesTests {
     ).file
   }
 
-  /// The scenes that are damaged.
+  /// The scenes to damage.
   private func scenes() -> [Scene] {
     let scale = """
       {"entry": "scale", "grid": 4, "block": [256, 1, 1], "arguments": [
@@ -82,11 +82,11 @@ struct DamagedFilesTests {
       var damager = Damager(seed: seed, corpus: scenes.flatMap { $0.files.values })
       var files = scene.files
       let names = files.keys.sorted()
-      // The launch file says most, and so is damaged most.
+      // The launch file has the most rules, so it is damaged most often.
       let name =
         damager.number(below: 2) == 0 ? "launch.json" : names[damager.number(below: names.count)]
       files[name] = damager.damaged(files[name] ?? [])
-      // A path that leads out of the directory is not tried: it could be one of somebody's files.
+      // Paths that lead out of the directory are not tried: they could name somebody's files.
       let launch = String(decoding: files["launch.json"] ?? [], as: UTF8.self)
       guard !launch.contains(".."), !launch.contains("\"/"), !launch.contains("~") else { return }
       run.keep(files[name] ?? [], as: name)

@@ -44,7 +44,7 @@ import Testing
       "lists and objects are nested more than 200 deep"
     ),
   ])
-  func `what is no JSON is refused at its line and column`(
+  func `malformed JSON is refused at its line and column`(
     text: String, line: Int, column: Int, reason: String
   ) {
     do {
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func `what the system writes is read as it was`() throws {
+  @Test func `text of the system's writer is read back`() throws {
     let reports: [String] = [
       "kernels --json", "devices --json", "describe structured --json", "explain box --json",
     ].map { ToolOutcome($0.split(separator: " ").map(String.init)).output }
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  /// Returns a value as the system's parser has it.
+  /// Returns a value in the form of the system's parser.
   private func plain(_ value: JSONValue) -> NSObject {
     switch value {
     case .null: NSNull()

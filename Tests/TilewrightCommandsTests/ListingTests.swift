@@ -9,7 +9,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `kernels`, `devices`, `ptx` and `describe` print.
+/// Tests of the output of `kernels`, `devices`, `ptx` and `describe`.
 @Suite struct ListingTests {
   /// The objects of `kernels --json`.
   private func kernels() throws -> [[String: Any]] {
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func `each command takes the kernels that the list says`() throws {
+  @Test func `each command accepts the kernels that are listed for it`() throws {
     let kernels = try kernels()
     let names = Set(kernels.compactMap { $0["name"] as? String })
     for command in ["matmul", "ptx", "describe", "explain"] {
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: ["hopper", "blackwell"], ["64", "512", "4096"])
-  func `what is shown of a kernel that is chosen is what a product of these extents runs`(
+  func `a chosen kernel is shown as a product of these extents runs it`(
     target: String, extent: String
   ) throws {
     let options = ["--target", target, "-m", extent, "-n", extent, "-k", "64"]
@@ -92,7 +92,7 @@ import Testing
       try StructuredMatmul<Hopper, BFloat16, BFloat16, Identity>($0).entry
     }
     #expect(entries.contains(try #require(described["entry"] as? String)))
-    // With settings nothing is chosen.
+    // Settings fix the configuration, so none is chosen.
     let settings = try ToolOutcome(
       ["describe", "structured:supergroup=4", "--target", "hopper", "-m", "64", "--json"]
     ).object()
@@ -131,7 +131,7 @@ import Testing
     #expect(ToolOutcome(["devices"]).output.contains("Default: "))
   }
 
-  @Test func `a text is written whole, over what was there, and through a link`() throws {
+  @Test func `a text is written whole, over an old file, and through a link`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write(Array("old".utf8), to: "scale.ptx")
     let link = directory.file("link.ptx")
@@ -147,8 +147,8 @@ import Testing
 
   @Test func `a text that cannot be written leaves no file`() throws {
     let directory = try TemporaryDirectory()
-    let place = directory.file("nowhere/scale.ptx")
-    expectRefused(["ptx", "scale", "-o", place], saying: place)
+    let path = directory.file("nowhere/scale.ptx")
+    expectRefused(["ptx", "scale", "-o", path], saying: path)
     expectRefused(["ptx", "fast"], saying: "'fast'", "scale", "naive")
     expectRefused(["ptx", "scale", "--target", "volta"], saying: "'volta'")
     expectRefused(["describe", "fast"], saying: "'fast'")
@@ -174,8 +174,8 @@ import Testing
     #expect(memory.compactMap { $0["kind"] as? String }.contains("barrier"))
   }
 
-  @Test func `without ptxas the description says where it was looked for`() {
-    /// Expects that nothing is found.
+  @Test func `without ptxas the description says where it was searched for`() {
+    /// Expects that no assembler is found.
     func expectNothing(_ options: [String], _ environment: [String: String], saying text: String) {
       let outcome = ToolOutcome(["describe", "scale"] + options, environment: environment)
       #expect(outcome.status == 2)
@@ -185,7 +185,7 @@ import Testing
     expectNothing(
       ["--ptxas"], ["TILEWRIGHT_VENV": "/nowhere", "PATH": "/x"], saying: "in PATH and /nowhere")
     expectNothing(["--ptxas"], ["PATH": "/x"], saying: "TILEWRIGHT_VENV, which is not set")
-    // Where a file is named, no other is taken.
+    // If a file is named, no other is used.
     let environment = [
       "TILEWRIGHT_VENV": ToolEnvironment.virtualEnvironment, "TILEWRIGHT_PTXAS": "/no/ptxas",
     ]
@@ -197,7 +197,7 @@ import Testing
 
   @Test func `ptxas is the file that is named, then the first on the path`() throws {
     let directory = try TemporaryDirectory()
-    /// Makes a program that says its name in place of the assembler.
+    /// Creates a program in place of the assembler that prints its name.
     func program(_ name: String, in folder: String) throws -> String {
       try FileManager.default.createDirectory(
         atPath: directory.file(folder), withIntermediateDirectories: true)
@@ -214,7 +214,7 @@ import Testing
       "PATH": "relative::.:" + directory.file("first") + ":" + directory.file("second"),
       "TILEWRIGHT_VENV": ToolEnvironment.virtualEnvironment,
     ]
-    /// Expects an assembler to be asked.
+    /// Expects an assembler to be run.
     func expect(_ name: String, _ options: [String]) throws {
       let object = try ToolOutcome(
         ["describe", "scale", "--json"] + options, environment: environment
@@ -229,7 +229,7 @@ import Testing
   }
 
   @Test func `ptxas says how many registers a kernel takes`() throws {
-    // Fails, with what to do about it, where the assembler is missing.
+    // If the assembler is missing, this fails and says what to do.
     _ = try ToolEnvironment.ptxas()
     let environment = ["TILEWRIGHT_VENV": ToolEnvironment.virtualEnvironment]
     let outcome = ToolOutcome(

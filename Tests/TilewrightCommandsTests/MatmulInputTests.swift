@@ -5,14 +5,14 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `matmul` refuses, and how.
+/// Tests of the errors of `matmul`.
 @Suite struct MatmulInputTests {
   /// A command line that runs on the simulator and would write a file.
   private func line(_ directory: borrowing TemporaryDirectory, _ arguments: [String]) -> [String] {
     ["matmul", "--device", "simulator", "--out", directory.file("c.npy")] + arguments
   }
 
-  /// Expects a refusal, and that no file was written.
+  /// Expects an error, and that no file was written.
   private func expectRefused(
     _ directory: borrowing TemporaryDirectory, _ arguments: [String], saying parts: [String],
     sourceLocation: SourceLocation = #_sourceLocation
@@ -117,8 +117,8 @@ import Testing
 
   @Test func `outputs that cannot be written are refused before the work`() throws {
     let directory = try TemporaryDirectory()
-    let place = directory.file("nowhere/c.npy")
-    try expectRefused(directory, ["--out", place], saying: [place, "does not exist"])
+    let path = directory.file("nowhere/c.npy")
+    try expectRefused(directory, ["--out", path], saying: [path, "does not exist"])
     try expectRefused(directory, ["--out", "/dev/null"], saying: ["/dev/null", "regular"])
     try expectRefused(directory, ["--out", directory.path], saying: [directory.path, "regular"])
   }
@@ -129,7 +129,7 @@ import Testing
     ["matmul", "--type", "f64"], ["matmul", "--seed", "-1"], ["matmul", "--seed"],
     ["run", "x.ptx"],
   ])
-  func `what is not a command line of the tool is told how`(arguments: [String]) {
+  func `a malformed command line is answered with the usage`(arguments: [String]) {
     let outcome = ToolOutcome(arguments)
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)
@@ -137,7 +137,7 @@ import Testing
     #expect(outcome.errorText.contains("--help"))
   }
 
-  /// Every option that is a number, with the words before it.
+  /// Every option whose value is a number, with the preceding arguments.
   static let numbers = [
     "matmul --seed", "matmul --repeat", "matmul --threads", "matmul --instruction-limit",
     "matmul --time-limit", "matmul -m", "matmul -n", "matmul -k",
@@ -165,7 +165,7 @@ import Testing
     option: String, value: String
   ) throws {
     let words = option.split(separator: " ").map(String.init)
-    // A box may begin before the tensor.
+    // A box may begin outside the tensor.
     guard words.last != "--at" || value != "-1" else { return }
     let isList = ["--tensor", "--box", "--at", "--tile", "--vector"].contains(words.last)
     let outcome = ToolOutcome(words + [isList ? "\(value),\(value)" : value])
@@ -174,12 +174,12 @@ import Testing
     #expect(outcome.errorText.hasPrefix("Error: "))
     #expect(!outcome.errorText.contains("Missing value"), "\(outcome.errorText)")
     let first = outcome.errorLines.first ?? ""
-    // What was given, or what is allowed.
+    // The given value, or the allowed values.
     let parts = [value, " to ", "1 or 2", "one of ", "far beyond any that is allowed"]
     #expect(parts.contains { first.contains($0) }, "\(first)")
   }
 
-  @Test func `threads are as many as any host has cores, and no more`() {
+  @Test func `the number of threads is at most that of any host's cores`() {
     let outcome = ToolOutcome(["matmul", "--threads", "100000"])
     #expect(outcome.status == 64)
     #expect(
@@ -198,7 +198,7 @@ import Testing
     #expect(outcome.errorText.isEmpty)
   }
 
-  @Test func `a file without a path and a device are refused as what they are`() {
+  @Test func `an empty path and a device are refused with their reasons`() {
     TilewrightCommandsTests.expectRefused(
       ["ptx", "scale", "-o", ""], saying: "The file '' cannot be written: its path is empty.")
     TilewrightCommandsTests.expectRefused(
@@ -210,7 +210,7 @@ import Testing
     }
   }
 
-  @Test func `checks that nothing can come of are refused`() throws {
+  @Test func `checks without a result are refused`() throws {
     let directory = try TemporaryDirectory()
     TilewrightCommandsTests.expectRefused(
       ["conformance", "--only", "no such", "--record", directory.file("record")],

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `matmul` computes on the simulator.
+/// Tests of `matmul` on the simulator.
 @Suite struct MatmulTests {
   /// The keys that the report promises.
   private let keys = [
@@ -22,7 +22,7 @@ import Testing
     return try outcome.object()
   }
 
-  /// Writes a matrix of a few values that every type has.
+  /// Writes a matrix of a few values that every type can represent.
   private func matrix(
     _ directory: borrowing TemporaryDirectory, _ name: String, _ shape: [Int],
     _ type: NumpyElementType
@@ -178,7 +178,7 @@ import Testing
     }
   }
 
-  @Test func `sums beyond the type's greatest value are infinities, and right`() throws {
+  @Test func `sums beyond the type's largest value are infinities, and correct`() throws {
     let directory = try TemporaryDirectory()
     let element = littleEndian(HalfFloat(300).bitPattern, 2)
     let bytes = [[UInt8]](repeating: element, count: 16 * 16).flatMap { $0 }

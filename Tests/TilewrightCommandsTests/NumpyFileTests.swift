@@ -5,7 +5,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// Python that defines `types`: the types of `numpy` and `ml_dtypes` by our short names.
+/// Python that defines `types`: the types of `numpy` and `ml_dtypes` by their short names here.
 private let pythonTypes = """
   import io, sys
   import numpy as np, ml_dtypes as ml
@@ -22,7 +22,7 @@ private let pythonTypes = """
 
   """
 
-/// What numpy is to save: the sample array of a type and shape, in an order, as a version.
+/// An array for numpy to save: the sample array of a type and shape, in an order and a version.
 private struct Request {
   /// The type of the elements.
   var type: NumpyElementType
@@ -40,7 +40,7 @@ private struct Request {
   }
 }
 
-/// Returns the files that numpy saves, asked for all at once since it is slow to start.
+/// Returns the files that numpy saves; one call is for all of them, since Python starts slowly.
 private func saved(_ requests: [Request]) throws -> [[UInt8]] {
   let script =
     pythonTypes + """
@@ -62,7 +62,7 @@ private func saved(_ requests: [Request]) throws -> [[UInt8]] {
   return files
 }
 
-/// Returns the sample array that `saved` has numpy save.
+/// Returns the sample array that `saved` makes numpy save.
 private func sample(_ type: NumpyElementType, _ shape: [Int]) -> NumpyArray {
   let count = shape.reduce(type.byteCount, *)
   let bytes = (0..<count).map { UInt8($0 * 37 % 251) }
@@ -76,7 +76,7 @@ private func file(header: String, elements: [UInt8] = []) -> [UInt8] {
   return prefix + Array(header.utf8) + elements
 }
 
-/// Returns the error with which a file's bytes are refused, if they are.
+/// Returns the error for a file with these bytes, if it is refused.
 private func refusal(
   of bytes: [UInt8], as type: NumpyElementType? = nil
 ) -> NumpyError? {
@@ -243,10 +243,10 @@ private func refusal(
 }
 
 @Suite struct `A .npy file is refused` {
-  /// A dictionary without its shape's extents.
+  /// The start of a dictionary, up to the shape's extents.
   static let start = "{'descr': '<f4', 'fortran_order': False, 'shape': "
 
-  @Test func `where it is cut anywhere, or goes on`() {
+  @Test func `where it is truncated anywhere, or continues`() {
     let bytes = sample(.float32, [2, 3]).file
     for count in bytes.indices {
       let error = refusal(of: Array(bytes[..<count]))
@@ -356,18 +356,18 @@ private func refusal(
     }
   }
 
-  /// Changes, removes, doubles or swaps in bytes at a random place.
+  /// Changes, removes, duplicates, exchanges or inserts bytes at a random index.
   static func mutate(_ bytes: inout [UInt8], _ generator: inout SplitMix64) {
-    guard let place = bytes.indices.randomElement(using: &generator) else { return }
+    guard let index = bytes.indices.randomElement(using: &generator) else { return }
     let tokens = ["'", "(", ")", "{", "}", "[", ",", "\\", "True", "99999999999", "L", "\n", ">"]
     switch Int.random(in: 0..<5, using: &generator) {
-    case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
-    case 1: bytes.remove(at: place)
-    case 2: bytes.removeSubrange(place...)
-    case 3: bytes.insert(contentsOf: bytes[place...], at: place)
+    case 0: bytes[index] = UInt8.random(in: 0...255, using: &generator)
+    case 1: bytes.remove(at: index)
+    case 2: bytes.removeSubrange(index...)
+    case 3: bytes.insert(contentsOf: bytes[index...], at: index)
     default:
       let token = tokens.randomElement(using: &generator) ?? ""
-      bytes.replaceSubrange(place..<min(place + 1, bytes.count), with: Array(token.utf8))
+      bytes.replaceSubrange(index..<min(index + 1, bytes.count), with: Array(token.utf8))
     }
   }
 }

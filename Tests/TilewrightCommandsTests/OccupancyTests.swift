@@ -5,7 +5,7 @@ import Testing
 @testable import TilewrightCommands
 
 @Suite struct OccupancyTests {
-  /// Returns the blocks that a Hopper's multiprocessor holds.
+  /// Returns the number of blocks that fit on an SM of Hopper.
   private func blocks(
     threads: Int, sharedByteCount: Int = 0, registers: Int? = nil, columns: Int = 0
   ) -> Int {
@@ -15,7 +15,7 @@ import Testing
     ).blocksPerMultiprocessor
   }
 
-  @Test func `what runs out first decides`() {
+  @Test func `the scarcest resource decides`() {
     #expect(blocks(threads: 32) == 32)
     #expect(blocks(threads: 1024) == 2)
     #expect(blocks(threads: 384) == 5)
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `registers are given to warps in units of 256`() {
-    // 168 registers are 5376 for a warp; a quarter of the registers holds three of them.
+    // 168 registers per thread are 5376 per warp; a quarter of the registers holds three warps.
     #expect(blocks(threads: 384, registers: 168) == 1)
     #expect(blocks(threads: 128, registers: 168) == 3)
     #expect(blocks(threads: 128, registers: 32) == 16)

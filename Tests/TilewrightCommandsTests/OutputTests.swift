@@ -6,9 +6,9 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What happens where reports cannot be written, and files that are asked for.
+/// Tests of reports and files that cannot be written.
 @Suite struct OutputTests {
-  /// A command line of each command, and what the argument parser writes by itself.
+  /// Command lines of every command, and those that the argument parser answers itself.
   static let commandLines = [
     "kernels", "kernels --json", "devices", "devices --json", "ptx scale", "describe scale",
     "describe scale --json", "explain", "explain --json", "explain swizzle", "explain box --json",
@@ -39,13 +39,13 @@ import Testing
   }
 
   @Test(arguments: commandLines)
-  func `where nobody reads, the tool ends without a word`(line: String) {
+  func `without a reader the tool ends silently`(line: String) {
     let (status, text) = run(line, failing: .closedPipe)
     #expect(status == 141)
     #expect(text.isEmpty)
   }
 
-  @Test func `a text goes to a file whole, and the system's refusal is told`() throws {
+  @Test func `a text is written whole, and the system's refusal is reported`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write([], to: "text")
     let descriptor = open(path, O_WRONLY)
@@ -60,11 +60,11 @@ import Testing
     close(readOnly)
   }
 
-  @Test func `of several files none is left where one cannot be put in place`() throws {
+  @Test func `of several files none is left if one cannot be written`() throws {
     let directory = try TemporaryDirectory()
     let (first, second) = (directory.file("first"), directory.file("second"))
     let outputs = try OutputFiles([first, second])
-    // A directory takes the place of the first after it was checked.
+    // A directory replaces the first file after the check.
     try FileManager.default.createDirectory(
       atPath: first, withIntermediateDirectories: false)
     #expect(throws: InputError.self) {

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tool as a program of its own.
+/// Tests of the tool in a process of its own.
 @Suite struct ProcessTests {
   /// Returns the path of the tool that was built with these tests.
   private func tool() throws -> String {
@@ -24,7 +24,7 @@ import Testing
     #expect(try JSONSerialization.jsonObject(with: Data(run.output)) is [Any])
   }
 
-  @Test func `the exit status tells unusable input from a wrong command line`() throws {
+  @Test func `the exit status distinguishes unusable input from a wrong command line`() throws {
     let missing = try ToolRun(
       try tool(), arguments: ["matmul", "--a", "/no.npy", "--b", "/no.npy"])
     #expect(missing.exitStatus == 2)
@@ -33,7 +33,7 @@ import Testing
     #expect(try ToolRun(try tool(), arguments: ["matmul", "--nonsense"]).exitStatus == 64)
   }
 
-  @Test func `the tool multiplies, and shows no progress where nobody watches`() throws {
+  @Test func `the tool multiplies, and shows progress only on a terminal`() throws {
     let run = try ToolRun(
       try tool(),
       arguments: ["matmul", "--device", "simulator", "-m", "64", "-n", "64", "-k", "64"])
@@ -60,7 +60,7 @@ import Testing
     }
   #endif
 
-  @Test func `a closed standard output is one line of error, and no file gets what it would have`()
+  @Test func `a closed standard output is one line of error, and no file receives the output`()
     throws
   {
     let directory = try TemporaryDirectory()
@@ -70,7 +70,7 @@ import Testing
       run.errorText == "Error: The standard output cannot be written: Bad file descriptor.\n")
     let silent = try shell("exec \"$0\" kernels >&- 2>&- <&-", in: directory)
     #expect(silent.exitStatus == 2)
-    // Where nothing is to be written to it, a closed standard output is no error.
+    // If nothing is to be printed, a closed standard output is no error.
     let text = try shell("exec \"$0\" ptx scale -o \"$1/scale.ptx\" >&- 2>&- <&-", in: directory)
     #expect(text.exitStatus == 0)
     let written = String(decoding: try directory.read("scale.ptx"), as: UTF8.self)
@@ -78,8 +78,8 @@ import Testing
   }
 
   @Test(arguments: ["", "trap '' PIPE; "])
-  func `a pipe that nobody reads ends the tool without a word`(setting: String) throws {
-    // The pipe's reader is gone before the tool begins to write.
+  func `a pipe without a reader ends the tool silently`(setting: String) throws {
+    // The pipe's reader exits before the tool begins to write.
     let line = """
       \(setting){ sleep 0.3; "$0" explain wgmma --json; echo $? > "$1/status"; } | true; wait
       """
@@ -89,7 +89,7 @@ import Testing
     #expect(String(decoding: try directory.read("status"), as: UTF8.self) == "141\n")
   }
 
-  @Test func `a file that grows beyond its limit is not there, and what was there still is`() throws
+  @Test func `a file that grows beyond its limit is not written, and the old file remains`() throws
   {
     let directory = try TemporaryDirectory()
     _ = try directory.write(Array("old".utf8), to: "old.ptx")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `run` refuses, and how.
+/// Tests of the errors of `run`.
 @Suite struct RunInputTests {
   /// A kernel of three parameters.
   private let text = """
@@ -18,12 +18,12 @@ import Testing
     }
     """
 
-  /// Arguments that suit the kernel.
+  /// Arguments that match the kernel.
   private let arguments = """
     [{"buffer": {"type": "f32", "count": 8, "to": "out.npy"}}, {"f32": 1}, {"u32": 8}]
     """
 
-  /// Expects that a text and a launch file are refused with one sentence, and no file written.
+  /// Expects a text and a launch file to be refused with one sentence, and that no file is written.
   private func expectRefused(
     text: String? = nil, launch: String, saying parts: String...,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -50,7 +50,7 @@ import Testing
     "{\"grid\": 1, \"block\": 32, \"arguments\": \(arguments)}"
   }
 
-  /// Expects that an argument in the place of the first is refused.
+  /// Expects an argument in place of the first to be refused.
   private func expectRefused(
     argument: String, saying parts: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -59,13 +59,13 @@ import Testing
       sourceLocation: sourceLocation)
   }
 
-  @Test func `a syntax error is told by line and column`() throws {
+  @Test func `a syntax error is reported by line and column`() throws {
     let broken = text.replacing("ret;", with: "ret )")
     try expectRefused(
       text: broken, launch: launch(arguments), saying: "kernel.ptx:6:")
   }
 
-  @Test func `an instruction that nobody knows is named`() throws {
+  @Test func `an unknown instruction is named`() throws {
     let broken = text.replacing("ret;", with: "frobnicate.u32 5;")
     try expectRefused(
       text: broken, launch: launch(arguments), saying: "kernel.ptx:6:", "frobnicate")
@@ -93,7 +93,7 @@ import Testing
     try expectRefused(launch: "", saying: "launch.json", "not JSON")
   }
 
-  @Test func `a key that stands twice is refused with its place`() throws {
+  @Test func `a duplicate key is refused with its line and column`() throws {
     try expectRefused(
       launch: "{\"grid\": 1,\n  \"grid\": 2, \"arguments\": []}",
       saying: "launch.json, line 2, column 3: the key 'grid' stands there a second time.")
@@ -192,7 +192,7 @@ import Testing
 
   @Test func `tensor maps keep the rules`() throws {
     let text = text.replacing(".param .u64 output", with: ".param .align 64 .b8 output[128]")
-    /// Expects that a map of 64 by 64 bf16 elements, but for these keys, is refused.
+    /// Expects a map of 64 by 64 bf16 elements with these keys replaced to be refused.
     func expectMapRefused(_ keys: String, saying part: String) throws {
       let map = "{\"tensorMap\": {\"buffer\": \"x\", \(keys)}}"
       try expectRefused(

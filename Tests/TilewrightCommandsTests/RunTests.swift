@@ -6,7 +6,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `run` does on the simulator.
+/// Tests of `run` on the simulator.
 @Suite struct RunTests {
   /// Writes a vector of floats.
   private func vector(
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Runs a text as a launch file says, in a directory of its own.
+  /// Runs a text with a launch file, in a directory of its own.
   private func run(
     _ directory: borrowing TemporaryDirectory, text: String, launch: String,
     _ options: [String] = []
@@ -124,7 +124,7 @@ import Testing
     #expect(try directory.read("c.npy") == directory.read("d.npy"))
   }
 
-  /// A kernel of one buffer with this body.
+  /// A kernel with one buffer and this body.
   private func kernel(_ body: String) -> String {
     """
     .version 8.0
@@ -144,7 +144,7 @@ import Testing
     """
   }
 
-  /// Bodies that do something wrong, and the kind of fault that it is.
+  /// Bodies with a fault, and the fault's kind.
   private static let faults = [
     ("ld.global.u32 %r0, [%rd1+64];", "out-of-bounds"),
     ("ld.global.u32 %r0, [%rd1+2];", "misaligned-access"),
@@ -164,7 +164,7 @@ import Testing
   ]
 
   @Test(arguments: faults)
-  func `a fault is told, ends with 1 and leaves no file`(body: String, kind: String) throws {
+  func `a fault is reported, exits with 1 and leaves no file`(body: String, kind: String) throws {
     let directory = try TemporaryDirectory()
     let launch = """
       {"grid": 1, "block": 1,
@@ -180,7 +180,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: directory.file("out.npy")))
   }
 
-  @Test func `reads of memory that nobody wrote pass with the checks off`() throws {
+  @Test func `reads of unwritten memory pass with the checks off`() throws {
     let directory = try TemporaryDirectory()
     let launch = """
       {"grid": 1, "block": 1, "arguments": [{"buffer": {"type": "u32", "count": 16}}]}

@@ -5,9 +5,9 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// The programs in `Tests/SimulatorTests/Cases`, which `tilewright run` takes under many schedules.
+/// The programs in `Tests/SimulatorTests/Cases`, run by `tilewright run` under many schedules.
 @Suite struct SimulatorCaseTests {
-  /// The schedules that each program is run under.
+  /// The schedules under which each program is run.
   private static let schedules = ["eager", "late"] + (0..<8).map { "random:\($0)" }
 
   @Test(arguments: try SimulatorCase.all(), schedules)
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// Expects a fault of a kind, whose report has all the parts.
+  /// Expects a fault of a kind, with all the parts in its report.
   private func expect(
     _ outcome: ToolOutcome, _ kind: String, saying parts: [String], of program: String
   ) throws {
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  /// Expects the bytes of a file that a program wrote.
+  /// Expects a file that a program wrote to have certain bytes.
   private func expect(
     _ bytes: [UInt8], _ output: SimulatorCase.Output, of example: SimulatorCase, file: String
   ) throws {
@@ -81,13 +81,13 @@ import Testing
   }
 }
 
-/// A folder of `Tests/SimulatorTests/Cases`: programs, launch files, and what must come of them.
+/// A folder of `Tests/SimulatorTests/Cases`: programs, launch files and the expected outcomes.
 private struct SimulatorCase: CustomTestStringConvertible {
-  /// What a program must write to a file.
+  /// The expected contents of a file.
   enum Output: Decodable {
-    /// The bytes of a file of the folder.
+    /// The bytes of a file in the folder.
     case file(String)
-    /// Words of 32 bits, and zeros after these.
+    /// Words of 32 bits, then zeros.
     case words([UInt32])
 
     /// Reads a file's name, or a list of words.
@@ -101,19 +101,19 @@ private struct SimulatorCase: CustomTestStringConvertible {
     }
   }
 
-  /// One program, as `expect.json` names it.
+  /// One program, as `expect.json` describes it.
   struct Run: Decodable {
     /// The file of PTX.
     var kernel: String
-    /// The launch file, where it is not `launch.json`.
+    /// The launch file, if it is not `launch.json`.
     var launch: String?
     /// Further options of the command.
     var options: [String]?
-    /// What must be in the files that the program writes.
+    /// The expected contents of the files that the program writes.
     var writes: [String: Output]?
-    /// The kind of fault that must be reported; none where the program is right.
+    /// The kind of fault that must be reported; nil if the program is correct.
     var fault: String?
-    /// What the report must contain.
+    /// The parts that the report must contain.
     var saying: [String]?
   }
 

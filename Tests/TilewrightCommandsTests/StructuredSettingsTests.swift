@@ -4,7 +4,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// Kernels that are named with settings, as in `structured:tileN=128,stages=6`.
+/// Tests of kernels that are named with settings, as in `structured:tileN=128,stages=6`.
 @Suite struct StructuredSettingsTests {
   @Test func `settings name a configuration`() {
     let outcome = ToolOutcome([

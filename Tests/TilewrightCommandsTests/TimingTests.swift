@@ -9,7 +9,7 @@ import Testing
     ["--repeat", "0"], ["--repeat", "-3"], ["--repeat", "x"], ["--time-limit", "0"],
     ["--time-limit", "-1"], ["--time-limit", "nan"], ["--time-limit", "inf"],
   ])
-  func `a number that makes no sense is a matter of usage`(options: [String]) {
+  func `a meaningless number is a usage error`(options: [String]) {
     let outcome = ToolOutcome(["matmul", "--device", "simulator"] + options)
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)
@@ -43,7 +43,7 @@ import Testing
     #expect(sample.tflops == 0.5)
   }
 
-  @Test func `the text tells both times, or why there is only one`() {
+  @Test func `the text states both times, or why there is only one`() {
     let shape = MatmulShape(m: 1000, n: 1000, k: 500)
     let ours = MatmulTiming.Sample(seconds: [0.002], launchCount: 1, shape: shape)
     let theirs = MatmulTiming.Sample(seconds: [0.001], launchCount: 1, shape: shape)
@@ -54,7 +54,7 @@ import Testing
     #expect(text(of: ours, nil).contains("not timed: it is not there"))
   }
 
-  /// Returns the lines that a report has of two samples.
+  /// Returns the lines of a report on two samples.
   private func text(of ours: MatmulTiming.Sample, _ vendor: MatmulTiming.Vendor?) -> String {
     var lines = Table()
     MatmulTiming(

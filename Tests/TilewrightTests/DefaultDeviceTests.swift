@@ -3,7 +3,7 @@ import Testing
 import Tilewright
 
 @Suite struct DefaultDeviceTests {
-  @Test func `where no GPU will do, the simulator is used, and why is said`() throws {
+  @Test func `without a usable GPU the simulator is used, with the reason`() throws {
     let device = DefaultDevice(simulating: .hopper) { _ in false }
     #expect(device.isSimulator)
     #expect(device.name == "simulator")

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 import Tilewright
 
-/// The faulty programs of the article on reading faults; each report is a snapshot that the article shows.
+/// The faulty programs of the article on reading faults, which shows their reports as snapshots.
 @Suite struct FaultListings {
-  /// Returns the report of the fault that a launch ends with.
+  /// Returns the fault with which a launch ends.
   private func fault(_ launch: () throws(DeviceError) -> Void) throws -> KernelFault {
     do throws(DeviceError) {
       try launch()

@@ -2,7 +2,7 @@
 import Testing
 import Tilewright
 
-/// The programs of the article on writing a kernel, as its readers would write them.
+/// The programs of the article on writing a kernel, written as its readers would.
 @Suite struct FirstKernelListings {
   @Test func `sums of rows`() throws {
     let rowSums = Kernel<

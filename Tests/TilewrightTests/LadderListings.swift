@@ -2,7 +2,7 @@
 import Testing
 import Tilewright
 
-/// Programs that the articles on the ladder show, as their readers would write them.
+/// Programs in the articles on the ladder, written as their readers would.
 @Suite struct LadderListings {
   @Test func `a product by the first step`() throws {
     let shape = MatmulShape(m: 100, n: 70, k: 50)
@@ -60,7 +60,7 @@ import Tilewright
     #expect(products[1] == products[0] && products[2] == products[0])
   }
 
-  @Test func `a curve visits neighbours`() {
+  @Test func `a curve visits neighbors`() {
     let curve = HilbertCurve(rows: 2, columns: 2)
     #expect(curve.coordinates == [0, 0, 1, 0, 1, 1, 0, 1])
   }

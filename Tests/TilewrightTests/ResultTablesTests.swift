@@ -3,13 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The tables of results are what the script makes of the files.
+/// Compares tables of results with the script's output for the files of results.
 @Suite struct ResultTablesTests {
-  /// Where a table's file is named, in front of it.
+  /// The mark before a table, with the name of its file.
   private static let mark = "<!-- results: "
 
   @Test(arguments: [("Documentation/Performance.md", 4), ("README.md", 1)])
-  func `tables of results say what the files of results say`(
+  func `tables of results agree with the files of results`(
     path: String, leastCount: Int
   ) throws {
     let page = ToolEnvironment.packageRoot + "/" + path
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// Returns what the script prints.
+  /// Returns the output of the script.
   private func tabulated(_ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(

@@ -76,6 +76,11 @@ extension RandomConformance {
   /// The texts of all programs, module by module.
   public var texts: [String] { parts.map { module($0).text } }
 
+  /// The inputs of all programs: the entry, and the 32-bit words that its first parameter points to.
+  public var inputs: [(entry: String, words: [UInt32])] {
+    parts.flatMap { module($0).programs.map { ($0.name.entry, $0.input) } }
+  }
+
   /// Runs all programs and compares the results.
   ///
   /// - Throws: The error of a device before it runs a program; errors of programs are reported.

@@ -131,7 +131,9 @@ extension ClusterRunner {
     let destination = memory.lanes(instruction.pointee.lane.destinations.0, as: UInt32.self)
     forLanes(mask) { destination[$0] = result[$0] }
     if warps[warpIndex].carriesUndefined {
-      exchangeUndefined(instruction, mask, warpIndex) { self.transposedWord($0, of: $1) }
+      exchangeUndefined(Members(instruction, mask), warpIndex) {
+        self.transposedWord($0, of: $1)
+      }
     }
   }
 

@@ -25,8 +25,8 @@ extension ClusterRunner {
     return needed & ~warp.pointee.waitingLanes(wait)
   }
 
-  /// Makes lanes wait at an instruction for others that it needs; if all have come, they go on in their
-  /// next turn, as one group where they are at one instruction.
+  /// Makes lanes wait at an instruction for others that it needs; once all have arrived, they continue
+  /// in their next turn, as one group where they are at one instruction.
   ///
   /// Lanes whose guard is false go round the instruction.
   func gather(
@@ -43,6 +43,7 @@ extension ClusterRunner {
     if warps[warpIndex].isAtOneInstruction(wait) {
       warps[warpIndex].unite(wait)
     } else {
+      performAtSeveral(wait, warpIndex)
       passInstructions(wait, warpIndex) { _ in }
     }
   }
@@ -60,14 +61,13 @@ extension ClusterRunner {
 
   /// Does an instruction with a member mask: for each mask that lanes name, by its lanes.
   ///
-  /// Lanes wait until those of their mask that have not exited have come with the same mask. At
-  /// `bar.warp.sync` these may come to different instructions.
+  /// Lanes wait until those of their mask that have not exited have arrived with the same mask: at the
+  /// same instruction, or at another one of the same kind with the same qualifiers.
   func performAmongMembers(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
     _ group: UnsafeMutablePointer<LaneGroup>
   ) throws(Trap) -> Step {
-    let isBarrier = instruction.pointee.kind == .warpBarrier
-    if isBarrier, group.pointee.hasWaited { return .next }
+    if group.pointee.hasWaited { return .next }
     let warp = warps + warpIndex
     let masks = warp.pointee.memory.lanes(instruction.pointee.lane.sources.3, as: UInt32.self)
     var rest = mask
@@ -85,7 +85,8 @@ extension ClusterRunner {
           split(group, lanes, to: pc, warpIndex)
           return .changedGroups
         }
-        let wait = Wait(kind: .lanes, index: isBarrier ? -1 : pc, value: Int64(members))
+        let wait = Wait(
+          kind: .lanes, index: instruction.pointee.memberOperation, value: Int64(members))
         gather(wait, mask, warpIndex, group)
         return .changedGroups
       }
@@ -94,7 +95,7 @@ extension ClusterRunner {
     rest = mask
     while rest != 0 {
       let lanes = lanesOfOneMask(rest, masks).lanes
-      performTogether(instruction, lanes, warpIndex)
+      performTogether(Members(instruction, lanes), warpIndex)
       rest &= ~lanes
     }
     return .next
@@ -110,18 +111,33 @@ extension ClusterRunner {
     return (same, members)
   }
 
-  /// Does an instruction with a member mask for lanes that have come together.
-  private func performTogether(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
-  ) {
-    switch instruction.pointee.kind {
-    case .shuffle: shuffle(instruction, mask, warpIndex)
-    case .vote: vote(instruction, mask, warpIndex)
-    case .matchAny, .matchAll: match(instruction, mask, warpIndex)
-    case .reduceLanes: reduceLanes(instruction, mask, warpIndex)
-    case .elect: elect(instruction, mask, warpIndex)
+  /// Executes an instruction with a member mask for lanes that have met.
+  private func performTogether(_ members: Members, _ warpIndex: Int) {
+    switch members.first.instruction.pointee.kind {
+    case .shuffle: shuffle(members, warpIndex)
+    case .vote: vote(members, warpIndex)
+    case .matchAny, .matchAll: match(members, warpIndex)
+    case .reduceLanes: reduceLanes(members, warpIndex)
+    case .elect: elect(members, warpIndex)
     default: break
     }
+  }
+
+  /// Executes, for the lanes that wait for each other at several instructions, what these do
+  /// together.
+  private func performAtSeveral(_ wait: Wait, _ warpIndex: Int) {
+    var members: Members?
+    for index in 0..<warps[warpIndex].groupCount {
+      let group = warps[warpIndex].groups[index]
+      guard group.isWaiting(wait) else { continue }
+      let instruction = instructions + Int(group.pc)
+      if members == nil {
+        members = Members(instruction, group.mask)
+      } else {
+        members?.add(instruction, group.mask)
+      }
+    }
+    if let members { performTogether(members, warpIndex) }
   }
 
   /// Counts the instructions that lanes wait at for each other, and lets them go on after these in
@@ -253,6 +269,15 @@ extension ClusterRunner {
 }
 
 extension DecodedInstruction {
+  /// The identity of an instruction with a member mask, as the index of a wait: the same for all of
+  /// one kind with the same qualifiers.
+  ///
+  /// An H200 lets lanes meet so, and hangs where the kind or a qualifier differs.
+  fileprivate var memberOperation: Int32 {
+    let qualifiers = Int32(variant) << 2 | (containerWidth == 8 ? 2 : 0) | (isSigned ? 1 : 0)
+    return -64 - (Int32(kind.rawValue) << 10 | qualifiers)
+  }
+
   /// Whether lanes that have exited are no longer waited for: at barriers.
   var isReleasedByExits: Bool {
     switch kind {

@@ -248,21 +248,26 @@ extension ClusterRunner {
   /// `bits` makes the undefined bits that a lane gets of those of the source's lanes.
   @inline(never)
   func exchangeUndefined(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int,
+    _ members: Members, _ warpIndex: Int,
     _ bits: (_ lane: Int, _ source: (Int) -> UInt32) -> UInt32
   ) {
-    let lane = instruction.pointee.lane
-    guard let undefined = undefinedRegisters, lane.destinations.0 >= 0 else { return }
-    let source = lane.sources.0
-    var results = SIMD32<UInt32>(repeating: 0)
-    if source >= 0 {
-      let lanes = undefined.lanes(source, of: warpIndex, as: UInt32.self)
-      forLanes(mask) { index in results[index] = bits(index) { lanes[$0] } }
+    guard let undefined = undefinedRegisters else { return }
+    var source = SIMD32<UInt32>(repeating: 0)
+    var origin: UndefinedRegisters.Origin?
+    members.forEachPart { instruction, lanes in
+      let offset = instruction.lane.sources.0
+      guard offset >= 0 else { return }
+      let words = undefined.lanes(offset, of: warpIndex, as: UInt32.self)
+      forLanes(lanes) { source[$0] = words[$0] }
+      origin = origin ?? undefined.origin(of: offset, of: warpIndex)
     }
-    let destination = undefined.lanes(lane.destinations.0, of: warpIndex, as: UInt32.self)
-    forLanes(mask) { destination[$0] = results[$0] }
-    undefined.setOrigin(
-      undefined.origin(of: source, of: warpIndex), of: lane.destinations.0, of: warpIndex)
+    members.forEachPart { instruction, lanes in
+      let lane = instruction.lane
+      guard lane.destinations.0 >= 0 else { return }
+      let destination = undefined.lanes(lane.destinations.0, of: warpIndex, as: UInt32.self)
+      forLanes(lanes) { index in destination[index] = bits(index) { source[$0] } }
+      undefined.setOrigin(origin, of: lane.destinations.0, of: warpIndex)
+    }
   }
 
   /// Follows undefined bits through an operation of lanes, and returns whether it carries any.

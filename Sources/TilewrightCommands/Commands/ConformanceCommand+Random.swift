@@ -50,7 +50,7 @@ struct RandomOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the texts of random programs, and run none.", valueName: "directory"))
+      "Write the texts and inputs of random programs, and run none.", valueName: "directory"))
   var texts: String?
 
   @Flag(help: .hidden)
@@ -155,12 +155,20 @@ struct RandomConformanceRun {
     return conformance
   }
 
-  /// Writes the programs' texts, one file for each module.
+  /// Writes the programs' texts, one file for each module, and the input of each program.
   private func writeTexts(to directory: String) throws {
-    let texts = conformance(reference: .none).texts
-    let paths = texts.indices.map { "\(directory)/module\($0).ptx" }
-    let outputs = try OutputFiles(paths)
-    try outputs.write(zip(paths, texts).map { ($0, Array($1.utf8)) })
+    let programs = conformance(reference: .none)
+    let texts = programs.texts.enumerated().map { index, text in
+      ("\(directory)/module\(index).ptx", Array(text.utf8))
+    }
+    let inputs = programs.inputs.map { entry, words in
+      let bytes = words.flatMap { littleEndian($0, 4) }
+      let array = NumpyArray(elementType: .uint32, shape: [words.count], bytes: bytes)
+      return ("\(directory)/\(entry).npy", array.file)
+    }
+    let files = texts + inputs
+    let outputs = try OutputFiles(files.map(\.0))
+    try outputs.write(files)
   }
 }
 

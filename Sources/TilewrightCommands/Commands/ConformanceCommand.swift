@@ -58,12 +58,15 @@ struct ConformanceCommand: ToolCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// Checks that random programs are not asked for together with cases.
+  /// Checks that options of random programs and of cases are not given together.
   func validate() throws {
     let asksForCases = !family.isEmpty || !only.isEmpty || dump != nil || alone != nil
     guard random.random == nil || !asksForCases else {
       throw ValidationError(
-        "--random runs no cases: --family, --only and --dump say nothing of it.")
+        "--random runs no cases: --family, --only and --dump do not apply to it.")
+    }
+    guard random.random != nil || random.kind == nil && random.texts == nil else {
+      throw ValidationError("--kind and --texts are for random programs: they need --random.")
     }
   }
 

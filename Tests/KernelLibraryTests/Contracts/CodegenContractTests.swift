@@ -7,9 +7,9 @@ import NumberFormats
 import TestSupport
 import Testing
 
-/// What the library's kernels promise of their machine code.
+/// Properties of the machine code that the library's kernels guarantee.
 @Suite struct CodegenContractTests {
-  /// All kernels of the tests of text, those of the catalog, and those that the library chooses by extents.
+  /// The kernels of the text tests, those of the catalog, and those chosen for given extents.
   static var kernels: [LibraryKernel] {
     let catalog = MatmulCatalog.all.flatMap { entry in
       let target = entry.description.target.rawValue
@@ -37,7 +37,7 @@ import Testing
     #expect(report.isAccepted && report.warnings.isEmpty, "\(report.log)")
     #expect(report.spillStoreByteCount == 0 && report.spillLoadByteCount == 0, "\(report.log)")
     #expect(report.stackByteCount == 0, "\(report.log)")
-    // C7508, C7510 and C7514 to C7517 are remarks on setmaxnreg and on serialised or repaired wgmma.
+    // C7508, C7510 and C7514 to C7517 are remarks on setmaxnreg and serialized or repaired wgmma.
     #expect(!report.log.contains("C75") && !report.log.contains("serialized"), "\(report.log)")
     let opcodes = try MachineCode(assembling: text, architecture: architecture).opcodes
     #expect(opcodes.contains("EXIT"))
@@ -53,15 +53,15 @@ import Testing
     var counted = InstructionCounts(code)
     let expected = written.inMachineCode
     if module.instructions.contains(where: { $0.has("cta_group::2") }) {
-      // Whether a block leads its pair stays the same throughout, so `ptxas` writes loops that ask it twice: with
-      // what only the leader does, and without.
+      // Whether a block leads its pair never changes, so `ptxas` may duplicate loops that test it:
+      // one copy with the leader's operations, one without.
       for kind in [CountedKind.barrierArrive, .barrierWait] {
         #expect(counted.counts[kind, default: 0] >= expected.counts[kind, default: 0])
         counted.counts[kind] = expected.counts[kind]
       }
     }
     #expect(counted == expected, "\(kernel.name): \(written)")
-    // A fence of the whole GPU belongs to the cluster's barrier and to sums that are handed over, and to no arrival.
+    // GPU-wide fences belong to the cluster's barrier and to partial sums, not to arrivals.
     let publications = (module.functions[0].blocks ?? []).flatMap(\.instructions).count {
       [.clusterArrive, .reduction].contains($0.opcode) && $0.has("release")
     }
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: kernels)
-  func `what one thread issues is issued by an elected one`(kernel: LibraryKernel) throws {
+  func `instructions for one thread are issued by an elected one`(kernel: LibraryKernel) throws {
     let shared = try kernel.module().functions[0].sharedIssues()
     #expect(shared.isEmpty, "\(kernel.name): \(shared.map(\.mnemonic))")
   }

@@ -35,13 +35,13 @@ enum CountedKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// What `ptxas` makes of one: the beginning and the end of an opcode, and how many; nil where it makes
-  /// none, or not always as many.
+  /// The machine instructions that `ptxas` generates for one: how the opcode begins and ends, and
+  /// their number; nil if there are none, or not always the same number.
   var machineForm: (prefix: String, suffix: String, count: Int)? {
     switch self {
     case .wgmma: ("HGMMA.", "", 1)
     case .wgmmaFence: ("WARPGROUP.ARRIVE", "", 1)
-    // The last `wgmma` of a group carries the commit.
+    // The last `wgmma` of a group includes the commit.
     case .wgmmaCommit: nil
     case .wgmmaWait: ("WARPGROUP.DEPBAR", "", 1)
     case .registerMove: ("USETMAXREG", "", 1)
@@ -49,7 +49,7 @@ enum CountedKind: String, CaseIterable, Sendable {
     case .tensorMultiply: ("UTC", "MMA", 1)
     case .tensorCommit: ("UTCBAR", "", 1)
     case .tensorLoad: ("LDTM", "", 1)
-    // A loop that asks for columns until it gets them.
+    // A loop that requests columns until it gets them.
     case .tensorAllocate: nil
     case .tensorMapLoad: ("UTMALDG", "", 1)
     case .tensorMapStore: ("UTMASTG", "", 1)
@@ -58,14 +58,14 @@ enum CountedKind: String, CaseIterable, Sendable {
     case .matrixStore: ("STSM", "", 1)
     case .barrierInitialize: ("SYNCS.EXCH", "", 1)
     case .barrierArrive: ("SYNCS.ARRIVE", "", 1)
-    // The first try stands in the way of the code, the loop of further ones at its end.
+    // The first try is in the main path, the loop of retries at the end of the code.
     case .barrierWait: ("SYNCS.PHASECHK", "", 2)
     case .clusterArrive: ("UCGABAR_ARV", "", 1)
     }
   }
 }
 
-/// How many instructions of each kind there are; those that there are none of are left out.
+/// The number of instructions of each kind; kinds without any are left out.
 struct InstructionCounts: Equatable, CustomStringConvertible {
   /// The numbers.
   var counts: [CountedKind: Int]
@@ -83,7 +83,7 @@ struct InstructionCounts: Equatable, CustomStringConvertible {
         }))
   }
 
-  /// Counts what machine code has of the kinds of which `ptxas` always makes as many.
+  /// Counts machine instructions, for kinds of which `ptxas` always generates the same number.
   init(_ code: MachineCode) {
     var counts: [CountedKind: Int] = [:]
     for kind in CountedKind.allCases {
@@ -97,7 +97,7 @@ struct InstructionCounts: Equatable, CustomStringConvertible {
     self.init(counts)
   }
 
-  /// What the machine code of these instructions should have.
+  /// The expected counts in the machine code of these instructions.
   var inMachineCode: InstructionCounts {
     InstructionCounts(
       counts.reduce(into: [:]) { result, entry in

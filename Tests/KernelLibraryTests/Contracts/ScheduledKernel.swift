@@ -7,7 +7,7 @@ import StructuredKernels
 import Testing
 import TileLayout
 
-/// A kernel, and how many instructions its configuration asks for.
+/// A kernel, and the number of instructions that its configuration requires.
 struct ScheduledKernel: Sendable, CustomTestStringConvertible {
   /// The name in test reports.
   let testDescription: String
@@ -15,14 +15,14 @@ struct ScheduledKernel: Sendable, CustomTestStringConvertible {
   /// Returns the module.
   let module: @Sendable () throws -> Module
 
-  /// What there should be.
+  /// The expected counts.
   let expected: InstructionCounts
 }
 
 // MARK: - The production kernels
 
 extension ScheduledKernel {
-  /// Production kernels: the shipped tiles, others, alone and in clusters, with sums in other types.
+  /// Production kernels: the default tiles and others, with and without clusters, and other types.
   static func production() throws -> [ScheduledKernel] {
     let configurations = [
       monolithicSchedule,
@@ -50,16 +50,16 @@ extension ScheduledKernel {
     var counts = common(configuration, boxes: boxes, output)
     counts.merge([
       .wgmma: configuration.tileK / 16, .wgmmaFence: 1, .wgmmaCommit: 1,
-      // Behind each group, and at a tile's end.
+      // After each group, and at the end of a tile.
       .wgmmaWait: 2,
       .registerMove: 2,
-      // One announces bytes; two release a stage, after a group and at a tile's end.
+      // One announces bytes; two release a stage, after a group and at the end of a tile.
       .barrierArrive: 3,
     ]) { $1 }
-    // Who loads waits for empty stages, who multiplies for full ones.
+    // The producer waits for empty stages, the consumers for full ones.
     counts[.barrierWait, default: 0] += 2
     if configuration.defersStores {
-      // The first stage of a tile has code of its own; and what waits is stored in the next tile or at the end.
+      // A tile's first stage has its own code; deferred boxes are stored in the next tile or last.
       for kind in [CountedKind.wgmma, .wgmmaFence, .wgmmaCommit] { counts[kind, default: 0] *= 2 }
       for kind in [CountedKind.tensorMapStore, .storeCommit, .matrixStore] {
         counts[kind, default: 0] *= 2
@@ -81,7 +81,7 @@ extension ScheduledKernel {
     var counts = common(configuration, boxes: boxes, output)
     counts.merge([
       .tensorMultiply: configuration.tileK / 16, .tensorLoad: boxes, .tensorAllocate: 1,
-      // A stage is empty; an accumulator is full.
+      // One commit frees a stage, one publishes an accumulator.
       .tensorCommit: 2,
       // One announces bytes; one releases an accumulator.
       .barrierArrive: 2,
@@ -94,7 +94,7 @@ extension ScheduledKernel {
       expected: InstructionCounts(counts))
   }
 
-  /// Returns what both architectures have.
+  /// Returns the counts that both architectures have.
   private static func common<Output: StoredElement>(
     _ configuration: StructuredConfiguration, boxes: Int, _ output: Output.Type
   ) -> [CountedKind: Int] {
@@ -103,7 +103,7 @@ extension ScheduledKernel {
       // A and the block's slice of B, 128 bytes of k at a time.
       .tensorMapLoad: 2 * configuration.tileK * 2 / 128,
       .tensorMapStore: boxes, .storeCommit: boxes, .mapPrefetch: 3,
-      // Four 8 × 8 matrices of 16 bits at a time; f32 is stored without.
+      // Four 8 × 8 matrices of 16 bits at a time; f32 is stored without `stmatrix`.
       .matrixStore: Output.elementType.byteCount == 2 ? 4 * boxes : 0,
       .barrierInitialize: 2 * configuration.stageCount,
       // The ring drains before a block of a cluster ends.
@@ -135,7 +135,7 @@ extension ScheduledKernel {
 
   /// Returns a step, with what it loads, multiplies and waits for.
   ///
-  /// What it stores is taken from the text: the widths of C's boxes have a test of their own.
+  /// The counts of its stores are those of the text: another test checks the widths of C's boxes.
   private static func step(
     _ kernel: some MatmulKernel<BFloat16>, _ configuration: TensorCoreConfiguration
   ) throws -> ScheduledKernel {
@@ -143,7 +143,7 @@ extension ScheduledKernel {
     // Without a swizzle a box is one chunk of 16 bytes wide.
     let boxes = max(1, configuration.tileK * 2 / max(16, configuration.swizzle.spanByteCount))
     var counts: [CountedKind: Int] = [
-      // The ring is filled by code of its own: a load for each stage but one, and one in the loop.
+      // Separate code fills the ring: a load for each stage but one; one more is in the loop.
       .tensorMapLoad: stages * 2 * boxes
     ]
     let steps = configuration.tileK / 16

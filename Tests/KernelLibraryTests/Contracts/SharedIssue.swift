@@ -2,10 +2,10 @@
 import MachineIR
 
 extension Function {
-  /// The instructions that one thread must issue and that more than one lane of a warp may come to.
+  /// The instructions that one thread must issue but that several lanes of a warp may reach.
   ///
-  /// A lane is alone where `elect.sync` says so: after a branch past which only the elected lane goes, or
-  /// under a guard that holds in it alone.
+  /// `elect.sync` makes a lane the only one: after a branch that only the elected lane passes, or
+  /// under a guard that is true only in that lane.
   func sharedIssues() throws -> [Instruction] {
     let blocks = blocks ?? []
     let graph = try ControlFlowGraph(self)
@@ -27,7 +27,7 @@ extension Function {
     }
   }
 
-  /// The predicates that hold in one lane of a warp at most.
+  /// The predicates that are true in at most one lane of a warp.
   private var electedPredicates: Set<RegisterID> {
     var sources: [RegisterID: [Instruction]] = [:]
     for instruction in (blocks ?? []).flatMap(\.instructions) {
@@ -54,7 +54,7 @@ extension Function {
     return result
   }
 
-  /// Returns whether only an elected lane goes from a block to another.
+  /// Returns whether only an elected lane goes from one block to another.
   private func isForElected(
     from block: Int, to next: Int, _ blocks: [Block], _ elected: Set<RegisterID>
   ) -> Bool {
@@ -62,13 +62,13 @@ extension Function {
       let condition = last.condition, elected.contains(condition.register)
     else { return false }
     let isTarget = blocks[next].label != nil && blocks[next].label == last.branchTarget
-    // A branch that the others take leaves the elected lane to go on.
+    // If the other lanes take the branch, the elected lane falls through.
     return isTarget ? !condition.isNegated : condition.isNegated && next == block + 1
   }
 }
 
 extension Instruction {
-  /// Whether a second lane that issued it would do it twice.
+  /// Whether the operation would happen twice if a second lane issued the instruction.
   fileprivate var isForOneThread: Bool {
     switch opcode {
     case .bulkCopy, .bulkTensorCopy, .bulkTensorReduce, .bulkReduce, .bulkCommit: true

@@ -8,9 +8,9 @@ import StructuredKernels
 import TestSupport
 import Testing
 
-/// The sources of kernels from components and of monolithic ones, by files.
+/// Some source files of kernels from components, or of monolithic kernels.
 private struct SourceGroup: Sendable {
-  /// What the files are.
+  /// The description in the page's table.
   let name: String
 
   /// The paths from the package's root.
@@ -33,10 +33,10 @@ private struct SourceGroup: Sendable {
     SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),
   ]
 
-  /// The parts.
-  static let parts = [
+  /// The components.
+  static let components = [
     SourceGroup(
-      "components that both use", partsFolder,
+      "components that both use", componentsFolder,
       [
         "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
         "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
@@ -45,9 +45,9 @@ private struct SourceGroup: Sendable {
         "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
         "Epilogues/AccumulatorStore",
       ]),
-    SourceGroup("components that Hopper alone uses", partsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup("components that Hopper alone uses", componentsFolder, ["WarpgroupAccumulators"]),
     SourceGroup(
-      "components that Blackwell alone uses", partsFolder,
+      "components that Blackwell alone uses", componentsFolder,
       [
         "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
         "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
@@ -55,7 +55,7 @@ private struct SourceGroup: Sendable {
       ]),
   ]
 
-  /// What launches them.
+  /// The code that launches kernels.
   static let launches = [
     SourceGroup(
       "launching a kernel from components, with its checks", "Sources/KernelLibrary/Matmul/",
@@ -68,14 +68,14 @@ private struct SourceGroup: Sendable {
       ["MonolithicMatmul"]),
   ]
 
-  /// All groups, as the page has them.
-  static let all = monoliths + kernels + parts + launches
+  /// All groups, in the order of the page.
+  static let all = monoliths + kernels + components + launches
 
   /// The folder of the structured matmul.
   private static let matmulFolder = "Sources/KernelLibrary/Matmul/Structured/"
 
-  /// The folder of the parts.
-  private static let partsFolder = "Sources/StructuredKernels/"
+  /// The folder of the components.
+  private static let componentsFolder = "Sources/StructuredKernels/"
 
   /// Creates a group of Swift files in a folder.
   private init(_ name: String, _ folder: String, _ files: [String]) {
@@ -83,7 +83,7 @@ private struct SourceGroup: Sendable {
     self.files = files.map { folder + $0 + ".swift" }
   }
 
-  /// The lines of the files that are neither blank nor comments.
+  /// The number of lines of the files that are neither blank nor comments.
   func lineCount() throws -> Int {
     try files.reduce(0) { sum, path in
       let text = try String(
@@ -98,7 +98,7 @@ private struct SourceGroup: Sendable {
 }
 
 @Suite struct LineCountTests {
-  /// The page, and the comments between which its table stands.
+  /// The page with the table.
   private static let page = ToolEnvironment.packageRoot + "/Documentation/ZeroCost.md"
 
   @Test func `the page has the line counts of components and of monolithic kernels`() throws {
@@ -122,7 +122,7 @@ private struct SourceGroup: Sendable {
   @Test func `every source that a kernel's instructions come from is counted`() throws {
     let hopper = try Structured<Hopper>(monolithicSchedule).module()
     let blackwell = try Structured<Blackwell>(monolithicSchedule).module()
-    let listed = Set((SourceGroup.kernels + SourceGroup.parts).flatMap(\.files))
+    let listed = Set((SourceGroup.kernels + SourceGroup.components).flatMap(\.files))
     for module in [hopper, blackwell] {
       let instructions = (module.functions[0].blocks ?? []).flatMap(\.instructions)
       var files: Set<String> = []
@@ -135,7 +135,7 @@ private struct SourceGroup: Sendable {
       }
       #expect(files.count > 10)
       for file in files where !file.hasPrefix("KernelLanguage/") {
-        // A place names the module and the file.
+        // A place consists of the module, the file and the line.
         let parts = file.split(separator: "/").map(String.init)
         #expect(
           listed.contains { path in
@@ -146,7 +146,7 @@ private struct SourceGroup: Sendable {
   }
 
   @Test func `the monolithic kernels consist of instructions alone`() throws {
-    // The target's one dependency sees to it; this is what a reader sees.
+    // The target's only dependency ensures it; this checks the text that a reader sees.
     for group in SourceGroup.monoliths {
       for path in group.files {
         let text = try String(

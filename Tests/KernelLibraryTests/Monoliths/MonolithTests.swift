@@ -17,7 +17,7 @@ let monolithicSchedule = StructuredConfiguration(
 
 /// A kernel from components, and the monolithic kernel with the same schedule.
 private struct Counterparts: Sendable, CustomTestStringConvertible {
-  /// The kernel of parts.
+  /// The kernel from components.
   let structured: any MatmulKernel<BFloat16>
 
   /// The monolithic kernel.
@@ -26,7 +26,7 @@ private struct Counterparts: Sendable, CustomTestStringConvertible {
   /// The entry of the monolithic kernel.
   var testDescription: String { monolith.entry }
 
-  /// The pair of an architecture.
+  /// Creates the counterparts for an architecture.
   init<Machine: StructuredMachine>(
     _ monolith: Monolith<Machine>, _ configuration: StructuredConfiguration = monolithicSchedule
   ) throws {
@@ -40,12 +40,12 @@ private struct Counterparts: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// What `ptxas` makes of a kernel.
+/// The results of assembling a kernel.
 private struct Assembled {
   /// The machine code.
   let code: MachineCode
 
-  /// What `ptxas` says of it.
+  /// The report of `ptxas`.
   let report: AssemblerReport
 
   /// Assembles a kernel.
@@ -56,7 +56,7 @@ private struct Assembled {
     report = try assemble(text, architecture: architecture)
   }
 
-  /// The line of the log that counts registers and barriers.
+  /// The line of the log with the numbers of registers and barriers.
   var resources: String? {
     report.log.split(separator: "\n").first { $0.contains(" Used ") }.map(String.init)
   }
@@ -75,7 +75,7 @@ private struct Assembled {
       "\(parts.count) and \(piece.count) instructions; first difference: \(String(describing: difference))"
     )
     #expect(parts.count > 500)
-    // Bits and all: operands, registers, constants, and how long each instruction waits.
+    // Every bit: operands, registers, constants, and the stall counts of each instruction.
     #expect(structured.code.words == monolith.code.words)
     let resources = try #require(structured.resources)
     #expect(monolith.resources == resources)
@@ -87,9 +87,9 @@ private struct Assembled {
   }
 
   @Test(arguments: try Counterparts.all())
-  private func `a launch of parts is one of the piece`(pair: Counterparts) throws {
+  private func `a structured kernel is launched like the monolith`(pair: Counterparts) throws {
     let (structured, monolith) = (try pair.structured.program(), try pair.monolith.program())
-    // Blackwell's parts claim the multiprocessor: more than half of its shared memory, which tiles take anyway.
+    // Blackwell's components claim the SM: over half its shared memory, which the tiles use anyway.
     #expect(structured.dynamicSharedByteCount == monolith.dynamicSharedByteCount)
     #expect(structured.block == monolith.block)
     let directives = try [pair.structured, pair.monolith].map { kernel in
@@ -113,7 +113,7 @@ private struct Assembled {
     arguments: try Counterparts.all(),
     [Schedule.eager, .late] + (0..<4).map { Schedule.random(seed: $0) })
   private func `the monolithic kernel computes`(pair: Counterparts, schedule: Schedule) throws {
-    // Two clusters for six tiles, of which the last ones are cut off; k has more tiles than the ring stages.
+    // Two clusters for six tiles, the last ones partial; more k-tiles than the ring has stages.
     let test = MatmulCase(600, 392, 328, .normal)
     let isHopper = pair.monolith.description.target == .hopper
     let device = SimulatedDevice(

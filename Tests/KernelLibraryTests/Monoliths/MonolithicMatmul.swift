@@ -9,7 +9,7 @@ import TileLayout
 
 @testable import KernelLibrary
 
-/// A monolithic kernel, as the product checks launch it.
+/// A monolithic kernel in the form that the product checks launch.
 struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
   /// The kernel.
   let kernel: Monolith<Machine>
@@ -17,7 +17,7 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
   /// The entry's name.
   var entry: String { kernel.entry }
 
-  /// What the kernel is for.
+  /// The catalog entry of the kernel.
   var description: MatmulDescription {
     MatmulDescription(
       name: "monolith", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any, step: 9,
@@ -30,7 +30,7 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
   /// Returns the program.
   func program() throws(KernelError) -> Program { try kernel.program() }
 
-  /// Makes ready to compute a product, with as many clusters as the device runs at a time at most.
+  /// Prepares a product, with at most as many clusters as the device runs at a time.
   func prepare(
     on device: any Device, a: GlobalBuffer<BFloat16>, b: GlobalBuffer<BFloat16>,
     c: GlobalBuffer<BFloat16>, shape: MatmulShape
@@ -59,7 +59,7 @@ struct MonolithicMatmul<Machine: StructuredMachine>: MatmulKernel {
       of: BFloat16.self, over: buffer)
   }
 
-  /// Returns who computes an element of C.
+  /// Returns the owner of an element of C.
   func owner(row: Int, column: Int) -> ElementOwner {
     let slot = WarpgroupAccumulator.slot(row: row % 16, column: column % 256)
     let warp = Machine.name == Hopper.name ? 4 + row % 128 / 16 : row % 128 / 32

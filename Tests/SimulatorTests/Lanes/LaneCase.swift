@@ -58,7 +58,7 @@ struct LaneCase {
     sources = words.dropFirst(3).filter { !$0.hasPrefix("#") }.flatMap(LaneCase.slots) + flags
   }
 
-  /// Returns the values in a word of the case.
+  /// Returns the values that a token of the case describes.
   private static func slots(_ word: Substring) -> [Slot] {
     let separators: Set<Character> = ["{", "}", ",", "|", "!"]
     return word.split { separators.contains($0) }.filter { $0 != "_" }.map { Slot($0) }
@@ -73,7 +73,7 @@ struct LaneCase {
     }
   }
 
-  /// Returns the operand for a word of the case, and advances the register number.
+  /// Returns the operand for a token of the case, and advances the register number.
   private func operand(_ word: Substring, _ register: inout Int) -> LaneBench.Value {
     if word.hasPrefix("#") { return .integer(Int64(word.dropFirst()) ?? 0) }
     if word == "_" { return .sink }

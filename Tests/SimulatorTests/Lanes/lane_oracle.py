@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Judges lane instructions: integers by Python's, floats by exact rationals, small formats by ml_dtypes.
+"""Checks lane instructions: integers with Python's, floats with exact rationals, small formats with ml_dtypes.
 
 Standard input holds cases, a line `= mnemonic results = sources` each, followed by lines of hexadecimal
-inputs and results, one for each lane. What disagrees is written out, a few lanes of each case.
+inputs and results, one for each lane. Disagreements are printed, a few lanes of each case.
 """
 import bisect
 import math
@@ -22,12 +22,12 @@ FORMATS = {  # exponent bits, significand bits
 NAN = {"f16": 0x7FFF, "bf16": 0x7FFF, "f32": 0x7FFFFFFF, "tf32": 0x7FFFE000,
        "f64": 0xFFF8000000000000}
 
-# Whose NaN a result in double precision has: the places of the operands, the strongest first.
+# The operands whose NaN a result in double precision takes, by index, in order of precedence.
 STRONGEST = {"div": (0, 1), "fma": (1, 2, 0), "mad": (1, 2, 0)}
 
 
 class Number:
-    """A float: kind is 'nan', 'inf' or 'finite'; negative tells the sign, of zeros as well."""
+    """A float: kind is 'nan', 'inf' or 'finite'; negative is the sign, also of zeros."""
 
     def __init__(self, kind, negative=False, value=Fraction(0)):
         self.kind, self.negative, self.value = kind, negative, value
@@ -77,7 +77,7 @@ def inherited_nan(op, bits):
 
 
 def translated_nan(bits, source, destination):
-    """A NaN in another format: the same sign, the fraction's digits cut or filled up with zeros, the first 1."""
+    """A NaN in another format: the same sign, the fraction truncated or padded with zeros, its first bit 1."""
     ebits, mbits = FORMATS[source]
     digits = format(bits & (1 << mbits) - 1, f"0{mbits}b")
     ebits_to, mbits_to = FORMATS[destination]
@@ -190,11 +190,11 @@ def flush(bits, fmt, yes):
 
 
 def is_tiny(number, fmt, mode):
-    """Whether a number is below the normal ones when it is rounded to as many digits as they have."""
+    """Whether a number is below the normal ones when it is rounded to their number of digits."""
     bias = (1 << (FORMATS[fmt][0] - 1)) - 1
     if number.kind != "finite" or abs(number.value) >= pow2(1 - bias):
         return False
-    # 2^bias times as great, it is rounded to as many digits, and is not subnormal near the limit.
+    # Scaled by 2^bias it is rounded to the same number of digits, and is not subnormal near the limit.
     great = encode(finite(number.value * pow2(bias), number.negative), fmt, mode)
     return decode(great & ~sign_bit(fmt), fmt).value < 2
 
@@ -373,7 +373,7 @@ def toward_zero(a, b):
 
 
 def field(numbers, width):
-    """Position and length of a field: of wide integers all of their bits count, else one byte."""
+    """The position and length of a field: all bits of wide integers count, one byte of others."""
     return [n if width == 64 else n % 256 for n in numbers]
 
 
@@ -592,8 +592,8 @@ def integral(number, words):
 
 
 def random_bits(kind, place, word):
-    """The bits of a `cvt.rs` operand that round the value at a place, the first being the leftmost, from the
-    highest to the lowest, and how many they are."""
+    """The bits of a `cvt.rs` operand that round the value at an index, 0 being the leftmost, from the highest
+    bit to the lowest, and their number."""
     bits = [word >> i & 1 for i in range(32)]
     if kind == "f16":
         chosen = range(28, 15, -1) if place == 0 else range(12, -1, -1)
@@ -609,7 +609,7 @@ def random_bits(kind, place, word):
 
 
 def magnitudes(kind):
-    """The finite magnitudes of a format, and what would follow the greatest."""
+    """The finite magnitudes of a format, and the one that would follow the largest."""
     if kind in SMALL:
         codes = numpy.arange(SMALL[kind][2] + 1, dtype=numpy.uint8).view(SMALL[kind][0])
         values = sorted({Fraction(float(v)) for v in codes.astype(numpy.float64) if math.isfinite(v)})
@@ -623,8 +623,8 @@ MAGNITUDES = {}
 
 
 def stochastic(number, kind, words, noise, count):
-    """A value given to one of its neighbours: to the farther from zero if its place between them and the random
-    bits add up to a whole step."""
+    """A value rounded to one of its neighbors: to the one farther from zero if its distance from the other and the
+    random bits add up to a whole step."""
     if number.kind != "finite" or number.value == 0:
         return convert_float(number, kind, words, "rn")
     if kind not in MAGNITUDES:
@@ -767,7 +767,7 @@ def expected(mnemonic, results, raw, immediates, negated):
 
 
 def carrying(op, words, kind, raw):
-    """The last source is the flag before; the second result is the flag after.
+    """The last source is the old flag; the second result is the new one.
 
     The flag is the carry of an adder, which subtracts by adding the complement and 1.
     """

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// Runs a divergent program lane by lane: each runs alone, until it must wait for others of its warp.
+/// Runs a divergent program one lane at a time, until the lane must wait for others of its warp.
 ///
-/// It knows nothing of groups, of places where branches meet, or of the simulator.
+/// It is independent of the simulator, and has no groups of lanes or points of reconvergence.
 struct DivergentInterpreter {
   /// One thread.
   private struct Lane {
@@ -13,26 +13,42 @@ struct DivergentInterpreter {
     var place = 0
     /// Whether it has exited, early or at the end.
     var hasExited = false
-    /// Whether it has come to the end.
+    /// Whether it has reached the end.
     var isAtEnd = false
-    /// What it waits to do with others: the step, or -1 for any barrier, and the members.
+    /// The operation that it waits to do with other lanes: the step, or -1 for any barrier.
     var wait: Meeting?
   }
 
-  /// A meeting that lanes of a warp come to.
+  /// An operation that several lanes of a warp do together, at one step or at several.
   private struct Meeting: Hashable {
-    /// The step; -1 for barriers, which may be different ones.
-    var place: Int
-    /// The lanes that must come.
+    /// The instruction and its qualifiers.
+    enum Kind {
+      case butterfly, lane, ballot, sum, barrier
+
+      /// The kind of an operation, without its operands.
+      init(_ operation: DivergentProgram.Together) {
+        switch operation {
+        case .butterfly: self = .butterfly
+        case .lane: self = .lane
+        case .ballot: self = .ballot
+        case .sum: self = .sum
+        case .barrier: self = .barrier
+        }
+      }
+    }
+
+    /// The kind.
+    var kind: Kind
+    /// The lanes that must take part.
     var members: UInt32
   }
 
-  /// A program whose lanes wait for others that never come.
+  /// The error for a program whose lanes wait for others that never arrive.
   struct Stuck: Error {}
 
   /// The program.
   private let program: DivergentProgram
-  /// Where each label is.
+  /// The index of each label.
   private let labels: [Int: Int]
 
   /// Prepares a program.
@@ -106,9 +122,7 @@ struct DivergentInterpreter {
           return
         }
       case .together(let kind, _, _, let members):
-        var place = lane.place
-        if case .barrier = kind { place = -1 }
-        lane.wait = Meeting(place: place, members: value(of: members, in: lane))
+        lane.wait = Meeting(kind: .init(kind), members: value(of: members, in: lane))
         return
       }
       lane.place += 1
@@ -117,21 +131,27 @@ struct DivergentInterpreter {
     lane.hasExited = true
   }
 
-  /// Does what lanes have come together for, and lets each go on after its step.
+  /// Performs the operation for which lanes have met, and advances each past its step.
+  ///
+  /// Each lane gives the operand of its own step.
   private func meet(_ lanes: inout [Lane], _ members: [Int]) {
     let before = lanes
+    /// Returns the value that a lane gives.
+    func given(_ lane: Int) -> UInt32 {
+      guard case .together(let kind, _, let source, _) = program.steps[before[lane].place] else {
+        return before[lane].registers[0]
+      }
+      if case .ballot(let predicate) = kind { return before[lane].predicates[predicate] ? 1 : 0 }
+      return before[lane].registers[source]
+    }
     for index in members {
-      if case .together(let kind, let result, let source, _) = program.steps[lanes[index].place] {
+      if case .together(let kind, let result, _, _) = program.steps[lanes[index].place] {
         switch kind {
-        case .butterfly(let bits):
-          lanes[index].registers[result] = before[index ^ Int(bits)].registers[source]
-        case .lane(let lane): lanes[index].registers[result] = before[Int(lane)].registers[source]
-        case .ballot(let predicate):
-          lanes[index].registers[result] = members.reduce(0) {
-            before[$1].predicates[predicate] ? $0 | 1 << UInt32($1) : $0
-          }
-        case .sum:
-          lanes[index].registers[result] = members.reduce(0) { $0 &+ before[$1].registers[source] }
+        case .butterfly(let bits): lanes[index].registers[result] = given(index ^ Int(bits))
+        case .lane(let lane): lanes[index].registers[result] = given(Int(lane))
+        case .ballot:
+          lanes[index].registers[result] = members.reduce(0) { $0 | given($1) << UInt32($1) }
+        case .sum: lanes[index].registers[result] = members.reduce(0) { $0 &+ given($1) }
         case .barrier: break
         }
       }

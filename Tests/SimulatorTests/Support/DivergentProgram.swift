@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import TestSupport
 
-/// A random program whose lanes branch apart: nested branches, loops, early exits, and instructions
+/// A random program whose lanes diverge: nested branches, loops, early exits, and instructions
 /// with member masks.
 ///
 /// It is a list of steps, which are printed as PTX; `DivergentInterpreter` runs the same steps.
 struct DivergentProgram {
-  /// What is done with two numbers.
+  /// An operation on two numbers.
   enum Arithmetic: String, CaseIterable {
     case add = "add.u32"
     case subtract = "sub.u32"
@@ -18,7 +18,7 @@ struct DivergentProgram {
     case maximum = "max.u32"
   }
 
-  /// How two numbers are compared.
+  /// A comparison of two numbers.
   enum Comparison: String, CaseIterable {
     case equal = "eq"
     case notEqual = "ne"
@@ -36,17 +36,17 @@ struct DivergentProgram {
   struct Guard {
     /// The predicate.
     var predicate: Int
-    /// Whether the step is done where the predicate is false.
+    /// Whether the step is done if the predicate is false, rather than true.
     var isNegated: Bool
   }
 
-  /// What lanes do together.
+  /// An operation that lanes do together.
   enum Together {
     /// Each reads a lane whose number differs from its own in some bits.
     case butterfly(UInt32)
     /// All read one lane.
     case lane(UInt32)
-    /// All learn where the predicate holds.
+    /// All learn the lanes in which the predicate is true.
     case ballot(Int)
     /// All learn the sum of the lanes' numbers.
     case sum
@@ -65,24 +65,24 @@ struct DivergentProgram {
     case blockBarrier
   }
 
-  /// The registers of numbers: those that are stored, the lane, the mask of the lane's tile, counters.
+  /// The number of registers: those stored at the end, the lane, the mask of its tile, counters.
   static let registerCount = 16
-  /// The registers that are stored at the end.
+  /// The number of registers that are stored at the end.
   static let storedCount = 6
   /// The register of the lane's number.
   static let lane = 6
-  /// The register of the mask of the eight lanes that are the lane's tile.
+  /// The register of the mask of the lane's tile, which is eight lanes.
   static let tile = 7
 
   /// The steps.
   private(set) var steps: [Step] = []
-  /// The threads of the block.
+  /// The number of threads of the block.
   let threadCount: Int
-  /// Whether lanes exit early; then none reads another's registers, which may have exited.
+  /// Whether lanes exit early; then none reads another's registers, as that lane may have exited.
   private let hasExits: Bool
-  /// The generator of everything.
+  /// The generator of all random choices.
   private var generator: SplitMix64
-  /// The labels so far.
+  /// The number of labels so far.
   private var labelCount = 0
 
   /// Draws a program.
@@ -96,7 +96,7 @@ struct DivergentProgram {
           .multiply, into: register, DivergentProgram.lane, .constant(constant() % 97 &+ 1)))
       steps.append(.compute(.add, into: register, register, .constant(constant())))
     }
-    // In a warp that is not full, no mask names the lanes that are not there.
+    // In a partial warp no mask may name the missing lanes.
     append(depth: 0, lanes: threadCount % 32 == 0 ? .max : nil)
   }
 
@@ -119,13 +119,13 @@ struct DivergentProgram {
     below(2) == 0 ? .register(register()) : .constant(constant())
   }
 
-  /// Returns a label that is nowhere yet.
+  /// Returns a label that has no position yet.
   private mutating func label() -> Int {
     labelCount += 1
     return labelCount
   }
 
-  /// Adds a comparison of numbers that differ from lane to lane, and returns the guard of what follows.
+  /// Adds a comparison of numbers that differ between lanes, and returns a guard for later steps.
   private mutating func appendCondition(depth: Int) -> Guard {
     let comparison = Comparison.allCases[below(4)]
     let register = register()
@@ -138,9 +138,9 @@ struct DivergentProgram {
   /// Adds some statements.
   ///
   /// - Parameters:
-  ///   - depth: How deep they are nested.
-  ///   - lanes: The lanes that come here together, but for those that have exited; nil where that
-  ///     differs from run to run.
+  ///   - depth: The depth of nesting.
+  ///   - lanes: The lanes that arrive here together, unless they have exited; nil if they differ
+  ///     from run to run.
   private mutating func append(depth: Int, lanes: UInt32?) {
     for _ in 0..<(depth == 0 ? 3 + below(6) : 1 + below(3)) {
       switch below(12) {
@@ -165,12 +165,12 @@ struct DivergentProgram {
         operand()))
   }
 
-  /// Adds a branch by numbers, with or without another side.
+  /// Adds a branch on numbers, with or without another side.
   private mutating func appendBranch(depth: Int) {
     appendSides(appendCondition(depth: depth), depth: depth, taken: nil, other: nil)
   }
 
-  /// Adds a branch by the lane's number, of which it is known who takes it.
+  /// Adds a branch on the lane's number, for which the lanes that take it are known.
   private mutating func appendBranchByLane(depth: Int, lanes: UInt32?) {
     let bound = UInt32(1 + below(31))
     steps.append(.compare(.less, into: depth, DivergentProgram.lane, .constant(bound)))
@@ -182,7 +182,7 @@ struct DivergentProgram {
       other: lanes.map { $0 & ~taken })
   }
 
-  /// Adds the sides of a branch: the first is that of the lanes which do not take it.
+  /// Adds the sides of a branch, beginning with the lanes that do not take it.
   private mutating func appendSides(_ guarded: Guard, depth: Int, taken: UInt32?, other: UInt32?) {
     let (target, end) = (label(), label())
     steps.append(.jump(to: target, if: guarded))
@@ -194,7 +194,7 @@ struct DivergentProgram {
     steps.append(.label(end))
   }
 
-  /// Adds a loop, whose count is the same for all lanes or differs, and which some leave early.
+  /// Adds a loop, whose count is the same for all lanes or not, and which some lanes leave early.
   private mutating func appendLoop(depth: Int, lanes: UInt32?) {
     let counter = DivergentProgram.tile + 1 + depth
     let limit = counter + 3
@@ -218,11 +218,11 @@ struct DivergentProgram {
     steps.append(.label(end))
   }
 
-  /// Adds something that lanes do together, where it is known which come.
+  /// Adds an operation that lanes do together, if the lanes that arrive are known.
   private mutating func appendTogether(lanes: UInt32?, depth: Int) {
     guard let lanes, lanes != 0 else { return appendArithmetic() }
     if lanes == .max, below(6) == 0 { return steps.append(.blockBarrier) }
-    if lanes == .max, below(6) == 0 { return appendBarriersApart(depth: depth) }
+    if lanes == .max, below(6) == 0 { return appendMeetingApart(depth: depth) }
     let isByTile = lanes == .max && below(2) == 0
     let members = isByTile ? Operand.register(DivergentProgram.tile) : .constant(lanes)
     var choices: [Together] = [.sum, .barrier]
@@ -239,24 +239,34 @@ struct DivergentProgram {
     )
   }
 
-  /// Adds a branch whose sides wait for each other at different barriers of the warp.
-  private mutating func appendBarriersApart(depth: Int) {
+  /// Adds a branch whose sides wait for each other at different instructions of one kind.
+  private mutating func appendMeetingApart(depth: Int) {
     let (target, end) = (label(), label())
+    let voted = appendCondition(depth: 7)
     let condition = appendCondition(depth: depth)
-    let barrier = Step.together(.barrier, into: 0, from: 0, members: .constant(.max))
+    var choices: [() -> Together] = [{ .barrier }, { .sum }, { .ballot(voted.predicate) }]
+    let bits = [UInt32(below(32)), UInt32(below(32))]
+    var side = 0
+    if !hasExits {
+      choices += [{ .butterfly(bits[side]) }, { .lane(bits[side]) }]
+    }
+    let choice = choices[below(choices.count)]
     steps.append(.jump(to: target, if: condition))
     appendArithmetic()
-    steps.append(barrier)
+    steps.append(
+      .together(choice(), into: register(), from: register(), members: .constant(.max)))
     steps.append(.jump(to: end, if: nil))
     steps.append(.label(target))
-    steps.append(barrier)
+    side = 1
+    steps.append(
+      .together(choice(), into: register(), from: register(), members: .constant(.max)))
     appendArithmetic()
     steps.append(.label(end))
   }
 }
 
 extension DivergentProgram {
-  /// The program in PTX, which stores the registers of the threads that come to its end.
+  /// The program in PTX; threads that reach the end store their registers.
   var program: SmallProgram {
     let stores = (0..<DivergentProgram.storedCount).map {
       "st.global.u32 [%mine+\($0 * threadCount * 4)], %x\($0);"
@@ -291,7 +301,7 @@ extension DivergentProgram {
     }
   }
 
-  /// Returns what lanes do together in PTX.
+  /// Returns an operation that lanes do together in PTX.
   private func text(of kind: Together, _ result: Int, _ source: Int, _ members: String) -> String {
     switch kind {
     case .butterfly(let bits):

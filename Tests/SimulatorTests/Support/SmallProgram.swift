@@ -75,7 +75,7 @@ struct SmallProgram {
   }
 
   /// Runs the kernel on a buffer with the contents `input`, or all bits set if none is given, and a
-  /// tensor map that `map` makes for the buffer's address.
+  /// tensor map that `map` creates for the buffer's address.
   func run(
     schedule: Schedule = .eager, input: [UInt32]? = nil, hostThreadCount: Int = 2,
     multiprocessors: Int? = nil, map: ((UInt64) -> TensorMapDescription)? = nil

@@ -274,7 +274,7 @@ extension MatrixTile {
 extension FusedFormat {
   /// Returns a random number with an exponent in a range, clamped to the format.
   ///
-  /// The exponent below the smallest stands for subnormal numbers and zero.
+  /// The exponent below the smallest is that of subnormal numbers and zero.
   fileprivate func random(
     exponents: ClosedRange<Int>, using random: inout SplitMix64
   ) -> UInt32 {

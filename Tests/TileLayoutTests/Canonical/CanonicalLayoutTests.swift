@@ -28,9 +28,9 @@ struct CanonicalLayoutTests {
     ((0, 0), 0), ((0, 8), 16), ((1, 0), 144), ((1, 8), 128), ((5, 19), 758), ((7, 56), 896),
     ((8, 0), 1024), ((9, 63), 1262), ((63, 63), 8078),
   ])
-  func `the worked offsets of 128-byte rows`(place: (Int, Int), offset: Int) throws {
+  func `the worked offsets of 128-byte rows`(position: (Int, Int), offset: Int) throws {
     let tile = try tile(.k, .bytes128)
-    #expect(tile.byteOffset(row: place.0, column: place.1) == offset)
+    #expect(tile.byteOffset(row: position.0, column: position.1) == offset)
     #expect(tile.boxes.count == 1)
     #expect(tile.alignment == 1024)
   }
@@ -78,7 +78,7 @@ struct CanonicalLayoutTests {
     #expect(mnMajor.descriptorByteOffset(step: 0, row: 64) == 2 * mnMajor.leadingByteOffset)
   }
 
-  @Test func `boxes have their contents and their places in the tile`() throws {
+  @Test func `boxes have their contents and their offsets in the tile`() throws {
     let wide = try CanonicalLayout(.k, .bytes64, rows: 128, columns: 64, elementByteCount: 2)
     #expect(wide.boxes.map(\.column) == [0, 32])
     #expect(wide.boxes.map(\.row) == [0, 0])

@@ -113,7 +113,7 @@ struct MatrixDescriptorTests {
   }
 
   @Test(arguments: [(0x400, 0, true), (0x420, 0, true), (0x480, 0, false), (0x480, 1, true)])
-  func `a start is in phase if it is in the line that the base offset says`(
+  func `a start is in phase if it is in the line of the base offset`(
     start: Int, baseOffset: Int, isInPhase: Bool
   ) throws {
     let hopper = try HopperMatrixDescriptor(

@@ -158,7 +158,7 @@ struct TensorMemoryTests {
     #expect(wrong.isEmpty)
   }
 
-  @Test func `each row of the manual's table holds at one place`() {
+  @Test func `each row of the manual's table is checked at one position`() {
     func cell(_ shape: TensorMemoryShape) -> TensorMemoryCell {
       shape.cell(thread: 23, register: 6, splitOffset: 40)
     }

@@ -30,17 +30,17 @@ struct ThreadDistributionTests {
       threads: threads)
     // The same by its definition, without the layout algebra.
     let (blockRows, blockColumns) = (threads[0].size, threads[1].size)
-    let blocksDown = rows / vector.rows / blockRows
+    let blocksAlongRows = rows / vector.rows / blockRows
     var held: Set<FragmentSlot> = []
     var wrong = 0
     for thread in 0..<dealt.threadCount {
       for register in 0..<dealt.registerCount {
         held.insert(FragmentSlot(thread: thread, register: register))
-        let place = dealt.position(thread: thread, register: register)
-        let (vectorRow, vectorColumn) = (place.row / vector.rows, place.column / vector.columns)
+        let cell = dealt.position(thread: thread, register: register)
+        let (vectorRow, vectorColumn) = (cell.row / vector.rows, cell.column / vector.columns)
         let owner = threads(vectorRow % blockRows, vectorColumn % blockColumns)
-        let number = vectorRow / blockRows + blocksDown * (vectorColumn / blockColumns)
-        let element = place.row % vector.rows + vector.rows * (place.column % vector.columns)
+        let number = vectorRow / blockRows + blocksAlongRows * (vectorColumn / blockColumns)
+        let element = cell.row % vector.rows + vector.rows * (cell.column % vector.columns)
         if owner != thread || number * dealt.vectorSize + element != register { wrong += 1 }
       }
     }

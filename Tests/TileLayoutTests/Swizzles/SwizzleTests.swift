@@ -71,18 +71,18 @@ struct SwizzleTests {
   }
 
   @Test(arguments: [((2, 0), 144), ((3, 9), 194), ((4, 8), 304)])
-  func `the worked offsets of 64-byte rows`(place: (Int, Int), offset: Int) {
+  func `the worked offsets of 64-byte rows`(position: (Int, Int), offset: Int) {
     let tile = SwizzledLayout(
       swizzle: SwizzleMode.bytes64.swizzle, layout: Layout([8, 32], stride: [64, 2]))
-    #expect(tile(place.0, place.1) == offset)
-    #expect(tile([.leaf(place.0), .leaf(place.1)]) == offset)
+    #expect(tile(position.0, position.1) == offset)
+    #expect(tile([.leaf(position.0), .leaf(position.1)]) == offset)
   }
 
   @Test(arguments: [((3, 9), 114), ((4, 0), 144), ((4, 8), 128)])
-  func `the worked offsets of 32-byte rows`(place: (Int, Int), offset: Int) {
+  func `the worked offsets of 32-byte rows`(position: (Int, Int), offset: Int) {
     let tile = SwizzledLayout(
       swizzle: SwizzleMode.bytes32.swizzle, layout: Layout([8, 16], stride: [32, 2]))
-    #expect(tile(place.0, place.1) == offset)
+    #expect(tile(position.0, position.1) == offset)
     #expect(tile.description == "Sw<1,4,3> o 0 o (8,16):(32,2)")
   }
 

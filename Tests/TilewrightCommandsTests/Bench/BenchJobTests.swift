@@ -7,7 +7,7 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// Whole products, measured on a simulated device that takes the time that the test says.
+/// Whole products, measured on a simulated device that takes the time that the test specifies.
 @Suite struct BenchJobTests {
   /// The product that is measured.
   private let product = BenchCase(
@@ -32,7 +32,7 @@ import Testing
   private let naive = NaiveMatmul<BFloat16>().entry
 
   @Test(arguments: [MatmulInputs.normal, .uniform])
-  func `a right kernel is timed in both regimes beside the vendor's`(inputs: MatmulInputs) {
+  func `a correct kernel is timed in both regimes beside cuBLASLt`(inputs: MatmulInputs) {
     let machine = StandIn(cacheByteCount: 4000) { $0.hasPrefix("vendor") ? 0.003 : 0.002 }
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine, inputs: inputs)
     #expect(rows.map(\.regime) == [.burst, .sustained])
@@ -66,9 +66,9 @@ import Testing
     #expect(rows[2].counts)
   }
 
-  @Test func `a kernel that goes wrong while it is timed is wrong`() {
+  @Test func `a kernel that fails while it is timed is wrong`() {
     let naive = naive
-    // A first graph tries, a second one is timed; it warms up and is checked in its first runs.
+    // The first graph is a trial, the second is timed; its first runs warm up and are checked.
     let machine = StandIn(failure: { $0 == naive && $1 > 6 ? .nothing : nil })
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     for row in rows {
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `a wrong product of the vendor's fails, and its ratio does not count`() {
+  @Test func `a wrong product of cuBLASLt fails, and its ratio does not count`() {
     let machine = StandIn(failure: { name, _ in name == "vendor 0" ? .nothing : nil })
     let rows = rows([NaiveMatmul<BFloat16>()], on: machine)
     #expect(rows.allSatisfy { $0.passed && !$0.counts })
@@ -95,13 +95,13 @@ import Testing
       #expect(row.vendorCandidate.value == 1)
       #expect(abs((row.ratio.value?.median ?? 0) - 1.5) < 1e-9)
     }
-    let contests = machine.events.filter { event in
+    let sustained = machine.events.filter { event in
       if case .run("vendor 0", 64..., _, _) = event { true } else { false }
     }
-    #expect(contests.count == 3, "Both finalists run in sustained rounds.")
+    #expect(sustained.count == 3, "Both finalists run in sustained rounds.")
   }
 
-  @Test func `without a library there is our time alone`() {
+  @Test func `without a library there is only our time`() {
     let rows = rows([NaiveMatmul<BFloat16>()], on: StandIn(candidates: []))
     #expect(rows.allSatisfy { $0.passed && $0.time.value != nil && $0.vendor.value == nil })
     #expect(rows[0].vendorProblem.value?.kind == .refused)
@@ -129,7 +129,7 @@ import Testing
     #expect(last == naive)
   }
 
-  @Test func `what does not fit is said`() {
+  @Test func `omitted parts are stated`() {
     let huge = BenchCase(
       shape: MatmulShape(m: 1 << 20, n: 1 << 20, k: 1 << 20), places: product.places)
     let rows = rows([NaiveMatmul<BFloat16>()], on: StandIn(), of: huge)

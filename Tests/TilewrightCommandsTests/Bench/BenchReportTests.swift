@@ -10,7 +10,7 @@ import Testing
 @testable import TilewrightCommands
 
 @Suite struct BenchReportTests {
-  /// Where and when it was measured.
+  /// The device, libraries and commit of the measurements.
   private let setting = BenchSetting(
     device: "cuda:0", product: "A GPU, \"fast\"", driver: Reported("580.1"), cuda: "13.0",
     cache: 50_000_000, powerLimit: Reported(700), monitorObstacle: Reported(nil),
@@ -24,11 +24,11 @@ import Testing
     ratio: Double? = 1.25, problem: BenchProblem? = nil, vendorProblem: BenchProblem? = nil
   ) throws -> BenchRow {
     let shape = try MatmulShape(text)
-    /// Returns a time of 1 ms, or so many times as long.
+    /// Returns a time of 1 ms times a factor.
     func time(_ factor: Double) -> BenchTime {
-      let turn = TimedRound(
+      let round = TimedRound(
         seconds: [0.001 * factor], readings: [.init(clock: 1755, power: 690)])
-      return BenchTime([turn], of: shape, launchCount: 2)
+      return BenchTime([round], of: shape, launchCount: 2)
     }
     return BenchRow(
       m: shape.m, n: shape.n, k: shape.k, places: [.init(suite: suite, name: "")],
@@ -44,7 +44,7 @@ import Testing
   /// A wrong product.
   private let wrong = BenchProblem(kind: .wrong, text: "3 of 9 elements are wrong.")
 
-  @Test func `means are geometric, over what counts`() throws {
+  @Test func `means are geometric, over the products that count`() throws {
     let rows = [
       try row("512x512x512", ratio: 0.5), try row("2048x2048x2048", ratio: 2),
       try row("4096x4096x4096", ratio: 8), try row("8192x8192x8192", ratio: 100, problem: wrong),
@@ -70,7 +70,7 @@ import Testing
     #expect(!means.contains { $0.subset == .ragged })
   }
 
-  @Test func `all is well where every product is right, with a library or without`() throws {
+  @Test func `the run succeeds if every product is correct, with a library or without`() throws {
     let absent = BenchProblem(kind: .refused, text: "it is not there")
     for problem in [nil, absent] {
       let report = BenchReport(setting, [try row("1x2x3", vendorProblem: problem)])
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `what is wrong ends with 1, before what was only refused, which ends with 2`() throws {
+  @Test func `a wrong product exits with 1, even if others were only refused`() throws {
     let refused = BenchProblem(kind: .refused, text: "It needs more.")
     let some = [try row("1x2x3", ratio: nil, problem: refused), try row("4x5x6")]
     let first = BenchReport(setting, some)
@@ -97,7 +97,7 @@ import Testing
     #expect(!third.passed)
   }
 
-  @Test func `the text has a table for each regime, the means, and what is wrong`() throws {
+  @Test func `the text has a table for each regime, the means, and the errors`() throws {
     let report = BenchReport(
       setting,
       [
@@ -241,7 +241,7 @@ import Testing
     ["--time-limit", "-1"], ["--inputs", "integers"], ["--inputs", "x"], ["--regime", "idle"],
     ["--type", "f64"],
   ])
-  func `a number that makes no sense is a matter of usage`(options: [String]) {
+  func `a meaningless number is a usage error`(options: [String]) {
     let outcome = ToolOutcome(["bench"] + options)
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)

@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [
     "", "x", "1x2", "1x2x3x4", "1x2x", "ax2x3", "1 x2x3", "-1x2x3", "1X2X3", "+1x2x3",
   ])
-  func `what is no shape is refused`(text: String) {
+  func `a malformed shape is refused`(text: String) {
     #expect(throws: InputError.unreadableShape(text: text)) { try MatmulShape(text) }
   }
 
@@ -74,7 +74,7 @@ import Testing
     #expect(geometricMean(of: []) == nil)
     #expect(abs(try #require(geometricMean(of: [4, 0.25])) - 1) < 1e-15)
     #expect(abs(try #require(geometricMean(of: [2, 4, 8])) - 4) < 1e-14)
-    // Whose product is no double.
+    // Their product overflows a double.
     #expect(abs(try #require(geometricMean(of: [1e300, 1e300, 1e-300])) / 1e100 - 1) < 1e-12)
   }
 }

@@ -10,11 +10,11 @@ import Synchronization
 
 @testable import TilewrightCommands
 
-/// A simulated device that stands for a GPU: it computes, and takes the time that the test says.
+/// A simulated device in place of a GPU: it computes, and takes the time that the test specifies.
 final class StandIn: TimingDevice {
-  /// What happened, in order.
+  /// An event, in the order of the log.
   enum Event: Equatable {
-    /// A graph ran so often uncounted, and for each sample so often.
+    /// A graph ran for some uncounted runs, and then for some runs in each sample.
     case run(String, leadIn: Int, samples: Int, count: Int)
     /// The device rested.
     case rest(Double)
@@ -25,16 +25,16 @@ final class StandIn: TimingDevice {
   /// The simulated device.
   let device = SimulatedDevice(.hopper, multiprocessors: 2)
 
-  /// The second-level cache, in bytes.
+  /// The size of the L2 cache in bytes.
   let cacheByteCount: Int
 
   /// Whether launches compute anything.
   let computes: Bool
 
-  /// The seconds that each way of the vendor's takes for a product; one that takes none is refused.
+  /// The seconds that each algorithm of the library takes; one that takes none is refused.
   let candidates: [Double]
 
-  /// What a graph of the given name does wrong in its run of the given number, counted from 1.
+  /// The failure of a graph of the given name in its run of the given number, counted from 1.
   let failure: @Sendable (String, Int) -> Failure?
 
   /// The seconds that a product takes in a graph of the given name.
@@ -43,10 +43,10 @@ final class StandIn: TimingDevice {
   /// The power that is read, in watts.
   let power: Double
 
-  /// What happened.
+  /// The events.
   private let log = Mutex<[Event]>([])
 
-  /// What a graph can do wrong.
+  /// A failure of a graph.
   enum Failure {
     /// It does not end.
     case hang
@@ -71,10 +71,10 @@ final class StandIn: TimingDevice {
 
   var base: any Device { device }
 
-  /// What happened so far.
+  /// The events so far.
   var events: [Event] { log.withLock { $0 } }
 
-  /// Writes down what happened.
+  /// Records an event.
   func add(_ event: Event) { log.withLock { $0.append(event) } }
 
   func makeGraph(
@@ -104,7 +104,7 @@ final class StandIn: TimingDevice {
   func rest(seconds: Double) { add(.rest(seconds)) }
 }
 
-/// A device that keeps launches instead of running them.
+/// A device that stores launches instead of running them.
 final class Keeper: Device {
   /// A launch.
   struct Launch: Sendable {
@@ -113,13 +113,13 @@ final class Keeper: Device {
     var arguments: [KernelArgument]
   }
 
-  /// The device that does everything else.
+  /// The device that executes all other requests.
   let base: SimulatedDevice
 
   /// The launches.
   let launches = Mutex<[Launch]>([])
 
-  /// A name for the graph, other than its own.
+  /// A name for the graph that replaces its own.
   let label = Mutex<String?>(nil)
 
   /// Creates a keeper.
@@ -136,7 +136,7 @@ final class Keeper: Device {
     try base.allocate(byteCount: byteCount)
   }
 
-  /// Frees nothing: the launches still need it.
+  /// Does not free the memory: the stored launches still need it.
   func deallocate(_ address: UInt64) {}
 
   func write(_ bytes: [UInt8], to address: UInt64) throws(DeviceError) {
@@ -169,15 +169,15 @@ final class Keeper: Device {
   }
 }
 
-/// Launches that are run by the simulator.
+/// A graph of launches that the simulator runs.
 private final class StandInGraph: TimedGraph {
-  /// The name of what is launched.
+  /// The name of the graph.
   let name: String
   /// The launches.
   let keeper: Keeper
   /// The device.
   let machine: StandIn
-  /// How often the graph has run.
+  /// The number of runs so far.
   let runs = Mutex(0)
 
   /// Creates a graph.
@@ -211,9 +211,9 @@ private final class StandInGraph: TimedGraph {
   }
 }
 
-/// A product as the vendor's library would compute it; here it is the naive kernel that does.
+/// A product in place of the library's; the naive kernel computes it.
 private struct StandInProduct: VendorProduct {
-  /// The seconds of each way.
+  /// The seconds of each algorithm.
   let candidates: [Double]
   /// The extents.
   let shape: MatmulShape
@@ -230,7 +230,7 @@ private struct StandInProduct: VendorProduct {
       throw .unavailable(device: "cublasLt", reason: "the candidate is refused")
     }
     recorder.label.withLock { $0 = "vendor \(candidate)" }
-    /// Returns a matrix as one of bf16.
+    /// Returns the buffer as one of bf16.
     func matrix(_ buffer: GlobalBuffer<Element>) throws(DeviceError) -> GlobalBuffer<BFloat16> {
       try GlobalBuffer(
         allocation: buffer.allocation, byteOffset: buffer.byteOffset, count: buffer.count)

@@ -7,7 +7,7 @@ import Testing
 @testable import TilewrightCommands
 
 @Suite struct TimingComparisonTests {
-  /// Returns graphs of products that compute nothing, of some launches each.
+  /// Returns graphs of products without computation, with the given numbers of launches.
   private func products(_ launchCounts: [String: Int], on machine: StandIn) throws -> [ProductGraph]
   {
     try launchCounts.sorted { $0.key < $1.key }.map { name, count in
@@ -23,23 +23,23 @@ import Testing
     }
   }
 
-  @Test func `a sustained turn is a block, whose first part is not counted`() {
-    let pace = TimingMode.sustained(.init(seconds: 0.5, leadIn: 0.2))
-    let short = pace.roundPlan(graphSeconds: 0.002)
+  @Test func `a sustained round is one block of runs, the first of which are not counted`() {
+    let mode = TimingMode.sustained(.init(seconds: 0.5, leadIn: 0.2))
+    let short = mode.roundPlan(graphSeconds: 0.002)
     #expect(short.leadIn == 100)
     #expect(short.samples == 15)
     #expect(short.count == 10)
     #expect(short.rest == 0)
     #expect(zip(short.readings, [0.26, 0.35, 0.44]).allSatisfy { abs($0 - $1) < 1e-9 })
-    let long = pace.roundPlan(graphSeconds: 0.13)
+    let long = mode.roundPlan(graphSeconds: 0.13)
     #expect([long.leadIn, long.samples, long.count] == [2, 2, 1])
-    let endless = pace.roundPlan(graphSeconds: 7)
+    let endless = mode.roundPlan(graphSeconds: 7)
     #expect([endless.leadIn, endless.samples, endless.count] == [1, 1, 1])
     #expect(
       TimingMode.sustained(.init(seconds: 1, leadIn: 0)).roundPlan(graphSeconds: 0.01).leadIn == 0)
   }
 
-  @Test func `a burst comes after a rest, which is longer where there is more work`() {
+  @Test func `a burst follows a rest, which is longer for more work`() {
     #expect(
       TimingMode.burst.roundPlan(graphSeconds: 0.001) == .init(rest: 0.02, leadIn: 1, readings: [0])
     )
@@ -50,8 +50,8 @@ import Testing
 
   @Test func `competitors take turns, once more than is counted`() throws {
     let machine = StandIn(computes: false) { $0 == "a" ? 0.001 : 0.002 }
-    let contest = TimingComparison(try products(["a": 2, "b": 3], on: machine), on: machine)
-    let turns = try contest.run(.burst, rounds: 3)
+    let comparison = TimingComparison(try products(["a": 2, "b": 3], on: machine), on: machine)
+    let rounds = try comparison.run(.burst, rounds: 3)
     let runs = machine.events.compactMap { event in
       if case .run(let name, let leadIn, _, _) = event { "\(name)\(leadIn)" } else { nil }
     }
@@ -59,13 +59,13 @@ import Testing
     #expect(machine.events.count { $0 == .read } == 6)
     #expect(machine.events.count { $0 == .rest(0.02) } == 3)
     #expect(machine.events.count { $0 == .rest(0.03) } == 3)
-    #expect(turns.map(\.count) == [3, 3])
-    #expect(turns[0].allSatisfy { abs($0.mean - 0.001) < 1e-12 && $0.seconds.count == 1 })
-    #expect(turns[1].allSatisfy { abs($0.mean - 0.002) < 1e-12 })
-    #expect(turns[0][0].readings == [.init(clock: 1500, power: 500)])
+    #expect(rounds.map(\.count) == [3, 3])
+    #expect(rounds[0].allSatisfy { abs($0.mean - 0.001) < 1e-12 && $0.seconds.count == 1 })
+    #expect(rounds[1].allSatisfy { abs($0.mean - 0.002) < 1e-12 })
+    #expect(rounds[0][0].readings == [.init(clock: 1500, power: 500)])
   }
 
-  /// The times for which a graph ran in each turn, in hundredths of a second.
+  /// The times for which a graph ran in each round, in hundredths of a second.
   private func blocks(of machine: StandIn, graphSeconds: Double) -> [Int] {
     machine.events.compactMap { event in
       guard case .run(_, let leadIn, let samples, let count) = event else { return nil }
@@ -73,27 +73,27 @@ import Testing
     }
   }
 
-  @Test func `each time of a sustained turn is that of one product`() throws {
+  @Test func `each time of a sustained round is that of one product`() throws {
     let machine = StandIn(computes: false) { _ in 0.0005 }
-    let pace = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
-    let turns = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(
-      pace, rounds: 1)
-    #expect(turns[0][0].seconds.count == 10)
-    #expect(turns[0][0].seconds.allSatisfy { abs($0 - 0.0005) < 1e-12 })
+    let mode = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
+    let rounds = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(
+      mode, rounds: 1)
+    #expect(rounds[0][0].seconds.count == 10)
+    #expect(rounds[0][0].seconds.allSatisfy { abs($0 - 0.0005) < 1e-12 })
     let runs = machine.events.filter { if case .run = $0 { true } else { false } }
     #expect(runs.last == .run("a", leadIn: 100, samples: 10, count: 10))
-    #expect(turns[0][0].readings.count == 3)
+    #expect(rounds[0][0].readings.count == 3)
   }
 
   @Test(arguments: [(500.0, 3), (600.0, 15)])
-  func `the GPU is heated, for longer where power comes near its limit`(
-    power: Double, turns: Int
+  func `the GPU is warmed up, for longer if power approaches its limit`(
+    power: Double, heatingCount: Int
   ) throws {
     let machine = StandIn(computes: false, power: power) { _ in 0.0005 }
-    let pace = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
-    _ = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(pace, rounds: 2)
+    let mode = TimingMode.sustained(.init(seconds: 0.4, leadIn: 0.2))
+    _ = try TimingComparison(try products(["a": 4], on: machine), on: machine).run(mode, rounds: 2)
     let blocks = blocks(of: machine, graphSeconds: 0.002)
-    #expect(blocks == [Int](repeating: 10, count: turns) + [40, 40])
+    #expect(blocks == [Int](repeating: 10, count: heatingCount) + [40, 40])
   }
 
   @Test func `sustained rounds fill the seconds`() {
@@ -124,7 +124,7 @@ import Testing
     #expect(trial.finalists.map(\.candidate) == [2, 5])
   }
 
-  @Test func `a candidate that is much slower is no finalist`() throws {
+  @Test func `a much slower candidate is no finalist`() throws {
     #expect(try trial([0.2, 0.1, 0.104]).finalists.map(\.candidate) == [1])
     #expect(try trial([0.1, 0.12]).finalists.map(\.candidate) == [0])
   }
@@ -140,7 +140,7 @@ import Testing
   @Test(arguments: [(3000, 24), (1, 1), (129, 2)])
   func `copies fill the cache three times`(cache: Int, count: Int) throws {
     let machine = StandIn(cacheByteCount: cache)
-    // 384 bytes each.
+    // Each set has 384 bytes.
     let sets = try BufferSets<BFloat16>(MatmulShape(m: 8, n: 8, k: 8), on: machine) { _ in }
     #expect(sets.all.count == count)
     #expect(

@@ -5,8 +5,8 @@ import Testing
 
 /// A page of the documentation: its listings and tables, each with the mark above it.
 ///
-/// A mark is a comment such as `<!-- listing: Sources/…/NaiveMatmul.swift -->`. It says where what
-/// follows comes from, and so what it is checked against.
+/// A mark is a comment such as `<!-- listing: Sources/…/NaiveMatmul.swift -->`. It names the source
+/// of the text that follows, with which tests compare that text.
 struct Article: Sendable, CustomTestStringConvertible {
   /// The path from the package's root.
   let path: String
@@ -20,11 +20,11 @@ struct Article: Sendable, CustomTestStringConvertible {
   /// The tables.
   let tables: [Table]
 
-  /// A mark: what it is about, and its words.
+  /// A mark: its kind, and the rest of its text.
   struct Mark: Sendable, Equatable {
     /// The word before the colon.
     let kind: String
-    /// What follows the colon.
+    /// The text after the colon.
     let words: String
   }
 
@@ -32,11 +32,11 @@ struct Article: Sendable, CustomTestStringConvertible {
   struct Listing: Sendable {
     /// The mark above it.
     let mark: Mark?
-    /// The word after the fence.
+    /// The language after the fence.
     let language: String
     /// The lines.
     let lines: [String]
-    /// Where it begins in the page.
+    /// The position in the page, for messages.
     let place: String
   }
 
@@ -46,9 +46,9 @@ struct Article: Sendable, CustomTestStringConvertible {
     let mark: Mark?
     /// The cells of the heading.
     let heading: [String]
-    /// The cells of each line.
+    /// The cells of each row.
     let rows: [[String]]
-    /// Where it begins in the page.
+    /// The position in the page, for messages.
     let place: String
     /// The number of lines above it.
     let lineIndex: Int
@@ -60,7 +60,7 @@ struct Article: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The path, by which failures are found.
+  /// The path, which identifies the page in failures.
   var testDescription: String { path }
 
   /// Reads a page.
@@ -74,7 +74,7 @@ struct Article: Sendable, CustomTestStringConvertible {
     tables = reader.tables
   }
 
-  /// Writes other rows into a table of the page, which has as many.
+  /// Replaces the rows of a table in the page by the same number of rows.
   func record(_ rows: [[String]], in table: Table) throws {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     for (index, row) in rows.enumerated() {
@@ -97,13 +97,13 @@ struct Article: Sendable, CustomTestStringConvertible {
 
 /// Reads a page line by line.
 private struct ArticleReader {
-  /// The path, for places.
+  /// The path, for messages.
   let path: String
   /// The lines.
   let lines: [String]
-  /// What was found.
+  /// The listings so far.
   var listings: [Article.Listing] = []
-  /// What was found.
+  /// The tables so far.
   var tables: [Article.Table] = []
 
   /// Creates a reader of a text.
@@ -127,7 +127,7 @@ private struct ArticleReader {
         index += body.count + 1
       } else if line.hasPrefix("|") {
         let body = lines[index...].prefix { $0.hasPrefix("|") }
-        // Below the heading stands the rule.
+        // The line after the heading is the rule.
         tables.append(
           Article.Table(
             mark: mark, heading: cells(of: line), rows: body.dropFirst(2).map(cells),
@@ -139,7 +139,7 @@ private struct ArticleReader {
     }
   }
 
-  /// Returns the mark that a line is, if it is one.
+  /// Returns the mark in a line, if the line is one.
   private func mark(in line: String) -> Article.Mark? {
     guard line.hasPrefix("<!-- "), line.hasSuffix(" -->") else { return nil }
     let words = line.dropFirst(5).dropLast(4).split(separator: ":", maxSplits: 1)
@@ -150,7 +150,7 @@ private struct ArticleReader {
     }
   }
 
-  /// Returns the cells of a table's line.
+  /// Returns the cells of a table's row.
   private func cells(of line: String) -> [String] {
     line.dropFirst().dropLast().split(separator: "|", omittingEmptySubsequences: false)
       .map { $0.trimmingCharacters(in: .whitespaces) }

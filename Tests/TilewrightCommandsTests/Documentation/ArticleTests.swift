@@ -5,8 +5,8 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What the articles show is so: listings are of sources that are compiled and run, consoles show
-/// what the tool prints, counters are counted, and measured figures are those of one page.
+/// Tests that articles are true: listings are compiled and run, consoles show the tool's output,
+/// counters are counted, and measured figures are those of one page.
 @Suite struct ArticleTests {
   @Test(arguments: try Article.ladder())
   func `every listing and table says where it is from`(article: Article) throws {
@@ -18,7 +18,7 @@ import Testing
     for table in article.tables {
       let kind = try #require(table.mark?.kind, "\(table.place)")
       #expect(["counters", "terms"].contains(kind) || table.gpu != nil, "\(table.place)")
-      // A table of words has no figures, which nothing would check.
+      // A table of terms has no figures, as no test would check them.
       guard kind == "terms" else { continue }
       for cell in table.rows.joined() {
         let prose = cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: try Article.ladder())
-  func `the compiler refuses what it is said to refuse, in those words`(article: Article) throws {
+  func `the compiler refuses what the articles claim, in those words`(article: Article) throws {
     for (listing, answer) in zip(article.listings, article.listings.dropFirst())
     where listing.mark?.kind == "refused" {
       #expect(answer.mark?.kind == "errors", "\(listing.place) has no errors below it")
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// Returns the words of lines.
+  /// Returns the words of some lines.
   private func words(_ lines: [String]) -> [Substring] {
     lines.joined(separator: " ").split(separator: " ")
   }
@@ -64,11 +64,11 @@ import Testing
         Excerpt(listing.lines, in: source), "\(listing.place) is not in \(path)")
       let listed = excerpt.ranges.flatMap { $0.map { $0 + 1 } }
       if path.hasPrefix("Tests/") {
-        // A test's own source: the listing is in the body of a test.
+        // In a test's own source the listing must be in the body of a test.
         let test = source[..<excerpt.ranges[0].lowerBound].last { $0.hasPrefix("  @Test ") }
         #expect(test != nil, "\(listing.place): \(path) has no test there")
       } else {
-        // A kernel's: instructions of a kernel of the library come from these lines.
+        // In a kernel's source some kernel of the library must have instructions from these lines.
         #expect(
           listed.contains { places.contain($0, ofFile: path) },
           "\(listing.place): no kernel of the library has an instruction from there")
@@ -113,7 +113,7 @@ import Testing
     for table in article.tables where table.mark?.kind == "counters" {
       let counted = try counted(table)
       if isRecording {
-        // The extents of tables stay as they are, and so the places of the next ones.
+        // Tables keep their size, and so the positions of the tables after them.
         try article.record(counted, in: table)
         article = try Article(article.path)
       } else {
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  /// Returns the rows that a table of counters should have.
+  /// Returns the rows that a table of counters must have.
   private func counted(_ table: Article.Table) throws -> [[String]] {
     let options = try #require(table.mark?.words).split(separator: " ").map(String.init)
     var rows = table.rows.map { [$0[0]] }
@@ -140,9 +140,9 @@ import Testing
     return rows
   }
 
-  /// Returns a count by the name that tables give it; nil where there is none of the name.
+  /// Returns a count by its name in the tables; nil if there is none.
   private func count(_ name: String, in counters: [String: Any]) -> Int? {
-    /// Returns the sum of numbers by their names.
+    /// Returns the sum of a group of counters.
     func sum(_ key: String) -> Int? {
       (counters[key] as? [String: Int]).map { $0.values.reduce(0, +) }
     }
@@ -170,7 +170,7 @@ import Testing
       let kernels = try #require(table.mark?.words).split(separator: " ").map(String.init)
       #expect(!kernels.isEmpty && table.heading.contains("TFLOPS"), "\(table.place)")
       #expect(table.rows == (try measured.rows(of: kernels, as: table)), "\(table.place)")
-      // The README links to the page for the conditions; articles have them.
+      // The README links to the page with the conditions; articles state them.
       guard article.path != "README.md" else { continue }
       let words = article.text.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
       #expect(words.contains(measured.conditions), "\(table.place): \(measured.conditions)")
@@ -224,7 +224,7 @@ private struct KernelPlaces {
         read(ToolOutcome(["ptx", name, "--target", target]).output)
       }
     }
-    // What the library chooses for some products only.
+    // Configurations that the library chooses only for some products.
     for settings in ["", "scheduler=splitk", "deferredStores=true"] {
       let name = settings.isEmpty ? "structured" : "structured:" + settings
       let extents = ["-m", "4096", "-n", "4096", "-k", "4096"]
@@ -232,7 +232,7 @@ private struct KernelPlaces {
     }
   }
 
-  /// Takes the places from a text.
+  /// Adds the places in a text.
   private mutating func read(_ text: String) {
     var files: [Substring: String] = [:]
     for line in text.split(separator: "\n") {
@@ -245,7 +245,7 @@ private struct KernelPlaces {
     }
   }
 
-  /// Returns whether instructions come from a line of a file, by its path in the package.
+  /// Returns whether some instruction comes from a line of a file, given its path in the package.
   func contain(_ line: Int, ofFile path: String) -> Bool {
     let parts = path.split(separator: "/")
     guard parts.count > 2, let name = parts.last else { return false }

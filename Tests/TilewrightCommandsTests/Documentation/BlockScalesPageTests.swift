@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the page on block scales says of the sources is so.
+/// Tests of the claims about the sources on the page on block scales.
 @Suite struct BlockScalesPageTests {
-  /// Returns the paths of the Swift files of a module whose path has one of the words.
+  /// Returns a module's Swift files whose paths contain one of the words.
   private func files(of module: String, withWords words: [String]) throws -> [String] {
     let directory = "Sources/" + module
     let names = try FileManager.default.subpathsOfDirectory(
@@ -29,7 +29,7 @@ import Testing
     let page = try Article("Documentation/BlockScales.md")
     let table = try #require(page.tables.first { $0.heading == ["part", "file", "lines"] })
     let rows = table.rows.dropLast()
-    // Every file that is about scales is there, and no other.
+    // Exactly the files that concern scales are listed.
     let scaled = ["Scaled", "ScaleFactor", "BlockScale"]
     let expected =
       try files(of: "StructuredKernels", withWords: scaled)
@@ -47,7 +47,7 @@ import Testing
       #expect(table.rows == counted)
     }
 
-    // The command that the page names counts the same.
+    // The command on the page prints the same counts.
     let run = try ToolRun(
       ToolEnvironment.packageRoot + "/Scripts/count-lines",
       arguments: rows.map { ToolEnvironment.packageRoot + "/" + $0[1] })

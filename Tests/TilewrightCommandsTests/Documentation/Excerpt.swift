@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// Lines of a listing that stand in a text, with gaps where the listing has an ellipsis.
+/// The lines of a listing as they are found in a text, with gaps at the listing's ellipses.
 struct Excerpt {
-  /// Where each of the listing's parts begins and ends in the text.
+  /// The range of each of the listing's parts in the text.
   let ranges: [Range<Int>]
 
-  /// Finds a listing in a text; nil where it is not there.
+  /// Finds a listing in a text; nil if it is not there.
   ///
   /// - Parameters:
   ///   - listing: The lines; a line that is an ellipsis, or a comment of one, stands for any number
   ///     of lines.
   ///   - text: The lines to look through.
-  ///   - isWhole: Whether the listing is all of the text, rather than a part.
+  ///   - isWhole: Whether the listing must be the whole text, rather than a part.
   init?(_ listing: [String], in text: [String], isWhole: Bool = false) {
     let parts = listing.split(omittingEmptySubsequences: false) { Excerpt.isGap($0) }
       .map(Array.init)
@@ -19,13 +19,13 @@ struct Excerpt {
     self.ranges = ranges
   }
 
-  /// Returns whether a line stands for others.
+  /// Returns whether a line is an ellipsis.
   private static func isGap(_ line: String) -> Bool {
     let word = line.drop { $0 == " " || $0 == "/" }
     return word == "…"
   }
 
-  /// Returns where parts are, one after the other.
+  /// Returns the ranges of consecutive parts.
   private static func find(
     _ parts: ArraySlice<[String]>, in text: [String], from start: Int, isWhole: Bool, isFirst: Bool
   ) -> [Range<Int>]? {
@@ -45,9 +45,9 @@ struct Excerpt {
     return nil
   }
 
-  /// Returns whether lines are the same, but for an indentation that they share.
+  /// Returns whether lines are the same, except for a common indentation.
   private static func matches(_ part: [String], _ lines: ArraySlice<String>) -> Bool {
-    // The first line that is not empty says how far the others are indented.
+    // The first nonempty line determines the indentation of the others.
     let first = zip(part, lines).first { line, _ in !line.isEmpty }
     let margin = first.map { line, found in found.count - line.count } ?? 0
     guard margin >= 0 else { return false }

@@ -3,29 +3,29 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A GPU's table of measured speeds in `Documentation/OnHardware.md`: the one source of such figures.
+/// A GPU's table of measured speeds in `Documentation/OnHardware.md`, the only source of figures.
 struct MeasuredTable {
-  /// Chip, driver, library, date and commit, as the page has them.
+  /// The chip, driver, library, date and commit as the page states them.
   let conditions: String
 
-  /// The lines of the table.
+  /// The rows of the table.
   let rows: [Row]
 
-  /// A line.
+  /// A row.
   struct Row: Equatable {
     /// The kernel.
     let kernel: String
-    /// The rates of ours and of the library's, and their ratio.
-    let rate: String, libraryRate: String, share: String
+    /// The rates of the kernel and of the library, and their ratio.
+    let rate: String, libraryRate: String, ratio: String
 
-    /// Returns what a column of an article's table has of the line; nil of a column that has nothing
-    /// of it.
+    /// Returns the row's cell in a column of an article's table; nil if the measured table has no
+    /// such column.
     func cell(under heading: String) -> String? {
       switch heading {
       case "kernel": kernel
       case "TFLOPS": rate
       case "cuBLASLt": libraryRate
-      case "ours / cuBLASLt", "of cuBLASLt": share
+      case "ours / cuBLASLt", "of cuBLASLt": ratio
       default: nil
       }
     }
@@ -33,8 +33,8 @@ struct MeasuredTable {
 
   /// Reads the page.
   ///
-  /// - Parameter gpu: The GPU that heads the table's section, such as `H100`.
-  /// - Throws: If the page has no such section or no such table.
+  /// - Parameter gpu: The GPU in the heading of the table's section, such as `H100`.
+  /// - Throws: If the page has no such section, or if the section has no such table.
   init(of gpu: String) throws {
     let page = try Article("Documentation/OnHardware.md")
     let title = "\n### \(gpu): the ladder at 4096³\n"
@@ -49,17 +49,17 @@ struct MeasuredTable {
     let table = try #require(
       page.tables.first { $0.heading == heading && $0.lineIndex > lineCount })
     rows = table.rows.map { cells in
-      Row(kernel: cells[1], rate: cells[3], libraryRate: cells[5], share: cells[6])
+      Row(kernel: cells[1], rate: cells[3], libraryRate: cells[5], ratio: cells[6])
     }
   }
 
-  /// Returns the rows that an article's table should have.
+  /// Returns the rows that an article's table must have.
   ///
   /// - Parameters:
   ///   - kernels: The kernels of its rows.
-  ///   - table: The table, for the columns and for cells that are of no figures.
+  ///   - table: The table, for its columns and for cells without figures.
   /// - Returns: The rows.
-  /// - Throws: Where a kernel was not measured.
+  /// - Throws: If a kernel was not measured.
   func rows(of kernels: [String], as table: Article.Table) throws -> [[String]] {
     try kernels.enumerated().map { index, kernel in
       let measured = try #require(

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What holds for all pages: links lead somewhere, and words are those of the glossary.
+/// Tests of all pages: links lead somewhere, and terms are those of the glossary.
 @Suite struct PageTests {
-  /// The pages outside of articles, and the articles.
+  /// The pages outside the articles, and the articles.
   private static func pages() throws -> [Article] {
     let documentation = try FileManager.default.contentsOfDirectory(
       atPath: ToolEnvironment.packageRoot + "/Documentation"
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  /// Returns the anchors that a Markdown page's headings have.
+  /// Returns the anchors of a Markdown page's headings.
   private func anchors(in text: String) -> [String] {
     text.split(separator: "\n").filter { $0.hasPrefix("#") }.map { heading in
       heading.drop { $0 == "#" || $0 == " " }.lowercased()
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// Words that the glossary has another word for, with that word.
+  /// Terms that the glossary replaces, with their replacements.
   private static let replaced = [
     ("copy engine", "TMA"), ("second-level cache", "L2"), ("multiprocessors", "SMs"),
     ("vendor's library", "cuBLASLt"), ("of one piece", "monolithic"), ("so-many-th", "every Nth"),
@@ -60,7 +60,7 @@ import Testing
 }
 
 extension Article {
-  /// The text outside of listings and of code spans.
+  /// The text outside listings and code spans.
   fileprivate var prose: String {
     text.replacing(#/(?ms)^```.*?^```/#, with: "").replacing(#/`[^`\n]*`/#, with: "")
   }

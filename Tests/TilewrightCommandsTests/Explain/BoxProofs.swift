@@ -3,9 +3,9 @@ import DeviceRuntime
 import Simulator
 import Testing
 
-/// What `explain box` draws, held against tensor copies.
+/// Comparisons of the drawings of `explain box` with tensor copies.
 @Suite struct BoxProofs {
-  /// A box of a tensor of words or halves; coordinates lie at multiples of 16 bytes.
+  /// A box of a tensor of 32-bit or 16-bit elements; coordinates are at multiples of 16 bytes.
   struct Case: Sendable, CustomTestStringConvertible {
     let type: String
     let tensor: [Int]
@@ -13,12 +13,12 @@ import Testing
     let start: [Int]
     let mode: String
 
-    /// The words after `tilewright explain box`.
+    /// The arguments of `tilewright explain box`.
     var testDescription: String {
       "--type \(type) --tensor \(text(tensor)) --box \(text(box)) --at \(text(start)) --mode \(mode)"
     }
 
-    /// Returns numbers as an option has them.
+    /// Returns numbers in the form of an option.
     private func text(_ numbers: [Int]) -> String {
       numbers.map(String.init).joined(separator: ",")
     }
@@ -99,7 +99,7 @@ import Testing
     let found = outcome.words.flatMap { word in
       (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(8 * $0)) }
     }
-    // What lies between short rows of a swizzled box is left alone.
+    // The bytes between short rows of a swizzled box stay unchanged.
     var expected = [UInt8](repeating: 0xEE, count: map.sharedBytes)
     #expect(map.chunks.count * 16 == map.bytes)
     for chunk in map.chunks {

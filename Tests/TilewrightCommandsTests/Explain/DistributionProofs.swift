@@ -5,17 +5,17 @@ import Simulator
 import Testing
 import TileLayout
 
-/// What `explain distribute` draws, held against a kernel that deals a tensor out.
+/// Comparisons of the drawings of `explain distribute` with a kernel that distributes a tensor.
 @Suite struct DistributionProofs {
-  /// A tile in global memory, and how it is dealt out.
+  /// A tile in global memory, and its distribution.
   struct Case: Sendable, CustomTestStringConvertible {
     let rows: Int
     let columns: Int
-    /// The columns of a vector.
+    /// The number of columns of a vector.
     let vector: Int
     let threads: Layout
 
-    /// The words after `tilewright explain`.
+    /// The arguments of `tilewright explain`.
     var testDescription: String {
       "distribute --tile \(rows),\(columns) --vector 1,\(vector) --threads \(threads)"
     }
@@ -32,22 +32,22 @@ import TileLayout
   func `threads have the elements that are drawn`(test: Case) throws {
     let map: Drawn.Distribution = try explained(test.testDescription)
     let count = test.threads.size
-    // Each thread leaves its number and that of the register in every element of its share.
+    // Each thread writes its number and the register's to each element that it holds.
     let kernel = Kernel<AnyArchitecture, GlobalBuffer<UInt32>, UInt32, UInt32>(
       "deal", parameters: ["out", "rows", "columns"], block: Dimensions(count)
     ) { k, out, rows, columns in
-      let share = TileTensor(out, rows: rows, columns: columns)
+      let fragment = TileTensor(out, rows: rows, columns: columns)
         .tile(test.rows, test.columns, at: 0, 0)
         .vectorized(1, test.vector)
         .distributed(over: test.threads, at: k.laneIndex)
-      for column in 0..<share.columns {
-        for row in 0..<share.rows {
-          let first = (row + share.rows * column) * test.vector
+      for column in 0..<fragment.columns {
+        for row in 0..<fragment.rows {
+          let first = (row + fragment.rows * column) * test.vector
           let codes = (0..<test.vector).map { k.laneIndex * 1000 + (first + $0) }
           if test.vector == 1 {
-            share[row, column] = codes[0]
+            fragment[row, column] = codes[0]
           } else {
-            share.store(codes, row, column)
+            fragment.store(codes, row, column)
           }
         }
       }

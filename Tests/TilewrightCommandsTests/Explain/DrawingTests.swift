@@ -4,8 +4,8 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// How `explain` draws: the pictures hold what the maps hold, fit the width and say what they leave
-/// out.
+/// Tests of the drawings of `explain`: they show the maps' contents, fit the width and say what
+/// they omit.
 @Suite struct DrawingTests {
   @Test(arguments: [
     "--shape 16x64b --repeat 2", "--shape 16x128b", "--shape 32x32b --repeat 8",
@@ -31,9 +31,9 @@ import Testing
     let map: Drawn.Fragment = try explained("wgmma \(options)")
     let grid = try DrawnGrid("wgmma \(options)", titled: "Who holds each element")
     for register in map.registers {
-      for (number, place) in register.elements.enumerated() {
+      for (number, position) in register.elements.enumerated() {
         let part = register.elements.count > 1 ? ".\(number)" : ""
-        let cell = grid.cells[place.row][place.column]
+        let cell = grid.cells[position.row][position.column]
         #expect(cell == "\(register.thread).\(register.register)\(part)")
       }
     }
@@ -45,8 +45,8 @@ import Testing
     let map: Drawn.Move = try explained(line)
     let grid = try DrawnGrid(line, titled: "Who holds each element")
     for register in map.registers {
-      for (half, place) in register.elements.enumerated() {
-        let cell = grid.cells[8 * place.matrix + place.row][place.column]
+      for (half, position) in register.elements.enumerated() {
+        let cell = grid.cells[8 * position.matrix + position.row][position.column]
         #expect(cell == "\(register.lane).\(register.register).\(half)")
       }
     }
@@ -126,22 +126,22 @@ import Testing
     let title = option.isEmpty ? "Where each chunk" : "Where each element"
     let grid = try DrawnGrid(line + option, titled: title)
     for chunk in box.chunks {
-      let place = (row: chunk.index[1], column: chunk.index[0])
+      let position = (row: chunk.index[1], column: chunk.index[0])
       if option.isEmpty {
         let mark = chunk.inside.isEmpty ? "·" : chunk.inside.count < 8 ? "~" : ""
-        #expect(grid.cells[place.row][place.column / 8] == mark + hexadecimal(chunk.offset))
+        #expect(grid.cells[position.row][position.column / 8] == mark + hexadecimal(chunk.offset))
       } else {
         for number in 0..<8 {
           let isInside = chunk.inside.contains(number)
           let expected = isInside ? hexadecimal(chunk.offset + 2 * number) : "·"
-          #expect(grid.cells[place.row][place.column + number] == expected)
+          #expect(grid.cells[position.row][position.column + number] == expected)
         }
       }
     }
     #expect(grid.labels == (24..<40).map(String.init))
   }
 
-  /// Lines of words after `explain`, each with the name of its snapshot.
+  /// Arguments of `explain`, each with the name of its snapshot.
   static let drawings: [(name: String, line: String)] = [
     ("topics", ""), ("swizzle", "swizzle"), ("swizzle-64B", "swizzle --rows 16 --mode 64B"),
     ("swizzle-none-mn", "swizzle --mode none --major mn --rows 64 --columns 16"),
@@ -181,7 +181,7 @@ import Testing
     }
   }
 
-  @Test func `what is left out is said, and the width that shows it does`() throws {
+  @Test func `omissions are stated, and the width that shows everything does so`() throws {
     let narrow = ToolOutcome(["explain", "wgmma", "-n", "32", "--width", "80", "--height", "10"])
     #expect(narrow.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     #expect(narrow.output.contains("columns are left out; --width "))
@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  @Test func `colours are for terminals, or for those who ask`() {
+  @Test func `colors are for terminals, or on request`() {
     let escape = "\u{1B}["
     #expect(!ToolOutcome(["explain", "swizzle"]).output.contains(escape))
     let colored = ToolOutcome(["explain", "swizzle", "--color", "always"]).output
@@ -212,20 +212,20 @@ import Testing
     let dumb = ToolOutcome(
       ["explain", "swizzle"], environment: ["TERM": "dumb"], isTerminal: true)
     #expect(!dumb.output.contains(escape))
-    // Without its colours the picture is the same, but for spaces that a ground makes visible.
+    // Without colors the picture is the same, except for spaces that show a background.
     let plain = ToolOutcome(["explain", "swizzle"]).output
     #expect(words(of: uncolored(colored)) == words(of: plain))
-    // A colour for each group of banks.
+    // A color for each group of banks.
     let grounds = Set(colored.components(separatedBy: "48;5;").dropFirst().map { $0.prefix(3) })
     #expect(grounds.count == 8)
   }
 
-  /// Returns the lines' words.
+  /// Returns the words of each line.
   private func words(of text: String) -> [[Substring]] {
     text.split(separator: "\n").map { $0.split(separator: " ") }
   }
 
-  /// Returns a text without what colours it.
+  /// Returns a text without its color codes.
   private func uncolored(_ text: String) -> String {
     var result = ""
     var isInside = false

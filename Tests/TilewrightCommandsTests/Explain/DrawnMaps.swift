@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// The maps that `explain --json` prints, as the tests read them.
+/// The maps that `explain --json` prints, in the form in which the tests decode them.
 enum Drawn {
   /// A fragment of `wgmma`.
   struct Fragment: Decodable {
@@ -21,7 +21,7 @@ enum Drawn {
     }
   }
 
-  /// A move of 8 × 8 matrices.
+  /// A matrix move: `ldmatrix` or `stmatrix`.
   struct Move: Decodable {
     let addresses: [Address]
     let registers: [Register]
@@ -129,7 +129,7 @@ enum Drawn {
     }
   }
 
-  /// A tile that is dealt out.
+  /// A distributed tile.
   struct Distribution: Decodable {
     let registers: [Register]
 
@@ -142,7 +142,7 @@ enum Drawn {
   }
 }
 
-/// Returns the map that `tilewright explain` prints for a line of words.
+/// Returns the map that `tilewright explain` prints for some arguments.
 func explained<Map: Decodable>(_ line: String, as map: Map.Type = Map.self) throws -> Map {
   let outcome = ToolOutcome(["explain"] + line.split(separator: " ").map(String.init) + ["--json"])
   #expect(outcome.status == 0, "\(line): \(outcome.errorText)")

@@ -4,9 +4,9 @@ import Testing
 
 @testable import TilewrightCommands
 
-/// What `explain` says of configurations that do not exist.
+/// Tests of `explain` with configurations that do not exist.
 @Suite struct ExplainInputTests {
-  /// Lines of words after `explain` that break a rule, and what the sentence about it has.
+  /// Arguments of `explain` that break a rule, and parts of the error.
   static let refusals: [(line: String, parts: [String])] = [
     ("swizzle --rows 7", ["multiple of 8", "not 7", "nearest is 8"]),
     ("swizzle --rows 13", ["multiple of 8", "not 13", "nearest is 16"]),

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import Testing
 
-/// What `explain ldmatrix` and `explain stmatrix` draw, held against the instructions.
+/// Comparisons of the drawings of `explain ldmatrix` and `explain stmatrix` with the instructions.
 @Suite struct MatrixMoveProofs {
   /// The forms.
   static let forms: [(count: Int, isTransposed: Bool)] = [1, 2, 4].flatMap {
     [($0, false), ($0, true)]
   }
 
-  /// Where in shared memory the row that a lane's address names lies: not in the lanes' order, so
-  /// that it counts which lane's address is whose.
+  /// Returns the index of the row in shared memory that a lane addresses: not the lane's number, so
+  /// that the test detects exchanged addresses.
   private func slot(ofLane lane: Int) -> Int { lane * 5 % 32 }
 
-  /// Instructions that leave the address of a lane's row in `%r200`.
+  /// Instructions that write the address of a lane's row to `%r200`.
   private let addresses = """
     mul.lo.u32 %r200, %lane, 5;
     and.b32 %r200, %r200, 31;
@@ -21,10 +21,10 @@ import Testing
     """
 
   /// Returns the index of an element in shared memory.
-  private func index(_ place: Drawn.Move.Place, _ map: Drawn.Move) throws -> Int {
+  private func index(_ position: Drawn.Move.Place, _ map: Drawn.Move) throws -> Int {
     let address = try #require(
-      map.addresses.first { $0.matrix == place.matrix && $0.row == place.row })
-    return slot(ofLane: address.lane) * 8 + place.column
+      map.addresses.first { $0.matrix == position.matrix && $0.row == position.row })
+    return slot(ofLane: address.lane) * 8 + position.column
   }
 
   @Test(arguments: forms)
@@ -42,9 +42,9 @@ import Testing
     let halves = try kernel.run().words.halves
     #expect(map.registers.count == 32 * count)
     for register in map.registers {
-      for (half, place) in register.elements.enumerated() {
+      for (half, position) in register.elements.enumerated() {
         let found = halves[(register.lane * count + register.register) * 2 + half]
-        #expect(Int(found) == (try index(place, map)))
+        #expect(Int(found) == (try index(position, map)))
       }
     }
   }
@@ -67,8 +67,8 @@ import Testing
     let halves = try kernel.run().words.halves
     var written: Set<Int> = []
     for register in map.registers {
-      for (half, place) in register.elements.enumerated() {
-        let index = try index(place, map)
+      for (half, position) in register.elements.enumerated() {
+        let index = try index(position, map)
         let code = (register.lane * count + register.register) * 2 + half
         #expect(Int(halves[index]) == code)
         written.insert(index)
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: ["none", "32B", "64B", "128B"], ["k", "mn"])
-  func `a core matrix conflicts in as many ways as are drawn`(mode: String, major: String) throws {
+  func `a core matrix has the conflicts that are drawn`(mode: String, major: String) throws {
     let tile: Drawn.Tile = try explained(
       "swizzle --rows 64 --columns 64 --mode \(mode) --major \(major)")
     // One load for each core matrix, its eight addresses as drawn, before the swizzle and after it.

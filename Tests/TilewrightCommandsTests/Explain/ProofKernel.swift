@@ -2,11 +2,11 @@
 import DeviceRuntime
 import Simulator
 
-/// A kernel in PTX by which a test asks the simulator what an instruction does.
+/// A kernel in PTX with which a test observes an instruction on the simulator.
 ///
-/// Shared memory begins with an image of the test's, `tile`; `%tile` is its address, 0x400. The
-/// kernel finds words of the test's at `%in`, and leaves words at `%out`. `%t`, `%lane` and `%warp`
-/// number its threads.
+/// Shared memory begins with the test's image, `tile`, at address `%tile`, 0x400. The kernel reads
+/// the test's words at `%in`, and writes words to `%out`. `%t`, `%lane` and `%warp` are the
+/// numbers of thread, lane and warp.
 struct ProofKernel {
   /// The instructions.
   var body: String
@@ -14,19 +14,19 @@ struct ProofKernel {
   /// The target: `sm_90a` or `sm_100a`.
   var target = "sm_90a"
 
-  /// The threads of the block, at least 32.
+  /// The number of threads of the block, at least 32.
   var threadCount = 128
 
-  /// What shared memory holds at first; words of zeros follow up to its size.
+  /// The first bytes of shared memory; zeros follow up to its size.
   var image: [UInt8] = []
 
-  /// The bytes of shared memory, a multiple of 4.
+  /// The number of bytes of shared memory, a multiple of 4.
   var imageByteCount = 1024
 
-  /// What the kernel finds.
+  /// The words that the kernel reads.
   var input: [UInt32] = []
 
-  /// The number of words that the kernel leaves.
+  /// The number of words that the kernel writes.
   var outputCount: Int
 
   /// The whole text.
@@ -78,11 +78,11 @@ struct ProofKernel {
     """
   }
 
-  /// What a run gave.
+  /// The results of a run.
   struct Outcome {
-    /// The words that the kernel left.
+    /// The words that the kernel wrote.
     let words: [UInt32]
-    /// What was counted.
+    /// The counters.
     let counters: ExecutionCounters
   }
 
@@ -90,9 +90,9 @@ struct ProofKernel {
   ///
   /// - Parameters:
   ///   - schedule: When asynchronous operations take effect.
-  ///   - map: Makes a tensor map of the address of `input`.
-  /// - Returns: What it left; words that it did not write are all ones.
-  /// - Throws: `DeviceError` where the kernel does not end well.
+  ///   - map: Creates a tensor map of the address of `input`.
+  /// - Returns: The results; words that were not written are all ones.
+  /// - Throws: `DeviceError` if the kernel faults.
   func run(
     schedule: Schedule = .eager, map: ((UInt64) -> TensorMapDescription)? = nil
   ) throws -> Outcome {

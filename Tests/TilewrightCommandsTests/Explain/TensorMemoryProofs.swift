@@ -4,7 +4,7 @@ import Simulator
 import Testing
 import TileLayout
 
-/// What `explain tcgen05.ld`, `tcgen05.st` and `tensor-memory` draw, held against the instructions.
+/// Comparisons of the drawings of `explain` for Tensor Memory with its instructions.
 @Suite struct TensorMemoryProofs {
   /// An access.
   struct Form: Sendable, CustomTestStringConvertible {
@@ -13,7 +13,7 @@ import TileLayout
     let isPacked: Bool
     var split: Int?
 
-    /// The words after `tilewright explain tcgen05.ld`.
+    /// The arguments of `tilewright explain tcgen05.ld`.
     var testDescription: String {
       "--shape \(shape) --repeat \(repetitions)\(isPacked ? " --pack" : "")"
         + (split.map { " --split \($0)" } ?? "")
@@ -57,7 +57,7 @@ import TileLayout
         """, target: "sm_100a", input: input, outputCount: outputCount)
   }
 
-  /// Instructions that give cell (lane, column) the number 512 lane + column, for all columns.
+  /// Instructions that write the number 512 lane + column to cell (lane, column), for all columns.
   private var filling: String {
     (0..<512).map { column in
       """
@@ -127,7 +127,7 @@ import TileLayout
       \(dump.joined(separator: "\n"))
       """, input: input, outputCount: 128 * columns)
     let words = try kernel.run().words
-    // What nobody stored to has its number still.
+    // Cells that no thread wrote still have their numbers.
     var expected = (0..<UInt32(128 * columns)).map { (index: UInt32) -> UInt32 in
       512 * (index / UInt32(columns)) + index % UInt32(columns)
     }

@@ -3,10 +3,10 @@ import NumberFormats
 import Simulator
 import Testing
 
-/// What `explain wgmma`, `explain swizzle` and `explain core-matrices` draw, held against `wgmma`.
+/// Comparisons of the drawings of `explain wgmma`, `swizzle` and `core-matrices` with `wgmma`.
 @Suite struct WarpgroupProofs {
-  /// The operands of an instruction: their name in the text, their width, and how small integers
-  /// look.
+  /// The operand types of an instruction: their name in the text, their width, and the codes of
+  /// small integers.
   struct Operands: Sendable, CustomTestStringConvertible {
     let name: String
     let byteCount: Int
@@ -19,7 +19,7 @@ import Testing
     /// The elements along k of one instruction.
     var depth: Int { 32 / byteCount }
 
-    /// The literals after the predicate, where A lies in shared memory or in registers.
+    /// The literals after the predicate, for A in shared memory or in registers.
     func literals(isInRegisters: Bool) -> String {
       if isInteger { return "" }
       return byteCount == 2 ? (isInRegisters ? ", 1, 1, 0" : ", 1, 1, 0, 0") : ", 1, 1"
@@ -40,7 +40,7 @@ import Testing
     ]
   }
 
-  /// Returns the bytes of a tile as the drawing of its chunks puts them.
+  /// Returns the bytes of a tile, with its chunks at the addresses of the drawing.
   ///
   /// - Parameters:
   ///   - tile: The drawing.
@@ -69,22 +69,22 @@ import Testing
 
   /// Returns one `wgmma` with its fences.
   private func multiplication(
-    shape: String, types: String, sums: String, a: String, literals: String
+    shape: String, types: String, accumulators: String, a: String, literals: String
   ) -> String {
     """
     wgmma.fence.sync.aligned;
-    wgmma.mma_async.sync.aligned.\(shape).\(types) {\(sums)}, \(a), %rd2, 0\(literals);
+    wgmma.mma_async.sync.aligned.\(shape).\(types) {\(accumulators)}, \(a), %rd2, 0\(literals);
     wgmma.commit_group.sync.aligned;
     wgmma.wait_group.sync.aligned 0;
     """
   }
 
   /// The combinations of columns and types of D.
-  static let sums: [(n: Int, type: String)] =
+  static let accumulators: [(n: Int, type: String)] =
     [8, 24, 64, 136, 256].flatMap { [($0, "f32"), ($0, "f16")] }
     + [8, 24, 64, 256].map { ($0, "s32") }
 
-  @Test(arguments: sums, [true, false])
+  @Test(arguments: accumulators, [true, false])
   func `registers hold the elements of D that are drawn`(
     d: (n: Int, type: String), tellsRows: Bool
   ) throws {
@@ -109,7 +109,7 @@ import Testing
         mov.b64 %rd2, \(try #require(b.steps[0].hopper));
         \(multiplication(
           shape: "m64n\(n)k\(operands.depth)", types: "\(type).\(operands.name).\(operands.name)",
-          sums: ProofKernel.registers(prefix, count), a: "%rd1",
+          accumulators: ProofKernel.registers(prefix, count), a: "%rd1",
           literals: operands.literals(isInRegisters: false)))
         \(ProofKernel.storing(prefix, count))
         """, image: image, imageByteCount: 16384, outputCount: 128 * count)
@@ -134,24 +134,24 @@ import Testing
     let depth = type.depth
     let map: Drawn.Fragment = try explained("wgmma --operand a --type \(type.name)")
     let sumType = type.isInteger ? "s32" : "f32"
-    let sums: Drawn.Fragment = try explained("wgmma -n \(depth) --type \(sumType)")
+    let accumulators: Drawn.Fragment = try explained("wgmma -n \(depth) --type \(sumType)")
     let options = "--rows \(depth) --columns \(depth) --mode none --type \(type.name)"
     let bTile: Drawn.Tile = try explained("swizzle \(options)")
     let b: Drawn.CoreMatrices = try explained("core-matrices \(options)")
     let prefix = type.isInteger ? "r" : "f"
-    let count = sums.registerCount
+    let count = accumulators.registerCount
     // B is the identity, so that D is A: a bit of each element's row, then of its column.
     let image = image(bTile, of: type) { row, column in row == column ? 1 : 0 }
     for bit in 0..<12 {
-      /// Returns the bit of a place.
-      func told(_ place: Drawn.Fragment.Place) -> Int {
-        bit < 6 ? place.row >> bit & 1 : place.column >> (bit - 6) & 1
+      /// Returns one bit of an element's row or column.
+      func markedBit(_ position: Drawn.Fragment.Place) -> Int {
+        bit < 6 ? position.row >> bit & 1 : position.column >> (bit - 6) & 1
       }
       var input = [UInt32](repeating: 0, count: 128 * 4)
       for register in map.registers {
-        for (number, place) in register.elements.enumerated() {
+        for (number, position) in register.elements.enumerated() {
           input[register.thread * 4 + register.register] |=
-            type.code(told(place)) << UInt32(8 * type.byteCount * number)
+            type.code(markedBit(position)) << UInt32(8 * type.byteCount * number)
         }
       }
       let kernel = ProofKernel(
@@ -160,17 +160,17 @@ import Testing
           mov.b64 %rd2, \(try #require(b.steps[0].hopper));
           \(multiplication(
             shape: "m64n\(depth)k\(depth)", types: "\(sumType).\(type.name).\(type.name)",
-            sums: ProofKernel.registers(prefix, count),
+            accumulators: ProofKernel.registers(prefix, count),
             a: "{\(ProofKernel.registers("r", 4, from: 200))}",
             literals: type.literals(isInRegisters: true)))
           \(ProofKernel.storing(prefix, count))
           """, image: image, imageByteCount: 1024, input: input, outputCount: 128 * count)
       let words = try kernel.run().words
       var wrong = 0
-      for register in sums.registers {
+      for register in accumulators.registers {
         let word = words[register.thread * count + register.register]
         let value = type.isInteger ? Float(Int32(bitPattern: word)) : Float(bitPattern: word)
-        if value != Float(told(register.elements[0])) { wrong += 1 }
+        if value != Float(markedBit(register.elements[0])) { wrong += 1 }
       }
       #expect(wrong == 0, "bit \(bit)")
     }
@@ -191,7 +191,7 @@ import Testing
     let bTile: Drawn.Tile = try explained("swizzle --rows 16 --columns 16 --mode none")
     let b: Drawn.CoreMatrices = try explained(
       "core-matrices --rows 16 --columns 16 --mode none --address \(1024 + 8192) --target hopper")
-    let sums: Drawn.Fragment = try explained("wgmma -n 16")
+    let accumulators: Drawn.Fragment = try explained("wgmma -n 16")
     // B is the identity, so that the D of each step is 16 columns of A.
     let image =
       image(tile, of: .bf16, along: layout.major == "k") { row, column in
@@ -203,16 +203,16 @@ import Testing
           mov.b64 %rd1, \(try #require(step.hopper));
           mov.b64 %rd2, \(try #require(b.steps[0].hopper));
           \(multiplication(
-            shape: "m64n16k16", types: "f32.bf16.bf16", sums: ProofKernel.registers("f", 8),
+            shape: "m64n16k16", types: "f32.bf16.bf16", accumulators: ProofKernel.registers("f", 8),
             a: "%rd1", literals: ", 1, 1, \(layout.major == "k" ? 0 : 1), 0"))
           \(ProofKernel.storing("f", 8))
           """, image: image, imageByteCount: 8192 + 512, outputCount: 128 * 8)
       let words = try kernel.run().words
       var wrong = 0
-      for register in sums.registers {
-        let place = register.elements[0]
+      for register in accumulators.registers {
+        let position = register.elements[0]
         let value = Float(bitPattern: words[register.thread * 8 + register.register])
-        let expected = tellsRows ? place.row : place.column + step.column
+        let expected = tellsRows ? position.row : position.column + step.column
         if value != Float(expected) { wrong += 1 }
       }
       #expect(wrong == 0, "step \(step.column)")

@@ -5,13 +5,13 @@ import TestSupport
 import Testing
 import TilewrightCommands
 
-/// What a command line of the tool left behind, run inside of the tests' process.
+/// The outcome of a command line of the tool, run inside the tests' process.
 struct ToolOutcome {
   /// The exit status.
   var status: Int32
-  /// What was written to standard output.
+  /// The text on standard output.
   var output: String
-  /// What was written to standard error.
+  /// The text on standard error.
   var errorText: String
 
   /// Runs a command line.
@@ -29,19 +29,19 @@ struct ToolOutcome {
   /// The lines of standard error.
   var errorLines: [Substring] { errorText.split(separator: "\n") }
 
-  /// The object that was written as JSON.
+  /// Returns the object that was printed as JSON.
   func object() throws -> [String: Any] {
     let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
     return try #require(value as? [String: Any], "\(output)")
   }
 }
 
-/// Keeps what is written, from whatever thread.
+/// Collects the texts that any thread writes.
 private final class TextKeeper: Sendable {
-  /// What was written.
+  /// The texts so far.
   private let kept = Mutex((output: "", error: ""))
 
-  /// Adds to one of the texts.
+  /// Appends to the texts.
   func add(output: String = "", error: String = "") {
     kept.withLock {
       $0.output += output
@@ -53,13 +53,13 @@ private final class TextKeeper: Sendable {
   var texts: (String, String) { kept.withLock { ($0.output, $0.error) } }
 }
 
-/// Expects that a command line is refused with one sentence, which has all the parts.
+/// Expects a command line to be refused with one sentence that contains all the parts.
 ///
 /// - Parameters:
 ///   - arguments: The command line.
-///   - status: The exit status that is expected.
-///   - parts: What the sentence has.
-///   - sourceLocation: The test's own place.
+///   - status: The expected exit status.
+///   - parts: The parts of the sentence.
+///   - sourceLocation: The location of the expectation.
 func expectRefused(
   _ arguments: [String], status: Int32 = 2, saying parts: String...,
   sourceLocation: SourceLocation = #_sourceLocation
