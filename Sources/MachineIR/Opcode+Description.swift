@@ -14,7 +14,6 @@ private let comparisons: [Modifier] = [
   "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs", "equ", "neu", "ltu", "leu", "gtu",
   "geu", "num", "nan",
 ]
-private let scopes: [Modifier] = ["cta", "cluster", "gpu", "sys"]
 private let cachePriorities: [Modifier] = [
   "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last",
   "L1::no_allocate",
@@ -253,7 +252,7 @@ extension Opcode {
     case .storeAsync: asyncStoreDescription
     case .storeBulk:
       InstructionDescription(
-        [.maybe("weak"), .maybe(ownShared)], [.memory, .doubleWord, .immediate],
+        [.maybe("weak"), .maybe(.ownShared)], [.memory, .doubleWord, .immediate],
         needs: .blackwellOnward)
     case .discard: InstructionDescription([.maybe("global"), .word("L2")], [.memory, .immediate])
     case .applyPriority:
@@ -396,63 +395,6 @@ extension Opcode {
         [], [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), .word], needs: .hopper)
     case .warpBarrier: InstructionDescription([], [.word])
 
-    case .barrierSync, .barrierArrive, .barrierCTASync, .barrierCTAArrive:
-      InstructionDescription([], [.word, .word.optional])
-    case .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierCTASync,
-      .unalignedBarrierCTAArrive:
-      InstructionDescription([.maybe("aligned")], [.word, .word.optional])
-    case .barrierReduce, .barrierCTAReduce, .unalignedBarrierReduce, .unalignedBarrierCTAReduce:
-      InstructionDescription([
-        InstructionForm(
-          [.word("popc"), .maybe("aligned"), .type([.u32])],
-          [.destination, .word, .predicateIn]),
-        InstructionForm(
-          [.word("popc"), .maybe("aligned"), .type([.u32])],
-          [.destination, .word, .word, .predicateIn]),
-        InstructionForm(
-          [.one(["and", "or"]), .maybe("aligned"), .type([.pred])],
-          [.predicateOut, .word, .predicateIn]),
-        InstructionForm(
-          [.one(["and", "or"]), .maybe("aligned"), .type([.pred])],
-          [.predicateOut, .word, .word, .predicateIn]),
-      ])
-    case .clusterArrive:
-      InstructionDescription(
-        [.maybe(["release", "relaxed"]), .maybe("aligned")], [], needs: .hopper)
-    case .clusterWait:
-      InstructionDescription([.maybe("acquire"), .maybe("aligned")], [], needs: .hopper)
-    case .memoryBarrier: InstructionDescription([.one(["cta", "gl", "sys"])], [])
-    case .fence:
-      InstructionDescription([
-        InstructionForm(
-          [.maybe(["acq_rel", "sc"]), .one(scopes)], [], wordNeeds: ["cluster": .hopper]),
-        InstructionForm(
-          [
-            .one(["acquire", "release"]),
-            .maybe(["sync_restrict::shared::cluster", "sync_restrict::shared::cta"]), .one(scopes),
-          ], [], needs: Availability(PTXVersion(8, 6), architecture: 90)),
-      ])
-    case .fenceProxy:
-      InstructionDescription([
-        InstructionForm([.word("alias")], []),
-        InstructionForm(
-          [.word("async"), .maybe(["global", "shared::cta", "shared::cluster"])], [],
-          needs: .hopper),
-        InstructionForm(
-          [.word("tensormap::generic"), .word("release"), .one(scopes)], [],
-          needs: Availability(PTXVersion(8, 3), architecture: 90)),
-        InstructionForm(
-          [.word("tensormap::generic"), .word("acquire"), .one(scopes)], [.memory, .immediate],
-          needs: Availability(PTXVersion(8, 3), architecture: 90)),
-        InstructionForm(
-          [
-            .word("async::generic"), .one(["acquire", "release"]),
-            .one(["sync_restrict::shared::cluster", "sync_restrict::shared::cta"]),
-            .word("cluster"),
-          ], [], needs: Availability(PTXVersion(8, 6), architecture: 90)),
-      ])
-    case .fenceBarrierInitialization:
-      InstructionDescription([.word("release"), .word("cluster")], [], needs: .hopper)
     case .setMaximumRegisters:
       InstructionDescription(
         [.one(["inc", "dec"]), .word("sync"), .word("aligned"), .type([.u32])], [.immediate],
@@ -469,51 +411,10 @@ extension Opcode {
         wordNeeds: ["multicast::cluster::all": .blackwellSpecific])
     case .clusterQueryCancel: queryCancelDescription
 
-    case .mbarrierInitialize:
-      InstructionDescription([.maybe(ownShared), .type([.b64])], [.memory, .word])
-    case .mbarrierInvalidate:
-      InstructionDescription([.maybe(ownShared), .type([.b64])], [.memory])
-    case .mbarrierArrive, .mbarrierArriveDrop:
-      InstructionDescription([
-        InstructionForm(barrierArriveSlots, [barrierState, .memory], wordNeeds: barrierNeeds),
-        InstructionForm(
-          barrierArriveSlots, [barrierState, .memory, .word], needs: .hopper,
-          wordNeeds: barrierNeeds),
-        InstructionForm(
-          [.word("expect_tx")] + barrierArriveSlots, [barrierState, .memory, .word],
-          needs: .hopper, wordNeeds: barrierNeeds),
-        InstructionForm(
-          [
-            .word("noComplete"), .maybe("release"), .maybe("cta"), .maybe(ownShared), .type([.b64]),
-          ],
-          [barrierState, .memory, .word]),
-      ])
-    case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
-      InstructionDescription(
-        [
-          .maybe("relaxed"), .maybe(["cta", "cluster"]), .maybe(anyShared), .type([.b64]),
-        ], [.memory, .word], needs: .hopper)
-    case .mbarrierTestWait:
-      InstructionDescription(
-        [
-          .maybe("parity"), .maybe(["acquire", "relaxed"]), .maybe(["cta", "cluster"]),
-          .maybe(ownShared), .type([.b64]),
-        ], [.predicateOut, .memory, OperandSlot(.value(.any))], wordNeeds: waitNeeds)
-    case .mbarrierTryWait:
-      InstructionDescription(
-        [
-          .maybe("parity"), .maybe(["acquire", "relaxed"]), .maybe(["cta", "cluster"]),
-          .maybe(ownShared), .type([.b64]),
-        ], [.predicateOut, .memory, OperandSlot(.value(.any)), .word.optional], needs: .hopper,
-        wordNeeds: waitNeeds)
-    case .mbarrierPendingCount:
-      InstructionDescription(
-        [.type([.b64])], [OperandSlot(.value(.fixed(.b32)), .write), .doubleWord])
-
     case .copyAsync:
       InstructionDescription(
         [
-          .one(["ca", "cg"]), .one(ownShared), .word("global"), .maybe("L2::cache_hint"),
+          .one(["ca", "cg"]), .one(.ownShared), .word("global"), .maybe("L2::cache_hint"),
           .maybe(["L2::64B", "L2::128B", "L2::256B"]),
         ],
         [
@@ -522,43 +423,15 @@ extension Opcode {
     case .copyAsyncCommit, .copyAsyncWaitAll: InstructionDescription([], [])
     case .copyAsyncWait: InstructionDescription([], [.immediate])
     case .copyAsyncBarrierArrive:
-      InstructionDescription([.maybe("noinc"), .maybe(ownShared), .type([.b64])], [.memory])
+      InstructionDescription([.maybe("noinc"), .maybe(.ownShared), .type([.b64])], [.memory])
     case .tensorMapReplace: tensorMapReplaceDescription
     case .tensorMapFenceProxyCopy:
       InstructionDescription(
         [
           .word("global"), .word("shared::cta"), .word("tensormap::generic"), .word("release"),
-          .one(scopes), .word("sync"), .word("aligned"),
+          .one(.scopes), .word("sync"), .word("aligned"),
         ], [.memory, .memory, .immediate], needs: Availability(PTXVersion(8, 3), architecture: 90))
 
-    case .loadMatrix:
-      InstructionDescription([
-        InstructionForm(
-          matrixSlots("m8n8", .maybe("trans"), ["b16"]),
-          [OperandSlot(.vector(.fixed(.b32)), .write), .memory]),
-        InstructionForm(
-          matrixSlots("m16n16", .word("trans"), ["b8"]) + [.maybe(.unpackings)],
-          [OperandSlot(.vector(.fixed(.b32)), .write), .memory], needs: .blackwellSpecific),
-        InstructionForm(
-          matrixSlots("m16n16", .word("trans"), ["b8x16"]) + [.one(.unpackings)],
-          [OperandSlot(.vector(.fixed(.b32)), .write), .memory], needs: .blackwellSpecific),
-        InstructionForm(
-          matrixSlots("m8n16", .maybe([]), ["b8x16"]) + [.one(.unpackings)],
-          [OperandSlot(.vector(.fixed(.b32)), .write), .memory], needs: .blackwellSpecific),
-      ])
-    case .storeMatrix:
-      InstructionDescription([
-        InstructionForm(
-          matrixSlots("m8n8", .maybe("trans"), ["b16"]),
-          [.memory, .words], needs: .hopper),
-        InstructionForm(
-          matrixSlots("m16n8", .word("trans"), ["b8"]),
-          [.memory, .words], needs: .blackwellSpecific),
-      ])
-    case .moveMatrix:
-      InstructionDescription(
-        [.word("sync"), .word("aligned"), .word("m8n8"), .word("trans"), .type([.b16])],
-        [OperandSlot(.value(.fixed(.b32)), .write), .word])
     case .multiplyMatrix:
       InstructionDescription(
         [
@@ -592,13 +465,11 @@ private let halfNeeds: [Modifier: Availability] = [
   "bf16": .hopper, "bf16x2": .hopper,
 ]
 
-private let ownShared: [Modifier] = ["shared", "shared::cta"]
-private let anyShared: [Modifier] = ["shared", "shared::cta", "shared::cluster"]
 private let mmaTypes: [ScalarType] = [
   .f16, .bf16, .tf32, .f32, .f64, .s32, .s8, .u8, .e4m3, .e5m2,
 ]
 private let loadSlots: [ModifierSlot] = [
-  .maybe(["weak", "relaxed", "acquire", "volatile"]), .maybe(scopes),
+  .maybe(["weak", "relaxed", "acquire", "volatile"]), .maybe(.scopes),
   .maybe([
     "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::entry",
     "param::func", "const",
@@ -607,7 +478,7 @@ private let loadSlots: [ModifierSlot] = [
   .maybe("unified"), .maybe(vectorCounts), .type(memoryTypes),
 ]
 private let storeSlots: [ModifierSlot] = [
-  .maybe(["weak", "relaxed", "release", "volatile"]), .maybe(scopes),
+  .maybe(["weak", "relaxed", "release", "volatile"]), .maybe(.scopes),
   .maybe([
     "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::func",
   ]), .maybe(["wb", "cg", "cs", "wt"]), .maybe(cachePriorities), .maybe(l2Priorities),
@@ -632,34 +503,9 @@ private let deviceAccessNeeds: [Modifier: Availability] = [
   "release": Availability(PTXVersion(9, 3), architecture: 70),
   "b128": Availability(PTXVersion(8, 3), architecture: 80),
 ]
-/// The state that an arrive returns, or `_`.
-private let barrierState = OperandSlot(.value(.fixed(.b64)), .write)
-private let barrierArriveSlots: [ModifierSlot] = [
-  .maybe(["release", "relaxed"]), .maybe(["cta", "cluster"]), .maybe(anyShared), .type([.b64]),
-]
-private let barrierNeeds: [Modifier: Availability] = [
-  "shared::cluster": .hopper, "cluster": .hopper,
-  "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
-]
-private let waitNeeds: [Modifier: Availability] = [
-  "acquire": .hopper, "cluster": .hopper,
-  "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
-]
-
 /// Returns the modifiers of float arithmetic on the given types.
 private func floatSlots(_ types: [ScalarType]) -> [ModifierSlot] {
   [.maybe(rounding), .maybe("ftz"), .maybe("sat"), .type(types)]
-}
-
-/// Returns the modifiers of `ldmatrix` and `stmatrix`, with the given shape, slot for `.trans`, and
-/// types.
-private func matrixSlots(
-  _ shape: Modifier, _ transpose: ModifierSlot, _ types: [Modifier]
-) -> [ModifierSlot] {
-  [
-    .word("sync"), .word("aligned"), .word(shape), .one(["x1", "x2", "x4"]), transpose,
-    .maybe(ownShared), .one(types),
-  ]
 }
 
 /// The shapes of `mma.sync`.
@@ -690,7 +536,7 @@ private func atomicDescription(returnsOld: Bool) -> InstructionDescription {
   ) -> InstructionForm {
     InstructionForm(
       [
-        .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(scopes), .maybe(spaces),
+        .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(.scopes), .maybe(spaces),
         .one(operations),
       ] + words + [.maybe("L2::cache_hint"), .type(types)],
       old + [.memory, value] + (swaps ? [OperandSlot(.value(.named(0)))] : [])
@@ -752,7 +598,7 @@ private let multimemNeeds = Availability(PTXVersion(8, 1), architecture: 90)
 /// Returns the modifiers of `multimem` with the given memory orders.
 private func multimemSlots(_ orders: [Modifier]) -> [ModifierSlot] {
   [
-    .maybe(orders), .maybe(scopes), .maybe("global"),
+    .maybe(orders), .maybe(.scopes), .maybe("global"),
     .maybe(["and", "or", "xor", "add", "min", "max"]), .maybe(["acc::f32", "acc::f16"]),
     .maybe(["v2", "v4", "v8"]),
     .type([.b32, .b64, .u32, .s32, .u64, .s64, .f32, .f64] + halves),

@@ -193,6 +193,17 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
     case .bulkCopy, .bulkReduce, .bulkPrefetch, .bulkTensorCopy, .bulkTensorReduce,
       .bulkTensorPrefetch, .bulkCommit, .bulkWait:
       .bulk
+    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
+      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
+      .mbarrierTryWait, .mbarrierPendingCount:
+      .mbarrier
+    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
+      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierReduce,
+      .unalignedBarrierCTASync, .unalignedBarrierCTAArrive, .unalignedBarrierCTAReduce,
+      .clusterArrive, .clusterWait:
+      .barrier
+    case .memoryBarrier, .fence, .fenceProxy, .fenceBarrierInitialization: .fence
+    case .loadMatrix, .storeMatrix, .moveMatrix: .matrix
     default: .plain
     }
   }

@@ -161,4 +161,19 @@ struct InstructionTraitTests {
     #expect(
       BulkInstruction.tensorStore(TensorStore(box, from: address, .add)).traits == .runsAlone)
   }
+
+  @Test func `relaxed arrivals order nothing, and bar needs whole warps`() {
+    var arrival = MbarrierArrive(at: .memory(RegisterID(0)), in: .block)
+    #expect(MbarrierInstruction.arrive(arrival).traits == .ordersMemory)
+    arrival.order = .relaxed
+    #expect(MbarrierInstruction.arrive(arrival).traits == [])
+    var barrier = BlockBarrierOperation(.sync, barrier: .integer(0))
+    #expect(BarrierInstruction.block(barrier).traits == [.isAligned, .ordersMemory])
+    barrier.spelling = .barrier
+    #expect(BarrierInstruction.block(barrier).traits == .ordersMemory)
+    barrier.namesAligned = true
+    #expect(BarrierInstruction.block(barrier).traits == [.isAligned, .ordersMemory])
+    #expect(BarrierInstruction.clusterArrive(.relaxed, isAligned: true).traits == .isAligned)
+    #expect(FenceInstruction.aliases.traits == .ordersMemory)
+  }
 }

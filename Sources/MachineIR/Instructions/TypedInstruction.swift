@@ -88,6 +88,18 @@ public enum TypedInstruction: Hashable, Sendable {
   /// `cp.async.bulk`, with and without tensors.
   indirect case bulk(BulkInstruction)
 
+  /// `mbarrier`.
+  indirect case mbarrier(MbarrierInstruction)
+
+  /// `bar`, `barrier` and `barrier.cluster`.
+  indirect case barrier(BarrierInstruction)
+
+  /// `fence` and `membar`.
+  indirect case fence(FenceInstruction)
+
+  /// `ldmatrix`, `stmatrix` and `movmatrix`.
+  indirect case matrix(MatrixMove)
+
   /// An instruction whose meaning a table gives.
   case plain(PlainInstruction)
 
@@ -112,6 +124,10 @@ public enum TypedInstruction: Hashable, Sendable {
       case .warpgroup: read(TypedInstruction.warpgroup)
       case .tensor: read(TypedInstruction.tensor)
       case .bulk: read(TypedInstruction.bulk)
+      case .mbarrier: read(TypedInstruction.mbarrier)
+      case .barrier: read(TypedInstruction.barrier)
+      case .fence: read(TypedInstruction.fence)
+      case .matrix: read(TypedInstruction.matrix)
       case .plain: .plain(PlainInstruction(reading: instruction))
       }
     guard let result else { return nil }
@@ -124,6 +140,10 @@ public enum TypedInstruction: Hashable, Sendable {
     case .warpgroup(let member): member
     case .tensor(let member): member
     case .bulk(let member): member
+    case .mbarrier(let member): member
+    case .barrier(let member): member
+    case .fence(let member): member
+    case .matrix(let member): member
     case .plain(let member): member
     }
   }
@@ -141,6 +161,18 @@ extension Opcode {
     /// `cp.async.bulk`, with and without tensors.
     case bulk
 
+    /// `mbarrier`.
+    case mbarrier
+
+    /// `bar`, `barrier` and `barrier.cluster`.
+    case barrier
+
+    /// `fence` and `membar`.
+    case fence
+
+    /// `ldmatrix`, `stmatrix` and `movmatrix`.
+    case matrix
+
     /// Instructions whose meaning a table gives: arithmetic, control flow and others.
     case plain
 
@@ -150,6 +182,10 @@ extension Opcode {
       case .warpgroup: WarpgroupInstruction.self
       case .tensor: TensorInstruction.self
       case .bulk: BulkInstruction.self
+      case .mbarrier: MbarrierInstruction.self
+      case .barrier: BarrierInstruction.self
+      case .fence: FenceInstruction.self
+      case .matrix: MatrixMove.self
       case .plain: PlainInstruction.self
       }
     }

@@ -19,31 +19,21 @@ extension Instruction {
   ///
   /// - SeeAlso: PTX ISA, the sections of the instructions.
   fileprivate var immediateRules: [(index: Int, rule: LiteralRule, what: String)] {
-    let threads = LiteralRule.range(32...1024, multipleOf: 32)
-    let number = LiteralRule.range(0...15, multipleOf: 1)
     let bits = LiteralRule.range(0...255, multipleOf: 1)
     switch opcode {
     case .bitFieldExtract: return [(2, bits, "the position"), (3, bits, "the length")]
     case .bitFieldInsert: return [(3, bits, "the position"), (4, bits, "the length")]
-    case .barrierSync, .barrierArrive, .barrierCTASync, .barrierCTAArrive, .unalignedBarrierSync,
-      .unalignedBarrierArrive, .unalignedBarrierCTASync, .unalignedBarrierCTAArrive:
-      return [(0, number, "the barrier"), (1, threads, "the number of threads")]
-    case .barrierReduce, .barrierCTAReduce, .unalignedBarrierReduce, .unalignedBarrierCTAReduce:
-      let count: [Bounded] = operands.count > 3 ? [(2, threads, "the number of threads")] : []
-      return [(1, number, "the barrier")] + count
     case .setMaximumRegisters:
       return [(0, .range(24...256, multipleOf: 8), "the number of registers")]
     case .copyAsyncWait:
       return [(0, .range(0...Int64.max, multipleOf: 1), "the number of pending groups")]
-    case .mbarrierInitialize:
-      return [(1, .range(1...0xFFFFF, multipleOf: 1), "the number of arrivals")]
     case .copyAsync:
       let sizes: [Int64] = has("cg") ? [16] : [4, 8, 16]
       return [
         (2, .oneOf(sizes), "the number of bytes"),
         (3, .range(0...16, multipleOf: 1), "the number of bytes to read"),
       ]
-    case .fenceProxy, .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
+    case .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
     case .tensorMapFenceProxyCopy: return [(2, .oneOf([128]), "the number of bytes")]
     case .logic3: return [(4, .range(0...255, multipleOf: 1), "the truth table")]
     case .performanceEvent:

@@ -61,11 +61,6 @@ extension InstructionShape {
     switch opcode {
     case .load, .store, .loadUniform, .atomic, .reduction:
       types.last.map { $0.byteCount * vectorCount }
-    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
-      .mbarrierTestWait, .mbarrierTryWait, .mbarrierExpectTransaction,
-      .mbarrierCompleteTransaction:
-      8
-    case .loadMatrix, .storeMatrix: 16
     default: nil
     }
   }

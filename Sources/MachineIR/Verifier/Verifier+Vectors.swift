@@ -26,17 +26,9 @@ extension InstructionShape {
     let vectors = memoryVectors
     guard vectors.isEmpty else { return vectors.map { ($0, vectorCount) } }
     switch opcode {
-    case .loadMatrix: return [(0, matrixCount)]
-    case .storeMatrix: return [(1, matrixCount)]
     case .multiplyMatrix: return multiplyLengths
     default: return []
     }
-  }
-
-  /// The number of registers of an `ldmatrix` or `stmatrix`.
-  private var matrixCount: Int {
-    let count = has("x4") ? 4 : has("x2") ? 2 : 1
-    return has("m16n16") ? 2 * count : count
   }
 
   /// The lengths of the fragments of `mma.sync`: the elements of a lane, packed into registers.

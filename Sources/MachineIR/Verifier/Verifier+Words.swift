@@ -4,14 +4,8 @@
 extension Verifier {
   /// Checks that the modifiers of an instruction are valid for its types.
   mutating func verifyWords(of instruction: Instruction, _ shape: InstructionShape) {
-    let complaint: String? =
-      switch instruction.opcode {
-      case .convert, .setPredicate, .set, .fma, .mad, .move: shape.wordsComplaint
-      case .mbarrierArrive, .mbarrierArriveDrop: instruction.arrivalComplaint
-      default: nil
-      }
-    guard let complaint else { return }
-    report("'\(instruction.mnemonic)' \(complaint)", instruction)
+    guard let complaint = shape.wordsComplaint else { return }
+    report(.rule(complaint), instruction)
   }
 }
 
@@ -90,15 +84,5 @@ extension InstructionShape {
       return nil
     }
     return "needs one of .rn, .rz, .rm, .rp"
-  }
-}
-
-extension Instruction {
-  /// The error in the destination of an arrival's state.
-  ///
-  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
-  fileprivate var arrivalComplaint: String? {
-    guard has("shared::cluster"), operands.first != .sink else { return nil }
-    return "returns no state from another block, so its result must be '_'"
   }
 }

@@ -33,6 +33,10 @@ extension KernelDecoder {
     case .warpgroup(let member): try decode(member)
     case .tensor(let member): try decode(member)
     case .bulk(let member): try decode(member)
+    case .mbarrier(let member): try decode(member)
+    case .barrier(let member): try decode(member)
+    case .matrix(let member): try decode(member)
+    case .fence: DecodedInstruction(.nothing)
     case .plain(let member): try decodePlain(member.instruction)
     }
   }
@@ -72,8 +76,7 @@ extension KernelDecoder {
       result.space = space(of: instruction)
       try setAddress(operands[0], in: &result)
       return result
-    case .prefetch, .prefetchUniform, .memoryBarrier, .fence, .fenceProxy,
-      .fenceBarrierInitialization, .nanosleep, .performanceEvent, .breakpoint,
+    case .prefetch, .prefetchUniform, .nanosleep, .performanceEvent, .breakpoint,
       .gridDependency:
       // Launches run one after the other, so a grid never waits for an earlier one.
       return DecodedInstruction(.nothing)
@@ -107,20 +110,6 @@ extension KernelDecoder {
 
     case .shuffle, .vote, .matchAny, .matchAll, .activeMask, .reduceLanes, .elect, .warpBarrier:
       return try decodeWarpOperation(instruction)
-
-    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
-      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierReduce,
-      .unalignedBarrierCTASync, .unalignedBarrierCTAArrive, .unalignedBarrierCTAReduce:
-      return try decodeBlockBarrier(instruction)
-    case .clusterArrive: return DecodedInstruction(.clusterArrive)
-    case .clusterWait: return DecodedInstruction(.clusterWait)
-
-    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
-      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
-      .mbarrierTryWait, .mbarrierPendingCount:
-      return try decodeBarrier(instruction)
-
-    case .loadMatrix, .storeMatrix, .moveMatrix: return try decodeMatrix(instruction)
 
     case .call:
       throw UnsupportedInstruction(reason: "calls of functions are not simulated")
@@ -309,12 +298,9 @@ extension KernelDecoder {
       result.variant = (modes.first { instruction.has($0.0) }?.1 ?? .any).rawValue
       let isBallot = instruction.has("ballot")
       result.lane.destinations.0 = try resolve(operands[0], isBallot ? .b32 : .pred)
-      if case .negated(let register) = operands[1] {
-        result.literal = 1
-        result.lane.sources.0 = try resolve(.register(register), .pred)
-      } else {
-        result.lane.sources.0 = try resolve(operands[1], .pred)
-      }
+      let predicate = try resolvePredicate(operands[1])
+      result.lane.sources.0 = predicate.offset
+      result.negatesPredicate = predicate.isNegated
       result.lane.sources.3 = try resolve(operands[2], .b32)
       return result
     case .matchAny, .matchAll:
@@ -354,50 +340,6 @@ extension KernelDecoder {
       result.lane.sources.3 = try resolve(operands[0], .b32)
       return result
     }
-  }
-
-  /// Decodes `bar` and `barrier`.
-  private mutating func decodeBlockBarrier(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    var result = DecodedInstruction(.blockBarrier)
-    var operands = instruction.operands[...]
-    switch instruction.opcode {
-    case .barrierSync, .barrierCTASync:
-      result.isAligned = true
-      result.variant = BlockBarrierMode.sync.rawValue
-    case .unalignedBarrierSync, .unalignedBarrierCTASync:
-      result.variant = BlockBarrierMode.sync.rawValue
-    case .barrierArrive, .barrierCTAArrive:
-      result.isAligned = true
-      result.variant = BlockBarrierMode.arrive.rawValue
-    case .unalignedBarrierArrive, .unalignedBarrierCTAArrive:
-      result.variant = BlockBarrierMode.arrive.rawValue
-    default:
-      result.isAligned =
-        instruction.opcode == .barrierReduce || instruction.opcode == .barrierCTAReduce
-      let mode: BlockBarrierMode =
-        instruction.has("popc") ? .reduceCount : instruction.has("and") ? .reduceAnd : .reduceOr
-      result.variant = mode.rawValue
-      if let destination = operands.popFirst() {
-        result.lane.destinations.0 = try resolve(destination, mode == .reduceCount ? .b32 : .pred)
-      }
-      if let predicate = operands.popLast() {
-        if case .negated(let register) = predicate {
-          result.literal = 1
-          result.lane.sources.2 = try resolve(.register(register), .pred)
-        } else {
-          result.lane.sources.2 = try resolve(predicate, .pred)
-        }
-      }
-    }
-    if let index = operands.popFirst() { result.lane.sources.0 = try resolve(index, .b32) }
-    result.count = 0
-    if let count = operands.popFirst() {
-      result.lane.sources.1 = try resolve(count, .b32)
-      result.count = 1
-    }
-    return result
   }
 
   /// Decodes launch-control requests, and queries of their responses.
@@ -449,88 +391,45 @@ extension KernelDecoder {
     return result
   }
 
-  // MARK: - mbarriers
-
-  /// Decodes the operations on barriers in shared memory.
-  private mutating func decodeBarrier(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    var result: DecodedInstruction
-    switch instruction.opcode {
-    case .mbarrierInitialize:
-      result = DecodedInstruction(.mbarrierInitialize)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-    case .mbarrierInvalidate:
-      result = DecodedInstruction(.mbarrierInvalidate)
-      try setAddress(operands[0], in: &result)
-    case .mbarrierArrive, .mbarrierArriveDrop:
-      result = DecodedInstruction(.mbarrierArrive)
-      var arrival: MBarrierArrival = []
-      if instruction.opcode == .mbarrierArriveDrop { arrival.insert(.drop) }
-      if instruction.has("expect_tx") { arrival.insert(.expectTransaction) }
-      if instruction.has("noComplete") { arrival.insert(.noComplete) }
-      result.variant = arrival.rawValue
-      result.lane.destinations.0 = try resolve(operands[0], .b64)
-      try setAddress(operands[1], in: &result)
-      result.lane.sources.0 =
-        operands.count > 2 ? try resolve(operands[2], .b32) : constant(1, bitWidth: 32)
-    case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
-      result = DecodedInstruction(.mbarrierTransaction)
-      result.variant = instruction.opcode == .mbarrierCompleteTransaction ? 1 : 0
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-    case .mbarrierTestWait, .mbarrierTryWait:
-      result = DecodedInstruction(
-        instruction.opcode == .mbarrierTestWait ? .mbarrierTestWait : .mbarrierTryWait)
-      result.variant = instruction.has("parity") ? 1 : 0
-      result.lane.destinations.0 = try resolve(operands[0], .pred)
-      try setAddress(operands[1], in: &result)
-      result.lane.sources.0 = try resolve(operands[2], instruction.has("parity") ? .b32 : .b64)
-    default:
-      result = DecodedInstruction(.mbarrierPendingCount)
-      result.lane.destinations.0 = try resolve(operands[0], .b32)
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-    }
-    result.space = space(of: instruction)
-    return result
-  }
-
   // MARK: - Matrices
 
   /// Decodes `ldmatrix`, `stmatrix` and `movmatrix`.
-  private mutating func decodeMatrix(
-    _ instruction: Instruction
+  private mutating func decode(
+    _ instruction: MatrixMove
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    var result: DecodedInstruction
-    switch instruction.opcode {
-    case .moveMatrix:
-      result = DecodedInstruction(.moveMatrix)
-      result.lane.destinations.0 = try resolve(operands[0], .b32)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
+    switch instruction {
+    case .load(let transfer): return try decode(transfer, .loadMatrix)
+    case .store(let transfer): return try decode(transfer, .storeMatrix)
+    case .transpose(let destination, let source):
+      var result = DecodedInstruction(.moveMatrix)
+      result.lane.destinations.0 = try resolve(destination, .b32)
+      result.lane.sources.0 = try resolve(source, .b32)
       return result
-    case .loadMatrix:
-      guard instruction.has("m8n8"), instruction.has("b16") else {
-        throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
-      }
-      result = DecodedInstruction(.loadMatrix)
-      setExtras(try resolveElements(operands[0], .b32), in: &result)
-      try setAddress(operands[1], in: &result)
-    default:
-      guard instruction.has("m8n8"), instruction.has("b16") else {
-        throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
-      }
-      result = DecodedInstruction(.storeMatrix)
-      setExtras(try resolveElements(operands[1], .b32), in: &result)
-      try setAddress(operands[0], in: &result)
     }
-    result.space = space(of: instruction)
-    result.variant = instruction.has("trans") ? 1 : 0
-    return result
   }
 
+  /// Decodes `ldmatrix` or `stmatrix`.
+  private mutating func decode(
+    _ transfer: MatrixTransfer, _ kind: DecodedInstruction.Kind
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard transfer.shape == .m8n8, transfer.element == .b16 else {
+      throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
+    }
+    var result = DecodedInstruction(kind)
+    result.isTransposed = transfer.isTransposed
+    result.space = transfer.space.stateSpace
+    setExtras(try resolveElements(transfer.registers, .b32), in: &result)
+    try setAddress(transfer.address, in: &result)
+    return result
+  }
+}
+
+extension DecodedInstruction {
+  /// Whether rows and columns are exchanged, if this is an `ldmatrix` or `stmatrix`.
+  var isTransposed: Bool {
+    get { variant == 1 }
+    set { variant = newValue ? 1 : 0 }
+  }
 }
 
 extension SpecialRegister {

@@ -242,8 +242,8 @@ extension Instruction {
     switch TypedInstruction(self) {
     case .warpgroup(let instruction): try explained(instruction)
     case .tensor(let instruction): try explained(instruction)
-    case .plain: try explainedPlainly()
-    case .bulk, nil: nil
+    case .matrix(let instruction): try explained(instruction)
+    case .bulk, .mbarrier, .barrier, .fence, .plain, nil: nil
     }
   }
 
@@ -294,34 +294,25 @@ extension Instruction {
         isPacked: access.isPacked, splitOffset: access.splitOffset.map { Int($0) }))
   }
 
-  /// Returns what an instruction without a family of its own does with fragments.
-  private func explainedPlainly() throws(ExplanationError) -> ExplainedInstruction? {
-    switch opcode {
-    case .loadMatrix: return try move(.load)
-    case .storeMatrix: return try move(.store)
-    default: return nil
+  /// Returns what a move of 8 × 8 matrices does; nil where it has others.
+  private func explained(
+    _ instruction: MatrixMove
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    switch instruction {
+    case .load(let transfer): try explained(transfer, .load)
+    case .store(let transfer): try explained(transfer, .store)
+    case .transpose: nil
     }
   }
 
-  /// Returns what a move of 8 × 8 matrices does.
-  private func move(
-    _ instruction: MatrixInstruction
+  /// Returns what an `ldmatrix` or `stmatrix` does; nil where it moves no 8 × 8 matrices.
+  private func explained(
+    _ transfer: MatrixTransfer, _ instruction: MatrixInstruction
   ) throws(ExplanationError) -> ExplainedInstruction? {
-    guard has("m8n8"), let count = number(after: "x") else { return nil }
+    guard transfer.shape == .m8n8 else { return nil }
     return ExplainedInstruction(
       mnemonic: mnemonic, title: "Registers of \(mnemonic)",
       map: try MatrixMoveExplanation(
-        instruction: instruction, count: count, isTransposed: has("trans")))
+        instruction: instruction, count: transfer.count, isTransposed: transfer.isTransposed))
   }
-
-  /// Returns the number after a letter in the first modifier that begins with it: 64 in `x64`.
-  private func number(after letter: Character) -> Int? {
-    for word in modifiers.map(\.rawValue) where word.first == letter {
-      guard let start = word.firstIndex(of: letter) else { continue }
-      let digits = word[word.index(after: start)...].prefix { $0.isNumber }
-      if let number = Int(digits) { return number }
-    }
-    return nil
-  }
-
 }
