@@ -162,6 +162,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case wgmmaCommit = "wgmma.commit_group"
   case wgmmaWait = "wgmma.wait_group"
   case wgmma = "wgmma.mma_async"
+  case wgmmaSparse = "wgmma.mma_async.sp"
 
   // Blackwell's tensor cores and Tensor Memory.
   case tensorAllocate = "tcgen05.alloc"
@@ -184,7 +185,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   /// The family of the instructions with this opcode.
   public var family: Family {
     switch self {
-    case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma: .warpgroup
+    case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma, .wgmmaSparse: .warpgroup
     case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply,
       .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
       .tensorCopy, .tensorShift, .tensorCommit, .tensorLoad, .tensorStore, .tensorWaitLoad,

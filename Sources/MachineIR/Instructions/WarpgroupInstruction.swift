@@ -10,7 +10,7 @@ public enum WarpgroupInstruction: InstructionFamily {
   /// `wgmma.wait_group`: waits until at most some of the newest groups are pending.
   case waitGroup(pending: Int64)
 
-  /// `wgmma.mma_async`.
+  /// `wgmma.mma_async` and `wgmma.mma_async.sp`.
   case multiply(WarpgroupMultiply)
 
   /// The forms.
@@ -20,7 +20,8 @@ public enum WarpgroupInstruction: InstructionFamily {
     .wgmmaFence: [InstructionForm(aligned, [], needs: .hopperOnly)],
     .wgmmaCommit: [InstructionForm(aligned, [], needs: .hopperOnly)],
     .wgmmaWait: [InstructionForm(aligned, [.immediate], needs: .hopperOnly)],
-    .wgmma: WarpgroupMultiply.forms,
+    .wgmma: WarpgroupMultiply.forms(isSparse: false),
+    .wgmmaSparse: WarpgroupMultiply.forms(isSparse: true),
   ]
 
   /// The modifiers of every instruction.
@@ -34,7 +35,7 @@ public enum WarpgroupInstruction: InstructionFamily {
     case .wgmmaWait:
       guard let count = instruction.operands[0].literal else { return nil }
       self = .waitGroup(pending: count)
-    case .wgmma:
+    case .wgmma, .wgmmaSparse:
       guard let product = WarpgroupMultiply(reading: instruction) else { return nil }
       self = .multiply(product)
     default: return nil
@@ -75,7 +76,8 @@ public enum WarpgroupInstruction: InstructionFamily {
   }
 }
 
-/// `wgmma.mma_async`: D = A · B, or D = A · B + D, for 64 rows of A and n rows of B.
+/// `wgmma.mma_async` or `wgmma.mma_async.sp`: D = A · B, or D = A · B + D, for 64 rows of A and n rows
+/// of B.
 public struct WarpgroupMultiply: Hashable, Sendable {
   /// The number of rows of B: of columns of D.
   public var n: Int
@@ -100,6 +102,9 @@ public struct WarpgroupMultiply: Hashable, Sendable {
 
   /// B: the descriptor of a tile in shared memory.
   public var b: Operand
+
+  /// The positions of a sparse A's elements, and which lanes of each four have them.
+  public var metadata: Operand?, selector: Int64?
 
   /// The predicate that decides whether D is added to the products or replaced.
   public var accumulates: Operand
@@ -129,11 +134,14 @@ public struct WarpgroupMultiply: Hashable, Sendable {
     if aType.bitWidth == 16 { (transposeA, transposeB) = (a.isVector ? nil : 0, 0) }
   }
 
-  /// The number of elements of k: those in 32 bytes of a row.
-  public var k: Int { WarpgroupMultiply.k(of: aType) }
+  /// The number of elements of k: those in 32 bytes of a row, or twice as many if every second one of
+  /// A is left out.
+  public var k: Int { WarpgroupMultiply.k(of: aType, isSparse: metadata != nil) }
 
-  /// Returns the number of elements of a type in 32 bytes of a row.
-  public static func k(of type: ScalarType) -> Int { 256 / type.bitWidth }
+  /// Returns the number of elements of k.
+  private static func k(of type: ScalarType, isSparse: Bool) -> Int {
+    (isSparse ? 512 : 256) / type.bitWidth
+  }
 
   /// Whether A is in registers.
   ///
@@ -150,9 +158,19 @@ extension WarpgroupMultiply {
   }
 
   /// The forms: A as a descriptor or in registers; the last operands depend on the types.
-  fileprivate static let forms: [InstructionForm] = {
+  fileprivate static func forms(isSparse: Bool) -> [InstructionForm] {
     let fp8: [ScalarType] = [.e4m3, .e5m2]
-    let mixed = Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90))
+    let mixed = Availability(PTXVersion(8, 4), architecture: 90)
+    /// Returns the forms for some types.
+    func forms(
+      _ resultTypes: [ScalarType], _ aTypes: [ScalarType], _ bTypes: [ScalarType],
+      _ words: [ModifierSlot] = [], literals: Int = 0, transposesA: Bool = false,
+      needs: Availability = .always
+    ) -> [InstructionForm] {
+      WarpgroupMultiply.forms(
+        resultTypes, aTypes, bTypes, words, literals: literals, transposesA: transposesA,
+        isSparse: isSparse, needs: needs)
+    }
     return forms([.f32, .f16], [.f16], [.f16], literals: 3, transposesA: true)
       + forms([.f32], [.bf16], [.bf16], literals: 3, transposesA: true)
       + forms([.f32], [.tf32], [.tf32], literals: 2)
@@ -160,19 +178,21 @@ extension WarpgroupMultiply {
       + forms([.s32], [.s8], [.s8], [.maybe("satfinite")])
       + forms([.s32], [.u8], [.u8], [.maybe("satfinite")])
       + forms([.s32], [.s8, .u8], [.s8, .u8], [.maybe("satfinite")], needs: mixed)
-      + forms([.s32], [.b1], [.b1], [.word("and"), .word("popc")])
-  }()
+      + (isSparse ? [] : forms([.s32], [.b1], [.b1], [.word("and"), .word("popc")]))
+  }
 
   /// Returns the forms for types of D, A and B, with A as a descriptor and in registers, followed by
   /// the given number of literals.
   private static func forms(
     _ resultTypes: [ScalarType], _ aTypes: [ScalarType], _ bTypes: [ScalarType],
-    _ words: [ModifierSlot] = [], literals: Int = 0, transposesA: Bool = false,
-    needs: Availability = .hopperOnly
+    _ words: [ModifierSlot], literals: Int, transposesA: Bool, isSparse: Bool,
+    needs: Availability
   ) -> [InstructionForm] {
     let shapes = (8...256).filter { hasColumns($0, of: resultTypes[0]) }.map {
-      shape(n: $0, k: k(of: aTypes[0]))
+      shape(n: $0, k: k(of: aTypes[0], isSparse: isSparse))
     }
+    let sparse = Availability(PTXVersion(8, 2), architecture: 90)
+    let needs = needs.and(.hopperOnly).and(isSparse ? sparse : .always)
     let slots =
       WarpgroupInstruction.aligned
       + [.one(shapes), .type(resultTypes), .type(aTypes), .type(bTypes)] + words
@@ -181,7 +201,8 @@ extension WarpgroupMultiply {
       let count = literals + (transposesA && index == 0 ? 1 : 0)
       return InstructionForm(
         slots,
-        [OperandSlot(.vector(.any), .update), a, .doubleWord, .predicateIn]
+        [OperandSlot(.vector(.any), .update), a, .doubleWord]
+          + (isSparse ? [.word, .immediate] : []) + [.predicateIn]
           + Array(repeating: .immediate, count: count), needs: needs)
     }
   }
@@ -192,15 +213,20 @@ extension WarpgroupMultiply {
   /// Reads the parts of an instruction that has one of the forms.
   fileprivate init?(reading instruction: Instruction) {
     let types = instruction.types
-    let operands = instruction.operands
-    guard types.count == 3, operands.count >= 4,
+    var operands = instruction.operands[...]
+    let (d, a, b) = (operands.removeFirst(), operands.removeFirst(), operands.removeFirst())
+    let isSparse = instruction.opcode == .wgmmaSparse
+    let metadata = isSparse ? operands.removeFirst() : nil
+    let selector = isSparse ? operands.removeFirst().literal : nil
+    guard types.count == 3,
       let shape = instruction.modifiers.lazy.compactMap(\.matrixShape).first
     else { return nil }
     self.init(
-      n: shape.n, types[0], types[1], types[2], d: operands[0], a: operands[1], b: operands[2],
-      accumulates: operands[3])
+      n: shape.n, types[0], types[1], types[2], d: d, a: a, b: b,
+      accumulates: operands.removeFirst())
+    (self.metadata, self.selector) = (metadata, selector)
     saturates = instruction.has("satfinite")
-    let literals = operands.dropFirst(4).compactMap(\.literal)
+    let literals = operands.compactMap(\.literal)
     if literals.count >= 2 { (scaleA, scaleB) = (literals[0], literals[1]) }
     transposeA = literals.count == 4 ? literals[2] : nil
     transposeB = literals.count > 2 ? literals.last : nil
@@ -214,11 +240,13 @@ extension WarpgroupMultiply {
     ]
     if saturates { words.append("satfinite") }
     if aType == .b1 { words += ["and", "popc"] }
-    var operands = [d, a, b, accumulates]
+    var operands = [d, a, b] + metadata.operands
+    if let selector { operands.append(.integer(selector)) }
+    operands.append(accumulates)
     for case let literal? in [scaleA, scaleB, transposeA, transposeB] {
       operands.append(.integer(literal))
     }
-    return Instruction(.wgmma, words, operands)
+    return Instruction(metadata == nil ? .wgmma : .wgmmaSparse, words, operands)
   }
 }
 
@@ -231,6 +259,8 @@ extension WarpgroupMultiply {
     let flag = LiteralRule.oneOf([0, 1])
     let transposes = [transposeA, transposeB].compactMap(\.self)
     var result: [InstructionFinding] = []
+    // All four lanes have positions of 8-bit elements, so there is nothing to select.
+    result.check("the selector", selector, .oneOf(aType.bitWidth == 8 ? [0] : [0, 1]))
     result.check("the sign of A", scaleA, sign)
     result.check("the sign of B", scaleB, sign)
     result.check("the first transposition", transposes.first, flag)

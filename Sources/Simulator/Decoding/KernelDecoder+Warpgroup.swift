@@ -24,6 +24,9 @@ extension KernelDecoder {
   private mutating func decode(
     _ product: WarpgroupMultiply
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    guard product.metadata == nil else {
+      throw UnsupportedInstruction(reason: "multiplications by a sparse A are not simulated")
+    }
     guard var form = WgmmaForm(product) else {
       throw UnsupportedInstruction(reason: "the types are not supported")
     }
