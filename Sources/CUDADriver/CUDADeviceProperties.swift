@@ -53,7 +53,7 @@ public struct CUDADeviceProperties: Hashable, Sendable {
   public var summary: String {
     """
     \(productName), compute capability \(computeCapability / 10).\(computeCapability % 10), \
-    \(multiprocessorCount) multiprocessors, driver\(driverRelease.map { " " + $0 } ?? "") for CUDA \
+    \(multiprocessorCount) SMs, driver\(driverRelease.map { " " + $0 } ?? "") for CUDA \
     \(driverVersion)
     """
   }

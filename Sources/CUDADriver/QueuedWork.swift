@@ -39,8 +39,8 @@ struct QueuedWork: Hashable, Sendable {
     return KernelFault(
       kind: "time-limit", entry: entry,
       report: """
-        The kernel '\(entry)' did not end on \(device) within the time limit of \(text) s. The GPU \
-        does not say what it waits for; the simulator does.
+        The kernel '\(entry)' did not finish on \(device) within the time limit of \(text) s. The \
+        GPU does not say what it waits for; the simulator does.
           \(place)
         """)
   }

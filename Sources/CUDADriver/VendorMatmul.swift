@@ -54,13 +54,13 @@ public final class VendorMatmul: Sendable {
   ) throws(DeviceError) {
     guard type == .bf16 || type == .f16 else {
       throw .unavailable(
-        device: "cublasLt", reason: "products of \(type.rawValue) are not asked of it")
+        device: "cublasLt", reason: "products of \(type.rawValue) are not supported here")
     }
     guard min(shape.m, shape.n, shape.k) > 0, (1...1024).contains(candidateLimit) else {
       throw .unavailable(
         device: "cublasLt",
         reason: """
-          it is asked for 1 to 1024 candidates of positive extents, not for \(candidateLimit) of \
+          1 to 1024 candidates and positive extents can be requested, not \(candidateLimit) of \
           \(shape.m) x \(shape.n) x \(shape.k)
           """)
     }

@@ -78,7 +78,7 @@ extension DeviceError: CustomStringConvertible {
     case .misalignedBuffer(let offset, let alignment):
       "A buffer must begin at a multiple of \(alignment) bytes, not at offset \(offset)."
     case .foreignMemory(let owner, let user):
-      "Memory of the device '\(owner)' cannot be used on '\(user)', which is another device."
+      "Memory of the device '\(owner)' cannot be used on the device '\(user)'."
     case .invalidAddress(let address, let byteCount):
       "The \(byteCount) bytes at 0x\(String(address, radix: 16)) are not in one allocation."
     case .invalidTensorMap(let error): error.description

@@ -17,8 +17,8 @@ extension Program {
       throw .invalidLaunch(
         entry: entry,
         reason: """
-          the argument of '\(parameter.name)' is memory of '\(memory.device.name)'; '\(device.name)' \
-          is another device.
+          the argument of '\(parameter.name)' is memory of '\(memory.device.name)', not of \
+          '\(device.name)'.
           """)
     }
   }
@@ -50,10 +50,10 @@ extension Program {
   private func broken(_ configuration: LaunchConfiguration) -> String? {
     if let rule = configuration.brokenRule { return rule }
     if let required = block, required != configuration.block {
-      return "the block is \(configuration.block), and the kernel asks for \(required)."
+      return "the block is \(configuration.block), but the kernel requires \(required)."
     }
     if let required = cluster, required != configuration.cluster {
-      return "the cluster is \(configuration.cluster), and the kernel asks for \(required)."
+      return "the cluster is \(configuration.cluster), but the kernel requires \(required)."
     }
     return nil
   }
@@ -61,18 +61,18 @@ extension Program {
   /// Returns which rule the arguments break, if any.
   private func broken(_ arguments: [KernelArgument]) -> String? {
     guard arguments.count == parameters.count else {
-      return "it has \(parameters.count) parameters and was given \(arguments.count) arguments."
+      return "it has \(parameters.count) parameters but was given \(arguments.count) arguments."
     }
     for (parameter, argument) in zip(parameters, arguments) {
       guard parameter.byteCount == argument.bytes.count else {
         return """
-          the parameter '\(parameter.name)' has \(parameter.byteCount) bytes and its argument \
+          the parameter '\(parameter.name)' has \(parameter.byteCount) bytes, but its argument \
           \(argument.bytes.count).
           """
       }
       guard argument.alignment > 0, argument.alignment.nonzeroBitCount == 1 else {
         return """
-          the alignment of the argument of '\(parameter.name)' is a power of two, not \
+          the alignment of the argument of '\(parameter.name)' must be a power of two, not \
           \(argument.alignment).
           """
       }

@@ -219,37 +219,37 @@ extension TensorMapError: CustomStringConvertible {
   /// The rule and the value that breaks it, in one sentence.
   public var description: String {
     switch self {
-    case .rank(let rank): "A tensor map has 1 to 5 dimensions, not \(rank)."
+    case .rank(let rank): "A tensor map must have 1 to 5 dimensions, not \(rank)."
     case .dimensionCount(let rank, let strides, let box, let steps):
       """
       A tensor map of \(rank) dimensions needs \(rank - 1) strides, \(rank) box extents and \
       \(rank) element strides, not \(strides), \(box) and \(steps).
       """
     case .misalignedAddress(let address):
-      "A tensor starts at a multiple of 16 bytes, not at 0x\(String(address, radix: 16))."
+      "A tensor must start at a multiple of 16 bytes, not at 0x\(String(address, radix: 16))."
     case .extent(let dimension, let extent, let limit):
-      "Dimension \(dimension) of a tensor has 1 to \(limit) elements, not \(extent)."
+      "Dimension \(dimension) of a tensor must have 1 to \(limit) elements, not \(extent)."
     case .stride(let dimension, let stride):
       """
-      The stride of dimension \(dimension) of a tensor is a positive multiple of 16 bytes below \
-      2^40, not \(stride).
+      The stride of dimension \(dimension) of a tensor must be a positive multiple of 16 bytes \
+      below 2^40, not \(stride).
       """
     case .box(let dimension, let extent):
-      "Dimension \(dimension) of a box has 1 to 256 elements, not \(extent)."
+      "Dimension \(dimension) of a box must have 1 to 256 elements, not \(extent)."
     case .elementStride(let dimension, let step):
-      "The element stride of dimension \(dimension) is 1 to 8, not \(step)."
+      "The element stride of dimension \(dimension) must be 1 to 8, not \(step)."
     case .innerBox(let byteCount):
-      "The inner row of a box is a multiple of 16 bytes, not \(byteCount)."
+      "The inner row of a box must be a multiple of 16 bytes, not \(byteCount)."
     case .swizzleSpan(let innerByteCount, let span):
-      "The inner row of a box with a \(span)-byte swizzle has at most \(span) bytes, not \(innerByteCount)."
+      "The inner row of a box with a \(span)-byte swizzle must have at most \(span) bytes, not \(innerByteCount)."
     case .fill(let type):
-      "Only tensors of f16, bf16, f32 and f64 can be filled with NaN, not those of \(type.rawValue)."
+      "Only tensors of f16, bf16, f32 and f64 can be filled with NaN, not tensors of \(type.rawValue)."
     case .floatMode(let type):
-      "Only tensors of f32 can be flushed or rounded to tf32, not those of \(type.rawValue)."
+      "Only tensors of f32 can be flushed or rounded to tf32, not tensors of \(type.rawValue)."
     case .elementType(let described, let type):
       "A map of \(described.rawValue) elements cannot be one of \(type.rawValue)."
     case .outsideBuffer(let address):
-      "A tensor begins in its buffer, and not at 0x\(String(address, radix: 16))."
+      "A tensor must begin inside its buffer, not at 0x\(String(address, radix: 16))."
     }
   }
 }

@@ -81,7 +81,7 @@ extension MapLine {
   /// Returns the value of a field.
   fileprivate func string(_ name: String) throws(MapError) -> String {
     guard let field = fields.first(where: { $0.name == name }) else {
-      throw MapError(message: "the map's line for a \(kind) has no '\(name)'")
+      throw MapError(message: "the kernel map's line for a \(kind) has no '\(name)'")
     }
     return field.value
   }
@@ -90,7 +90,8 @@ extension MapLine {
   fileprivate func number(_ name: String) throws(MapError) -> Int {
     let value = try string(name)
     guard let number = Int(value) else {
-      throw MapError(message: "the '\(name)' of the map's line for a \(kind) is not a number")
+      throw MapError(
+        message: "the '\(name)' in the kernel map's line for a \(kind) is not a number")
     }
     return number
   }

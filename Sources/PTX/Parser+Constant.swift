@@ -7,7 +7,7 @@ extension Parser {
   /// Enters an expression, a list or a scope, unless the nesting is too deep.
   mutating func enter() throws(SyntaxError) {
     guard depth < Parser.depthLimit else {
-      throw error("more than \(Parser.depthLimit) levels are nested here", at: token)
+      throw error("nesting is deeper than \(Parser.depthLimit) levels here", at: token)
     }
     depth += 1
   }

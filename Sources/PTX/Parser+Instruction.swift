@@ -152,7 +152,7 @@ extension Parser {
     guard type.isInteger, type.bitWidth >= 16,
       let sumType = ScalarType(rawValue: "u\(type.bitWidth)")
     else {
-      throw error("a constant is added to integers of 16 to 64 bits alone", at: start)
+      throw error("a constant can only be added to integers of 16 to 64 bits", at: start)
     }
     let offset = Operand.integer(try parseOffset())
     let sum = body.declareSum(of: register)

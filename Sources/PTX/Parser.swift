@@ -162,7 +162,7 @@ extension Parser {
 
   /// Consumes a string, and returns the text between the quotation marks.
   mutating func expectString() throws(SyntaxError) -> String {
-    guard token.kind == .string else { throw unexpected("a text in quotation marks") }
+    guard token.kind == .string else { throw unexpected("a quoted string") }
     let content = String(decoding: bytes[token.start + 1..<token.end - 1], as: UTF8.self)
     advance()
     return content

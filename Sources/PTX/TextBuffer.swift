@@ -15,7 +15,7 @@ struct TextBuffer {
   /// Appends a text.
   mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-  /// Appends a text in quotation marks; inner quotation marks become apostrophes, because PTX
+  /// Appends a quoted string; inner quotation marks become apostrophes, because PTX
   /// cannot escape them.
   mutating func append(quoted text: String) {
     bytes.append(Byte.quote)

@@ -21,6 +21,8 @@ public final class SimulatedDevice: Device {
     var memory: GlobalMemory
     /// The options of simulations.
     var options: SimulationOptions
+    /// The observer of launches, if there is one.
+    var observer: (any LaunchObserver)?
     /// The decoded kernels by text and entry.
     var kernels: [KernelKey: DecodedKernel] = [:]
     /// The text that was parsed last and its module, because kernels of one text often follow each
@@ -56,12 +58,18 @@ public final class SimulatedDevice: Device {
     set { state.withLock { $0.options = newValue } }
   }
 
+  /// The observer of the following launches.
+  var observer: (any LaunchObserver)? {
+    get { state.withLock { $0.observer } }
+    set { state.withLock { $0.observer = newValue } }
+  }
+
   /// `simulator`.
   public var name: String { "simulator" }
 
   /// A description of the machine for a person.
   public var summary: String {
-    "simulated \(machine.name), \(machine.multiprocessorCount) multiprocessors"
+    "simulated \(machine.name), \(machine.multiprocessorCount) SMs"
   }
 
   /// Ten times the compute capability of the machine.
@@ -178,7 +186,7 @@ public final class SimulatedDevice: Device {
       let bytes = parameterBytes(arguments, kernel: kernel)
       let context = LaunchContext(
         kernel: kernel, machine: machine, options: state.options, global: state.memory,
-        configuration: configuration, parameterBytes: bytes)
+        configuration: configuration, parameterBytes: bytes, observer: state.observer)
       let clock = ContinuousClock()
       let start = clock.now
       do throws(Trap) {
@@ -219,7 +227,7 @@ public final class SimulatedDevice: Device {
       state.parsed = (program.text, module)
     }
     guard module.target.runs(on: machine.architecture) else {
-      throw rejected("it is for \(module.target), and the device is \(machine.name).")
+      throw rejected("it is for \(module.target), but the device is \(machine.name).")
     }
     guard
       let function = module.functions.first(where: {
@@ -332,21 +340,24 @@ public final class SimulatedDevice: Device {
       throw .unavailable(
         device: name,
         reason: """
-          it has \(machine.multiprocessorCount) multiprocessors instead of 1 to \
+          it has \(machine.multiprocessorCount) SMs instead of 1 to \
           \(SimulatedMachine.multiprocessorLimit)
           """)
     }
     if let limit = kernel.extents("maxntid"), configuration.block.count > limit.count {
-      throw refused("the kernel has at most \(limit.count) threads, not \(configuration.block).")
+      throw refused(
+        "a block of the kernel may have at most \(limit.count) threads, not \(configuration.block)."
+      )
     }
     guard configuration.cluster.count <= machine.clusterLimit else {
       throw refused(
-        "a cluster has at most \(machine.clusterLimit) blocks, not \(configuration.cluster).")
+        "a cluster may have at most \(machine.clusterLimit) blocks, not \(configuration.cluster).")
     }
     let shared = kernel.staticSharedByteCount + configuration.dynamicSharedByteCount
     guard shared <= machine.sharedMemoryLimit else {
       throw refused(
-        "a block has at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared).")
+        "a block may have at most \(machine.sharedMemoryLimit) bytes of shared memory, not \(shared)."
+      )
     }
   }
 

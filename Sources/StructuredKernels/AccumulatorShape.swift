@@ -48,8 +48,8 @@ extension AccumulatorShape {
     if isLegal { return self }
     k.findings(at: file, line).reject(
       """
-      sums have 1 to 8 warpgroups, a multiple of \(rowMultiple) rows and a multiple of \
-      \(columnMultiple) columns up to \(columnLimit), not \(warpgroups), \(rows) and \(columns)
+      accumulators must have 1 to 8 warpgroups, a multiple of \(rowMultiple) rows and a multiple \
+      of \(columnMultiple) columns up to \(columnLimit), not \(warpgroups), \(rows) and \(columns)
       """)
     return AccumulatorShape(rows: rowMultiple, columns: columnMultiple, warpgroups: 1)
   }

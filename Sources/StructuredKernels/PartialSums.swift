@@ -138,7 +138,7 @@ public struct PartialSumExchange<Machine: HasTMA & HasClusters>: Sendable {
   ) {
     guard sums.count % 4 == 0 else {
       return k.findings(at: file, line).reject(
-        "sums are exchanged by quads, unlike \(sums.count) of them")
+        "partial sums are handed off four at a time, unlike these \(sums.count)")
     }
     k.if(share.completesTile(k)) {
       k.inlined(at: file, line) {

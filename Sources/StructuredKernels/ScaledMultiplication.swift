@@ -49,8 +49,8 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
       if stepCount != ScaleFactorLayout.blockScaleCount {
         k.findings(at: file, line).reject(
           """
-          a stage has \(ScaleFactorLayout.blockScaleCount) steps along k, a scale of each row for \
-          each, not \(stepCount)
+          a stage must have \(ScaleFactorLayout.blockScaleCount) steps along k, with a scale of \
+          each row for each, not \(stepCount)
           """)
       }
       let type = Element.narrowFloat

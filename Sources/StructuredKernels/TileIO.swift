@@ -62,7 +62,7 @@ public struct TileIO<Machine: HasTMA & HasClusters, Element: BufferElement>: Sta
       group.rawValue)
     k.recorder.expect(
       blockCount <= 16,
-      "the blocks of a cluster, at most 16, share tiles; not \(blockCount) of them")
+      "tiles can be shared by the blocks of a cluster, at most 16, not by \(blockCount)")
   }
 
   /// Prefetches the tensor maps into the descriptor cache; one thread calls it, before its first

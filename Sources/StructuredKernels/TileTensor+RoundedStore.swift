@@ -18,7 +18,8 @@ extension TileTensor where Space == Global, Element: PairedElement {
     guard vectorCount == 2 && sums.vectorCount == 2 && sums.rows == rows && sums.columns == columns
     else {
       return k.findings(at: file, line).reject(
-        "the same number of pairs of sums is stored as the tensor has pairs of elements")
+        "the tensor must have the same number of pairs of elements as there are pairs of accumulators"
+      )
     }
     k.inlined(at: file, line) {
       k.if(hasAlignedVectors) {

@@ -42,7 +42,7 @@ public struct WarpgroupAccumulators<Element: TensorCoreElement>: Sendable {
       let isShare = k.recorder.expect(
         rowBlockCount > 0 && rowBlockCount <= layout.rows / 64
           && layout.rows % (64 * rowBlockCount) == 0,
-        "\(layout.rows) rows of a tile cannot be shared by parts of \(rowBlockCount) blocks of 64 rows"
+        "\(layout.rows) rows of a tile cannot be divided into \(rowBlockCount) blocks of 64 rows for each warpgroup"
       )
       let rowBlockCount = isShare ? rowBlockCount : 1
       let blocks = (0..<rowBlockCount).map { _ in

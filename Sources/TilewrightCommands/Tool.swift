@@ -94,12 +94,12 @@ protocol ToolCommand: ParsableCommand {
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tilewright",
-    abstract: "Structured GPU kernels: see, run and check them, with or without a GPU.",
+    abstract: "Structured GPU kernels: inspect, run and check them, with or without a GPU.",
     discussion: """
       Without a GPU, kernels run on a simulator of Hopper (sm_90a) and Blackwell (sm_100a).
 
-      Exit status: 0 good; 1 the kernel or its result is wrong; 2 input or environment unusable; \
-      64 usage.
+      Exit status: 0 success; 1 the kernel or its result is wrong; 2 unusable input or \
+      environment; 64 wrong usage.
       """,
     version: toolVersion,
     subcommands: [

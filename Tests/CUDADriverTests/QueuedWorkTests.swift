@@ -27,7 +27,7 @@ import Testing
     #expect(fault.kind == "time-limit")
     #expect(
       fault.report.hasPrefix(
-        "The kernel 'scale' did not end on cuda:0 within the time limit of \(text)."))
+        "The kernel 'scale' did not finish on cuda:0 within the time limit of \(text)."))
     #expect(
       fault.report.hasSuffix("launch 3 of the device, grid 4x2x1, block 64x1x1, cluster 1x1x1"))
   }

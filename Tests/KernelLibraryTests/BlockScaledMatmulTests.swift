@@ -359,11 +359,12 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
       }
     }
     refuse(
-      8, 8, 48, "k is a multiple of 32, the elements of a scale, not 48; the nearest is 64.")
-    refuse(-1, 8, 32, "m is 0 to 2147483647, not -1.")
+      8, 8, 48, "k must be a multiple of 32, the elements of a scale, not 48; the nearest is 64.")
+    refuse(-1, 8, 32, "m must be 0 to 2147483647, not -1.")
     refuse(
       8, 12, 32,
-      "the rows of D are multiples of 16 bytes, which is 8 elements, not 12; the nearest is 16.")
+      "the rows of D must be multiples of 16 bytes, which is 8 elements, not 12; the nearest is 16."
+    )
     refuse(256, 8, 32, "A has 256 x 32 elements; its buffer has 4096.")
     refuse(8, 256, 32, "B has 256 x 32 elements; its buffer has 4096.")
     refuse(128, 64, 32, "D has 128 x 64 elements; its buffer has 4096.")
@@ -379,18 +380,19 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
         allocation: bytes.allocation, byteOffset: 8, count: 1024), scales: scales)
     refuse(
       8, 8, 32, a: shifted,
-      "A begins at a multiple of 16 bytes, not at \(later(bytes.address)).")
+      "A must begin at a multiple of 16 bytes, not at \(later(bytes.address)).")
     let shiftedScales = BlockScaledMatrix(
       elements: bytes,
       scales: try GlobalBuffer<ScaleE8M0>(
         allocation: scales.allocation, byteOffset: 8, count: 1024))
     refuse(
       8, 8, 32, b: shiftedScales,
-      "the scale matrix of B begins at a multiple of 16 bytes, not at \(later(scales.address)).")
+      "the scale matrix of B must begin at a multiple of 16 bytes, not at \(later(scales.address))."
+    )
     refuse(
       8, 8, 32,
       d: try GlobalBuffer<BFloat16>(allocation: d.allocation, byteOffset: 8, count: 64),
-      "D begins at a multiple of 16 bytes, not at \(later(d.address)).")
+      "D must begin at a multiple of 16 bytes, not at \(later(d.address)).")
     refuse(
       8, 8, 32,
       d: try GlobalBuffer<BFloat16>(allocation: bytes.allocation, byteOffset: 0, count: 64),
@@ -427,7 +429,7 @@ private let wrapping = Result { try ScaledProduct<Float8E4M3>(1300, 264, 544, is
       ),
       (
         small(clusterM: 5),
-        .count(of: "blocks of a cluster below one another", 5, range: 1...4, nearest: 4)
+        .count(of: "blocks of a cluster along M", 5, range: 1...4, nearest: 4)
       ),
     ])
   func `an impossible configuration names the rule, the value and the nearest legal one`(

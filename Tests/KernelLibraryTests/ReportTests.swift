@@ -39,7 +39,7 @@ import Testing
     // Only the leader, which multiplies, waits for the tiles; the others wait for the accumulators.
     #expect(report.contains("block (0, 0, 0), warp 0, lanes 0: waits for barrier 'loaded'"))
     #expect(report.contains("stage 0 at shared offset 0x4400, phase 0 (parity 0)"))
-    #expect(report.contains("1 of 1 arrivals are missing, and 16384 bytes came that nobody"))
+    #expect(report.contains("1 of 1 arrivals are missing, and 16384 bytes arrived that were"))
     #expect(report.contains("warps 1-3, lanes 0-31: waits for barrier 'accumulated'"))
     #expect(report.contains("TileProduct.swift:"))
   }

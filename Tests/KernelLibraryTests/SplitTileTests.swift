@@ -111,7 +111,9 @@ private func device(
       let error = #expect(throws: ConfigurationError.self) { try Structured<Hopper>(refused) }
       #expect(error?.description.hasSuffix("; 'false' is legal.") == true)
     }
-    #expect(throws: ConfigurationError.deferredStores(reason: "its sums are not in registers")) {
+    #expect(
+      throws: ConfigurationError.deferredStores(reason: "its accumulators are not in registers")
+    ) {
       try Structured<Blackwell>(.init(defersStores: true))
     }
   }

@@ -158,14 +158,15 @@ private func paired(
     }
     refuse(
       MatmulShape(m: 8, n: 8, k: 9), other,
-      "the rows of A are multiples of 16 bytes, which is 8 elements, not 9; the nearest is 8.")
+      "the rows of A must be multiples of 16 bytes, which is 8 elements, not 9; the nearest is 8.")
     refuse(
       MatmulShape(m: 8, n: 12, k: 8), other,
-      "the rows of D are multiples of 16 bytes, which is 8 elements, not 12; the nearest is 16.")
+      "the rows of D must be multiples of 16 bytes, which is 8 elements, not 12; the nearest is 16."
+    )
     refuse(MatmulShape(m: 8, n: 8, k: 8), buffer, "D overlaps A.")
     refuse(
       MatmulShape(m: 1024, n: 8, k: 8), other, "A has 1024 x 8 elements; its buffer has 4096.")
-    refuse(MatmulShape(m: -1, n: 8, k: 8), other, "m is 0 to 2147483647, not -1.")
+    refuse(MatmulShape(m: -1, n: 8, k: 8), other, "m must be 0 to 2147483647, not -1.")
   }
 
   @Test(
@@ -180,11 +181,11 @@ private func paired(
       (.init(stageCount: 1), .count(of: "stages", 1, range: 2...16, nearest: 2)),
       (
         .init(tileN: 200, clusterM: 5),
-        .count(of: "blocks of a cluster below one another", 5, range: 1...4, nearest: 4)
+        .count(of: "blocks of a cluster along M", 5, range: 1...4, nearest: 4)
       ),
       (
         .init(ctasPerMMA: 2),
-        .count(of: "blocks that multiply together", 2, range: 1...1, nearest: 1)
+        .count(of: "CTAs per MMA", 2, range: 1...1, nearest: 1)
       ),
       (
         .init(storeBoxCount: 0), .count(of: "store boxes of a warp", 0, range: 1...8, nearest: 1)
@@ -217,7 +218,7 @@ private func paired(
       (.init(clusterM: 1, ctasPerMMA: 2), .clusterOfPairs(1, nearest: 2)),
       (
         .init(ctasPerMMA: 3),
-        .count(of: "blocks that multiply together", 3, range: 1...2, nearest: 2)
+        .count(of: "CTAs per MMA", 3, range: 1...2, nearest: 2)
       ),
       (
         .init(stageCount: 7, ctasPerMMA: 2),

@@ -122,7 +122,8 @@ struct KernelMapTests {
     #expect(try parse(good).functions[0].map.isEmpty)
     let bad = text.replacingOccurrences(of: "{\n", with: "{\n//@ role name=a first-warp=0\n")
     #expect(
-      throws: SyntaxError(line: 7, column: 4, message: "the map's line for a role has no 'warps'")
+      throws: SyntaxError(
+        line: 7, column: 4, message: "the kernel map's line for a role has no 'warps'")
     ) {
       try parse(bad)
     }

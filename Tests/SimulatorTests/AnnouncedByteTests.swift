@@ -32,7 +32,7 @@ import Testing
     let fault = try program("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%r2], 80; \(copy)")
       .fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("16 bytes that were announced to bar+8 never came") == true)
+    #expect(fault?.report.contains("16 bytes that were announced to bar+8 never arrived") == true)
     #expect(fault?.report.contains("at the end of block (0, 0, 0)") == true)
   }
 
@@ -40,7 +40,7 @@ import Testing
   func `unannounced bytes are a finding at their barrier`(schedule: Schedule) throws {
     let fault = try program(copy).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("64 bytes came to bar+8 that were never announced") == true)
+    #expect(fault?.report.contains("64 bytes arrived at bar+8 that were never announced") == true)
   }
 
   @Test(arguments: schedules)
@@ -60,7 +60,7 @@ import Testing
       """
     ).fault(schedule: schedule)
     #expect(fault?.kind == "barrier-misuse")
-    #expect(fault?.report.contains("64 bytes that were announced to bar+8 never came") == true)
+    #expect(fault?.report.contains("64 bytes that were announced to bar+8 never arrived") == true)
   }
 
   @Test func `a barrier of the map is called by its name`() throws {

@@ -487,21 +487,21 @@ private func boxProgram(
         elementType: .u32, address: address, extents: [13], byteStrides: [], box: [16])
     }
     #expect(fault?.kind == "out-of-bounds")
-    #expect(fault?.report.contains("next multiple of 16 bytes, here 12 bytes beyond") == true)
+    #expect(fault?.report.contains("next multiple of 16 bytes, here 12 bytes past") == true)
   }
 
   @Test(arguments: [
     // The instruction, the kind of fault, and a part of its report.
     (
       store.replacing("{16, 0}", with: "{2, 0}"), "illegal-coordinates",
-      "not at element 2 of 4 bytes"
+      "not at element 2 (4 bytes each)"
     ),
     (store.replacing("{16, 0}", with: "{-4, 0}"), "illegal-coordinates", "coordinate -4"),
     (store.replacing("{16, 0}", with: "{0, -1}"), "illegal-coordinates", "of dimension 1"),
     (store.replacing("[%r1]", with: "[%r1+64]"), "misaligned-access", "multiple of 128"),
     (
       "cp.async.bulk.prefetch.tensor.2d.L2.global [%map, {1, 0}]", "illegal-coordinates",
-      "not at element 1 of 4 bytes"
+      "not at element 1 (4 bytes each)"
     ),
     (
       "cp.reduce.async.bulk.tensor.2d.global.shared::cta.add.bulk_group [%map, {0, -8}], [%r1]",

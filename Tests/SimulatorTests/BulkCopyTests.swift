@@ -306,13 +306,13 @@ private func program(
     Fault(
       instruction:
         "st.async.shared::cluster.mbarrier::complete_tx::bytes.v2.b32 [%r11+4], {%r1, %r1}, [%r12]",
-      kind: "misaligned-access", part: "not at a multiple of 8"),
+      kind: "misaligned-access", part: "not aligned to 8 bytes"),
     Fault(
       instruction: "st.async.shared::cluster.mbarrier::complete_tx::bytes.b32 [%r11], %r1, [%r2]",
       kind: "barrier-misuse", part: "written to block 1"),
     Fault(
       instruction: "discard.global.L2 [%out+64], 128", kind: "misaligned-access",
-      part: "a multiple of 128"),
+      part: "not aligned to 128 bytes"),
     Fault(
       instruction: "applypriority.global.L2::evict_normal [%out+4096], 128", kind: "out-of-bounds",
       part: "past the end of"),

@@ -204,7 +204,7 @@ import Testing
   @Test func `an aligned instruction that lanes exit without is a trap`() throws {
     let fault = try sides("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r2];", "exit;").fault()
     #expect(fault?.kind == "missing-lanes")
-    #expect(fault?.report.contains("needs lanes 0-31 together, but only 0-7 came") == true)
+    #expect(fault?.report.contains("needs lanes 0-31 together, but only 0-7 arrived") == true)
   }
 
   @Test func `shuffles, votes and matches answer as the manual says`() throws {

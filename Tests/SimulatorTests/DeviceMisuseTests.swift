@@ -174,9 +174,9 @@ struct DeviceMisuse: Sendable, CustomTestStringConvertible {
   /// Impossible machines and launches, and a part of the message.
   private static let launches:
     [(multiprocessors: Int, configuration: LaunchConfiguration, part: String)] = [
-      (0, LaunchConfiguration(grid: 1, block: 32), "0 multiprocessors"),
-      (-1, LaunchConfiguration(grid: 1, block: 32), "-1 multiprocessors"),
-      (.max, LaunchConfiguration(grid: 1, block: 32), "multiprocessors instead of 1 to 65536"),
+      (0, LaunchConfiguration(grid: 1, block: 32), "0 SMs"),
+      (-1, LaunchConfiguration(grid: 1, block: 32), "-1 SMs"),
+      (.max, LaunchConfiguration(grid: 1, block: 32), "SMs instead of 1 to 65536"),
       (1, LaunchConfiguration(grid: 0, block: 32), "not positive"),
       (1, LaunchConfiguration(grid: 1, block: 0), "not positive"),
       (1, LaunchConfiguration(grid: 1, block: 32, cluster: 0), "not positive"),

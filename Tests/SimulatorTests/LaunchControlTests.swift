@@ -211,6 +211,6 @@ import Testing
       target: "sm_100a"
     ).fault()
     #expect(fault?.kind == "deadlock")
-    #expect(fault?.report.contains("16 bytes came that nobody expected") == true)
+    #expect(fault?.report.contains("16 bytes arrived that were never announced") == true)
   }
 }

@@ -231,7 +231,7 @@ private let operandKinds: [(Majorness, SwizzleMode)] = [Majorness.k, .mn].flatMa
         """, declarations: ".shared .align 1024 .b8 tile[8192];", block: 128
     ).fault()
     #expect(fault?.kind == "deadlock")
-    #expect(fault?.report.contains("which warps 3 of it have not issued") == true)
+    #expect(fault?.report.contains("that its warps 3 have not issued") == true)
   }
 
   @Test(arguments: [false, true])

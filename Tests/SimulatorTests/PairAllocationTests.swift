@@ -89,7 +89,7 @@ import Testing
     (
       "blocks that allocate different numbers",
       "selp.b32 %r3, 64, 32, %p1;\ntcgen05.alloc.cta_group::2.sync.aligned.shared::cta.b32 [place], %r3;",
-      "tensor-memory", "The blocks of a pair differ"
+      "tensor-memory", "The blocks of a pair disagree"
     ),
   ])
   func `operations that the blocks of a pair do not do together are found`(

@@ -72,7 +72,7 @@ import Testing
     let report = fault?.report ?? ""
     #expect(
       report.contains(
-        "has 168 registers a thread and waits for 256 more of its block, which has 0 to give"),
+        "has 168 registers per thread and waits for 256 more in all; its block has 0 free"),
       "\(report)")
     #expect(report.contains("'setmaxnreg.inc.sync.aligned.u32'"), "\(report)")
   }
@@ -88,35 +88,35 @@ import Testing
       """
     ).fault()
     #expect(fault?.kind == "deadlock")
-    #expect(fault?.report.contains("waits for 2304 more of its block") == true)
+    #expect(fault?.report.contains("waits for 2304 more in all") == true)
   }
 
   @Test(arguments: [
-    ("a decrease that raises", "setmaxnreg.dec.sync.aligned.u32 200;", "lower that number"),
+    ("a decrease that raises", "setmaxnreg.dec.sync.aligned.u32 200;", "decreases their number"),
     (
       "an increase that lowers",
       "setmaxnreg.dec.sync.aligned.u32 160; bar.sync 0; setmaxnreg.inc.sync.aligned.u32 104;",
-      "raise that number"
+      "increases their number"
     ),
     (
       "a warp that skips the instruction",
       "and.b32 %r1, %warp, 3; setp.eq.u32 %p2, %r1, 0;\n@%p2 bra DONE;\nsetmaxnreg.dec.sync.aligned.u32 40;\nDONE:",
-      "ended without"
+      "exited without"
     ),
     (
       "a warp that ends later than the others",
       "setp.eq.u32 %p2, %warp, 2;\n@!%p2 setmaxnreg.dec.sync.aligned.u32 40;\nbar.sync 0;",
-      "ends without"
+      "exits without"
     ),
     (
       "two instructions in one warpgroup",
       "setp.eq.u32 %p2, %warp, 2;\n@%p2 setmaxnreg.dec.sync.aligned.u32 40;\n@!%p2 setmaxnreg.dec.sync.aligned.u32 40;\nbar.sync 0;",
-      "come to different setmaxnreg"
+      "reach different setmaxnreg"
     ),
     (
       "a second adjustment before all warps have done the first",
       "setmaxnreg.dec.sync.aligned.u32 40; setmaxnreg.inc.sync.aligned.u32 104;",
-      "has done the one before"
+      "has executed the previous one"
     ),
     (
       "diverged lanes of a warp",

@@ -75,7 +75,7 @@ private func role(_ name: String, _ warps: Int, _ registers: Int? = nil) -> Role
       .registersExceeded(sum: 66_560, available: 64_512))
     #expect(
       "\(RoleError.registersExceeded(sum: 66_560, available: 64_512))"
-        == "The roles have 66560 registers together, of at most 64512.")
+        == "The roles have 66560 registers in total, of at most 64512.")
   }
 
   @Test func `roles divide a block's registers`() throws {

@@ -88,19 +88,19 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 
   /// Roles.
   private static let roles: [Mistake] = [
-    .hopper("the role 'load' has at least one warp") { k, _ in
+    .hopper("the role 'load' must have at least one warp") { k, _ in
       k.roles { Role("load", warps: 0) {} }
     },
-    .hopper("the role 'load' has at least one warp") { k, _ in
+    .hopper("the role 'load' must have at least one warp") { k, _ in
       k.roles { Role("load", warps: -1) {} }
     },
-    .hopper("the roles of a block have 1 to 32 warps together, not 9223372036854775807") { k, _ in
+    .hopper("must have 1 to 32 warps in total, not 9223372036854775807") { k, _ in
       k.roles { Role("load", warps: .max) {} }
     },
-    .hopper("the roles of a block have 1 to 32 warps together, not 0") { k, _ in
+    .hopper("the roles of a block must have 1 to 32 warps in total, not 0") { k, _ in
       k.roles {}
     },
-    .hopper("so every role has a multiple of four warps; 'load' has 1") { k, _ in
+    .hopper("so every role must have a multiple of four warps; 'load' has 1") { k, _ in
       k.roles { Role("load", warps: 1, registers: 40) {} }
     },
     .hopper("'load' has 9223372036854775807, and the nearest is 256") { k, _ in
@@ -109,10 +109,10 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .hopper("'load' has 0, and the nearest is 24") { k, _ in
       k.roles { Role("load", warps: 4, registers: 0) {} }
     },
-    .hopper("the name of a role has printable characters") { k, _ in
+    .hopper("the name of a role must consist of printable characters") { k, _ in
       k.roles { Role("load\n", warps: 4) {} }
     },
-    .hopper("a wait leaves 0 to 7 groups running, not 9", offset: 3) { k, _ in
+    .hopper("a wait must leave 0 to 7 groups pending, not 9", offset: 3) { k, _ in
       k.roles {
         Role("load", warps: 4) {
           k.wgmmaWaitGroup(9)
@@ -123,35 +123,35 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 
   /// Pipelines, rings and their tiles.
   private static let pipelines: [Mistake] = [
-    .hopper("one to four blocks share their stages, and pairs do so as a whole; not 0") { k, _ in
+    .hopper("one to four blocks, and only whole CTA pairs, can share stages, not 0") { k, _ in
       TilePipeline(k, tiles(k), consumers: 1, sharingBlocks: 0).initialize()
     },
-    .blackwell("stages, and pairs do so as a whole; not 3") { k, _ in
+    .blackwell("only whole CTA pairs, can share stages, not 3") { k, _ in
       TilePipeline(inPairs: k, tiles(k), sharingBlocks: 3).initialize()
     },
-    .hopper("a phase of 'empty' awaits 1 to 1,048,575 arrivals, not 0") { k, _ in
+    .hopper("a phase of 'empty' must expect 1 to 1,048,575 arrivals, not 0") { k, _ in
       TilePipeline(k, tiles(k), consumers: 0).initialize()
     },
-    .hopper("a phase of 'empty' awaits 1 to 1,048,575 arrivals") { k, _ in
+    .hopper("a phase of 'empty' must expect 1 to 1,048,575 arrivals") { k, _ in
       TilePipeline(k, tiles(k), consumers: .max, sharingBlocks: 2).initialize()
     },
-    .hopper("a payload have the same number of stages, not 2 and 3", offset: 2) { k, _ in
+    .hopper("a payload must have the same number of stages, not 2 and 3", offset: 2) { k, _ in
       let a = k.shared(tile("a"), stages: 2)
       let b = k.shared(tile("b"), stages: 3)
       _ = OperandTiles(a: a, b: b)
     },
-    .hopper("the tiles of a payload have the same columns, not 64 and 128", offset: 2) { k, _ in
+    .hopper("a payload must have the same columns, not 64 and 128", offset: 2) { k, _ in
       let a = k.shared(tile("a"), stages: 2)
       let b = k.shared(tile("b", 64, 128), stages: 2)
       _ = OperandTiles(a: a, b: b)
     },
-    .blackwell("rings of barriers have the same number of stages, not 2 and 1", offset: 2) { k, a in
+    .blackwell("barriers must have the same number of stages, not 2 and 1", offset: 2) { k, a in
       let full = k.sharedBarriers("full", stages: 2, arrivals: 1)
       let empty = k.sharedBarriers("empty", stages: 1, arrivals: 1)
       _ = AccumulatorRing(
         k, full: full, empty: empty, at: TensorMemoryAddress(a.index), columns: 64)
     },
-    .hopper("a cluster, at most 16, share tiles; not 64 of them", offset: 5) { k, a in
+    .hopper("the blocks of a cluster, at most 16, not by 64", offset: 5) { k, a in
       let tiles = OperandTiles(
         a: k.shared(tile("a", slices: 8), stages: 1), b: k.shared(tile("b", slices: 8), stages: 1)
       )
@@ -163,10 +163,10 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 
   /// Operations, accumulators and stores.
   private static let operations: [Mistake] = [
-    .hopper("sums have 1 to 8 warpgroups, a multiple of 64 rows") { k, _ in
+    .hopper("accumulators must have 1 to 8 warpgroups, a multiple of 64 rows") { k, _ in
       WarpgroupTileOp.withAccumulators(k, AccumulatorShape(rows: 60, columns: 64)) { _ in }
     },
-    .hopper("sums have 1 to 8 warpgroups") { k, _ in
+    .hopper("accumulators must have 1 to 8 warpgroups") { k, _ in
       WarpgroupTileOp.withAccumulators(k, .noWarpgroups) { _ in }
     },
     .hopper("up to 256, not 1, 64 and -8") { k, _ in
@@ -175,11 +175,11 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
     .blackwell("up to 512, not 1, 9223372036854775807 and 64") { k, _ in
       TensorMemoryTileOp.withAccumulators(k, AccumulatorShape(rows: .max, columns: 64)) { _ in }
     },
-    .hopper("cannot be shared by parts of 2 blocks of 64 rows", offset: 2) { k, a in
+    .hopper("cannot be divided into 2 blocks of 64 rows", offset: 2) { k, a in
       let tiles = tiles(k)
       _ = WarpgroupAccumulators(k, of: tiles, rowBlockCount: 2, part: a.index)
     },
-    .hopper("64 rows of a tile cannot be shared by parts of -1 blocks", offset: 2) { k, a in
+    .hopper("64 rows of a tile cannot be divided into -1 blocks", offset: 2) { k, a in
       let tiles = tiles(k)
       _ = WarpgroupAccumulators(k, of: tiles, rowBlockCount: -1, part: a.index)
     },
@@ -187,45 +187,45 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       let tiles = tiles(k, rows: 32)
       _ = TensorMemoryMultiplication(k, of: tiles)
     },
-    .hopper("the same number of pairs of sums is stored", offset: 3) { k, a in
+    .hopper("the tensor must have the same number of pairs", offset: 3) { k, a in
       let pair = TileTensor([k.variable(Float(0)), k.variable(Float(0))], layout: .rowMajor(1, 2))
       let matrix = TileTensor(a.matrix, rows: a.index, columns: a.index).tile(8, 8, at: 0, 0)
       matrix.vectorized(1, 2).store(k, rounding: pair.vectorized(1, 2))
     },
-    .hopper("the same number of boxes, and a tile has at least one: not 0") { k, a in
+    .hopper("the same number of boxes, and a tile at least one, not 0") { k, a in
       _ = store(k, a, warpCount: 0)
     },
-    .hopper("the same number of boxes, and a tile has at least one: not 3") { k, a in
+    .hopper("the same number of boxes, and a tile at least one, not 3") { k, a in
       _ = store(k, a, warpCount: 3)
     },
-    .hopper("a lane has 32 sums of a box, not 1", offset: 2) { k, a in
+    .hopper("a lane must store 32 accumulators of a box, not 1", offset: 2) { k, a in
       let store = store(k, a, warpCount: 2)
       store.store([k.constant(0)], box: 0, row: a.index, column: a.index) { sums, _ in sums }
     },
-    .hopper("a lane has 16 words of a box, not 0", offset: 2) { k, a in
+    .hopper("a lane must store 16 words of a box, not 0", offset: 2) { k, a in
       let store = store(k, a, warpCount: 2)
       store.store(words: [], box: 0, row: a.index, column: a.index)
     },
-    .hopper("a tile has 2 boxes, so none is -1", offset: 3) { k, a in
+    .hopper("a tile has 2 boxes, but no box -1", offset: 3) { k, a in
       let store = store(k, a, warpCount: 2)
       let words = [DeviceValue<UInt32>](repeating: k.constant(0), count: 16)
       store.store(words: words, box: -1, row: a.index, column: a.index)
     },
-    .blackwell("a cluster has 1 to 16 blocks, not 0") { k, _ in
+    .blackwell("a cluster must have 1 to 16 blocks, not 0") { k, _ in
       _ = LaunchControlScheduler(k, SupergroupNumbering(rows: 1), blocks: 0, readers: 1)
     },
-    .blackwell("a cluster has 1 to 16 blocks, not 9223372036854775807") { k, _ in
+    .blackwell("a cluster must have 1 to 16 blocks, not 9223372036854775807") { k, _ in
       _ = LaunchControlScheduler(k, SupergroupNumbering(rows: 1), blocks: .max, readers: 1)
     },
-    .hopper("a supergroup has at least one row of tiles, not 0", offset: 2) { k, a in
+    .hopper("a supergroup must have at least one row, not 0", offset: 2) { k, a in
       let grid = TileGrid(m: a.index, n: a.index, tileM: 64, tileN: 64)
       SingleTileScheduler(k, SupergroupNumbering(rows: 0)).forEachTile(of: grid) { _ in }
     },
-    .hopper("a value of a kernel is divided by the constant zero") { k, a in
+    .hopper("a device value is divided by the constant zero") { k, a in
       a.matrix[0] = k.constant(BFloat16(0))
       _ = TileGrid(m: a.index, n: a.index, tileM: 0, tileN: 64)
     },
-    .blackwell("Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in 0") { k, _ in
+    .blackwell("must have 32, 64, 128, 256 or 512 columns, not 0") { k, _ in
       k.withTensorMemory("sums", columns: 0) { _ in }
     },
   ]
@@ -271,7 +271,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       _ = HilbertCurve(rows: 0, columns: 3)
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("A curve visits 1 to 4294967295 tiles, not 0 x 3."), "\(text)")
+    #expect(text.contains("A curve must visit 1 to 4294967295 tiles, not 0 x 3."), "\(text)")
   }
 }
 

@@ -30,18 +30,18 @@ import Testing
     ("01", 1, 2, "the end of the file is expected"),
     ("-", 1, 2, "a digit is expected"), ("1.", 1, 3, "a digit is expected"),
     ("1e+", 1, 4, "a digit is expected"), ("+1", 1, 1, "a value is expected"),
-    (" 1e999", 1, 2, "the number is too large"), ("\"a", 1, 1, "a text does not end"),
-    ("\"é\t\"", 1, 3, "a text has a control character, which needs an escape"),
+    (" 1e999", 1, 2, "the number is too large"), ("\"a", 1, 1, "a string has no closing quote"),
+    ("\"é\t\"", 1, 3, "a string has a control character that is not escaped"),
     ("\"\\x\"", 1, 2, "an escape is expected"),
     ("\"\\u12\"", 1, 2, "an escape of four digits is expected"),
     ("\"\\u+123\"", 1, 2, "an escape of four digits is expected"),
     ("\"\\ud800\"", 1, 2, "an escape of a whole character is expected"),
     ("\"\\udc00\"", 1, 2, "an escape of a whole character is expected"),
-    ("{\"a\": 1,\n \"b\": 2, \"a\": null}", 2, 10, "the key 'a' stands there a second time"),
-    ("[{\"a\": {\"b\": 1, \"\\u0062\": 2}}]", 1, 17, "the key 'b' stands there a second time"),
+    ("{\"a\": 1,\n \"b\": 2, \"a\": null}", 2, 10, "the key 'a' appears a second time"),
+    ("[{\"a\": {\"b\": 1, \"\\u0062\": 2}}]", 1, 17, "the key 'b' appears a second time"),
     (
       String(repeating: "[", count: 100_000), 1, 201,
-      "lists and objects are nested more than 200 deep"
+      "lists and objects are nested more than 200 levels deep"
     ),
   ])
   func `malformed JSON is refused at its line and column`(

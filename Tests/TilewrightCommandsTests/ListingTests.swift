@@ -191,7 +191,7 @@ import Testing
     ]
     expectNothing(
       ["--ptxas"], environment,
-      saying: "The file /no/ptxas, which should be ptxas, is none that can be run.")
+      saying: "The file /no/ptxas, which should be ptxas, is not an executable.")
     expectNothing(["--ptxas-path", "/tmp"], environment, saying: "The file /tmp,")
   }
 

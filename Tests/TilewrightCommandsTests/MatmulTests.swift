@@ -74,7 +74,7 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.errorText.isEmpty)
     let parts = [
-      "on blackwell", "C[64, 64]", "all 4 096 elements", "% of the whole time", "passed",
+      "on blackwell", "C[64, 64]", "all 4 096 elements", "% of the total time", "passed",
     ]
     for part in parts {
       #expect(outcome.output.contains(part), "'\(part)' is not in: \(outcome.output)")

@@ -238,7 +238,7 @@ private func refusal(
   @Test func `shows the numbers`() {
     let error = NumpyError.truncated(path: "b.npy", expectedByteCount: 152, foundByteCount: 20)
     #expect(
-      error.description == "The file b.npy is truncated: it should have 152 bytes and has 20.")
+      error.description == "The file b.npy is truncated: it should have 152 bytes but has 20.")
   }
 }
 

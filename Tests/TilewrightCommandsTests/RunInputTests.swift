@@ -96,7 +96,7 @@ import Testing
   @Test func `a duplicate key is refused with its line and column`() throws {
     try expectRefused(
       launch: "{\"grid\": 1,\n  \"grid\": 2, \"arguments\": []}",
-      saying: "launch.json, line 2, column 3: the key 'grid' stands there a second time.")
+      saying: "launch.json, line 2, column 3: the key 'grid' appears a second time.")
     try expectRefused(
       launch:
         "{\"grid\": 1, \"arguments\": [\n{\"buffer\": {\"type\": \"f32\", \"type\": \"u8\"}}]}",
@@ -106,7 +106,7 @@ import Testing
   @Test func `missing and unknown keys are named`() throws {
     try expectRefused(launch: "{\"arguments\": []}", saying: "'grid' is missing")
     try expectRefused(launch: "{\"grid\": 1}", saying: "'arguments' is missing")
-    try expectRefused(launch: "{\"gird\": 1}", saying: "'gird' is not known", "grid")
+    try expectRefused(launch: "{\"gird\": 1}", saying: "'gird' is unknown", "grid")
     try expectRefused(
       launch: "{\"grid\": 1, \"arguments\": \(arguments)}", saying: "'block' is missing")
   }
@@ -141,7 +141,7 @@ import Testing
     try expectRefused(argument: "{}", saying: "'arguments[0]' should have exactly one")
     try expectRefused(
       argument: "{\"u32\": 1, \"f32\": 1}", saying: "'arguments[0]' should have exactly one")
-    try expectRefused(argument: "{\"int\": 1}", saying: "'arguments[0].int' is not known")
+    try expectRefused(argument: "{\"int\": 1}", saying: "'arguments[0].int' is unknown")
     try expectRefused(argument: "7", saying: "'arguments[0]' should be an object")
   }
 
@@ -179,7 +179,7 @@ import Testing
       saying: "no/where.npy")
     try expectRefused(
       argument: "{\"buffer\": {\"type\": \"ue4m3\", \"count\": 1, \"to\": \"x.npy\"}}",
-      saying: "no .npy file carries ue4m3")
+      saying: "the .npy format has no ue4m3")
   }
 
   @Test func `more than the device holds is refused`() throws {

@@ -30,8 +30,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("", "it is written name=value."), ("tileN", "it is written name=value."),
-      ("tileN=", "tileN is an integer."), ("tileN=many", "tileN is an integer."),
+      ("", "it must be written as name=value."), ("tileN", "it must be written as name=value."),
+      ("tileN=", "tileN must be an integer."), ("tileN=many", "tileN must be an integer."),
       (
         "bandd=3",
         """
@@ -40,33 +40,33 @@ import Testing
         """
       ),
       ("tileN=64,stages=3,tileN=64", "tileN is set twice."),
-      ("consumers=three", "consumers is one of single, cooperative, pingPong."),
-      ("dependentLaunch=yes", "dependentLaunch is true or false."),
-      ("deferredStores=1", "deferredStores is true or false."),
+      ("consumers=three", "consumers must be one of single, cooperative, pingPong."),
+      ("dependentLaunch=yes", "dependentLaunch must be true or false."),
+      ("deferredStores=1", "deferredStores must be true or false."),
       (
         "splits=33",
-        "The number of splits of a tile is 2 to 32, not 33; the nearest is 32."
+        "The number of splits of a tile must be 2 to 32, not 33; the nearest is 32."
       ),
       (
         "scheduler=splitk,deferredStores=true",
         """
-        The stores of this kernel cannot be deferred, since it splits tiles, whose sums are handed \
-        over; 'false' is legal.
+        The stores of this kernel cannot be deferred, since it splits tiles, whose partial sums are \
+        handed off; 'false' is legal.
         """
       ),
       (
         "tileN=99",
-        "A tile of C has a multiple of 16 columns up to 256, not 99; the nearest is 96."
+        "The columns of a tile of C must be a multiple of 16 up to 256, not 99; the nearest is 96."
       ),
       (
         "clusterM=0",
-        "The number of blocks of a cluster below one another is 1 to 4, not 0; the nearest is 1."
+        "The number of blocks of a cluster along M must be 1 to 4, not 0; the nearest is 1."
       ),
       (
         "ctasPerMMA=0",
-        "The number of blocks that multiply together is 1 to 1, not 0; the nearest is 1."
+        "The number of CTAs per MMA must be 1 to 1, not 0; the nearest is 1."
       ),
-      ("tileM=0", "A tile of C has 128 or 256 rows, not 0; the nearest is 128."),
+      ("tileM=0", "A tile of C must have 128 or 256 rows, not 0; the nearest is 128."),
       (
         "stages=5",
         """

@@ -21,8 +21,8 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(
       outcome.errorText
-        == "Error: The option --repeat needs a GPU: how long a simulation takes says nothing of a "
-        + "kernel.\n")
+        == "Error: The option --repeat needs a GPU: the time of a simulation says nothing about the "
+        + "kernel's speed.\n")
   }
 
   @Test func `the report has no timing where none was asked for`() throws {
@@ -49,7 +49,7 @@ import Testing
     let theirs = MatmulTiming.Sample(seconds: [0.001], launchCount: 1, shape: shape)
     let vendor = MatmulTiming.Vendor(
       library: "cuBLASLt 13.1.0", candidates: 8, candidate: 0, sample: theirs, passed: true)
-    #expect(text(of: ours, vendor).contains("ours runs at 50.0 % of its speed"))
+    #expect(text(of: ours, vendor).contains("our kernel runs at 50.0 % of its speed"))
     #expect(text(of: ours, vendor).contains("cuBLASLt 13.1.0, the fastest of 8 candidates\n"))
     #expect(text(of: ours, nil).contains("not timed: it is not there"))
   }

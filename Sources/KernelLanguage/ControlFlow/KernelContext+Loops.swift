@@ -23,7 +23,7 @@ extension KernelContext {
     let start = start.deviceValue(in: self)
     let end = end.deviceValue(in: self)
     let step = step.deviceValue(in: self)
-    guard recorder.expect(step.constantValue != 0, "a loop makes steps that are not zero") else {
+    guard recorder.expect(step.constantValue != 0, "the step of a loop must not be zero") else {
       return body(start)
     }
     let isEntered = start < end

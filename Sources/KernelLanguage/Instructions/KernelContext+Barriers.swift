@@ -41,12 +41,13 @@ extension KernelContext {
   ) -> NamedBarrier {
     at(file, line)
     recorder.expect(
-      (1...15).contains(index), "named barriers have the numbers 1 to 15, unlike \(index)")
+      (1...15).contains(index), "the index of a named barrier must be 1 to 15, not \(index)")
     recorder.expect(
       (32...1024).contains(threads) && threads % 32 == 0,
-      "the threads of 1 to 32 whole warps take part in a barrier, not \(threads)")
+      "the thread count of a barrier must be a multiple of 32 from 32 to 1024, not \(threads)")
     recorder.expect(
-      name.isPrintable, "the name of a barrier has printable characters, unlike '\(name)'")
+      name.isPrintable,
+      "the name of a barrier must consist of printable characters, unlike '\(name)'")
     recorder.map.namedBarriers.append(
       KernelMap.NamedBarrier(name: name, index: index, threadCount: threads))
     return NamedBarrier(index: index, threadCount: threads)
@@ -92,7 +93,7 @@ public enum FenceScope: String, Sendable {
     switch self {
     case .block: .block
     case .cluster: .cluster
-    case .device: .device
+    case .device: .gpu
     case .system: .system
     }
   }

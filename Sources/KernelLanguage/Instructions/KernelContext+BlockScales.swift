@@ -60,7 +60,7 @@ extension KernelContext where Machine: HasTensorMemory {
     recorder.check(b.value.recorder)
     recorder.check(accumulates.recorder)
     if let finding = instruction.findings(for: group, block: block).first {
-      recorder.reject(.misuse("the instruction breaks a rule of its kind: \(finding)"))
+      recorder.reject(.misuse("the instruction descriptor is invalid: \(finding)"))
     }
     var product = TensorMultiply(
       group, .scaled(instruction.kind), d: accumulator.operand, a: a,

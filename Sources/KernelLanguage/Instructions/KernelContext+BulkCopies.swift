@@ -166,7 +166,7 @@ extension KernelContext where Machine: HasTMA & HasClusters {
     guard
       recorder.expect(
         [1, 2, 4].contains(values.count),
-        "an asynchronous store has 1, 2 or 4 values, not \(values.count)")
+        "an asynchronous store must have 1, 2 or 4 values, not \(values.count)")
     else { return }
     let type = Modifier(rawValue: "b\(Element.registerType.bitWidth)")
     let registers = values.map { Operand.register($0.register) }

@@ -24,7 +24,8 @@ extension KernelContext {
     _ count: Int, _ transposed: Bool, _ registers: [RegisterID], _ address: SharedAddress
   ) -> MatrixTransfer {
     recorder.expect(
-      [1, 2, 4].contains(count), "one, two or four matrices move at once, not \(count)")
+      [1, 2, 4].contains(count),
+      "ldmatrix and stmatrix move one, two or four matrices, not \(count)")
     return MatrixTransfer(
       count: count, isTransposed: transposed,
       registers: .vector(registers.map(Operand.register)), address: address.operand)

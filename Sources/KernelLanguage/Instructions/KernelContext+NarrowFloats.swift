@@ -300,7 +300,7 @@ extension KernelContext where Machine: HasTensorMemory {
     at(file, line)
     guard
       recorder.expect(
-        values.count == 8, "a word holds 8 values of e2m1, not \(values.count)")
+        values.count == 8, "a 32-bit word holds 8 e2m1 values, not \(values.count)")
     else { return constant(UInt32(0)) }
     for value in values { recorder.check(value.recorder) }
     let words = conversionWords("rn", saturating: true, rectified: rectified, .e2m1x2, .f32)
@@ -319,7 +319,8 @@ extension KernelContext where Machine: HasTensorMemory {
     rectified: Bool = false, file: String = #fileID, line: Int = #line
   ) -> DeviceValue<UInt32> {
     at(file, line)
-    recorder.expect(pairs.count == 4, "a word holds 4 pairs of e2m1, not \(pairs.count)")
+    recorder.expect(
+      pairs.count == 4, "a 32-bit word holds 4 pairs of e2m1 values, not \(pairs.count)")
     for pair in pairs { recorder.check(pair.recorder) }
     let words = conversionWords(
       "rn", saturating: true, rectified: rectified, .e2m1x2, Element.pairType)
@@ -447,7 +448,8 @@ extension KernelContext where Machine: HasTensorMemory {
     four values: [DeviceValue<Float>], _ type: ScalarType, _ randomBits: DeviceValue<UInt32>,
     _ isRectified: Bool
   ) -> DeviceValue<Result> {
-    recorder.expect(values.count == 4, "four values are rounded at once, not \(values.count)")
+    recorder.expect(
+      values.count == 4, "the conversion rounds four values at once, not \(values.count)")
     for value in values { recorder.check(value.recorder) }
     recorder.check(randomBits.recorder)
     return randomBits.emit(

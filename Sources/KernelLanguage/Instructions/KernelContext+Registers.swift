@@ -25,7 +25,7 @@ extension KernelContext where Machine: HasTMA {
     at(file, line)
     recorder.expect(
       count % 8 == 0 && (24...256).contains(count),
-      "threads have a multiple of 8 registers from 24 to 256, not \(count)")
+      "the register count must be a multiple of 8 from 24 to 256, not \(count)")
     emit(
       .setMaximumRegisters, [Modifier(rawValue: adjustment.rawValue), "sync", "aligned", "u32"],
       [.integer(Int64(count))])
@@ -40,14 +40,14 @@ extension KernelContext {
   ///   multiprocessor.
   public func declareThreads(_ count: Int, movesRegisters: Bool) {
     recorder.expect(
-      (1...1024).contains(count), "a block has 1 to 1024 threads, not \(count)")
+      (1...1024).contains(count), "a block must have 1 to 1024 threads, not \(count)")
     recorder.declareThreads(count, movesRegisters: movesRegisters)
   }
 
   /// Names the warps that have one job, for reports.
   public func declareRole(_ name: String, firstWarp: Int, warpCount: Int) {
     recorder.expect(
-      name.isPrintable, "the name of a role has printable characters, unlike '\(name)'")
+      name.isPrintable, "the name of a role must consist of printable characters, unlike '\(name)'")
     recorder.map.roles.append(
       KernelMap.Role(name: name, firstWarp: firstWarp, warpCount: warpCount))
   }

@@ -146,7 +146,8 @@ extension KernelContext where Machine: HasTMA {
   ) {
     at(file, line)
     recorder.expect(
-      (0...Int(Int32.max)).contains(count), "a number of groups is not negative, unlike \(count)")
+      (0...Int(Int32.max)).contains(count),
+      "the number of pending groups must not be negative, unlike \(count)")
     emit(BulkInstruction.waitGroup(pending: Int64(count), forReads: reading))
   }
 
@@ -171,7 +172,7 @@ extension KernelContext where Machine: HasTMA {
     if let address { recorder.check(address.recorder) }
     for coordinate in coordinates { recorder.check(coordinate.recorder) }
     let rank = coordinates.count
-    recorder.expect((1...5).contains(rank), "a tensor has 1 to 5 dimensions, not \(rank)")
+    recorder.expect((1...5).contains(rank), "a tensor must have 1 to 5 dimensions, not \(rank)")
   }
 
   /// Returns the box at some coordinates.

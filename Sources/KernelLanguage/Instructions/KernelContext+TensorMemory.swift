@@ -234,7 +234,7 @@ extension KernelContext where Machine: HasTensorMemory {
   public func declareTensorMemory(_ name: String, columns: Int, element: String = "f32") {
     recorder.expect(
       name.isPrintable && element.isPrintable,
-      "the name of a region has printable characters, unlike '\(name)'")
+      "the name of a region must consist of printable characters, unlike '\(name)'")
     recorder.map.tensorMemory.append(
       KernelMap.TensorMemoryRegion(name: name, columnCount: columns, element: element))
   }
@@ -243,7 +243,7 @@ extension KernelContext where Machine: HasTensorMemory {
   private func checkColumns(_ columns: Int) {
     recorder.expect(
       [32, 64, 128, 256, 512].contains(columns),
-      "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not in \(columns)")
+      "an allocation of Tensor Memory must have 32, 64, 128, 256 or 512 columns, not \(columns)")
   }
 
   /// Returns a load or store, after checking that registers and address belong to this kernel, and

@@ -33,7 +33,8 @@ extension KernelContext where Machine: HasWGMMA {
   /// - SeeAlso: PTX ISA, "wgmma.wait_group".
   public func wgmmaWaitGroup(_ count: Int, file: String = #fileID, line: Int = #line) {
     at(file, line)
-    recorder.expect((0...7).contains(count), "a wait leaves 0 to 7 groups running, not \(count)")
+    recorder.expect(
+      (0...7).contains(count), "a wait must leave 0 to 7 groups pending, not \(count)")
     emit(WarpgroupInstruction.waitGroup(pending: Int64(count)))
   }
 

@@ -33,7 +33,8 @@ public struct MatrixDescriptor: Sendable {
   /// Reports a step that descriptors cannot make.
   private func expectStep(_ byteCount: Int) {
     value.recorder.expect(
-      byteCount % 16 == 0, "descriptors advance by multiples of 16 bytes, not by \(byteCount)")
+      byteCount % 16 == 0,
+      "a descriptor must advance by a multiple of 16 bytes, not by \(byteCount)")
   }
 
   /// Creates the descriptor of what begins at an address: the fixed bits, and the address's.
@@ -96,7 +97,7 @@ extension TileTensor where Space == Shared {
     recorder.expect(
       canonicalLayout != nil && origin.isAtPattern(distance),
       """
-      a matrix instruction reads a declared tile from a row and a column at which the swizzle's \
+      a matrix instruction must read a declared tile from a row and a column where the swizzle \
       pattern begins
       """)
     return canonicalLayout

@@ -114,7 +114,7 @@ public struct WarpgroupMultiplicandOperand {
     for owner in recorders { recorder.check(owner) }
     if case .vector(let registers) = operand {
       recorder.expect(
-        registers.count == 4, "a fragment of A has 4 registers, not \(registers.count)")
+        registers.count == 4, "a fragment of A must have 4 registers, not \(registers.count)")
     }
     return operand
   }

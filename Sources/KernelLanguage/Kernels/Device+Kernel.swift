@@ -58,7 +58,8 @@ extension Program {
       }
       return declared
     case (nil, nil):
-      throw invalid("the kernel leaves the threads of a block to the launch, which gives none.")
+      throw invalid(
+        "the kernel leaves the threads of a block to the launch, which does not give them.")
     }
   }
 

@@ -127,7 +127,7 @@ public struct KernelDeclaration: Hashable, Sendable {
     if let rule = extents.brokenRule { recorder.reject(.misuse(String(rule.dropLast()))) }
     if let count = minimumBlocksPerMultiprocessor {
       recorder.expect(
-        (1...32).contains(count), "a multiprocessor holds 1 to 32 blocks of a kernel, not \(count)")
+        (1...32).contains(count), "an SM holds 1 to 32 blocks of a kernel, not \(count)")
     }
   }
 

@@ -84,7 +84,7 @@ extension Int: KernelIndex {
   ) -> DeviceValue<UInt32> {
     let exact = UInt32(exactly: self)
     context.recorder.expect(
-      exact != nil, "the index or count \(self) is not an unsigned integer of 32 bits")
+      exact != nil, "the index or count \(self) is not a 32-bit unsigned integer")
     return context.constant(exact ?? 0)
   }
 }

@@ -246,7 +246,7 @@ extension Recorder {
     let (product, isTooLarge) = count.multipliedReportingOverflow(by: elementByteCount)
     return expect(
       !isTooLarge,
-      "\(count) elements of \(elementByteCount) bytes are more than there are addresses")
+      "\(count) elements of \(elementByteCount) bytes exceed the address space")
       ? product : 0
   }
 
@@ -254,12 +254,12 @@ extension Recorder {
   package func stages(_ count: Int, of ring: String) -> Int {
     expect(
       (1...SharedMemoryLayout.limit).contains(count),
-      "\(ring) has 1 to \(SharedMemoryLayout.limit) stages, not \(count)") ? count : 1
+      "\(ring) must have 1 to \(SharedMemoryLayout.limit) stages, not \(count)") ? count : 1
   }
 
   /// Returns a stage of a ring: the first where there is none of that number.
   package func stage(_ stage: Int, below count: Int, of ring: String) -> Int {
-    expect((0..<count).contains(stage), "\(ring) has \(count) stages, so none is \(stage)")
+    expect((0..<count).contains(stage), "\(ring) has \(count) stages, but no stage \(stage)")
       ? stage : 0
   }
 }

@@ -153,7 +153,7 @@ extension DevicePointer {
     recorder.check(value.recorder)
     recorder.expect(
       order != .acquire && order != .acquireRelease,
-      "a reduction returns nothing that it reads, and so acquires nothing")
+      "a reduction returns no value, so it cannot acquire")
     recorder.emit(.reduction, prefix(order, scope) + words, [address.operand, value.operand])
   }
 
@@ -395,12 +395,12 @@ extension DevicePointer where Element: AtomicFloat, Space == Global {
     recorder.expect(
       Element.arithmeticType.bitWidth < 64 && counts.contains(values.count),
       """
-      an atomic operation is on 2 or 4 floats of 32 bits, or on 2, 4 or 8 of 16 bits, not on \
-      \(values.count) of \(Element.arithmeticType.bitWidth)
+      a vector atomic needs 2 or 4 floats of 32 bits, or 2, 4 or 8 of 16 bits, not \(values.count) \
+      of \(Element.arithmeticType.bitWidth)
       """)
     recorder.expect(
       operation == .add || Element.arithmeticType.bitWidth == 16,
-      "only floats of 16 bits are compared by atomic operations")
+      "only 16-bit floats have vector atomics with min and max")
     let isHalf = Element.arithmeticType.bitWidth == 16
     return prefix(order, scope) + [Modifier(rawValue: operation.rawValue)]
       + (isHalf ? ["noftz"] : [])

@@ -171,7 +171,7 @@ extension DevicePointer {
     recorder.expect(
       (count == 2 || count == 4) && count * DevicePointer.elementByteCount <= 16,
       """
-      a vector in memory has 2 or 4 elements and at most 16 bytes, not \(count) elements of \
+      a vector in memory must have 2 or 4 elements and at most 16 bytes, not \(count) elements of \
       \(DevicePointer.elementByteCount) bytes
       """)
   }

@@ -189,7 +189,7 @@ extension Int: KernelByteCount {
   /// Returns the number as an immediate.
   public func operand(in recorder: KernelRecording) -> Operand {
     recorder.recorder.expect(
-      (0..<1 << 20).contains(self), "a barrier counts 0 to 1,048,575 bytes, not \(self)")
+      (0..<1 << 20).contains(self), "a barrier tracks 0 to 1,048,575 bytes, not \(self)")
     return .integer(Int64(self))
   }
 }
@@ -225,7 +225,7 @@ extension KernelContext where Machine: HasTMA {
     let stages = recorder.stages(stages, of: "the ring of barriers '\(name)'")
     recorder.expect(
       (1..<1 << 20).contains(arrivals),
-      "a phase of '\(name)' awaits 1 to 1,048,575 arrivals, not \(arrivals)")
+      "a phase of '\(name)' must expect 1 to 1,048,575 arrivals, not \(arrivals)")
     let offset = recorder.placeShared(name, byteCount: 8 * stages, alignment: 8)
     recorder.map.barriers.append(
       KernelMap.Barrier(

@@ -50,9 +50,11 @@ extension Recorder {
     let isPowerOfTwo = alignment > 0 && SharedMemoryLayout.alignment % alignment == 0
     expect(
       isPowerOfTwo,
-      "the alignment of '\(name)' is a power of two of at most 1024 bytes, not \(alignment)")
+      "the alignment of '\(name)' must be a power of two of at most 1024 bytes, not \(alignment)")
     expect(byteCount >= 0, "'\(name)' cannot have \(byteCount) bytes of shared memory")
-    expect(name.isPrintable, "a name in shared memory has printable characters, unlike '\(name)'")
+    expect(
+      name.isPrintable,
+      "a name in shared memory must consist of printable characters, unlike '\(name)'")
     let (offset, isNameFree) = sharedMemory.place(
       name, byteCount: max(byteCount, 0), alignment: isPowerOfTwo ? alignment : 1)
     if !isNameFree { report(.sharedNameTwice(name)) }

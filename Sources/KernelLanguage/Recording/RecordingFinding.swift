@@ -27,12 +27,12 @@ extension RecordingFinding: CustomStringConvertible {
     case .tensorMapOfTwoTiles(let parameter, let first, let second):
       "the tensor map '\(parameter)' fills the tiles '\(first)' and '\(second)', whose boxes differ"
     case .sharedNameTwice(let name):
-      "two things in shared memory are called '\(name)'"
+      "two variables in shared memory are named '\(name)'"
     case .misuse(let text): text
     case .foreignValue(let owner, let user):
       "a value of the kernel '\(owner)' is used in the kernel '\(user)'"
     case .threadsOfRoles(let declared, let roles):
-      "the roles of a block have \(roles) threads together, and the kernel declares \(declared)"
+      "the roles of a block have \(roles) threads in total, but the kernel declares \(declared)"
     case .verbatimText(let text, let reason):
       "the verbatim text '\(text)' cannot be used: \(reason)"
     }

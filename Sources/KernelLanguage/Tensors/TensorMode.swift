@@ -63,7 +63,7 @@ extension TensorMode {
     guard let layout else {
       index.recorder.expect(
         tile.cosize == tile.size,
-        "a tile \(tile) of an extent that the host does not know has gaps")
+        "a tile \(tile) of an extent that is unknown on the host must not have gaps")
       return (TensorMode(tile), TensorOffset(index * tile.size))
     }
     let parts = index.recorder.result("a tile \(tile) does not divide \(layout)") {
@@ -76,9 +76,9 @@ extension TensorMode {
   /// Returns the index with neighbours taken together.
   func vectorized(_ count: Int, _ recorder: Recorder) -> TensorMode {
     guard count != 1,
-      recorder.expect(count > 0, "a vector has at least one element, not \(count)"),
+      recorder.expect(count > 0, "a vector must have at least one element, not \(count)"),
       recorder.expect(
-        vector.size == 1, "the elements of a tensor of vectors are vectors already")
+        vector.size == 1, "the elements of the tensor are already vectors")
     else { return self }
     let layout = knownLayout(recorder)
     let parts = recorder.result("vectors of \(count) do not divide \(layout)") {
@@ -104,7 +104,7 @@ extension TensorMode {
     let recorder = thread.recorder
     guard
       recorder.expect(
-        threads.rank == 2, "threads are dealt out by rows and columns, unlike \(threads)")
+        threads.rank == 2, "a thread layout must have rows and columns, unlike \(threads)")
     else { return nil }
     let (rowLayout, columnLayout) = (rows.knownLayout(recorder), columns.knownLayout(recorder))
 

@@ -111,7 +111,7 @@ extension TileTensor where Space == Global, Element: DeviceElement {
     recorder.setPlace(file, line)
     let count = columnMode.vector.size
     let isInside = recorder.expect(
-      (0..<count).contains(element), "a vector of \(count) elements has none of number \(element)")
+      (0..<count).contains(element), "a vector of \(count) elements has no element \(element)")
     let inVector = TensorOffset(known: columnMode.vector(isInside ? element : 0))
     let offset = distance.columns + columnMode.offset(at: value(column)) + inVector
     return contains(origin.limits?.columns, offset)

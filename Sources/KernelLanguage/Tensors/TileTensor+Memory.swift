@@ -46,7 +46,7 @@ extension TileTensor where Space: AddressedTensorSpace, Element: DeviceElement {
     checkVector(isSingle: false, file, line)
     recorder.expect(
       values.count == vectorCount,
-      "a vector of \(vectorCount) elements is stored as a whole, not \(values.count) of them")
+      "a vector of \(vectorCount) elements must be stored as a whole, not \(values.count) of them")
     pointer(to: row, column, file: file, line: line).storeVector(values, file: file, line: line)
   }
 
@@ -64,11 +64,11 @@ extension TileTensor where Space: AddressedTensorSpace, Element: DeviceElement {
     recorder.setPlace(file, line)
     recorder.expect(
       isSingle == (vectorCount == 1),
-      "vectors are loaded and stored as such, single elements by subscripts")
+      "use load and store for vectors, and subscripts for single elements")
     let distance = Space.elementDistance(byteCount: Element.elementType.byteCount)
     let neighbours = Layout(.leaf(vectorCount), stride: .leaf(distance))
     recorder.expect(
       isSingle || columnMode.vector.coalesced() == neighbours,
-      "the elements of a vector are neighbours in memory")
+      "the elements of a vector must be contiguous in memory")
   }
 }

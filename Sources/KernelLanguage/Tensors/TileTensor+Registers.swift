@@ -24,7 +24,7 @@ public struct RegisterOrigin: TensorOrigin {
     let index = registers.startIndex + number(distance)
     let isInside = recorder.expect(
       registers.indices.contains(index),
-      "a tensor of \(registers.count) registers has none of number \(index)")
+      "a tensor of \(registers.count) registers has no register \(index)")
     return registers[isInside ? index : registers.startIndex]
   }
 
@@ -38,7 +38,7 @@ public struct RegisterOrigin: TensorOrigin {
   private func number(_ distance: TensorDistance) -> Int {
     let total = distance.total
     recorder.expect(
-      total.computed == nil, "registers are named by integers of the host, not by values")
+      total.computed == nil, "registers are indexed by host integers, not by device values")
     return total.known
   }
 }
@@ -52,11 +52,11 @@ extension TileTensor where Space == Registers, Element: DeviceElement {
   public init(_ variables: [Variable<Element>], layout: Layout) {
     guard let first = variables.first else {
       // There is no recording to tell.
-      fatalError("A tensor of registers has at least one variable.")
+      fatalError("A tensor of registers must have at least one variable.")
     }
     let isCovered = first.recorder.expect(
       layout.cosize <= variables.count,
-      "\(variables.count) variables have no tensor of layout \(layout)")
+      "\(variables.count) variables are too few for the layout \(layout)")
     let layout = isCovered ? layout : Layout(layout.shape, stride: layout.shape.zeros)
     for variable in variables { first.recorder.check(variable.recorder) }
     let origin = RegisterOrigin(

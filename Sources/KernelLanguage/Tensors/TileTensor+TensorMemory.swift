@@ -36,10 +36,10 @@ extension TileTensor where Space == TensorMemory {
     let accumulator = TensorMemoryAccumulator(m: rows, group: .one)
     let recorder = address.base.recorder
     recorder.expect(
-      accumulator != nil, "an accumulator of one block has 64 or 128 rows, not \(rows)")
+      accumulator != nil, "an accumulator of one block must have 64 or 128 rows, not \(rows)")
     let isRoom = recorder.expect(
       (2...512).contains(columns) && columns % 2 == 0,
-      "an accumulator has an even number of columns from 2 to 512, not \(columns)")
+      "an accumulator must have an even number of columns from 2 to 512, not \(columns)")
     self.init(
       address, accumulator?.layout(n: isRoom ? columns : 8) ?? .columnMajor(max(rows, 1), 8))
   }

@@ -43,7 +43,7 @@ public struct TileTensor<Element: BufferElement, Space: TensorSpace>: Sendable {
   /// Creates a tensor of single elements, with a layout for each index in the space's units.
   package init(_ origin: Space.Origin, _ layout: Layout) {
     let isMatrix = origin.owner.recorder.expect(
-      layout.rank == 2, "a tensor has rows and columns, unlike \(layout)")
+      layout.rank == 2, "a tensor must have rows and columns, unlike \(layout)")
     let layout = isMatrix ? layout : Layout(modes: [layout, .contiguous(1)])
     self.init(origin, rows: TensorMode(layout[0]), columns: TensorMode(layout[1]))
   }
@@ -102,7 +102,8 @@ extension TileTensor {
   ) -> TileTensor {
     recorder.setPlace(file, line)
     recorder.expect(
-      rows > 0 && columns > 0, "a tile has at least one row and column, not \(rows) x \(columns)")
+      rows > 0 && columns > 0,
+      "a tile must have at least one row and column, not \(rows) x \(columns)")
     return tile(
       .contiguous(max(rows, 1)), .contiguous(max(columns, 1)), at: row, column, file: file,
       line: line)

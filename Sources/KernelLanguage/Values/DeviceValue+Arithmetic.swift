@@ -27,14 +27,14 @@ extension DeviceValue where Element: DeviceInteger {
   /// Reports a division where this value is the constant zero, and returns the value.
   @discardableResult
   func expectDivisor() -> DeviceValue {
-    recorder.expect(constantValue != 0, "a value of a kernel is divided by the constant zero")
+    recorder.expect(constantValue != 0, "a device value is divided by the constant zero")
     return self
   }
 
   /// Reports a shift where this value is a negative constant.
   private func expectDistance() {
     guard let constantValue, constantValue < 0 else { return }
-    recorder.expect(false, "a value of a kernel is shifted by \(constantValue) bits")
+    recorder.expect(false, "a device value is shifted by \(constantValue) bits")
   }
 
   /// Returns the sum, which wraps around.
@@ -159,7 +159,7 @@ extension DeviceValue where Element: DeviceInteger {
     recorder.check(count.recorder)
     recorder.expect(
       Element.bitWidth == 32 || count.constantValue != nil,
-      "integers that do not have 32 bits are shifted by constants alone")
+      "integers that do not have 32 bits can only be shifted by constants")
     return emit(opcode, [Modifier(type)], [operand, count.operand], as: Element.self)
   }
 }

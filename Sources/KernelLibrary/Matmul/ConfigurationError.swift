@@ -56,46 +56,46 @@ extension ConfigurationError: CustomStringConvertible {
     switch self {
     case .tileRows(let value, let allowed, let nearest):
       let numbers = allowed.map(String.init).joined(separator: " or ")
-      return "A tile of C has \(numbers) rows, not \(value); the nearest is \(nearest)."
+      return "A tile of C must have \(numbers) rows, not \(value); the nearest is \(nearest)."
     case .tileColumns(let value, let multiple, let limit, let nearest):
       return """
-        A tile of C has a multiple of \(multiple) columns up to \(limit), not \(value); the \
-        nearest is \(nearest).
+        The columns of a tile of C must be a multiple of \(multiple) up to \(limit), not \(value); \
+        the nearest is \(nearest).
         """
     case .tileDepth(let value, let multiple, let nearest):
       return """
-        With this swizzle a tile has a positive multiple of \(multiple) elements along k, not \
-        \(value); the nearest is \(nearest).
+        With this swizzle, the extent of a tile along k must be a positive multiple of \
+        \(multiple), not \(value); the nearest is \(nearest).
         """
     case .accumulatorRegisters(let count, let limit, let nearest):
       return """
-        The sums of the tile take \(count) registers of each thread, of at most \(limit); with \
+        The accumulators of the tile need \(count) registers per thread, of at most \(limit); with \
         \(nearest) columns they fit.
         """
     case .warpgroups(let value, let tileRows, let nearest):
       return """
-        A tile of \(tileRows) rows is shared by at most \(tileRows / 64) warpgroups, not \
+        A tile of \(tileRows) rows can be divided among at most \(tileRows / 64) warpgroups, not \
         \(value); the nearest is \(nearest).
         """
     case .stages(let value):
-      return "Shared memory holds at least one tile of A and of B, not \(value)."
+      return "Shared memory must hold at least one tile of A and of B, not \(value)."
     case .sharedMemoryExceeded(let byteCount, let limit, let nearest):
       let advice =
-        nearest.map { "with \($0) elements along k they fit." } ?? "no depth of tiles fits."
+        nearest.map { "with an extent of \($0) along k they fit." } ?? "no extent along k fits."
       return "The tiles need \(byteCount) bytes of shared memory, of at most \(limit); \(advice)"
     case .clusterColumns(let value, let nearest):
       return """
-        The blocks beside one another divide the rows of A into equal parts of whole eights, which \
-        \(value) cannot; the nearest is \(nearest).
+        The blocks along N must divide the rows of A into equal multiples of 8, which \(value) \
+        cannot; the nearest is \(nearest).
         """
     case .consumers(let value, let allowed):
       return """
-        Here warpgroups share tiles as \(allowed.joined(separator: " or ")), not as \(value).
+        The consumers must be \(allowed.joined(separator: " or ")) here, not \(value).
         """
     case .count(let name, let value, let range, let nearest):
       return """
-        The number of \(name) is \(range.lowerBound) to \(range.upperBound), not \(value); the \
-        nearest is \(nearest).
+        The number of \(name) must be \(range.lowerBound) to \(range.upperBound), not \(value); \
+        the nearest is \(nearest).
         """
     case .stagesExceedSharedMemory(let byteCount, let limit, let nearest):
       return """
@@ -104,20 +104,20 @@ extension ConfigurationError: CustomStringConvertible {
         """
     case .clusterOfPairs(let value, let nearest):
       return """
-        Where pairs of blocks multiply together, a cluster has an even number of blocks, not \
-        \(value); the nearest is \(nearest).
+        With 2-CTA multiplications, a cluster must have an even number of blocks, not \(value); \
+        the nearest is \(nearest).
         """
     case .deferredStores(let reason):
       return "The stores of this kernel cannot be deferred, since \(reason); 'false' is legal."
     case .deferredRegisters(let count, let limit, let nearest):
       return """
-        The sums, and those whose stores are deferred, take \(count) registers of each thread, of at most \
-        \(limit); with \(nearest) columns they fit.
+        The accumulators and those whose stores are deferred need \(count) registers per thread, \
+        of at most \(limit); with \(nearest) columns they fit.
         """
     case .scheduler(let value, let allowed, let nearest):
       let names = allowed.map { "'\($0)'" }.joined(separator: " or ")
       return """
-        The scheduler of this architecture is \(names), not '\(value)'; the nearest is \
+        The scheduler must be \(names) on this architecture, not '\(value)'; the nearest is \
         '\(nearest)'.
         """
     }

@@ -64,14 +64,14 @@ struct LaunchMatrix {
     }
     guard address % 16 == 0 else {
       return """
-        \(name) begins at a multiple of 16 bytes, not at 0x\(String(address, radix: 16)).
+        \(name) must begin at a multiple of 16 bytes, not at 0x\(String(address, radix: 16)).
         """
     }
     let step = 16 / elementByteCount
     guard columns % step == 0 else {
       return """
-        the rows of \(name) are multiples of 16 bytes, which is \(step) elements, not \(columns); \
-        the nearest is \((columns + step / 2) / step * step).
+        the rows of \(name) must be multiples of 16 bytes, which is \(step) elements, not \
+        \(columns); the nearest is \((columns + step / 2) / step * step).
         """
     }
     return nil
@@ -83,7 +83,7 @@ extension MatmulShape {
   func check(entry: String) throws(DeviceError) {
     for (name, extent) in [("m", m), ("n", n), ("k", k)]
     where !(0...Int(Int32.max)).contains(extent) {
-      throw .invalidLaunch(entry: entry, reason: "\(name) is 0 to 2147483647, not \(extent).")
+      throw .invalidLaunch(entry: entry, reason: "\(name) must be 0 to 2147483647, not \(extent).")
     }
   }
 }

@@ -192,7 +192,7 @@ extension MatmulKernel {
   ) throws(DeviceError) {
     for (name, extent) in [("m", shape.m), ("n", shape.n), ("k", shape.k)]
     where !(0...Int(Int32.max)).contains(extent) {
-      throw .invalidLaunch(entry: entry, reason: "\(name) is 0 to 2147483647, not \(extent).")
+      throw .invalidLaunch(entry: entry, reason: "\(name) must be 0 to 2147483647, not \(extent).")
     }
     let matrices = [
       ("A", a.count, shape.m, shape.k), ("B", b.count, shape.n, shape.k),
@@ -204,7 +204,7 @@ extension MatmulKernel {
         reason: "\(name) has \(rows) x \(columns) elements; its buffer has \(count).")
     }
     guard c.address % 4 == 0 else {
-      throw .invalidLaunch(entry: entry, reason: "C begins at a multiple of 4 bytes.")
+      throw .invalidLaunch(entry: entry, reason: "C must begin at a multiple of 4 bytes.")
     }
   }
 }

@@ -42,7 +42,7 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
   /// The description of the kernel.
   public var description: MatmulDescription {
     MatmulDescription(
-      name: "naive", target: .any, step: 1, summary: "one thread for each element of C",
+      name: "naive", target: .any, step: 1, summary: "one thread per element of C",
       configuration: "blocks of \(Self.blockExtent)x\(Self.blockExtent) threads")
   }
 

@@ -40,7 +40,7 @@ public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: 
       parameters: ["a_map", "b_map", "c", "m", "n", "k"], block: Dimensions(shape.threadCount)
     ) { k, aMap, bMap, c, m, n, depth in
       let (tileRow, tileColumn) = (k.blockIndex.y, k.blockIndex.x)
-      let sums = product.accumulate(
+      let accumulators = product.accumulate(
         k, aMap, bMap, row: tileRow * tileM, column: tileColumn * tileN, depth: depth)
 
       // C, the block's tile of it, the warp's subtile of that, and the lane's pairs of neighbours.
@@ -48,7 +48,7 @@ public struct TensorCoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>: 
       let fragment = Machine.Operation.warpTile(k, of: tile, shape)
         .vectorized(1, 2)
         .distributed(over: .rowMajor(8, 4), at: k.laneIndex)
-      fragment.store(k, rounding: sums.vectorized(1, 2))
+      fragment.store(k, rounding: accumulators.vectorized(1, 2))
     }
   }
 }

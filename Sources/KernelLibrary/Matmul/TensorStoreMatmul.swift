@@ -50,10 +50,10 @@ public struct TensorStoreMatmul<Machine: HasTileOp, Element: TensorCoreElement>:
       let tile = k.shared(output)
       let row = k.blockIndex.y * tileM
       let column = k.blockIndex.x * tileN
-      let sums = product.accumulate(k, aMap, bMap, row: row, column: column, depth: depth)
+      let accumulators = product.accumulate(k, aMap, bMap, row: row, column: column, depth: depth)
 
       let storer = TileStorer(k, of: output, to: cMap)
-      Machine.Operation.warpTile(k, of: tile, shape).storeMatrices(k, rounding: sums)
+      Machine.Operation.warpTile(k, of: tile, shape).storeMatrices(k, rounding: accumulators)
       // TMA sees the writes that each thread has fenced before the barrier.
       k.fenceProxyAsync(.sharedBlock)
       k.synchronize()

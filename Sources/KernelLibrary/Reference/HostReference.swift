@@ -35,8 +35,8 @@ public struct HostReference: Sendable {
       min(shape.m, shape.n, shape.k) >= 0 && a.count >= shape.m.saturatingProduct(shape.k)
         && b.count >= shape.n.saturatingProduct(shape.k),
       """
-      A product of \(shape.m) x \(shape.n) x \(shape.k) has no operands of \(a.count) and \(b.count) \
-      elements.
+      A product of \(shape.m) x \(shape.n) x \(shape.k) cannot have operands of \(a.count) and \
+      \(b.count) elements.
       """)
     let chosen = rows ?? Array(0..<shape.m)
     require(

@@ -61,7 +61,7 @@ extension HostReference {
   ) -> MatmulComparison {
     require(
       result.count >= shape.m.saturatingProduct(shape.n),
-      "C has \(shape.m) x \(shape.n) elements, and not \(result.count).")
+      "C must have \(shape.m) x \(shape.n) elements, not \(result.count).")
     return compare(isExact: isExact, owner: owner) { row, column in
       result[rows[row] * shape.n + columns[column]]
     }

@@ -22,7 +22,7 @@ public struct MatmulSample: Hashable, Sendable {
     require(
       min(shape.m, shape.n, shape.k) > 0 && min(multiplicationLimit, elementLimit) > 0,
       """
-      A sample is of a product of positive extents, with positive limits: not of \(shape.m) x \
+      A sample needs a product of positive extents, and positive limits, not \(shape.m) x \
       \(shape.n) x \(shape.k) with \(multiplicationLimit) and \(elementLimit).
       """)
     let area = Double(multiplicationLimit / shape.k)

@@ -54,8 +54,10 @@ public enum BarrierInstruction: InstructionFamily {
   public init?(reading instruction: Instruction) {
     let isAligned = instruction.has("aligned")
     switch instruction.opcode {
-    case .clusterArrive: self = .clusterArrive(instruction.word(), isAligned: isAligned)
-    case .clusterWait: self = .clusterWait(instruction.word(), isAligned: isAligned)
+    case .clusterArrive:
+      self = .clusterArrive(MemoryOrder(namedBy: instruction), isAligned: isAligned)
+    case .clusterWait:
+      self = .clusterWait(MemoryOrder(namedBy: instruction), isAligned: isAligned)
     default:
       guard let barrier = BlockBarrierOperation(reading: instruction) else { return nil }
       self = .block(barrier)

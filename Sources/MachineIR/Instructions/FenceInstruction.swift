@@ -109,8 +109,8 @@ extension FenceInstruction {
 
   /// Reads the parts of an instruction that has one of the forms.
   public init?(reading instruction: Instruction) {
-    let scope: MemoryScope? = instruction.word()
-    let order: MemoryOrder? = instruction.word()
+    let scope = MemoryScope(namedBy: instruction)
+    let order = MemoryOrder(namedBy: instruction)
     let restriction: Restriction? = instruction.word()
     switch instruction.opcode {
     case .memoryBarrier:

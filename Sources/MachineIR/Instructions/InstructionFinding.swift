@@ -20,7 +20,7 @@ public enum InstructionFinding: Hashable, Sendable {
     switch self {
     case .rule(let predicate): "'\(mnemonic)' \(predicate)"
     case .descriptor(let finding):
-      "the instruction descriptor of '\(mnemonic)' breaks a rule: \(finding)"
+      "the instruction descriptor of '\(mnemonic)' is invalid: \(finding)"
     case .literal(let what, let value, let rule):
       "\(what) of '\(mnemonic)' is \(value), but must be \(rule.words)"
     case .valueCount(let operand, let expected, let found):

@@ -178,7 +178,8 @@ public struct MbarrierArrive: Hashable, Sendable {
     drops = instruction.opcode == .mbarrierArriveDrop
     expectsTransaction = instruction.has("expect_tx")
     isNeverLast = instruction.has("noComplete")
-    (order, scope, space) = (instruction.word(), instruction.word(), instruction.word())
+    (order, scope) = (MemoryOrder(namedBy: instruction), MemoryScope(namedBy: instruction))
+    space = instruction.word()
     (state, barrier) = (operands[0], operands[1])
     count = operands.count > 2 ? operands[2] : nil
   }
@@ -232,7 +233,8 @@ public struct MbarrierTransaction: Hashable, Sendable {
   /// Reads the parts of an instruction that has the form.
   fileprivate init(reading instruction: Instruction) {
     isComplete = instruction.opcode == .mbarrierCompleteTransaction
-    (order, scope, space) = (instruction.word(), instruction.word(), instruction.word())
+    (order, scope) = (MemoryOrder(namedBy: instruction), MemoryScope(namedBy: instruction))
+    space = instruction.word()
     (barrier, byteCount) = (instruction.operands[0], instruction.operands[1])
   }
 
@@ -303,7 +305,8 @@ public struct MbarrierWait: Hashable, Sendable {
     let operands = instruction.operands
     suspends = instruction.opcode == .mbarrierTryWait
     usesParity = instruction.has("parity")
-    (order, scope, space) = (instruction.word(), instruction.word(), instruction.word())
+    (order, scope) = (MemoryOrder(namedBy: instruction), MemoryScope(namedBy: instruction))
+    space = instruction.word()
     (result, barrier, phase) = (operands[0], operands[1], operands[2])
     timeLimit = operands.count > 3 ? operands[3] : nil
   }

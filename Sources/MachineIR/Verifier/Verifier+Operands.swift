@@ -183,7 +183,7 @@ extension Verifier {
     }
     guard width != type.bitWidth else { return }
     report(
-      "the parts of operand \(index + 1) of '\(instruction.mnemonic)' have \(width) bits "
+      "the elements of operand \(index + 1) of '\(instruction.mnemonic)' have \(width) bits "
         + "together, not \(type.bitWidth)", instruction)
   }
 
@@ -195,7 +195,7 @@ extension Verifier {
     let declared = type(register)
     let isInteger = declared.isInteger && (declared.bitWidth == 32 || declared.bitWidth == 64)
     if !isInteger {
-      report("\(name(register)) is .\(declared.rawValue), and cannot hold an address", instruction)
+      report("\(name(register)) is .\(declared.rawValue) and cannot hold an address", instruction)
     } else if declared.bitWidth == 32, module.addressSize == 64, shape.wantsWideAddress {
       report(
         "\(name(register)) is .\(declared.rawValue), but addresses of '\(instruction.mnemonic)' "

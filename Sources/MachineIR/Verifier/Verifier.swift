@@ -142,7 +142,7 @@ extension Verifier {
     }
     guard let first, let other else { return }
     report(
-      "all tcgen05 instructions of a function must have one cta_group", other,
+      "all tcgen05 instructions of a function must have the same cta_group", other,
       related: [
         Diagnostic.Note("the first has .\(first.group.word.rawValue)", at: first.instruction.place)
       ])

@@ -7,7 +7,7 @@ struct DecodedInstruction {
   ///
   /// Each case stands for a family; the details are in the fields.
   enum Kind: UInt8 {
-    case lane, nothing, readClock
+    case lane, nothing, readClock, fence, gridDependency
     case load, store, atomic
     case branch, branchIndexed, exit, trap
     case shuffle, vote, matchAny, matchAll, activeMask, reduceLanes, elect, warpBarrier

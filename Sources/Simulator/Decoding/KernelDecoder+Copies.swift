@@ -46,7 +46,7 @@ extension KernelDecoder {
     var operands = instruction.operands[...]
     let old = returnsOld ? operands.popFirst() : nil
     guard let address = operands.popFirst(), let value = operands.popFirst() else {
-      throw UnsupportedInstruction(reason: "an atomic has an address and a value")
+      throw UnsupportedInstruction(reason: "an atomic needs an address and a value")
     }
     try setAddress(address, in: &result)
     let values = try resolveElements(value, type)

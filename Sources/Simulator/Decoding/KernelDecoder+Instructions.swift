@@ -36,7 +36,7 @@ extension KernelDecoder {
     case .mbarrier(let member): try decode(member)
     case .barrier(let member): try decode(member)
     case .matrix(let member): try decode(member)
-    case .fence: DecodedInstruction(.nothing)
+    case .fence: DecodedInstruction(.fence)
     case .plain(let member): try decodePlain(member.instruction)
     }
   }
@@ -76,10 +76,13 @@ extension KernelDecoder {
       result.space = space(of: instruction)
       try setAddress(operands[0], in: &result)
       return result
-    case .prefetch, .prefetchUniform, .nanosleep, .performanceEvent, .breakpoint,
-      .gridDependency:
-      // Launches run one after the other, so a grid never waits for an earlier one.
+    case .prefetch, .prefetchUniform, .nanosleep, .performanceEvent, .breakpoint:
       return DecodedInstruction(.nothing)
+    case .gridDependency:
+      // Launches run one after the other, so a grid never waits for an earlier one.
+      var result = DecodedInstruction(.gridDependency)
+      result.variant = instruction.has("wait") ? 1 : 0
+      return result
     case .clusterTryCancel, .clusterQueryCancel: return try decodeLaunchControl(instruction)
     case .setMaximumRegisters: return try decodeRegisterAdjustment(instruction)
     case .convertAddress: return try decodeConvertAddress(instruction)
@@ -112,7 +115,7 @@ extension KernelDecoder {
       return try decodeWarpOperation(instruction)
 
     case .call:
-      throw UnsupportedInstruction(reason: "calls of functions are not simulated")
+      throw UnsupportedInstruction(reason: "function calls are not simulated")
     default:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
@@ -187,7 +190,7 @@ extension KernelDecoder {
   /// Returns the element type of a memory access, which is the last type in the mnemonic.
   func memoryType(_ instruction: Instruction) throws(UnsupportedInstruction) -> ScalarType {
     guard let type = instruction.types.last else {
-      throw UnsupportedInstruction(reason: "a memory access names its type")
+      throw UnsupportedInstruction(reason: "a memory access needs a type")
     }
     return type
   }
@@ -386,7 +389,7 @@ extension KernelDecoder {
     result.literal = try literal(instruction.operands[0])
     guard result.literal % 8 == 0, (24...256).contains(result.literal) else {
       throw UnsupportedInstruction(
-        reason: "a thread has a multiple of 8 registers from 24 to 256, not \(result.literal)")
+        reason: "the register count must be a multiple of 8 from 24 to 256, not \(result.literal)")
     }
     return result
   }

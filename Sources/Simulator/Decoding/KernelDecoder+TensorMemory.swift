@@ -35,7 +35,7 @@ extension KernelDecoder {
     case .store(let access): result = try decode(access, .tensorStore)
     case .waitForLoads: result = DecodedInstruction(.tensorWaitLoad)
     case .waitForStores: result = DecodedInstruction(.tensorWaitStore)
-    case .fenceBefore, .fenceAfter: result = DecodedInstruction(.nothing)
+    case .fenceBefore, .fenceAfter: result = DecodedInstruction(.fence)
     case .multiplyStationary, .shift:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }

@@ -8,7 +8,7 @@ extension KernelDecoder {
     _ instruction: WarpgroupInstruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     switch instruction {
-    case .fence: return DecodedInstruction(.nothing)
+    case .fence: return DecodedInstruction(.fence)
     case .commitGroup: return DecodedInstruction(.wgmmaCommit)
     case .waitGroup(let count):
       var result = DecodedInstruction(.wgmmaWait)

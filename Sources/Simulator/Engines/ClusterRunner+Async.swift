@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Operations in flight: the times of their reads and of their results.
 extension ClusterRunner {
-  /// Starts an operation; in the eager schedule it takes effect immediately.
-  func issue(_ operation: PendingOperation) throws(Trap) {
+  /// Starts an operation that lanes of its warp issue; in the eager schedule it takes effect
+  /// immediately.
+  func issue(_ operation: PendingOperation, by lanes: UInt32) throws(Trap) {
+    operation.number = operationCount
+    operationCount += 1
+    tell(
+      .issue(operation: operation.number), lanes: lanes, of: operation.warp, at: operation.pc)
     if isEager {
       try complete(operation)
     } else {
@@ -60,6 +65,7 @@ extension ClusterRunner {
     } catch {
       throw located(error, operation.warp, operation.pc, lanes: nil)
     }
+    tell(.sourcesRead, by: operation)
     operation.buffer = [UInt8](UnsafeRawBufferPointer(start: scratch, count: byteCount))
     if checksInitialization {
       operation.shadow = [UInt8](UnsafeBufferPointer(start: scratchShadow, count: byteCount))
@@ -74,6 +80,7 @@ extension ClusterRunner {
     } catch {
       throw located(error, operation.warp, operation.pc, lanes: nil)
     }
+    tell(.completion, by: operation)
     operation.hasRead = true
     operation.isDone = true
     operation.buffer = []
@@ -90,33 +97,44 @@ extension ClusterRunner {
     }
   }
 
+  /// Reads the sources of a copy, unless that was done earlier.
+  private func readOnce(
+    _ operation: PendingOperation, _ read: () throws(Trap) -> Void
+  ) throws(Trap) {
+    guard !operation.hasRead else { return restore(operation) }
+    try read()
+    tell(.sourcesRead, by: operation)
+  }
+
   /// Reads, unless that was done earlier, and writes.
   private func effect(_ operation: PendingOperation) throws(Trap) {
     switch operation.work {
     case .boxLoad(let transfer):
-      if operation.hasRead { restore(operation) } else { try readBox(transfer, operation) }
+      try readOnce(operation) { () throws(Trap) in try self.readBox(transfer, operation) }
       try writeBox(transfer, operation)
     case .boxStore(let transfer):
-      if operation.hasRead { restore(operation) } else { try readSharedBox(transfer, operation) }
+      try readOnce(operation) { () throws(Trap) in try self.readSharedBox(transfer, operation) }
       try writeGlobalBox(transfer, operation)
     case .bulkCopy(let transfer):
-      if operation.hasRead { restore(operation) } else { try readBulk(transfer, operation) }
+      try readOnce(operation) { () throws(Trap) in try self.readBulk(transfer, operation) }
       try writeBulk(transfer, operation)
     case .asyncStore(let store): try storeAsync(store, operation)
     case .wgmma(_, let block, let warpgroup):
-      try multiplyWarpgroup(block: block, warpgroup: warpgroup, warp: operation.warp)
+      try multiplyWarpgroup(block: block, warpgroup: warpgroup, operation)
     case .tensorMultiply(let multiplication):
       try multiplyTensor(multiplication, operation)
     case .tensorCopy(let transfer): try copyToTensorMemory(transfer, operation)
     case .tensorCommit(let barriers):
       for (rank, offset) in barriers {
-        try arrive(blocks[rank], try liveBarrier(blocks[rank], offset), count: 1)
+        let index = try liveBarrier(blocks[rank], offset)
+        tell(arrival(blocks[rank], index, count: 1, at: operation.pc), by: operation)
+        try arrive(blocks[rank], index, count: 1)
       }
     case .tensorLoad(let warp, let instruction, let address):
-      try loadTensor(warp: warp, instruction: instruction, address: address)
+      try loadTensor(warp: warp, instruction: instruction, address: address, operation)
       warps[warp].pendingTensorLoads -= 1
     case .tensorStore(let store):
-      try storeTensor(store)
+      try storeTensor(store, operation)
       warps[store.warp].pendingTensorStores -= 1
     case .launchResponse(let transfer): try writeResponse(transfer, operation)
     }

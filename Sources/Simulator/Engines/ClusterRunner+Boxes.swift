@@ -38,7 +38,8 @@ extension ClusterRunner {
       }
       try self.issue(
         PendingOperation(
-          .boxLoad(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .boxLoad(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(index))
     }
   }
 
@@ -51,12 +52,12 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       var transfer = try self.boxTransfer(instruction, index, warpIndex)
       guard transfer.block == blockIndex else {
-        throw Trap(.illegalOperand, "A tensor store reads the shared memory of its own block.")
+        throw Trap(.illegalOperand, "A tensor store must read the shared memory of its own block.")
       }
       for dimension in 0..<transfer.map.rank where transfer.coordinates[dimension] < 0 {
         throw Trap(
           .illegalCoordinates,
-          "A box that is written to a tensor starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes that are read may start below zero."
+          "A box of a store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes of loads may start below zero."
         )
       }
       if let operation = instruction.pointee.boxReduction {
@@ -98,7 +99,7 @@ extension ClusterRunner {
     let thread = warps[warpIndex].index * 32 + lane
     let operation = PendingOperation(
       work, queue: firstStoreQueue + blockIndex * 1024 + thread, pc: pc, warp: warpIndex)
-    try issue(operation)
+    try issue(operation, by: 1 << UInt32(lane))
     if !operation.isDone {
       let block = blocks[blockIndex]
       let group = block.bulkThreads[thread]?.committed ?? 0
@@ -126,12 +127,12 @@ extension ClusterRunner {
 
   /// Returns the address in a side operand of a copy.
   func sideAddress(
-    _ place: LaneOffset, isWide: Bool, offset: Int64, _ index: Int, _ memory: LaneMemory
+    _ register: LaneOffset, isWide: Bool, offset: Int64, _ index: Int, _ memory: LaneMemory
   ) -> UInt64 {
     isWide
-      ? memory.lanes(place, as: UInt64.self)[index] &+ UInt64(bitPattern: offset)
+      ? memory.lanes(register, as: UInt64.self)[index] &+ UInt64(bitPattern: offset)
       : UInt64(
-        memory.lanes(place, as: UInt32.self)[index] &+ UInt32(truncatingIfNeeded: offset))
+        memory.lanes(register, as: UInt32.self)[index] &+ UInt32(truncatingIfNeeded: offset))
   }
 
   /// Reads the parameters of a lane's copy.
@@ -144,15 +145,17 @@ extension ClusterRunner {
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
       offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
-    let sharedPlace = try place(
+    let sharedLocation = try location(
       sharedAddress, sharedSpace(of: sharedAddress, isWide: isWide), warpIndex)
-    guard case .shared(let rank, let offset) = sharedPlace else {
-      throw Trap(.illegalOperand, "A tensor copy's shared side is not in shared memory.")
+    guard case .shared(let rank, let offset) = sharedLocation else {
+      throw Trap(
+        .illegalOperand, "The shared-memory address of a tensor copy is not in shared memory.")
     }
     guard offset % 128 == 0 else {
       throw Trap(
         .misaligned,
-        "A tensor copy's shared address is a multiple of 128, not \(hexadecimal(offset)).")
+        "The shared-memory address of a tensor copy must be a multiple of 128, not \(hexadecimal(offset))."
+      )
     }
     guard map.boxByteCount <= Workspace.byteCount else {
       throw Trap(
@@ -169,7 +172,7 @@ extension ClusterRunner {
   ) throws(Trap) -> (map: TensorMapImage, coordinates: SIMD8<Int64>) {
     let memory = warps[warpIndex].memory
     let mapAddress = address(instruction, memory, index)
-    let map = try tensorMap(mapAddress, instruction, warpIndex)
+    let map = try tensorMap(mapAddress, instruction, index, warpIndex)
     guard map.rank == Int(instruction.pointee.count) else {
       throw Trap(
         .illegalTensorMap,
@@ -178,31 +181,33 @@ extension ClusterRunner {
     }
     var coordinates = SIMD8<Int64>(repeating: 0)
     for dimension in 0..<map.rank {
-      let place = kernel.extraOffsets[Int(instruction.pointee.extra) + dimension]
-      let value = memory.lanes(place, as: UInt32.self)[index]
+      let register = kernel.extraOffsets[Int(instruction.pointee.extra) + dimension]
+      let value = memory.lanes(register, as: UInt32.self)[index]
       coordinates[dimension] = Int64(Int32(bitPattern: value))
     }
     let firstByte = coordinates[0] * Int64(map.elementType.byteCount)
     guard firstByte % 16 == 0 else {
       throw Trap(
         .illegalCoordinates,
-        "A box starts at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) of \(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes")."
+        "A box must start at a multiple of 16 bytes of a tensor's row, not at element \(coordinates[0]) (\(map.elementType.byteCount) \(map.elementType.byteCount == 1 ? "byte" : "bytes") each)."
       )
     }
     return (map, coordinates)
   }
 
-  /// Reads the tensor map at a generic address.
+  /// Reads the tensor map at a lane's generic address.
   private func tensorMap(
-    _ address: UInt64, _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ warpIndex: Int
+    _ address: UInt64, _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ index: Int,
+    _ warpIndex: Int
   ) throws(Trap) -> TensorMapImage {
     let access = Access(
-      warp: warpIndex, lane: -1, pc: currentPC(instruction), proxy: .async, effect: .read)
+      warp: warpIndex, lane: index, pc: currentPC(instruction), proxy: .tensorMap, effect: .read)
     let bytes = try self.bytes(
-      try place(address, .generic, warpIndex), 128, access, address: address)
+      try location(address, .generic, warpIndex), 128, access, address: address)
     guard address % 64 == 0 else {
       throw Trap(
-        .illegalTensorMap, "A tensor map lies at a multiple of 64, not at \(hexadecimal(address)).")
+        .illegalTensorMap,
+        "A tensor map must lie at a multiple of 64, not at \(hexadecimal(address)).")
     }
     guard let map = TensorMapImage(bytes) else {
       throw Trap(
@@ -217,8 +222,7 @@ extension ClusterRunner {
   /// Reads the source of a load into the scratch memory.
   func readBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let map = transfer.map
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let access = Access(operation, .copy)
     let rows = BoxRows(transfer, roundsUp: false)
     let rounds = map.floatMode == .tensorFloat32 || map.floatMode == .flushingTensorFloat32
     var target = 0
@@ -233,14 +237,13 @@ extension ClusterRunner {
       }
       let first = target &+ rows.skippedByteCount
       let count = rows.insideByteCount
-      let allocation = try self.globalAllocation(address, count, access)
-      let place = Int(truncatingIfNeeded: address &- allocation.address)
-      copyBytes(self.scratch + first, allocation.bytes + place, count)
+      let source = try self.checkedGlobal(address, count, access)
+      copyBytes(self.scratch + first, source.bytes, count)
       if rounds { self.roundToTensorFloats(at: first, byteCount: count) }
       if self.checksInitialization {
         copyBytes(
-          UnsafeMutableRawPointer(self.scratchShadow + first),
-          UnsafeRawPointer(allocation.shadow + place), count)
+          UnsafeMutableRawPointer(self.scratchShadow + first), UnsafeRawPointer(source.shadow),
+          count)
       }
       let after = rows.innerByteCount &- rows.skippedByteCount &- count
       if after > 0 { self.fill(map, at: first &+ count, byteCount: after) }
@@ -278,7 +281,7 @@ extension ClusterRunner {
   /// the span is not accessed.
   private func forEachPiece(
     of transfer: BoxTransfer, row: Int, _ byteCount: Int, in block: BlockState, _ access: Access,
-    _ body: (_ packed: Int, _ place: Int, _ byteCount: Int) -> Void
+    _ body: (_ packed: Int, _ offset: Int, _ byteCount: Int) -> Void
   ) throws(Trap) {
     let map = transfer.map
     let mask = map.swizzleMask
@@ -292,9 +295,9 @@ extension ClusterRunner {
     var chunk = 0
     while chunk < byteCount {
       let linear = start &+ chunk
-      let place = linear ^ ((linear >> 3) & mask)
-      if !isDense { _ = try sharedBytes(block, place, 16, access) }
-      body(packed &+ chunk, place, 16)
+      let offset = linear ^ ((linear >> 3) & mask)
+      if !isDense { _ = try sharedBytes(block, offset, 16, access) }
+      body(packed &+ chunk, offset, 16)
       chunk &+= 16
     }
   }
@@ -303,25 +306,24 @@ extension ClusterRunner {
   func writeBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let byteCount = transfer.map.boxByteCount
     let rowByteCount = transfer.map.innerByteCount
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
+    let access = Access(operation, .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
       let barrierBlock = blocks[try barrierRank(transfer, of: block)]
       let index = try liveBarrier(barrierBlock, transfer.barrierOffset)
       for row in 0..<transfer.map.rowCount {
         try forEachPiece(of: transfer, row: row, rowByteCount, in: block, access) {
-          packed, place, count in
-          copyBytes(block.shared + place, self.scratch + packed, count)
+          packed, offset, count in
+          copyBytes(block.shared + offset, self.scratch + packed, count)
           if self.checksInitialization {
             copyBytes(
-              UnsafeMutableRawPointer(block.shadow + place),
+              UnsafeMutableRawPointer(block.shadow + offset),
               UnsafeRawPointer(self.scratchShadow + packed), count)
           }
         }
       }
       countConflicts(of: transfer, operation)
       totals.pointee.boxesRead &+= UInt64(byteCount)
-      try addTransaction(barrierBlock, index, -Int64(byteCount), checks: true)
+      try deliver(byteCount, to: barrierBlock, index, by: operation)
     }
   }
 
@@ -341,8 +343,7 @@ extension ClusterRunner {
   /// Reads the source of a store into the scratch memory, except for the part outside the tensor.
   func readSharedBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
     let block = blocks[transfer.block]
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let access = Access(operation, .copy)
     countConflicts(of: transfer, operation)
     let rows = BoxRows(transfer, roundsUp: true)
     var row = 0
@@ -350,12 +351,12 @@ extension ClusterRunner {
       defer { row &+= 1 }
       guard address != nil else { return }
       try self.forEachPiece(of: transfer, row: row, rows.insideByteCount, in: block, access) {
-        packed, place, count in
-        copyBytes(self.scratch + packed, block.shared + place, count)
+        packed, offset, count in
+        copyBytes(self.scratch + packed, block.shared + offset, count)
         if self.checksInitialization {
           copyBytes(
             UnsafeMutableRawPointer(self.scratchShadow + packed),
-            UnsafeRawPointer(block.shadow + place), count)
+            UnsafeRawPointer(block.shadow + offset), count)
         }
       }
     }
@@ -364,24 +365,22 @@ extension ClusterRunner {
   /// Writes a box from the scratch memory to global memory, or combines it with the old contents,
   /// except for the part outside the tensor; rows are rounded up to a multiple of 16 bytes.
   func writeGlobalBox(_ transfer: BoxTransfer, _ operation: PendingOperation) throws(Trap) {
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let access = Access(operation, transfer.reduction == nil ? .replace : .combine)
     let rows = BoxRows(transfer, roundsUp: true)
     var source = 0
     try rows.forEach { (address) throws(Trap) in
       defer { source &+= rows.innerByteCount }
       guard let address else { return }
       let count = rows.insideByteCount
-      let allocation = try self.allocation(of: rows, address, access)
-      let place = Int(truncatingIfNeeded: address &- allocation.address)
+      let target = try self.target(of: rows, address, access)
       if let reduction = transfer.reduction {
-        try self.checkReduction(rows, source, allocation, place)
-        reduction.apply(to: allocation.bytes + place, self.scratch + source, byteCount: count)
+        try self.checkReduction(rows, source, target, address)
+        reduction.apply(to: target.bytes, self.scratch + source, byteCount: count)
       } else {
-        copyBytes(allocation.bytes + place, self.scratch + source, count)
+        copyBytes(target.bytes, self.scratch + source, count)
       }
       if self.checksInitialization {
-        let shadow = allocation.shadow + place
+        let shadow = target.shadow
         let own = self.scratchShadow + source
         if transfer.reduction == nil {
           copyBytes(UnsafeMutableRawPointer(shadow), UnsafeRawPointer(own), count)
@@ -395,34 +394,34 @@ extension ClusterRunner {
     changeCount &+= 1
   }
 
-  /// Returns the allocation to which a row of a tensor is written.
-  private func allocation(
+  /// Returns the bytes to which a row of a tensor is written.
+  private func target(
     of rows: BoxRows, _ address: UInt64, _ access: Access
-  ) throws(Trap) -> AllocationView {
+  ) throws(Trap) -> CheckedBytes {
     do {
-      return try globalAllocation(address, rows.insideByteCount, access)
+      return try checkedGlobal(address, rows.insideByteCount, access)
     } catch {
       // Checks whether only the bytes written after the row are outside memory.
       guard launch.global.find(address, byteCount: rows.ownByteCount) != nil else { throw error }
       var trap = error
       trap.message +=
-        " A row of a tensor is written to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes beyond its end."
+        " A row of a tensor is written up to the next multiple of 16 bytes, here \(rows.insideByteCount - rows.ownByteCount) bytes past its end."
       throw trap
     }
   }
 
   /// Checks that all numbers of a row that a reduction reads were written.
   private func checkReduction(
-    _ rows: BoxRows, _ source: Int, _ allocation: AllocationView, _ place: Int
+    _ rows: BoxRows, _ source: Int, _ target: CheckedBytes, _ address: UInt64
   ) throws(Trap) {
     guard checksInitialization else { return }
     let count = rows.ownByteCount
-    let sides = [(allocation.shadow + place, "global"), (scratchShadow + source, "shared")]
+    let sides = [(target.shadow, "global"), (scratchShadow + source, "shared")]
     for (shadow, name) in sides where !isWritten(shadow, count) {
       let first = (0..<count).first { shadow[$0] != 1 } ?? 0
       throw Trap(
         .uninitialized,
-        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(allocation.address + UInt64(place)))."
+        "A reduction reads \(name) memory that was never written: byte \(first) of the \(count) bytes of a row, at \(hexadecimal(address))."
       )
     }
   }
@@ -430,7 +429,7 @@ extension ClusterRunner {
   // MARK: - Groups of stores
 
   /// `cp.async.bulk.commit_group`.
-  func commitBulkGroup(_ mask: UInt32, _ warpIndex: Int) {
+  func commitBulkGroup(_ mask: UInt32, _ warpIndex: Int, _ pc: Int32) {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
     forLanes(mask) { lane in
@@ -438,6 +437,7 @@ extension ClusterRunner {
       block.bulkThreads[thread, default: BulkThread()].committed += 1
       block.bulkThreads[thread]?.operations.removeAll { $0.operation.isDone }
     }
+    tell(.commit(.bulk), lanes: mask, of: warpIndex, at: pc)
   }
 
   /// `cp.async.bulk.wait_group`: the lanes wait for the last one.
@@ -455,7 +455,13 @@ extension ClusterRunner {
       let candidate = Wait(kind: kind, index: Int32(thread), value: pending)
       if wait == nil, !isBulkWaitOver(block, thread: thread, candidate) { wait = candidate }
     }
-    guard let wait else { return .next }
+    guard let wait else {
+      tell(
+        .groupWaitPassed(
+          .bulk, pending: instruction.pointee.literal, readsOnly: kind == .bulkRead),
+        lanes: mask, of: warpIndex, at: group.pointee.pc)
+      return .next
+    }
     group.pointee.hasWaited = true
     return .wait(wait)
   }

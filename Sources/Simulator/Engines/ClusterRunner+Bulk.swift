@@ -28,7 +28,7 @@ extension ClusterRunner {
           isWide: flags.contains(.hasWideDestination), warpIndex),
         byteCount: byteCount)
       if case .shared(let rank, _) = transfer.source, rank != self.warps[warpIndex].block {
-        throw Trap(.illegalOperand, "A bulk copy reads the shared memory of its own block.")
+        throw Trap(.illegalOperand, "A bulk copy must read the shared memory of its own block.")
       }
       if flags.contains(.reduces) {
         transfer.reduction = instruction.pointee.bulkReduction
@@ -49,7 +49,8 @@ extension ClusterRunner {
       }
       try self.issue(
         PendingOperation(
-          .bulkCopy(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .bulkCopy(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(index))
     }
   }
 
@@ -72,7 +73,7 @@ extension ClusterRunner {
     guard launch.isInClusters else {
       throw Trap(
         .illegalOperand,
-        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' needs a launch with clusters; an H100 stops at it in a launch without."
+        "'\(kernel.sources[Int(currentPC(instruction))].mnemonic)' needs a launch with clusters; an H100 stops at it without them."
       )
     }
   }
@@ -82,7 +83,7 @@ extension ClusterRunner {
     guard byteCount % 16 == 0 else {
       throw Trap(
         .illegalOperand,
-        "A bulk copy moves a multiple of 16 bytes, not \(byteCount); an H100 silently drops the rest."
+        "A bulk copy must move a multiple of 16 bytes, not \(byteCount); an H100 silently drops the rest."
       )
     }
   }
@@ -92,7 +93,7 @@ extension ClusterRunner {
     guard address % 16 == 0 else {
       throw Trap(
         .misaligned,
-        "A bulk copy's addresses are multiples of 16, which \(hexadecimal(address)) is not.")
+        "The addresses of a bulk copy must be multiples of 16, unlike \(hexadecimal(address)).")
     }
   }
 
@@ -103,8 +104,9 @@ extension ClusterRunner {
     try checkBulkAddress(address)
     if isGlobal { return .global(address) }
     let space = sharedSpace(of: address, isWide: isWide)
-    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
-      throw Trap(.illegalOperand, "A bulk copy's shared side is not in shared memory.")
+    guard case .shared(let rank, let offset) = try location(address, space, warpIndex) else {
+      throw Trap(
+        .illegalOperand, "The shared-memory address of a bulk copy is not in shared memory.")
     }
     return .shared(rank: rank, offset: offset)
   }
@@ -138,37 +140,29 @@ extension ClusterRunner {
     guard count <= Workspace.byteCount else {
       throw Trap(.outOfBounds, "A bulk copy of \(count) bytes does not fit into shared memory.")
     }
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async,
-      effect: transfer.reduction == nil ? .copy : .read)
-    let bytes: UnsafeMutableRawPointer
-    let shadow: UnsafeMutablePointer<UInt8>
+    let access = Access(operation, transfer.reduction == nil ? .copy : .read)
+    let source: CheckedBytes
     switch transfer.source {
-    case .global(let address):
-      bytes = try globalBytes(address, count, access)
-      let allocation = try globalAllocation(address, count, access)
-      shadow = allocation.shadow + Int(address &- allocation.address)
+    case .global(let address): source = try checkedGlobal(address, count, access)
     case .shared(let rank, let offset):
-      bytes = try sharedBytes(blocks[rank], offset, count, access)
-      shadow = blocks[rank].shadow + offset
+      source = CheckedBytes(
+        bytes: try sharedBytes(blocks[rank], offset, count, access),
+        shadow: blocks[rank].shadow + offset)
     }
-    copyBytes(scratch, bytes, count)
-    if checksInitialization { scratchShadow.update(from: shadow, count: count) }
+    copyBytes(scratch, source.bytes, count)
+    if checksInitialization { scratchShadow.update(from: source.shadow, count: count) }
   }
 
   /// Writes a bulk copy from the scratch memory to its destination, or combines it with the old
   /// contents, and signals the barriers.
   func writeBulk(_ transfer: BulkTransfer, _ operation: PendingOperation) throws(Trap) {
     let count = transfer.byteCount
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async,
-      effect: transfer.reduction == nil ? .write : .atomic)
+    let access = Access(operation, transfer.reduction == nil ? .write : .atomic)
     switch transfer.destination {
     case .global(let address):
       guard count > 0 else { return }
-      let bytes = try globalBytes(address, count, access)
-      let allocation = try globalAllocation(address, count, access)
-      put(transfer, bytes, allocation.shadow + Int(address &- allocation.address))
+      let target = try checkedGlobal(address, count, access)
+      put(transfer, target.bytes, target.shadow)
       totals.pointee.boxesWritten &+= UInt64(count)
       changeCount &+= 1
     case .shared(_, let offset):
@@ -179,7 +173,7 @@ extension ClusterRunner {
           put(transfer, bytes, block.shadow + offset)
         }
         if case .global = transfer.source { totals.pointee.boxesRead &+= UInt64(count) }
-        try addTransaction(block, index, -Int64(count), checks: true)
+        try deliver(count, to: block, index, by: operation)
       }
     }
   }
@@ -212,9 +206,9 @@ extension ClusterRunner {
     try forEachLane(mask) { (index) throws(Trap) in
       let address = self.address(instruction, memory, index)
       try self.checkAlignment(address, width * count)
-      let place = try self.place(address, instruction.pointee.space, warpIndex)
-      guard case .shared(let rank, let offset) = place else {
-        throw Trap(.illegalOperand, "An asynchronous store goes to shared memory.")
+      let location = try self.location(address, instruction.pointee.space, warpIndex)
+      guard case .shared(let rank, let offset) = location else {
+        throw Trap(.illegalOperand, "An asynchronous store must write to shared memory.")
       }
       let isWideBarrier = flags.contains(.hasWideBarrier)
       let barrierAddress = self.sideAddress(
@@ -239,7 +233,8 @@ extension ClusterRunner {
       }
       try self.issue(
         PendingOperation(
-          .asyncStore(store), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .asyncStore(store), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(index))
     }
   }
 
@@ -248,10 +243,10 @@ extension ClusterRunner {
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ element: Int, _ lane: Int,
     _ memory: LaneMemory
   ) -> UInt64 {
-    let place = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
+    let register = kernel.extraOffsets[Int(instruction.pointee.extra) + element]
     return instruction.pointee.width == 8
-      ? memory.lanes(place, as: UInt64.self)[lane]
-      : UInt64(memory.lanes(place, as: UInt32.self)[lane])
+      ? memory.lanes(register, as: UInt64.self)[lane]
+      : UInt64(memory.lanes(register, as: UInt32.self)[lane])
   }
 
   /// Executes an asynchronous store, and signals its barrier.
@@ -259,8 +254,7 @@ extension ClusterRunner {
     let block = blocks[store.block]
     let index = try liveBarrier(block, store.barrierOffset)
     let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .generic,
-      effect: store.reduction == nil ? .write : .atomic)
+      operation, store.reduction == nil ? .write : .atomic, proxy: .generic)
     let bytes = try sharedBytes(block, store.offset, store.byteCount, access)
     withUnsafeBytes(of: store.bytes) { value in
       guard let base = value.baseAddress else { return }
@@ -274,7 +268,7 @@ extension ClusterRunner {
       }
     }
     totals.pointee.sharedWritten &+= UInt64(store.byteCount)
-    try addTransaction(block, index, -Int64(store.byteCount), checks: true)
+    try deliver(store.byteCount, to: block, index, by: operation)
   }
 }
 

@@ -74,12 +74,13 @@ extension ClusterRunner {
           "The block requests another cluster after a response that none is left.")
       }
       let address = self.address(instruction, memory, lane)
-      let place = try self.place(
+      let location = try self.location(
         address, instruction.pointee.hasWideAddress ? .generic : .shared, warpIndex)
-      guard case .shared(own.rank, let offset) = place else {
+      guard case .shared(own.rank, let offset) = location else {
         throw Trap(
           .illegalOperand,
-          "A response goes to the block's own shared memory, not to \(hexadecimal(address)).")
+          "A response must be written to the block's own shared memory, not to \(hexadecimal(address))."
+        )
       }
       try self.checkAlignment(address, 16)
       let barrierAddress = self.sideAddress(
@@ -99,7 +100,8 @@ extension ClusterRunner {
       self.changeCount &+= 1
       try self.issue(
         PendingOperation(
-          .launchResponse(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex))
+          .launchResponse(transfer), queue: self.nextFreeQueue(), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(lane))
     }
   }
 
@@ -107,19 +109,18 @@ extension ClusterRunner {
   func writeResponse(
     _ transfer: LaunchResponseTransfer, _ operation: PendingOperation
   ) throws(Trap) {
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .write)
+    let access = Access(operation, .write)
     for block in blocks where transfer.blockMask >> UInt32(block.rank) & 1 == 1 {
       guard block.liveWarpCount > 0 else {
         throw Trap(
           .exit,
-          "A response goes to block \(block.rank) of the cluster, which has exited.")
+          "A response is written to block \(block.rank) of the cluster, which has exited.")
       }
       let index = try liveBarrier(block, transfer.barrierOffset)
       let bytes = try sharedBytes(block, transfer.offset, 16, access)
       bytes.storeBytes(of: transfer.response.low, as: UInt64.self)
       bytes.storeBytes(of: transfer.response.high, toByteOffset: 8, as: UInt64.self)
-      try addTransaction(block, index, -16, checks: true)
+      try deliver(16, to: block, index, by: operation)
     }
   }
 
@@ -148,7 +149,7 @@ extension ClusterRunner {
       }
       guard response.isCanceled else {
         throw Trap(
-          .launchControl, "The first block is read from a response without a cluster.")
+          .launchControl, "The index of the first block is read from a response without a cluster.")
       }
       let first = response.firstBlock
       let values = [first.x, first.y, first.z, 0]

@@ -16,7 +16,7 @@ extension ClusterRunner {
     let access = Access(
       warp: warpIndex, lane: lane, pc: currentPC(instruction), proxy: .generic, effect: effect)
     return try bytes(
-      try place(address, instruction.pointee.space, warpIndex), 16, access, address: address)
+      try location(address, instruction.pointee.space, warpIndex), 16, access, address: address)
   }
 
   /// Counts the additional wavefronts of one matrix.
@@ -108,8 +108,8 @@ extension ClusterRunner {
     _ warpIndex: Int, isTransposed: Bool
   ) throws(Trap) {
     let address = self.address(instruction, warps[warpIndex].memory, 8 * matrix + row)
-    let place = try place(address, instruction.pointee.space, warpIndex)
-    guard let shadow = shadow(of: place, byteCount: 16) else { return }
+    let location = try location(address, instruction.pointee.space, warpIndex)
+    guard let shadow = shadow(of: location, byteCount: 16) else { return }
     for column in 0..<8 {
       let (first, second) = isTransposed ? (column, row) : (row, column)
       let bytes = undefinedBytes(

@@ -22,7 +22,7 @@ extension ClusterRunner {
     guard [32, 64, 128, 256, 512].contains(count) else {
       throw Trap(
         .tensorMemory,
-        "Tensor Memory is allocated in 32, 64, 128, 256 or 512 columns, not \(count).")
+        "An allocation of Tensor Memory must have 32, 64, 128, 256 or 512 columns, not \(count).")
     }
     guard !block.hasRelinquished else {
       throw Trap(
@@ -45,13 +45,13 @@ extension ClusterRunner {
     guard let column else { return .wait(Wait(kind: .tensorAllocation, value: Int64(count))) }
     block.tensorAllocations.append((column, count))
     changeCount &+= 1
-    let place = address(instruction, warp.memory, mask.trailingZeroBitCount)
+    let target = address(instruction, warp.memory, mask.trailingZeroBitCount)
     let access = Access(
       warp: warpIndex, lane: mask.trailingZeroBitCount, pc: currentPC(instruction),
       proxy: .generic, effect: .write)
-    try checkAlignment(place, 4)
+    try checkAlignment(target, 4)
     let bytes = try self.bytes(
-      try self.place(place, instruction.pointee.space, warpIndex), 4, access, address: place)
+      try self.location(target, instruction.pointee.space, warpIndex), 4, access, address: target)
     bytes.storeBytes(of: UInt32(column), as: UInt32.self)
     return .next
   }
@@ -71,7 +71,7 @@ extension ClusterRunner {
     guard let held else {
       throw Trap(
         .tensorMemory,
-        "The block frees \(count) columns at \(hexadecimal(address)), which it does not hold.")
+        "The block frees \(count) columns at \(hexadecimal(address)), which it has not allocated.")
     }
     if instruction.pointee.isForPair {
       let request = PairRequest.free(column: Int(address), count: count)
@@ -121,7 +121,7 @@ extension ClusterRunner {
     guard other.request == request else {
       throw Trap(
         .tensorMemory,
-        "The blocks of a pair differ: one is to \(text(of: request)), the other to \(text(of: other.request))."
+        "The blocks of a pair disagree: one is to \(text(of: request)), the other to \(text(of: other.request))."
       )
     }
     return peer

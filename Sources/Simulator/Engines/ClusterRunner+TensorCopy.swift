@@ -35,7 +35,8 @@ extension ClusterRunner {
         source: warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt64.self)[lane])
       try self.issue(
         PendingOperation(
-          .tensorCopy(transfer), queue: self.tensorQueue(warp.block), pc: pc, warp: warpIndex))
+          .tensorCopy(transfer), queue: self.tensorQueue(warp.block), pc: pc, warp: warpIndex),
+        by: 1 << UInt32(lane))
     }
   }
 
@@ -50,7 +51,7 @@ extension ClusterRunner {
     else {
       throw Trap(
         .illegalDescriptor,
-        "The descriptor \(hexadecimal(transfer.source)) has a layout that rows of a copy do not have."
+        "The descriptor \(hexadecimal(transfer.source)) has a layout that tcgen05.cp does not support."
       )
     }
     let block = blocks[transfer.block]
@@ -64,24 +65,21 @@ extension ClusterRunner {
     _ operation: PendingOperation
   ) throws(Trap) {
     let shape = transfer.shape
-    let memory = try tensorMemory(block)
     let (first, column) = (Int(transfer.address >> 16), Int(transfer.address & 0xFFFF))
     guard first == 0 || (shape == .rows4Bytes32 && first < 32) else {
       throw Trap(
-        .tensorMemory, "A copy of shape \(shape.rawValue) starts at lane 0, not \(first).")
+        .tensorMemory, "A copy of shape \(shape.rawValue) must start at lane 0, not \(first).")
     }
-    guard memory.holds(identity(of: block), column: column, columnCount: shape.columnCount) else {
-      throw Trap(
-        .tensorMemory,
-        "A copy takes columns \(column) to \(column + shape.columnCount - 1), which the block does not hold."
-      )
-    }
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .copy)
+    let lanes = (0..<shape.rowCount).flatMap { shape.lanes(row: $0) }
+    let span = first + (lanes.min() ?? 0)..<first + (lanes.max() ?? 0) + 1
+    let memory = try tensorCells(
+      block, lanes: span, column: column, columnCount: shape.columnCount,
+      Access(operation, .replace), "A copy writes")
+    let access = Access(operation, .copy)
     for row in 0..<shape.rowCount {
       for chunk in 0..<shape.rowByteCount / 16 {
-        let place = operand.physical(operand.rowChunk(row, chunk))
-        let (cells, shadow) = try chunkCells(block, place, transfer.packing, access)
+        let offset = operand.physical(operand.rowChunk(row, chunk))
+        let (cells, shadow) = try chunkCells(block, offset, transfer.packing, access)
         for lane in shape.lanes(row: row) {
           let start = (first + lane) * TensorMemory.columnCount + column + 4 * chunk
           for index in 0..<4 {
@@ -98,7 +96,7 @@ extension ClusterRunner {
 
   /// Returns the four cells for 16 bytes of shared memory, and whether each was ever written.
   private func chunkCells(
-    _ block: BlockState, _ place: Int, _ packing: PackedElements?, _ access: Access
+    _ block: BlockState, _ offset: Int, _ packing: PackedElements?, _ access: Access
   ) throws(Trap) -> (cells: SIMD4<UInt32>, shadow: SIMD4<UInt8>) {
     let byteCount =
       switch packing {
@@ -106,7 +104,7 @@ extension ClusterRunner {
       case .sixBits: 12
       case .fourBits: 8
       }
-    let source = try sharedBytes(block, place, byteCount, access)
+    let source = try sharedBytes(block, offset, byteCount, access)
     var cells = SIMD4<UInt32>()
     withUnsafeMutableBytes(of: &cells) { bytes in
       guard let target = bytes.baseAddress else { return }
@@ -120,7 +118,7 @@ extension ClusterRunner {
     var shadow = SIMD4<UInt8>()
     let quarter = byteCount / 4
     for index in 0..<4 {
-      let states = block.shadow + place + index * quarter
+      let states = block.shadow + offset + index * quarter
       shadow[index] = (0..<quarter).allSatisfy { states[$0] == 1 } ? 1 : 0
     }
     return (cells, shadow)

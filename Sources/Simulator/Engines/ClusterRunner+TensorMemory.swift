@@ -42,7 +42,7 @@ extension ClusterRunner {
       try self.issue(
         PendingOperation(
           .tensorCommit(barriers: targets), queue: self.tensorQueue(self.warps[warpIndex].block),
-          pc: pc, warp: warpIndex))
+          pc: pc, warp: warpIndex), by: 1 << UInt32(index))
     }
   }
 
@@ -58,7 +58,7 @@ extension ClusterRunner {
     try issue(
       PendingOperation(
         .tensorLoad(warp: warpIndex, instruction: Int(pc), address: address),
-        queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
+        queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex), by: mask)
   }
 
   /// `tcgen05.st`: the registers are read immediately.
@@ -85,7 +85,7 @@ extension ClusterRunner {
     warps[warpIndex].pendingTensorStores += 1
     try issue(
       PendingOperation(
-        .tensorStore(store), queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex))
+        .tensorStore(store), queue: (1 << 17) + warpIndex, pc: pc, warp: warpIndex), by: mask)
   }
 
   /// Returns the Tensor Memory address, which must be the same in all lanes.
@@ -103,19 +103,14 @@ extension ClusterRunner {
     return UInt32(truncatingIfNeeded: first)
   }
 
-  /// Calls `body` with the cell of each thread's register, or the first of two for packed halves.
-  private func forEachCell(
-    _ decoded: DecodedInstruction, _ address: UInt32, _ warpIndex: Int,
-    _ body: (_ lane: Int, _ register: Int, _ cell: Int) -> Void
-  ) throws(Trap) {
+  /// Returns the Tensor Memory of a warp's block, after checking the cells that the registers of a
+  /// load or store name.
+  private func heldCells(
+    _ decoded: DecodedInstruction, _ address: UInt32, _ access: Access, _ warpIndex: Int
+  ) throws(Trap) -> TensorMemory {
     let warp = warps[warpIndex]
-    let block = blocks[warp.block]
-    let tensorMemory = try tensorMemory(block)
-    let registers = Int(decoded.extraCount)
-    let (shape, isPacked, split) = decoded.tensorAccess
     let quarter = warp.index % 4
     let named = Int(address >> 16)
-    let column = Int(address & 0xFFFF)
     // An address names a lane of the warp's own quarter, or lane 0.
     guard named / 32 == 0 || named / 32 == quarter else {
       throw Trap(
@@ -124,59 +119,55 @@ extension ClusterRunner {
       )
     }
     let start = named % 32
-    guard start == 0 || (shape != .lanes32Bits32 && start == 16) else {
+    guard start == 0 || (decoded.tensorAccess.shape != .lanes32Bits32 && start == 16) else {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
-    // The cells of a register; the split offset counts unpacked columns, so it is not multiplied.
-    let cellCount = isPacked ? 2 : 1
-    var highest = 0
+    let cells = TensorCells(decoded)
+    var lanes = 0
+    var columns = 0
     for thread in 0..<32 {
-      for register in 0..<registers {
-        let cell = tensorCell(shape, thread, register, cellCount: cellCount, split: split)
-        highest = max(highest, cell.column)
+      for register in 0..<Int(decoded.extraCount) {
+        let cell = cells.cell(thread, register)
+        lanes = max(lanes, cell.lane + 1)
+        columns = max(columns, cell.column + cells.cellCount)
       }
     }
-    let columns = highest + cellCount
-    guard
-      tensorMemory.holds(identity(of: block), column: column, columnCount: columns)
-    else {
-      throw Trap(
-        .tensorMemory,
-        "Columns \(column) to \(column + columns - 1) are accessed, which the block does not hold.")
-    }
-    for register in 0..<registers {
-      for thread in 0..<32 {
-        let cell = tensorCell(shape, thread, register, cellCount: cellCount, split: split)
-        let lane = 32 * quarter + start + cell.lane
-        body(thread, register, lane * TensorMemory.columnCount + column + cell.column)
-      }
-    }
+    let first = 32 * quarter + start
+    return try tensorCells(
+      blocks[warp.block], lanes: first..<first + lanes, column: Int(address & 0xFFFF),
+      columnCount: columns, access, "The instruction accesses")
   }
 
-  /// Returns the lane and the first column of the cells of a thread's register for a shape.
-  @inline(__always)
-  private func tensorCell(
-    _ shape: TensorMemoryShape, _ t: Int, _ r: Int, cellCount: Int, split: Int
-  ) -> (lane: Int, column: Int) {
-    switch shape {
-    case .lanes32Bits32: (t, r * cellCount)
-    case .lanes16Bits64: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
-    case .lanes16Bits128: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
-    case .lanes16Bits256:
-      ((t >> 2) + 8 * (r >> 1 & 1), (2 * (t & 3) + (r & 1) + 8 * (r >> 2)) * cellCount)
-    case .lanes16Bits32Twice: (t & 15, r * cellCount + (t >> 4) * split)
+  /// Calls `body` with the cell of each thread's register, or the first of two for packed halves.
+  private func forEachCell(
+    _ decoded: DecodedInstruction, _ address: UInt32, _ warpIndex: Int,
+    _ body: (_ lane: Int, _ register: Int, _ cell: Int) -> Void
+  ) {
+    let cells = TensorCells(decoded)
+    let first = 32 * (warps[warpIndex].index % 4) + Int(address >> 16) % 32
+    let column = Int(address & 0xFFFF)
+    for register in 0..<Int(decoded.extraCount) {
+      for thread in 0..<32 {
+        let cell = cells.cell(thread, register)
+        body(
+          thread, register,
+          (first + cell.lane) * TensorMemory.columnCount + column + cell.column)
+      }
     }
   }
 
   /// Executes a load: copies the cells to the registers.
-  func loadTensor(warp: Int, instruction: Int, address: UInt32) throws(Trap) {
+  func loadTensor(
+    warp: Int, instruction: Int, address: UInt32, _ operation: PendingOperation
+  ) throws(Trap) {
     let decoded = instructions[instruction]
     let memory = warps[warp].memory
-    let tensorMemory = try tensorMemory(blocks[warps[warp].block])
+    let tensorMemory = try heldCells(decoded, address, Access(operation, .load), warp)
+    noteRegisters(of: operation, warps: warp..<warp + 1, pc: operation.pc)
     let isPacked = decoded.tensorAccess.isPacked
     var missing = -1
     let checks = checksInitialization
-    try forEachCell(decoded, address, warp) { lane, register, cell in
+    forEachCell(decoded, address, warp) { lane, register, cell in
       let offset = kernel.extraOffsets[Int(decoded.extra) + register]
       if checks, tensorMemory.shadow[cell] != 1 || (isPacked && tensorMemory.shadow[cell + 1] != 1)
       {
@@ -189,7 +180,7 @@ extension ClusterRunner {
     }
     if missing >= 0 || warps[warp].carriesUndefined {
       var marks = [UInt32](repeating: 0, count: 32 * Int(decoded.extraCount))
-      try forEachCell(decoded, address, warp) { lane, register, cell in
+      forEachCell(decoded, address, warp) { lane, register, cell in
         let low: UInt32 = checks && tensorMemory.shadow[cell] != 1 ? .max : 0
         let high: UInt32 = isPacked && checks && tensorMemory.shadow[cell + 1] != 1 ? .max : 0
         marks[32 * register + lane] = isPacked ? low & 0xFFFF | high << 16 : low
@@ -202,11 +193,12 @@ extension ClusterRunner {
   /// Executes a store: copies the registers to the cells.
   ///
   /// A cell counts as never written where all bits of its value are undefined.
-  func storeTensor(_ store: TensorStore) throws(Trap) {
+  func storeTensor(_ store: TensorStore, _ operation: PendingOperation) throws(Trap) {
     let decoded = instructions[store.instruction]
-    let tensorMemory = try tensorMemory(blocks[warps[store.warp].block])
+    let access = Access(operation, .write)
+    let tensorMemory = try heldCells(decoded, store.address, access, store.warp)
     let isPacked = decoded.tensorAccess.isPacked
-    try forEachCell(decoded, store.address, store.warp) { lane, register, cell in
+    forEachCell(decoded, store.address, store.warp) { lane, register, cell in
       let value = store.values[register * 32 + lane]
       let undefined = store.undefined.isEmpty ? 0 : store.undefined[register * 32 + lane]
       tensorMemory.cells[cell] = isPacked ? value & 0xFFFF : value
@@ -218,5 +210,38 @@ extension ClusterRunner {
       }
     }
     totals.pointee.tensorMemoryWritten &+= UInt64(Int(decoded.extraCount) * 128)
+  }
+}
+
+/// The cells of the registers of `tcgen05.ld` and `tcgen05.st`, from the address on.
+private struct TensorCells {
+  /// The shape.
+  private let shape: TensorMemoryShape
+
+  /// The columns of a register: two for packed halves.
+  let cellCount: Int
+
+  /// The distance of the two parts of shape 16x32bx2, in unpacked columns.
+  private let split: Int
+
+  /// Creates the cells of an instruction.
+  init(_ decoded: DecodedInstruction) {
+    let access = decoded.tensorAccess
+    shape = access.shape
+    cellCount = access.isPacked ? 2 : 1
+    split = access.splitOffset
+  }
+
+  /// Returns the lane and the first column of a thread's register.
+  @inline(__always)
+  func cell(_ t: Int, _ r: Int) -> (lane: Int, column: Int) {
+    switch shape {
+    case .lanes32Bits32: (t, r * cellCount)
+    case .lanes16Bits64: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
+    case .lanes16Bits128: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
+    case .lanes16Bits256:
+      ((t >> 2) + 8 * (r >> 1 & 1), (2 * (t & 3) + (r & 1) + 8 * (r >> 2)) * cellCount)
+    case .lanes16Bits32Twice: (t & 15, r * cellCount + (t >> 4) * split)
+    }
   }
 }

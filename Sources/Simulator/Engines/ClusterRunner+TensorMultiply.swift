@@ -52,7 +52,7 @@ extension ClusterRunner {
       try self.issue(
         PendingOperation(
           .tensorMultiply(multiplication), queue: self.tensorQueue(warp.block), pc: pc,
-          warp: warpIndex))
+          warp: warpIndex), by: 1 << UInt32(index))
     }
   }
 
@@ -64,8 +64,7 @@ extension ClusterRunner {
     try check(descriptor, work)
     let types = descriptor.types
     let (m, n) = (descriptor.m, descriptor.n)
-    let access = Access(
-      warp: operation.warp, lane: -1, pc: operation.pc, proxy: .async, effect: .read)
+    let access = Access(operation, .read)
     var group = [blocks[work.block]]
     if work.isForPair {
       let peer = try peer(of: blocks[work.block])
@@ -86,8 +85,8 @@ extension ClusterRunner {
           value, "A", types.a, isTransposed: descriptor.aMajorness == .mn)
         try gather(operand, rows: rows, into: matrices.a, block: block, access: access)
       }
-      for part in try parts(work, descriptor, of: block) {
-        try multiply(part, work, descriptor, types)
+      for part in try parts(work, descriptor, of: block, operation) {
+        try multiply(part, work, descriptor, types, access)
       }
     }
     let k = MatrixOperand.rowByteCount * types.codesPerByte / types.a.byteCount
@@ -97,21 +96,22 @@ extension ClusterRunner {
   /// Multiplies for one part of D.
   private func multiply(
     _ part: AccumulatorPart, _ work: TensorMultiplication, _ descriptor: TensorMultiplyDescriptor,
-    _ types: TensorMultiplyTypes
+    _ types: TensorMultiplyTypes, _ access: Access
   ) throws(Trap) {
     if case .tensor(let address) = work.a {
       guard descriptor.aMajorness == .k else {
         throw Trap(
           .illegalDescriptor, "A in Tensor Memory is K-major and cannot be M-major.")
       }
-      try gatherTensorA(part, address, types.a, accumulatorLane: Int(work.accumulator >> 16))
+      try gatherTensorA(
+        part, address, types.a, accumulatorLane: Int(work.accumulator >> 16), access)
     }
     let isHalf = types.accumulator == TC_D_F16
     if work.accumulates { try readAccumulator(part, work, isHalf: isHalf) }
     let pitch = MatrixOperand.rowByteCount
     let rowsOfB = matrices.b + part.firstColumn * pitch
     if let scales = work.scales, let scaled = descriptor.scaled {
-      try gatherScales(part, scales, scaled)
+      try gatherScales(part, scales, scaled, access)
       var product = tc_scaled_product(
         a: types.a.element, b: types.b.element,
         scale: scaled.operands == .mxf4nvf4(scale: .ue4m3) ? TC_UE4M3 : TC_UE8M0,
@@ -152,7 +152,7 @@ extension ClusterRunner {
     if let finding = descriptor.findings(for: work).first {
       throw Trap(
         .illegalDescriptor,
-        "The instruction descriptor \(hexadecimal(work.instruction)) breaks a rule: \(finding).")
+        "The instruction descriptor \(hexadecimal(work.instruction)) is invalid: \(finding).")
     }
     checkedInstruction = key
   }
@@ -161,7 +161,8 @@ extension ClusterRunner {
   ///
   /// - SeeAlso: PTX ISA, "Data path layout organization" of `tcgen05.mma`.
   private func parts(
-    _ work: TensorMultiplication, _ descriptor: TensorMultiplyDescriptor, of block: BlockState
+    _ work: TensorMultiplication, _ descriptor: TensorMultiplyDescriptor, of block: BlockState,
+    _ operation: PendingOperation
   ) throws(Trap) -> [AccumulatorPart] {
     let (m, n) = (descriptor.m, descriptor.n)
     let lane = Int(work.accumulator >> 16)
@@ -170,28 +171,41 @@ extension ClusterRunner {
     guard lane == 0 || (layout == .f && lane == 16) else {
       throw Trap(
         .tensorMemory,
-        "The accumulator of a multiplication with m \(m) starts at lane 0\(layout == .f ? " or 16" : ""), not \(lane)."
+        "The accumulator of a multiplication with m = \(m) must start at lane 0\(layout == .f ? " or 16" : ""), not \(lane)."
       )
     }
-    let memory = try tensorMemory(block)
     let columnCount = layout?.columnCount(n: n) ?? n
-    guard memory.holds(identity(of: block), column: column, columnCount: columnCount) else {
-      throw Trap(
-        .tensorMemory,
-        "The accumulator takes columns \(column) to \(column + columnCount - 1), which the block does not hold."
-      )
-    }
+    let access = Access(operation, work.accumulates ? .combine : .replace)
+    let memory = try tensorCells(
+      block, lanes: 0..<0, column: column, columnCount: columnCount, access,
+      "The accumulator takes")
     let rows = m / (work.isForPair ? 2 : 1)
-    var part = AccumulatorPart(
-      block: block, memory: memory, rowCount: rows, firstLane: lane, isSpread: layout == .f,
-      column: column, firstColumn: 0, columnCount: columnCount)
-    guard layout == .b else { return [part] }
-    // The right half of D's columns is in the upper lanes.
-    var other = part
-    other.firstLane = 64
-    other.firstColumn = columnCount
-    part.columnCount = columnCount
-    return [part, other]
+    var parts = [
+      AccumulatorPart(
+        block: block, memory: memory, rowCount: rows, firstLane: lane, isSpread: layout == .f,
+        column: column, firstColumn: 0, columnCount: columnCount)
+    ]
+    if layout == .b {
+      // The right half of D's columns is in the upper lanes.
+      var other = parts[0]
+      other.firstLane = 64
+      other.firstColumn = columnCount
+      parts.append(other)
+    }
+    if hot.pointee.isObserved { for part in parts { noteAccumulator(part, work, access) } }
+    return parts
+  }
+
+  /// Notes the accesses to a part of D, except for disabled lanes.
+  private func noteAccumulator(
+    _ part: AccumulatorPart, _ work: TensorMultiplication, _ access: Access
+  ) {
+    for row in 0..<part.rowCount where !work.disables(part.lane(row), of: part.block) {
+      let lane = part.lane(row)
+      note(
+        .tensorMemory(rank: part.block.rank, lanes: lane..<lane + 1, column: part.column),
+        part.columnCount, access)
+    }
   }
 
   /// Reads a descriptor of A or B in shared memory.
@@ -211,8 +225,9 @@ extension ClusterRunner {
       throw Trap(
         .illegalDescriptor,
         """
-        The descriptor \(hexadecimal(value)) of \(name) has a layout that elements of \
-        \(type.byteCount * 8) bits do not have \(isTransposed ? "along m or n" : "along k").
+        The descriptor \(hexadecimal(value)) of \(name) has a layout that \
+        \(type.byteCount * 8)-bit elements do not support \
+        \(isTransposed ? "along m or n" : "along k").
         """)
     }
     guard !isTransposed || type.packing == .dense else {
@@ -229,15 +244,17 @@ extension ClusterRunner {
   /// Gathers A from Tensor Memory: eight columns, in the lanes of D's rows.
   private func gatherTensorA(
     _ part: AccumulatorPart, _ address: UInt32, _ type: TensorMultiplyTypes.Operand,
-    accumulatorLane: Int
+    accumulatorLane: Int, _ access: Access
   ) throws(Trap) {
     let (lane, column) = (Int(address >> 16), Int(address & 0xFFFF))
     guard lane == accumulatorLane else {
       throw Trap(
-        .tensorMemory, "A starts at lane \(lane), and the accumulator at lane \(accumulatorLane).")
+        .tensorMemory, "A starts at lane \(lane), but the accumulator at lane \(accumulatorLane).")
     }
     let count = MatrixOperand.rowByteCount / 4
-    try checkHeld(part, "A takes", column, count)
+    let lanes = part.lane(0)..<part.lane(part.rowCount - 1) + 1
+    _ = try tensorCells(
+      part.block, lanes: lanes, column: column, columnCount: count, access, "A takes")
     let words = matrices.a.assumingMemoryBound(to: UInt32.self)
     for row in 0..<part.rowCount {
       let start = part.lane(row) * TensorMemory.columnCount + column
@@ -250,21 +267,10 @@ extension ClusterRunner {
     }
   }
 
-  /// Throws if a block does not own columns.
-  private func checkHeld(
-    _ part: AccumulatorPart, _ what: String, _ column: Int, _ count: Int
-  ) throws(Trap) {
-    guard part.memory.holds(identity(of: part.block), column: column, columnCount: count) else {
-      throw Trap(
-        .tensorMemory,
-        "\(what) columns \(column) to \(column + count - 1), which the block does not hold.")
-    }
-  }
-
   /// Gathers the scales of a part's rows and columns.
   private func gatherScales(
     _ part: AccumulatorPart, _ scales: TensorMultiplication.Scales,
-    _ descriptor: BlockScaledInstructionDescriptor
+    _ descriptor: BlockScaledInstructionDescriptor, _ access: Access
   ) throws(Trap) {
     let count = descriptor.kind.scaleCount(scales.block)
     // If D's right half is in the upper lanes, so are the scales of its columns.
@@ -272,27 +278,29 @@ extension ClusterRunner {
     let isSplit = part.rowCount == 64
     try gatherScales(
       part, "A", scales.a, rows: part.rowCount, first: descriptor.scaleFactorA, count: count,
-      quarters: 0..<4, into: matrices.scalesA)
+      quarters: 0..<4, into: matrices.scalesA, access)
     try gatherScales(
       part, "B", scales.b, rows: part.columnCount, first: descriptor.scaleFactorB, count: count,
-      quarters: isSplit ? half..<half + 2 : 0..<4, into: matrices.scalesB)
+      quarters: isSplit ? half..<half + 2 : 0..<4, into: matrices.scalesB, access)
   }
 
   /// Gathers scales: those of row r are in lane r % 32 of each quarter, column r / 32, from byte
   /// `first` on.
   private func gatherScales(
     _ part: AccumulatorPart, _ name: String, _ address: UInt32, rows: Int, first: Int, count: Int,
-    quarters: Range<Int>, into target: UnsafeMutablePointer<UInt8>
+    quarters: Range<Int>, into target: UnsafeMutablePointer<UInt8>, _ access: Access
   ) throws(Trap) {
     // The upper two bits may repeat the scale factor ID of the instruction descriptor.
     let (lane, column) = (Int(address >> 16 & 0x3FFF), Int(address & 0xFFFF))
     guard lane == 0, address >> 30 == 0 || Int(address >> 30) == first else {
       throw Trap(
         .tensorMemory,
-        "The scales of \(name) start at lane 0 with ID \(first) in their cells, but their address is \(hexadecimal(address))."
+        "The scales of \(name) must start at lane 0 with ID \(first) in their cells, but their address is \(hexadecimal(address))."
       )
     }
-    try checkHeld(part, "The scales of \(name) take", column, (rows + 31) / 32)
+    _ = try tensorCells(
+      part.block, lanes: 32 * quarters.lowerBound..<32 * quarters.upperBound, column: column,
+      columnCount: (rows + 31) / 32, access, "The scales of \(name) take")
     let mask: UInt32 = count == 4 ? .max : (1 << UInt32(8 * count)) - 1
     for row in 0..<rows {
       var bits: UInt32?
@@ -303,7 +311,7 @@ extension ClusterRunner {
         guard bits == nil || bits == found else {
           throw Trap(
             .tensorMemory,
-            "The quarters of the lanes have different scales for row \(row) of \(name); each needs a copy."
+            "The four groups of 32 lanes have different scales for row \(row) of \(name); each group needs a copy of the same scales."
           )
         }
         bits = found

@@ -38,7 +38,8 @@ extension ClusterRunner {
     else {
       throw Trap(
         .illegalOperand,
-        "The warps of warpgroup \(group) issue different wgmma, or with different descriptors.")
+        "The warps of warpgroup \(group) issue different wgmma instructions, or with different descriptors."
+      )
     }
     state.operations[position].issued |= 1 << UInt8(warp.index % 4)
     warps[warpIndex].wgmmaIssued += 1
@@ -46,7 +47,7 @@ extension ClusterRunner {
     try issue(
       PendingOperation(
         .wgmma(state, block: warp.block, warpgroup: group), queue: warp.block * 64 + group, pc: pc,
-        warp: warpIndex))
+        warp: warpIndex), by: mask)
   }
 
   /// Returns the value of a 64-bit register, which must be the same in all lanes.
@@ -63,8 +64,9 @@ extension ClusterRunner {
   }
 
   /// `wgmma.commit_group`.
-  func commitWgmma(_ warpIndex: Int) {
+  func commitWgmma(_ warpIndex: Int, _ pc: Int32) {
     let warp = warps[warpIndex]
+    tell(.commit(.wgmma), lanes: warp.alive, of: warpIndex, at: pc)
     blocks[warp.block].warpgroups[warp.index / 4].commits[warp.index % 4].append(warp.wgmmaIssued)
   }
 
@@ -77,17 +79,27 @@ extension ClusterRunner {
     let state = blocks[warp.block].warpgroups[warp.index / 4]
     let commits = state.commits[warp.index % 4]
     let position = commits.count - 1 - Int(instruction.pointee.literal)
-    guard position >= 0 else { return .next }
+    let passed = OrderEvent.groupWaitPassed(
+      .wgmma, pending: instruction.pointee.literal, readsOnly: false)
+    guard position >= 0 else {
+      tell(passed, lanes: warp.alive, of: warpIndex, at: group.pointee.pc)
+      return .next
+    }
     let needed = commits[position]
     if position > 64 {
       state.commits[warp.index % 4].removeFirst(position - 1)
     }
-    guard state.completed < needed else { return .next }
+    guard state.completed < needed else {
+      tell(passed, lanes: warp.alive, of: warpIndex, at: group.pointee.pc)
+      return .next
+    }
     return .wait(Wait(kind: .wgmma, index: Int32(warp.index / 4), value: needed))
   }
 
   /// Executes the oldest operation of a warpgroup.
-  func multiplyWarpgroup(block rank: Int, warpgroup: Int, warp issuer: Int) throws(Trap) {
+  func multiplyWarpgroup(
+    block rank: Int, warpgroup: Int, _ pending: PendingOperation
+  ) throws(Trap) {
     let block = blocks[rank]
     let state = block.warpgroups[warpgroup]
     let operation = state.operations.removeFirst()
@@ -95,9 +107,9 @@ extension ClusterRunner {
     let instruction = instructions + Int(operation.pc)
     let form = instruction.pointee.wgmma
     let n = form.n
-    let access = Access(
-      warp: issuer, lane: -1, pc: operation.pc, proxy: .async, effect: .read)
+    let access = Access(pending, .read)
     let first = rank * launch.warpCount + warpgroup * 4
+    noteRegisters(of: pending, warps: first..<first + 4, pc: operation.pc)
     let extra = kernel.extraOffsets + Int(instruction.pointee.extra)
     if form.flags.contains(.hasRegisterA) {
       gatherFragmentA(extra, firstWarp: first)
@@ -131,7 +143,7 @@ extension ClusterRunner {
     guard let finding = findings.first else { return }
     throw Trap(
       .illegalDescriptor,
-      "The descriptor \(hexadecimal(value)) of \(name) breaks a rule: \(finding).")
+      "The descriptor \(hexadecimal(value)) of \(name) is invalid: \(finding).")
   }
 
   /// Gathers A from the registers of four warps: four registers in each thread.

@@ -26,7 +26,7 @@ struct CoreMatrixPattern: Hashable {
         // Four banks hold 16 bytes; all chunks are different.
         var loads = SIMD8<UInt8>(repeating: 0)
         for row in first..<min(first + 8, rows) {
-          loads[place(row, chunk) >> 4 & 7] &+= 1
+          loads[offset(row, chunk) >> 4 & 7] &+= 1
         }
         sum += Int(loads.max()) - 1
       }
@@ -35,7 +35,7 @@ struct CoreMatrixPattern: Hashable {
   }
 
   /// Returns the address of a chunk of a row.
-  private func place(_ row: Int, _ chunk: Int) -> Int {
+  private func offset(_ row: Int, _ chunk: Int) -> Int {
     guard let operand else {
       let linear = start + row * pitch + chunk * 16
       return linear ^ (linear >> 3 & mask)

@@ -175,8 +175,8 @@ extension ClusterRunner {
     var row = 0
     while row < rows {
       for chunk in 0..<2 {
-        let place = operand.physical(operand.rowChunk(row, chunk))
-        let source = try sharedBytes(block, place, 16, access)
+        let offset = operand.physical(operand.rowChunk(row, chunk))
+        let source = try sharedBytes(block, offset, 16, access)
         (target + (row &* 32 &+ chunk &* 16)).storeBytes(
           of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
       }
@@ -192,8 +192,8 @@ extension ClusterRunner {
   ) throws(Trap) {
     for row in 0..<rows {
       for chunk in 0..<2 {
-        let place = operand.physical(operand.rowChunk(row, chunk))
-        let source = try sharedBytes(block, place, packedByteCount, access)
+        let offset = operand.physical(operand.rowChunk(row, chunk))
+        let source = try sharedBytes(block, offset, packedByteCount, access)
         expand(source, target + (row * 32 + chunk * 16))
       }
     }
@@ -209,8 +209,8 @@ extension ClusterRunner {
     let chunkElements = 16 / byteCount
     for chunk in 0..<rows / chunkElements {
       for k in 0..<MatrixOperand.rowByteCount / byteCount {
-        let place = operand.physical(operand.columnChunk(chunk, k))
-        let source = try sharedBytes(block, place, 16, access)
+        let offset = operand.physical(operand.columnChunk(chunk, k))
+        let source = try sharedBytes(block, offset, 16, access)
         for index in 0..<chunkElements {
           let row = chunk &* chunkElements &+ index
           (target + (row &* 32 &+ k &* byteCount)).storeBytes(

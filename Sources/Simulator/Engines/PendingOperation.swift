@@ -32,6 +32,9 @@ final class PendingOperation {
   /// The warp that issued it.
   let warp: Int
 
+  /// The number of the operation in its cluster, in the order of issue.
+  var number = -1
+
   /// Whether the sources have been read.
   var hasRead = false
 

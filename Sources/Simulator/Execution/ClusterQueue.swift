@@ -37,9 +37,9 @@ final class ClusterQueue {
   }
 
   /// Removes the cluster at an index, and replaces it by the one at the head.
-  private func take(_ place: Int) -> Int {
-    let result = displaced[place] ?? place
-    if place > takenCount { displaced[place] = displaced[takenCount] ?? takenCount }
+  private func take(_ index: Int) -> Int {
+    let result = displaced[index] ?? index
+    if index > takenCount { displaced[index] = displaced[takenCount] ?? takenCount }
     displaced[takenCount] = nil
     takenCount += 1
     return result

@@ -11,7 +11,7 @@ extension ClusterRunner {
     let memory = warps[warpIndex].memory
     let width = Int(instruction.pointee.width)
     let count = Int(instruction.pointee.count)
-    let places = kernel.extraOffsets + Int(instruction.pointee.extra)
+    let registers = kernel.extraOffsets + Int(instruction.pointee.extra)
     let operation = AtomicOperation(rawValue: instruction.pointee.variant) ?? .add
     let format = Reduction.Format(rawValue: UInt8(truncatingIfNeeded: instruction.pointee.literal))
     let access = Access(
@@ -21,22 +21,22 @@ extension ClusterRunner {
       try self.checkAlignment(address, width &* count)
       var access = access
       access.lane = lane
-      let place = try self.place(address, instruction.pointee.space, warpIndex)
-      var bytes = try self.bytes(place, width &* count, access, address: address)
+      let location = try self.location(address, instruction.pointee.space, warpIndex)
+      var bytes = try self.bytes(location, width &* count, access, address: address)
       if width == 16 {
-        return self.swapPairs(operation, bytes, places, lane, memory)
+        return self.swapPairs(operation, bytes, registers, lane, memory)
       }
       var reduction: Reduction?
       if instruction.pointee.literal >= 0, let format {
-        reduction = try self.reduction(operation, format, width, at: place, warpIndex)
+        reduction = try self.reduction(operation, format, width, at: location, warpIndex)
       }
       // A result may overwrite the register of a later value.
       var values = InlineArray<8, UInt64>(repeating: 0)
       for element in 0..<count {
-        values[element] = self.value(places[count &+ element], width, lane, memory)
+        values[element] = self.value(registers[count &+ element], width, lane, memory)
       }
       let swapped =
-        operation == .compareAndSwap ? self.value(places[2 &* count], width, lane, memory) : 0
+        operation == .compareAndSwap ? self.value(registers[2 &* count], width, lane, memory) : 0
       for element in 0..<count {
         let value = values[element]
         let old = self.number(bytes, width)
@@ -48,7 +48,7 @@ extension ClusterRunner {
         }
         self.store(new, bytes, width)
         if new != old { self.changeCount &+= 1 }
-        self.setValue(old, places[element], width, lane, memory)
+        self.setValue(old, registers[element], width, lane, memory)
         bytes += width
       }
     }
@@ -57,11 +57,11 @@ extension ClusterRunner {
   /// Returns the effect of an operation at a location.
   private func reduction(
     _ operation: AtomicOperation, _ format: Reduction.Format, _ width: Int,
-    at place: MemoryLocation,
+    at location: MemoryLocation,
     _ warpIndex: Int
   ) throws(Trap) -> Reduction {
     var reduction = Reduction(operation: operation, format: format)
-    switch place {
+    switch location {
     case .global: reduction.flushesSubnormals = true
     case .shared(let rank, _):
       reduction.isInCore = true
@@ -79,44 +79,44 @@ extension ClusterRunner {
   /// `atom.exch.b128` and `atom.cas.b128`.
   private func swapPairs(
     _ operation: AtomicOperation, _ bytes: UnsafeMutableRawPointer,
-    _ places: UnsafeMutablePointer<LaneOffset>, _ lane: Int, _ memory: LaneMemory
+    _ registers: UnsafeMutablePointer<LaneOffset>, _ lane: Int, _ memory: LaneMemory
   ) {
     /// Returns the 16 bytes of a lane of a register.
-    func pair(_ place: LaneOffset) -> SIMD2<UInt64> {
+    func pair(_ register: LaneOffset) -> SIMD2<UInt64> {
       SIMD2(
-        memory.lanes(place, as: UInt64.self)[lane],
-        memory.lanes(place + 256, as: UInt64.self)[lane])
+        memory.lanes(register, as: UInt64.self)[lane],
+        memory.lanes(register + 256, as: UInt64.self)[lane])
     }
     let old = bytes.load(as: SIMD2<UInt64>.self)
-    var new = pair(places[1])
-    if operation == .compareAndSwap { new = old == new ? pair(places[2]) : old }
+    var new = pair(registers[1])
+    if operation == .compareAndSwap { new = old == new ? pair(registers[2]) : old }
     bytes.storeBytes(of: new, as: SIMD2<UInt64>.self)
     if new != old { changeCount &+= 1 }
-    guard places[0] >= 0 else { return }
-    memory.lanes(places[0], as: UInt64.self)[lane] = old[0]
-    memory.lanes(places[0] + 256, as: UInt64.self)[lane] = old[1]
+    guard registers[0] >= 0 else { return }
+    memory.lanes(registers[0], as: UInt64.self)[lane] = old[0]
+    memory.lanes(registers[0] + 256, as: UInt64.self)[lane] = old[1]
   }
 
   /// Returns the low bytes of a lane of a register.
   private func value(
-    _ place: LaneOffset, _ width: Int, _ lane: Int, _ memory: LaneMemory
+    _ register: LaneOffset, _ width: Int, _ lane: Int, _ memory: LaneMemory
   ) -> UInt64 {
     switch width {
-    case 2: UInt64(memory.lanes(place, as: UInt32.self)[lane] & 0xFFFF)
-    case 4: UInt64(memory.lanes(place, as: UInt32.self)[lane])
-    default: memory.lanes(place, as: UInt64.self)[lane]
+    case 2: UInt64(memory.lanes(register, as: UInt32.self)[lane] & 0xFFFF)
+    case 4: UInt64(memory.lanes(register, as: UInt32.self)[lane])
+    default: memory.lanes(register, as: UInt64.self)[lane]
     }
   }
 
   /// Writes a lane of a register, if there is one.
   private func setValue(
-    _ value: UInt64, _ place: LaneOffset, _ width: Int, _ lane: Int, _ memory: LaneMemory
+    _ value: UInt64, _ register: LaneOffset, _ width: Int, _ lane: Int, _ memory: LaneMemory
   ) {
-    guard place >= 0 else { return }
+    guard register >= 0 else { return }
     if width == 8 {
-      memory.lanes(place, as: UInt64.self)[lane] = value
+      memory.lanes(register, as: UInt64.self)[lane] = value
     } else {
-      memory.lanes(place, as: UInt32.self)[lane] = UInt32(truncatingIfNeeded: value)
+      memory.lanes(register, as: UInt32.self)[lane] = UInt32(truncatingIfNeeded: value)
     }
   }
 
@@ -148,22 +148,26 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let access = Access(
-      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .copy)
+      warp: warpIndex, lane: 0, pc: currentPC(instruction), proxy: .generic, effect: .replace)
     try forEachLane(mask) { (lane) throws(Trap) in
       let address = self.address(instruction, memory, lane)
       guard
-        case .global(let global) = try self.place(
+        case .global(let global) = try self.location(
           address, instruction.pointee.space, warpIndex)
       else {
         throw Trap(
-          .illegalOperand, "\(hexadecimal(address)) is not in global memory; no other is cached."
+          .illegalOperand,
+          "\(hexadecimal(address)) is not in global memory; only global memory is cached."
         )
       }
       try self.checkAlignment(global, 128)
-      let allocation = try self.globalAllocation(global, 128, access)
-      guard instruction.pointee.kind == .discard else { return }
-      let offset = Int(global &- allocation.address)
-      (allocation.shadow + offset).update(repeating: 0, count: 128)
+      guard instruction.pointee.kind == .discard else {
+        return try self.checkGlobal(global, 128)
+      }
+      var access = access
+      access.lane = lane
+      let line = try self.checkedGlobal(global, 128, access)
+      line.shadow.update(repeating: 0, count: 128)
       self.changeCount &+= 1
     }
   }

@@ -20,6 +20,12 @@ extension ClusterRunner {
     }
     let mode = instruction.pointee.blockBarrierMode
     if group.pointee.hasWaited {
+      // Lanes that passed at several instructions have not waited by themselves.
+      if group.pointee.wait.index >= 0 {
+        tell(
+          .blockBarrierPassed(index, use: group.pointee.wait.value), lanes: mask, of: warpIndex,
+          at: group.pointee.pc)
+      }
       deliver(block.barriers[index].result, of: mode, instruction, mask, warpIndex)
       return .next
     }
@@ -53,10 +59,15 @@ extension ClusterRunner {
     try addWarp(warp.index, to: &block.barriers[index], index)
     accumulate(&block.barriers[index].accumulated, mode, instruction, mask, warpIndex)
     let generation = block.barriers[index].generation
+    let pc = currentPC(instruction)
+    tell(
+      .blockBarrierArrival(index, use: generation), lanes: warp.alive, of: warpIndex, at: pc)
     changeCount &+= 1
     completeBlockBarrier(block, index)
     if mode == .arrive { return .next }
     if block.barriers[index].generation > generation {
+      tell(
+        .blockBarrierPassed(index, use: generation), lanes: warp.alive, of: warpIndex, at: pc)
       deliver(block.barriers[index].result, of: mode, instruction, mask, warpIndex)
       return .next
     }
@@ -75,7 +86,7 @@ extension ClusterRunner {
       throw Trap(
         .illegalOperand,
         """
-        A barrier's thread count is a positive multiple of 32 of at most \
+        A barrier's thread count must be a positive multiple of 32 of at most \
         \(launch.warpCount * 32), not \(count).
         """)
     }
@@ -91,9 +102,10 @@ extension ClusterRunner {
       throw Trap(
         .barrierMisuse,
         """
-        Warp \(warp) arrives at barrier \(number) a second time in phase \(barrier.generation), which \
-        is not complete: only warps \(lanesText(barrier.warps)) have come to it, \(barrier.arrived) of \
-        \(threadsText(barrier.expected)). A warp that only arrives must not run ahead of those that wait.
+        Warp \(warp) arrives at barrier \(number) a second time in phase \(barrier.generation), \
+        which is not complete: only warps \(lanesText(barrier.warps)) have arrived, \
+        \(barrier.arrived) of \(threadsText(barrier.expected)). A warp that only arrives must not \
+        run ahead of those that wait.
         """)
     }
     barrier.warps |= warpBit
@@ -101,7 +113,8 @@ extension ClusterRunner {
     if barrier.expected > 0, barrier.arrived > barrier.expected {
       throw Trap(
         .barrierMisuse,
-        "Barrier \(number) gets more than the \(barrier.expected) threads that it counts.")
+        "Barrier \(number) gets arrivals of more than the \(barrier.expected) threads that it expects."
+      )
     }
   }
 
@@ -158,16 +171,19 @@ extension ClusterRunner {
   // MARK: - The cluster's barrier
 
   /// `barrier.cluster.arrive`.
-  func clusterArrive(_ mask: UInt32, _ warpIndex: Int) throws(Trap) {
+  func clusterArrive(_ mask: UInt32, _ warpIndex: Int, _ pc: Int32) throws(Trap) {
     guard warps[warpIndex].clusterArrived & mask == 0 else {
       throw Trap(
         .barrierMisuse,
-        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without waiting between."
+        "Lanes \(lanesText(mask & warps[warpIndex].clusterArrived)) arrive at the cluster barrier twice without a wait in between."
       )
     }
     if warps[warpIndex].clusterArrived == 0 {
       warps[warpIndex].clusterGeneration = clusterGeneration
     }
+    tell(
+      .clusterArrival(use: clusterGeneration, order: kernel.sources[Int(pc)].memoryOrder),
+      lanes: mask, of: warpIndex, at: pc)
     warps[warpIndex].clusterArrived |= mask
     clusterArrived += mask.nonzeroBitCount
     changeCount &+= 1
@@ -203,6 +219,8 @@ extension ClusterRunner {
     guard clusterGeneration > generation else {
       return .wait(Wait(kind: .clusterBarrier, value: generation))
     }
+    tell(
+      .clusterBarrierPassed(use: generation), lanes: mask, of: warpIndex, at: group.pointee.pc)
     warps[warpIndex].clusterArrived &= ~mask
     return .next
   }
@@ -221,12 +239,13 @@ extension ClusterRunner {
   func barrierPlace(
     _ address: UInt64, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> (block: BlockState, offset: Int) {
-    guard case .shared(let rank, let offset) = try place(address, space, warpIndex) else {
+    guard case .shared(let rank, let offset) = try location(address, space, warpIndex) else {
       throw Trap(
-        .barrierMisuse, "An mbarrier lies in shared memory, not at \(hexadecimal(address)).")
+        .barrierMisuse, "An mbarrier must lie in shared memory, not at \(hexadecimal(address)).")
     }
     guard offset % 8 == 0 else {
-      throw Trap(.misaligned, "An mbarrier lies at a multiple of 8, not at \(hexadecimal(offset)).")
+      throw Trap(
+        .misaligned, "An mbarrier must lie at a multiple of 8, not at \(hexadecimal(offset)).")
     }
     guard offset >= SimulatedMachine.reservedSharedByteCount,
       offset + 8 <= blocks[rank].sharedLimit
@@ -257,13 +276,20 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let values = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
+    let pc = currentPC(instruction)
     try forEachLane(mask) { (lane) throws(Trap) in
       let (block, offset) = try self.barrierPlace(instruction, lane, warpIndex)
       let value = Int64(values[lane])
+      let place = OrderEvent.BarrierPlace(rank: block.rank, offset: offset)
+      let own = UInt32(1) << UInt32(lane)
       switch instruction.pointee.kind {
-      case .mbarrierInitialize: try self.initializeBarrier(block, offset, count: value)
+      case .mbarrierInitialize:
+        try self.initializeBarrier(block, offset, count: value)
+        self.tell(
+          .barrierInitialization(place, count: value), lanes: own, of: warpIndex, at: pc)
       case .mbarrierInvalidate:
         let index = try self.liveBarrier(block, offset)
+        self.tell(.barrierInvalidation(place), lanes: own, of: warpIndex, at: pc)
         if let trap = self.unbalancedBytes(of: block.mbarriers[index]) { throw trap }
         block.mbarriers[index].isLive = false
         block.mbarrierIndices[offset / 8] = 0
@@ -271,6 +297,12 @@ extension ClusterRunner {
       case .mbarrierTransaction:
         let index = try self.liveBarrier(block, offset)
         let isComplete = instruction.pointee.completesTransaction
+        let phase = block.mbarriers[index].phase
+        self.tell(
+          isComplete
+            ? .delivery(place, phase: phase, byteCount: value)
+            : .announcement(place, phase: phase, byteCount: value),
+          lanes: own, of: warpIndex, at: pc)
         try self.addTransaction(block, index, isComplete ? -value : value, checks: isComplete)
       default:
         let arrival = instruction.pointee.arrival
@@ -278,10 +310,15 @@ extension ClusterRunner {
         let state = block.mbarriers[index]
         var count = value
         if arrival.contains(.expectTransaction) {
+          self.tell(
+            .announcement(place, phase: state.phase, byteCount: value), lanes: own,
+            of: warpIndex, at: pc)
           try self.addTransaction(block, index, value, checks: false)
           count = 1
         }
         if arrival.contains(.drop) { block.mbarriers[index].expected -= count }
+        self.tell(
+          self.arrival(block, index, count: count, at: pc), lanes: own, of: warpIndex, at: pc)
         try self.arrive(block, index, count: count)
         if arrival.contains(.noComplete), block.mbarriers[index].phase != state.phase {
           throw Trap(
@@ -306,7 +343,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     guard (1...MBarrier.limit).contains(count) else {
       throw Trap(
-        .barrierMisuse, "An mbarrier counts 1 to \(MBarrier.limit) arrivals, not \(count).")
+        .barrierMisuse, "An mbarrier must expect 1 to \(MBarrier.limit) arrivals, not \(count).")
     }
     guard block.mbarrierIndex(at: offset) == nil else {
       throw Trap(
@@ -321,6 +358,28 @@ extension ClusterRunner {
         phase: 0))
     block.mbarrierIndices[offset / 8] = UInt16(block.mbarriers.count)
     (block.shadow + offset).update(repeating: 2, count: 8)
+  }
+
+  /// Returns the event of arrivals at a barrier by an instruction.
+  func arrival(_ block: BlockState, _ index: Int, count: Int64, at pc: Int32) -> OrderEvent {
+    let barrier = block.mbarriers[index]
+    let instruction = kernel.sources[Int(pc)]
+    return .arrival(
+      OrderEvent.BarrierPlace(rank: block.rank, offset: barrier.offset), phase: barrier.phase,
+      count: count, order: instruction.memoryOrder, scope: instruction.memoryScope)
+  }
+
+  /// Counts bytes that an operation has written and a barrier tracks.
+  func deliver(
+    _ byteCount: Int, to block: BlockState, _ index: Int, by operation: PendingOperation
+  ) throws(Trap) {
+    let barrier = block.mbarriers[index]
+    tell(
+      .delivery(
+        OrderEvent.BarrierPlace(rank: block.rank, offset: barrier.offset), phase: barrier.phase,
+        byteCount: Int64(byteCount)),
+      by: operation)
+    try addTransaction(block, index, -Int64(byteCount), checks: true)
   }
 
   /// Adds transaction bytes to the current phase; negative if bytes have arrived.
@@ -353,7 +412,7 @@ extension ClusterRunner {
       throw Trap(
         .barrierMisuse,
         """
-        \(count) arrivals come to \(kernel.nameOfShared(barrier.offset)), whose phase \
+        \(count) arrivals are made on \(kernel.nameOfShared(barrier.offset)), whose phase \
         \(barrier.phase) needs only \(barrier.pending) more of \(barrier.expected).
         """)
     }
@@ -382,15 +441,34 @@ extension ClusterRunner {
     return (phase != Int64(state >> 32), index, phase)
   }
 
+  /// Tells the observer that lanes have found a phase of a barrier of their block complete.
+  @inline(__always)
+  private func tellPassed(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, lanes: UInt32, _ warpIndex: Int,
+    _ index: Int, phase: Int64
+  ) {
+    guard hot.pointee.isObserved else { return }
+    let block = blocks[warps[warpIndex].block]
+    let pc = currentPC(instruction)
+    let source = kernel.sources[Int(pc)]
+    tell(
+      .waitPassed(
+        OrderEvent.BarrierPlace(rank: block.rank, offset: block.mbarriers[index].offset),
+        phase: phase, order: source.memoryOrder, scope: source.memoryScope),
+      lanes: lanes, of: warpIndex, at: pc)
+  }
+
   /// `mbarrier.test_wait`.
   func testBarriers(
     _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
   ) throws(Trap) -> UInt32 {
     var complete: UInt32 = 0
     try forEachLane(mask) { (lane) throws(Trap) in
-      if try self.testBarrier(instruction, lane, warpIndex).isComplete {
-        complete |= 1 << UInt32(lane)
-      }
+      let test = try self.testBarrier(instruction, lane, warpIndex)
+      guard test.isComplete else { return }
+      complete |= 1 << UInt32(lane)
+      self.tellPassed(
+        instruction, lanes: 1 << UInt32(lane), warpIndex, test.index, phase: test.phase - 1)
     }
     warps[warpIndex].memory.setPredicate(
       instruction.pointee.lane.destinations.0, complete, mask: mask)
@@ -419,11 +497,14 @@ extension ClusterRunner {
     }
     if isUniform, isParity {
       if group.pointee.hasWaited {
+        let wait = group.pointee.wait
+        tellPassed(instruction, lanes: mask, warpIndex, Int(wait.index), phase: wait.value)
         memory.setPredicate(destination, .max, mask: mask)
         return .next
       }
       let test = try testBarrier(instruction, first, warpIndex)
       if test.isComplete {
+        tellPassed(instruction, lanes: mask, warpIndex, test.index, phase: test.phase - 1)
         memory.setPredicate(destination, .max, mask: mask)
         return .next
       }

@@ -76,7 +76,8 @@ extension ClusterRunner {
       guard lanes & ~members == 0 else {
         throw Trap(
           .missingLanes,
-          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask leaves them out.")
+          "Lanes \(lanesText(lanes & ~members)) execute an instruction whose mask does not include them."
+        )
       }
       guard members & warp.pointee.alive == lanes else {
         let pc = group.pointee.pc
@@ -119,6 +120,10 @@ extension ClusterRunner {
     case .matchAny, .matchAll: match(members, warpIndex)
     case .reduceLanes: reduceLanes(members, warpIndex)
     case .elect: elect(members, warpIndex)
+    case .warpBarrier:
+      tell(
+        .warpBarrier, lanes: members.mask, of: warpIndex,
+        at: currentPC(members.first.instruction))
     default: break
     }
   }
@@ -248,7 +253,7 @@ extension ClusterRunner {
   func missingLanes(_ mask: UInt32, of expected: UInt32) -> Trap {
     Trap(
       .missingLanes,
-      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) came."
+      "The instruction needs lanes \(lanesText(expected)) together, but only \(lanesText(mask)) arrived."
     )
   }
 

@@ -13,7 +13,7 @@ extension ClusterRunner {
         of: block,
         Trap(
           .tensorMemory,
-          "The block ended and still holds \(left.count) columns of Tensor Memory from column \(left.column)."
+          "The block exited while it still holds \(left.count) columns of Tensor Memory from column \(left.column)."
         ))
     }
   }
@@ -26,8 +26,8 @@ extension ClusterRunner {
     return Trap(
       .barrierMisuse,
       count > 0
-        ? "\(count) bytes that were announced to \(name) never came."
-        : "\(-count) bytes came to \(name) that were never announced.")
+        ? "\(count) bytes that were announced to \(name) never arrived."
+        : "\(-count) bytes arrived at \(name) that were never announced.")
   }
 
   /// Returns a trap with the block at whose end it was found.

@@ -25,19 +25,19 @@ extension ClusterRunner {
   }
 
   /// Returns the location of an address.
-  func place(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap)
+  func location(_ address: UInt64, _ space: StateSpace, _ warpIndex: Int) throws(Trap)
     -> MemoryLocation
   {
     switch space {
     case .global, .constant: return .global(address)
     case .shared, .sharedCluster:
-      return try sharedPlace(UInt32(truncatingIfNeeded: address), space, warpIndex)
+      return try sharedLocation(UInt32(truncatingIfNeeded: address), space, warpIndex)
     case .parameter: return .parameter(Int(truncatingIfNeeded: address))
     case .local: return .local(Int(truncatingIfNeeded: address))
     case .generic:
       switch address & AddressMap.windowMask {
       case AddressMap.sharedWindow:
-        return try sharedPlace(UInt32(truncatingIfNeeded: address), .sharedCluster, warpIndex)
+        return try sharedLocation(UInt32(truncatingIfNeeded: address), .sharedCluster, warpIndex)
       case AddressMap.parameterWindow: return .parameter(Int(address & 0xFFFF_FFFF))
       case AddressMap.localWindow: return .local(Int(address & 0xFFFF_FFFF))
       default: return .global(address)
@@ -46,7 +46,7 @@ extension ClusterRunner {
   }
 
   /// Returns the block and offset of a shared address.
-  func sharedPlace(
+  func sharedLocation(
     _ address: UInt32, _ space: StateSpace, _ warpIndex: Int
   ) throws(Trap) -> MemoryLocation {
     let rank = AddressMap.sharedRank(address)
@@ -60,7 +60,7 @@ extension ClusterRunner {
     guard space == .sharedCluster || rank == own else {
       throw Trap(
         .outOfBounds,
-        "The address \(hexadecimal(address)) of block \(rank) is used as one of block \(own)'s own."
+        "The shared address \(hexadecimal(address)) of block \(rank) is used as an address in block \(own)'s own shared memory."
       )
     }
     return .shared(rank: rank, offset: AddressMap.sharedOffset(address))
@@ -72,7 +72,7 @@ extension ClusterRunner {
     guard address & UInt64(byteCount &- 1) == 0 else {
       throw Trap(
         .misaligned,
-        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not at a multiple of \(byteCount)."
+        "An access of \(byteCount) bytes at \(hexadecimal(address)) is not aligned to \(byteCount) bytes."
       )
     }
   }
@@ -93,9 +93,9 @@ extension ClusterRunner {
       let address = self.address(instruction, memory, lane)
       try self.checkAlignment(address, width &* count)
       access.lane = lane
-      let place = try self.place(address, space, warpIndex)
-      let bytes = try self.bytes(place, width &* count, access, address: address)
-      self.count(UInt64(width &* count), at: place, effect)
+      let location = try self.location(address, space, warpIndex)
+      let bytes = try self.bytes(location, width &* count, access, address: address)
+      self.count(UInt64(width &* count), at: location, effect)
       var element = 0
       while element < count {
         let part = bytes + element &* width
@@ -116,8 +116,8 @@ extension ClusterRunner {
 
   /// Counts moved bytes.
   @inline(__always)
-  private func count(_ byteCount: UInt64, at place: MemoryLocation, _ effect: Access.Effect) {
-    switch (place, effect) {
+  private func count(_ byteCount: UInt64, at location: MemoryLocation, _ effect: Access.Effect) {
+    switch (location, effect) {
     case (.global, .load): totals.pointee.globalRead &+= byteCount
     case (.global, _): totals.pointee.globalWritten &+= byteCount
     case (.shared, .load): totals.pointee.sharedRead &+= byteCount
@@ -135,20 +135,20 @@ extension ClusterRunner {
   /// Returns the bytes at a location, after checking the access.
   @inline(__always)
   func bytes(
-    _ place: MemoryLocation, _ byteCount: Int, _ access: Access, address: UInt64
+    _ location: MemoryLocation, _ byteCount: Int, _ access: Access, address: UInt64
   ) throws(Trap) -> UnsafeMutableRawPointer {
-    switch place {
+    switch location {
     case .global(let address): return try globalBytes(address, byteCount, access)
     case .shared(let rank, let offset):
       return try sharedBytes(blocks[rank], offset, byteCount, access)
-    case .parameter(let place):
-      let offset = place - AddressMap.parameterBase
+    case .parameter(let parameter):
+      let offset = parameter - AddressMap.parameterBase
       let isRead = access.effect == .load || access.effect == .read
       guard isRead, offset >= 0, offset + byteCount <= kernel.parameterByteCount
       else {
         throw Trap(
           .outOfBounds,
-          "\(byteCount) bytes at parameter offset \(offset) are not in the \(kernel.parameterByteCount) bytes of parameters, or are written."
+          "\(byteCount) bytes at parameter offset \(offset) are outside the \(kernel.parameterByteCount) bytes of parameters, or are written."
         )
       }
       return launch.parameters + offset

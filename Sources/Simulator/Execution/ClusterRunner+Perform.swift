@@ -10,6 +10,11 @@ extension ClusterRunner {
   ) throws(Trap) -> Step {
     switch instruction.pointee.kind {
     case .lane, .nothing: return .next
+    case .fence: fence(instruction, mask, warpIndex)
+    case .gridDependency:
+      tell(
+        instruction.pointee.variant == 1 ? .dependencyWaited : .dependentsLaunched, lanes: mask,
+        of: warpIndex, at: group.pointee.pc)
     case .readClock:
       readClock(instruction, mask, warpIndex)
       return .next
@@ -34,7 +39,7 @@ extension ClusterRunner {
       broadcast(mask, to: instruction.pointee.lane.destinations.0, mask, warpIndex)
 
     case .blockBarrier: return try blockBarrier(instruction, mask, warpIndex, group)
-    case .clusterArrive: try clusterArrive(mask, warpIndex)
+    case .clusterArrive: try clusterArrive(mask, warpIndex, group.pointee.pc)
     case .clusterWait: return try clusterWait(mask, warpIndex, group)
 
     case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierTransaction:
@@ -55,7 +60,7 @@ extension ClusterRunner {
     case .bulkPrefetch: try checkBulkPrefetch(instruction, mask, warpIndex)
     case .asyncStore: try issueAsyncStore(instruction, mask, warpIndex, group.pointee.pc)
     case .discard, .applyPriority: try touchCacheLines(instruction, mask, warpIndex)
-    case .bulkCommit: commitBulkGroup(mask, warpIndex)
+    case .bulkCommit: commitBulkGroup(mask, warpIndex, group.pointee.pc)
     case .bulkWait: return waitForBulkGroups(instruction, mask, warpIndex, group)
 
     case .loadMatrix: try loadMatrix(instruction, mask, warpIndex)
@@ -63,7 +68,7 @@ extension ClusterRunner {
     case .moveMatrix: moveMatrix(instruction, mask, warpIndex)
 
     case .wgmma: try issueWgmma(instruction, mask, warpIndex, group.pointee.pc)
-    case .wgmmaCommit: commitWgmma(warpIndex)
+    case .wgmmaCommit: commitWgmma(warpIndex, group.pointee.pc)
     case .wgmmaWait: return waitForWgmma(instruction, warpIndex, group)
 
     case .tensorAllocate: return try allocateTensorMemory(instruction, mask, warpIndex)
@@ -75,11 +80,11 @@ extension ClusterRunner {
     case .tensorLoad: try issueTensorLoad(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorStore: try issueTensorStore(instruction, mask, warpIndex, group.pointee.pc)
     case .tensorWaitLoad:
-      return waitFor(
-        Wait(kind: .tensorLoad), if: warps[warpIndex].pendingTensorLoads > 0, group)
+      return waitForTensor(
+        .tensorLoad, if: warps[warpIndex].pendingTensorLoads > 0, mask, warpIndex, group)
     case .tensorWaitStore:
-      return waitFor(
-        Wait(kind: .tensorStore), if: warps[warpIndex].pendingTensorStores > 0, group)
+      return waitForTensor(
+        .tensorStore, if: warps[warpIndex].pendingTensorStores > 0, mask, warpIndex, group)
 
     case .requestCluster: try requestCluster(instruction, mask, warpIndex, group.pointee.pc)
     case .queryResponse: try queryResponse(instruction, mask, warpIndex)
@@ -93,6 +98,33 @@ extension ClusterRunner {
     _ wait: Wait, if isNeeded: Bool, _ group: UnsafeMutablePointer<LaneGroup>
   ) -> Step {
     isNeeded && !group.pointee.hasWaited ? .wait(wait) : .next
+  }
+
+  /// `tcgen05.wait`.
+  private func waitForTensor(
+    _ kind: Wait.Kind, if isNeeded: Bool, _ mask: UInt32, _ warpIndex: Int,
+    _ group: UnsafeMutablePointer<LaneGroup>
+  ) -> Step {
+    let step = waitFor(Wait(kind: kind), if: isNeeded, group)
+    if case .next = step {
+      tell(
+        .tensorWaitPassed(isLoad: kind == .tensorLoad), lanes: mask, of: warpIndex,
+        at: group.pointee.pc)
+    }
+    return step
+  }
+
+  /// A fence, which orders what the simulator executes in order anyway.
+  private func fence(
+    _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32, _ warpIndex: Int
+  ) {
+    guard hot.pointee.isObserved else { return }
+    let pc = currentPC(instruction)
+    let source = kernel.sources[Int(pc)]
+    guard let kind = FenceKind(source) else { return }
+    tell(
+      .fence(kind, order: source.memoryOrder, scope: source.memoryScope), lanes: mask,
+      of: warpIndex, at: pc)
   }
 
   /// Calls `body` with each lane of a mask.
@@ -162,7 +194,8 @@ extension ClusterRunner {
       instruction.pointee.lane.sources.0, as: UInt32.self)
     let index = indices[mask.trailingZeroBitCount]
     guard index < UInt32(instruction.pointee.extraCount) else {
-      throw Trap(.illegalOperand, "The branch index \(index) is beyond the list of targets.")
+      throw Trap(
+        .illegalOperand, "The branch index \(index) is past the end of the list of targets.")
     }
     let target = kernel.extraOffsets[Int(instruction.pointee.extra) + Int(index)]
     var taken: UInt32 = 0
@@ -170,10 +203,10 @@ extension ClusterRunner {
     if taken == group.pointee.mask { return .jump(target) }
     // The other lanes stay at the branch and execute it in their turn.
     let reconvergence = instruction.pointee.reconvergence
-    let place = group - warps[warpIndex].groups
+    let groupIndex = group - warps[warpIndex].groups
     let pc = group.pointee.pc
     group.pointee.pc = pc - 1
-    warps[warpIndex].diverge(place, taken: taken, target: target, reconvergence: reconvergence)
+    warps[warpIndex].diverge(groupIndex, taken: taken, target: target, reconvergence: reconvergence)
     return .changedGroups
   }
 
@@ -195,6 +228,7 @@ extension ClusterRunner {
       warp.pointee.removeGroup(index)
       warp.pointee.resume(moved)
     }
+    tell(.exit, lanes: mask, of: warpIndex, at: -1)
     warp.pointee.exit(mask)
     try checkExits(warpIndex)
     changeCount &+= 1

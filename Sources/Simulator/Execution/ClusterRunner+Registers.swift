@@ -20,7 +20,7 @@ extension ClusterRunner {
     guard isIncrease ? wanted >= held : wanted <= held else {
       throw Trap(
         .registers,
-        "The threads have \(held) registers; an instruction to \(isIncrease ? "raise" : "lower") that number asks for \(wanted)."
+        "The threads have \(held) registers; a setmaxnreg that \(isIncrease ? "increases" : "decreases") their number requests \(wanted)."
       )
     }
     let change = (wanted - held) * 32
@@ -43,7 +43,7 @@ extension ClusterRunner {
     guard first + 4 <= launch.warpCount, launch.threadCount >= (first + 4) * 32 else {
       throw Trap(
         .registers,
-        "Registers move between groups of four whole warps; the block has \(launch.threadCount) threads."
+        "setmaxnreg needs warpgroups of four whole warps; the block has \(launch.threadCount) threads."
       )
     }
     let number = state.adjusted[warp.index % 4]
@@ -52,13 +52,13 @@ extension ClusterRunner {
     } else if state.registerAdjustments[number] != pc {
       throw Trap(
         .registers,
-        "The warps of warpgroup \(warp.index / 4) come to different setmaxnreg: another came to \(instructionText(state.registerAdjustments[number]))."
+        "The warps of warpgroup \(warp.index / 4) reach different setmaxnreg instructions: another reached \(instructionText(state.registerAdjustments[number]))."
       )
     }
     for other in 0..<4 where state.adjusted[other] < number {
       throw Trap(
         .registers,
-        "The warp comes to a further setmaxnreg before warp \(first + other) of its warpgroup has done the one before."
+        "The warp reaches another setmaxnreg before warp \(first + other) of its warpgroup has executed the previous one."
       )
     }
     let base = warpIndex - warp.index
@@ -66,7 +66,8 @@ extension ClusterRunner {
     where warps[base + other].alive == 0 && state.adjusted[other % 4] <= number {
       throw Trap(
         .registers,
-        "The warp comes to a setmaxnreg that warp \(other) of its warpgroup has ended without.")
+        "The warp reaches a setmaxnreg that warp \(other) of its warpgroup exited without executing."
+      )
     }
   }
 
@@ -79,7 +80,7 @@ extension ClusterRunner {
     guard number < state.registerAdjustments.count else { return }
     throw Trap(
       .registers,
-      "The warp ends without \(instructionText(state.registerAdjustments[number])), which others of its warpgroup came to."
+      "The warp exits without executing \(instructionText(state.registerAdjustments[number])), which other warps of its warpgroup reached."
     )
   }
 }

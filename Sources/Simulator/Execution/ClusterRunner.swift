@@ -150,6 +150,17 @@ final class ClusterRunner {
   /// The number of queues for operations without order so far.
   var freeQueue = 0
 
+  /// The number of asynchronous operations issued so far.
+  var operationCount = 0
+
+  /// The observer, if there is one.
+  private(set) var observer: (any ClusterObserver)?
+
+  /// The accesses that the observer has not been told of.
+  var noted = AccessBatch(
+    access: Access(warp: 0, lane: 0, pc: 0, proxy: .generic, effect: .read), order: .weak,
+    scope: .block)
+
   /// Allocates the memory of a cluster.
   init(_ launch: LaunchContext, workspace: Workspace) {
     self.launch = launch
@@ -198,6 +209,9 @@ final class ClusterRunner {
   /// Starts a cluster of the grid on the given SMs, one for each block.
   func start(number: Int, multiprocessors: [Int]) {
     self.number = number
+    observer = launch.observer?.makeObserver(ofCluster: number, in: launch)
+    hot.pointee.isObserved = observer != nil
+    operationCount = 0
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: UInt64(number) &+ 1)
     clusterArrived = 0
     clusterGeneration = 0
@@ -230,6 +244,7 @@ final class ClusterRunner {
       warps[index].registerCount = kernel.movableRegistersPerThread ?? 0
       fillSpecials(index)
     }
+    tell(.start(cluster: number))
   }
 
   /// Returns the identity of a block among all blocks of the grid.
@@ -410,6 +425,8 @@ final class ClusterRunner {
     let group = warp.pointee.groups + groupIndex
     let issues = hot.pointee.issues
     let memory = warp.pointee.memory
+    let isObserved = hot.pointee.isObserved
+    defer { if isObserved { tellAccesses() } }
     let reconvergence = warp.pointee.reconvergencePC(group.pointee)
     var budget = quantum
     while budget > 0 {
@@ -429,6 +446,10 @@ final class ClusterRunner {
         }
         if !group.pointee.hasWaited { issues[Int(pc)] &+= 1 }
         if warp.pointee.carriesUndefined { try followUndefined(instruction, mask, warpIndex) }
+        if isObserved {
+          tellAccesses()
+          if !group.pointee.hasWaited { noteRegisters(pc, mask, warpIndex) }
+        }
         if instruction.pointee.kind == .lane {
           execute(instruction.pointee.lane, mask: mask, in: memory)
         } else {

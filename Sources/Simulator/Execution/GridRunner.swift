@@ -66,6 +66,7 @@ final class GridRunner {
     }
     while !residents.isEmpty {
       runRound()
+      try mergeObservers(of: residents.map(\.runner))
       if let trap = residents.lazy.compactMap(\.trap).first { throw trap }
       let hasOrdered = try runOrdered()
       let hasEnded = try retireClusters()
@@ -82,12 +83,12 @@ final class GridRunner {
 
   /// Starts clusters in the order of the grid while there is space.
   private func startClusters() {
-    while !launch.clusters.isEmpty, let places = takeSlots(launch.clusterSize),
+    while !launch.clusters.isEmpty, let multiprocessors = takeSlots(launch.clusterSize),
       let number = launch.clusters.takeNext()
     {
       let runner = idle.popLast() ?? ClusterRunner(launch, workspace: workspaces[0])
-      runner.start(number: number, multiprocessors: places)
-      residents.append(Resident(runner: runner, multiprocessors: places))
+      runner.start(number: number, multiprocessors: multiprocessors)
+      residents.append(Resident(runner: runner, multiprocessors: multiprocessors))
     }
   }
 
@@ -95,25 +96,26 @@ final class GridRunner {
   /// SMs.
   private func takeSlots(_ count: Int) -> [Int]? {
     let saved = (freeSlots, nextMultiprocessor)
-    var places: [Int] = []
-    while places.count < count {
-      let partner = launch.kernel.usesPairs && places.count % 2 == 1 ? places.last : nil
-      guard let place = nextPlace(otherThan: partner) else {
+    var multiprocessors: [Int] = []
+    while multiprocessors.count < count {
+      let partner =
+        launch.kernel.usesPairs && multiprocessors.count % 2 == 1 ? multiprocessors.last : nil
+      guard let multiprocessor = nextFree(otherThan: partner) else {
         (freeSlots, nextMultiprocessor) = saved
         return nil
       }
-      freeSlots[place] -= 1
-      places.append(place)
-      nextMultiprocessor = (place + 1) % freeSlots.count
+      freeSlots[multiprocessor] -= 1
+      multiprocessors.append(multiprocessor)
+      nextMultiprocessor = (multiprocessor + 1) % freeSlots.count
     }
-    return places
+    return multiprocessors
   }
 
   /// Returns the next SM with space for a block.
-  private func nextPlace(otherThan partner: Int?) -> Int? {
+  private func nextFree(otherThan partner: Int?) -> Int? {
     for distance in freeSlots.indices {
-      let place = (nextMultiprocessor + distance) % freeSlots.count
-      if freeSlots[place] > 0, place != partner { return place }
+      let multiprocessor = (nextMultiprocessor + distance) % freeSlots.count
+      if freeSlots[multiprocessor] > 0, multiprocessor != partner { return multiprocessor }
     }
     return nil
   }
@@ -142,6 +144,12 @@ final class GridRunner {
     }
   }
 
+  /// Lets the launch's observer merge those of some clusters.
+  private func mergeObservers(of runners: [ClusterRunner]) throws(Trap) {
+    guard let observer = launch.observer else { return }
+    try observer.merge(runners.compactMap(\.observer))
+  }
+
   /// Executes the ordered operations for which clusters wait, and returns whether there were any.
   private func runOrdered() throws(Trap) -> Bool {
     var order = residents.indices.filter { residents[$0].outcome == .ordered }
@@ -153,6 +161,7 @@ final class GridRunner {
     for index in order {
       residents[index].runner.workspace = workspaces[0]
       try residents[index].runner.runOrdered()
+      try mergeObservers(of: [residents[index].runner])
       residents[index].isRunnable = true
     }
     var hasAllocated = false
@@ -175,7 +184,9 @@ final class GridRunner {
         continue
       }
       try resident.runner.checkEnd()
-      for place in resident.multiprocessors { freeSlots[place] += 1 }
+      resident.runner.tell(.end(cluster: resident.runner.number))
+      try mergeObservers(of: [resident.runner])
+      for multiprocessor in resident.multiprocessors { freeSlots[multiprocessor] += 1 }
       idle.append(resident.runner)
     }
     let hasEnded = kept.count < residents.count
@@ -220,8 +231,8 @@ final class GridRunner {
     var trap = Trap(
       .deadlock,
       isSpinning
-        ? "Loops wait for memory that nobody will change any more."
-        : "No warp can go on, and nothing is in flight that could wake one.")
+        ? "Loops wait for memory that nothing will change anymore."
+        : "No warp can continue, and no operation in flight can wake one.")
     trap.context = runners.flatMap { $0.waitReport() }
     return trap
   }

@@ -33,12 +33,19 @@ final class LaunchContext {
   let clusterGrid: Dimensions
   /// The clusters that have not been launched.
   let clusters: ClusterQueue
+  /// The observer of the launch, if there is one.
+  let observer: (any LaunchObserver)?
+  /// The registers of asynchronous operations, if there is an observer.
+  let asynchronousRegisters: AsynchronousRegisters?
 
   /// Prepares a launch whose configuration has been checked.
   init(
     kernel: DecodedKernel, machine: SimulatedMachine, options: SimulationOptions,
-    global: GlobalMemory, configuration: LaunchConfiguration, parameterBytes: [UInt8]
+    global: GlobalMemory, configuration: LaunchConfiguration, parameterBytes: [UInt8],
+    observer: (any LaunchObserver)? = nil
   ) {
+    self.observer = observer
+    asynchronousRegisters = observer == nil ? nil : AsynchronousRegisters(kernel)
     self.kernel = kernel
     self.machine = machine
     self.options = options
@@ -159,6 +166,8 @@ struct HotState {
   var clock: UInt64 = 0
   /// Whether the instruction that runs has loaded bytes that were never written.
   var hasUndefinedLoads = false
+  /// Whether the cluster has an observer.
+  var isObserved = false
   /// The allocation of the last access to global memory.
   var allocation = AllocationView()
   /// For each instruction, the number of warps that issued it.

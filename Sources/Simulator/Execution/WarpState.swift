@@ -123,7 +123,7 @@ struct WarpState {
   /// The table of reconvergence points.
   var points: UnsafeMutablePointer<ReconvergencePoint>
 
-  /// The lanes that wait where they meet those that they branched apart from.
+  /// The lanes that wait to reconverge with those from which they diverged.
   var parked: UInt32 = 0
 
   /// The time for which lanes have been parked.
@@ -229,25 +229,25 @@ struct WarpState {
   mutating func resume(_ group: LaneGroup) {
     var group = group
     while group.point >= 0, points[Int(group.point)].pc == group.pc {
-      let place = Int(group.point)
-      points[place].arrived |= group.mask
+      let index = Int(group.point)
+      points[index].arrived |= group.mask
       parked |= group.mask
       watch.lanes = 0
-      guard points[place].arrived == points[place].expected else { return }
+      guard points[index].arrived == points[index].expected else { return }
       let lastTurn = group.lastTurn
-      group = takeParked(place)
+      group = takeParked(index)
       group.lastTurn = lastTurn
     }
     addGroup(group)
   }
 
   /// Takes the parked lanes away from a point, which goes if it expects no others.
-  private mutating func takeParked(_ place: Int) -> LaneGroup {
-    let point = points[place]
+  private mutating func takeParked(_ index: Int) -> LaneGroup {
+    let point = points[index]
     parked &= ~point.arrived
-    points[place].expected &= ~point.arrived
-    points[place].arrived = 0
-    points[place].isUsed = points[place].expected != 0
+    points[index].expected &= ~point.arrived
+    points[index].arrived = 0
+    points[index].isUsed = points[index].expected != 0
     return LaneGroup(mask: point.arrived, pc: point.pc, point: point.parent)
   }
 
@@ -269,7 +269,7 @@ struct WarpState {
     }
   }
 
-  /// Lets all parked lanes go on without those that they branched apart from.
+  /// Lets all parked lanes continue without those from which they diverged.
   ///
   /// They meet the others again where an earlier branch of theirs ends, if there was one.
   mutating func letGo() {

@@ -56,8 +56,8 @@ extension LaneOperands {
     case .leadingBit: unary { (a: T) in UInt32(truncatingIfNeeded: leadingBit(a)) }
     case .leadingBitShift:
       unary { (a: T) in
-        let place = leadingBit(a)
-        return UInt32(truncatingIfNeeded: place < 0 ? -1 : T.bitWidth - 1 - place)
+        let bit = leadingBit(a)
+        return UInt32(truncatingIfNeeded: bit < 0 ? -1 : T.bitWidth - 1 - bit)
       }
     }
   }

@@ -103,7 +103,7 @@ extension LaneOperands {
     switch type {
     case .f16: mixedSum(operation, HalfFloat.self, modifiers)
     case .bf16: mixedSum(operation, BFloat16.self, modifiers)
-    case .f16x2, .bf16x2: fatalError("A pair of floats is no operand of mixed precision.")
+    case .f16x2, .bf16x2: fatalError("A pair of floats is not an operand of mixed precision.")
     }
   }
 
@@ -121,7 +121,7 @@ extension LaneOperands {
     switch type {
     case .f16: mixedMultiplyAdd(HalfFloat.self, modifiers)
     case .bf16: mixedMultiplyAdd(BFloat16.self, modifiers)
-    case .f16x2, .bf16x2: fatalError("A pair of floats is no operand of mixed precision.")
+    case .f16x2, .bf16x2: fatalError("A pair of floats is not an operand of mixed precision.")
     }
   }
 

@@ -169,8 +169,8 @@ private func lookUp(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ table: UInt32) -> U
 
 /// Returns a word whose bits all equal a bit of a table.
 @inline(__always)
-private func entry(_ place: UInt32, _ table: UInt32) -> UInt32 {
-  0 &- (table &>> place & 1)
+private func entry(_ index: UInt32, _ table: UInt32) -> UInt32 {
+  0 &- (table &>> index & 1)
 }
 
 /// Returns the bits of `yes` where the selector is 1, and those of `no` elsewhere.

@@ -131,8 +131,8 @@ extension ClusterRunner {
         guard bytes != 0 else { continue }
         let address =
           self.address(instruction, memory, lane) &+ UInt64(element * width)
-        let place = try self.place(address, instruction.pointee.space, warpIndex)
-        guard let shadow = self.shadow(of: place, byteCount: width) else { continue }
+        let location = try self.location(address, instruction.pointee.space, warpIndex)
+        guard let shadow = self.shadow(of: location, byteCount: width) else { continue }
         for byte in 0..<width where bytes >> UInt32(byte) & 1 == 1 { shadow[byte] = 0 }
       }
     }
@@ -161,8 +161,8 @@ extension ClusterRunner {
   }
 
   /// Returns whether the bytes at a place were written; nil where nobody keeps that.
-  func shadow(of place: MemoryLocation, byteCount: Int) -> UnsafeMutablePointer<UInt8>? {
-    switch place {
+  func shadow(of location: MemoryLocation, byteCount: Int) -> UnsafeMutablePointer<UInt8>? {
+    switch location {
     case .shared(let rank, let offset): return blocks[rank].shadow + offset
     case .global(let address):
       guard checksInitialization,
@@ -401,7 +401,7 @@ extension ClusterRunner {
   ) -> Trap {
     let lanes = undefinedRegisters?.undefinedLanes(place, of: warpIndex, mask: mask) ?? mask
     let name = kernel.function.name(of: place.register)
-    var message = "The register \(name) is used, and holds what was never written."
+    var message = "The register \(name) is used, but its value was never written."
     if let origin = undefinedRegisters?.origin(of: place.offset, of: warpIndex) {
       message =
         "\(text(of: origin.place)) was never written. \(instructionText(origin.pc)) loaded it, and its value is used."

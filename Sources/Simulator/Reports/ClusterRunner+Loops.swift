@@ -32,7 +32,7 @@ extension ClusterRunner {
         var trap = Trap(
           .endlessLoop,
           hasExit
-            ? "A loop never ends: nothing that it looks at changes." : "A loop has no exit.")
+            ? "A loop never ends: nothing that it reads changes." : "A loop has no exit.")
         trap.context = [
           "\(warpText(index)), lanes \(lanesText(group.mask))",
           "in the loop from \(instructionText(Int32(first))) to \(instructionText(Int32(last)))",
@@ -71,8 +71,8 @@ extension ClusterRunner {
     var trap = Trap(
       .instructionLimit,
       """
-      The warps of a cluster issued more than \(limit) instructions, and have not ended. A loop may \
-      never end; if none does, raise the limit of instructions.
+      The warps of a cluster issued more than \(limit) instructions, and have not exited. A loop \
+      may never end; if none does, raise the instruction limit.
       """)
     trap.context = waitReport()
     return trap
@@ -100,41 +100,41 @@ extension DecodedKernel {
   /// Returns the instructions that can come after one and before it again, in the order of the text.
   func loop(around pc: Int) -> [Int] {
     var predecessors = [[Int]](repeating: [], count: instructionCount)
-    for place in 0..<instructionCount {
-      for successor in successors(of: place) { predecessors[successor].append(place) }
+    for pc in 0..<instructionCount {
+      for successor in successors(of: pc) { predecessors[successor].append(pc) }
     }
-    let after = places(from: pc) { successors(of: $0) }
-    let before = places(from: pc) { predecessors[$0] }
+    let after = reachable(from: pc) { successors(of: $0) }
+    let before = reachable(from: pc) { predecessors[$0] }
     return (0..<instructionCount).filter { after[$0] && before[$0] }
   }
 
   /// Returns what one step or more lead to.
-  private func places(from start: Int, _ next: (Int) -> [Int]) -> [Bool] {
+  private func reachable(from start: Int, _ next: (Int) -> [Int]) -> [Bool] {
     var isFound = [Bool](repeating: false, count: instructionCount)
     var open = next(start)
-    while let place = open.popLast() {
-      guard !isFound[place] else { continue }
-      isFound[place] = true
-      open += next(place)
+    while let pc = open.popLast() {
+      guard !isFound[pc] else { continue }
+      isFound[pc] = true
+      open += next(pc)
     }
     return isFound
   }
 
   /// Whether lanes can leave a loop, or end in it.
   func hasExit(_ loop: [Int]) -> Bool {
-    let places = Set(loop)
-    return loop.contains { place in
-      let kind = instructions[place].kind
+    let members = Set(loop)
+    return loop.contains { pc in
+      let kind = instructions[pc].kind
       return kind == .exit || kind == .trap
-        || successors(of: place).contains { !places.contains($0) }
+        || successors(of: pc).contains { !members.contains($0) }
     }
   }
 
   /// Whether an instruction of a loop reads what others may change.
   func looksAtMemory(_ loop: [Int]) -> Bool {
-    loop.contains { place in
-      switch instructions[place].kind {
-      case .load: instructions[place].space != .parameter && instructions[place].space != .constant
+    loop.contains { pc in
+      switch instructions[pc].kind {
+      case .load: instructions[pc].space != .parameter && instructions[pc].space != .constant
       case .lane, .nothing, .branch, .branchIndexed, .activeMask, .convertAddress, .mapToBlock:
         false
       default: true

@@ -71,7 +71,7 @@ extension ClusterRunner {
         guard arrived != 0 else { continue }
         let missing = warp.pointee.points[point].expected & ~arrived
         lines.append(
-          "\(warpText(index)), lanes \(lanesText(arrived)): wait for lanes \(lanesText(missing)) that branched apart, before \(instructionText(warp.pointee.points[point].pc))"
+          "\(warpText(index)), lanes \(lanesText(arrived)): wait to reconverge with lanes \(lanesText(missing)) before \(instructionText(warp.pointee.points[point].pc))"
         )
       }
     }
@@ -125,7 +125,7 @@ extension ClusterRunner {
       let missing = "\(barrier.pending) of \(barrier.expected) arrivals"
       let lack =
         bytes < 0
-        ? "\(missing) are missing, and \(-bytes) bytes came that nobody expected"
+        ? "\(missing) are missing, and \(-bytes) bytes arrived that were never announced"
         : "\(missing) and \(bytes) bytes are missing"
       return """
         waits for \(name) at shared offset \(hexadecimal(barrier.offset)), phase \(wait.value) \
@@ -137,32 +137,32 @@ extension ClusterRunner {
       let name = kernel.function.map.namedBarriers.first { $0.index == Int(wait.index) }?.name
       let text =
         name.map { "barrier \(wait.index) '\($0)'" } ?? "barrier \(wait.index) of the block"
-      return "waits for \(text): \(barrier.arrived) of \(needed) threads have come"
+      return "waits for \(text): \(barrier.arrived) of \(needed) threads have arrived"
     case .clusterBarrier:
-      return "waits for the cluster's barrier: \(clusterArrived) threads have come"
-    case .bulkRead: return "waits until copies to global memory have been read"
+      return "waits for the cluster's barrier: \(clusterArrived) threads have arrived"
+    case .bulkRead: return "waits until copies to global memory have read their source"
     case .bulkComplete: return "waits until copies to global memory are complete"
     case .wgmma:
       let state = block.warpgroups[warp.index / 4]
       let issued = state.operations.first.map { UInt32($0.issued) } ?? 0
       let missing = lanesText(~issued & 0xF)
       return
-        "waits for wgmma of warpgroup \(warp.index / 4), which warps \(missing) of it have not issued"
+        "waits for a wgmma of warpgroup \(warp.index / 4) that its warps \(missing) have not issued"
     case .tensorLoad: return "waits for tcgen05.ld"
     case .tensorStore: return "waits for tcgen05.st"
     case .tensorAllocation:
       return
-        "waits for \(wait.value) columns of Tensor Memory on multiprocessor \(block.multiprocessor)"
+        "waits for \(wait.value) columns of Tensor Memory on SM \(block.multiprocessor)"
     case .tensorPair:
       return
         "waits for the other block of its pair, to allocate or free \(wait.value) columns of Tensor Memory together"
     case .registers:
       return
-        "has \(warp.registerCount) registers a thread and waits for \(wait.value) more of its block, which has \(block.freeRegisterCount) to give"
+        "has \(warp.registerCount) registers per thread and waits for \(wait.value) more in all; its block has \(block.freeRegisterCount) free"
     case .order: return "waits for its turn among clusters"
     case .lanes:
       let missing = lanesText(missingLanes(for: wait, warpIndex))
-      return "waits for lanes \(missing), which the instruction needs as well"
+      return "waits for lanes \(missing), which the instruction also needs"
     }
   }
 }

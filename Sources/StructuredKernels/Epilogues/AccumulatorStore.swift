@@ -62,8 +62,8 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
     if !canShare || boxesPerTile < 1 {
       k.findings(at: file, line).reject(
         """
-        all warps have the same number of boxes, and a tile has at least one: not \(warpCount) warps \
-        with \(boxes.stageCount) boxes and \(boxesPerTile) in a tile
+        all warps must have the same number of boxes, and a tile at least one, not \(warpCount) \
+        warps with \(boxes.stageCount) boxes and \(boxesPerTile) per tile
         """)
     }
     let warpCount = canShare ? warpCount : boxes.stageCount
@@ -121,7 +121,7 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
       Self.boxColumns / 2 * Output.elementType.byteCount / MemoryLayout<Output.Word>.size
     guard words.count == wordCount else {
       return k.findings(at: file, line).reject(
-        "a lane has \(wordCount) words of a box, not \(words.count)")
+        "a lane must store \(wordCount) words of a box, not \(words.count)")
     }
     let length = words.count / (Self.boxColumns / 16)
     issue(box: index, row: row, column: column, file, line) { offset in
@@ -136,7 +136,7 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
   ) -> [AccumulatorPair] {
     let count = Self.boxColumns / 2
     let isWhole = k.recorder.expect(
-      sums.count == count, "a lane has \(count) sums of a box, not \(sums.count)")
+      sums.count == count, "a lane must store \(count) accumulators of a box, not \(sums.count)")
     let sums = isWhole ? sums : [DeviceValue<Float>](repeating: k.constant(0), count: count)
     return (0..<sums.count / 2).map { pair in
       let offset = AccumulatorOffset(row: pair % 2 * 8, column: pair / 2 * 8, lane: lane)
@@ -158,7 +158,7 @@ public struct AccumulatorStore<Machine: HasTMA, Output: StoredElement>: Sendable
   ) {
     k.inlined(at: file, line) {
       let isInside = k.recorder.expect(
-        (0..<boxesPerTile).contains(index), "a tile has \(boxesPerTile) boxes, so none is \(index)")
+        (0..<boxesPerTile).contains(index), "a tile has \(boxesPerTile) boxes, but no box \(index)")
       let index = isInside ? index : 0
       let place = index % boxCount
       let pending = copiesSinceUse(ofPlaceOf: index)

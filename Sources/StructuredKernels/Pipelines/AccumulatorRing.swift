@@ -49,11 +49,11 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
     k.recorder.expect(
       full.stageCount == empty.stageCount,
       """
-      both rings of barriers have the same number of stages, not \(full.stageCount) and \
+      both rings of barriers must have the same number of stages, not \(full.stageCount) and \
       \(empty.stageCount)
       """)
     k.recorder.expect(
-      group == .one || (1...2).contains(pairs), "a cluster has 1 or 2 pairs, not \(pairs)")
+      group == .one || (1...2).contains(pairs), "a cluster must have 1 or 2 pairs, not \(pairs)")
     self.k = k
     self.address = address
     self.columns = columns

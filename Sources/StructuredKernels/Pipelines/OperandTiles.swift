@@ -15,11 +15,11 @@ public struct OperandTiles<Element: BufferElement>: TilePayload {
     let recorder = a.address.owner.recorder
     recorder.expect(
       a.stageCount == b.stageCount,
-      "the tiles of a payload have the same number of stages, not \(a.stageCount) and \(b.stageCount)"
+      "the tiles of a payload must have the same number of stages, not \(a.stageCount) and \(b.stageCount)"
     )
     recorder.expect(
       a.tile.columns == b.tile.columns,
-      "the tiles of a payload have the same columns, not \(a.tile.columns) and \(b.tile.columns)")
+      "tiles of a payload must have the same columns, not \(a.tile.columns) and \(b.tile.columns)")
     self.a = a
     self.b = b
   }

@@ -21,7 +21,7 @@ public struct ScaledOperandTiles<Element: BufferElement>: TilePayload {
     let counts = [operands.stageCount, aScales.stageCount, bScales.stageCount]
     aScales.address.owner.recorder.expect(
       Set(counts).count == 1,
-      "the tiles of a payload have the same number of stages, unlike \(counts)")
+      "the tiles of a payload must have the same number of stages, unlike \(counts)")
     self.operands = operands
     self.aScales = aScales
     self.bScales = bScales

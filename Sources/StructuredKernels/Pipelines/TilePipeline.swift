@@ -57,7 +57,7 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     let canShare = (1...4).contains(sharingBlocks) && sharingBlocks % group.rawValue == 0
     if !canShare {
       k.findings(at: file, line).reject(
-        "one to four blocks share their stages, and pairs do so as a whole; not \(sharingBlocks)")
+        "one to four blocks, and only whole CTA pairs, can share stages, not \(sharingBlocks)")
     }
     let sharingBlocks = canShare ? sharingBlocks : group.rawValue
     self.k = k

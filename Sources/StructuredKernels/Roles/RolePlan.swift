@@ -82,23 +82,23 @@ extension RoleError: CustomStringConvertible {
   /// A sentence with the rule and the value.
   public var description: String {
     switch self {
-    case .noWarps(let role): "The role '\(role)' has at least one warp."
+    case .noWarps(let role): "The role '\(role)' must have at least one warp."
     case .roleCount(let count, let limit):
       "A block has named barriers for \(limit) roles, not for \(count)."
     case .warpCount(let count, let limit):
-      "The roles of a block have 1 to \(limit) warps together, not \(count)."
+      "The roles of a block must have 1 to \(limit) warps in total, not \(count)."
     case .partialWarpgroup(let role, let warps):
       """
-      Registers move between groups of four warps, so every role has a multiple of four warps; \
-      '\(role)' has \(warps).
+      Registers move between warpgroups of four warps, so every role must have a multiple of four \
+      warps; '\(role)' has \(warps).
       """
     case .registerCount(let role, let count, let nearest):
       """
-      The threads of a role have a multiple of 8 registers from 24 to 256; '\(role)' has \(count), \
-      and the nearest is \(nearest).
+      The threads of a role must have a multiple of 8 registers from 24 to 256; '\(role)' has \
+      \(count), and the nearest is \(nearest).
       """
     case .registersExceeded(let sum, let available):
-      "The roles have \(sum) registers together, of at most \(available)."
+      "The roles have \(sum) registers in total, of at most \(available)."
     }
   }
 }

@@ -18,7 +18,7 @@ public struct HilbertCurve: Sendable {
   public init(rows: Int, columns: Int) {
     require(
       rows > 0 && columns > 0 && rows.saturatingProduct(columns) <= Int(UInt32.max),
-      "A curve visits 1 to 4294967295 tiles, not \(rows) x \(columns).")
+      "A curve must visit 1 to 4294967295 tiles, not \(rows) x \(columns).")
     coordinates.reserveCapacity(2 * rows * columns)
     let (down, right) = (Offset(row: rows, column: 0), Offset(row: 0, column: columns))
     if columns >= rows {

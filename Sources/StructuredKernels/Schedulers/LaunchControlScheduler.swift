@@ -66,7 +66,7 @@ public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>:
     self.numbering = numbering
     let isCluster = (1...16).contains(blocks)
     if !isCluster {
-      k.findings(at: file, line).reject("a cluster has 1 to 16 blocks, not \(blocks)")
+      k.findings(at: file, line).reject("a cluster must have 1 to 16 blocks, not \(blocks)")
     }
     blockCount = isCluster ? blocks : 1
     responses = k.sharedLaunchResponses("tile_responses", stages: stages, file: file, line: line)

@@ -57,7 +57,7 @@ public struct SupergroupNumbering: TileNumbering {
     _ number: DeviceValue<UInt32>, of grid: TileGrid, _ k: KernelContext<Machine>
   ) -> OutputTile {
     let isLegal = k.recorder.expect(
-      (1...Int(Int32.max)).contains(rows), "a supergroup has at least one row of tiles, not \(rows)"
+      (1...Int(Int32.max)).contains(rows), "a supergroup must have at least one row, not \(rows)"
     )
     let rows = isLegal ? rows : 1
     let groupSize = grid.columns * rows

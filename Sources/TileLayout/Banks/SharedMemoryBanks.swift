@@ -24,7 +24,7 @@ public enum SharedMemoryBanks {
   /// - Parameter address: The chunk's address, a multiple of 16.
   /// - Returns: Four neighbouring banks.
   public static func banks(ofChunkAt address: Int) -> ClosedRange<Int> {
-    require(address % 16 == 0, "A chunk begins at a multiple of 16 bytes, not at \(address).")
+    require(address % 16 == 0, "A chunk must begin at a multiple of 16 bytes, not at \(address).")
     let first = bank(ofByteAt: address)
     return first...first + 3
   }

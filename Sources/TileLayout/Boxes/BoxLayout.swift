@@ -109,17 +109,17 @@ extension BoxLayoutError: CustomStringConvertible {
     switch self {
     case .extents(let extents, let byteCount):
       """
-      A box has positive extents and at most \(BoxLayout.byteLimit) bytes, not \(extents) elements of \
-      \(byteCount) bytes.
+      A box must have positive extents and at most \(BoxLayout.byteLimit) bytes, not \(extents) \
+      elements of \(byteCount) bytes.
       """
     case .rowNotWholeChunks(let byteCount):
       """
-      The inner row of a box is a multiple of 16 bytes, not \(byteCount); the nearest is \
+      The inner row of a box must be a multiple of 16 bytes, not \(byteCount); the nearest is \
       \(nearestMultiple(of: 16, to: byteCount)).
       """
     case .rowBeyondSpan(let byteCount, let span):
       """
-      The inner row of a box with a \(span)B swizzle has at most \(span) bytes, not \
+      The inner row of a box with a \(span)B swizzle must have at most \(span) bytes, not \
       \(byteCount); the nearest is \(span).
       """
     }

@@ -42,7 +42,8 @@ extension CanonicalLayout {
     )
     require(
       (0..<rows).contains(row) && row % rowsPerAtom == 0,
-      "An instruction begins at a multiple of \(rowsPerAtom) rows below \(rows), not at \(row).")
+      "An instruction must begin at a multiple of \(rowsPerAtom) rows below \(rows), not at \(row)."
+    )
     return layout(row, step * stepElementCount)
   }
 

@@ -29,29 +29,29 @@ extension CanonicalLayoutError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .elementByteCountUnsupported(let byteCount):
-      "Elements of an operand tile have 1, 2 or 4 bytes, not \(byteCount)."
+      "Elements of an operand tile must have 1, 2 or 4 bytes, not \(byteCount)."
     case .elementTooWideForMNMajor(let byteCount):
-      "Elements of an MN-major tile have 1 or 2 bytes, not \(byteCount)."
+      "Elements of an MN-major tile must have 1 or 2 bytes, not \(byteCount)."
     case .rowsIndivisible(let rows, let divisor):
       """
-      The rows of the tile are a positive multiple of \(divisor), not \(rows); the nearest is \
-      \(nearestMultiple(of: divisor, to: rows)).
+      The number of rows of the tile must be a positive multiple of \(divisor), not \(rows); the \
+      nearest is \(nearestMultiple(of: divisor, to: rows)).
       """
     case .columnsIndivisible(let columns, let divisor):
       """
-      The columns of the tile are a positive multiple of \(divisor), not \(columns); the nearest \
-      is \(nearestMultiple(of: divisor, to: columns)).
+      The number of columns of the tile must be a positive multiple of \(divisor), not \(columns); \
+      the nearest is \(nearestMultiple(of: divisor, to: columns)).
       """
     case .boxTooLong(let outerExtent, let limit):
       """
-      The boxes of the tile have at most \(limit) lines, not \(outerExtent); the nearest is \
+      The boxes of the tile must have at most \(limit) lines, not \(outerExtent); the nearest is \
       \(limit).
       """
     case .tooManyElements(let rows, let columns, let limit):
-      "A tile has at most \(limit) elements, not \(rows) x \(columns)."
+      "A tile must have at most \(limit) elements, not \(rows) x \(columns)."
     case .slices(let count, let rows):
       """
-      The slices of a tile are K-major and have a positive multiple of 8 rows each; \(rows) rows \
+      The slices of a tile must be K-major with a positive multiple of 8 rows each; \(rows) rows \
       cannot be \(count) slices.
       """
     }

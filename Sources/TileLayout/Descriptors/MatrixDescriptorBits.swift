@@ -61,7 +61,8 @@ enum MatrixDescriptorBits {
   /// Returns the descriptor with its start moved by a multiple of 16 bytes.
   static func advance(_ raw: UInt64, byByteCount byteCount: Int) -> UInt64 {
     require(
-      byteCount % 16 == 0, "A descriptor advances by multiples of 16 bytes, not by \(byteCount).")
+      byteCount % 16 == 0,
+      "A descriptor must advance by a multiple of 16 bytes, not by \(byteCount).")
     var result = raw
     let start = startAddress.read(raw) + (byteCount >> 4)
     startAddress.write(start & startAddress.limit, into: &result)

@@ -15,8 +15,8 @@ extension ScaleFactorLayout {
   public func packed<Scale: NumberFormat>(_ scales: [Scale]) -> [Scale] {
     require(
       scales.count == rows * scaleCount,
-      "A matrix of \(rows) rows with \(scaleCount) scales each has \(rows * scaleCount) scales.")
-    require(MemoryLayout<Scale>.size == 1, "Scales have a byte each.")
+      "A matrix of \(rows) rows of \(scaleCount) scales must have \(rows * scaleCount) scales.")
+    require(MemoryLayout<Scale>.size == 1, "Scales must have one byte each.")
     var result = [Scale](repeating: Scale(bitPattern: 0), count: byteCount)
     for row in 0..<rows {
       for index in 0..<scaleCount {

@@ -32,7 +32,7 @@ public struct ScaleFactorLayout: Hashable, Sendable {
   public init(rows: Int, scaleCount: Int) {
     require(
       rows > 0 && scaleCount > 0 && rows.saturatingProduct(scaleCount) <= 1 << 56,
-      "A matrix has 1 to 2^56 scales, and not \(rows) rows of \(scaleCount).")
+      "A matrix must have 1 to 2^56 scales, not \(rows) rows of \(scaleCount).")
     self.rows = rows
     self.scaleCount = scaleCount
   }

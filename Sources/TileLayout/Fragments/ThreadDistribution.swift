@@ -118,16 +118,16 @@ extension ThreadDistributionError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .threadRank(let rank):
-      return "A thread layout has two modes, rows and columns, not \(rank)."
+      return "A thread layout must have two modes, rows and columns, not \(rank)."
     case .emptyVector(let axis, let extent):
-      return "A vector has at least one of the tile's \(axis.rawValue), not \(extent)."
+      return "A vector must span at least one of the tile's \(axis.rawValue), not \(extent)."
     case .indivisible(let axis, let extent, let vector, let threads):
       let (step, overflows) = vector.multipliedReportingOverflow(by: threads)
       let nearest =
         overflows ? "" : "; the nearest is \(nearestMultiple(of: step, to: extent))"
       return """
-        The \(axis.rawValue) of the tile are a positive multiple of \(threads) threads times \
-        \(vector) elements, not \(extent)\(nearest).
+        The number of \(axis.rawValue) of the tile must be a positive multiple of \(threads) \
+        threads times \(vector) elements, not \(extent)\(nearest).
         """
     case .threads(let error):
       return error.description

@@ -16,7 +16,7 @@ public struct WarpgroupOperand: Hashable, Sendable {
   public init(elementByteCount: Int) {
     require(
       [1, 2, 4].contains(elementByteCount),
-      "Elements of A have 1, 2 or 4 bytes, not \(elementByteCount).")
+      "Elements of A must have 1, 2 or 4 bytes, not \(elementByteCount).")
     self.elementByteCount = elementByteCount
   }
 

@@ -49,7 +49,7 @@ extension Layout {
   /// - Returns: The coordinate.
   public func coordinate(of index: Int) -> IntTuple {
     require(
-      (0..<size).contains(index), "The index \(index) is outside of a layout of size \(size).")
+      (0..<size).contains(index), "The index \(index) is outside a layout of size \(size).")
     var rest = index
     return Self.coordinate(ofRest: &rest, shape)
   }

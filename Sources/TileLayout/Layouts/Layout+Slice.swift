@@ -46,7 +46,7 @@ private struct SliceBuilder {
     case .index(let index):
       require(
         (0..<mode.size).contains(index),
-        "The index \(index) is outside of the mode \(mode) of size \(mode.size).")
+        "The index \(index) is outside the mode \(mode) of size \(mode.size).")
       offset += mode(index)
     case .dynamic(let number):
       takeDynamic(number, of: mode)

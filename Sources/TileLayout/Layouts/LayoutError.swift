@@ -40,7 +40,7 @@ extension LayoutError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .compositionPastEnd(let innerCosize, let outerSize):
-      "The inner layout reaches \(innerCosize) offsets, and the outer one has \(outerSize) indices."
+      "The inner layout reaches \(innerCosize) offsets, but the outer one has \(outerSize) indices."
     case .compositionNotDivisible(let innerExtent, let innerStride, let outerExtent):
       """
       The inner mode \(innerExtent):\(innerStride) does not divide the outer mode of \
@@ -54,7 +54,7 @@ extension LayoutError: CustomStringConvertible {
       "A tiler of \(tilerRank) modes cannot divide a layout of \(layoutRank)."
     case .threadsNotCompact(let size, let numbered):
       """
-      A thread layout numbers its \(size) threads from zero without gaps; this one does so for \
+      A thread layout must number its \(size) threads from zero without gaps; this one does so for \
       \(numbered).
       """
     case .malformedNotation(let text, let byteOffset):
@@ -63,7 +63,7 @@ extension LayoutError: CustomStringConvertible {
       "The shape \(shape) and the stride \(stride) of a layout are nested differently."
     case .extentOutOfRange(let shape, let stride):
       """
-      A layout has positive extents and no negative strides, not \(shape):\(stride).
+      A layout must have positive extents and no negative strides, unlike \(shape):\(stride).
       """
     }
   }

@@ -25,7 +25,7 @@ public struct Swizzle: Hashable, Sendable {
   ///   - shift: The distance between the fields, no smaller than their width, so that they are
   ///     disjoint.
   public init(bits: Int, base: Int, shift: Int) {
-    require(bits >= 0 && base >= 0, "A swizzle has no negative number of bits.")
+    require(bits >= 0 && base >= 0, "The number of bits of a swizzle must not be negative.")
     require(
       abs(shift) >= bits,
       "The fields of a swizzle overlap if its shift \(shift) is less than its \(bits) bits.")

@@ -26,7 +26,7 @@ struct BenchPlan: Equatable, Sendable {
   var block = TimingMode.Block()
 
   /// Returns the timing mode of a regime.
-  func pace(in regime: BenchRegime) -> TimingMode {
+  func mode(in regime: BenchRegime) -> TimingMode {
     switch regime {
     case .burst: .burst
     case .sustained: .sustained(block)

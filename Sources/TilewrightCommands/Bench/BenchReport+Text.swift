@@ -9,7 +9,7 @@ extension BenchReport {
     lines.add("device", "\(setting.product) (\(setting.device)), \(driver)CUDA \(setting.cuda)")
     let library = setting.library.value.map { "\($0), the fastest of its candidates" }
     lines.add(
-      "vendor", library ?? "not timed: \(setting.libraryObstacle.value ?? "nobody knows why")")
+      "vendor", library ?? "not timed: \(setting.libraryObstacle.value ?? "for an unknown reason")")
     lines.add("inputs", "\(setting.inputs), seed \(setting.seed), \(setting.type)")
     lines.add("power", power)
     lines.add("when", "\(setting.date), commit \(setting.commit.value ?? "unknown")")
@@ -45,7 +45,7 @@ extension BenchReport {
       case .burst: "burst: \(setting.rounds) rounds, each after a rest"
       case .sustained:
         String(
-          format: "sustained: %g s each, in turns of %g s, the first %g s of each not counted",
+          format: "sustained: %g s each, in blocks of %g s, the first %g s of each not counted",
           setting.seconds, setting.block, setting.leadIn)
       }
     return "\n\(heading)\n\n" + columns.text + "\n" + lines.text
@@ -76,8 +76,8 @@ extension BenchReport {
     case (.wrong?, _): "WRONG, not in the mean"
     case (.fault?, _): "FAILED"
     case (.refused?, _): "not measured"
-    case (nil, .wrong?): "THE VENDOR'S IS WRONG, not in the mean"
-    case (nil, .fault?): "THE VENDOR'S FAILED"
+    case (nil, .wrong?): "CUBLASLT IS WRONG, not in the mean"
+    case (nil, .fault?): "CUBLASLT FAILED"
     case (nil, .refused?), (nil, nil): row.product.name
     }
   }
@@ -87,7 +87,7 @@ extension BenchReport {
     var texts: [String] = []
     for row in rows {
       for (name, problem) in [
-        (row.kernel, row.problem.value), ("the vendor's library", row.vendorProblem.value),
+        (row.kernel, row.problem.value), ("cuBLASLt", row.vendorProblem.value),
       ] {
         // If there is no library, the heading says so once.
         let isSaid = problem?.kind == .refused && problem == row.vendorProblem.value

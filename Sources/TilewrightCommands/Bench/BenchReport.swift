@@ -38,7 +38,7 @@ extension BenchSetting {
       driver: Reported(properties.driverRelease), cuda: "\(properties.driverVersion)",
       cache: properties.cacheByteCount, powerLimit: Reported(machine.powerLimit),
       monitorObstacle: Reported(
-        machine.monitor == nil ? "NVIDIA's management library is not there" : nil),
+        machine.monitor == nil ? "NVIDIA's management library (NVML) was not found" : nil),
       library: Reported(machine.librarySummary),
       libraryObstacle: Reported(machine.libraryObstacle), date: date.formatted(.iso8601),
       commit: Reported(commit), type: type.rawValue, inputs: plan.inputs.rawValue, seed: plan.seed,
@@ -102,7 +102,7 @@ struct BenchReport: Encodable, Sendable {
     let problems = rows.flatMap { row in
       [
         (row.kernel, row.problem.value),
-        (setting.library.value ?? "the library", row.vendorProblem.value),
+        (setting.library.value ?? "cuBLASLt", row.vendorProblem.value),
       ]
       .compactMap { name, problem in problem.map { (row, name, $0) } }
     }

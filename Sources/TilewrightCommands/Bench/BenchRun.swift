@@ -10,7 +10,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     /// The graph of its products; nil if it has none.
     var products: ProductGraph?
     /// The rounds of each regime.
-    var turns: [BenchRegime: [TimedRound]] = [:]
+    var rounds: [BenchRegime: [TimedRound]] = [:]
     /// The reason why it was not measured, or the error of its product.
     var problem: BenchProblem?
     /// The largest error of its products.
@@ -64,7 +64,7 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     for index in ours.indices where !isOver { admit(index) }
     if !isOver, ours.contains(where: { $0.problem == nil }) {
       admitVendor()
-      for regime in job.plan.regimes where !isOver { contest(in: regime) }
+      for regime in job.plan.regimes where !isOver { timeCompetitors(in: regime) }
       // Each product must still be right, or its times do not count.
       for index in ours.indices where !isOver && ours[index].problem == nil { check(index) }
       if !isOver { checkVendor() }
@@ -83,10 +83,10 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
 
   /// Returns the time of a competitor in a regime.
   private func time(_ competitor: Competitor?, in regime: BenchRegime) -> BenchTime? {
-    guard let turns = competitor?.turns[regime], let products = competitor?.products else {
+    guard let rounds = competitor?.rounds[regime], let products = competitor?.products else {
       return nil
     }
-    return BenchTime(turns, of: product.shape, launchCount: products.launchCount)
+    return BenchTime(rounds, of: product.shape, launchCount: products.launchCount)
   }
 
   /// Returns the index of the fastest algorithm of cuBLASLt in a regime; nil if none was measured.
@@ -102,12 +102,12 @@ struct BenchRun<Machine: TimingDevice, Element: TensorCoreElement> {
     let (kernel, competitor) = (job.kernels[index], ours[index])
     let rival = fastest(in: regime)
     let ratios = zip(
-      rival.flatMap { theirs[$0].turns[regime] } ?? [], competitor.turns[regime] ?? []
+      rival.flatMap { theirs[$0].rounds[regime] } ?? [], competitor.rounds[regime] ?? []
     )
     .map { theirs, mine in theirs.mean / mine.mean }
-    let isMeasured = competitor.turns[regime] != nil
+    let isMeasured = competitor.rounds[regime] != nil
     let missed = BenchProblem(
-      kind: .refused, text: "It was not measured, since another failed.")
+      kind: .refused, text: "It was not measured because another one failed.")
     return BenchRow(
       m: product.shape.m, n: product.shape.n, k: product.shape.k, places: product.places,
       kernel: kernel.name, entry: kernels[index].entry, regime: regime,
@@ -187,16 +187,16 @@ extension BenchRun {
 
 extension BenchRun {
   /// Times all competitors without problems, in turn.
-  private mutating func contest(in regime: BenchRegime) {
+  private mutating func timeCompetitors(in regime: BenchRegime) {
     let mine = ours.indices.filter { ours[$0].problem == nil }
     let others = theirs.indices.filter { theirs[$0].problem == nil }
     let products = mine.compactMap { ours[$0].products } + others.compactMap { theirs[$0].products }
     do {
-      let turns = try TimingComparison(products, on: job.machine).run(
-        job.plan.pace(in: regime), rounds: job.plan.rounds(in: regime))
-      for (index, turns) in zip(mine, turns) { ours[index].turns[regime] = turns }
-      for (index, turns) in zip(others, turns.dropFirst(mine.count)) {
-        theirs[index].turns[regime] = turns
+      let measured = try TimingComparison(products, on: job.machine).run(
+        job.plan.mode(in: regime), rounds: job.plan.rounds(in: regime))
+      for (index, rounds) in zip(mine, measured) { ours[index].rounds[regime] = rounds }
+      for (index, rounds) in zip(others, measured.dropFirst(mine.count)) {
+        theirs[index].rounds[regime] = rounds
       }
     } catch {
       blame(error, among: mine)

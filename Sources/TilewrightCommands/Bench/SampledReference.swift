@@ -33,7 +33,9 @@ struct SampledReference<Element: TensorCoreElement>: Sendable {
         throw .fault(
           KernelFault(
             kind: "wrong-inputs", entry: entry,
-            report: "The kernel '\(entry)' made another row \(row) of \(name) than the host does."))
+            report:
+              "The kernel '\(entry)' filled row \(row) of \(name) with other values than the host does."
+          ))
       }
     }
     reference = HostReference(

@@ -10,38 +10,38 @@ import MachineIR
 struct BenchCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure kernels on a GPU beside the vendor's library.",
+    abstract: "Measure kernels on a GPU in comparison with cuBLASLt.",
     discussion: """
-      Our kernels and the fastest of cuBLASLt's candidates run in turn in one process, over the \
-      same buffers, which are taken in rotation so that three times the second-level cache lies \
-      between two uses of one. Time is the GPU's own, between events around graphs of launches. \
+      Our kernels and the fastest of cuBLASLt's candidates alternate in one process. They use the \
+      same sets of buffers in rotation, so that three times the size of L2 is accessed between two \
+      uses of a set. Times are measured on the GPU, between events around graphs of launches. \
       Bursts are short runs after a rest; sustained runs leave the GPU no break. Every product is \
-      compared with the host's at rows and columns spread evenly, before and after it is timed. \
-      The ratio is that of the vendor's time to ours, round by round.
+      compared with the host's at evenly spaced rows and columns, before and after it is timed. \
+      The ratio is cuBLASLt's time divided by ours, round by round.
 
-      Suites: squares (512 to 16384), llama (the projections of Llama 3 8B and 70B, m = 1 to 8192), \
-      ragged. Default: squares and llama.
+      Suites: squares (512 to 16384), llama (the projections of Llama 3 8B and 70B, m = 1 to \
+      8192), ragged. Default: squares and llama.
       """)
 
   @Option(help: ArgumentHelp("A suite: squares, llama or ragged. Repeatable.", valueName: "suite"))
   var suite: [String] = []
 
-  @Option(help: ArgumentHelp("A product. Repeatable.", valueName: "MxNxK"))
+  @Option(help: ArgumentHelp("The extents of a product. Repeatable.", valueName: "MxNxK"))
   var shape: [String] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      A kernel, as 'kernels' lists them; 'structured:tileN=128,stages=6' is one in another \
-      configuration. Repeatable. Default: the furthest on the ladder.
+      A kernel that 'kernels' lists; 'structured:tileN=128,stages=6' is one in another \
+      configuration. Repeatable. Default: the most advanced of the ladder.
       """,
       valueName: "kernel"))
   var kernel: [String] = []
 
-  @Option(help: "burst or sustained. Repeatable. Default: both.")
+  @Option(help: "The timing mode: burst or sustained. Repeatable. Default: both.")
   var regime: [BenchRegime] = []
 
-  @Option(help: "What matrices are made of: normal or uniform.")
+  @Option(help: "The distribution of the matrices' elements: normal or uniform.")
   var inputs = MatmulInputs.normal
 
   @Option(
@@ -53,14 +53,14 @@ struct BenchCommand: ToolCommand {
   var type = MatmulType.bf16
 
   @Option(
-    parsing: .unconditional, help: "The rounds of bursts. Default: 10.",
+    parsing: .unconditional, help: "The number of burst rounds. Default: 10.",
     transform: integer(roundRange))
   var rounds = 10
 
   @Option(
     name: .customLong("seconds"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long each competitor runs in sustained rounds, all together. Default: 0.6.",
+      "The total time of each competitor's sustained runs, in seconds. Default: 0.6.",
       valueName: "seconds"),
     transform: positiveSeconds)
   var sustainedSeconds = 0.6
@@ -68,7 +68,8 @@ struct BenchCommand: ToolCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How long a sustained turn is. Default: \(TimingMode.Block().seconds).", valueName: "seconds"),
+      "The length of one uninterrupted sustained run, in seconds. Default: \(TimingMode.Block().seconds).",
+      valueName: "seconds"),
     transform: positiveSeconds)
   var block = TimingMode.Block().seconds
 
@@ -76,7 +77,7 @@ struct BenchCommand: ToolCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
-      How long the first part of a sustained turn is, which is not counted. Default: \
+      The seconds at the start of each sustained run that are not counted. Default: \
       \(TimingMode.Block().leadIn).
       """, valueName: "seconds"),
     transform: seconds)
@@ -84,24 +85,24 @@ struct BenchCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where to run: cuda, cuda:1 and so on. Default: the first GPU that is usable.",
+      "The device: cuda, cuda:1 and so on. Default: the first usable GPU.",
       valueName: "device"))
   var device: String?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The seconds after which a run on the GPU is given up, and all that would follow. Default: 20.",
+      "The seconds after which a run on the GPU and all later runs are abandoned. Default: 20.",
       valueName: "seconds"),
     transform: positiveSeconds)
   var timeLimit = 20.0
 
-  @Option(help: ArgumentHelp("Write a line for each row to a file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write each row as a line of CSV to a file.", valueName: "file"))
   var csv: String?
 
   @Option(
     help: ArgumentHelp(
-      "The commit that the tool is built from. Default: that of the checkout it lies in.",
+      "The commit that the tool was built from. Default: that of the checkout that contains it.",
       valueName: "commit"))
   var commit: String?
 
@@ -112,9 +113,9 @@ struct BenchCommand: ToolCommand {
   func validate() throws {
     guard block <= sustainedSeconds, leadIn < block else {
       throw ValidationError(
-        "--lead-in is shorter than --block, and --block not longer than --seconds.")
+        "--lead-in must be shorter than --block, and --block not longer than --seconds.")
     }
-    guard !inputs.isExact else { throw ValidationError("--inputs is normal or uniform.") }
+    guard !inputs.isExact else { throw ValidationError("--inputs must be normal or uniform.") }
   }
 
   /// Measures the kernels.

@@ -11,14 +11,13 @@ struct RandomOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Run this many random programs, and not the cases. Without a GPU, and with nothing recorded, "
-        + "the simulator is compared with itself under the schedule 'late'.",
+      "Run this many random programs instead of the cases. Without a GPU or a record, the simulator is compared with itself under the schedule 'late'.",
       valueName: "count"),
     transform: integer(1...RandomOptions.programLimit))
   var random: Int?
 
   @Option(
-    parsing: .unconditional, help: "What random programs are drawn from. Default: 0.",
+    parsing: .unconditional, help: "The seed of the random programs. Default: 0.",
     transform: integer(0...UInt64.max))
   var seed: UInt64 = 0
 
@@ -31,26 +30,26 @@ struct RandomOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only random programs about this: lanes, boxes or products.", valueName: "kind"))
+      "Only random programs of this kind: lanes, boxes or products.", valueName: "kind"))
   var kind: RandomKind?
 
   @Option(
     parsing: .unconditional,
-    help: "The processes that random programs are spread over, 1 to 256. Default: 1.",
+    help: "The number of processes that run random programs, 1 to 256. Default: 1.",
     transform: integer(1...256))
   var jobs = 1
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The most random programs of a process that are made as small as they still differ. Default: 3.",
+      "The largest number of failing random programs that each process shrinks. Default: 3.",
       valueName: "count"),
     transform: integer(0...RandomOptions.programLimit))
   var shrink = 3
 
   @Option(
     help: ArgumentHelp(
-      "Write the texts and inputs of random programs, and run none.", valueName: "directory"))
+      "Write the PTX and the inputs of the random programs, and run none.", valueName: "directory"))
   var texts: String?
 
   @Flag(help: .hidden)
@@ -262,7 +261,7 @@ private struct RandomPart {
       throw InputError.toolFailed(
         tool: "tilewright",
         reason: """
-          the process of the programs \(numbers.lowerBound) to \(numbers.upperBound - 1) ended \
+          the process of the programs \(numbers.lowerBound) to \(numbers.upperBound - 1) exited \
           with status \(process.terminationStatus) and without a report
           """)
     }
@@ -310,7 +309,7 @@ extension RandomReport {
     var text = """
 
       \(columns.text)
-      \(grouped(programs)) programs, \(grouped(distinct)) different lists of instructions, \
+      \(grouped(programs)) programs, \(grouped(distinct)) distinct instruction lists, \
       \(grouped(results)) results: \(grouped(different)) programs differ
 
       """
@@ -333,7 +332,7 @@ extension RandomReport.Failure {
       text += operands.isEmpty ? "\n" : " of \(words(operands))\n"
     }
     guard let shrunk else { return text }
-    text += "  the smallest part that differs (\(shrunk.features.joined(separator: ", "))):\n"
+    text += "  the smallest program that differs (\(shrunk.features.joined(separator: ", "))):\n"
     for line in shrunk.statements.split(separator: "\n") { text += "    \(line)\n" }
     return text
       + "    \(oneLine(shrunk.result)): simulated \(words(shrunk.found)), "

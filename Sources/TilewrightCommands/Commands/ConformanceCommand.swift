@@ -10,46 +10,46 @@ import Simulator
 struct ConformanceCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "conformance",
-    abstract: "Hold the simulator against a GPU, instruction by instruction.",
+    abstract: "Compare the simulator with a GPU, instruction by instruction.",
     discussion: """
       Each case runs, as the same PTX text, on the GPU and on the simulator, and the results are \
-      compared bit by bit; those of approximate instructions are each held to their published \
-      bound. Without a GPU the simulator is compared with results that a GPU recorded, where \
-      --against names them. Such a record has a digest of most instructions' results alone: \
-      where it is another, all checks of the instruction are counted as different.
+      compared bit by bit; results of approximate instructions are checked against their published \
+      bounds. Without a GPU, the simulator is compared with recorded results of a GPU, which \
+      --against names. For most instructions a record has only a digest of the results: if it \
+      differs, all checks of the instruction count as different.
 
-      With --random, programs are drawn from a seed instead: arithmetic, control flow, warps and \
-      memory; copies of boxes of tensors; multiplications of a warpgroup. The first that differ \
-      are made as small as they still differ, and printed with the command that runs them again.
+      With --random, programs are generated from a seed instead: arithmetic, control flow, warps \
+      and memory; copies of boxes of tensors; multiplications of a warpgroup. The first programs \
+      with different results are shrunk, and printed with the command that runs them again.
       """)
 
   @OptionGroup var options: DeviceOptions
 
   @Option(
     help: ArgumentHelp(
-      "Only these families, each with an option of its own.", valueName: "family"))
+      "Only this family. Repeatable.", valueName: "family"))
   var family: [ConformanceFamily] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      Only programs whose names, or those of instructions in them, contain this text, each text \
-      with an option of its own.
+      Only programs that contain this text in their name or in the name of an instruction. \
+      Repeatable.
       """, valueName: "text"))
   var only: [String] = []
 
   @Option(help: .hidden)
   var alone: String?
 
-  @Option(help: ArgumentHelp("Write what the device computed.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the device's results to a file.", valueName: "file"))
   var record: String?
 
-  @Option(help: ArgumentHelp("Compare with what was recorded.", valueName: "file"))
+  @Option(help: ArgumentHelp("Compare with recorded results.", valueName: "file"))
   var against: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write operands and results of every check, in columns; with --only, of those named alone.",
+      "Write operands and results of every check, in columns; with --only, of the selected ones.",
       valueName: "file"))
   var dump: String?
 
@@ -75,7 +75,7 @@ struct ConformanceCommand: ToolCommand {
     if random.random != nil {
       let recorded = try against.map { path throws(InputError) in
         guard let record = RandomRecord(try readText(path)) else {
-          throw .unreadableFile(path: path, reason: "it is no record of random programs")
+          throw .unreadableFile(path: path, reason: "it is not a record of random programs")
         }
         return record
       }
@@ -88,7 +88,7 @@ struct ConformanceCommand: ToolCommand {
     let outputs = try OutputFiles([record, dump].compactMap { $0 })
     let recorded = try against.map { path throws(InputError) in
       guard let record = ConformanceRecord(try readText(path)) else {
-        throw .unreadableFile(path: path, reason: "it is no record of conformance")
+        throw .unreadableFile(path: path, reason: "it is not a record of conformance cases")
       }
       return record
     }
@@ -162,7 +162,7 @@ extension ConformanceCommand {
     let words = output.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0, radix: 16) }
     guard process.terminationStatus == 0, words.count == program.outputCount + 1 else {
       throw InputError.toolFailed(
-        tool: "conformance", reason: "it gave no results of '\(program.name)'")
+        tool: "conformance", reason: "it has no results of '\(program.name)'")
     }
     return words
   }
@@ -217,7 +217,7 @@ extension ConformanceReport.Failure {
   /// The number of checks that differ, in words.
   fileprivate var countText: String {
     isCounted
-      ? "\(differenceCount) of \(checkCount)" : "of \(checkCount) checks nobody knows how many"
+      ? "\(differenceCount) of \(checkCount)" : "an unknown number of \(checkCount) checks"
   }
 }
 

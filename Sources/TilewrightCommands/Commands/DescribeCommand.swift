@@ -14,12 +14,13 @@ struct DescribeCommand: ToolCommand {
 
   @Flag(
     help: """
-      Ask ptxas for registers, spills and warnings: the file that --ptxas-path or TILEWRIGHT_PTXAS \
-      names, else the first on PATH, else that of the Python environment in TILEWRIGHT_VENV.
+      Run ptxas to report registers, spills and warnings: the file that --ptxas-path or \
+      TILEWRIGHT_PTXAS names, else the first on PATH, else that of the Python environment in \
+      TILEWRIGHT_VENV.
       """)
   var ptxas = false
 
-  @Option(help: ArgumentHelp("Ask this ptxas.", valueName: "file"))
+  @Option(help: ArgumentHelp("The ptxas to run.", valueName: "file"))
   var ptxasPath: String?
 
   @Flag(help: "Print one JSON object.")
@@ -34,7 +35,7 @@ struct DescribeCommand: ToolCommand {
       ? PTXAssembler(named: ptxasPath, environment: console.environment) : nil
     let module = try kernel.module()
     guard let function = module.entries.first else {
-      fatalError("A kernel's module has its entry.")
+      fatalError("A kernel's module must contain its entry.")
     }
     let assembled = try console.showing("Assembling") {
       try assembler?.report(on: module.ptx(), target: "\(module.target)")

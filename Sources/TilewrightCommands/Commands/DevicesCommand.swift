@@ -69,7 +69,7 @@ private struct DevicesReport: Encodable {
 
   /// The report for people.
   var text: String {
-    var columns = Columns("DEVICE", "TARGET", "MULTIPROCESSORS", "SHARED/BLOCK", "MEMORY", "")
+    var columns = Columns("DEVICE", "TARGET", "SMs", "SHARED/BLOCK", "MEMORY", "")
     for device in devices {
       columns.add(
         device.name, device.target.value ?? "–", "\(device.multiprocessors)",

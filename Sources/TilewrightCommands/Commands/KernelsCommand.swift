@@ -7,7 +7,7 @@ struct KernelsCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernels", abstract: "List the kernels of the library.",
     discussion: """
-      matmul and bench run those that are steps of the ladder; ptx, describe and explain show all.
+      matmul and bench run the kernels of the ladder; ptx, describe and explain show all of them.
       """)
 
   @Flag(help: "Print a JSON array.")

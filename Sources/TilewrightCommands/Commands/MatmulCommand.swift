@@ -10,19 +10,19 @@ struct MatmulCommand: ToolCommand {
     commandName: "matmul",
     abstract: "Multiply two matrices with a kernel of the library, and check the product.",
     discussion: """
-      C[m, n] = A[m, k] · B[n, k]ᵀ. Without --a and --b the matrices are made from a seed. The \
-      product is compared with one that the host computes in double precision from the same \
-      rounded elements: all of it, or, where that would take long, rows spread evenly.
+      C[m, n] = A[m, k] · B[n, k]ᵀ. Without --a and --b, the matrices are generated from a seed. \
+      The product is compared with one that the host computes in double precision from the same \
+      rounded elements: all of it or, if that would take long, evenly spaced rows.
       """)
 
   @Option(
     help: """
-      The kernel, as 'kernels' lists them; 'structured:tileN=128,stages=6' is one in another \
-      configuration. Default: the furthest on the ladder.
+      The kernel: one that 'kernels' lists; 'structured:tileN=128,stages=6' is one in another \
+      configuration. Default: the most advanced of the ladder.
       """)
   var kernel: String?
 
-  @Option(help: "hopper or blackwell. Default: what the device is; blackwell on the simulator.")
+  @Option(help: "hopper or blackwell. Default: that of the device; blackwell on the simulator.")
   var target: String?
 
   @Option(
@@ -50,16 +50,15 @@ struct MatmulCommand: ToolCommand {
 
   @Option(
     help: """
-      The type of the kernel's elements: bf16 or f16. Default: bf16, and f16 where both files \
-      are of f16.
+      The type of the kernel's elements: bf16 or f16. Default: bf16; f16 if both files are of f16.
       """)
   var type: MatmulType?
 
-  @Option(help: "What matrices are made without files: normal, uniform, integers or positions.")
+  @Option(help: "The elements of generated matrices: normal, uniform, integers or positions.")
   var inputs = MatmulInputs.normal
 
   @Option(
-    parsing: .unconditional, help: "The seed of matrices made without files. Default: 0.",
+    parsing: .unconditional, help: "The seed of generated matrices. Default: 0.",
     transform: integer(0...UInt64.max))
   var seed: UInt64 = 0
 
@@ -67,8 +66,7 @@ struct MatmulCommand: ToolCommand {
     name: .customLong("repeat"), parsing: .unconditional,
     help: ArgumentHelp(
       """
-      Time the kernel on a GPU in so many rounds, in turn with the vendor's library where there \
-      is one.
+      Time the kernel on a GPU in this many rounds, alternating with cuBLASLt if it is available.
       """, valueName: "rounds"),
     transform: integer(roundRange))
   var repetitions: Int?

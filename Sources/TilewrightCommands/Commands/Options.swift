@@ -7,25 +7,25 @@ import Simulator
 struct DeviceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where to run: simulator, cuda, cuda:1 and so on. Default: the GPU where one is usable.",
+      "The device: simulator, cuda, cuda:1 and so on. Default: a GPU if one is usable.",
       valueName: "device"))
   var device: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      When simulated asynchronous operations take effect: eager (at once), late (only when \
-      nothing goes on without them), random or random:SEED.
+      When simulated asynchronous operations take effect: eager (immediately), late (only when no \
+      warp can continue without them), random or random:SEED.
       """, valueName: "schedule"),
     transform: schedule)
   var schedule = Schedule.eager
 
-  @Option(help: "Whether the simulator looks for reads of memory that nobody wrote: on or off.")
+  @Option(help: "Whether the simulator checks for reads of uninitialized memory: on or off.")
   var checks = Switch.on
 
   @Option(
     parsing: .unconditional,
-    help: "The simulator's threads, 1 to 256. Default: as many as there are cores.",
+    help: "The number of host threads of the simulator, 1 to 256. Default: the number of cores.",
     transform: integer(DeviceOptions.threadRange))
   var threads = min(
     ProcessInfo.processInfo.activeProcessorCount, DeviceOptions.threadRange.upperBound)
@@ -34,8 +34,8 @@ struct DeviceOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
-      The instructions of a simulated cluster after which the kernel is given up. Default: \
-      1000000000.
+      The number of instructions of a simulated cluster after which the kernel is stopped. \
+      Default: 1000000000.
       """,
       valueName: "count"),
     transform: integer(1...UInt64.max))
@@ -44,7 +44,7 @@ struct DeviceOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The seconds after which a kernel on a GPU is given up. Default: 60.", valueName: "seconds"),
+      "The seconds after which a kernel on a GPU is abandoned. Default: 60.", valueName: "seconds"),
     transform: positiveSeconds)
   var timeLimit = 60.0
 
@@ -55,7 +55,7 @@ struct DeviceOptions: ParsableArguments {
   private static func schedule(_ text: String) throws -> Schedule {
     guard let schedule = Schedule(text) else {
       throw ValidationError(
-        "There is no schedule '\(text)'; there are eager, late, random and random:SEED.")
+        "There is no schedule '\(text)'; use eager, late, random or random:SEED.")
     }
     return schedule
   }

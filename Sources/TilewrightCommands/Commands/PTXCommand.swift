@@ -7,7 +7,7 @@ import PTX
 struct PTXCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "ptx", abstract: "Print the PTX text of a kernel.",
-    discussion: "The entry's name states the configuration.")
+    discussion: "The name of the entry states the configuration.")
 
   @OptionGroup var kernel: KernelOptions
 
@@ -15,7 +15,7 @@ struct PTXCommand: ToolCommand {
     name: .shortAndLong, help: ArgumentHelp("Write the text to a file.", valueName: "file.ptx"))
   var output: String?
 
-  @Flag(help: "Leave out source lines and the kernel map: the form that snapshots have.")
+  @Flag(help: "Omit source lines and the kernel map, as in snapshots.")
   var plain = false
 
   /// Prints or writes the text.
@@ -31,17 +31,17 @@ struct PTXCommand: ToolCommand {
 struct KernelOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "The kernel, as 'kernels' lists them; 'structured:tileN=128,stages=6' is one in another configuration.",
+      "The kernel: one that 'kernels' lists; 'structured:tileN=128,stages=6' is one in another configuration.",
       valueName: "kernel"))
   var name: String
 
   @Option(
     help: ArgumentHelp(
-      "hopper or blackwell. Default: blackwell, where the kernel is for both.",
+      "hopper or blackwell. Default: blackwell if the kernel supports both.",
       valueName: "target"))
   var target: String?
 
-  @Option(help: "The type of the elements, with block-scaled of those of D: bf16 or f16.")
+  @Option(help: "The type of the elements (with block-scaled, of the elements of D): bf16 or f16.")
   var type = MatmulType.bf16
 
   @OptionGroup var product: ProductOptions
@@ -57,7 +57,7 @@ struct KernelOptions: ParsableArguments {
 struct ProductOptions: ParsableArguments {
   @Option(
     name: .customShort("m"), parsing: .unconditional,
-    help: "The rows of C of the product for which 'structured' chooses its kernel.")
+    help: "The rows of C of the product for which 'structured' chooses its configuration.")
   var m = Extent(MatmulShape.standard.m)
 
   @Option(name: .customShort("n"), parsing: .unconditional, help: "The columns of C.")

@@ -10,7 +10,7 @@ import Simulator
 struct RunCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Run a kernel of a PTX file as a launch file says.",
+    abstract: "Run a kernel of a PTX file as described by a launch file.",
     discussion: launchFileHelp)
 
   @Argument(help: ArgumentHelp("The PTX file.", valueName: "file.ptx"))
@@ -23,7 +23,8 @@ struct RunCommand: ToolCommand {
     name: .customLong("repeat"), parsing: .unconditional,
     help: ArgumentHelp(
       """
-      Time the kernel on a GPU in so many rounds of many launches each, once the outputs are read.
+      Time the kernel on a GPU in this many rounds of many launches each, after the outputs are \
+      read.
       """, valueName: "rounds"),
     transform: integer(roundRange))
   var repetitions: Int?

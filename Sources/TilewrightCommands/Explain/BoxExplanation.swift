@@ -109,9 +109,9 @@ extension BoxExplanation {
     var table = Table()
     let strides = byteStrides.map { grouped($0) }.joined(separator: ", ")
     let pitch =
-      byteStrides.isEmpty ? "" : ", \(strides) bytes from one to the next beyond dimension 0"
+      byteStrides.isEmpty ? "" : ", outer strides in bytes: \(strides)"
     table.add("tensor", "\(text(tensor)) \(type), innermost first\(pitch)")
-    table.add("box", "\(text(box)) from (\(text(start, separator: ", "))) on, \(swizzleText)")
+    table.add("box", "\(text(box)) from (\(text(start, separator: ", "))), \(swizzleText)")
     let counts = elementCounts
     let outside = counts.all - counts.inside
     table.add(
@@ -119,16 +119,17 @@ extension BoxExplanation {
       outside == 0
         ? "\(grouped(counts.all)), all in the tensor"
         : """
-        \(grouped(counts.all)), \(grouped(outside)) of them outside of the tensor: a load fills \
-        them with \(fill == "nan" ? "NaN" : "zeros"), a store leaves them out
+        \(grouped(counts.all)), \(grouped(outside)) of them outside the tensor: a load fills them \
+        with \(fill == "nan" ? "NaN" : "zeros"), a store omits them
         """)
-    table.add("bytes", "\(grouped(bytes)), which the mbarrier counts whatever lies outside")
+    table.add(
+      "bytes", "\(grouped(bytes)), all of which the mbarrier tracks, including out-of-bounds ones")
     if sharedBytes != bytes {
       table.add(
         "shared memory",
         """
-        \(grouped(sharedBytes)) bytes: each row of \(boxLayout.rowByteCount) takes the swizzle's span \
-        of \(boxLayout.rowPitch), and the bytes between are left alone
+        \(grouped(sharedBytes)) bytes: each row of \(boxLayout.rowByteCount) takes the swizzle's \
+        span of \(boxLayout.rowPitch); the bytes in between are not written
         """)
     }
     table.add("layout", "\(layout) from indices to bytes\(swizzleEnd)")
@@ -150,7 +151,7 @@ extension BoxExplanation {
 
   /// The meaning of the marks.
   private var legend: String {
-    "· is outside of the tensor, ~ in part; ↓ and → say which coordinates label lines and columns."
+    "· is outside the tensor, ~ partly outside; ↓ and → name the coordinates that label lines and columns."
   }
 
   /// Notes on copies of the box that are easy to miss.
@@ -160,8 +161,8 @@ extension BoxExplanation {
     guard rowEnd % 16 != 0, reachesEnd else { return [] }
     return [
       """
-      Note: rows of the tensor end after \(rowEnd) bytes, no multiple of 16. A store writes on to the \
-      next multiple: what lies there is overwritten with what the box holds.
+      Note: rows of the tensor end after \(rowEnd) bytes, which is not a multiple of 16. A store \
+      writes up to the next multiple and overwrites these bytes with data of the box.
       """
     ]
   }
@@ -225,7 +226,7 @@ extension BoxExplanation {
         cell(of: chunk, place, shade: chunk.index[0] / chunkElements)
     }
     return Grid(
-      "Shared memory: the coordinates where each chunk begins, innermost last", corner: "banks",
+      "Shared memory: the coordinates at which each chunk begins, innermost last", corner: "banks",
       columns: (0..<perLine).map { "\(4 * $0)–\(4 * $0 + 3)" },
       lines: cells.enumerated().map { Grid.Line(hexadecimal($0 * lineBytes), $1) })
   }

@@ -111,7 +111,8 @@ struct CoreMatricesExplanation: Explanation {
     }
     // Only elements of 2 bytes can be MN-major on Hopper.
     let isHoppers = layout.majorness == .k || layout.elementByteCount == 2
-    let reason = "its MN-major operands have elements of 2 bytes, not \(layout.elementByteCount)"
+    let reason =
+      "its MN-major operands must have 2-byte elements, not \(layout.elementByteCount)-byte ones"
     if target == .hopper, !isHoppers {
       throw .unreadable(target: "Hopper", layout: "\(layout)", reason: reason)
     }
@@ -208,7 +209,7 @@ extension CoreMatricesExplanation {
   private var leadingText: String {
     switch (tile.layout.majorness, tile.layout.swizzleMode) {
     case (.k, .none): "from a core matrix to the next along k"
-    case (.k, _): "not looked at; the field says 1"
+    case (.k, _): "ignored; the field is set to 1"
     case (.mn, .none): "from 8 columns to the next 8"
     case (.mn, _): "from a box to the next along m or n"
     }
@@ -240,8 +241,8 @@ extension CoreMatricesExplanation {
     let isSwizzled = layout.swizzleMode != .none
     return Grid(
       isSwizzled
-        ? "Where the first line of each core matrix lies; its other lines are permuted ('explain swizzle')"
-        : "Where each core matrix lies: 128 bytes, a line of 16 after another",
+        ? "The address of the first line of each core matrix; its other lines are permuted ('explain swizzle')"
+        : "The address of each core matrix: 128 bytes, eight lines of 16 bytes",
       corner: isK ? "columns" : "rows", columns: labels, lines: lines,
       columnGroup: isSwizzled ? layout.swizzleMode.spanByteCount / 16 : count)
   }

@@ -81,8 +81,8 @@ extension DistributionExplanation {
     table.add(
       "blocks",
       """
-      \(vectorRows / block.rows) x \(vectorColumns / block.columns); each thread has a vector in \
-      each, \(registerCount) elements in all
+      \(vectorRows / block.rows) x \(vectorColumns / block.columns); each thread has one vector in \
+      each, \(registerCount) elements in total
       """)
     return table
   }
@@ -99,7 +99,7 @@ extension DistributionExplanation {
         row: register.row / vector[0], column: register.column / vector[1])
     }
     return holders.grid(
-      "Who holds each vector, as thread:registers", corner: "columns",
+      "The owner of each vector, as thread:registers", corner: "columns",
       rowLabels: labels("row", tile[0], vector[0]),
       columnLabels: labels("", tile[1], vector[1]), columnGroup: block.columns,
       rowGroup: block.rows)

@@ -35,18 +35,18 @@ extension ExplanationError: CustomStringConvertible {
   var description: String {
     switch self {
     case .unknownName(let what, let name, let known):
-      "There is no \(what) '\(name)'; there are \(listed(known))."
+      "There is no \(what) '\(name)'; known are \(listed(known))."
     case .unknownTopic(let name, let topics, let kernels):
       """
-      There is no topic or kernel '\(name)'; topics are \(listed(topics)), and kernels \
+      There is no topic or kernel '\(name)'; topics are \(listed(topics)), and kernels are \
       \(listed(kernels)).
       """
     case .notAllowed(let what, let value, let allowed):
-      "\(what) is \(text(allowed)), not \(number(value))\(nearest(value, in: allowed))."
+      "\(what) must be \(text(allowed)), not \(number(value))\(nearest(value, in: allowed))."
     case .unheld(let what):
-      "The number given for \(what) is far beyond any that is allowed."
+      "The number given for \(what) is out of range."
     case .outside(let what, let value, let range):
-      "\(what) is \(range.lowerBound) to \(range.upperBound), not \(number(value))."
+      "\(what) must be \(range.lowerBound) to \(range.upperBound), not \(number(value))."
     case .tileTooLarge(let byteCount, let limit):
       "The tile has \(byteCount) bytes; the shared memory of a block has \(limit)."
     case .boxTooLarge(let byteCount, let limit):
@@ -55,15 +55,16 @@ extension ExplanationError: CustomStringConvertible {
       "The option \(option) has \(count) numbers; \(reason), so it needs \(expected)."
     case .boxStart(let element, let step):
       """
-      A box starts at a multiple of 16 bytes of a tensor's row, here of \(step) elements, not at \
-      element \(element); the nearest is \(Int((Double(element) / Double(step)).rounded()) * step).
+      A box must start at a multiple of 16 bytes of a tensor's row, here \(step) elements, not at \
+      element \(element); the nearest is \
+      \(Int((Double(element) / Double(step)).rounded()) * step).
       """
     case .descriptor(let finding):
       sentence(finding)
     case .unreadable(let target, let layout, let reason):
       "No instruction of \(target) reads the tile \(layout): \(reason)."
     case .optionWithout(let option, let needs):
-      "The option \(option) is for \(needs) alone."
+      "The option \(option) is only for \(needs)."
     }
   }
 
@@ -73,12 +74,13 @@ extension ExplanationError: CustomStringConvertible {
     switch finding.rule {
     case .oneOf(let values):
       return
-        "\(name) is \(text(values)), not \(finding.value)\(nearest(finding.value, in: values))."
+        "\(name) must be \(text(values)), not \(finding.value)\(nearest(finding.value, in: values))."
     case .multipleOf(let step):
       let nearest = (finding.value + step / 2) / step * step
-      return "\(name) is a multiple of \(step), not \(finding.value); the nearest is \(nearest)."
+      return
+        "\(name) must be a multiple of \(step), not \(finding.value); the nearest is \(nearest)."
     case .inRange(let range):
-      return "\(name) is \(range.lowerBound) to \(range.upperBound), not \(finding.value)."
+      return "\(name) must be \(range.lowerBound) to \(range.upperBound), not \(finding.value)."
     }
   }
 

@@ -122,21 +122,22 @@ extension KernelExplanation {
     }
     if let output = output.value {
       parts += [
-        .heading("C, [\(output.rows), \(output.columns)] of each block"), .grid(grid(output)),
+        .heading("C: the \(output.rows) x \(output.columns) tile of a block"), .grid(grid(output)),
       ]
       if let offset = output.alternateWarpOffset.value {
         parts.append(
           .note(
             """
-            Two warpgroups take tiles in turn: in every second tile of a block the warps are \
-            \(offset) higher.
+            Two warpgroups alternate between tiles: in every second tile of a block, the warp \
+            numbers are \(offset) higher.
             """))
       }
     }
     if tiles.isEmpty {
       let reads =
         output.value == nil
-        ? "" : " Who computes C[m, n] reads row m of A and row n of B from global memory itself."
+        ? ""
+        : " The thread that computes C[m, n] reads row m of A and row n of B from global memory."
       parts.append(.note("The kernel has no tiles in shared memory.\(reads)"))
     }
     return Picture(parts)
@@ -195,7 +196,7 @@ extension KernelExplanation {
         column: element.column)
     }
     return holders.grid(
-      "Who has the sum of each element, as warp.lane", corner: "columns",
+      "The owner of each accumulator, as warp.lane", corner: "columns",
       rowLabels: (0..<output.rows).map { "row \($0)" }, columnGroup: 8, rowGroup: 8)
   }
 }

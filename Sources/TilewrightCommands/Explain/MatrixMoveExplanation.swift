@@ -99,7 +99,7 @@ extension MatrixMoveExplanation {
     table.add("instruction", "\(topic).sync.aligned.m8n8.x\(count)\(transposition).shared.b16")
     table.add(
       "matrices",
-      "\(count) of 8 rows of 16 bytes in shared memory; lane 8m + r gives the address of row r of matrix m"
+      "\(count) of 8 rows of 16 bytes in shared memory; lane 8m + r provides the address of row r of matrix m"
     )
     table.add("banks", "the rows of a matrix move together ('tilewright explain swizzle')")
     table.add(
@@ -120,7 +120,7 @@ extension MatrixMoveExplanation {
     }
     let labels = addresses.map { "matrix \($0.matrix) row \($0.row), address of lane \($0.lane)" }
     return holders.grid(
-      "Who holds each element, as lane.register.half", corner: "columns", rowLabels: labels,
+      "The owner of each element, as lane.register.half", corner: "columns", rowLabels: labels,
       columnGroup: 8, rowGroup: 8)
   }
 

@@ -139,7 +139,9 @@ extension SwizzleExplanation {
   }
 
   /// The title of the table of conflicts.
-  var conflictTitle: String { "Conflicts among the 8 lines of a core matrix, moved together" }
+  var conflictTitle: String {
+    "Bank conflicts among the 8 lines of a core matrix, which are accessed together"
+  }
 
   /// The words for unswizzled or swizzled banks.
   private func time(_ isSwizzled: Bool) -> String {
@@ -159,7 +161,7 @@ extension SwizzleExplanation {
       "memory",
       "\(grouped(bytes)) bytes at a multiple of \(max(128, alignment)); chunks of 16 bytes are \(elements) elements"
     )
-    table.add("banks", "32 of 4 bytes, so that 128 bytes are a line of shared memory")
+    table.add("banks", "32 of 4 bytes; 128 bytes are a line of shared memory")
     return table
   }
 
@@ -253,7 +255,7 @@ extension SwizzleExplanation {
     }
     let banks = (0..<perLine).map { range(4 * $0, 4 * $0 + 3) }
     return Grid(
-      "Shared memory\(time(isSwizzled)): the row and column where each chunk begins",
+      "Shared memory\(time(isSwizzled)): the row and column at which each chunk begins",
       corner: "banks", columns: banks, lines: lines,
       lineGroup: max(1, tile.layout.boxByteCount / lineBytes))
   }

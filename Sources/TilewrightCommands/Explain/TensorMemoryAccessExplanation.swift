@@ -58,7 +58,7 @@ struct TensorMemoryAccessExplanation: Explanation {
     let limit = 512 - width
     guard (0...max(limit, 0)).contains(split), limit >= 0 else {
       throw .outside(
-        what: "The split of two places of \(width) columns", value: split, range: 0...limit)
+        what: "The split of two halves of \(width) columns", value: split, range: 0...limit)
     }
     topic = instruction.rawValue
     self.choice = choice
@@ -116,10 +116,10 @@ extension TensorMemoryAccessExplanation {
     table.add(
       "cells",
       """
-      \(laneCount) lanes x \(columnCount) columns from the address on\
-      \(laneCount == 16 ? ", whose lane is 0 or 16 of the warp's 32" : "")
+      \(laneCount) lanes x \(columnCount) columns, starting at the \
+      address\(laneCount == 16 ? ", whose lane is 0 or 16 of the warp's 32" : "")
       """)
-    table.add("warps", "warp w of four reaches lanes 32w to 32w + 31")
+    table.add("warps", "warp w of a warpgroup can access lanes 32w to 32w + 31")
     return table
   }
 
@@ -136,7 +136,7 @@ extension TensorMemoryAccessExplanation {
     }
     let isWide = shape == TensorMemoryShape.lanes32Bits32.rawValue
     return holders.grid(
-      "Who holds each cell, as \(isPacked ? "thread.register.half" : "thread.register")",
+      "The owner of each cell, as \(isPacked ? "thread.register.half" : "thread.register")",
       corner: "columns", rowLabels: (0..<laneCount).map { "lane \($0)" },
       columnGroup: isWide ? columnCount : 8, rowGroup: 8)
   }

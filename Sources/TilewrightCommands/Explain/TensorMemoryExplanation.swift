@@ -93,13 +93,13 @@ extension TensorMemoryExplanation {
     Picture(
       [.facts(facts), .table("Lanes", laneTable)]
         + (0..<group).map { .grid(grid(rank: $0)) }
-        + [.note("· is a cell that D leaves alone; a cell has 32 bits.")])
+        + [.note("· is a cell that D does not use; a cell has 32 bits.")])
   }
 
   /// The properties of the accumulator.
   private var facts: Table {
     var table = Table()
-    let blocks = group == 1 ? "one block" : "a pair of blocks"
+    let blocks = group == 1 ? "one block" : "a CTA pair"
     table.add("D", "\(m) x \(n) of tcgen05.mma in \(blocks), layout \(layout)")
     table.add(
       "Tensor Memory",

@@ -124,7 +124,7 @@ extension WarpgroupExplanation {
     table.add("operand", "\(name) of wgmma, \(rows) x \(columns) \(type)")
     let each =
       elementsPerRegister == 1
-      ? "an element in each" : "\(elementsPerRegister) elements in each, from the low bits up"
+      ? "an element in each" : "\(elementsPerRegister) elements in each, lowest bits first"
     table.add("registers", "\(registerCount) in each of 128 threads, \(each)")
     table.add("warps", "warp w has rows 16w to 16w + 15; thread t is lane t % 32 of warp t / 32")
     return table
@@ -143,7 +143,7 @@ extension WarpgroupExplanation {
       }
     }
     return holders.grid(
-      "Who holds each element, as \(isPacked ? "thread.register.element" : "thread.register")",
+      "The owner of each element, as \(isPacked ? "thread.register.element" : "thread.register")",
       corner: operand == "d" ? "m ↓ n →" : "m ↓ k →", rowLabels: (0..<rows).map { "\($0)" },
       columnGroup: max(8, 4 * elementsPerRegister), rowGroup: 8)
   }

@@ -9,7 +9,7 @@ extension LaunchFile {
       throw LaunchFileError(
         path: path, key: "arguments",
         problem: .rule(
-          "has \(arguments.count) elements, and '\(kernel.name)' has "
+          "has \(arguments.count) elements, but '\(kernel.name)' has "
             + "\(kernel.parameters.count) parameters"))
     }
     for (argument, parameter) in zip(arguments, kernel.parameters)
@@ -17,7 +17,7 @@ extension LaunchFile {
       throw LaunchFileError(
         path: path, key: argument.key,
         problem: .rule(
-          "has \(argument.byteCount) bytes, and the parameter '\(parameter.name)' of "
+          "has \(argument.byteCount) bytes, but the parameter '\(parameter.name)' of "
             + "'\(kernel.name)' has \(parameter.byteCount)"))
     }
   }
@@ -34,7 +34,7 @@ extension LaunchFile {
       do throws(TensorMapError) {
         try description.validate()
       } catch {
-        throw failure(argument, "breaks a rule: " + error.description.dropLast(1))
+        throw failure(argument, "is invalid: " + error.description.dropLast(1))
       }
       let end = description.endOffset
       let byteCount = buffers[map.buffer].allocation.byteCount

@@ -30,9 +30,9 @@ extension LaunchFileError: CustomStringConvertible {
     return switch problem {
     case .missing: "\(place) is missing."
     case .unknown(let allowed):
-      "\(place) is not known; there are \(allowed.joined(separator: ", "))."
+      "\(place) is unknown; known keys are \(allowed.joined(separator: ", "))."
     case .kind(let expected, let found) where key.isEmpty:
-      "\(place) The file should hold \(expected), and holds \(found)."
+      "\(place) The file should contain \(expected), but contains \(found)."
     case .kind(let expected, let found): "\(place) should be \(expected), not \(found)."
     case .notJSON(let error):
       if case .duplicateKey = error.problem {

@@ -94,12 +94,13 @@ private struct LaunchFileParser {
     switch reader.value {
     case .text(let name):
       guard let index = names[name] else {
-        throw reader.error(.rule("names the buffer '\(name)', which is nowhere"))
+        throw reader.error(.rule("names the buffer '\(name)', which does not exist"))
       }
       return index
     case .integer(let position):
       guard let position = Int(exactly: position), let index = argumentBuffers[position] else {
-        throw reader.error(.rule("is \(position), and no argument at that place is a buffer"))
+        throw reader.error(
+          .rule("is \(position), but the argument at that position is not a buffer"))
       }
       return index
     case .object: return try add(reader, canHaveName: true)
@@ -131,7 +132,7 @@ private struct LaunchFileParser {
     let type = try members["type"]?.elementType()
     let source = try members["from"]?.filePath()
     if source != nil, let fill = members["fill"] {
-      throw fill.error(.rule("and 'from' exclude each other"))
+      throw fill.error(.rule("and 'from' cannot be combined"))
     }
     if source == nil {
       guard type != nil else { throw reader.missing("type") }
@@ -140,7 +141,7 @@ private struct LaunchFileParser {
       }
     }
     if let count = members["count"], members["shape"] != nil {
-      throw count.error(.rule("and 'shape' exclude each other"))
+      throw count.error(.rule("and 'shape' cannot be combined"))
     }
     let extents = 0...Int.max
     var shape = try members["shape"]?.integers(extents)

@@ -84,7 +84,7 @@ extension LaunchFileReader {
 extension LaunchFileReader {
   /// Returns a text.
   func text() throws(LaunchFileError) -> String {
-    guard case .text(let text) = value else { throw unexpected("a text") }
+    guard case .text(let text) = value else { throw unexpected("a string") }
     return text
   }
 

@@ -111,7 +111,7 @@ extension PreparedLaunch.Buffer {
     if declaration.output != nil, NumpyElementType(type) == nil {
       throw LaunchFileError(
         path: path, key: declaration.key + ".to",
-        problem: .rule("cannot be written: no .npy file carries \(type.rawValue)"))
+        problem: .rule("cannot be written: the .npy format has no \(type.rawValue)"))
     }
     self.declaration = declaration
     self.type = type
@@ -140,7 +140,7 @@ extension LaunchFile.Buffer {
     guard shape == array.shape || isCount else {
       throw LaunchFileError(
         path: path, key: key,
-        problem: .rule("has the shape \(shape), and the array of \(source) \(array.shape)"))
+        problem: .rule("has the shape \(shape), but the array of \(source) has \(array.shape)"))
     }
     return array
   }

@@ -171,15 +171,15 @@ extension MatmulReport {
   private func addTime(to lines: inout Table) {
     guard let kernelSeconds = self.seconds.value else { return }
     let total = """
-      \(duration(totalSeconds)) in all, of which \(duration(inputSeconds)) for making A and B and \
-      \(duration(checkSeconds)) for checking C
+      \(duration(totalSeconds)) in total, of which \(duration(inputSeconds)) for generating A and \
+      B and \(duration(checkSeconds)) for checking C
       """
     if let share = simulationShare.value {
       lines.add(
         "time",
         """
-        \(duration(kernelSeconds)) simulating the kernel: \
-        \(Int((share * 100).rounded())) % of the whole time
+        \(duration(kernelSeconds)) simulating the kernel: \(Int((share * 100).rounded())) % of the \
+        total time
         """)
     } else {
       let rate = 2 * Double(m) * Double(n) * Double(k) / kernelSeconds / 1e12
@@ -199,7 +199,7 @@ extension MatmulReport {
     let compared =
       comparedElements == elements
       ? "all \(grouped(elements)) elements"
-      : "\(grouped(comparedElements)) of \(grouped(elements)) elements (rows spread evenly)"
+      : "\(grouped(comparedElements)) of \(grouped(elements)) elements (evenly spaced rows)"
     let error = maxRelativeError.value.map { String(format: "%.2g", $0) } ?? "–"
     let wrong = mismatches.value ?? 0
     lines.add("compared", "\(compared) with float64; largest relative error \(error)")

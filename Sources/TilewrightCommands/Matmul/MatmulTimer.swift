@@ -46,10 +46,10 @@ struct MatmulTimer<Element: TensorCoreElement> {
       return compare(try sets.all[0].c.read()).isMatch
     }
     let competitors = [ours] + (rival.map { [$0.finalists[0].products] } ?? [])
-    let turns = try TimingComparison(competitors, on: machine).run(.short, rounds: rounds)
-    let samples = zip(competitors, turns).map { competitor, turns in
+    let measured = try TimingComparison(competitors, on: machine).run(.short, rounds: rounds)
+    let samples = zip(competitors, measured).map { competitor, rounds in
       MatmulTiming.Sample(
-        seconds: turns.flatMap(\.seconds), launchCount: competitor.launchCount, shape: shape)
+        seconds: rounds.flatMap(\.seconds), launchCount: competitor.launchCount, shape: shape)
     }
     let vendor = rival.map { rival in
       MatmulTiming.Vendor(

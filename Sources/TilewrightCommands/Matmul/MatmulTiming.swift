@@ -56,7 +56,7 @@ extension MatmulTiming {
     let launches = kernel.launchesPerGraph == 1 ? "1 launch" : "\(kernel.launchesPerGraph) launches"
     lines.add("timed", "\(kernel.text), rounds: \(rounds) of \(launches)")
     guard let vendor = vendor.value else {
-      return lines.add("vendor", "not timed: \(vendorObstacle.value ?? "nobody asked")")
+      return lines.add("vendor", "not timed: \(vendorObstacle.value ?? "not requested")")
     }
     let verdict = vendor.passed ? "" : "; ITS PRODUCT IS WRONG"
     lines.add(
@@ -66,7 +66,7 @@ extension MatmulTiming {
       \(verdict)
       """)
     guard let ratio = ratio.value else { return }
-    lines.add("", "ours runs at \(String(format: "%.1f", 100 * ratio)) % of its speed")
+    lines.add("", "our kernel runs at \(String(format: "%.1f", 100 * ratio)) % of its speed")
   }
 }
 

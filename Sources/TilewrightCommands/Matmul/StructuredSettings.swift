@@ -28,7 +28,7 @@ struct StructuredSettings {
     for setting in text.split(separator: ",", omittingEmptySubsequences: false) {
       let parts = setting.split(separator: "=", omittingEmptySubsequences: false)
       guard parts.count == 2 else {
-        throw .setting(String(setting), reason: "it is written name=value")
+        throw .setting(String(setting), reason: "it must be written as name=value")
       }
       guard !settings.contains(where: { $0.name == parts[0] }) else {
         throw .setting(text, reason: "\(parts[0]) is set twice")
@@ -73,7 +73,7 @@ struct StructuredSettings {
   /// Reads a number.
   private func number(_ name: String, _ value: String) throws(InputError) -> Int {
     guard let number = Int(value) else {
-      throw .setting("\(name)=\(value)", reason: "\(name) is an integer")
+      throw .setting("\(name)=\(value)", reason: "\(name) must be an integer")
     }
     return number
   }
@@ -81,7 +81,7 @@ struct StructuredSettings {
   /// Reads a Boolean.
   private func flag(_ name: String, _ value: String) throws(InputError) -> Bool {
     guard let flag = Bool(value) else {
-      throw .setting("\(name)=\(value)", reason: "\(name) is true or false")
+      throw .setting("\(name)=\(value)", reason: "\(name) must be true or false")
     }
     return flag
   }
@@ -92,7 +92,7 @@ struct StructuredSettings {
   ) throws(InputError) -> Word {
     guard let word = Word(rawValue: value) else {
       let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-      throw .setting("\(name)=\(value)", reason: "\(name) is one of \(words)")
+      throw .setting("\(name)=\(value)", reason: "\(name) must be one of \(words)")
     }
     return word
   }

@@ -43,7 +43,7 @@ extension NumpyError: CustomStringConvertible {
     case .notNumpyFile(let path):
       "The file \(path) is not a .npy file."
     case .unsupportedVersion(let path, let major, let minor):
-      "The file \(path) is of version \(major).\(minor) of the .npy format, which is not known."
+      "The file \(path) has version \(major).\(minor) of the .npy format, which is not supported."
     case .malformedHeader(let path, let offset, let expected):
       "The header of \(path) is malformed: \(expected) was expected at byte \(offset)."
     case .unsupportedType(let path, let descriptor):
@@ -52,16 +52,15 @@ extension NumpyError: CustomStringConvertible {
       "The elements of \(path) are of the big-endian type \(shown(descriptor)); "
         + "save them as little-endian."
     case .typeNotNamed(let path, let descriptor):
-      "The elements of \(path) are \(shown(descriptor)), which can be any 8-bit format; "
-        + "name their type."
+      "The elements of \(path) are \(shown(descriptor)), which can be any 8-bit format; specify their type."
     case .typeMismatch(let path, let descriptor, let named):
       "The elements of \(path) are \(shown(descriptor)) and cannot be \(named.rawValue)."
     case .shapeOverflow(let path, let shape):
       "The shape (\(shown(shape))) of \(path) is too large for any memory."
     case .truncated(let path, let expected, let found):
-      "The file \(path) is truncated: it should have \(expected) bytes and has \(found)."
+      "The file \(path) is truncated: it should have \(expected) bytes but has \(found)."
     case .trailingBytes(let path, let expected, let found):
-      "The file \(path) has bytes after its elements: it should have \(expected) and has \(found)."
+      "The file \(path) has bytes after its elements: it should have \(expected) but has \(found)."
     }
   }
 

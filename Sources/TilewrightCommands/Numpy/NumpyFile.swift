@@ -19,10 +19,10 @@ public struct NumpyArray: Equatable, Sendable {
   ///   - bytes: The elements, little-endian, the last index fastest.
   /// - Precondition: The number of bytes is that of the shape and the type.
   public init(elementType: NumpyElementType, shape: [Int], bytes: [UInt8]) {
-    require(shape.allSatisfy { $0 >= 0 }, "An extent is not negative.")
+    require(shape.allSatisfy { $0 >= 0 }, "An extent must not be negative.")
     require(
       byteCount(of: shape, elementType) == bytes.count,
-      "An array has as many bytes as its shape and type say.")
+      "The byte count of an array must match its shape and type.")
     self.elementType = elementType
     self.shape = shape
     self.bytes = bytes

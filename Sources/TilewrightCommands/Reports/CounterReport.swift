@@ -37,6 +37,8 @@ struct CounterReport: Encodable, Sendable {
     let conflicts = bankConflicts.values.reduce(0, +)
     if !instructions.isEmpty { table.add("bank conflicts", grouped(conflicts)) }
     let modelled = modelledBankConflicts.values.reduce(0, +)
-    if modelled > 0 { table.add("", "\(grouped(modelled)) more by the model of engines") }
+    if modelled > 0 {
+      table.add("", "\(grouped(modelled)) more in TMA and the tensor cores (modelled)")
+    }
   }
 }

@@ -86,9 +86,9 @@ extension KernelReport {
         .joined(separator: ", ")
       lines.add(
         "occupancy",
-        "\(occupancy.blocksPerMultiprocessor) blocks per multiprocessor (limits: \(limits))")
+        "\(occupancy.blocksPerMultiprocessor) blocks per SM (limits: \(limits))")
     } else {
-      lines.add("occupancy", "not known: each launch gives the threads of a block")
+      lines.add("occupancy", "unknown: each launch chooses the threads of a block")
     }
     if let assembler = assembler.value {
       lines.add("registers", "\(assembler.registers) per thread, by ptxas")

@@ -66,7 +66,7 @@ extension OutputError: CustomStringConvertible {
   /// One sentence.
   public var description: String {
     switch self {
-    case .closedPipe: "Nobody reads the standard output."
+    case .closedPipe: "Nothing reads the standard output."
     case .refused(let reason): "The standard output cannot be written: \(reason)."
     }
   }

@@ -66,32 +66,32 @@ extension InputError: CustomStringConvertible {
   var description: String {
     switch self {
     case .unknownKernel(let name, let known):
-      "There is no kernel '\(name)'; there are \(list(known))."
+      "There is no kernel '\(name)'; the kernels are \(list(known))."
     case .notRunnable(let name, let known):
       """
-      The kernel '\(name)' can be shown, by ptx, describe and explain, and not be run here; those \
-      that can are \(list(known)).
+      The kernel '\(name)' can be shown by ptx, describe and explain, but cannot be run here; \
+      those that can are \(list(known)).
       """
     case .setting(let setting, let reason):
       "The configuration '\(setting)' is impossible: \(reason)\(reason.hasSuffix(".") ? "" : ".")"
     case .unknownTarget(let name):
-      "There is no target '\(name)'; there are hopper and blackwell."
+      "There is no target '\(name)'; the targets are hopper and blackwell."
     case .unknownDevice(let name):
-      "There is no device '\(name)'; there are simulator, cuda and cuda:0, cuda:1 and so on."
+      "There is no device '\(name)'; the devices are simulator, cuda, and cuda:0, cuda:1 and so on."
     case .kernelLacksTarget(let kernel, let target, let targets):
       "The kernel '\(kernel)' is for \(list(targets)), not for \(target)."
     case .deviceLacksTarget(let device, let target):
       "The device '\(device)' cannot run code for \(target)."
     case .extent(let option, let value, let limit):
-      "The extent \(option) is 1 to \(limit), not \(value.map(String.init) ?? "the number given")."
+      "The extent \(option) must be 1 to \(limit), not \(value.map(String.init) ?? "the number given")."
     case .inputWithout(let given, let missing):
-      "The option \(given) needs \(missing) as well."
+      "The option \(given) also needs \(missing)."
     case .rank(let path, let shape, let expected):
       "The array of \(path) has the shape \(text(shape)); it should be \(expected)."
     case .emptyInput(let path, let shape):
-      "The array of \(path) has the shape \(text(shape)), and so no elements."
+      "The array of \(path) has the shape \(text(shape)), so it has no elements."
     case .inputType(let path, let type):
-      "The elements of \(path) are \(type.rawValue); a matrix is of f32, f16 or bf16."
+      "The elements of \(path) are \(type.rawValue); those of a matrix must be f32, f16 or bf16."
     case .tooLarge(let path, let value, let type):
       "The array of \(path) has the element \(value), which is too large for \(type)."
     case .innerExtents(let a, let aShape, let b, let bShape):
@@ -100,33 +100,33 @@ extension InputError: CustomStringConvertible {
       extents; A is [m, k] and B is [n, k].
       """
     case .extentMismatch(let option, let given, let path, let found):
-      "The option \(option) says \(given), and the array of \(path) has \(found)."
+      "The option \(option) is \(given), but the array of \(path) has \(found)."
     case .syntax(let path, let error):
       "\(path):\(error.line):\(error.column): \(error.message)."
     case .entry(let path, nil, let entries) where entries.isEmpty:
       "The text of \(path) has no kernel (.entry)."
     case .entry(let path, nil, let entries):
-      "The text of \(path) has several kernels, \(list(entries)); name one by the key 'entry'."
+      "The text of \(path) has several kernels, \(list(entries)); name one with the key 'entry'."
     case .entry(let path, let name?, let entries):
       entries.isEmpty
-        ? "The text of \(path) has no kernel '\(name)', and no other."
+        ? "The text of \(path) has no kernel '\(name)' or any other."
         : "The text of \(path) has no kernel '\(name)'; it has \(list(entries))."
     case .unreadableFile(let path, let reason): "The file \(shown(path)) cannot be read: \(reason)."
     case .unwritableFile(let path, let reason):
       "The file \(shown(path)) cannot be written: \(reason)."
     case .outputTwice(let path): "The file \(path) is written twice."
     case .nothingToCompare:
-      "There is no GPU to hold the simulator against; --against names what one recorded."
+      "There is no GPU to compare the simulator with; --against names results that one recorded."
     case .timingOnSimulator(let what):
-      "The \(what) needs a GPU: how long a simulation takes says nothing of a kernel."
+      "The \(what) needs a GPU: the time of a simulation says nothing about the kernel's speed."
     case .unknownSuite(let name, let known):
-      "There is no suite '\(name)'; there are \(list(known))."
+      "There is no suite '\(name)'; the suites are \(list(known))."
     case .unreadableShape(let text):
-      "'\(text)' is no shape; one is m, n and k as in 4096x4096x1024."
+      "'\(text)' is not a shape; write m, n and k as in 4096x4096x1024."
     case .nothingNamed(let texts):
       "No program and no instruction has a name that contains \(list(texts.map { "'\($0)'" }))."
     case .notExecutable(let path, let tool):
-      "The file \(shown(path)), which should be \(tool), is none that can be run."
+      "The file \(shown(path)), which should be \(tool), is not an executable."
     case .toolNotFound(let tool, let places):
       "\(tool) was not found in \(list(places)); --\(tool)-path names the file."
     case .toolFailed(let tool, let reason): "\(tool) failed: \(reason)."

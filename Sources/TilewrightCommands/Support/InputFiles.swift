@@ -44,7 +44,7 @@ func readText(_ path: String) throws(InputError) -> String {
     throw .unreadableFile(path: path, reason: error.reason)
   }
   guard let text = String(validating: bytes, as: UTF8.self) else {
-    throw .unreadableFile(path: path, reason: "it is not a text in UTF-8")
+    throw .unreadableFile(path: path, reason: "it is not UTF-8 text")
   }
   return text
 }

@@ -31,11 +31,11 @@ extension JSONError: CustomStringConvertible {
     let reason =
       switch problem {
       case .expected(let what): "\(what) is expected"
-      case .openText: "a text does not end"
-      case .controlCharacter: "a text has a control character, which needs an escape"
+      case .openText: "a string has no closing quote"
+      case .controlCharacter: "a string has a control character that is not escaped"
       case .largeNumber: "the number is too large"
-      case .duplicateKey(let key): "the key '\(key)' stands there a second time"
-      case .depth(let limit): "lists and objects are nested more than \(limit) deep"
+      case .duplicateKey(let key): "the key '\(key)' appears a second time"
+      case .depth(let limit): "lists and objects are nested more than \(limit) levels deep"
       }
     return "line \(line), column \(column): \(reason)"
   }

@@ -85,7 +85,8 @@ struct LibraryKernel {
   private init<Element, Output>(_ matmul: BlockScaledMatmul<Element, Output, Identity>) {
     name = "block-scaled"
     target = .blackwell
-    summary = "D = (A · scales) (B · scales)ᵀ of e4m3 with a UE8M0 scale for every 32 along k"
+    summary =
+      "D = (A · scales) (B · scales)ᵀ of e4m3 with a UE8M0 scale for every 32 elements along k"
     configuration = "\(matmul.configuration)"
     chosenFor = nil
     module = { () throws(KernelError) in try matmul.module() }

@@ -10,7 +10,8 @@ func integer<Value: FixedWidthInteger & Sendable>(
 ) -> @Sendable (String) throws -> Value {
   { text in
     guard let value = Value(text), range.contains(value) else {
-      throw ValidationError("it is an integer from \(range.lowerBound) to \(range.upperBound).")
+      throw ValidationError(
+        "it must be an integer from \(range.lowerBound) to \(range.upperBound).")
     }
     return value
   }
@@ -22,7 +23,7 @@ private let longestSeconds = 1e6
 /// Reads the seconds of an option: more than none.
 @Sendable func positiveSeconds(_ text: String) throws -> Double {
   guard let value = Double(text), value > 0, value <= longestSeconds else {
-    throw ValidationError("it is a number of seconds, more than 0 and at most 1000000.")
+    throw ValidationError("it must be a number of seconds, greater than 0 and at most 1000000.")
   }
   return value
 }
@@ -30,7 +31,7 @@ private let longestSeconds = 1e6
 /// Reads the seconds of an option, perhaps none.
 @Sendable func seconds(_ text: String) throws -> Double {
   guard let value = Double(text), value >= 0, value <= longestSeconds else {
-    throw ValidationError("it is a number of seconds, from 0 to 1000000.")
+    throw ValidationError("it must be a number of seconds from 0 to 1000000.")
   }
   return value
 }

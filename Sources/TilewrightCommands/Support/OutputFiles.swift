@@ -50,7 +50,7 @@ struct OutputFiles {
   /// Writes a file's bytes to a temporary file beside its destination.
   private func fill(_ path: String, _ bytes: [UInt8]) throws(InputError) -> Pending {
     guard let destination = destinations[path] else {
-      fatalError("An output's path is known before it is written.")
+      fatalError("An output's path must be known before it is written.")
     }
     let name = ".\(destination.lastPathComponent).\(UUID().uuidString)"
     let temporary = destination.deletingLastPathComponent().appendingPathComponent(name)

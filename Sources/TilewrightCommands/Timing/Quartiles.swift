@@ -15,7 +15,7 @@ struct Quartiles: Encodable, Equatable, Sendable {
   ///
   /// - Precondition: There is a number.
   init(of numbers: [Double]) {
-    require(!numbers.isEmpty, "There are quartiles of some numbers, not of none.")
+    require(!numbers.isEmpty, "Quartiles need at least one number.")
     let sorted = numbers.sorted()
     /// Returns the quantile at a fraction from 0, the smallest, to 1, the largest.
     func number(at place: Double) -> Double {

@@ -16,7 +16,7 @@ struct TimedRound: Equatable, Sendable {
 /// The durations of the warm-up before sustained rounds, in seconds.
 private enum WarmUp {
   /// Each competitor, in one round.
-  static let turn = 0.1
+  static let round = 0.1
   /// All together, before it is known whether they approach the power limit.
   static let trial = 0.3
   /// All together, if they do.
@@ -33,7 +33,7 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
   /// The device.
   private let machine: Machine
 
-  /// Creates a contest.
+  /// Creates a comparison.
   init(_ competitors: [ProductGraph], on machine: Machine) {
     self.competitors = competitors
     self.machine = machine
@@ -42,24 +42,24 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
   /// Runs the competitors in turn, always in the same order, so that each has the same predecessor.
   ///
   /// - Parameters:
-  ///   - pace: The timing mode.
+  ///   - mode: The timing mode.
   ///   - rounds: The number of rounds of each.
   /// - Returns: The rounds of each competitor.
   /// - Throws: The error of a competitor.
-  func run(_ pace: TimingMode, rounds: Int) throws(DeviceError) -> [[TimedRound]] {
-    switch pace {
+  func run(_ mode: TimingMode, rounds: Int) throws(DeviceError) -> [[TimedRound]] {
+    switch mode {
     case .short: break
     case .burst: for competitor in competitors { _ = try competitor.graph.run() }
     case .sustained: try warmUp()
     }
-    var turns = [[TimedRound]](repeating: [], count: competitors.count)
+    var measured = [[TimedRound]](repeating: [], count: competitors.count)
     for _ in 0..<rounds {
       for (index, competitor) in competitors.enumerated() {
-        let stint = pace.roundPlan(graphSeconds: competitor.seconds)
-        turns[index].append(try turn(of: competitor, stint))
+        let plan = mode.roundPlan(graphSeconds: competitor.seconds)
+        measured[index].append(try measureRound(of: competitor, plan))
       }
     }
-    return turns
+    return measured
   }
 
   /// Runs the competitors in turn, uncounted, until the GPU has reached a steady state.
@@ -73,11 +73,11 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
     var duration = WarmUp.trial
     while seconds < duration {
       for competitor in competitors {
-        let count = TimingMode.count(of: competitor.seconds, in: WarmUp.turn)
-        let stint = TimingMode.RoundPlan(count: count, readings: [0.8 * WarmUp.turn])
-        let turn = try turn(of: competitor, stint)
-        seconds += turn.mean * Double(count * competitor.launchCount)
-        power = max(power, turn.readings.last?.power ?? .infinity)
+        let count = TimingMode.count(of: competitor.seconds, in: WarmUp.round)
+        let plan = TimingMode.RoundPlan(count: count, readings: [0.8 * WarmUp.round])
+        let round = try measureRound(of: competitor, plan)
+        seconds += round.mean * Double(count * competitor.launchCount)
+        power = max(power, round.readings.last?.power ?? .infinity)
       }
       let limit = machine.powerLimit ?? 0
       if power > WarmUp.idleShare * limit { duration = WarmUp.whole }
@@ -85,22 +85,22 @@ struct TimingComparison<Machine: TimingDevice>: Sendable {
   }
 
   /// Runs one round of a competitor.
-  private func turn(
-    of competitor: ProductGraph, _ stint: TimingMode.RoundPlan
+  private func measureRound(
+    of competitor: ProductGraph, _ plan: TimingMode.RoundPlan
   ) throws(DeviceError) -> TimedRound {
-    if stint.rest > 0 { machine.rest(seconds: stint.rest) }
+    if plan.rest > 0 { machine.rest(seconds: plan.rest) }
     var readings: [GPUMonitor.Reading] = []
     let start = ContinuousClock.now
     let seconds = try competitor.graph.run(
-      samples: stint.samples, of: stint.count, leadIn: stint.leadIn
+      samples: plan.samples, of: plan.count, leadIn: plan.leadIn
     ) {
-      for moment in stint.readings {
+      for moment in plan.readings {
         let passed = start.duration(to: .now).seconds
         if passed < moment { machine.rest(seconds: moment - passed) }
         if let reading = machine.read() { readings.append(reading) }
       }
     }
-    let productCount = Double(stint.count * competitor.launchCount)
+    let productCount = Double(plan.count * competitor.launchCount)
     return TimedRound(seconds: seconds.map { $0 / productCount }, readings: readings)
   }
 }

@@ -45,7 +45,7 @@ struct VendorTrial: Sendable {
     times.sort { $0.seconds < $1.seconds }
     guard let best = times.first?.seconds else {
       throw .unavailable(
-        device: "cublasLt", reason: "none of its ways to compute the product works")
+        device: "cublasLt", reason: "none of its algorithms can compute the product")
     }
     let launchCount = sets.launchCount(for: best / Double(sets.all.count))
     var close: [Finalist] = []
@@ -67,8 +67,9 @@ struct VendorTrial: Sendable {
     of candidates: [Finalist], on machine: some TimingDevice
   ) throws(DeviceError) -> [Finalist] {
     guard candidates.count > 1 else { return candidates }
-    let turns = try TimingComparison(candidates.map(\.products), on: machine).run(.short, rounds: 5)
-    let medians = turns.map { turns in Quartiles(of: turns.flatMap(\.seconds)).median }
+    let measured = try TimingComparison(candidates.map(\.products), on: machine).run(
+      .short, rounds: 5)
+    let medians = measured.map { rounds in Quartiles(of: rounds.flatMap(\.seconds)).median }
     let sorted = zip(candidates, medians).sorted { $0.1 < $1.1 }
     return sorted.prefix(2).filter { $0.1 <= 1.03 * sorted[0].1 }.map(\.0)
   }

@@ -75,15 +75,17 @@ struct SmallProgram {
   }
 
   /// Runs the kernel on a buffer with the contents `input`, or all bits set if none is given, and a
-  /// tensor map that `map` creates for the buffer's address.
+  /// tensor map that `map` creates for the buffer's address; the observer follows it.
   func run(
     schedule: Schedule = .eager, input: [UInt32]? = nil, hostThreadCount: Int = 2,
-    multiprocessors: Int? = nil, map: ((UInt64) -> TensorMapDescription)? = nil
+    multiprocessors: Int? = nil, observer: (any LaunchObserver)? = nil,
+    map: ((UInt64) -> TensorMapDescription)? = nil
   ) throws -> Outcome {
     var machine: SimulatedMachine = target.hasPrefix("sm_10") ? .blackwell : .hopper
     if let multiprocessors { machine.multiprocessorCount = multiprocessors }
     let device = SimulatedDevice(
       machine, options: SimulationOptions(schedule: schedule, hostThreadCount: hostThreadCount))
+    device.observer = observer
     let buffer = try device.makeBuffer(of: UInt32.self, count: wordCount)
     if let input {
       try buffer.write(input)

@@ -13,7 +13,7 @@ import Testing
   ])
   func `each cell of Tensor Memory is drawn with its register`(options: String) throws {
     let map: Drawn.Access = try explained("tcgen05.ld \(options)")
-    let grid = try DrawnGrid("tcgen05.ld \(options)", titled: "Who holds each cell")
+    let grid = try DrawnGrid("tcgen05.ld \(options)", titled: "The owner of each cell")
     var count = 0
     for register in map.registers {
       for (half, cell) in register.cells.enumerated() {
@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: ["-n 16", "-n 8 --type f16", "--operand a", "--operand a --type e4m3"])
   func `each element of a fragment is drawn with its register`(options: String) throws {
     let map: Drawn.Fragment = try explained("wgmma \(options)")
-    let grid = try DrawnGrid("wgmma \(options)", titled: "Who holds each element")
+    let grid = try DrawnGrid("wgmma \(options)", titled: "The owner of each element")
     for register in map.registers {
       for (number, position) in register.elements.enumerated() {
         let part = register.elements.count > 1 ? ".\(number)" : ""
@@ -43,7 +43,7 @@ import Testing
   @Test(arguments: ["stmatrix --count 4", "ldmatrix --count 2 --trans"])
   func `each element of a matrix is drawn with its lane`(line: String) throws {
     let map: Drawn.Move = try explained(line)
-    let grid = try DrawnGrid(line, titled: "Who holds each element")
+    let grid = try DrawnGrid(line, titled: "The owner of each element")
     for register in map.registers {
       for (half, position) in register.elements.enumerated() {
         let cell = grid.cells[8 * position.matrix + position.row][position.column]
@@ -73,7 +73,7 @@ import Testing
   @Test func `each vector is drawn with its registers`() throws {
     let line = "distribute --tile 8,32 --vector 1,4 --threads 4,4"
     let map: Drawn.Distribution = try explained(line)
-    let grid = try DrawnGrid(line, titled: "Who holds each vector")
+    let grid = try DrawnGrid(line, titled: "The owner of each vector")
     for register in map.registers {
       let cell = grid.cells[register.row][register.column / 4]
       let first = register.register / 4 * 4
@@ -184,15 +184,15 @@ import Testing
   @Test func `omissions are stated, and the width that shows everything does so`() throws {
     let narrow = ToolOutcome(["explain", "wgmma", "-n", "32", "--width", "80", "--height", "10"])
     #expect(narrow.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
-    #expect(narrow.output.contains("columns are left out; --width "))
-    #expect(narrow.output.contains("lines are left out; --height 64 shows all"))
+    #expect(narrow.output.contains("columns are omitted; --width "))
+    #expect(narrow.output.contains("lines are omitted; --height 64 shows all"))
     let words = narrow.output.split(separator: "\n").first { $0.contains("--width") }
     let width = try #require(words?.split(separator: " ").compactMap { Int($0) }.last)
     for (given, isComplete) in [(width, true), (width - 1, false)] {
       let output = ToolOutcome([
         "explain", "wgmma", "-n", "32", "--width", "\(given)", "--height", "64",
       ]).output
-      #expect(output.contains("left out") != isComplete)
+      #expect(output.contains("omitted") != isComplete)
       #expect(output.split(separator: "\n").allSatisfy { $0.count <= given })
     }
   }

@@ -30,7 +30,7 @@ import Testing
     ("core-matrices --target volta", ["'volta'", "hopper and blackwell"]),
     (
       "core-matrices --target hopper --major mn --type e4m3 --rows 128 --columns 32",
-      ["Hopper", "2 bytes, not 1"]
+      ["Hopper", "2-byte elements, not 1"]
     ),
     ("box --box 300,8", ["1 to 256", "not 300"]),
     ("box --box 0,8", ["1 to 256", "not 0"]),
@@ -59,7 +59,7 @@ import Testing
     ("tensor-memory -n 260", ["8 to 256 in steps of 8", "not 260", "nearest is 256"]),
     ("tensor-memory -n 40 --group 2", ["16 to 256 in steps of 16", "not 40"]),
     ("tensor-memory -n 0", ["not 0", "nearest is 8"]),
-    ("tensor-memory -m 99999999999999999999", ["M", "beyond"]),
+    ("tensor-memory -m 99999999999999999999", ["M", "out of range"]),
     ("tensor-memory --group 3", ["1 and 2", "not 3"]),
     ("tcgen05.ld --repeat 64", ["16x256b.xN", "not 64", "nearest is 32"]),
     ("tcgen05.ld --repeat 3", ["not 3", "nearest is 2"]),

@@ -99,7 +99,7 @@ extension BlockScaledMatmul {
       throw .invalidLaunch(
         entry: entry,
         reason: """
-          k is a multiple of \(step), the elements of a scale, not \(shape.k); the nearest is \
+          k must be a multiple of \(step), the elements of a scale, not \(shape.k); the nearest is \
           \((shape.k + step / 2) / step * step).
           """)
     }

@@ -16,8 +16,8 @@ extension StructuredConfiguration {
         scheduler.rawValue, allowed: allowed, nearest: SchedulerKind.persistent.rawValue)
     }
     for (name, value) in [
-      ("blocks that multiply together", ctasPerMMA),
-      ("blocks of a cluster beside one another", clusterN),
+      ("CTAs per MMA", ctasPerMMA),
+      ("blocks of a cluster along N", clusterN),
     ] where value != 1 {
       throw .count(of: name, value, range: 1...1, nearest: 1)
     }

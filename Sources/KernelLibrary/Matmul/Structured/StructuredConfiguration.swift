@@ -178,11 +178,11 @@ extension StructuredConfiguration {
       throw .tileRows(tileM, allowed: rules.tileRows, nearest: nearest ?? tileM)
     }
     for (name, value, range) in [
-      ("stages", stageCount, 2...16), ("blocks of a cluster below one another", clusterM, 1...4),
-      ("blocks of a cluster beside one another", clusterN, 1...(ctasPerMMA > 1 ? 1 : 4)),
+      ("stages", stageCount, 2...16), ("blocks of a cluster along M", clusterM, 1...4),
+      ("blocks of a cluster along N", clusterN, 1...(ctasPerMMA > 1 ? 1 : 4)),
       ("blocks of a cluster", clusterBlockCount, 1...4),
       (
-        "blocks that multiply together", ctasPerMMA, 1...rules.ctasPerMMALimit
+        "CTAs per MMA", ctasPerMMA, 1...rules.ctasPerMMALimit
       ),
       ("store boxes of a warp", storeBoxCount, 1...8),
       ("splits of a tile", splitFactor, 2...32), ("rows of a supergroup", supergroupRows, 1...4096),
@@ -228,12 +228,12 @@ extension StructuredConfiguration {
     let sumCount = tileM * tileN / threadCount
     let registerCount = sumCount + sumCount * outputByteCount / 4
     let limit = rules.registerLimit
-    guard limit > 0 else { throw .deferredStores(reason: "its sums are not in registers") }
+    guard limit > 0 else { throw .deferredStores(reason: "its accumulators are not in registers") }
     guard consumers != .pingPong else {
-      throw .deferredStores(reason: "its warpgroups take turns, one of which stores anyway")
+      throw .deferredStores(reason: "its warpgroups alternate, so one is storing anyway")
     }
     guard scheduler != .splitK else {
-      throw .deferredStores(reason: "it splits tiles, whose sums are handed over")
+      throw .deferredStores(reason: "it splits tiles, whose partial sums are handed off")
     }
     guard registerCount <= limit else {
       let columns = limit * threadCount / tileM * 4 / (4 + outputByteCount)

@@ -114,12 +114,12 @@ extension StructuredConfiguration {
     let scheduling =
       switch scheduler {
       case .singleTile:
-        [clusterBlockCount > 1 ? "a cluster for each tile" : "a block for each tile"]
+        [clusterBlockCount > 1 ? "one cluster per tile" : "one block per tile"]
       case .persistent, .launchControl: ["persistent"]
-      case .splitK: ["persistent", "tiles of the last turn split"]
+      case .splitK: ["persistent", "tiles of the last wave split"]
       }
     let sharing =
-      if ctasPerMMA > 1 { ["pairs of blocks that multiply together"] } else {
+      if ctasPerMMA > 1 { ["2-CTA multiplications"] } else {
         clusterBlockCount > 1 ? ["clusters with multicast"] : []
       }
     return (scheduling + ["warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")

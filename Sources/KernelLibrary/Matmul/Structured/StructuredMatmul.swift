@@ -255,9 +255,9 @@ extension StructuredMachine {
     case .singleTile: return SingleTileScheduler(k, numbering)
     case .persistent: return PersistentScheduler(k, numbering)
     case .splitK:
-      guard let splitting else { fatalError("A kernel that splits tiles knows how.") }
+      guard let splitting else { fatalError("A kernel that splits tiles has a plan for it.") }
       return SplitKScheduler(k, numbering, kTileCount: kTileCount, splitting)
-    case .launchControl: fatalError("With launch control clusters ask for their tiles.")
+    case .launchControl: fatalError("With launch control, clusters request their tiles.")
     }
   }
 }
@@ -274,14 +274,14 @@ extension MatmulComponents {
   /// Returns the range of stages along k that the cluster multiplies of an output tile: the first,
   /// and the one after the last.
   func stages(of tile: OutputTile) -> (first: DeviceValue<UInt32>, end: DeviceValue<UInt32>) {
-    guard let share = tile.split else { return (k.constant(0), kTileCount) }
-    return (share.firstStage, share.endStage)
+    guard let split = tile.split else { return (k.constant(0), kTileCount) }
+    return (split.firstStage, split.endStage)
   }
 
   /// Returns the number of stages along k that the cluster multiplies of an output tile.
   func stageCount(of tile: OutputTile) -> DeviceValue<UInt32> {
-    guard let share = tile.split else { return kTileCount }
-    return share.endStage - share.firstStage
+    guard let split = tile.split else { return kTileCount }
+    return split.endStage - split.firstStage
   }
 
   /// Records the role that loads: one thread fills one stage after another.
@@ -324,18 +324,18 @@ extension MatmulComponents {
   /// Stores 16 rows of accumulators, one box wide, after the epilogue.
   ///
   /// - `store`: The warp's boxes.
-  /// - `sums`: The accumulators.
+  /// - `accumulators`: The accumulators.
   /// - `column`: The first column in the tile.
   /// - `index`: The index among all boxes that the warp stores.
   /// - `row`: The first row in D.
   /// - `tile`: The output tile.
   func store(
-    _ store: AccumulatorStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    _ store: AccumulatorStore<Machine, Output>, _ accumulators: [DeviceValue<Float>], column: Int,
     index: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) {
     let column = tileIO.firstColumn(of: tile) + column
-    store.store(sums, box: index, row: row, column: column) { pair, offset in
+    store.store(accumulators, box: index, row: row, column: column) { pair, offset in
       transformed(pair, offset, row: row, column: column)
     }
   }
@@ -343,11 +343,11 @@ extension MatmulComponents {
   /// Applies the epilogue to 16 rows of accumulators, one box wide, and returns the words to store
   /// later.
   func words(
-    _ store: AccumulatorStore<Machine, Output>, _ sums: [DeviceValue<Float>], column: Int,
+    _ store: AccumulatorStore<Machine, Output>, _ accumulators: [DeviceValue<Float>], column: Int,
     row: DeviceValue<UInt32>, of tile: OutputTile
   ) -> [DeviceValue<Output.Word>] {
     let column = tileIO.firstColumn(of: tile) + column
-    return store.words(of: sums) { pair, offset in
+    return store.words(of: accumulators) { pair, offset in
       transformed(pair, offset, row: row, column: column)
     }
   }

@@ -11,7 +11,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   private let components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>
 
   /// The accumulators.
-  private let sums: WarpgroupAccumulators<Element>
+  private let accumulators: WarpgroupAccumulators<Element>
 
   /// The role.
   private let warps: RoleWarps
@@ -28,21 +28,21 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   /// Prepares the stores of a warp.
   init(
     _ components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>,
-    _ sums: WarpgroupAccumulators<Element>, _ warps: RoleWarps
+    _ accumulators: WarpgroupAccumulators<Element>, _ warps: RoleWarps
   ) {
     let columns = AccumulatorStore<Hopper, Output>.boxColumns
     let tileN = components.configuration.tileN
     // If a tile ends within a box, the last box overlaps the preceding one, and some elements are
     // stored twice.
     firstColumns = stride(from: 0, to: tileN, by: columns).map { min($0, tileN - columns) }
-    let boxCount = sums.blocks.count * firstColumns.count
+    let boxCount = accumulators.blocks.count * firstColumns.count
     boxes = AccumulatorStore(
       components.k, to: components.dMap, through: components.boxes, warp: warps.warpIndex,
       warpCount: warps.warpCount, boxesPerTile: boxCount)
     deferred =
       components.configuration.defersStores ? DeferredTile(components.k, boxCount: boxCount) : nil
     self.components = components
-    self.sums = sums
+    self.accumulators = accumulators
     self.warps = warps
   }
 
@@ -97,8 +97,8 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   private func forEachBox(
     below firstRow: DeviceValue<UInt32>, _ body: (Box, DeviceValue<UInt32>) -> Void
   ) {
-    for block in sums.blocks.indices {
-      let row = firstRow + sums.firstRow(ofBlock: block, of: warps)
+    for block in accumulators.blocks.indices {
+      let row = firstRow + accumulators.firstRow(ofBlock: block, of: warps)
       for (number, column) in firstColumns.enumerated() {
         body(Box(index: block * firstColumns.count + number, block: block, column: column), row)
       }
@@ -109,7 +109,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
   private func values(of box: Box) -> [DeviceValue<Float>] {
     let first = WarpgroupAccumulator.registerCount(n: box.column)
     let count = AccumulatorStore<Hopper, Output>.boxColumns / 2
-    return sums.blocks[box.block][first..<first + count].map(\.current)
+    return accumulators.blocks[box.block][first..<first + count].map(\.current)
   }
 }
 

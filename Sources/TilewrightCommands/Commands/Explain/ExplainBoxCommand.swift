@@ -7,8 +7,9 @@ import TileLayout
 struct ExplainBoxCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "box",
-    abstract: "How a box of a tensor lands in shared memory, and what of it is outside.",
-    discussion: "Extents and coordinates are given as tensor maps have them: innermost first.")
+    abstract:
+      "Where a box of a tensor goes in shared memory, and which elements are out of bounds.",
+    discussion: "Extents and coordinates are given in the order of tensor maps: innermost first.")
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("The extents of the tensor.", valueName: "c0,c1…"))
@@ -20,26 +21,27 @@ struct ExplainBoxCommand: ToolCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The coordinates of its first element. Default: 0.", valueName: "c0,c1…"))
+    help: ArgumentHelp(
+      "The coordinates of the box's first element. Default: 0.", valueName: "c0,c1…"))
   var at: NumberList?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The bytes from one row to the next. Default: the row's, up to a multiple of 16.",
+      "The bytes from one row to the next. Default: the row's bytes, rounded up to a multiple of 16.",
       valueName: "bytes"))
   var pitch: Extent?
 
-  @Option(help: "The type of the elements, as PTX has it: bf16, f16, e4m3, f32 and so on.")
+  @Option(help: "The type of the elements, as in PTX: bf16, f16, e4m3, f32 and so on.")
   var type = "bf16"
 
   @Option(help: "The swizzle: none, 32B, 64B or 128B.")
   var mode = "128B"
 
-  @Option(help: "What fills the outside: zeros or nan.")
+  @Option(help: "The value of out-of-bounds elements: zeros or nan.")
   var fill = Fill.zeros
 
-  @Flag(help: "Draw where each element goes, not each chunk of 16 bytes.")
+  @Flag(help: "Draw each element instead of each chunk of 16 bytes.")
   var elements = false
 
   @OptionGroup var drawing: DrawingOptions

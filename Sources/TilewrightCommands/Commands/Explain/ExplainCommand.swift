@@ -8,8 +8,8 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain",
     abstract: "Draw where elements lie: banks, core matrices, boxes, Tensor Memory, registers.",
     discussion: """
-      Every drawing is of any configuration, and comes from the layout code that the kernels use. \
-      With a kernel's name in place of a topic, the kernel's own tiles and fragments are drawn.
+      Each topic can be drawn in any configuration, by the layout code that the kernels use. With \
+      a kernel's name instead of a topic, the kernel's own tiles and fragments are drawn.
       """,
     subcommands: topics + [ExplainKernelCommand.self],
     defaultSubcommand: ExplainKernelCommand.self)
@@ -27,17 +27,19 @@ struct ExplainCommand: ParsableCommand {
 struct DrawingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: "The characters of a line; what is wider is left out, and said to be. Default: 100.",
+    help:
+      "The maximum width of a line, in characters; columns that do not fit are omitted, with a note. Default: 100.",
     transform: integer(80...100_000))
   var width = 100
 
   @Option(
     parsing: .unconditional,
-    help: "The lines of a grid; further ones are left out. Default: 32, with a kernel 8.",
+    help:
+      "The maximum number of lines of a grid; further lines are omitted, with a note. Default: 32, with a kernel 8.",
     transform: integer(3...100_000))
   var height: Int?
 
-  @Option(help: "Whether there are colours: auto (on a terminal), always or never.")
+  @Option(help: "When to use colours: auto (on a terminal), always or never.")
   var color = ColorChoice.auto
 
   @Flag(help: "Print one JSON object, with the whole map.")
@@ -80,7 +82,7 @@ struct DrawingOptions: ParsableArguments {
 struct ThreadOption: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: "Mark what one thread holds, and list its registers.")
+    help: "Mark the elements of one thread, and list its registers.")
   var thread: Extent?
 
   /// Returns the choice among a number of threads.

@@ -5,7 +5,7 @@ import TileLayout
 /// Draws which elements the registers of `wgmma` hold.
 struct ExplainWarpgroupCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "wgmma", abstract: "Which elements of D or A the registers of wgmma hold.")
+    commandName: "wgmma", abstract: "The elements of D or A that the registers of wgmma hold.")
 
   @Option(help: "The operand: d, or a for A in registers.")
   var operand = Operand.d
@@ -14,7 +14,7 @@ struct ExplainWarpgroupCommand: ToolCommand {
     name: .customShort("n"), parsing: .unconditional, help: "The columns of D. Default: 64.")
   var n: Extent?
 
-  @Option(help: "The type: of D f32, f16 or s32, of A bf16, f16, tf32, e4m3 and so on.")
+  @Option(help: "The type: for D f32, f16 or s32; for A bf16, f16, tf32, e4m3 and so on.")
   var type: String?
 
   @OptionGroup var thread: ThreadOption
@@ -49,7 +49,7 @@ struct MatrixMoveOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The number of matrices: 1, 2 or 4.")
   var count = Extent(4)
 
-  @Flag(help: "Transpose the matrices on the way: .trans.")
+  @Flag(help: "Transpose the matrices (.trans).")
   var trans = false
 
   @OptionGroup var thread: ThreadOption
@@ -68,7 +68,7 @@ struct MatrixMoveOptions: ParsableArguments {
 struct ExplainMatrixLoadCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: MatrixInstruction.load.rawValue,
-    abstract: "Which elements of 8 x 8 matrices the registers of ldmatrix get.")
+    abstract: "The elements of 8 x 8 matrices that ldmatrix loads into each register.")
 
   @OptionGroup var move: MatrixMoveOptions
 
@@ -84,7 +84,7 @@ struct ExplainMatrixLoadCommand: ToolCommand {
 struct ExplainMatrixStoreCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: MatrixInstruction.store.rawValue,
-    abstract: "Which elements of 8 x 8 matrices the registers of stmatrix go to.")
+    abstract: "The elements of 8 x 8 matrices that stmatrix stores from each register.")
 
   @OptionGroup var move: MatrixMoveOptions
 
@@ -100,7 +100,7 @@ struct ExplainMatrixStoreCommand: ToolCommand {
 struct ExplainDistributeCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "distribute",
-    abstract: "Which register of which thread holds each vector of a tile that is dealt out.")
+    abstract: "The thread and register of each vector of a tile that is distributed over threads.")
 
   @Option(
     parsing: .unconditional,
@@ -116,8 +116,8 @@ struct ExplainDistributeCommand: ToolCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       """
-      The thread layout: rows,columns, numbered along the rows as row_major(8, 4) is, or a layout \
-      such as (8,4):(1,8).
+      The thread layout: rows,columns, numbered row by row as in row_major(8, 4), or a layout such \
+      as (8,4):(1,8).
       """, valueName: "layout"))
   var threads = "8,4"
 

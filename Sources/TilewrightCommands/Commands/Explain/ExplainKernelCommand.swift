@@ -6,7 +6,8 @@ import KernelLibrary
 struct ExplainKernelCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernel",
-    abstract: "The tiles and fragments of a kernel of the library. The word kernel may be left out."
+    abstract:
+      "The tiles and fragments of a kernel of the library. The word 'kernel' may be omitted."
   )
 
   @Argument(
@@ -15,7 +16,7 @@ struct ExplainKernelCommand: ToolCommand {
       valueName: "kernel"))
   var name: String?
 
-  @Option(help: "hopper or blackwell. Default: blackwell, where the kernel is for both.")
+  @Option(help: "hopper or blackwell. Default: blackwell if the kernel supports both.")
   var target: String?
 
   @Option(help: "The type of the elements: bf16 or f16.")
@@ -34,7 +35,7 @@ struct ExplainKernelCommand: ToolCommand {
     }
     let kernel = try find(name, for: target)
     guard let function = try kernel.module().entries.first else {
-      fatalError("A kernel's module has its entry.")
+      fatalError("A kernel's module must contain its entry.")
     }
     try drawing.write(try KernelExplanation(kernel, function), to: console, usualHeight: 8)
   }
@@ -77,7 +78,7 @@ struct TopicList: Encodable {
     for topic in topics { table.add(topic.name, topic.summary) }
     table.add("KERNEL", "The tiles and fragments of a kernel that 'tilewright kernels' lists.")
     let advice =
-      "'tilewright explain TOPIC --help' has the options; without any, an example is drawn."
+      "'tilewright explain TOPIC --help' lists the options; without any, an example is drawn."
     return table.text(width: width) + advice.wrapped(at: width)
   }
 }

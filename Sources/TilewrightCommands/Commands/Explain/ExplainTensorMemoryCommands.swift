@@ -6,7 +6,7 @@ import TileLayout
 struct ExplainTensorMemoryCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "tensor-memory",
-    abstract: "Where tcgen05.mma puts the elements of D in Tensor Memory.")
+    abstract: "The position of each element of D of tcgen05.mma in Tensor Memory.")
 
   @Option(name: .customShort("m"), parsing: .unconditional, help: "The rows of D.")
   var m = Extent(128)
@@ -14,7 +14,7 @@ struct ExplainTensorMemoryCommand: ToolCommand {
   @Option(name: .customShort("n"), parsing: .unconditional, help: "The columns of D.")
   var n = Extent(64)
 
-  @Option(parsing: .unconditional, help: "The blocks that work together: 1 or 2.")
+  @Option(parsing: .unconditional, help: "The CTA group: 1 or 2 blocks.")
   var group = Extent(1)
 
   @OptionGroup var drawing: DrawingOptions
@@ -43,11 +43,11 @@ struct TensorMemoryAccessOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The columns between the two places of 16x32bx2. Default: those of a place.",
+      "The columns between the two halves of 16x32bx2. Default: the columns of a half.",
       valueName: "columns"))
   var split: Extent?
 
-  @Flag(help: "Let registers have the low halves of two cells: .pack::16b or .unpack::16b.")
+  @Flag(help: "Pack the low halves of two cells in a register (.pack::16b, .unpack::16b).")
   var pack = false
 
   @OptionGroup var thread: ThreadOption
@@ -67,7 +67,7 @@ struct TensorMemoryAccessOptions: ParsableArguments {
 struct ExplainTensorMemoryLoadCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: TensorMemoryInstruction.load.rawValue,
-    abstract: "Which cells of Tensor Memory the registers of tcgen05.ld get.")
+    abstract: "The cells of Tensor Memory that tcgen05.ld loads into each register.")
 
   @OptionGroup var access: TensorMemoryAccessOptions
 
@@ -83,7 +83,7 @@ struct ExplainTensorMemoryLoadCommand: ToolCommand {
 struct ExplainTensorMemoryStoreCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: TensorMemoryInstruction.store.rawValue,
-    abstract: "Which cells of Tensor Memory the registers of tcgen05.st go to.")
+    abstract: "The cells of Tensor Memory that tcgen05.st stores from each register.")
 
   @OptionGroup var access: TensorMemoryAccessOptions
 

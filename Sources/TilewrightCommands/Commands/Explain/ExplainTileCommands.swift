@@ -10,13 +10,13 @@ struct TileOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The extent along k.")
   var columns = Extent(64)
 
-  @Option(help: "The type of the elements, as PTX has it: bf16, f16, e4m3, tf32 and so on.")
+  @Option(help: "The type of the elements, as in PTX: bf16, f16, e4m3, tf32 and so on.")
   var type = "bf16"
 
   @Option(help: "The swizzle: none, 32B, 64B or 128B.")
   var mode = "128B"
 
-  @Option(help: "Which index is contiguous: k or mn.")
+  @Option(help: "The contiguous dimension: k or mn.")
   var major = "k"
 
   /// Returns the tile.
@@ -29,11 +29,11 @@ struct TileOptions: ParsableArguments {
 struct ExplainSwizzleCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "swizzle",
-    abstract: "A tile in shared memory before and after the swizzle, its banks and conflicts.")
+    abstract: "A tile in shared memory before and after the swizzle, its banks and bank conflicts.")
 
   @OptionGroup var tile: TileOptions
 
-  @Flag(help: "Draw the bank of each element, not of each chunk of 16 bytes.")
+  @Flag(help: "Draw the bank of each element instead of each chunk of 16 bytes.")
   var elements = false
 
   @OptionGroup var drawing: DrawingOptions

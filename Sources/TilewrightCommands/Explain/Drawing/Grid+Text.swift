@@ -78,13 +78,13 @@ private struct GridLayout {
         labelWidth + 2
         + GridLayout.width(columns: columns, cell: cellWidth, group: grid.columnGroup)
       notes.append(
-        "… \(columnElision.hiddenCount) of \(columns) columns are left out; --width \(needed) shows all"
+        "… \(columnElision.hiddenCount) of \(columns) columns are omitted; --width \(needed) shows all"
       )
     }
     if lineElision.isNeeded {
       notes.append(
         """
-        … \(lineElision.hiddenCount) of \(grid.lines.count) lines are left out; --height \
+        … \(lineElision.hiddenCount) of \(grid.lines.count) lines are omitted; --height \
         \(grid.lines.count) shows all
         """)
     }

@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
 
-/// A memory access with its agent, which the gate receives for every access.
-struct Access {
-  /// The proxy of an access.
-  enum Proxy: UInt8 {
-    case generic, async
-  }
+/// Bytes of memory with their shadow, after the gate has checked the access.
+struct CheckedBytes {
+  /// The bytes.
+  let bytes: UnsafeMutableRawPointer
 
-  /// The effect of an access on the bytes.
-  enum Effect: UInt8 {
-    case read, write, atomic
-    /// Bytes are read into registers, with whether they were ever written.
-    case load
-    /// Bytes are read to be written elsewhere, with the information whether they were ever written.
-    case copy
-  }
-
-  /// The warp, or the one that issued the asynchronous operation.
-  var warp: Int
-  /// The lane; -1 for an asynchronous operation.
-  var lane: Int
-  /// The instruction.
-  var pc: Int32
-  /// The proxy.
-  var proxy: Proxy
-  /// The effect.
-  var effect: Effect
+  /// For each byte, whether it was ever written.
+  let shadow: UnsafeMutablePointer<UInt8>
 }
 
-// The gate: every access to shared and global memory passes here. It checks bounds and
-// initialization, and calls all other observers of accesses.
+// The gate: every access to shared, global and Tensor Memory passes here. It checks bounds and
+// initialization, and tells the observer of the cluster.
 extension ClusterRunner {
   /// Returns the bytes at an offset in a block's shared memory, after checking the access.
   @inline(__always)
@@ -52,7 +33,7 @@ extension ClusterRunner {
         noteUndefined(shadow, byteCount, access) { .shared(rank: block.rank, offset: offset + $0) }
       }
     case .copy: break
-    case .write:
+    case .write, .replace, .combine:
       if touchesBarrier(shadow, byteCount) {
         throw badShadow(block, offset, byteCount, access)
       }
@@ -62,6 +43,9 @@ extension ClusterRunner {
         shadow.update(repeating: 1, count: byteCount)
       }
       changeCount &+= 1
+    }
+    if hot.pointee.isObserved {
+      note(.shared(rank: block.rank, offset: offset), byteCount, access)
     }
     return block.shared + offset
   }
@@ -115,7 +99,15 @@ extension ClusterRunner {
   func globalBytes(
     _ address: UInt64, _ byteCount: Int, _ access: Access
   ) throws(Trap) -> UnsafeMutableRawPointer {
-    let allocation = try globalAllocation(address, byteCount, access)
+    try checkedGlobal(address, byteCount, access).bytes
+  }
+
+  /// Returns the bytes at an address in global memory with their shadow, after checking the access.
+  @inline(__always)
+  func checkedGlobal(
+    _ address: UInt64, _ byteCount: Int, _ access: Access
+  ) throws(Trap) -> CheckedBytes {
+    let allocation = try globalAllocation(address, byteCount)
     let offset = Int(address &- allocation.address)
     if checksInitialization {
       let shadow = allocation.shadow + offset
@@ -131,7 +123,7 @@ extension ClusterRunner {
         if !isWritten(shadow, byteCount) {
           noteUndefined(shadow, byteCount, access) { .global(address + UInt64($0)) }
         }
-      case .copy: break
+      case .copy, .replace, .combine: break
       case .write:
         if byteCount == 4 {
           UnsafeMutableRawPointer(shadow).storeBytes(of: 0x0101_0101, as: UInt32.self)
@@ -141,13 +133,41 @@ extension ClusterRunner {
       }
     }
     if access.effect == .write { changeCount &+= 1 }
-    return allocation.bytes + offset
+    if hot.pointee.isObserved { note(.global(address), byteCount, access) }
+    return CheckedBytes(bytes: allocation.bytes + offset, shadow: allocation.shadow + offset)
+  }
+
+  /// Checks that bytes of global memory exist, which a hint names and nobody accesses.
+  func checkGlobal(_ address: UInt64, _ byteCount: Int) throws(Trap) {
+    _ = try globalAllocation(address, byteCount)
+  }
+
+  /// Returns the Tensor Memory of a block's SM, after checking an access to some lanes of columns that
+  /// the block holds; without lanes the columns are checked alone.
+  ///
+  /// `what` starts the message if the block does not hold them, before "columns".
+  func tensorCells(
+    _ block: BlockState, lanes: Range<Int>, column: Int, columnCount: Int, _ access: Access,
+    _ what: String
+  ) throws(Trap) -> TensorMemory {
+    let memory = try tensorMemory(block)
+    guard memory.holds(identity(of: block), column: column, columnCount: columnCount) else {
+      throw Trap(
+        .tensorMemory,
+        "\(what) columns \(column) to \(column + columnCount - 1), which the block has not allocated."
+      )
+    }
+    if hot.pointee.isObserved, !lanes.isEmpty {
+      note(
+        .tensorMemory(rank: block.rank, lanes: lanes, column: column), columnCount, access)
+    }
+    return memory
   }
 
   /// Returns the allocation that contains a range.
   @inline(__always)
-  func globalAllocation(
-    _ address: UInt64, _ byteCount: Int, _ access: Access
+  private func globalAllocation(
+    _ address: UInt64, _ byteCount: Int
   ) throws(Trap) -> AllocationView {
     let last = hot.pointee.allocation
     if last.contains(address, byteCount: byteCount) { return last }

@@ -1,32 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// The order that an instruction has among other accesses, as a modifier says it.
-public enum MemoryOrder: String, CaseIterable, Hashable, Sendable {
-  case weak, relaxed, acquire, release, volatile
-  case acquireRelease = "acq_rel"
-  case sequentiallyConsistent = "sc"
-
-  /// The modifier.
-  var word: Modifier { Modifier(rawValue: rawValue) }
-}
-
-/// The threads among which an order holds.
-public enum MemoryScope: String, CaseIterable, Hashable, Sendable {
-  /// Those of the block.
-  case block = "cta"
-
-  /// Those of the cluster.
-  case cluster
-
-  /// Those of the device.
-  case device = "gpu"
-
-  /// Those of the device, of the host and of other devices.
-  case system = "sys"
-
-  /// The modifier.
-  var word: Modifier { Modifier(rawValue: rawValue) }
-}
-
 /// The shared memory that an address lies in, as a modifier says it.
 public enum SharedSpace: String, CaseIterable, Hashable, Sendable {
   /// That of the block, by its older name.
@@ -55,7 +27,7 @@ extension SharedSpace? {
 
 extension [Modifier] {
   /// The scopes.
-  static let scopes = MemoryScope.allCases.map(\.word)
+  static let scopes: [Modifier] = ["cta", "cluster", "gpu", "sys"]
   /// The scopes of instructions on barriers.
   static let clusterScopes: [Modifier] = ["cta", "cluster"]
   /// The spaces of the block's shared memory.
