@@ -87,8 +87,8 @@ struct TypedInstructionTests {
         Instruction(opcode, modifiers + ["nonsense"], operands),
         Instruction(opcode, modifiers, operands + [.label("name"), .label("name")]),
       ]
-      for index in modifiers.indices {
-        wrong.append(Instruction(opcode, [Modifier](modifiers[..<index]), operands))
+      if !modifiers.isEmpty {
+        wrong.append(Instruction(opcode, modifiers.dropLast(), operands))
       }
       for index in operands.indices {
         var changed = operands
