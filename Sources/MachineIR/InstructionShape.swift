@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-import TileLayout
-
 /// The common properties of instructions with the same opcode, modifiers and number of operands.
 ///
 /// They are computed once: a kernel has thousands of instructions, but only some dozens of shapes.
@@ -35,9 +33,6 @@ final class InstructionShape {
 
   /// The conflict between modifiers and types, if there is one.
   private(set) lazy var wordsComplaint = findWordsComplaint()
-
-  /// The group of a `tcgen05` instruction.
-  let tensorGroup: CTAGroup?
 
   /// A form for the instructions of one shape.
   final class Form {
@@ -81,8 +76,6 @@ final class InstructionShape {
     modifiers = instruction.modifiers
     operandCount = instruction.operands.count
     types = instruction.types
-    tensorGroup =
-      opcode.family == .tensor ? TensorInstruction(instruction)?.group : nil
     forms = opcode.description.forms.filter {
       $0.accepts(operandCount: operandCount) && $0.mismatch(of: modifiers) == nil
     }.map { Form($0, self) }

@@ -145,11 +145,13 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       let b = k.shared(tile("b", 64, 128), stages: 2)
       _ = OperandTiles(a: a, b: b)
     },
-    .blackwell("barriers must have the same number of stages, not 2 and 1", offset: 2) { k, a in
-      let full = k.sharedBarriers("full", stages: 2, arrivals: 1)
-      let empty = k.sharedBarriers("empty", stages: 1, arrivals: 1)
+    .hopper("of 'drained' must expect 1 to 1,048,575 arrivals, not 0") { k, _ in
+      StageRing(k, stages: 2, full: ("filled", 1), empty: ("drained", 0)).initialize()
+    },
+    .blackwell("a cluster must have 1 or 2 pairs, not 3", offset: 2) { k, a in
+      let ring = StageRing(k, stages: 2, full: ("filled", 1), empty: ("drained", 4))
       _ = AccumulatorRing(
-        k, full: full, empty: empty, at: TensorMemoryAddress(a.index), columns: 64)
+        k, ring, at: TensorMemoryAddress(a.index), columns: 64, group: .two, pairs: 3)
     },
     .hopper("the blocks of a cluster, at most 16, not by 64", offset: 5) { k, a in
       let tiles = OperandTiles(
@@ -164,28 +166,33 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
   /// Operations, accumulators and stores.
   private static let operations: [Mistake] = [
     .hopper("accumulators must have 1 to 8 warpgroups, a multiple of 64 rows") { k, _ in
-      WarpgroupTileOp.withAccumulators(k, AccumulatorShape(rows: 60, columns: 64)) { _ in }
+      WarpgroupBlockOp.withAccumulators(k, AccumulatorShape(rows: 60, columns: 64)) { _ in }
     },
     .hopper("accumulators must have 1 to 8 warpgroups") { k, _ in
-      WarpgroupTileOp.withAccumulators(k, .noWarpgroups) { _ in }
+      WarpgroupBlockOp.withAccumulators(k, .noWarpgroups) { _ in }
     },
     .hopper("up to 256, not 1, 64 and -8") { k, _ in
-      WarpgroupTileOp.withAccumulators(k, AccumulatorShape(rows: 64, columns: -8)) { _ in }
+      WarpgroupBlockOp.withAccumulators(k, AccumulatorShape(rows: 64, columns: -8)) { _ in }
     },
     .blackwell("up to 512, not 1, 9223372036854775807 and 64") { k, _ in
-      TensorMemoryTileOp.withAccumulators(k, AccumulatorShape(rows: .max, columns: 64)) { _ in }
+      TensorMemoryBlockOp.withAccumulators(k, AccumulatorShape(rows: .max, columns: 64)) { _ in }
     },
-    .hopper("cannot be divided into 2 blocks of 64 rows", offset: 2) { k, a in
-      let tiles = tiles(k)
-      _ = WarpgroupAccumulators(k, of: tiles, rowBlockCount: 2, part: a.index)
+    .hopper("cannot be divided into 2 blocks of 64 rows") { k, a in
+      _ = WarpgroupRows(k, of: 64, blockCount: 2, index: a.index)
     },
-    .hopper("64 rows of a tile cannot be divided into -1 blocks", offset: 2) { k, a in
-      let tiles = tiles(k)
-      _ = WarpgroupAccumulators(k, of: tiles, rowBlockCount: -1, part: a.index)
+    .hopper("64 rows of a tile cannot be divided into -1 blocks") { k, a in
+      _ = WarpgroupRows(k, of: 64, blockCount: -1, index: a.index)
+    },
+    .hopper("A must have fragments of 1 blocks of 64 rows and 4 steps, not of [3]", offset: 4) {
+      k, a in
+      let b = OperandDescriptors(k.matrixDescriptor(of: tiles(k).b[0]), layout: tile("b").layout)
+      let sums = RegisterAccumulators(k, rowBlockCount: 1, columns: 64)
+      sums.multiply(
+        .local([[[], [], []]]), by: b, of: BFloat16.self, accumulates: k.always)
     },
     .blackwell("there is no such instruction: ", offset: 2) { k, a in
       let tiles = tiles(k, rows: 32)
-      _ = TensorMemoryMultiplication(k, of: tiles)
+      _ = TensorMemoryTileOp(k, of: tiles)
     },
     .hopper("the tensor must have the same number of pairs", offset: 3) { k, a in
       let pair = TileTensor([k.variable(Float(0)), k.variable(Float(0))], layout: .rowMajor(1, 2))
@@ -226,7 +233,19 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       _ = TileGrid(m: a.index, n: a.index, tileM: 0, tileN: 64)
     },
     .blackwell("must have 32, 64, 128, 256 or 512 columns, not 0") { k, _ in
-      k.withTensorMemory("sums", columns: 0) { _ in }
+      k.withTensorMemory(TensorMemoryPlan()) { _ in }
+    },
+    .blackwell("must have different names and fit into 64 allocated columns", offset: 5) {
+      k, _ in
+      var plan = TensorMemoryPlan()
+      _ = plan.region("sums", columns: 32)
+      _ = plan.region("sums", columns: 32)
+      k.withTensorMemory(plan) { _ in }
+    },
+    .blackwell("not [\"sums\"] with 96", offset: 3) { k, _ in
+      var plan = TensorMemoryPlan()
+      _ = plan.region("sums", columns: 96)
+      k.withTensorMemory(plan, columns: 64) { _ in }
     },
   ]
 

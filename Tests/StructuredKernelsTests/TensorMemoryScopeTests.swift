@@ -15,7 +15,10 @@ import Testing
 
   @Test func `columns are allocated, published, and freed after the body`() throws {
     let kernel = Kernel<Blackwell, GlobalBuffer<Float>>("scope", block: 128) { k, output in
-      k.withTensorMemory("sums", columns: 64) { address in
+      var plan = TensorMemoryPlan()
+      let region = plan.region("sums", columns: 64)
+      k.withTensorMemory(plan) { memory in
+        let address = memory[region]
         let cells = (0..<4).map { _ in k.variable(Float(0)) }
         k.tcgen05Ld(cells, from: address, shape: .lanes16Bits256)
         k.tcgen05WaitLd()
@@ -33,7 +36,8 @@ import Testing
       ])
     let map = try kernel.module().functions[0].map
     #expect(map.tensorMemory.map(\.columnCount) == [64])
-    #expect(map.fields.map(\.name) == ["sums_address"])
+    #expect(map.tensorMemory.map(\.name) == ["sums"])
+    #expect(map.fields.map(\.name) == ["tensor_memory_address"])
   }
 
   @Test func `one thread of the block is the leader`() throws {

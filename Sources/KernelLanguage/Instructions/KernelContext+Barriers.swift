@@ -74,31 +74,6 @@ extension KernelContext {
   }
 }
 
-/// The set of threads for which a fence orders accesses.
-public enum FenceScope: String, Sendable {
-  /// The block.
-  case block = "cta"
-
-  /// The cluster.
-  case cluster
-
-  /// The device.
-  case device = "gpu"
-
-  /// The device, the host and other devices.
-  case system = "sys"
-
-  /// The scope as an instruction names it.
-  var scope: MemoryScope {
-    switch self {
-    case .block: .block
-    case .cluster: .cluster
-    case .device: .gpu
-    case .system: .system
-    }
-  }
-}
-
 /// The memory for which a proxy fence orders.
 public enum ProxyFenceSpace: String, Sendable {
   /// Global memory.

@@ -3,54 +3,6 @@ import MachineIR
 import NumberFormats
 import TileLayout
 
-/// An address in Tensor Memory: lane and column in one 32-bit value.
-public struct TensorMemoryAddress: Sendable {
-  /// The register that holds the address, without the offset.
-  let base: DeviceValue<UInt32>
-
-  /// The constant offset: lanes in the upper half, columns in the lower.
-  let offset: Int
-
-  /// Creates the address that a value holds, as `tcgen05.alloc` gives it.
-  public init(_ value: DeviceValue<UInt32>) {
-    base = value
-    offset = 0
-  }
-
-  /// Creates the address at a distance from a value.
-  private init(_ base: DeviceValue<UInt32>, offset: Int) {
-    self.base = base
-    self.offset = offset
-  }
-
-  /// Returns the address advanced by lanes and columns.
-  public func advanced(lanes: Int = 0, columns: Int = 0) -> TensorMemoryAddress {
-    let recorder = base.recorder
-    let distance = recorder.offset(
-      recorder.byteCount(of: lanes, elementByteCount: 1 << 16), plus: columns)
-    return TensorMemoryAddress(base, offset: recorder.offset(offset, plus: distance))
-  }
-
-  /// Returns the address advanced by columns.
-  public func advanced(byColumns columns: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    TensorMemoryAddress(base + columns, offset: offset)
-  }
-
-  /// Returns the address advanced by lanes.
-  public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    advanced(by: lanes << 16)
-  }
-
-  /// Returns the address advanced by a distance with lanes in its upper half and columns in its
-  /// lower half.
-  func advanced(by distance: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    TensorMemoryAddress(base + distance, offset: offset)
-  }
-
-  /// The address in an instruction.
-  var operand: Operand { .memory(base.register, offset: Int64(offset)) }
-}
-
 extension BFloat16: TensorCoreElement {
   /// bf16 with f32 accumulators.
   public static var tensorCoreOperands: TensorCoreOperands { .bf16 }
@@ -65,7 +17,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// Allocates columns of Tensor Memory and writes their address to shared memory.
   ///
   /// One whole warp calls it, for a CTA pair one warp of each block. It waits until the columns are
-  /// available on the multiprocessor, for a pair the same columns on both. The address is read by
+  /// available on the SM, for a pair the same columns on both. The address is read by
   /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
   ///
   /// - `columns`: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
@@ -133,14 +85,37 @@ extension KernelContext where Machine: HasTensorMemory {
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    for value in [a.value, b.value] { recorder.check(value.recorder) }
+    recorder.check(a.value.recorder)
+    multiply(accumulator, .register(a.value.register), b, instruction, accumulates, group)
+  }
+
+  /// Multiplies A in Tensor Memory by B.
+  ///
+  /// - `a`: A, in the lanes of the accumulator's rows: 8 columns for a step.
+  /// - SeeAlso: PTX ISA, "tcgen05.mma".
+  public func tcgen05Mma(
+    _ accumulator: TensorMemoryAddress, a: TensorMemoryAddress, b: MatrixDescriptor,
+    _ instruction: TensorCoreInstructionDescriptor, accumulates: Predicate,
+    group: CTAGroup = .one, file: String = #fileID, line: Int = #line
+  ) {
+    at(file, line)
+    recorder.check(a.base.recorder)
+    multiply(accumulator, a.operand, b, instruction, accumulates, group)
+  }
+
+  /// Records a multiplication with either form of A.
+  private func multiply(
+    _ accumulator: TensorMemoryAddress, _ a: Operand, _ b: MatrixDescriptor,
+    _ instruction: TensorCoreInstructionDescriptor, _ accumulates: Predicate, _ group: CTAGroup
+  ) {
+    recorder.check(b.value.recorder)
     recorder.check(accumulator.base.recorder)
     recorder.check(accumulates.recorder)
     emit(
       TensorInstruction.multiply(
         TensorMultiply(
           group, .plain(instruction.kind), d: accumulator.operand,
-          a: .register(a.value.register), b: .register(b.value.register),
+          a: a, b: .register(b.value.register),
           descriptor: .integer(Int64(instruction.rawValue)), accumulates: accumulates.operand)))
   }
 

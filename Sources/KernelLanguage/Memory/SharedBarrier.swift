@@ -49,6 +49,11 @@ public struct SharedBarrier: Sendable {
   /// The recorder of the kernel.
   var recorder: Recorder { address.recorder }
 
+  /// The barrier as a ring of one.
+  public var ring: SharedBarrierRing {
+    SharedBarrierRing(address: address, stageCount: 1, arrivalCount: arrivalCount)
+  }
+
   /// Initializes the barrier; one thread of the block does it, once.
   ///
   /// Other threads and TMA may use the barrier after the initializing thread has called

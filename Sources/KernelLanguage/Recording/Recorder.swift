@@ -77,7 +77,7 @@ package final class Recorder: @unchecked Sendable {
 
   /// Reports that an operation was given what it cannot take, at the author's last call.
   ///
-  /// The operation goes on with whatever is simplest; the kernel has no program.
+  /// The operation continues with whatever is simplest; the kernel has no program.
   package func reject(_ finding: RecordingFinding) {
     holdsStandIns = true
     let place = builder.place?.outsideOfPackage ?? origin

@@ -13,8 +13,8 @@ final class KernelCache: Sendable {
     /// The kernel's type.
     let type: ObjectIdentifier
 
-    /// The configuration; nil where the kernel has none.
-    let configuration: StructuredConfiguration?
+    /// The name that distinguishes it from others of its type.
+    let name: String
   }
 
   /// The kernels of this process.
@@ -23,16 +23,16 @@ final class KernelCache: Sendable {
   /// The kernels so far.
   private let kernels = Mutex<[Key: any Sendable]>([:])
 
-  /// Returns the kernel of a type and a configuration, making it if no thread has yet.
+  /// Returns the kernel of a type and a name, making it if no thread has yet.
   ///
   /// - Parameters:
-  ///   - configuration: The configuration; nil for a kernel that has none.
+  ///   - name: What distinguishes the kernel from others of its type.
   ///   - make: Makes the kernel; it must not ask this cache for another.
   /// - Returns: The kernel.
   func kernel<Made: Sendable>(
-    _ configuration: StructuredConfiguration? = nil, _ make: () -> Made
+    _ name: String = "", _ make: () -> Made
   ) -> Made {
-    let key = Key(type: ObjectIdentifier(Made.self), configuration: configuration)
+    let key = Key(type: ObjectIdentifier(Made.self), name: name)
     return kernels.withLock { kernels in
       if let made = kernels[key] as? Made { return made }
       let made = make()

@@ -47,8 +47,7 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
   ) -> TileTensor<Float, Registers> {
     // Shared memory: the tiles and the barriers.
     let (stages, tileK, shape) = (configuration.stages, configuration.tileK, configuration.shape)
-    let aTiles = k.shared(a, stages: stages)
-    let bTiles = k.shared(b, stages: stages)
+    let tiles = OperandTiles(a: k.shared(a, stages: stages), b: k.shared(b, stages: stages))
     let loaded = k.sharedBarriers("loaded", stages: stages, arrivals: 1)
     let multiplied = k.sharedBarriers(
       "multiplied", stages: stages, arrivals: Machine.Operation.arrivalCount(of: shape))
@@ -71,11 +70,12 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
       // In the first round of a barrier the preceding phase counts as complete.
       multiplied[stage].wait(parity: (round + 1) % 2)
       loaded[stage].arrive(expectingByteCount: aLoader.byteCount + bLoader.byteCount)
-      aLoader.load(aTiles[stage], row: row, column: kTile * tileK, signalling: loaded[stage])
-      bLoader.load(bTiles[stage], row: column, column: kTile * tileK, signalling: loaded[stage])
+      aLoader.load(tiles.a[stage], row: row, column: kTile * tileK, signalling: loaded[stage])
+      bLoader.load(tiles.b[stage], row: column, column: kTile * tileK, signalling: loaded[stage])
     }
 
-    return Machine.Operation.withAccumulators(k, shape) { accumulators in
+    return Machine.Operation.withAccumulators(k, shape) { block in
+      let tileOp = block.tileOp(of: Element.self)
       let ahead = stages - 1
       if ahead > 0 {
         leader {
@@ -91,11 +91,11 @@ struct TileProduct<Machine: HasTileOp, Element: TensorCoreElement>: Sendable {
           }
         }
         let stage = kTile % stages
-        accumulators.multiply(
-          aTiles[stage], bTiles[stage], once: loaded[stage], parity: kTile / stages % 2,
-          accumulates: kTile > 0, signalling: multiplied[stage])
+        block.multiply(
+          tiles[stage], by: tileOp, once: loaded[stage], parity: kTile / stages % 2,
+          accumulates: kTile > 0, releasing: multiplied[stage])
       }
-      return accumulators.values(isEmpty: kTileCount == 0)
+      return block.values(isEmpty: kTileCount == 0)
     }
   }
 }

@@ -134,8 +134,9 @@ extension Verifier {
     var other: Instruction?
     for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
       for (index, entry) in entries.enumerated() {
-        guard let group = entry.shape.tensorGroup else { continue }
+        guard entry.shape.opcode.family == .tensor, entry.form != nil else { continue }
         let instruction = block.instructions[index]
+        guard let group = TensorInstruction(reading: instruction)?.group else { continue }
         if let first, first.group != group, other == nil { other = instruction }
         if first == nil { first = (group, instruction) }
       }

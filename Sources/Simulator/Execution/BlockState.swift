@@ -43,7 +43,7 @@ struct BlockBarrier {
   /// The number of arrived threads, 32 for each warp.
   var arrived = 0
 
-  /// The warps that have come, a bit for each.
+  /// The warps that have arrived, a bit for each.
   var warps: UInt32 = 0
 
   /// The number of completed uses.

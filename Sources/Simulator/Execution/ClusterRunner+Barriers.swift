@@ -93,7 +93,7 @@ extension ClusterRunner {
     return count
   }
 
-  /// Adds a warp to those that have come to a barrier of the block in its phase.
+  /// Adds a warp to those that have arrived at a barrier of the block in its phase.
   private func addWarp(
     _ warp: Int, to barrier: inout BlockBarrier, _ number: Int
   ) throws(Trap) {

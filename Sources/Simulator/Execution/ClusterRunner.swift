@@ -262,7 +262,7 @@ final class ClusterRunner {
   /// The instructions of a cluster after which other clusters have their turn.
   private static let roundLength: UInt64 = 1 << 20
 
-  /// Runs until every warp has ended, none can go on, one needs the launch's order, or other clusters
+  /// Runs until every warp has ended, none can continue, one needs the launch's order, or other clusters
   /// are due.
   func run() throws(Trap) -> Outcome {
     let limit = launch.options.instructionLimit ?? .max
@@ -295,7 +295,7 @@ final class ClusterRunner {
     }
   }
 
-  /// Gives each warp a turn, until one needs the launch's order; returns whether any could go on.
+  /// Gives each warp a turn, until one needs the launch's order; returns whether any could continue.
   ///
   /// The lengths of turns vary, so that loops which try again and again do not run in step forever.
   private func runEveryWarp() throws(Trap) -> Bool {
@@ -325,7 +325,7 @@ final class ClusterRunner {
     }
   }
 
-  /// Gives one warp a turn of random length; returns whether any could go on.
+  /// Gives one warp a turn of random length; returns whether any could continue.
   private func runSomeWarp() throws(Trap) -> Bool {
     var first = generator.next(below: warpCount)
     turnCount += 1
@@ -359,7 +359,7 @@ final class ClusterRunner {
     hasOrder = false
   }
 
-  /// Gives those lanes of a warp a turn that can go on and have waited longest; returns whether any
+  /// Gives those lanes of a warp a turn that can continue and have waited longest; returns whether any
   /// could.
   private func runWarp(_ index: Int, quantum: Int) throws(Trap) -> Bool {
     let warp = warps + index
@@ -375,7 +375,7 @@ final class ClusterRunner {
     return true
   }
 
-  /// Returns the group of a warp that can go on and has waited longest for its turn.
+  /// Returns the group of a warp that can continue and has waited longest for its turn.
   private func nextGroup(_ index: Int) -> Int? {
     let warp = warps + index
     var chosen = -1
@@ -502,7 +502,7 @@ final class ClusterRunner {
 
   /// The control flow after an instruction.
   enum Step {
-    /// It goes on after the instruction.
+    /// It continues after the instruction.
     case next
     /// Wait at the instruction.
     case wait(Wait)
@@ -530,11 +530,11 @@ final class ClusterRunner {
   /// The number of instructions without a change after which spinning is suspected.
   private static let spinLimit: UInt64 = 200_000
 
-  /// Whether all lanes run in loops that wait for memory that nobody in the cluster will change.
+  /// Whether all lanes run in loops that wait for memory that nothing in the cluster will change.
   ///
   /// A state of all registers that comes back, where all lanes that can run have had a turn and no
   /// memory has changed between, comes back forever. Operations in flight take effect first, and
-  /// parked lanes are let go.
+  /// parked lanes are released.
   private func isSpinning() throws(Trap) -> Bool {
     if changeCount != watchedChange {
       watchedChange = changeCount

@@ -137,7 +137,7 @@ extension ClusterRunner {
     return CheckedBytes(bytes: allocation.bytes + offset, shadow: allocation.shadow + offset)
   }
 
-  /// Checks that bytes of global memory exist, which a hint names and nobody accesses.
+  /// Checks that bytes of global memory exist, which a hint names and does not access.
   func checkGlobal(_ address: UInt64, _ byteCount: Int) throws(Trap) {
     _ = try globalAllocation(address, byteCount)
   }

@@ -160,7 +160,7 @@ extension ClusterRunner {
     return result
   }
 
-  /// Returns whether the bytes at a place were written; nil where nobody keeps that.
+  /// Returns whether the bytes at a place were written; nil where that is not recorded.
   func shadow(of location: MemoryLocation, byteCount: Int) -> UnsafeMutablePointer<UInt8>? {
     switch location {
     case .shared(let rank, let offset): return blocks[rank].shadow + offset

@@ -38,20 +38,24 @@ private struct SourceGroup: Sendable {
     SourceGroup(
       "components that both use", componentsFolder,
       [
-        "Pipelines/TilePipeline", "Pipelines/RingPosition", "Pipelines/TilePayload",
-        "Pipelines/StageRelease", "Pipelines/OperandTiles", "TileIO", "TileLoader",
-        "LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
-        "Schedulers/OutputTile", "Schedulers/TileScheduler", "Schedulers/TileNumbering",
-        "Schedulers/PersistentScheduler", "StageLoader", "Epilogues/Epilogue",
-        "Epilogues/AccumulatorStore",
+        "Rings/StageRing", "Rings/RingEnd", "Rings/StageArrival", "Rings/TilePipeline",
+        "Rings/TilePayload", "Rings/OperandTiles", "Loading/TileIO", "Loading/TileLoader",
+        "Loading/StageLoader",
+        "Roles/LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
+        "Scheduling/OutputTile", "Scheduling/TileScheduler", "Scheduling/TileNumbering",
+        "Scheduling/PersistentScheduler", "Epilogues/Epilogue", "Storing/AccumulatorStore",
+        "Multiplying/TileOp", "Multiplying/Accumulators", "Multiplying/OperandDescriptors",
       ]),
-    SourceGroup("components that Hopper alone uses", componentsFolder, ["WarpgroupAccumulators"]),
+    SourceGroup(
+      "components that Hopper alone uses", componentsFolder,
+      ["Multiplying/RegisterAccumulators", "Multiplying/WarpgroupTileOp"]),
     SourceGroup(
       "components that Blackwell alone uses", componentsFolder,
       [
-        "Pipelines/AccumulatorRing", "Pipelines/TileConsumer+TensorMemory",
-        "TensorMemoryMultiplication", "StageMultiplication", "KernelContext+Groups",
-        "KernelContext+TensorMemoryScope",
+        "Multiplying/AccumulatorRing", "Rings/TileConsumer+TensorMemory",
+        "Multiplying/TensorMemoryTileOp", "Multiplying/TensorMemoryAccumulators",
+        "Multiplying/TensorMemoryPlan", "Multiplying/KernelContext+Groups",
+        "Multiplying/KernelContext+TensorMemoryScope",
       ]),
   ]
 
@@ -61,7 +65,7 @@ private struct SourceGroup: Sendable {
       "launching a kernel from components, with its checks", "Sources/KernelLibrary/Matmul/",
       [
         "Structured/StructuredMatmul+Launch", "LaunchMatrix", "AlignedMatrix",
-        "Kernel+ResidentClusters",
+        "Structured/Kernel+ResidentClusters",
       ]),
     SourceGroup(
       "launching a monolithic kernel, in tests", "Tests/KernelLibraryTests/Monoliths/",

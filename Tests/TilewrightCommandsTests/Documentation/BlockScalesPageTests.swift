@@ -69,7 +69,7 @@ import Testing
 
   @Test func `pipeline, roles and schedulers know nothing of scales`() throws {
     let shared =
-      try files(of: "StructuredKernels", withWords: ["Roles/", "Schedulers/", "Pipelines/"])
+      try files(of: "StructuredKernels", withWords: ["Roles/", "Scheduling/", "Rings/"])
       .filter { !$0.contains("Scaled") }
     #expect(shared.count > 10)
     for path in shared {

@@ -72,8 +72,12 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
         scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, nil, configuration),
         partialSums: nil, dMap: dMap, m: m, n: n, kTileCount: kTileCount,
         post: EpilogueArguments<Post>(parameters: postParameters))
-      components.recordRoles(accumulatorCount: tiles.accumulatorCount(stages: stageCount)) {
-        ScaledMultiplication(k, of: payload, scalesIn: $0)
+      var plan = TensorMemoryPlan()
+      let accumulators = plan.region(
+        "accumulators", columns: tiles.accumulatorCount(stages: stageCount) * tiles.b.rows)
+      let scales = plan.region("scales", columns: stageCount * tiles.scaleColumnCount)
+      components.recordRoles(plan, accumulatingIn: accumulators) {
+        ScaledTileOp(k, of: payload, scalesIn: $0[scales])
       }
     }
   }
@@ -109,7 +113,9 @@ struct BlockScaledTiles<Element: BlockScaledElement, Output: StoredElement>: Sen
   /// Returns the number of accumulators that fit into Tensor Memory with the scale factors of all
   /// stages.
   func accumulatorCount(stages: Int) -> Int {
-    let columns = ScaledMultiplication<Element>.columnCount(aScales, bScales)
-    return (Blackwell.accumulatorColumns - stages * columns) / b.rows
+    (Blackwell.accumulatorColumns - stages * scaleColumnCount) / b.rows
   }
+
+  /// The number of columns of Tensor Memory for the scale factors of a stage.
+  var scaleColumnCount: Int { ScaledTileOp<Element>.columnCount(aScales, bScales) }
 }

@@ -42,7 +42,7 @@ public struct ProductionMatmul<
   ) -> any MatmulKernel<Element> {
     let configuration = Machine.configuration(
       for: shape, multiprocessorCount: multiprocessorCount)
-    return KernelCache.shared.kernel(configuration) {
+    return KernelCache.shared.kernel(configuration.description) {
       do {
         return try Member(configuration)
       } catch {

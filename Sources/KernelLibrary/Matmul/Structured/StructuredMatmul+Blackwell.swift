@@ -75,10 +75,12 @@ extension Blackwell: StructuredMachine {
   public static func record<Element: TensorCoreElement, Output, Post>(
     _ components: MatmulComponents<Blackwell, TileIO<Blackwell, Element>, Output, Post>
   ) {
-    let stageCount = accumulatorColumns / components.configuration.tileN
-    components.recordRoles(accumulatorCount: stageCount) { _ in
-      TensorMemoryMultiplication(
-        components.k, of: components.tiles, group: components.configuration.group)
+    var plan = TensorMemoryPlan()
+    let columns = components.configuration.tileN
+    let region = plan.region(
+      "accumulators", columns: accumulatorColumns / columns * columns)
+    components.recordRoles(plan, accumulatingIn: region) { _ in
+      TensorMemoryTileOp(components.k, of: components.tiles, group: components.configuration.group)
     }
   }
 }
@@ -86,37 +88,34 @@ extension Blackwell: StructuredMachine {
 extension MatmulComponents where Machine == Blackwell {
   /// Records the roles: four warps that store, one that loads, one that multiplies.
   ///
-  /// - `accumulatorCount`: The number of accumulators in Tensor Memory.
-  /// - `makeOperation`: Makes the multiplication, in the thread that issues it. Its argument is the
-  ///   address of the columns of Tensor Memory after the accumulators.
-  func recordRoles<Operation: StageMultiplication>(
-    accumulatorCount stageCount: Int,
-    _ makeOperation: @escaping @Sendable (TensorMemoryAddress) -> Operation
-  ) where Operation.Stage == Loader.Payload.Stage {
+  /// - `plan`: The regions of Tensor Memory.
+  /// - `region`: The region of the accumulators, as many as it has room for.
+  /// - `makeOperation`: Makes the operation, in the thread that issues it. Its argument has the
+  ///   columns of the plan.
+  func recordRoles<Operation: TileOp>(
+    _ plan: TensorMemoryPlan, accumulatingIn region: TensorMemoryPlan.Region,
+    _ makeOperation: @escaping @Sendable (TensorMemoryColumns) -> Operation
+  )
+  where
+    Operation.Stage == Loader.Payload.Stage,
+    Operation.Target == TensorMemoryAccumulators<Blackwell>
+  {
     let group = configuration.group
-    let accumulated = k.sharedBarriers("accumulated", stages: stageCount, arrivals: 1)
-    let drained = k.sharedBarriers(
-      "drained", stages: stageCount,
-      arrivals: Blackwell.storingWarpCount * configuration.ctasPerMMA)
-    initialize {
-      accumulated.initialize()
-      drained.initialize()
-    }
+    let ring = StageRing(
+      k, stages: region.columnCount / configuration.tileN, full: ("accumulated", arrivals: 1),
+      empty: ("drained", arrivals: Blackwell.storingWarpCount * configuration.ctasPerMMA))
+    initialize { ring.initialize() }
     // Blocks of different clusters that wait for each other's Tensor Memory would deadlock.
     k.claimMultiprocessor()
-    k.withTensorMemory(
-      "accumulators", columns: Blackwell.accumulatorColumns, group: group
-    ) { address in
+    k.withTensorMemory(plan, columns: Blackwell.accumulatorColumns, group: group) { memory in
       let accumulators = AccumulatorRing(
-        k, full: accumulated, empty: drained, at: address, columns: configuration.tileN,
+        k, ring, at: memory[region], rows: configuration.tileM, columns: configuration.tileN,
         group: group, pairs: configuration.clusterM / 2)
       k.roles {
         Role("store", warps: 4) { warps in drain(accumulators, warps) }
         Role("load", warps: 1) { load() }
         Role("multiply", warps: 1) {
-          multiply(into: accumulators) {
-            makeOperation(address.advanced(columns: stageCount * configuration.tileN))
-          }
+          multiply(into: accumulators) { makeOperation(memory) }
         }
         scheduler.roles
       }
@@ -125,19 +124,27 @@ extension MatmulComponents where Machine == Blackwell {
 
   /// Records the role that multiplies: one thread, in a CTA pair that of the leader, fills one
   /// accumulator after another.
-  private func multiply<Operation: StageMultiplication>(
+  private func multiply<Operation: TileOp>(
     into accumulators: AccumulatorRing<Blackwell>,
     by makeOperation: @Sendable () -> Operation
-  ) where Operation.Stage == Loader.Payload.Stage {
+  )
+  where
+    Operation.Stage == Loader.Payload.Stage,
+    Operation.Target == TensorMemoryAccumulators<Blackwell>
+  {
     k.if(k.isLeader(of: configuration.group)) {
       k.elected { issueMultiplications(into: accumulators, by: makeOperation()) }
     }
   }
 
   /// Records the loop of the thread that multiplies.
-  private func issueMultiplications<Operation: StageMultiplication>(
+  private func issueMultiplications<Operation: TileOp>(
     into accumulators: AccumulatorRing<Blackwell>, by operation: Operation
-  ) where Operation.Stage == Loader.Payload.Stage {
+  )
+  where
+    Operation.Stage == Loader.Payload.Stage,
+    Operation.Target == TensorMemoryAccumulators<Blackwell>
+  {
     accumulators.withProducer { producer in
       pipeline.withIssuer { issuer in
         forEachTile(as: .thread) { tile in

@@ -55,50 +55,68 @@ extension Hopper: StructuredMachine {
   public static func record<Element: TensorCoreElement, Output, Post>(
     _ components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>
   ) {
-    let k = components.k
-    let consumers = components.configuration.consumers
-    guard consumers != .single else {
-      components.initialize()
-      // One warpgroup has enough registers, and several blocks may share a multiprocessor.
-      return k.roles {
-        Role("multiply", warps: 4) { warps in components.multiply(warps) }
-        Role("load", warps: 1) { components.load() }
-      }
-    }
-    let turns = consumers == .pingPong ? WarpgroupTurns(k) : nil
-    components.initialize { turns?.initialize() }
-    k.roles {
-      Role("load", warps: 4, registers: 40) { warps in
-        k.if(warps.warpIndex == 0) { components.load() }
-      }
-      Role("multiply", warps: 8, registers: 232) { warps in
-        components.multiply(warps, turns?.turn(of: warps))
-      }
+    components.recordRoles { rows in
+      WarpgroupTileOp(components.k, of: components.tiles, rows: rows)
     }
   }
 }
 
 extension MatmulComponents where Machine == Hopper {
+  /// Records the roles: warpgroups that multiply and store, one warp that loads.
+  ///
+  /// - `makeOperation`: Makes the operation on a warpgroup's rows of a tile, in the role that
+  ///   multiplies.
+  func recordRoles<Operation: TileOp>(
+    _ makeOperation: @escaping @Sendable (WarpgroupRows) -> Operation
+  )
+  where Operation.Stage == Loader.Payload.Stage, Operation.Target == RegisterAccumulators<Hopper> {
+    let consumers = configuration.consumers
+    guard consumers != .single else {
+      initialize()
+      // One warpgroup has enough registers, and several blocks may share a multiprocessor.
+      return k.roles {
+        Role("multiply", warps: 4) { warps in multiply(warps, nil, by: makeOperation) }
+        Role("load", warps: 1) { load() }
+      }
+    }
+    let turns = consumers == .pingPong ? WarpgroupTurns(k) : nil
+    initialize { turns?.initialize() }
+    k.roles {
+      Role("load", warps: 4, registers: 40) { warps in
+        k.if(warps.warpIndex == 0) { load() }
+      }
+      Role("multiply", warps: 8, registers: 232) { warps in
+        multiply(warps, turns?.turn(of: warps), by: makeOperation)
+      }
+    }
+  }
+
   /// Records the role that multiplies, and stores the accumulators from its registers.
   ///
   /// - `turn`: The warpgroup's turn, if two warpgroups alternate on tiles.
-  func multiply<Element: TensorCoreElement>(
-    _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn? = nil
-  ) where Loader == TileIO<Hopper, Element> {
+  /// - `makeOperation`: Makes the operation on a warpgroup's rows of a tile.
+  private func multiply<Operation: TileOp>(
+    _ warps: RoleWarps, _ turn: WarpgroupTurns<Hopper>.Turn?,
+    by makeOperation: @Sendable (WarpgroupRows) -> Operation
+  )
+  where Operation.Stage == Loader.Payload.Stage, Operation.Target == RegisterAccumulators<Hopper> {
     let share = configuration.consumers.warpgroupsPerTile
-    let sums = WarpgroupAccumulators(
-      k, of: tiles, rowBlockCount: configuration.tileM / (64 * share),
-      part: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
-    let storing = WarpgroupStoring(self, sums, warps)
+    let rows = WarpgroupRows(
+      k, of: configuration.tileM, blockCount: configuration.tileM / (64 * share),
+      index: share > 1 ? warps.warpgroupIndex : k.constant(UInt32(0)))
+    let sums = RegisterAccumulators(
+      k, rowBlockCount: rows.blockCount, columns: configuration.tileN)
+    let operation = makeOperation(rows)
+    let storing = WarpgroupStoring(self, sums, rows, warps)
     pipeline.withConsumer(warps) { consumer in
       /// Computes and stores a tile.
       @Sendable func compute(_ tile: OutputTile) {
         turn?.begin()
         if let deferred = storing.deferred {
-          multiply(sums, consumer) { storing.store(deferred) }
+          multiply(operation, sums, consumer) { storing.store(deferred) }
         } else {
           k.loop(stageCount(of: tile)) { index in
-            consumer.withStage { sums.multiply($0, accumulates: index > 0) }
+            consumer.withStage { operation.multiply($0, into: sums, accumulates: index > 0) }
           }
         }
         turn?.end()
@@ -122,16 +140,19 @@ extension MatmulComponents where Machine == Hopper {
   }
 
   /// Records the multiplications of a whole tile, and `body` while those of the first stage run.
-  private func multiply<Element: TensorCoreElement>(
-    _ sums: WarpgroupAccumulators<Element>, _ consumer: TileConsumer<Hopper, OperandTiles<Element>>,
-    during body: @Sendable () -> Void
-  ) where Loader == TileIO<Hopper, Element> {
+  private func multiply<Operation: TileOp>(
+    _ operation: Operation, _ sums: RegisterAccumulators<Hopper>,
+    _ consumer: TileConsumer<Hopper, Loader.Payload>, during body: @Sendable () -> Void
+  )
+  where Operation.Stage == Loader.Payload.Stage, Operation.Target == RegisterAccumulators<Hopper> {
     k.if(kTileCount > 0) {
-      consumer.withStage(isFirst: true) { sums.multiply($0, accumulates: !k.always) }
+      consumer.withStage(isFirst: true) {
+        operation.multiply($0, into: sums, accumulates: k.never)
+      }
     }
     body()
     k.loop(from: 1, to: kTileCount) { _ in
-      consumer.withStage { sums.multiply($0, accumulates: k.always) }
+      consumer.withStage { operation.multiply($0, into: sums, accumulates: k.always) }
     }
   }
 
@@ -139,8 +160,8 @@ extension MatmulComponents where Machine == Hopper {
   /// clusters if it is split.
   ///
   /// - `warp`: The warp's index among those of its block that hold the tile's accumulators.
-  private func complete<Element: TensorCoreElement>(
-    _ sums: WarpgroupAccumulators<Element>, of tile: OutputTile, warp: DeviceValue<UInt32>,
+  private func complete(
+    _ sums: RegisterAccumulators<Hopper>, of tile: OutputTile, warp: DeviceValue<UInt32>,
     _ body: @Sendable () -> Void
   ) {
     guard let partialSums, let share = tile.split else { return body() }

@@ -5,13 +5,16 @@ import TileLayout
 
 /// The stores of a warpgroup's accumulators from registers: at once, or while the next tile is
 /// being multiplied.
-struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post: Epilogue>: Sendable
-{
+struct WarpgroupStoring<Loader: StageLoader, Output: StoredElement, Post: Epilogue>: Sendable
+where Loader.Machine == Hopper {
   /// The components of the kernel.
-  private let components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>
+  private let components: MatmulComponents<Hopper, Loader, Output, Post>
 
   /// The accumulators.
-  private let accumulators: WarpgroupAccumulators<Element>
+  private let accumulators: RegisterAccumulators<Hopper>
+
+  /// The warpgroup's rows of a tile.
+  private let rows: WarpgroupRows
 
   /// The role.
   private let warps: RoleWarps
@@ -27,8 +30,8 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
 
   /// Prepares the stores of a warp.
   init(
-    _ components: MatmulComponents<Hopper, TileIO<Hopper, Element>, Output, Post>,
-    _ accumulators: WarpgroupAccumulators<Element>, _ warps: RoleWarps
+    _ components: MatmulComponents<Hopper, Loader, Output, Post>,
+    _ accumulators: RegisterAccumulators<Hopper>, _ rows: WarpgroupRows, _ warps: RoleWarps
   ) {
     let columns = AccumulatorStore<Hopper, Output>.boxColumns
     let tileN = components.configuration.tileN
@@ -43,6 +46,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
       components.configuration.defersStores ? DeferredTile(components.k, boxCount: boxCount) : nil
     self.components = components
     self.accumulators = accumulators
+    self.rows = rows
     self.warps = warps
   }
 
@@ -98,7 +102,7 @@ struct WarpgroupStoring<Element: TensorCoreElement, Output: StoredElement, Post:
     below firstRow: DeviceValue<UInt32>, _ body: (Box, DeviceValue<UInt32>) -> Void
   ) {
     for block in accumulators.blocks.indices {
-      let row = firstRow + accumulators.firstRow(ofBlock: block, of: warps)
+      let row = firstRow + rows.firstRow(ofBlock: block, of: warps)
       for (number, column) in firstColumns.enumerated() {
         body(Box(index: block * firstColumns.count + number, block: block, column: column), row)
       }

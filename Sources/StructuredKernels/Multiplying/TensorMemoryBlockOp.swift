@@ -6,13 +6,14 @@ import TileLayout
 
 extension Blackwell: HasTileOp {
   /// `tcgen05.mma`, with accumulators in Tensor Memory.
-  public typealias Operation = TensorMemoryTileOp
+  public typealias Operation = TensorMemoryBlockOp
 }
 
-/// Multiplies tiles by single-CTA `tcgen05.mma`, with the accumulators in Tensor Memory.
+/// A block of which one thread multiplies by single-CTA `tcgen05.mma`, with the accumulators in
+/// Tensor Memory.
 ///
 /// Each warp can access a quarter of the rows; warpgroups divide the columns among themselves.
-public struct TensorMemoryTileOp: TileOp {
+public struct TensorMemoryBlockOp: BlockTileOp {
   /// Blackwell.
   public typealias Machine = Blackwell
 
@@ -25,8 +26,8 @@ public struct TensorMemoryTileOp: TileOp {
   /// The shape of the accumulators.
   private let shape: AccumulatorShape
 
-  /// The accumulators.
-  private let accumulators: TileTensor<Float, TensorMemory>
+  /// The address of the accumulators.
+  private let address: TensorMemoryAddress
 
   /// The barrier that completes once, when all multiplications have.
   private let accumulated: SharedBarrier
@@ -37,7 +38,7 @@ public struct TensorMemoryTileOp: TileOp {
   /// Records `body` with accumulators in the smallest allocation that holds their columns.
   public static func withAccumulators<Result>(
     _ k: KernelContext<Blackwell>, _ shape: AccumulatorShape, file: String, line: Int,
-    _ body: (TensorMemoryTileOp) -> Result
+    _ body: (TensorMemoryBlockOp) -> Result
   ) -> Result {
     let shape = shape.checked(
       k, rowMultiple: 64, columnMultiple: 8.saturatingProduct(max(shape.warpgroups, 1)),
@@ -51,54 +52,36 @@ public struct TensorMemoryTileOp: TileOp {
       }
       return barrier
     }
-    let allocated = [32, 64, 128, 256, 512].first { $0 >= shape.columns } ?? shape.columns
-    return k.withTensorMemory("accumulators", columns: allocated, file: file, line: line) {
+    var plan = TensorMemoryPlan()
+    let region = plan.region("accumulators", columns: shape.columns)
+    return k.withTensorMemory(plan, file: file, line: line) { memory in
       body(
-        TensorMemoryTileOp(
-          k: k, leader: leader, shape: shape,
-          accumulators: TileTensor($0, rows: shape.rows, columns: shape.columns),
-          accumulated: accumulated))
+        TensorMemoryBlockOp(
+          k: k, leader: leader, shape: shape, address: memory[region], accumulated: accumulated))
     }
   }
 
-  /// Makes the leader wait for the tiles, issue the multiplications, and commit them to the
-  /// barrier.
-  public func multiply<Element: TensorCoreElement>(
-    _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
-    parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
-    file: String, line: Int
+  /// Returns the operation of the leader.
+  public func tileOp<Element: TensorCoreElement>(
+    of type: Element.Type
+  ) -> any TileOp<OperandTiles<Element>.Stage, TensorMemoryAccumulators<Blackwell>> {
+    TensorMemoryTileOp(k, of: type)
+  }
+
+  /// Makes the leader wait for the stage, issue the multiplications, and commit them to the barrier.
+  public func multiply<Stage: Sendable>(
+    _ stage: Stage, by tileOp: any TileOp<Stage, TensorMemoryAccumulators<Blackwell>>,
+    once loaded: SharedBarrier, parity: DeviceValue<UInt32>, accumulates: Predicate,
+    releasing barrier: SharedBarrier, file: String, line: Int
   ) {
+    let accumulators = TensorMemoryAccumulators(
+      k, at: address, rows: shape.rows, columns: shape.columns)
     k.inlined(at: file, line) {
-      guard let aLayout = a.operandLayout, let bLayout = b.operandLayout,
-        let instruction = instruction(Element.self, aLayout.majorness, bLayout.majorness)
-      else { return }
       leader {
         loaded.wait(parity: parity)
-        let aDescriptor = k.matrixDescriptor(of: a)
-        let bDescriptor = k.matrixDescriptor(of: b)
-        for step in 0..<min(aLayout.stepCount, bLayout.stepCount) {
-          k.tcgen05Mma(
-            accumulators.address,
-            a: aDescriptor.advanced(byByteCount: aLayout.descriptorByteOffset(step: step)),
-            b: bDescriptor.advanced(byByteCount: bLayout.descriptorByteOffset(step: step)),
-            instruction, accumulates: step == 0 ? accumulates : k.always)
-        }
+        tileOp.multiply(stage, into: accumulators, accumulates: accumulates)
         k.tcgen05Commit(barrier)
       }
-    }
-  }
-
-  /// Returns the instruction descriptor for an element type.
-  private func instruction<Element: TensorCoreElement>(
-    _ type: Element.Type, _ aMajorness: Majorness, _ bMajorness: Majorness
-  ) -> TensorCoreInstructionDescriptor? {
-    do {
-      return try TensorCoreInstructionDescriptor(
-        Element.tensorCoreOperands, m: shape.rows, n: shape.columns, aMajorness: aMajorness,
-        bMajorness: bMajorness)
-    } catch {
-      k.recorder.reject(.misuse("there is no such instruction: \(error)"))
-      return nil
     }
   }
 
@@ -116,6 +99,8 @@ public struct TensorMemoryTileOp: TileOp {
     return k.inlined(at: file, line) {
       leader { k.tcgen05Commit(accumulated) }
       accumulated.wait(parity: k.constant(0))
+      let accumulators = TileTensor<Float, TensorMemory>(
+        address, rows: shape.rows, columns: shape.columns)
       let warpSums = Self.warpTile(k, of: accumulators, shape).anchored()
       let blocks = (0..<blockCount).map { _ in
         (0..<WarpgroupAccumulator.registerCount(n: columns)).map { _ in k.variable(Float(0)) }

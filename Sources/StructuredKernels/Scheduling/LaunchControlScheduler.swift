@@ -41,12 +41,9 @@ public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>:
   /// The ring of responses.
   private let responses: SharedLaunchResponses
 
-  /// The barriers that signal that a response has arrived.
-  private let responseFull: SharedBarrierRing
-
-  /// The barriers that signal that all clients have read a response; only those of the first block
-  /// are used.
-  private let responseEmpty: SharedBarrierRing
+  /// The barriers of the responses: full when a response has arrived, empty when all clients have
+  /// read it; "empty" is used in the first block only.
+  private let ring: StageRing<Machine>
 
   /// The barrier that signals that a tile was started; only that of the first block is used.
   private let tileStarted: SharedBarrier
@@ -70,17 +67,15 @@ public struct LaunchControlScheduler<Machine: HasTMA & HasClusterLaunchControl>:
     }
     blockCount = isCluster ? blocks : 1
     responses = k.sharedLaunchResponses("tile_responses", stages: stages, file: file, line: line)
-    responseFull = k.sharedBarriers(
-      "response_full", stages: stages, arrivals: 1, file: file, line: line)
-    responseEmpty = k.sharedBarriers(
-      "response_empty", stages: stages, arrivals: readers, file: file, line: line)
+    ring = StageRing(
+      k, stages: stages, full: ("response_full", arrivals: 1),
+      empty: ("response_empty", arrivals: readers), file: file, line: line)
     tileStarted = k.sharedBarrier("tile_started", arrivals: 1, file: file, line: line)
   }
 
   /// Initializes the barriers.
   public func initialize() {
-    responseFull.initialize()
-    responseEmpty.initialize()
+    ring.initialize()
     tileStarted.initialize()
   }
 }
@@ -97,33 +92,29 @@ extension LaunchControlScheduler {
 
   /// Requests one tile after another until none is left.
   private func requestTiles() {
-    let position = RingPosition(k, stageCount: responseFull.stageCount, parity: 1)
+    let end = ring.filler()
     let beginning = k.variable(UInt32(0))
-    let peers = (1..<max(1, blockCount)).map { k.mapa(responseFull.address, toRank: $0) }
+    let peers = (1..<max(1, blockCount)).map { k.mapa(ring.full.address, toRank: $0) }
     let hasMoreTiles = k.variable(UInt32(1))
     k.while({ hasMoreTiles.current != 0 }) {
       tileStarted.wait(parity: beginning)
       beginning ^= 1
-      responseEmpty[position.stage].wait(parity: position.parity)
-      let barrier = responseFull[position.stage]
-      barrier.arrive(expectingByteCount: SharedLaunchResponses.byteCount)
+      end.wait()
+      let barrier = end.announce(byteCount: SharedLaunchResponses.byteCount, if: k.always)
       for peer in peers {
         k.arriveRemotely(
-          at: peer.advanced(by: position.stage, elementByteCount: 8),
+          at: peer.advanced(by: end.stage, elementByteCount: 8),
           expectingByteCount: SharedLaunchResponses.byteCount)
       }
       k.clusterlaunchcontrolTryCancel(
-        responses[position.stage], signalling: barrier, toAllBlocks: blockCount > 1)
-      barrier.wait(parity: position.parity ^ 1)
-      let response = k.clusterLaunchResponse(at: responses[position.stage])
+        responses[end.stage], signalling: barrier, toAllBlocks: blockCount > 1)
+      barrier.wait(parity: end.parity ^ 1)
+      let response = k.clusterLaunchResponse(at: responses[end.stage])
       k.fenceProxyAsync(.sharedBlock)
       hasMoreTiles.value = k.select(response.isCanceled(), k.constant(1), k.constant(0))
-      position.advance(k)
+      end.advance()
     }
-    k.loop(responseEmpty.stageCount) { _ in
-      responseEmpty[position.stage].wait(parity: position.parity)
-      position.advance(k)
-    }
+    end.drain()
   }
 }
 
@@ -137,27 +128,20 @@ extension LaunchControlScheduler {
   ) {
     k.inlined(at: file, line) {
       let none = UInt32.max
-      let position = RingPosition(k, stageCount: responseFull.stageCount, parity: 0)
-      let release = k.mapa(responseEmpty.address, toRank: 0)
+      let end = ring.reader(arriving: reader == .warps ? .warps(inBlock: 0) : .thread(inBlock: 0))
       let number = k.variable(k.clusterIndex.x)
       k.while({ number.current != k.constant(none) }) {
         if case .loadingThread = reader { tileStarted.arrive(if: k.clusterRank == 0) }
         body(numbering.tile(number.current, of: grid, k))
-        responseFull[position.stage].wait(parity: position.parity)
-        let response = k.clusterLaunchResponse(at: responses[position.stage])
+        end.wait()
+        let response = k.clusterLaunchResponse(at: responses[end.stage])
         k.fenceProxyAsync(.sharedBlock)
         number.value = k.constant(none)
         k.if(response.isCanceled()) {
           number.value = response.firstBlockIndex().x / blockCount
         }
-        let barrier = release.advanced(by: position.stage, elementByteCount: 8)
-        if case .warps = reader {
-          k.synchronizeWarp()
-          k.elected { k.arriveRemotely(at: barrier, publishing: false) }
-        } else {
-          k.arriveRemotely(at: barrier, publishing: false)
-        }
-        position.advance(k)
+        end.arrive()
+        end.advance()
       }
     }
   }

@@ -8,7 +8,7 @@ import TileLayout
 /// Each stage has its own columns of Tensor Memory for scale factors. A stage is refilled only when
 /// its multiplications have completed, so no copy overwrites scale factors that are still being
 /// read, in whatever order the hardware runs copies and multiplications.
-public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplication {
+public struct ScaledTileOp<Element: BlockScaledElement>: TileOp {
   /// The kernel.
   private let k: KernelContext<Blackwell>
 
@@ -16,7 +16,7 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
   private let payload: ScaledOperandTiles<Element>
 
   /// The descriptors of the tiles of stage 0.
-  private let a: MatrixDescriptor, b: MatrixDescriptor
+  private let a: OperandDescriptors, b: OperandDescriptors
 
   /// The descriptors of the scale factors of stage 0.
   private let aScales: MatrixDescriptor, bScales: MatrixDescriptor
@@ -67,7 +67,8 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
     }
     (self.a, self.b, aScales, bScales) = k.inlined(at: file, line) {
       (
-        k.matrixDescriptor(of: a[0]), k.matrixDescriptor(of: b[0]),
+        OperandDescriptors(k.matrixDescriptor(of: a[0]), layout: a.tile.layout),
+        OperandDescriptors(k.matrixDescriptor(of: b[0]), layout: b.tile.layout),
         k.scaleFactorDescriptor(at: payload.aScales.address),
         k.scaleFactorDescriptor(at: payload.bScales.address)
       )
@@ -78,8 +79,9 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
   ///
   /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
   public func multiply(
-    _ stage: ScaledOperandTiles<Element>.Stage, into accumulator: TensorMemoryAddress,
-    accumulates: Predicate, file: String = #fileID, line: Int = #line
+    _ stage: ScaledOperandTiles<Element>.Stage,
+    into accumulators: TensorMemoryAccumulators<Blackwell>, accumulates: Predicate,
+    file: String = #fileID, line: Int = #line
   ) {
     k.inlined(at: file, line) {
       let (aTile, bTile) = (payload.aScales.tile, payload.bScales.tile)
@@ -88,16 +90,11 @@ public struct ScaledMultiplication<Element: BlockScaledElement>: StageMultiplica
       let bColumns = aColumns.advanced(columns: aTile.columnCount)
       copy(aScales, aTile, of: stage, to: aColumns)
       copy(bScales, bTile, of: stage, to: bColumns)
-      let (a, b) = (payload.operands.a.tile, payload.operands.b.tile)
-      let aStage = self.a.advanced(by: stage.index, elementByteCount: a.byteCount)
-      let bStage = self.b.advanced(by: stage.index, elementByteCount: b.byteCount)
-      for (step, instruction) in instructions.enumerated() {
+      let (aStage, bStage) = (a.stage(stage.index), b.stage(stage.index))
+      k.forEachStep(instructions.count, accumulates: accumulates) { step, accumulates in
         k.tcgen05Mma(
-          accumulator,
-          a: aStage.advanced(byByteCount: a.layout.descriptorByteOffset(step: step)),
-          b: bStage.advanced(byByteCount: b.layout.descriptorByteOffset(step: step)),
-          instruction, aScales: aColumns, bScales: bColumns,
-          accumulates: step == 0 ? accumulates : k.always)
+          accumulators.address, a: aStage.descriptor(step: step), b: bStage.descriptor(step: step),
+          instructions[step], aScales: aColumns, bScales: bColumns, accumulates: accumulates)
       }
     }
   }

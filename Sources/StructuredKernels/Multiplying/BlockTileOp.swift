@@ -3,17 +3,19 @@ import DeviceRuntime
 import KernelLanguage
 import TileLayout
 
-/// Multiplies tiles in shared memory with an architecture's tensor cores, and holds the
-/// accumulators.
+/// A block whose threads multiply together, without roles: its accumulators, and when they read a
+/// stage.
 ///
-/// The accumulators are those of one output tile, which the warpgroups of a block divide among
+/// The accumulators are those of one output tile, which the warpgroups of the block divide among
 /// themselves. All threads of the block call every method together.
-public protocol TileOp: Sendable {
+public protocol BlockTileOp: Sendable {
   /// The architecture.
   associatedtype Machine: HasTMA
 
-  /// Returns the number of arrivals by which one `multiply` signals that its tiles may be
-  /// overwritten.
+  /// The accumulators.
+  associatedtype Target: Accumulators
+
+  /// Returns the number of arrivals by which a stage is released.
   static func arrivalCount(of shape: AccumulatorShape) -> Int
 
   /// Records `body` with accumulators for a tile.
@@ -22,26 +24,35 @@ public protocol TileOp: Sendable {
     _ body: (Self) -> Result
   ) -> Result
 
-  /// Multiplies A's rows by B's rows, over the tiles' whole extent along k.
+  /// Returns the operation that multiplies stages of tiles of A, `rows` by k, and of B, `columns` by
+  /// k.
+  func tileOp<Element: TensorCoreElement>(
+    of type: Element.Type
+  ) -> any TileOp<OperandTiles<Element>.Stage, Target>
+
+  /// Waits for a stage, and multiplies it.
   ///
-  /// - `a`: A, `rows` by k.
-  /// - `b`: B, `columns` by k.
-  /// - `loaded`: The barrier whose phase completes when the tiles have been loaded.
-  /// - `parity`: The parity of that phase.
-  /// - `accumulates`: Whether the products are added to the accumulators, or replace them.
-  /// - `barrier`: The barrier that receives `arrivalCount` arrivals when the tiles have been read.
-  func multiply<Element: TensorCoreElement>(
-    _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
-    parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
+  /// - Parameters:
+  ///   - stage: The tiles.
+  ///   - tileOp: The operation on them.
+  ///   - loaded: The barrier whose phase completes when the stage has been loaded.
+  ///   - parity: The parity of that phase.
+  ///   - accumulates: Whether the products are added to the accumulators, or replace them.
+  ///   - barrier: The barrier that receives `arrivalCount` arrivals when the stage has been read.
+  ///   - file: The file of the author's call.
+  ///   - line: The line of the author's call.
+  func multiply<Stage: Sendable>(
+    _ stage: Stage, by tileOp: any TileOp<Stage, Target>, once loaded: SharedBarrier,
+    parity: DeviceValue<UInt32>, accumulates: Predicate, releasing barrier: SharedBarrier,
     file: String, line: Int)
 
-  /// Waits for the last `multiply`, and returns the accumulators that the thread holds.
+  /// Waits for the last multiplications, and returns the accumulators that the thread holds.
   ///
   /// They belong to the warp's rows and columns of the tile (`warpTile`): of each 8 × 8
   /// accumulators a lane holds two neighbours, lane by lane along the rows. They are variables,
-  /// which the next `multiply` changes.
+  /// which the next multiplication changes.
   ///
-  /// - `isEmpty`: Whether there was no `multiply`, so that the values are zeros.
+  /// - `isEmpty`: Whether there was none, so that the values are zeros.
   func values(isEmpty: Predicate, file: String, line: Int) -> TileTensor<Float, Registers>
 
   /// Returns the subtile of an output tile, in any memory, whose accumulators the caller's warp
@@ -55,7 +66,7 @@ public protocol TileOp: Sendable {
   static func warp(row: Int, column: Int, of shape: AccumulatorShape) -> Int
 }
 
-extension TileOp {
+extension BlockTileOp {
   /// Records `body` with accumulators for a tile.
   public static func withAccumulators<Result>(
     _ k: KernelContext<Machine>, _ shape: AccumulatorShape, _ body: (Self) -> Result,
@@ -64,18 +75,18 @@ extension TileOp {
     withAccumulators(k, shape, file: file, line: line, body)
   }
 
-  /// Multiplies A's rows by B's rows, over the tiles' whole extent along k.
-  public func multiply<Element: TensorCoreElement>(
-    _ a: TileTensor<Element, Shared>, _ b: TileTensor<Element, Shared>, once loaded: SharedBarrier,
-    parity: DeviceValue<UInt32>, accumulates: Predicate, signalling barrier: SharedBarrier,
+  /// Waits for a stage, and multiplies it.
+  public func multiply<Stage: Sendable>(
+    _ stage: Stage, by tileOp: any TileOp<Stage, Target>, once loaded: SharedBarrier,
+    parity: DeviceValue<UInt32>, accumulates: Predicate, releasing barrier: SharedBarrier,
     _ file: String = #fileID, _ line: Int = #line
   ) {
     multiply(
-      a, b, once: loaded, parity: parity, accumulates: accumulates, signalling: barrier,
+      stage, by: tileOp, once: loaded, parity: parity, accumulates: accumulates, releasing: barrier,
       file: file, line: line)
   }
 
-  /// Waits for the last `multiply`, and returns the accumulators that the thread holds.
+  /// Waits for the last multiplications, and returns the accumulators that the thread holds.
   public func values(
     isEmpty: Predicate, _ file: String = #fileID, _ line: Int = #line
   ) -> TileTensor<Float, Registers> {
@@ -92,8 +103,8 @@ extension TileOp {
   }
 }
 
-/// An architecture whose tensor cores a `TileOp` drives.
+/// An architecture with tensor cores for kernels without roles.
 public protocol HasTileOp: HasTMA {
-  /// The operation on tiles.
-  associatedtype Operation: TileOp where Operation.Machine == Self
+  /// How a block multiplies.
+  associatedtype Operation: BlockTileOp where Operation.Machine == Self
 }

@@ -15,6 +15,9 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
   /// The address of the accumulator of stage 0.
   let address: TensorMemoryAddress
 
+  /// The number of rows of an accumulator in a block.
+  let rows: Int
+
   /// The number of columns of an accumulator.
   let columns: Int
 
@@ -24,43 +27,39 @@ public struct AccumulatorRing<Machine: HasTMA & HasTensorMemory & HasClusters>: 
   /// The number of CTA pairs of a cluster.
   private let pairCount: Int
 
-  /// The barriers that signal that the accumulators of a stage are complete.
-  let full: SharedBarrierRing
-
-  /// The barriers that signal that a stage has been drained.
-  let empty: SharedBarrierRing
+  /// The barriers of the stages: full when the accumulators are complete, empty when they have been
+  /// drained.
+  let ring: StageRing<Machine>
 
   /// Creates a ring of accumulators with barriers that are already allocated.
   ///
   /// - Parameters:
   ///   - k: The kernel.
-  ///   - full: The barriers that receive one arrival, from a commit, when the accumulators of a
-  ///     stage are complete.
-  ///   - empty: The barriers that receive one arrival from each warp that has drained a stage.
+  ///   - ring: The barriers. "Full" receives one arrival, from a commit, when the accumulators of a
+  ///     stage are complete; "empty" one from each warp that has drained it.
   ///   - address: The address of the accumulator of stage 0; the other stages follow it.
+  ///   - rows: The number of rows of an accumulator in each block.
   ///   - columns: The number of columns of an accumulator.
   ///   - group: One block, or a CTA pair; with a pair, "empty" receives arrivals from the warps of
   ///     both blocks.
   ///   - pairs: The number of CTA pairs of a cluster, 1 or 2, if `group` is a pair.
+  ///   - file: The file of the author's call.
+  ///   - line: The line of the author's call.
   public init(
-    _ k: KernelContext<Machine>, full: SharedBarrierRing, empty: SharedBarrierRing,
-    at address: TensorMemoryAddress, columns: Int, group: CTAGroup = .one, pairs: Int = 1
+    _ k: KernelContext<Machine>, _ ring: StageRing<Machine>, at address: TensorMemoryAddress,
+    rows: Int = 128, columns: Int, group: CTAGroup = .one, pairs: Int = 1, file: String = #fileID,
+    line: Int = #line
   ) {
-    k.recorder.expect(
-      full.stageCount == empty.stageCount,
-      """
-      both rings of barriers must have the same number of stages, not \(full.stageCount) and \
-      \(empty.stageCount)
-      """)
-    k.recorder.expect(
-      group == .one || (1...2).contains(pairs), "a cluster must have 1 or 2 pairs, not \(pairs)")
+    if group == .two, !(1...2).contains(pairs) {
+      k.findings(at: file, line).reject("a cluster must have 1 or 2 pairs, not \(pairs)")
+    }
     self.k = k
     self.address = address
+    self.rows = rows
     self.columns = columns
     self.group = group
     pairCount = pairs
-    self.full = full
-    self.empty = empty
+    self.ring = ring
   }
 
   /// The blocks of the CTA pair, one bit for each rank; nil for single-CTA multiplication.
@@ -83,13 +82,9 @@ extension AccumulatorRing {
   public func withProducer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Producer) -> Void
   ) {
-    let (position, mask) = k.inlined(at: file, line) {
-      (
-        RingPosition(k, stageCount: full.stageCount, parity: 1),
-        pairMask
-      )
-    }
-    body(Producer(ring: self, position: position, mask: mask))
+    let end = ring.filler(
+      arriving: .commit(group: group) { [self] _ in pairMask }, file: file, line: line)
+    body(Producer(ring: self, end: end))
   }
 
   /// The thread that multiplies.
@@ -97,27 +92,27 @@ extension AccumulatorRing {
     /// The ring.
     let ring: AccumulatorRing
 
-    /// The accumulator to fill next.
-    let position: RingPosition
-
-    /// The blocks of a CTA pair, one bit for each rank.
-    let mask: DeviceValue<UInt16>?
+    /// The end of the ring that fills accumulators.
+    let end: RingEnd<Machine>
 
     /// Waits until the next accumulator has been drained, records `body`, which multiplies into it,
     /// and commits the multiplications to the barrier "full".
     public func withStage(
-      file: String = #fileID, line: Int = #line, _ body: @Sendable (TensorMemoryAddress) -> Void
+      file: String = #fileID, line: Int = #line,
+      _ body: @Sendable (TensorMemoryAccumulators<Machine>) -> Void
     ) {
       let k = ring.k
       let address = k.inlined(at: file, line) {
-        ring.empty[position.stage].wait(parity: position.parity)
+        end.wait()
         k.tcgen05FenceAfterThreadSync()
-        return ring.accumulator(position.stage)
+        return ring.accumulator(end.stage)
       }
-      body(address)
+      body(
+        TensorMemoryAccumulators(
+          k, at: address, rows: ring.rows, columns: ring.columns, group: ring.group))
       k.inlined(at: file, line) {
-        k.tcgen05Commit(ring.full[position.stage], multicastTo: mask, group: ring.group)
-        position.advance(k)
+        end.arrive()
+        end.advance()
       }
     }
   }
@@ -128,10 +123,8 @@ extension AccumulatorRing {
   public func withConsumer(
     file: String = #fileID, line: Int = #line, _ body: @Sendable (Consumer) -> Void
   ) {
-    let position = k.inlined(at: file, line) {
-      RingPosition(k, stageCount: full.stageCount, parity: 0)
-    }
-    body(Consumer(ring: self, position: position))
+    let end = ring.reader(arriving: .drainedWarps(group), file: file, line: line)
+    body(Consumer(ring: self, end: end))
   }
 
   /// A warp that drains the accumulators.
@@ -139,8 +132,8 @@ extension AccumulatorRing {
     /// The ring.
     let ring: AccumulatorRing
 
-    /// The accumulator to drain next.
-    let position: RingPosition
+    /// The end of the ring that drains accumulators.
+    let end: RingEnd<Machine>
 
     /// Waits until the next accumulator is complete, and records `body`, which drains and then
     /// releases it.
@@ -150,24 +143,17 @@ extension AccumulatorRing {
     ) {
       let k = ring.k
       let address = k.inlined(at: file, line) {
-        ring.full[position.stage].wait(parity: position.parity)
+        end.wait()
         k.tcgen05FenceAfterThreadSync()
-        return ring.accumulator(position.stage)
+        return ring.accumulator(end.stage)
       }
-      let empty = ring.empty[position.stage]
+      let arrive = end.arrivalForStage()
       body(
         address,
         DrainedStage(k.findings(at: file, line)) {
-          k.inlined(at: file, line) {
-            k.tcgen05FenceBeforeThreadSync()
-            k.elected {
-              if ring.group == .one { return empty.arrive() }
-              // The loads are complete, and there is nothing to publish.
-              k.arriveRemotely(at: k.leaderAddress(of: empty.address), publishing: false)
-            }
-          }
+          k.inlined(at: file, line) { arrive(k.always) }
         })
-      k.inlined(at: file, line) { position.advance(k) }
+      end.advance(file: file, line: line)
     }
   }
 }

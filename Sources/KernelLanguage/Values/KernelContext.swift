@@ -67,14 +67,6 @@ public struct KernelContext<Machine: Architecture>: Sendable {
   package func emit(_ member: some InstructionFamily) { recorder.emit(member) }
 }
 
-/// An index or a count in a kernel: a device value, or an integer that the host knows.
-public protocol KernelIndex: Sendable {
-  /// Returns the index as a value of the context's kernel.
-  func deviceValue<Machine: Architecture>(
-    in context: KernelContext<Machine>
-  ) -> DeviceValue<UInt32>
-}
-
 extension Int: KernelIndex {
   /// Returns the integer as a constant.
   ///
@@ -96,5 +88,12 @@ extension DeviceValue: KernelIndex where Element == UInt32 {
   ) -> DeviceValue<UInt32> {
     context.recorder.check(recorder)
     return self
+  }
+}
+
+extension KernelContext {
+  /// Returns the findings to which a component that was called at a line reports mistakes.
+  public func findings(at file: String, _ line: Int) -> RecordingFindings {
+    RecordingFindings(recorder: recorder, file: file, line: line)
   }
 }

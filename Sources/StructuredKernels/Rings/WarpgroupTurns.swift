@@ -7,6 +7,8 @@ import KernelLanguage
 /// A barrier's parity distinguishes two rounds of a ring, not three. So a warpgroup waits for a
 /// stage only after the other has finished its own tile: it is never more than one round late, and
 /// cannot mistake an early phase for a later one.
+///
+/// The turn itself is a ring of one stage, whose filler is warpgroup 0 and whose reader is 1.
 public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
   /// The kernel.
   private let k: KernelContext<Machine>
@@ -33,39 +35,26 @@ public struct WarpgroupTurns<Machine: HasTMA>: Sendable {
       let parity = k.variable(UInt32(0))
       parity.value = warps.warpgroupIndex ^ 1
       return Turn(
-        k: k, mine: barriers[warps.warpgroupIndex], other: barriers[warps.warpgroupIndex ^ 1],
-        parity: parity, isElected: k.electSync())
+        end: RingEnd(
+          k, awaiting: barriers[warps.warpgroupIndex], parity: parity,
+          signalling: barriers[warps.warpgroupIndex ^ 1], .warps))
     }
   }
 
   /// The turn of a warpgroup.
   public struct Turn: Sendable {
-    /// The kernel.
-    let k: KernelContext<Machine>
-
-    /// The barrier that signals this warpgroup's turn.
-    let mine: SharedBarrier
-
-    /// The barrier that signals the other warpgroup's turn.
-    let other: SharedBarrier
-
-    /// The parity of the phase that the warpgroup waits for.
-    let parity: Variable<UInt32>
-
-    /// Whether the lane arrives for its warp.
-    let isElected: Predicate
+    /// The warpgroup's end of the ring.
+    let end: RingEnd<Machine>
 
     /// Waits until it is the warpgroup's turn.
     public func begin(file: String = #fileID, line: Int = #line) {
-      k.inlined(at: file, line) {
-        mine.wait(parity: parity.current)
-        parity.value = parity.current ^ 1
-      }
+      end.wait(file: file, line: line)
+      end.advance(file: file, line: line)
     }
 
     /// Gives the turn to the other warpgroup; each of the four warps arrives.
     public func end(file: String = #fileID, line: Int = #line) {
-      k.inlined(at: file, line) { other.arrive(if: isElected) }
+      end.arrive(file: file, line: line)
     }
   }
 }

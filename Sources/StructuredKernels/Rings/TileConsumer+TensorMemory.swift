@@ -9,12 +9,12 @@ extension TilePipeline where Machine: HasTensorMemory {
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileIssuer<Machine, Payload>) -> Void
   ) {
-    let issuer = k.inlined(at: file, line) {
-      TileIssuer(
-        pipeline: self,
-        position: RingPosition(k, stageCount: payload.stageCount, parity: 0))
-    }
-    body(issuer)
+    let mask = sharingBlockMask
+    let isShared = sharingBlockCount > 1
+    let end = ring.reader(
+      arriving: .commit(group: isShared ? group : .one) { isShared ? $0.constant(mask) : nil },
+      file: file, line: line)
+    body(TileIssuer(pipeline: self, end: end))
   }
 }
 
@@ -27,8 +27,8 @@ public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payloa
   /// The pipeline.
   let pipeline: TilePipeline<Machine, Payload>
 
-  /// The stage to read next.
-  let position: RingPosition
+  /// The end of the ring that reads stages.
+  let end: RingEnd<Machine>
 
   /// Waits until the bytes of the next stage have arrived, records `body`, which issues
   /// multiplications, and commits them to the barrier "empty", which releases the stage.
@@ -37,19 +37,13 @@ public struct TileIssuer<Machine: HasTMA & HasClusters & HasTensorMemory, Payloa
   ) {
     let k = pipeline.k
     k.inlined(at: file, line) {
-      pipeline.full[position.stage].wait(parity: position.parity)
+      end.wait()
       k.tcgen05FenceAfterThreadSync()
     }
-    body(pipeline.payload[position.stage])
+    body(pipeline.payload[end.stage])
     k.inlined(at: file, line) {
-      let barrier = pipeline.empty[position.stage]
-      if pipeline.sharingBlockCount == 1 {
-        k.tcgen05Commit(barrier)
-      } else {
-        k.tcgen05Commit(
-          barrier, multicastTo: k.constant(pipeline.sharingBlockMask), group: pipeline.group)
-      }
-      position.advance(k)
+      end.arrive()
+      end.advance()
     }
   }
 }

@@ -16,11 +16,9 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   /// The tiles of the stages.
   public let payload: Payload
 
-  /// The barriers that signal that the bytes of a stage have arrived.
-  let full: SharedBarrierRing
-
-  /// The barriers that signal that a stage has been released by all consumers.
-  let empty: SharedBarrierRing
+  /// The barriers of the stages: full when the bytes have arrived, empty when all consumers have
+  /// released them.
+  let ring: StageRing<Machine>
 
   /// The number of blocks of the cluster whose copies fill a stage of this block, including this
   /// one.
@@ -65,11 +63,10 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
     self.group = group
     self.copyBarrier = copyBarrier
     sharingBlockCount = sharingBlocks
-    full = k.sharedBarriers(
-      "full", stages: payload.stageCount, arrivals: 1, file: file, line: line)
-    empty = k.sharedBarriers(
-      "empty", stages: payload.stageCount,
-      arrivals: consumers.saturatingProduct(sharingBlocks) / group.rawValue, file: file, line: line)
+    ring = StageRing(
+      k, stages: payload.stageCount, full: ("full", arrivals: 1),
+      empty: ("empty", arrivals: consumers.saturatingProduct(sharingBlocks) / group.rawValue),
+      file: file, line: line)
   }
 
   /// The blocks that share their stages, one bit for each rank.
@@ -77,10 +74,7 @@ public struct TilePipeline<Machine: HasTMA & HasClusters, Payload: TilePayload>:
 
   /// Initializes the barriers; one thread of the block does it, and then fences.
   public func initialize(file: String = #fileID, line: Int = #line) {
-    k.inlined(at: file, line) {
-      full.initialize()
-      empty.initialize()
-    }
+    ring.initialize(file: file, line: line)
   }
 }
 
@@ -117,14 +111,11 @@ extension TilePipeline {
     file: String = #fileID, line: Int = #line,
     _ body: @Sendable (TileProducer<Machine, Payload>) -> Void
   ) {
-    let position = k.inlined(at: file, line) {
-      RingPosition(k, stageCount: payload.stageCount, parity: 1)
-    }
-    let producer = TileProducer(
-      pipeline: self, position: position, announces: k.isLeader(of: group))
+    let end = ring.filler(file: file, line: line)
+    let producer = TileProducer(pipeline: self, end: end, announces: k.isLeader(of: group))
     body(producer)
     guard sharingBlockCount > 1 else { return }
-    k.inlined(at: file, line) { producer.drain() }
+    end.drain(file: file, line: line)
   }
 }
 
@@ -133,8 +124,8 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   /// The pipeline.
   let pipeline: TilePipeline<Machine, Payload>
 
-  /// The next stage to fill.
-  let position: RingPosition
+  /// The end of the ring that fills stages.
+  let end: RingEnd<Machine>
 
   /// Whether this thread announces the bytes: in a CTA pair, only the leader's does.
   let announces: Predicate
@@ -150,23 +141,12 @@ public struct TileProducer<Machine: HasTMA & HasClusters, Payload: TilePayload>:
   ) {
     let k = pipeline.k
     let barrier = k.inlined(at: file, line) {
-      pipeline.empty[position.stage].wait(parity: position.parity)
-      let barrier = pipeline.full[position.stage]
+      end.wait()
       let byteCount = pipeline.payload.byteCount.saturatingProduct(pipeline.group.rawValue)
-      k.if(announces) { barrier.arrive(expectingByteCount: byteCount) }
-      return pipeline.copyBarrier(barrier)
+      return pipeline.copyBarrier(end.announce(byteCount: byteCount, if: announces))
     }
-    body(pipeline.payload[position.stage], barrier)
-    k.inlined(at: file, line) { position.advance(k) }
-  }
-
-  /// Waits until every stage has been released.
-  func drain() {
-    let k = pipeline.k
-    k.loop(pipeline.payload.stageCount) { _ in
-      pipeline.empty[position.stage].wait(parity: position.parity)
-      position.advance(k)
-    }
+    body(pipeline.payload[end.stage], barrier)
+    end.advance(file: file, line: line)
   }
 }
 
@@ -211,11 +191,8 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   /// The pipeline.
   private let pipeline: TilePipeline<Machine, Payload>
 
-  /// The stage to read next.
-  private let position: RingPosition
-
-  /// The releases of stages.
-  private let release: StageRelease
+  /// The end of the ring that reads stages.
+  private let end: RingEnd<Machine>
 
   /// The stage whose multiplications may still be running, not yet released; the number of stages
   /// if none is.
@@ -224,9 +201,8 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   /// Creates the consumer at stage 0.
   init(_ pipeline: TilePipeline<Machine, Payload>, _ warps: RoleWarps) {
     self.pipeline = pipeline
-    position = RingPosition(pipeline.k, stageCount: pipeline.payload.stageCount, parity: 0)
-    release = StageRelease(pipeline, warps)
-    held = pipeline.k.variable(UInt32(pipeline.full.stageCount))
+    end = pipeline.ring.reader(arriving: .warpgroup(warps, blocks: pipeline.sharingBlockCount))
+    held = pipeline.k.variable(UInt32(pipeline.ring.stageCount))
   }
 
   /// Waits until the bytes of the next stage have arrived, and records `body`, which issues the
@@ -243,18 +219,18 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   ) {
     let k = pipeline.k
     k.inlined(at: file, line) {
-      pipeline.full[position.stage].wait(parity: position.parity)
+      end.wait()
       k.wgmmaFence()
     }
-    body(pipeline.payload[position.stage])
+    body(pipeline.payload[end.stage])
     k.inlined(at: file, line) {
       k.wgmmaCommitGroup()
       if !isFirst {
         k.wgmmaWaitGroup(1)
         releaseHeld()
       }
-      held.value = position.stage
-      position.advance(k)
+      held.value = end.stage
+      end.advance()
     }
   }
 
@@ -264,8 +240,7 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
   ///
   /// - `count`: The number of stages.
   public func skip(_ count: DeviceValue<UInt32>, file: String = #fileID, line: Int = #line) {
-    let k = pipeline.k
-    k.inlined(at: file, line) { position.advance(k, by: count) }
+    end.advance(by: count, file: file, line: line)
   }
 
   /// Waits for the last group, and releases its stage; then the accumulators are complete.
@@ -274,12 +249,12 @@ public struct TileConsumer<Machine: HasTMA & HasClusters & HasWGMMA, Payload: Ti
     k.inlined(at: file, line) {
       k.wgmmaWaitGroup(0)
       releaseHeld()
-      held.value = k.constant(UInt32(pipeline.full.stageCount))
+      held.value = k.constant(UInt32(pipeline.ring.stageCount))
     }
   }
 
   /// Releases the stage that is held, if any.
   private func releaseHeld() {
-    release(held.current, if: held.current != pipeline.payload.stageCount)
+    end.arrive(for: held.current, if: held.current != pipeline.ring.stageCount)
   }
 }
