@@ -46,7 +46,8 @@ extension KernelContext where Machine: HasClusters {
     _ order: ClusterArrival = .release, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    emit(.clusterArrive, [Modifier(rawValue: order.rawValue), "aligned"])
+    emit(
+      BarrierInstruction.clusterArrive(order == .release ? .release : .relaxed, isAligned: true))
   }
 
   /// Waits until all threads of the cluster have arrived at its barrier.
@@ -54,7 +55,7 @@ extension KernelContext where Machine: HasClusters {
   /// - SeeAlso: PTX ISA, "barrier.cluster".
   public func clusterWait(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.clusterWait, ["acquire", "aligned"])
+    emit(BarrierInstruction.clusterWait(.acquire, isAligned: true))
   }
 
   /// Waits until all threads of the cluster are here.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import MachineIR
+
 /// The set of threads for which a fence orders accesses.
 public enum FenceScope: String, Sendable {
   /// The block.
@@ -12,4 +14,14 @@ public enum FenceScope: String, Sendable {
 
   /// The device, the host and other devices.
   case system = "sys"
+
+  /// The scope as an instruction names it.
+  var scope: MemoryScope {
+    switch self {
+    case .block: .block
+    case .cluster: .cluster
+    case .device: .gpu
+    case .system: .system
+    }
+  }
 }

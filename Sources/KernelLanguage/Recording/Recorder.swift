@@ -134,6 +134,13 @@ extension Recorder {
     builder.emit(opcode, modifiers, operands, when: condition)
   }
 
+  /// Records an instruction with these parts at the source place of the last call that had one.
+  package func emit(_ member: some InstructionFamily, when condition: Instruction.Guard? = nil) {
+    var instruction = member.instruction
+    instruction.condition = condition
+    builder.emit(instruction)
+  }
+
   /// Records an instruction whose first operand is a new register, and returns the register.
   package func emitResult(
     _ type: ScalarType, _ opcode: Opcode, _ modifiers: [Modifier], _ operands: [Operand]

@@ -62,6 +62,9 @@ public struct KernelContext<Machine: Architecture>: Sendable {
   ) {
     recorder.emit(opcode, modifiers, operands, when: condition)
   }
+
+  /// Records an instruction with these parts.
+  package func emit(_ member: some InstructionFamily) { recorder.emit(member) }
 }
 
 extension Int: KernelIndex {

@@ -170,7 +170,7 @@ extension ClusterRunner {
     let warp = warps + warpIndex
     let pc = group.pointee.pc
     hot.pointee.issues[Int(pc)] &-= 1
-    let isSync = instruction.pointee.variant == BlockBarrierMode.sync.rawValue
+    let isSync = instruction.pointee.blockBarrierMode == .sync
     let wait = Wait(
       kind: .lanes, index: isSync ? Int32(-2 - number) : pc, value: Int64(UInt32.max))
     guard mask == group.pointee.mask else {
