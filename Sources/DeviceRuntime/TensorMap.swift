@@ -191,7 +191,7 @@ extension TensorMapDescription {
 }
 
 extension Int {
-  /// Returns how many of so many elements are copied with a step between them.
+  /// Returns the number of elements of a range that are copied with a step between them.
   fileprivate func elementCount(step: Int) -> Int {
     let step = Swift.max(step, 1)
     return self / step + (self % step > 0 ? 1 : 0)

@@ -4,7 +4,7 @@ public struct ControlFlowGraph: Sendable {
   /// The blocks to which control may go from each block, in no particular order.
   public let successors: [[Int]]
 
-  /// The blocks from which control may come to each block.
+  /// The blocks from which control may reach each block.
   public let predecessors: [[Int]]
 
   /// The nearest block, other than itself, through which every path from a block must pass; `nil`

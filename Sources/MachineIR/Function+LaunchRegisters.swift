@@ -41,10 +41,10 @@ public enum RegisterUnit {
     (registers + count - 1) / count * count
   }
 
-  /// Returns the most registers that each thread may have where so many blocks of so many threads are
-  /// to fit on a multiprocessor.
+  /// Returns the most registers that each thread may have for a number of blocks of a number of
+  /// threads to fit on an SM.
   ///
-  /// A multiprocessor has four parts of 16384 registers, and its warps are spread over them.
+  /// An SM has four partitions of 16384 registers, and its warps are spread over them.
   public static func perThread(threads: Int, blocks: Int) -> Int {
     let warps = (max(1, threads) &+ 31) / 32 &* max(1, blocks)
     let warpsOfPart = (warps &+ 3) / 4

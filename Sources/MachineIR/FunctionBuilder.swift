@@ -65,6 +65,12 @@ extension FunctionBuilder {
     append(Instruction(opcode, modifiers, operands, condition: condition, place: place))
   }
 
+  /// Appends an instruction at the current place.
+  public mutating func emit(_ instruction: consuming Instruction) {
+    instruction.place = place
+    append(instruction)
+  }
+
   /// Appends an instruction whose first operand is a new register, and returns the register.
   public mutating func emitResult(
     _ type: ScalarType, _ opcode: Opcode, _ modifiers: [Modifier], _ operands: [Operand]

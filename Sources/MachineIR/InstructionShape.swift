@@ -25,9 +25,6 @@ final class InstructionShape {
   /// The operands that must be vectors, with the lengths that the modifiers determine.
   private(set) lazy var vectorLengths = findVectorLengths()
 
-  /// The number of dimensions of a tensor copy.
-  private(set) lazy var tensorRank = findTensorRank()
-
   /// The bytes of a vector in memory, if it is wider than one access may be.
   private(set) lazy var excessiveByteCount = findExcessiveByteCount()
 
@@ -36,9 +33,6 @@ final class InstructionShape {
 
   /// The conflict between modifiers and types, if there is one.
   private(set) lazy var wordsComplaint = findWordsComplaint()
-
-  /// The `cta_group` of a tensor-core instruction.
-  private(set) lazy var tensorGroup = findTensorGroup()
 
   /// A form for the instructions of one shape.
   final class Form {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The forms of every instruction, with the modifiers of the PTX ISA manual. Families that share
-// modifiers and operands share a helper at the end of the file.
+// The forms of the instructions that have no file in `Instructions`, with the modifiers of the PTX
+// ISA manual. Those that share modifiers and operands share a helper at the end of the file.
 
 private let anyInteger: [ScalarType] = [.u16, .u32, .u64, .s16, .s32, .s64]
 private let wideInteger: [ScalarType] = [.u32, .u64, .s32, .s64]
@@ -14,7 +14,6 @@ private let comparisons: [Modifier] = [
   "eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi", "hs", "equ", "neu", "ltu", "leu", "gtu",
   "geu", "num", "nan",
 ]
-private let scopes: [Modifier] = ["cta", "cluster", "gpu", "sys"]
 private let cachePriorities: [Modifier] = [
   "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last",
   "L1::no_allocate",
@@ -23,50 +22,23 @@ private let l2Priorities: [Modifier] = [
   "L2::evict_normal", "L2::evict_first", "L2::evict_last",
 ]
 private let vectorCounts: [Modifier] = ["v2", "v4", "v8"]
-private let tensorDimensions: [Modifier] = ["1d", "2d", "3d", "4d", "5d"]
-private let groups: [Modifier] = ["cta_group::1", "cta_group::2"]
-private let tensorShapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
-private let repeats: [Modifier] = ["x1", "x2", "x4", "x8", "x16", "x32", "x64", "x128"]
-
-/// Returns the `wgmma` shapes with m 64, n from 8 to 256, and the given k.
-private func wgmmaShapes(k: Int) -> [Modifier] {
-  stride(from: 8, through: 256, by: 8).map { n in Modifier(rawValue: "m64n\(n)k\(k)") }
-}
-
-/// Returns the `wgmma` shapes for integers and bits, where n is a multiple of 16 from 32 on.
-private func wgmmaIntegerShapes(k: Int) -> [Modifier] {
-  wgmmaShapes(k: k).enumerated().filter { index, _ in index < 3 || index % 2 == 1 }.map(\.element)
-}
-
-/// A written value of a type in the mnemonic.
-private let destination = OperandSlot(.value(.named(0)), .write)
-/// A read value of a type in the mnemonic.
-private let source = OperandSlot(.value(.named(0)))
-/// Memory in brackets.
-private let memory = OperandSlot(.memory)
-/// A written predicate.
-private let predicateOut = OperandSlot(.predicate, .write)
-/// A read predicate.
-private let predicateIn = OperandSlot(.predicate)
-/// A read 32-bit value.
-private let word = OperandSlot(.value(.fixed(.b32)))
-/// A read 64-bit value.
-private let doubleWord = OperandSlot(.value(.fixed(.b64)))
-/// A literal.
-private let immediate = OperandSlot(.immediate)
 
 extension Opcode {
   /// The description of the instructions with this opcode.
   ///
   /// - SeeAlso: PTX ISA, "Instruction Set".
-  public var description: InstructionDescription { Opcode.descriptions[self] ?? describe() }
+  public var description: InstructionDescription {
+    Opcode.descriptions[self] ?? InstructionDescription([])
+  }
 
   /// All descriptions, created once.
   private static let descriptions: [Opcode: InstructionDescription] = Dictionary(
-    uniqueKeysWithValues: allCases.map { ($0, $0.describe()) })
+    uniqueKeysWithValues: allCases.map {
+      ($0, InstructionDescription($0.family.member.forms[$0] ?? []))
+    })
 
-  /// Creates the description.
-  private func describe() -> InstructionDescription {
+  /// The description of the instructions with this opcode, if they are plain.
+  var plainDescription: InstructionDescription {
     switch self {
     case .add, .sub:
       InstructionDescription([
@@ -77,14 +49,14 @@ extension Opcode {
         InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
         InstructionForm(
           [.maybe(rounding), .maybe("sat"), .word("f32"), .type([.f16, .bf16])],
-          [destination, OperandSlot(.value(.named(1))), source], needs: .blackwellOnward),
+          [.destination, OperandSlot(.value(.named(1))), .source], needs: .blackwellOnward),
       ])
     case .mul:
       InstructionDescription([
         InstructionForm([.one(["lo", "hi"]), .type(anyInteger)], binary),
         InstructionForm(
           [.word("wide"), .type([.u16, .u32, .s16, .s32])],
-          [OperandSlot(.value(.doubled(0)), .write), source, source]),
+          [OperandSlot(.value(.doubled(0)), .write), .source, .source]),
         InstructionForm(floatSlots([.f32, .f64]), binary),
         InstructionForm(floatSlots([.f32x2]), binary, needs: .blackwellOnward),
         InstructionForm(floatSlots(halves), binary, wordNeeds: halfNeeds),
@@ -96,7 +68,7 @@ extension Opcode {
         InstructionForm(
           [.word("wide"), .type([.u16, .u32, .s16, .s32])],
           [
-            OperandSlot(.value(.doubled(0)), .write), source, source,
+            OperandSlot(.value(.doubled(0)), .write), .source, .source,
             OperandSlot(.value(.doubled(0))),
           ]),
         InstructionForm(floatSlots([.f32, .f64]), ternary),
@@ -114,7 +86,7 @@ extension Opcode {
         InstructionForm(
           [.one(rounding), .maybe("sat"), .word("f32"), .type([.f16, .bf16])],
           [
-            destination, OperandSlot(.value(.named(1))), OperandSlot(.value(.named(1))), source,
+            .destination, OperandSlot(.value(.named(1))), OperandSlot(.value(.named(1))), .source,
           ], needs: .blackwellOnward),
       ])
     case .mul24:
@@ -142,7 +114,7 @@ extension Opcode {
           binary),
         InstructionForm(
           [.maybe("ftz"), .maybe("NaN"), .maybe("abs"), .type([.f32])],
-          [destination, source, source, source],
+          [.destination, .source, .source, .source],
           needs: Availability(PTXVersion(8, 8), architecture: 100)),
         InstructionForm([.type([.f64])], binary),
       ])
@@ -152,27 +124,28 @@ extension Opcode {
       InstructionDescription([.one(["lo", "hi"]), .maybe("cc"), .type(wideInteger)], ternary)
     case .populationCount, .countLeadingZeros:
       InstructionDescription(
-        [.type([.b32, .b64])], [OperandSlot(.value(.fixed(.u32)), .write), source])
+        [.type([.b32, .b64])], [OperandSlot(.value(.fixed(.u32)), .write), .source])
     case .findLeadingBit:
       InstructionDescription(
         [.maybe("shiftamt"), .type(wideInteger)],
-        [OperandSlot(.value(.fixed(.u32)), .write), source])
+        [OperandSlot(.value(.fixed(.u32)), .write), .source])
     case .bitReverse: InstructionDescription([.type([.b32, .b64])], unary)
     case .bitFieldExtract:
-      InstructionDescription([.type(wideInteger)], [destination, source, word, word])
+      InstructionDescription([.type(wideInteger)], [.destination, .source, .word, .word])
     case .bitFieldInsert:
-      InstructionDescription([.type([.b32, .b64])], [destination, source, source, word, word])
+      InstructionDescription(
+        [.type([.b32, .b64])], [.destination, .source, .source, .word, .word])
     case .bitMask: InstructionDescription([.one(["clamp", "wrap"]), .type([.b32])], binary)
     case .signOrZeroExtend:
       InstructionDescription([.one(["clamp", "wrap"]), .type([.u32, .s32])], binary)
     case .dotProduct4:
       InstructionDescription(
         [.type([.u32, .s32]), .type([.u32, .s32])],
-        [OperandSlot(.value(.fixed(.b32)), .write), word, word, word])
+        [OperandSlot(.value(.fixed(.b32)), .write), .word, .word, .word])
     case .dotProduct2:
       InstructionDescription(
         [.one(["lo", "hi"]), .type([.u32, .s32]), .type([.u32, .s32])],
-        [OperandSlot(.value(.fixed(.b32)), .write), word, word, word])
+        [OperandSlot(.value(.fixed(.b32)), .write), .word, .word, .word])
 
     case .reciprocal, .squareRoot:
       InstructionDescription(
@@ -192,7 +165,7 @@ extension Opcode {
         [
           .one(["finite", "infinite", "number", "notanumber", "normal", "subnormal"]),
           .type([.f32, .f64]),
-        ], [predicateOut, source])
+        ], [.predicateOut, .source])
 
     case .set:
       InstructionDescription(
@@ -202,43 +175,44 @@ extension Opcode {
           .type(anyInteger + bits + [.f32, .f64] + halves),
         ],
         [
-          destination, OperandSlot(.value(.named(1))), OperandSlot(.value(.named(1))),
-          predicateIn.optional,
+          .destination, OperandSlot(.value(.named(1))), OperandSlot(.value(.named(1))),
+          .predicateIn.optional,
         ])
     case .setPredicate:
       InstructionDescription(
         [
           .one(comparisons), .maybe(["and", "or", "xor"]), .maybe("ftz"),
           .type(anyInteger + bits + [.f32, .f64] + halves),
-        ], [OperandSlot(.predicates, .write), source, source, predicateIn.optional])
+        ], [OperandSlot(.predicates, .write), .source, .source, .predicateIn.optional])
     case .select:
       InstructionDescription(
-        [.type(anyInteger + bits + [.f32, .f64])], [destination, source, source, predicateIn])
+        [.type(anyInteger + bits + [.f32, .f64])], [.destination, .source, .source, .predicateIn])
     case .selectBySign:
       InstructionDescription(
         [.maybe("ftz"), .type(anyInteger + bits + [.f32, .f64]), .type([.s32, .f32])],
-        [destination, source, source, OperandSlot(.value(.named(1)))])
+        [.destination, .source, .source, OperandSlot(.value(.named(1)))])
 
     case .and, .or, .xor: InstructionDescription([.type([.pred] + bits)], binary)
     case .not: InstructionDescription([.type([.pred] + bits)], unary)
     case .logicalNot: InstructionDescription([.type(bits)], unary)
     case .logic3:
       InstructionDescription([
-        InstructionForm([.type([.b32])], [destination, source, source, source, immediate]),
+        InstructionForm([.type([.b32])], [.destination, .source, .source, .source, .immediate]),
         InstructionForm(
           [.one(["or", "and"]), .type([.b32])],
           [
-            OperandSlot(.valueAndPredicate(.named(0)), .write), source, source, source, immediate,
-            predicateIn,
+            OperandSlot(.valueAndPredicate(.named(0)), .write), .source, .source, .source,
+            .immediate,
+            .predicateIn,
           ], needs: Availability(PTXVersion(8, 2), architecture: 80)),
       ])
-    case .shiftLeft: InstructionDescription([.type(bits)], [destination, source, word])
+    case .shiftLeft: InstructionDescription([.type(bits)], [.destination, .source, .word])
     case .shiftRight:
-      InstructionDescription([.type(bits + anyInteger)], [destination, source, word])
+      InstructionDescription([.type(bits + anyInteger)], [.destination, .source, .word])
     case .funnelShift:
       InstructionDescription(
         [.one(["l", "r"]), .one(["clamp", "wrap"]), .type([.b32])],
-        [destination, source, source, word])
+        [.destination, .source, .source, .word])
     case .permuteBytes:
       InstructionDescription(
         [.maybe(["f4e", "b4e", "rc8", "ecl", "ecr", "rc16"]), .type([.b32])], ternary)
@@ -260,37 +234,37 @@ extension Opcode {
         InstructionForm(
           loadSlots,
           [
-            OperandSlot(.vector(.named(0)), .write), memory, doubleWord.optional,
+            OperandSlot(.vector(.named(0)), .write), .memory, .doubleWord.optional,
           ], wordNeeds: memoryNeeds),
         InstructionForm(
-          deviceAccessSlots(order: "acquire"), [destination, memory], needs: deviceAccess,
+          deviceAccessSlots(order: "acquire"), [.destination, .memory], needs: deviceAccess,
           wordNeeds: deviceAccessNeeds),
       ])
     case .store:
       InstructionDescription([
         InstructionForm(
-          storeSlots, [memory, OperandSlot(.vector(.named(0))), doubleWord.optional],
+          storeSlots, [.memory, OperandSlot(.vector(.named(0))), .doubleWord.optional],
           wordNeeds: memoryNeeds),
         InstructionForm(
-          deviceAccessSlots(order: "release"), [memory, source], needs: deviceAccess,
+          deviceAccessSlots(order: "release"), [.memory, .source], needs: deviceAccess,
           wordNeeds: deviceAccessNeeds),
       ])
     case .storeAsync: asyncStoreDescription
     case .storeBulk:
       InstructionDescription(
-        [.maybe("weak"), .maybe(ownShared)], [memory, doubleWord, immediate],
+        [.maybe("weak"), .maybe(.ownShared)], [.memory, .doubleWord, .immediate],
         needs: .blackwellOnward)
-    case .discard: InstructionDescription([.maybe("global"), .word("L2")], [memory, immediate])
+    case .discard: InstructionDescription([.maybe("global"), .word("L2")], [.memory, .immediate])
     case .applyPriority:
       InstructionDescription(
-        [.maybe("global"), .word("L2::evict_normal")], [memory, immediate])
+        [.maybe("global"), .word("L2::evict_normal")], [.memory, .immediate])
     case .multimemLoadReduce:
       InstructionDescription(
         multimemSlots(["weak", "relaxed", "acquire"]),
-        [OperandSlot(.vector(.named(0)), .write), memory], needs: multimemNeeds)
+        [OperandSlot(.vector(.named(0)), .write), .memory], needs: multimemNeeds)
     case .multimemStore, .multimemReduce:
       InstructionDescription(
-        multimemSlots(["weak", "relaxed", "release"]), [memory, OperandSlot(.vector(.named(0)))],
+        multimemSlots(["weak", "relaxed", "release"]), [.memory, OperandSlot(.vector(.named(0)))],
         needs: multimemNeeds)
     case .prefetch:
       InstructionDescription([
@@ -298,11 +272,11 @@ extension Opcode {
           [
             .maybe(["global", "local"]),
             .one(["L1", "L2", "L2::evict_last", "L2::evict_normal"]),
-          ], [memory]),
+          ], [.memory]),
         InstructionForm(
-          [.maybe(["const", "param"]), .word("tensormap")], [memory], needs: .hopper),
+          [.maybe(["const", "param"]), .word("tensormap")], [.memory], needs: .hopper),
       ])
-    case .prefetchUniform: InstructionDescription([.word("L1")], [memory])
+    case .prefetchUniform: InstructionDescription([.word("L1")], [.memory])
     case .convert: convertDescription
     case .convertPack:
       InstructionDescription(
@@ -310,7 +284,7 @@ extension Opcode {
           .word("sat"), .type([.u8, .s8, .u16, .s16]), .type([.s32]), .maybe(["b32"]),
         ],
         [
-          OperandSlot(.value(.fixed(.b32)), .write), word, word, word.optional,
+          OperandSlot(.value(.fixed(.b32)), .write), .word, .word, .word.optional,
         ])
     case .convertAddress:
       InstructionDescription(
@@ -321,7 +295,7 @@ extension Opcode {
             "param::entry",
           ]),
           .type([.u32, .u64]),
-        ], [destination, OperandSlot(.symbolOrValue(.named(0)))],
+        ], [.destination, OperandSlot(.symbolOrValue(.named(0)))],
         wordNeeds: ["shared::cluster": .hopper])
     case .isInSpace:
       InstructionDescription(
@@ -330,47 +304,47 @@ extension Opcode {
             "global", "shared", "shared::cta", "shared::cluster", "local", "const", "param",
             "param::entry",
           ])
-        ], [predicateOut, OperandSlot(.value(.any))], wordNeeds: ["shared::cluster": .hopper])
+        ], [.predicateOut, OperandSlot(.value(.any))], wordNeeds: ["shared::cluster": .hopper])
     case .mapToBlock:
       InstructionDescription(
         [.maybe("shared::cluster"), .type([.u32, .u64])],
-        [destination, OperandSlot(.symbolOrValue(.named(0))), word], needs: .hopper)
+        [.destination, OperandSlot(.symbolOrValue(.named(0))), .word], needs: .hopper)
     case .blockRankOf:
       InstructionDescription(
         [.maybe("shared::cluster"), .type([.u32, .u64])],
-        [OperandSlot(.value(.fixed(.b32)), .write), source], needs: .hopper)
+        [OperandSlot(.value(.fixed(.b32)), .write), .source], needs: .hopper)
     case .createPolicyFractional:
       InstructionDescription(
         [
           .one(l2Priorities + ["L2::evict_unchanged"]),
           .maybe(["L2::evict_first", "L2::evict_unchanged"]), .type([.b64]),
-        ], [destination, OperandSlot(.value(.fixed(.f32))).optional])
+        ], [.destination, OperandSlot(.value(.fixed(.f32))).optional])
     case .createPolicyRange:
       InstructionDescription(
         [
           .maybe("global"), .one(l2Priorities), .maybe(["L2::evict_first", "L2::evict_unchanged"]),
           .type([.b64]),
-        ], [destination, memory, word, word])
+        ], [.destination, .memory, .word, .word])
     case .createPolicyConvert:
-      InstructionDescription([.word("L2"), .type([.b64])], [destination, source])
+      InstructionDescription([.word("L2"), .type([.b64])], [.destination, .source])
     case .atomic: atomicDescription(returnsOld: true)
     case .reduction: atomicDescription(returnsOld: false)
     case .reduceAsync: asyncReductionDescription
     case .allocateStack:
       InstructionDescription(
-        [.type([.u32, .u64])], [destination, source, immediate.optional],
+        [.type([.u32, .u64])], [.destination, .source, .immediate.optional],
         needs: Availability(PTXVersion(7, 3), architecture: 80))
     case .saveStack:
       InstructionDescription(
-        [.type([.u32, .u64])], [destination],
+        [.type([.u32, .u64])], [.destination],
         needs: Availability(PTXVersion(7, 3), architecture: 80))
     case .restoreStack:
       InstructionDescription(
-        [.type([.u32, .u64])], [source], needs: Availability(PTXVersion(7, 3), architecture: 80))
+        [.type([.u32, .u64])], [.source], needs: Availability(PTXVersion(7, 3), architecture: 80))
 
     case .branch: InstructionDescription([.maybe("uni")], [OperandSlot(.label)])
     case .branchIndexed:
-      InstructionDescription([.maybe("uni")], [word, OperandSlot(.label)])
+      InstructionDescription([.maybe("uni")], [.word, OperandSlot(.label)])
     case .call:
       // The text omits empty lists; instructions always have both.
       InstructionDescription(
@@ -381,106 +355,49 @@ extension Opcode {
         ])
     case .return: InstructionDescription([.maybe("uni")], [])
     case .exit, .trap, .breakpoint: InstructionDescription([], [])
-    case .nanosleep: InstructionDescription([.type([.u32])], [source])
-    case .performanceEvent: InstructionDescription([.maybe("mask")], [immediate])
+    case .nanosleep: InstructionDescription([.type([.u32])], [.source])
+    case .performanceEvent: InstructionDescription([.maybe("mask")], [.immediate])
 
     case .shuffle:
       InstructionDescription(
         [.one(["up", "down", "bfly", "idx"]), .type([.b32])],
         [
-          OperandSlot(.valueAndPredicate(.named(0)), .write), source, word, word, word,
+          OperandSlot(.valueAndPredicate(.named(0)), .write), .source, .word, .word, .word,
         ])
     case .vote:
       InstructionDescription([
         InstructionForm(
-          [.one(["all", "any", "uni"]), .type([.pred])], [predicateOut, predicateIn, word]),
+          [.one(["all", "any", "uni"]), .type([.pred])], [.predicateOut, .predicateIn, .word]),
         InstructionForm(
-          [.word("ballot"), .type([.b32])], [destination, predicateIn, word]),
+          [.word("ballot"), .type([.b32])], [.destination, .predicateIn, .word]),
       ])
     case .matchAny:
       InstructionDescription(
-        [.type([.b32, .b64])], [OperandSlot(.value(.fixed(.b32)), .write), source, word])
+        [.type([.b32, .b64])], [OperandSlot(.value(.fixed(.b32)), .write), .source, .word])
     case .matchAll:
       InstructionDescription(
         [.type([.b32, .b64])],
-        [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), source, word])
-    case .activeMask: InstructionDescription([.type([.b32])], [destination])
+        [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), .source, .word])
+    case .activeMask: InstructionDescription([.type([.b32])], [.destination])
     case .reduceLanes:
       InstructionDescription([
         InstructionForm(
-          [.one(["add", "min", "max"]), .type([.u32, .s32])], [destination, source, word]),
+          [.one(["add", "min", "max"]), .type([.u32, .s32])], [.destination, .source, .word]),
         InstructionForm(
-          [.one(["and", "or", "xor"]), .type([.b32])], [destination, source, word]),
+          [.one(["and", "or", "xor"]), .type([.b32])], [.destination, .source, .word]),
         InstructionForm(
           [.one(["min", "max"]), .maybe("abs"), .maybe("NaN"), .type([.f32])],
-          [destination, source, word],
+          [.destination, .source, .word],
           needs: Availability(PTXVersion(8, 6), architecture: 100, isSpecific: true)),
       ])
     case .elect:
       InstructionDescription(
-        [], [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), word], needs: .hopper)
-    case .warpBarrier: InstructionDescription([], [word])
+        [], [OperandSlot(.valueAndPredicate(.fixed(.b32)), .write), .word], needs: .hopper)
+    case .warpBarrier: InstructionDescription([], [.word])
 
-    case .barrierSync, .barrierArrive, .barrierCTASync, .barrierCTAArrive:
-      InstructionDescription([], [word, word.optional])
-    case .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierCTASync,
-      .unalignedBarrierCTAArrive:
-      InstructionDescription([.maybe("aligned")], [word, word.optional])
-    case .barrierReduce, .barrierCTAReduce, .unalignedBarrierReduce, .unalignedBarrierCTAReduce:
-      InstructionDescription([
-        InstructionForm(
-          [.word("popc"), .maybe("aligned"), .type([.u32])],
-          [destination, word, predicateIn]),
-        InstructionForm(
-          [.word("popc"), .maybe("aligned"), .type([.u32])],
-          [destination, word, word, predicateIn]),
-        InstructionForm(
-          [.one(["and", "or"]), .maybe("aligned"), .type([.pred])],
-          [predicateOut, word, predicateIn]),
-        InstructionForm(
-          [.one(["and", "or"]), .maybe("aligned"), .type([.pred])],
-          [predicateOut, word, word, predicateIn]),
-      ])
-    case .clusterArrive:
-      InstructionDescription(
-        [.maybe(["release", "relaxed"]), .maybe("aligned")], [], needs: .hopper)
-    case .clusterWait:
-      InstructionDescription([.maybe("acquire"), .maybe("aligned")], [], needs: .hopper)
-    case .memoryBarrier: InstructionDescription([.one(["cta", "gl", "sys"])], [])
-    case .fence:
-      InstructionDescription([
-        InstructionForm(
-          [.maybe(["acq_rel", "sc"]), .one(scopes)], [], wordNeeds: ["cluster": .hopper]),
-        InstructionForm(
-          [
-            .one(["acquire", "release"]),
-            .maybe(["sync_restrict::shared::cluster", "sync_restrict::shared::cta"]), .one(scopes),
-          ], [], needs: Availability(PTXVersion(8, 6), architecture: 90)),
-      ])
-    case .fenceProxy:
-      InstructionDescription([
-        InstructionForm([.word("alias")], []),
-        InstructionForm(
-          [.word("async"), .maybe(["global", "shared::cta", "shared::cluster"])], [],
-          needs: .hopper),
-        InstructionForm(
-          [.word("tensormap::generic"), .word("release"), .one(scopes)], [],
-          needs: Availability(PTXVersion(8, 3), architecture: 90)),
-        InstructionForm(
-          [.word("tensormap::generic"), .word("acquire"), .one(scopes)], [memory, immediate],
-          needs: Availability(PTXVersion(8, 3), architecture: 90)),
-        InstructionForm(
-          [
-            .word("async::generic"), .one(["acquire", "release"]),
-            .one(["sync_restrict::shared::cluster", "sync_restrict::shared::cta"]),
-            .word("cluster"),
-          ], [], needs: Availability(PTXVersion(8, 6), architecture: 90)),
-      ])
-    case .fenceBarrierInitialization:
-      InstructionDescription([.word("release"), .word("cluster")], [], needs: .hopper)
     case .setMaximumRegisters:
       InstructionDescription(
-        [.one(["inc", "dec"]), .word("sync"), .word("aligned"), .type([.u32])], [immediate],
+        [.one(["inc", "dec"]), .word("sync"), .word("aligned"), .type([.u32])], [.immediate],
         needs: .hopperSpecific)
     case .gridDependency:
       InstructionDescription([.one(["wait", "launch_dependents"])], [], needs: .hopper)
@@ -490,130 +407,31 @@ extension Opcode {
         [
           .word("async"), .maybe("shared::cta"), .word("mbarrier::complete_tx::bytes"),
           .maybe("multicast::cluster::all"), .type([.b128]),
-        ], [memory, memory], needs: .blackwellOnward,
+        ], [.memory, .memory], needs: .blackwellOnward,
         wordNeeds: ["multicast::cluster::all": .blackwellSpecific])
     case .clusterQueryCancel: queryCancelDescription
-
-    case .mbarrierInitialize:
-      InstructionDescription([.maybe(ownShared), .type([.b64])], [memory, word])
-    case .mbarrierInvalidate:
-      InstructionDescription([.maybe(ownShared), .type([.b64])], [memory])
-    case .mbarrierArrive, .mbarrierArriveDrop:
-      InstructionDescription([
-        InstructionForm(barrierArriveSlots, [barrierState, memory], wordNeeds: barrierNeeds),
-        InstructionForm(
-          barrierArriveSlots, [barrierState, memory, word], needs: .hopper,
-          wordNeeds: barrierNeeds),
-        InstructionForm(
-          [.word("expect_tx")] + barrierArriveSlots, [barrierState, memory, word],
-          needs: .hopper, wordNeeds: barrierNeeds),
-        InstructionForm(
-          [
-            .word("noComplete"), .maybe("release"), .maybe("cta"), .maybe(ownShared), .type([.b64]),
-          ],
-          [barrierState, memory, word]),
-      ])
-    case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
-      InstructionDescription(
-        [
-          .maybe("relaxed"), .maybe(["cta", "cluster"]), .maybe(anyShared), .type([.b64]),
-        ], [memory, word], needs: .hopper)
-    case .mbarrierTestWait:
-      InstructionDescription(
-        [
-          .maybe("parity"), .maybe(["acquire", "relaxed"]), .maybe(["cta", "cluster"]),
-          .maybe(ownShared), .type([.b64]),
-        ], [predicateOut, memory, OperandSlot(.value(.any))], wordNeeds: waitNeeds)
-    case .mbarrierTryWait:
-      InstructionDescription(
-        [
-          .maybe("parity"), .maybe(["acquire", "relaxed"]), .maybe(["cta", "cluster"]),
-          .maybe(ownShared), .type([.b64]),
-        ], [predicateOut, memory, OperandSlot(.value(.any)), word.optional], needs: .hopper,
-        wordNeeds: waitNeeds)
-    case .mbarrierPendingCount:
-      InstructionDescription(
-        [.type([.b64])], [OperandSlot(.value(.fixed(.b32)), .write), doubleWord])
 
     case .copyAsync:
       InstructionDescription(
         [
-          .one(["ca", "cg"]), .one(ownShared), .word("global"), .maybe("L2::cache_hint"),
+          .one(["ca", "cg"]), .one(.ownShared), .word("global"), .maybe("L2::cache_hint"),
           .maybe(["L2::64B", "L2::128B", "L2::256B"]),
         ],
         [
-          memory, memory, immediate, OperandSlot(.value(.any)).optional, doubleWord.optional,
+          .memory, .memory, .immediate, OperandSlot(.value(.any)).optional, .doubleWord.optional,
         ])
     case .copyAsyncCommit, .copyAsyncWaitAll: InstructionDescription([], [])
-    case .copyAsyncWait: InstructionDescription([], [immediate])
+    case .copyAsyncWait: InstructionDescription([], [.immediate])
     case .copyAsyncBarrierArrive:
-      InstructionDescription([.maybe("noinc"), .maybe(ownShared), .type([.b64])], [memory])
-    case .bulkCopy: bulkCopyDescription
-    case .bulkTensorCopy: bulkTensorCopyDescription
-    case .bulkReduce: bulkReductionDescription
-    case .bulkTensorReduce:
-      InstructionDescription(
-        [
-          .one(tensorDimensions), .word("global"), .word("shared::cta"),
-          .one(["and", "or", "xor", "add", "inc", "dec", "min", "max"]),
-          .maybe(["tile", "im2col_no_offs"]), .word("bulk_group"), .maybe("L2::cache_hint"),
-        ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper)
-    case .bulkPrefetch:
-      InstructionDescription(
-        [.word("L2"), .word("global"), .maybe("L2::cache_hint")],
-        [memory, word, doubleWord.optional], needs: .hopper)
-    case .bulkTensorPrefetch:
-      InstructionDescription([
-        InstructionForm(
-          [
-            .one(tensorDimensions), .word("L2"), .word("global"),
-            .maybe(["tile", "tile::gather4"]), .maybe("L2::cache_hint"),
-          ], [OperandSlot(.tensor), doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
-        InstructionForm(
-          [
-            .one(tensorDimensions), .word("L2"), .word("global"), .one(imageModes),
-            .maybe("L2::cache_hint"),
-          ], [OperandSlot(.tensor), imageOffsets, doubleWord.optional], needs: .hopper,
-          wordNeeds: modeNeeds),
-      ])
+      InstructionDescription([.maybe("noinc"), .maybe(.ownShared), .type([.b64])], [.memory])
     case .tensorMapReplace: tensorMapReplaceDescription
     case .tensorMapFenceProxyCopy:
       InstructionDescription(
         [
           .word("global"), .word("shared::cta"), .word("tensormap::generic"), .word("release"),
-          .one(scopes), .word("sync"), .word("aligned"),
-        ], [memory, memory, immediate], needs: Availability(PTXVersion(8, 3), architecture: 90))
-    case .bulkCommit: InstructionDescription([], [], needs: .hopper)
-    case .bulkWait: InstructionDescription([.maybe("read")], [immediate], needs: .hopper)
+          .one(.scopes), .word("sync"), .word("aligned"),
+        ], [.memory, .memory, .immediate], needs: Availability(PTXVersion(8, 3), architecture: 90))
 
-    case .loadMatrix:
-      InstructionDescription([
-        InstructionForm(
-          matrixSlots("m8n8", .maybe("trans"), ["b16"]),
-          [OperandSlot(.vector(.fixed(.b32)), .write), memory]),
-        InstructionForm(
-          matrixSlots("m16n16", .word("trans"), ["b8"]) + [.maybe(unpackings)],
-          [OperandSlot(.vector(.fixed(.b32)), .write), memory], needs: .blackwellSpecific),
-        InstructionForm(
-          matrixSlots("m16n16", .word("trans"), ["b8x16"]) + [.one(unpackings)],
-          [OperandSlot(.vector(.fixed(.b32)), .write), memory], needs: .blackwellSpecific),
-        InstructionForm(
-          matrixSlots("m8n16", .maybe([]), ["b8x16"]) + [.one(unpackings)],
-          [OperandSlot(.vector(.fixed(.b32)), .write), memory], needs: .blackwellSpecific),
-      ])
-    case .storeMatrix:
-      InstructionDescription([
-        InstructionForm(
-          matrixSlots("m8n8", .maybe("trans"), ["b16"]),
-          [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .hopper),
-        InstructionForm(
-          matrixSlots("m16n8", .word("trans"), ["b8"]),
-          [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .blackwellSpecific),
-      ])
-    case .moveMatrix:
-      InstructionDescription(
-        [.word("sync"), .word("aligned"), .word("m8n8"), .word("trans"), .type([.b16])],
-        [OperandSlot(.value(.fixed(.b32)), .write), word])
     case .multiplyMatrix:
       InstructionDescription(
         [
@@ -631,84 +449,27 @@ extension Opcode {
           "e5m2": Availability(PTXVersion(8, 4), architecture: 89),
         ])
 
-    case .wgmmaFence, .wgmmaCommit:
-      InstructionDescription([.word("sync"), .word("aligned")], [], needs: .hopperOnly)
-    case .wgmmaWait:
-      InstructionDescription([.word("sync"), .word("aligned")], [immediate], needs: .hopperOnly)
-    case .wgmma: wgmmaDescription
-
-    case .tensorAllocate:
-      InstructionDescription(
-        tensorMemorySlots + [.maybe("shared::cta"), .type([.b32])], [memory, word],
-        needs: .blackwell)
-    case .tensorDeallocate:
-      InstructionDescription(
-        tensorMemorySlots + [.type([.b32])], [word, word], needs: .blackwell)
-    case .tensorRelinquish:
-      InstructionDescription(tensorMemorySlots, [], needs: .blackwell)
-    case .tensorMultiply: tensorMultiplyDescription(isSparse: false)
-    case .tensorMultiplySparse: tensorMultiplyDescription(isSparse: true)
-    case .tensorMultiplyStationary: tensorStationaryDescription(isSparse: false)
-    case .tensorMultiplyStationarySparse: tensorStationaryDescription(isSparse: true)
-    case .tensorCopy: tensorCopyDescription
-    case .tensorShift:
-      InstructionDescription([.one(groups), .word("down")], [memory], needs: .blackwell)
-    case .tensorCommit:
-      InstructionDescription(
-        [
-          .one(groups), .word("mbarrier::arrive::one"), .maybe("shared::cluster"),
-          .maybe("multicast::cluster"), .type([.b64]),
-        ], [memory, OperandSlot(.value(.fixed(.b16))).optional], needs: .blackwell)
-    case .tensorLoad:
-      InstructionDescription(
-        [
-          .word("sync"), .word("aligned"), .one(tensorShapes), .one(repeats), .maybe("pack::16b"),
-          .type([.b32]),
-        ],
-        [OperandSlot(.vector(.fixed(.b32)), .write), memory, immediate.optional],
-        needs: .blackwell)
-    case .tensorStore:
-      InstructionDescription([
-        InstructionForm(
-          tensorStoreSlots, [memory, OperandSlot(.vector(.fixed(.b32)))], needs: .blackwell),
-        InstructionForm(
-          tensorStoreSlots, [memory, immediate, OperandSlot(.vector(.fixed(.b32)))],
-          needs: .blackwell),
-      ])
-    case .tensorWaitLoad, .tensorWaitStore:
-      InstructionDescription([.word("sync"), .word("aligned")], [], needs: .blackwell)
-    case .tensorFenceBefore, .tensorFenceAfter:
-      InstructionDescription([], [], needs: .blackwell)
+    default: InstructionDescription([])
     }
   }
 }
 
 // MARK: - Shared modifiers and operands
 
-private let unary = [destination, source]
-private let binary = [destination, source, source]
-private let ternary = [destination, source, source, source]
+private let unary: [OperandSlot] = [.destination, .source]
+private let binary: [OperandSlot] = [.destination, .source, .source]
+private let ternary: [OperandSlot] = [.destination, .source, .source, .source]
 
 /// Requirements of half-precision arithmetic other than `fma`, by type.
 private let halfNeeds: [Modifier: Availability] = [
   "bf16": .hopper, "bf16x2": .hopper,
 ]
 
-private let ownShared: [Modifier] = ["shared", "shared::cta"]
-private let anyShared: [Modifier] = ["shared", "shared::cta", "shared::cluster"]
 private let mmaTypes: [ScalarType] = [
   .f16, .bf16, .tf32, .f32, .f64, .s32, .s8, .u8, .e4m3, .e5m2,
 ]
-private let tensorMemorySlots: [ModifierSlot] = [
-  .one(groups), .word("sync"), .word("aligned"),
-]
-private let tensorStoreSlots: [ModifierSlot] = [
-  .word("sync"), .word("aligned"), .one(tensorShapes), .one(repeats), .maybe("unpack::16b"),
-  .type([.b32]),
-]
-
 private let loadSlots: [ModifierSlot] = [
-  .maybe(["weak", "relaxed", "acquire", "volatile"]), .maybe(scopes),
+  .maybe(["weak", "relaxed", "acquire", "volatile"]), .maybe(.scopes),
   .maybe([
     "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::entry",
     "param::func", "const",
@@ -717,7 +478,7 @@ private let loadSlots: [ModifierSlot] = [
   .maybe("unified"), .maybe(vectorCounts), .type(memoryTypes),
 ]
 private let storeSlots: [ModifierSlot] = [
-  .maybe(["weak", "relaxed", "release", "volatile"]), .maybe(scopes),
+  .maybe(["weak", "relaxed", "release", "volatile"]), .maybe(.scopes),
   .maybe([
     "global", "shared", "shared::cta", "shared::cluster", "local", "param", "param::func",
   ]), .maybe(["wb", "cg", "cs", "wt"]), .maybe(cachePriorities), .maybe(l2Priorities),
@@ -742,38 +503,10 @@ private let deviceAccessNeeds: [Modifier: Availability] = [
   "release": Availability(PTXVersion(9, 3), architecture: 70),
   "b128": Availability(PTXVersion(8, 3), architecture: 80),
 ]
-/// The state that an arrive returns, or `_`.
-private let barrierState = OperandSlot(.value(.fixed(.b64)), .write)
-private let barrierArriveSlots: [ModifierSlot] = [
-  .maybe(["release", "relaxed"]), .maybe(["cta", "cluster"]), .maybe(anyShared), .type([.b64]),
-]
-private let barrierNeeds: [Modifier: Availability] = [
-  "shared::cluster": .hopper, "cluster": .hopper,
-  "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
-]
-private let waitNeeds: [Modifier: Availability] = [
-  "acquire": .hopper, "cluster": .hopper,
-  "relaxed": Availability(PTXVersion(8, 6), architecture: 90),
-]
-
 /// Returns the modifiers of float arithmetic on the given types.
 private func floatSlots(_ types: [ScalarType]) -> [ModifierSlot] {
   [.maybe(rounding), .maybe("ftz"), .maybe("sat"), .type(types)]
 }
-
-/// Returns the modifiers of `ldmatrix` and `stmatrix`, with the given shape, slot for `.trans`, and
-/// types.
-private func matrixSlots(
-  _ shape: Modifier, _ transpose: ModifierSlot, _ types: [Modifier]
-) -> [ModifierSlot] {
-  [
-    .word("sync"), .word("aligned"), .word(shape), .one(["x1", "x2", "x4"]), transpose,
-    .maybe(ownShared), .one(types),
-  ]
-}
-
-/// The packings of 4-bit and 6-bit elements in 16 bytes.
-private let unpackings: [Modifier] = ["b4x16_p64", "b6x16_p32"]
 
 /// The shapes of `mma.sync`.
 private let mmaShapes: [Modifier] = [
@@ -791,14 +524,6 @@ private let atomicNeeds: [Modifier: Availability] = [
   "b128": Availability(PTXVersion(8, 3), architecture: 90),
 ]
 
-/// The operations of atomics and reductions on single registers, with their types.
-private let scalarReductions: [(operations: [Modifier], types: [ScalarType])] = [
-  (["and", "or", "xor"], [.b32, .b64]),
-  (["add"], [.u32, .s32, .u64, .f32, .f64]),
-  (["inc", "dec"], [.u32]),
-  (["min", "max"], [.u32, .s32, .u64, .s64]),
-]
-
 /// `atom` and `red`: on numbers, on bits, on 16-bit floats, and on vectors in global memory.
 private func atomicDescription(returnsOld: Bool) -> InstructionDescription {
   let value = OperandSlot(.vector(.named(0)))
@@ -811,15 +536,15 @@ private func atomicDescription(returnsOld: Bool) -> InstructionDescription {
   ) -> InstructionForm {
     InstructionForm(
       [
-        .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(scopes), .maybe(spaces),
+        .maybe(["relaxed", "acquire", "release", "acq_rel"]), .maybe(.scopes), .maybe(spaces),
         .one(operations),
       ] + words + [.maybe("L2::cache_hint"), .type(types)],
-      old + [memory, value] + (swaps ? [OperandSlot(.value(.named(0)))] : [])
-        + [doubleWord.optional], wordNeeds: atomicNeeds)
+      old + [.memory, value] + (swaps ? [OperandSlot(.value(.named(0)))] : [])
+        + [.doubleWord.optional], wordNeeds: atomicNeeds)
   }
   let pairs: [ScalarType] = [.f16x2, .bf16x2]
   let single: [ScalarType] = [.f16, .bf16]
-  var forms = scalarReductions.map { form($0.operations, [], $0.types) }
+  var forms = scalarReductions.map { form($0.operations.map(\.word), [], $0.types) }
   if returnsOld {
     forms.append(form(["exch"], [], [.b32, .b64, .b128]))
     forms.append(form(["cas"], [], [.b16, .b32, .b64, .b128], swaps: true))
@@ -845,7 +570,7 @@ private var asyncStoreDescription: InstructionDescription {
       [
         .maybe("weak"), .maybe("shared::cluster"), .word("mbarrier::complete_tx::bytes"), vector,
         .type(types),
-      ], [memory, OperandSlot(.vector(.named(0))), memory],
+      ], [.memory, OperandSlot(.vector(.named(0))), .memory],
       needs: Availability(PTXVersion(8, 1), architecture: 90))
   }
   return InstructionDescription([form(.maybe("v2"), short + long), form(.word("v4"), short)])
@@ -863,39 +588,8 @@ private var asyncReductionDescription: InstructionDescription {
         [
           .word("relaxed"), .word("cluster"), .maybe("shared::cluster"),
           .word("mbarrier::complete_tx::bytes"), .one(operations), .type(types),
-        ], [memory, source, memory], needs: Availability(PTXVersion(8, 1), architecture: 90))
+        ], [.memory, .source, .memory], needs: Availability(PTXVersion(8, 1), architecture: 90))
     })
-}
-
-/// `cp.reduce.async.bulk`: to global memory with a bulk group, to shared memory with an mbarrier.
-private var bulkReductionDescription: InstructionDescription {
-  let shared: [(operations: [Modifier], types: [ScalarType])] = [
-    (["and", "or", "xor"], [.b32]), (["add"], [.u32, .s32, .u64]), (["inc", "dec"], [.u32]),
-    (["min", "max"], [.u32, .s32]),
-  ]
-  let halves: [ScalarType] = [.f16, .bf16]
-  /// Returns the form of some operations to global memory.
-  func form(
-    _ operations: [Modifier], _ words: [ModifierSlot], _ types: [ScalarType]
-  ) -> InstructionForm {
-    InstructionForm(
-      [
-        .word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint"),
-        .one(operations),
-      ] + words + [.type(types)], [memory, memory, word, doubleWord.optional], needs: .hopper)
-  }
-  return InstructionDescription(
-    shared.map { operations, types in
-      InstructionForm(
-        [
-          .word("shared::cluster"), .word("shared::cta"), .word("mbarrier::complete_tx::bytes"),
-          .one(operations), .type(types),
-        ], [memory, memory, word, OperandSlot(.memory)], needs: .hopper)
-    }
-      + scalarReductions.map { operations, types in
-        let isOrder = operations == ["min", "max"]
-        return form(operations, [], isOrder ? types + halves : types)
-      } + [form(["add"], [.word("noftz")], halves)])
 }
 
 /// The requirements of `multimem`.
@@ -904,7 +598,7 @@ private let multimemNeeds = Availability(PTXVersion(8, 1), architecture: 90)
 /// Returns the modifiers of `multimem` with the given memory orders.
 private func multimemSlots(_ orders: [Modifier]) -> [ModifierSlot] {
   [
-    .maybe(orders), .maybe(scopes), .maybe("global"),
+    .maybe(orders), .maybe(.scopes), .maybe("global"),
     .maybe(["and", "or", "xor", "add", "min", "max"]), .maybe(["acc::f32", "acc::f16"]),
     .maybe(["v2", "v4", "v8"]),
     .type([.b32, .b64, .u32, .s32, .u64, .s64, .f32, .f64] + halves),
@@ -916,7 +610,7 @@ private var queryCancelDescription: InstructionDescription {
   let response = OperandSlot(.value(.fixed(.b128)))
   return InstructionDescription([
     InstructionForm(
-      [.word("is_canceled"), .type([.pred]), .type([.b128])], [predicateOut, response],
+      [.word("is_canceled"), .type([.pred]), .type([.b128])], [.predicateOut, response],
       needs: .blackwellOnward),
     InstructionForm(
       [.word("get_first_ctaid"), .word("v4"), .type([.b32]), .type([.b128])],
@@ -941,136 +635,17 @@ private var tensorMapReplaceDescription: InstructionDescription {
       [.word("tile"), .one(fields), space, .type([.b1024]), .type([type])], operands, needs: needs)
   }
   return InstructionDescription([
-    form(["global_address"], .b64, [memory, doubleWord]),
-    form(["rank"], .b32, [memory, word]),
-    form(["box_dim", "global_dim", "element_stride"], .b32, [memory, immediate, word]),
-    form(["global_stride"], .b64, [memory, immediate, doubleWord]),
+    form(["global_address"], .b64, [.memory, .doubleWord]),
+    form(["rank"], .b32, [.memory, .word]),
+    form(["box_dim", "global_dim", "element_stride"], .b32, [.memory, .immediate, .word]),
+    form(["global_stride"], .b64, [.memory, .immediate, .doubleWord]),
     form(
-      ["elemtype", "interleave_layout", "swizzle_mode", "fill_mode"], .b32, [memory, immediate]),
+      ["elemtype", "interleave_layout", "swizzle_mode", "fill_mode"], .b32, [.memory, .immediate]),
     InstructionForm(
       [
         .word("tile"), .word("swizzle_atomicity"), space, .type([.b1024]), .type([.b32]),
-      ], [memory, immediate], needs: .blackwellSpecific),
+      ], [.memory, .immediate], needs: .blackwellSpecific),
   ])
-}
-
-/// `wgmma.mma_async`: A as a descriptor or in registers; the last operands depend on the types.
-private var wgmmaDescription: InstructionDescription {
-  let accumulator = OperandSlot(.vector(.any), .update)
-  let fragment = OperandSlot(.vector(.any))
-  /// Returns the forms with A as a descriptor and in registers, followed by the given literals.
-  func forms(
-    _ words: [ModifierSlot], literals: Int, transposesA: Bool = false,
-    needs: Availability = .hopperOnly
-  ) -> [InstructionForm] {
-    [(a: doubleWord, isDescriptor: true), (a: fragment, isDescriptor: false)].map {
-      a, isDescriptor in
-      // In registers A is always K-major, so there is no transposition operand.
-      let count = literals + (transposesA && isDescriptor ? 1 : 0)
-      return InstructionForm(
-        [.word("sync"), .word("aligned")] + words,
-        [accumulator, a, doubleWord, predicateIn] + Array(repeating: immediate, count: count),
-        needs: needs)
-    }
-  }
-  let fp8: [ScalarType] = [.e4m3, .e5m2]
-  let int8: [ScalarType] = [.s8, .u8]
-  let half = wgmmaShapes(k: 16)
-  return InstructionDescription(
-    forms(
-      [.one(half), .type([.f32, .f16]), .type([.f16]), .type([.f16])], literals: 3,
-      transposesA: true)
-      + forms(
-        [.one(half), .type([.f32]), .type([.bf16]), .type([.bf16])], literals: 3, transposesA: true)
-      + forms(
-        [.one(wgmmaShapes(k: 8)), .type([.f32]), .type([.tf32]), .type([.tf32])], literals: 2)
-      + forms(
-        [.one(wgmmaShapes(k: 32)), .type([.f32, .f16]), .type(fp8), .type(fp8)], literals: 2)
-      + int8.flatMap { type in
-        forms(
-          [
-            .one(wgmmaIntegerShapes(k: 32)), .type([.s32]), .type([type]), .type([type]),
-            .maybe("satfinite"),
-          ],
-          literals: 0)
-      }
-      + forms(
-        [
-          .one(wgmmaIntegerShapes(k: 32)), .type([.s32]), .type(int8), .type(int8),
-          .maybe("satfinite"),
-        ],
-        literals: 0,
-        needs: Availability.hopperOnly.and(Availability(PTXVersion(8, 4), architecture: 90)))
-      + forms(
-        [
-          .one(wgmmaIntegerShapes(k: 256)), .type([.s32]), .type([.b1]), .type([.b1]),
-          .word("and"), .word("popc"),
-        ],
-        literals: 0))
-}
-
-/// `tcgen05.mma` and its sparse variant, with and without block scales.
-private func tensorMultiplyDescription(isSparse: Bool) -> InstructionDescription {
-  let metadata = isSparse ? [memory] : []
-  let start =
-    [memory, OperandSlot(.memoryOrValue(.fixed(.b64))), doubleWord] + metadata + [word]
-  let laneMask = OperandSlot(.vector(.fixed(.b32)))
-  let collector = ModifierSlot.maybe([
-    "collector::a::fill", "collector::a::use", "collector::a::lastuse", "collector::a::discard",
-  ])
-  let plain: [ModifierSlot] = [
-    .one(groups), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]), .maybe("ashift"),
-    collector,
-  ]
-  let scaled: [ModifierSlot] = [
-    .one(groups), .one(["kind::mxf8f6f4", "kind::mxf4", "kind::mxf4nvf4"]), .word("block_scale"),
-    .maybe(["scale_vec::1X", "scale_vec::2X", "scale_vec::4X", "block16", "block32"]), collector,
-  ]
-  let scaleNeeds: [Modifier: Availability] = [
-    "kind::mxf4nvf4": Availability(PTXVersion(8, 7), architecture: 100),
-    "block16": Availability(PTXVersion(8, 8), architecture: 100),
-    "block32": Availability(PTXVersion(8, 8), architecture: 100),
-  ]
-  return InstructionDescription([
-    InstructionForm(plain, start + [predicateIn, immediate.optional], needs: .blackwell),
-    InstructionForm(plain, start + [laneMask, predicateIn, immediate.optional], needs: .blackwell),
-    InstructionForm(
-      scaled, start + [memory, memory, predicateIn], needs: .blackwell, wordNeeds: scaleNeeds),
-  ])
-}
-
-/// `tcgen05.cp`: shapes for all lanes, and shapes whose rows are multicast; plain or unpacked.
-private var tensorCopyDescription: InstructionDescription {
-  let shapes: [[ModifierSlot]] = [
-    [.one(["128x256b", "4x256b", "128x128b"])],
-    [.word("64x128b"), .one(["warpx2::02_13", "warpx2::01_23"])],
-    [.word("32x128b"), .word("warpx4")],
-  ]
-  let formats: [[ModifierSlot]] = [[], [.word("b8x16"), .one(unpackings)]]
-  return InstructionDescription(
-    shapes.flatMap { shape in
-      formats.map { format in
-        InstructionForm(
-          [.one(groups)] + shape + format, [memory, doubleWord], needs: .blackwell)
-      }
-    })
-}
-
-/// `tcgen05.mma.ws` and its sparse variant: B stays in the collector buffer.
-private func tensorStationaryDescription(isSparse: Bool) -> InstructionDescription {
-  let metadata = isSparse ? [memory] : []
-  let collectors = (0..<4).flatMap { buffer in
-    ["fill", "use", "lastuse", "discard"].map {
-      Modifier(rawValue: "collector::b\(buffer)::\($0)")
-    }
-  }
-  return InstructionDescription(
-    [
-      .word("cta_group::1"), .one(["kind::f16", "kind::tf32", "kind::f8f6f4", "kind::i8"]),
-      .maybe(collectors),
-    ],
-    [memory, OperandSlot(.memoryOrValue(.fixed(.b64))), doubleWord] + metadata
-      + [word, predicateIn, doubleWord.optional], needs: .blackwell)
 }
 
 /// `cvt`: scalar forms, packed forms with two sources, and pairs from pairs.
@@ -1094,145 +669,67 @@ private var convertDescription: InstructionDescription {
       [
         .maybe(rounding + integerRounding + ["rna"]), .maybe("ftz"), .maybe("sat"),
         .maybe("satfinite"), .maybe("relu"), .type(scalars), .type(scalars),
-      ], [destination, second]),
+      ], [.destination, second]),
     InstructionForm(
       [.word("rna"), .maybe("satfinite"), .type([.tf32]), .type([.f32])],
-      [destination, second],
+      [.destination, second],
       wordNeeds: ["satfinite": Availability(PTXVersion(8, 1), architecture: 80)]),
     InstructionForm(
       [.one(["rn", "rz"]), .maybe("relu"), .type([.tf32]), .type([.f32])],
-      [destination, second], needs: .hopper),
+      [.destination, second], needs: .hopper),
     InstructionForm(
       [
         .one(["rn", "rz"]), .word("satfinite"), .maybe("relu"), .type([.tf32]), .type([.f32]),
-      ], [destination, second], needs: .blackwellOnward),
+      ], [.destination, second], needs: .blackwellOnward),
     InstructionForm(
       [
         .one(["rn", "rz"]), .maybe("satfinite"), .maybe("relu"), .type([.f16x2, .bf16x2]),
         .type([.f32]),
-      ], [destination, second, second],
+      ], [.destination, second, second],
       wordNeeds: ["satfinite": Availability(PTXVersion(8, 1), architecture: 80)]),
     InstructionForm(
       [.word("rn"), .word("satfinite"), .maybe("relu"), .type(fp8), .type([.f32])],
-      [destination, second, second], needs: fp8Needs),
+      [.destination, second, second], needs: fp8Needs),
     InstructionForm(
       [.word("rn"), .word("satfinite"), .maybe("relu"), .type(fp8), .type([.f16x2])],
-      [destination, second], needs: fp8Needs),
+      [.destination, second], needs: fp8Needs),
     InstructionForm(
-      [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(fp8)], [destination, second],
+      [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(fp8)], [.destination, second],
       needs: fp8Needs),
     InstructionForm(
       [.word("rn"), .word("satfinite"), .maybe("relu"), .type(narrow), .type([.f32])],
-      [destination, second, second], needs: .blackwellSpecific),
+      [.destination, second, second], needs: .blackwellSpecific),
     InstructionForm(
-      [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(narrow)], [destination, second],
+      [.word("rn"), .maybe("relu"), .type([.f16x2]), .type(narrow)], [.destination, second],
       needs: .blackwellSpecific),
     InstructionForm(
       [.word("rn"), .word("satfinite"), .maybe("relu"), .type(fp8), .type([.bf16x2])],
-      [destination, second], needs: pairsOfPairs),
+      [.destination, second], needs: pairsOfPairs),
     InstructionForm(
       [.word("rn"), .word("satfinite"), .maybe("relu"), .type(narrow), .type([.f16x2, .bf16x2])],
-      [destination, second], needs: pairsOfPairs),
+      [.destination, second], needs: pairsOfPairs),
     InstructionForm(
       [
         .word("rn"), .maybe("satfinite"), .maybe("relu"), .type([.bf16x2]), .type(fp8 + narrow),
-      ], [destination, second],
+      ], [.destination, second],
       needs: Availability(PTXVersion(9, 2), architecture: 100, isSpecific: true)),
     InstructionForm(
       [.one(["rz", "rp"]), .maybe("satfinite"), .type([.ue8m0x2]), .type([.f32])],
-      [destination, second, second], needs: .blackwellSpecific),
+      [.destination, second, second], needs: .blackwellSpecific),
     InstructionForm(
       [.one(["rz", "rp"]), .maybe("satfinite"), .type([.ue8m0x2]), .type([.bf16x2])],
-      [destination, second], needs: .blackwellSpecific),
+      [.destination, second], needs: .blackwellSpecific),
     InstructionForm(
-      [.word("rn"), .type([.bf16x2]), .type([.ue8m0x2])], [destination, second],
+      [.word("rn"), .type([.bf16x2]), .type([.ue8m0x2])], [.destination, second],
       needs: .blackwellSpecific),
     InstructionForm(
       [
         .word("rs"), .maybe("relu"), .maybe("satfinite"), .type([.f16x2, .bf16x2]), .type([.f32]),
-      ], [destination, second, second, word], needs: stochastic),
+      ], [.destination, second, second, .word], needs: stochastic),
     InstructionForm(
       [
         .word("rs"), .maybe("relu"), .word("satfinite"),
         .type([.e4m3x4, .e5m2x4, .e2m1x4, .e2m3x4, .e3m2x4]), .type([.f32]),
-      ], [destination, quad, word], needs: stochastic),
-  ])
-}
-
-/// `cp.async.bulk`: to shared memory with an mbarrier, to global memory in a bulk group.
-private var bulkCopyDescription: InstructionDescription {
-  let barrier = OperandSlot(.memory)
-  let mask = OperandSlot(.value(.fixed(.b16)))
-  let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
-  return InstructionDescription([
-    InstructionForm(
-      [
-        .word("shared::cluster"), .one(["global", "shared::cta"]), arrival,
-        .maybe("L2::cache_hint"),
-      ], [memory, memory, word, barrier, doubleWord.optional], needs: .hopper),
-    InstructionForm(
-      [
-        .word("shared::cluster"), .word("global"), arrival, .word("multicast::cluster"),
-        .maybe("L2::cache_hint"),
-      ], [memory, memory, word, barrier, mask, doubleWord.optional], needs: .hopper),
-    InstructionForm(
-      [.word("shared::cta"), .word("global"), arrival, .maybe("L2::cache_hint")],
-      [memory, memory, word, barrier, doubleWord.optional],
-      needs: Availability(PTXVersion(8, 6), architecture: 90)),
-    InstructionForm(
-      [.word("global"), .word("shared::cta"), .word("bulk_group"), .maybe("L2::cache_hint")],
-      [memory, memory, word, doubleWord.optional], needs: .hopper),
-  ])
-}
-
-/// The im2col modes, which take offsets.
-private let imageModes: [Modifier] = ["im2col", "im2col::w", "im2col::w::128"]
-
-/// The im2col offsets.
-private let imageOffsets = OperandSlot(.vector(.fixed(.b16)))
-
-/// Requirements of some modes of tensor copies.
-private let modeNeeds: [Modifier: Availability] = [
-  "cta_group::1": .blackwell, "cta_group::2": .blackwell, "tile::gather4": .blackwell,
-  "tile::scatter4": .blackwell, "im2col::w": .blackwell, "im2col::w::128": .blackwell,
-]
-
-/// `cp.async.bulk.tensor`: boxes of a tensor, to shared memory and back.
-private var bulkTensorCopyDescription: InstructionDescription {
-  let barrier = OperandSlot(.memory)
-  let maskOrPolicy = OperandSlot(.value(.any))
-  let arrival = ModifierSlot.word("mbarrier::complete_tx::bytes")
-  /// Returns the modifiers of a load to a space in some modes.
-  func loadSlots(_ space: Modifier, _ mode: ModifierSlot, _ rest: [ModifierSlot]) -> [ModifierSlot]
-  {
-    [
-      .one(tensorDimensions), .maybe(groups), .word(space), .word("global"), mode, arrival,
-    ] + rest + [.maybe("L2::cache_hint")]
-  }
-  let tiles = ModifierSlot.maybe(["tile", "tile::gather4"])
-  let images = ModifierSlot.one(imageModes)
-  let multicast = [ModifierSlot.maybe("multicast::cluster")]
-  let ownNeeds = Availability(PTXVersion(8, 6), architecture: 90)
-  let load = [memory, OperandSlot(.tensor), barrier]
-  return InstructionDescription([
-    InstructionForm(
-      loadSlots("shared::cluster", tiles, multicast),
-      load + [maskOrPolicy.optional, doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
-    InstructionForm(
-      loadSlots("shared::cluster", images, multicast),
-      load + [imageOffsets, maskOrPolicy.optional, doubleWord.optional], needs: .hopper,
-      wordNeeds: modeNeeds),
-    InstructionForm(
-      loadSlots("shared::cta", tiles, []), load + [doubleWord.optional], needs: ownNeeds,
-      wordNeeds: modeNeeds),
-    InstructionForm(
-      loadSlots("shared::cta", images, []), load + [imageOffsets, doubleWord.optional],
-      needs: ownNeeds, wordNeeds: modeNeeds),
-    InstructionForm(
-      [
-        .one(tensorDimensions), .word("global"), .word("shared::cta"),
-        .maybe(["tile", "tile::scatter4", "im2col_no_offs"]), .word("bulk_group"),
-        .maybe("L2::cache_hint"),
-      ], [OperandSlot(.tensor), memory, doubleWord.optional], needs: .hopper, wordNeeds: modeNeeds),
+      ], [.destination, quad, .word], needs: stochastic),
   ])
 }

@@ -162,6 +162,7 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case wgmmaCommit = "wgmma.commit_group"
   case wgmmaWait = "wgmma.wait_group"
   case wgmma = "wgmma.mma_async"
+  case wgmmaSparse = "wgmma.mma_async.sp"
 
   // Blackwell's tensor cores and Tensor Memory.
   case tensorAllocate = "tcgen05.alloc"
@@ -180,6 +181,33 @@ public enum Opcode: String, CaseIterable, Hashable, Sendable {
   case tensorWaitStore = "tcgen05.wait::st"
   case tensorFenceBefore = "tcgen05.fence::before_thread_sync"
   case tensorFenceAfter = "tcgen05.fence::after_thread_sync"
+
+  /// The family of the instructions with this opcode.
+  public var family: Family {
+    switch self {
+    case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma, .wgmmaSparse: .warpgroup
+    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply,
+      .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
+      .tensorCopy, .tensorShift, .tensorCommit, .tensorLoad, .tensorStore, .tensorWaitLoad,
+      .tensorWaitStore, .tensorFenceBefore, .tensorFenceAfter:
+      .tensor
+    case .bulkCopy, .bulkReduce, .bulkPrefetch, .bulkTensorCopy, .bulkTensorReduce,
+      .bulkTensorPrefetch, .bulkCommit, .bulkWait:
+      .bulk
+    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
+      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
+      .mbarrierTryWait, .mbarrierPendingCount:
+      .mbarrier
+    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
+      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierReduce,
+      .unalignedBarrierCTASync, .unalignedBarrierCTAArrive, .unalignedBarrierCTAReduce,
+      .clusterArrive, .clusterWait:
+      .barrier
+    case .memoryBarrier, .fence, .fenceProxy, .fenceBarrierInitialization: .fence
+    case .loadMatrix, .storeMatrix, .moveMatrix: .matrix
+    default: .plain
+    }
+  }
 
   /// The text before the modifiers.
   public var spelling: String { rawValue }

@@ -65,7 +65,7 @@ extension DefaultDevice {
   /// The compute capability, ten times: 90 for Hopper, 100 for Blackwell.
   public var computeCapability: Int { base.computeCapability }
 
-  /// The number of multiprocessors.
+  /// The number of streaming multiprocessors (SMs).
   public var multiprocessorCount: Int { base.multiprocessorCount }
 
   /// The most shared memory that a block may have, in bytes.

@@ -9,7 +9,7 @@ public enum Tool {
   ///   - arguments: The words after the tool's name.
   ///   - console: The console to write to.
   /// - Returns: The exit status: 0 good, 1 the kernel or its result is wrong, 2 input or
-  ///   environment unusable, 64 usage; 141, as a shell has it, where nobody reads what is written.
+  ///   environment unusable, 64 usage; 141, as from a shell, if the reader of a pipe is gone.
   public static func run(arguments: [String], console: Console = .standard) -> Int32 {
     let status: ExitStatus
     do {
@@ -80,14 +80,6 @@ private struct UsageReport: Error {
     let message = RootCommand.fullMessage(for: error)
     text = message.isEmpty ? "" : message + "\n"
   }
-}
-
-/// A command of the tool, which writes to a console.
-protocol ToolCommand: ParsableCommand {
-  /// Does the command's work.
-  ///
-  /// - Throws: An error that ends the tool with a status other than 0.
-  func run(_ console: Console) throws
 }
 
 /// The tool itself: its commands.

@@ -8,6 +8,12 @@ public struct NamedBarrier: Hashable, Sendable {
 
   /// The number of participating threads, a multiple of 32, including those that only arrive.
   public let threadCount: Int
+
+  /// Returns the instruction for an action at the barrier.
+  fileprivate func instruction(_ action: BlockBarrierOperation.Action) -> BlockBarrierOperation {
+    BlockBarrierOperation(
+      action, barrier: .integer(Int64(index)), threadCount: .integer(Int64(threadCount)))
+  }
 }
 
 extension KernelContext {
@@ -18,7 +24,7 @@ extension KernelContext {
   /// - SeeAlso: PTX ISA, "bar.sync".
   public func synchronize(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.barrierSync, [], [.integer(0)])
+    emit(BarrierInstruction.block(BlockBarrierOperation(.sync, barrier: .integer(0))))
   }
 
   /// Declares a barrier for some threads of the block.
@@ -54,9 +60,7 @@ extension KernelContext {
     _ barrier: NamedBarrier, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    emit(
-      .barrierSync, [],
-      [.integer(Int64(barrier.index)), .integer(Int64(barrier.threadCount))])
+    emit(BarrierInstruction.block(barrier.instruction(.sync)))
   }
 
   /// Arrives at a barrier, without waiting.
@@ -66,25 +70,8 @@ extension KernelContext {
     at barrier: NamedBarrier, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    emit(
-      .barrierArrive, [],
-      [.integer(Int64(barrier.index)), .integer(Int64(barrier.threadCount))])
+    emit(BarrierInstruction.block(barrier.instruction(.arrive)))
   }
-}
-
-/// The set of threads for which a fence orders accesses.
-public enum FenceScope: String, Sendable {
-  /// The block.
-  case block = "cta"
-
-  /// The cluster.
-  case cluster
-
-  /// The device.
-  case device = "gpu"
-
-  /// The device, the host and other devices.
-  case system = "sys"
 }
 
 /// The memory for which a proxy fence orders.
@@ -97,6 +84,15 @@ public enum ProxyFenceSpace: String, Sendable {
 
   /// The shared memory of all blocks of the cluster.
   case sharedCluster = "shared::cluster"
+
+  /// The memory as an instruction names it.
+  fileprivate var space: FenceInstruction.AsyncSpace {
+    switch self {
+    case .global: .global
+    case .sharedBlock: .block
+    case .sharedCluster: .cluster
+    }
+  }
 }
 
 extension KernelContext {
@@ -105,7 +101,7 @@ extension KernelContext {
   /// - SeeAlso: PTX ISA, "membar/fence".
   public func fence(_ scope: FenceScope, file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.fence, ["acq_rel", Modifier(rawValue: scope.rawValue)])
+    emit(FenceInstruction.thread(.acquireRelease, scope.scope, restriction: nil))
   }
 }
 
@@ -121,7 +117,7 @@ extension KernelContext where Machine: HasTMA {
     _ space: ProxyFenceSpace? = nil, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    emit(.fenceProxy, ["async"] + (space.map { [Modifier(rawValue: $0.rawValue)] } ?? []))
+    emit(FenceInstruction.async(space?.space))
   }
 
   /// Makes barriers that the thread has initialized visible to the cluster and to TMA.
@@ -132,6 +128,6 @@ extension KernelContext where Machine: HasTMA {
   /// - SeeAlso: PTX ISA, "membar/fence", "fence.mbarrier_init".
   public func fenceBarrierInitialization(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.fenceBarrierInitialization, ["release", "cluster"])
+    emit(FenceInstruction.barrierInitialization)
   }
 }

@@ -62,17 +62,12 @@ extension KernelContext where Machine: HasTensorMemory {
     if let finding = instruction.findings(for: group, block: block).first {
       recorder.reject(.misuse("the instruction descriptor is invalid: \(finding)"))
     }
-    let kind = instruction.kind
-    emit(
-      .tensorMultiply,
-      [
-        group.word, Modifier(rawValue: "kind::\(kind.rawValue)"), "block_scale",
-        Modifier(rawValue: "scale_vec::\(kind.scaleCount(block))X"),
-      ],
-      [
-        accumulator.operand, a, .register(b.value.register),
-        .integer(Int64(instruction.rawValue)), aScales.operand, bScales.operand,
-        accumulates.operand,
-      ])
+    var product = TensorMultiply(
+      group, .scaled(instruction.kind), d: accumulator.operand, a: a,
+      b: .register(b.value.register), descriptor: .integer(Int64(instruction.rawValue)),
+      accumulates: accumulates.operand)
+    product.scaleSize = TensorMultiply.ScaleSize(scaleCount: instruction.kind.scaleCount(block))
+    (product.scalesOfA, product.scalesOfB) = (aScales.operand, bScales.operand)
+    emit(TensorInstruction.multiply(product))
   }
 }

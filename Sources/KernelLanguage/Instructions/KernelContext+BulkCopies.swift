@@ -23,17 +23,13 @@ extension KernelContext where Machine: HasTMA {
     recorder.check(source.recorder)
     recorder.check(destination.recorder)
     recorder.check(barrier.recorder)
-    var words: [Modifier] = ["shared::cluster", "global", "mbarrier::complete_tx::bytes"]
-    var operands = [
-      destination.operand, source.operand, byteCount.operand(in: recorder),
-      barrier.address.operand,
-    ]
-    if let mask {
-      recorder.check(mask.recorder)
-      words.append("multicast::cluster")
-      operands.append(.register(mask.register))
-    }
-    emit(.bulkCopy, words, operands)
+    if let mask { recorder.check(mask.recorder) }
+    emit(
+      BulkInstruction.copy(
+        BulkCopy(
+          .globalToCluster, to: destination.operand, from: source.operand,
+          byteCount: byteCount.operand(in: recorder), barrier: barrier.address.operand,
+          mask: mask.map { .register($0.register) })))
   }
 
   /// Copies bytes from shared memory to global memory; one thread calls it.
@@ -53,8 +49,10 @@ extension KernelContext where Machine: HasTMA {
     recorder.check(source.recorder)
     recorder.check(destination.recorder)
     emit(
-      .bulkCopy, ["global", "shared::cta", "bulk_group"],
-      [destination.operand, source.operand, byteCount.operand(in: recorder)])
+      BulkInstruction.copy(
+        BulkCopy(
+          .toGlobal, to: destination.operand, from: source.operand,
+          byteCount: byteCount.operand(in: recorder))))
   }
 
   /// Combines numbers in shared memory with those in global memory; one thread calls it.
@@ -76,10 +74,10 @@ extension KernelContext where Machine: HasTMA {
     recorder.check(source.recorder)
     recorder.check(destination.recorder)
     emit(
-      .bulkReduce, ["global", "shared::cta", "bulk_group"] + operation.words(for: Element.self),
-      [
-        destination.address.operand, source.address.operand, byteCount.operand(in: recorder),
-      ])
+      BulkInstruction.copy(
+        BulkCopy(
+          .toGlobal, operation.reduction(of: Element.self), to: destination.address.operand,
+          from: source.address.operand, byteCount: byteCount.operand(in: recorder))))
   }
 
   /// Fetches bytes of global memory into L2; one thread is enough.
@@ -92,7 +90,8 @@ extension KernelContext where Machine: HasTMA {
     at(file, line)
     recorder.check(source.recorder)
     emit(
-      .bulkPrefetch, ["L2", "global"], [source.operand, byteCount.operand(in: recorder)])
+      BulkInstruction.prefetch(
+        address: source.operand, byteCount: byteCount.operand(in: recorder), policy: nil))
   }
 }
 
@@ -115,10 +114,10 @@ extension KernelContext where Machine: HasTMA & HasClusters {
     recorder.check(destination.recorder)
     recorder.check(barrier.recorder)
     emit(
-      .bulkCopy, ["shared::cluster", "shared::cta", "mbarrier::complete_tx::bytes"],
-      [
-        destination.operand, source.operand, byteCount.operand(in: recorder), barrier.operand,
-      ])
+      BulkInstruction.copy(
+        BulkCopy(
+          .sharedToCluster, to: destination.operand, from: source.operand,
+          byteCount: byteCount.operand(in: recorder), barrier: barrier.operand)))
   }
 
   /// Combines integers in this block's shared memory with those in that of a block of the cluster;
@@ -140,13 +139,11 @@ extension KernelContext where Machine: HasTMA & HasClusters {
     recorder.check(destination.recorder)
     recorder.check(barrier.recorder)
     emit(
-      .bulkReduce,
-      ["shared::cluster", "shared::cta", "mbarrier::complete_tx::bytes"]
-        + operation.words(for: Element.self),
-      [
-        destination.address.operand, source.address.operand, byteCount.operand(in: recorder),
-        barrier.operand,
-      ])
+      BulkInstruction.copy(
+        BulkCopy(
+          .sharedToCluster, operation.reduction(of: Element.self),
+          to: destination.address.operand, from: source.address.operand,
+          byteCount: byteCount.operand(in: recorder), barrier: barrier.operand)))
   }
 
   /// Stores values into the shared memory of a block of the cluster, and has a barrier there count

@@ -46,7 +46,8 @@ extension KernelContext where Machine: HasClusters {
     _ order: ClusterArrival = .release, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    emit(.clusterArrive, [Modifier(rawValue: order.rawValue), "aligned"])
+    emit(
+      BarrierInstruction.clusterArrive(order == .release ? .release : .relaxed, isAligned: true))
   }
 
   /// Waits until all threads of the cluster have arrived at its barrier.
@@ -54,7 +55,7 @@ extension KernelContext where Machine: HasClusters {
   /// - SeeAlso: PTX ISA, "barrier.cluster".
   public func clusterWait(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.clusterWait, ["acquire", "aligned"])
+    emit(BarrierInstruction.clusterWait(.acquire, isAligned: true))
   }
 
   /// Waits until all threads of the cluster are here.
@@ -94,45 +95,5 @@ extension KernelContext where Machine: HasClusters {
     file: String = #fileID, line: Int = #line
   ) -> DevicePointer<Element, SharedCluster> {
     DevicePointer(mapa(pointer.address, toRank: rank, file: file, line: line))
-  }
-}
-
-/// An address in the shared memory of some block of the cluster.
-public struct ClusterAddress: AddressOperand {
-  /// The recorder of the kernel.
-  package let recorder: Recorder
-
-  /// The register that holds the address, without the offset.
-  package let register: RegisterID
-
-  /// The bytes added to the register.
-  package var byteOffset = 0
-
-  /// The recording.
-  public var owner: KernelRecording { KernelRecording(recorder: recorder) }
-
-  /// The address in an instruction.
-  public var operand: Operand { .memory(register, offset: Int64(byteOffset)) }
-
-  /// The address as a 32-bit value.
-  public var value: DeviceValue<UInt32> {
-    DeviceValue<UInt32>(recorder, register) + byteOffset
-  }
-
-  /// Returns the address advanced by a number of bytes.
-  public func advanced(byByteCount byteCount: Int) -> ClusterAddress {
-    ClusterAddress(
-      recorder: recorder, register: register,
-      byteOffset: recorder.offset(byteOffset, plus: byteCount))
-  }
-
-  /// Returns the address advanced by `index` elements.
-  public func advanced(
-    by index: DeviceValue<UInt32>, elementByteCount byteCount: Int
-  ) -> ClusterAddress {
-    let distance = index * byteCount
-    if let constant = distance.constantValue { return advanced(byByteCount: Int(constant)) }
-    let sum = DeviceValue<UInt32>(recorder, register) + distance
-    return ClusterAddress(recorder: recorder, register: sum.register, byteOffset: byteOffset)
   }
 }

@@ -15,19 +15,20 @@ extension KernelContext {
     at(file, line)
     recorder.check(address.recorder)
     let registers = (0..<recorder.standInCount(count)).map { _ in recorder.makeRegister(.b32) }
-    emit(
-      .loadMatrix, matrixWords(count, transposed),
-      [.vector(registers.map(Operand.register)), address.operand])
+    emit(MatrixMove.load(transfer(count, transposed, registers, address)))
     return registers.map { DeviceValue(recorder, $0) }
   }
 
-  /// Returns the words of a matrix load or store.
-  fileprivate func matrixWords(_ count: Int, _ transposed: Bool) -> [Modifier] {
+  /// Returns a load or store of matrices, after checking their number.
+  fileprivate func transfer(
+    _ count: Int, _ transposed: Bool, _ registers: [RegisterID], _ address: SharedAddress
+  ) -> MatrixTransfer {
     recorder.expect(
       [1, 2, 4].contains(count),
       "ldmatrix and stmatrix move one, two or four matrices, not \(count)")
-    let shape: [Modifier] = ["sync", "aligned", "m8n8", Modifier(rawValue: "x\(count)")]
-    return shape + (transposed ? ["trans"] : []) + ["shared", "b16"]
+    return MatrixTransfer(
+      count: count, isTransposed: transposed,
+      registers: .vector(registers.map(Operand.register)), address: address.operand)
   }
 }
 
@@ -45,8 +46,6 @@ extension KernelContext where Machine: HasTMA {
     at(file, line)
     recorder.check(address.recorder)
     for value in values { recorder.check(value.recorder) }
-    emit(
-      .storeMatrix, matrixWords(values.count, transposed),
-      [address.operand, .vector(values.map { .register($0.register) })])
+    emit(MatrixMove.store(transfer(values.count, transposed, values.map(\.register), address)))
   }
 }

@@ -37,7 +37,7 @@ extension KernelContext {
   ///
   /// - `count`: The threads of all roles.
   /// - `movesRegisters`: Whether a role calls `setmaxnreg`, so that one block has the
-  ///   multiprocessor.
+  ///   SM.
   public func declareThreads(_ count: Int, movesRegisters: Bool) {
     recorder.expect(
       (1...1024).contains(count), "a block must have 1 to 1024 threads, not \(count)")

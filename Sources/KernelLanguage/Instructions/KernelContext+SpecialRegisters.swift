@@ -63,7 +63,7 @@ extension KernelContext {
     return x + plane * blockDimension.x
   }
 
-  /// The 64-bit counter of the multiprocessor's clock.
+  /// The 64-bit counter of the SM's clock.
   ///
   /// - SeeAlso: PTX ISA, "%clock64".
   public var clock: DeviceValue<UInt64> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import DeviceRuntime
 import MachineIR
+import TileLayout
 
 extension KernelContext where Machine: HasTMA {
   /// Copies a box of a tensor to shared memory; one thread calls it.
@@ -51,19 +52,16 @@ extension KernelContext where Machine: HasTMA {
   /// Records a copy to shared memory with what is special to it.
   fileprivate func load<Element>(
     _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>],
-    to destination: SharedAddress, signalling barrier: Operand, group: [Modifier],
+    to destination: SharedAddress, signalling barrier: Operand, group: CTAGroup?,
     multicastTo mask: DeviceValue<UInt16>?
   ) {
     check(map, coordinates, destination)
-    var words = dimension(coordinates) + group
-    words += ["shared::cluster", "global", "mbarrier::complete_tx::bytes"]
-    var operands = [destination.operand, map.operand(coordinates), barrier]
-    if let mask {
-      recorder.check(mask.recorder)
-      words.append("multicast::cluster")
-      operands.append(.register(mask.register))
-    }
-    emit(.bulkTensorCopy, words, operands)
+    if let mask { recorder.check(mask.recorder) }
+    emit(
+      BulkInstruction.tensorLoad(
+        TensorLoad(
+          box(map, coordinates), to: destination.operand, barrier: barrier, group: group,
+          mask: mask.map { .register($0.register) })))
   }
 
   /// Copies a box of shared memory to a tensor; one thread calls it.
@@ -84,8 +82,7 @@ extension KernelContext where Machine: HasTMA {
     at(file, line)
     check(map, coordinates, source)
     emit(
-      .bulkTensorCopy, dimension(coordinates) + ["global", "shared::cta", "bulk_group"],
-      [map.operand(coordinates), source.operand])
+      BulkInstruction.tensorStore(TensorStore(box(map, coordinates), from: source.operand)))
   }
 
   /// Combines a box of shared memory with a tensor; one thread calls it.
@@ -115,10 +112,8 @@ extension KernelContext where Machine: HasTMA {
       operation.canReduce(Element.elementType),
       "a tensor of \(Element.elementType.rawValue) cannot be reduced by '\(operation.rawValue)'")
     emit(
-      .bulkTensorReduce,
-      dimension(coordinates)
-        + ["global", "shared::cta", Modifier(rawValue: operation.rawValue), "bulk_group"],
-      [map.operand(coordinates), source.operand])
+      BulkInstruction.tensorStore(
+        TensorStore(box(map, coordinates), from: source.operand, operation.update)))
   }
 
   /// Fetches a box of a tensor into L2; one thread is enough.
@@ -130,8 +125,7 @@ extension KernelContext where Machine: HasTMA {
   ) {
     at(file, line)
     check(map, coordinates)
-    emit(
-      .bulkTensorPrefetch, dimension(coordinates) + ["L2", "global"], [map.operand(coordinates)])
+    emit(BulkInstruction.tensorPrefetch(TensorPrefetch(box(map, coordinates))))
   }
 
   /// Closes the group of the bulk copies that the thread has issued since the last one.
@@ -139,7 +133,7 @@ extension KernelContext where Machine: HasTMA {
   /// - SeeAlso: PTX ISA, "cp.async.bulk.commit_group".
   public func cpAsyncBulkCommitGroup(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.bulkCommit)
+    emit(BulkInstruction.commitGroup)
   }
 
   /// Waits until at most `count` of the thread's newest bulk groups are still on their way.
@@ -154,7 +148,7 @@ extension KernelContext where Machine: HasTMA {
     recorder.expect(
       (0...Int(Int32.max)).contains(count),
       "the number of pending groups must not be negative, unlike \(count)")
-    emit(.bulkWait, reading ? ["read"] : [], [.integer(Int64(count))])
+    emit(BulkInstruction.waitGroup(pending: Int64(count), forReads: reading))
   }
 
   /// Prefetches a tensor map into the descriptor cache; one thread is enough.
@@ -181,9 +175,11 @@ extension KernelContext where Machine: HasTMA {
     recorder.expect((1...5).contains(rank), "a tensor must have 1 to 5 dimensions, not \(rank)")
   }
 
-  /// Returns the word for a number of coordinates.
-  private func dimension(_ coordinates: [DeviceValue<UInt32>]) -> [Modifier] {
-    [Modifier(rawValue: "\(coordinates.count)d")]
+  /// Returns the box at some coordinates.
+  private func box<Element>(
+    _ map: DeviceTensorMap<Element>, _ coordinates: [DeviceValue<UInt32>]
+  ) -> TransferBox {
+    TransferBox(rank: coordinates.count, map.operand(coordinates))
   }
 }
 
@@ -195,14 +191,14 @@ public struct CopyBarrier: Sendable {
   /// The address in an instruction.
   let operand: Operand
 
-  /// The word of copies that may signal the other block of a pair.
-  let group: [Modifier]
+  /// The group of copies that may signal the other block of a pair.
+  let group: CTAGroup?
 }
 
 extension CopyBarrier {
   /// Creates the name of a barrier of the block itself.
   public init(_ barrier: SharedBarrier) {
-    self.init(recorder: barrier.recorder, operand: barrier.address.operand, group: [])
+    self.init(recorder: barrier.recorder, operand: barrier.address.operand, group: nil)
   }
 }
 
@@ -227,7 +223,7 @@ extension KernelContext where Machine: HasTMA & HasTensorMemory {
     cpAsyncBulkTensor(
       map, coordinates, to: destination,
       signalling: CopyBarrier(
-        recorder: barrier.recorder, operand: barrier.operand, group: ["cta_group::2"]),
+        recorder: barrier.recorder, operand: barrier.operand, group: .two),
       multicastTo: mask, file: file, line: line)
   }
 
@@ -237,7 +233,7 @@ extension KernelContext where Machine: HasTMA & HasTensorMemory {
     of barrier: SharedBarrier, file: String = #fileID, line: Int = #line
   ) -> CopyBarrier {
     let address = leaderAddress(of: barrier.address, file: file, line: line)
-    return CopyBarrier(recorder: recorder, operand: address.operand, group: ["cta_group::2"])
+    return CopyBarrier(recorder: recorder, operand: address.operand, group: .two)
   }
 
   /// Returns the address in the CTA pair's leader, the even block, at the same offset as an address

@@ -3,54 +3,6 @@ import MachineIR
 import NumberFormats
 import TileLayout
 
-/// An address in Tensor Memory: lane and column in one 32-bit value.
-public struct TensorMemoryAddress: Sendable {
-  /// The register that holds the address, without the offset.
-  let base: DeviceValue<UInt32>
-
-  /// The constant offset: lanes in the upper half, columns in the lower.
-  let offset: Int
-
-  /// Creates the address that a value holds, as `tcgen05.alloc` gives it.
-  public init(_ value: DeviceValue<UInt32>) {
-    base = value
-    offset = 0
-  }
-
-  /// Creates the address at a distance from a value.
-  private init(_ base: DeviceValue<UInt32>, offset: Int) {
-    self.base = base
-    self.offset = offset
-  }
-
-  /// Returns the address advanced by lanes and columns.
-  public func advanced(lanes: Int = 0, columns: Int = 0) -> TensorMemoryAddress {
-    let recorder = base.recorder
-    let distance = recorder.offset(
-      recorder.byteCount(of: lanes, elementByteCount: 1 << 16), plus: columns)
-    return TensorMemoryAddress(base, offset: recorder.offset(offset, plus: distance))
-  }
-
-  /// Returns the address advanced by columns.
-  public func advanced(byColumns columns: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    TensorMemoryAddress(base + columns, offset: offset)
-  }
-
-  /// Returns the address advanced by lanes.
-  public func advanced(byLanes lanes: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    advanced(by: lanes << 16)
-  }
-
-  /// Returns the address advanced by a distance with lanes in its upper half and columns in its
-  /// lower half.
-  func advanced(by distance: DeviceValue<UInt32>) -> TensorMemoryAddress {
-    TensorMemoryAddress(base + distance, offset: offset)
-  }
-
-  /// The address in an instruction.
-  var operand: Operand { .memory(base.register, offset: Int64(offset)) }
-}
-
 extension BFloat16: TensorCoreElement {
   /// bf16 with f32 accumulators.
   public static var tensorCoreOperands: TensorCoreOperands { .bf16 }
@@ -65,7 +17,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// Allocates columns of Tensor Memory and writes their address to shared memory.
   ///
   /// One whole warp calls it, for a CTA pair one warp of each block. It waits until the columns are
-  /// available on the multiprocessor, for a pair the same columns on both. The address is read by
+  /// available on the SM, for a pair the same columns on both. The address is read by
   /// others after `tcgen05FenceBeforeThreadSync`, a barrier and `tcgen05FenceAfterThreadSync`.
   ///
   /// - `columns`: 32, 64, 128, 256 or 512, and no more than an earlier allocation of the block.
@@ -80,8 +32,9 @@ extension KernelContext where Machine: HasTensorMemory {
     recorder.check(result.recorder)
     checkColumns(columns)
     emit(
-      .tensorAllocate, [group.word, "sync", "aligned", "shared::cta", "b32"],
-      [result.address.operand, .integer(Int64(columns))])
+      TensorInstruction.allocate(
+        group, result: result.address.operand, columns: .integer(Int64(columns)),
+        namesSpace: true))
   }
 
   /// Frees columns of Tensor Memory; the warp that allocated them calls it.
@@ -99,8 +52,8 @@ extension KernelContext where Machine: HasTensorMemory {
     checkColumns(columns)
     let start = address.base + address.offset
     emit(
-      .tensorDeallocate, [group.word, "sync", "aligned", "b32"],
-      [.register(start.register), .integer(Int64(columns))])
+      TensorInstruction.deallocate(
+        group, address: .register(start.register), columns: .integer(Int64(columns))))
   }
 
   /// Gives up the block's right to allocate, so that other blocks may; one whole warp calls it.
@@ -110,7 +63,7 @@ extension KernelContext where Machine: HasTensorMemory {
     group: CTAGroup = .one, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    emit(.tensorRelinquish, [group.word, "sync", "aligned"])
+    emit(TensorInstruction.relinquish(group))
   }
 
   /// Multiplies A by B over one step along k, asynchronously; one thread calls it, in a CTA pair
@@ -159,11 +112,11 @@ extension KernelContext where Machine: HasTensorMemory {
     recorder.check(accumulator.base.recorder)
     recorder.check(accumulates.recorder)
     emit(
-      .tensorMultiply, [group.word, Modifier(rawValue: "kind::\(instruction.kind.rawValue)")],
-      [
-        accumulator.operand, a, .register(b.value.register),
-        .integer(Int64(instruction.rawValue)), accumulates.operand,
-      ])
+      TensorInstruction.multiply(
+        TensorMultiply(
+          group, .plain(instruction.kind), d: accumulator.operand,
+          a: a, b: .register(b.value.register),
+          descriptor: .integer(Int64(instruction.rawValue)), accumulates: accumulates.operand)))
   }
 
   /// Makes a barrier receive one arrival when the thread's earlier multiplications have completed.
@@ -181,14 +134,11 @@ extension KernelContext where Machine: HasTensorMemory {
   ) {
     at(file, line)
     recorder.check(barrier.recorder)
-    var words = [group.word, "mbarrier::arrive::one", "shared::cluster"]
-    var operands = [barrier.address.operand]
-    if let mask {
-      recorder.check(mask.recorder)
-      words.append("multicast::cluster")
-      operands.append(.register(mask.register))
-    }
-    emit(.tensorCommit, words + ["b64"], operands)
+    if let mask { recorder.check(mask.recorder) }
+    emit(
+      TensorInstruction.commit(
+        group, barrier: barrier.address.operand, mask: mask.map { .register($0.register) },
+        namesSpace: true))
   }
 
   /// Loads cells of Tensor Memory into registers, asynchronously.
@@ -206,10 +156,7 @@ extension KernelContext where Machine: HasTensorMemory {
     shape: TensorMemoryShape, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    checkAccess(registers, address)
-    emit(
-      .tensorLoad, accessWords(shape, registerCount: registers.count),
-      [.vector(registers.map { .register($0.register) }), address.operand])
+    emit(TensorInstruction.load(access(registers, address, shape)))
   }
 
   /// Stores registers into cells of Tensor Memory, asynchronously.
@@ -223,10 +170,7 @@ extension KernelContext where Machine: HasTensorMemory {
     file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    checkAccess(registers, address)
-    emit(
-      .tensorStore, accessWords(shape, registerCount: registers.count),
-      [address.operand, .vector(registers.map { .register($0.register) })])
+    emit(TensorInstruction.store(access(registers, address, shape)))
   }
 
   /// Waits until the thread's loads from Tensor Memory are done.
@@ -234,7 +178,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// - SeeAlso: PTX ISA, "tcgen05.wait".
   public func tcgen05WaitLd(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.tensorWaitLoad, ["sync", "aligned"])
+    emit(TensorInstruction.waitForLoads)
   }
 
   /// Waits until the thread's stores to Tensor Memory are done.
@@ -242,7 +186,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// - SeeAlso: PTX ISA, "tcgen05.wait".
   public func tcgen05WaitSt(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.tensorWaitStore, ["sync", "aligned"])
+    emit(TensorInstruction.waitForStores)
   }
 
   /// Orders the thread's earlier accesses to Tensor Memory before a barrier or an arrival.
@@ -250,7 +194,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// - SeeAlso: PTX ISA, "tcgen05.fence".
   public func tcgen05FenceBeforeThreadSync(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.tensorFenceBefore)
+    emit(TensorInstruction.fenceBefore)
   }
 
   /// Orders the thread's later accesses to Tensor Memory after a barrier or a wait.
@@ -258,7 +202,7 @@ extension KernelContext where Machine: HasTensorMemory {
   /// - SeeAlso: PTX ISA, "tcgen05.fence".
   public func tcgen05FenceAfterThreadSync(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.tensorFenceAfter)
+    emit(TensorInstruction.fenceAfter)
   }
 
   /// Names columns of Tensor Memory that the kernel allocates, for reports.
@@ -277,33 +221,24 @@ extension KernelContext where Machine: HasTensorMemory {
       "an allocation of Tensor Memory must have 32, 64, 128, 256 or 512 columns, not \(columns)")
   }
 
-  /// Checks that registers and address belong to this kernel and have 32 bits.
-  private func checkAccess<Element: DeviceElement>(
-    _ registers: [Variable<Element>], _ address: TensorMemoryAddress
-  ) {
+  /// Returns a load or store, after checking that registers and address belong to this kernel, and
+  /// that the shape has that number of registers of 32 bits.
+  private func access<Element: DeviceElement>(
+    _ registers: [Variable<Element>], _ address: TensorMemoryAddress, _ shape: TensorMemoryShape
+  ) -> TensorMemoryAccess {
     recorder.check(address.base.recorder)
     for register in registers { recorder.check(register.recorder) }
     recorder.expect(
       Element.registerType.bitWidth == 32,
       "cells of Tensor Memory have 32 bits, not \(Element.registerType.bitWidth)")
-  }
-
-  /// Returns the words of a load or store.
-  private func accessWords(_ shape: TensorMemoryShape, registerCount: Int) -> [Modifier] {
-    let repetitions = registerCount / shape.registersPerRepetition
+    let repetitions = registers.count / shape.registersPerRepetition
     recorder.expect(
       shape.repetitions.contains(repetitions)
-        && repetitions * shape.registersPerRepetition == registerCount
+        && repetitions * shape.registersPerRepetition == registers.count
         && shape != .lanes16Bits32Twice,
-      "the shape \(shape.rawValue) has no form with \(registerCount) registers")
-    return [
-      "sync", "aligned", Modifier(rawValue: shape.rawValue), Modifier(rawValue: "x\(repetitions)"),
-      "b32",
-    ]
+      "the shape \(shape.rawValue) has no form with \(registers.count) registers")
+    return TensorMemoryAccess(
+      shape, repetitions: repetitions, registers: .vector(registers.map { .register($0.register) }),
+      address: address.operand)
   }
-}
-
-extension CTAGroup {
-  /// The word of instructions.
-  var word: Modifier { Modifier(rawValue: "cta_group::\(rawValue)") }
 }

@@ -23,12 +23,10 @@ extension KernelContext where Machine: HasTensorMemory {
     at(file, line)
     recorder.check(address.base.recorder)
     recorder.check(source.value.recorder)
-    let words = shape.rawValue.split(separator: ".").map { Modifier(rawValue: String($0)) }
-    var format: [Modifier] = []
-    if let packing { format = ["b8x16", Modifier(rawValue: packing.rawValue)] }
     emit(
-      .tensorCopy, [group.word] + words + format,
-      [address.operand, .register(source.value.register)])
+      TensorInstruction.copy(
+        TensorMemoryCopy(
+          group, shape, packing, to: address.operand, from: .register(source.value.register))))
   }
 
   /// Returns the descriptor of 32 consecutive rows of 16 bytes, 512 bytes in total: a block of

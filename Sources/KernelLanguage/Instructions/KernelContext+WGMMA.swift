@@ -17,7 +17,7 @@ extension KernelContext where Machine: HasWGMMA {
   /// - SeeAlso: PTX ISA, "wgmma.fence".
   public func wgmmaFence(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.wgmmaFence, ["sync", "aligned"])
+    emit(WarpgroupInstruction.fence)
   }
 
   /// Closes the group of the `wgmma` that the warpgroup has issued since the last one.
@@ -25,7 +25,7 @@ extension KernelContext where Machine: HasWGMMA {
   /// - SeeAlso: PTX ISA, "wgmma.commit_group".
   public func wgmmaCommitGroup(file: String = #fileID, line: Int = #line) {
     at(file, line)
-    emit(.wgmmaCommit, ["sync", "aligned"])
+    emit(WarpgroupInstruction.commitGroup)
   }
 
   /// Waits until at most `count` of the warpgroup's newest groups are still running.
@@ -35,7 +35,7 @@ extension KernelContext where Machine: HasWGMMA {
     at(file, line)
     recorder.expect(
       (0...7).contains(count), "a wait must leave 0 to 7 groups pending, not \(count)")
-    emit(.wgmmaWait, ["sync", "aligned"], [.integer(Int64(count))])
+    emit(WarpgroupInstruction.waitGroup(pending: Int64(count)))
   }
 
   /// Multiplies 64 rows of A by n rows of B over 16 elements of k, asynchronously.
@@ -57,12 +57,11 @@ extension KernelContext where Machine: HasWGMMA {
     bMajorness: Majorness = .k, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    let transposed: [Operand] = [aMajorness, bMajorness].map { .integer($0 == .k ? 0 : 1) }
     let type = Element.arithmeticType
-    multiply(
-      accumulators, a.multiplicand.checked(recorder), b,
-      WarpgroupTypes(.f32, type, type, depth: 16),
-      accumulates, [.integer(1), .integer(1)] + transposed)
+    multiply(accumulators, a, b, .f32, type, type, accumulates) { product in
+      product.transposeA = aMajorness == .k ? 0 : 1
+      product.transposeB = bMajorness == .k ? 0 : 1
+    }
   }
 
   /// Multiplies 64 rows of A in registers by n rows of B over 16 elements of k, asynchronously.
@@ -82,10 +81,9 @@ extension KernelContext where Machine: HasWGMMA {
   ) {
     at(file, line)
     let type = Element.arithmeticType
-    multiply(
-      accumulators, a.multiplicand.checked(recorder), b,
-      WarpgroupTypes(.f32, type, type, depth: 16),
-      accumulates, [.integer(1), .integer(1), .integer(bMajorness == .k ? 0 : 1)])
+    multiply(accumulators, a, b, .f32, type, type, accumulates) { product in
+      product.transposeB = bMajorness == .k ? 0 : 1
+    }
   }
 
   /// Multiplies K-major floats of any compatible types, with f32 accumulators.
@@ -110,9 +108,10 @@ extension KernelContext where Machine: HasWGMMA {
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
   ) where A.Family == B.Family, A.Family: WarpgroupFloats {
     at(file, line)
-    multiply(
-      sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f32, A.self, B.self), accumulates,
-      signs(A.self, a, negatesA, negatesB))
+    multiply(sums, a, b, .f32, A.multiplicandType, B.multiplicandType, accumulates) { product in
+      product.scaleA = negatesA ? -1 : 1
+      product.scaleB = negatesB ? -1 : 1
+    }
   }
 
   /// Multiplies K-major floats, with f16 accumulators.
@@ -126,9 +125,10 @@ extension KernelContext where Machine: HasWGMMA {
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
   ) where A.Family == B.Family, A.Family: WarpgroupHalfAccumulation {
     at(file, line)
-    multiply(
-      sums, a.multiplicand.checked(recorder), b, WarpgroupTypes(.f16, A.self, B.self), accumulates,
-      signs(A.self, a, negatesA, negatesB))
+    multiply(sums, a, b, .f16, A.multiplicandType, B.multiplicandType, accumulates) { product in
+      product.scaleA = negatesA ? -1 : 1
+      product.scaleB = negatesB ? -1 : 1
+    }
   }
 
   /// Multiplies K-major bytes, with s32 accumulators.
@@ -143,9 +143,9 @@ extension KernelContext where Machine: HasWGMMA {
     file: String = #fileID, line: Int = #line
   ) where A.Family == ByteElements, B.Family == ByteElements {
     at(file, line)
-    var types = WarpgroupTypes(.s32, A.self, B.self)
-    if saturates { types.words.append("satfinite") }
-    multiply(sums, a.multiplicand.checked(recorder), b, types, accumulates, [])
+    multiply(sums, a, b, .s32, A.multiplicandType, B.multiplicandType, accumulates) { product in
+      product.saturates = saturates
+    }
   }
 
   /// Counts the common bits of rows of A and of B, and adds the counts to s32 accumulators.
@@ -159,65 +159,28 @@ extension KernelContext where Machine: HasWGMMA {
     of type: MatrixBit.Type, accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    var types = WarpgroupTypes(.s32, MatrixBit.self, MatrixBit.self)
-    types.words += ["and", "popc"]
-    multiply(sums, a.multiplicand.checked(recorder), b, types, accumulates, [])
+    multiply(sums, a, b, .s32, .b1, .b1, accumulates) { _ in }
   }
 
-  /// Returns the literals of floats: the signs, and that 16-bit operands in shared memory are
-  /// K-major.
-  private func signs<A: WarpgroupElement>(
-    _ type: A.Type, _ a: some WarpgroupMultiplicand, _ negatesA: Bool, _ negatesB: Bool
-  ) -> [Operand] {
-    let signs: [Operand] = [negatesA, negatesB].map { .integer($0 ? -1 : 1) }
-    guard A.Family.depth == 16 else { return signs }
-    return signs + [Operand](repeating: .integer(0), count: a is MatrixDescriptor ? 2 : 1)
-  }
-
-  /// Records a multiplication with either form of A.
+  /// Records a multiplication with either form of A, whose other parts `adjust` sets.
   private func multiply<Sum: DeviceElement>(
-    _ sums: [Variable<Sum>], _ a: Operand, _ b: MatrixDescriptor, _ types: WarpgroupTypes,
-    _ accumulates: Predicate, _ literals: [Operand]
+    _ sums: [Variable<Sum>], _ a: some WarpgroupMultiplicand, _ b: MatrixDescriptor,
+    _ resultType: ScalarType, _ aType: ScalarType, _ bType: ScalarType, _ accumulates: Predicate,
+    _ adjust: (inout WarpgroupMultiply) -> Void
   ) {
-    let n = sums.count * (types.result == .f16 ? 4 : 2)
-    let isInteger = types.result == .s32
+    let a = a.multiplicand.checked(recorder)
+    let n = sums.count * (resultType == .f16 ? 4 : 2)
     recorder.expect(
-      n % 8 == 0 && (8...256).contains(n) && (!isInteger || n < 32 || n % 16 == 0),
-      "there is no `wgmma` with \(n) columns of \(types.result.rawValue) in \(sums.count) registers"
+      WarpgroupMultiply.hasColumns(n, of: resultType),
+      "there is no `wgmma` with \(n) columns of \(resultType.rawValue) in \(sums.count) registers"
     )
     for sum in sums { recorder.check(sum.recorder) }
     recorder.check(b.value.recorder)
     recorder.check(accumulates.recorder)
-    emit(
-      .wgmma,
-      ["sync", "aligned", Modifier(rawValue: "m64n\(n)k\(types.depth)")] + types.words,
-      [
-        .vector(sums.map { .register($0.register) }), a, .register(b.value.register),
-        accumulates.operand,
-      ] + literals)
-  }
-}
-
-/// The types of a `wgmma`, and its k.
-private struct WarpgroupTypes {
-  /// The type of the accumulators.
-  let result: ScalarType
-
-  /// The elements along k of one instruction.
-  let depth: Int
-
-  /// The types in the mnemonic, and what follows them.
-  var words: [Modifier]
-
-  /// Creates the types.
-  init(_ result: ScalarType, _ a: ScalarType, _ b: ScalarType, depth: Int) {
-    self.result = result
-    self.depth = depth
-    words = [result, a, b].map { Modifier($0) }
-  }
-
-  /// Creates the types of elements.
-  init<A: WarpgroupElement, B: WarpgroupElement>(_ result: ScalarType, _ a: A.Type, _ b: B.Type) {
-    self.init(result, A.multiplicandType, B.multiplicandType, depth: A.Family.depth)
+    var product = WarpgroupMultiply(
+      n: n, resultType, aType, bType, d: .vector(sums.map { .register($0.register) }), a: a,
+      b: .register(b.value.register), accumulates: accumulates.operand)
+    adjust(&product)
+    emit(WarpgroupInstruction.multiply(product))
   }
 }

@@ -12,10 +12,7 @@ public protocol WarpgroupElement: Sendable {
 }
 
 /// Element types that `wgmma` multiplies with each other.
-public protocol WarpgroupFamily: Sendable {
-  /// The elements of A's or B's row that one instruction reads: its k.
-  static var depth: Int { get }
-}
+public protocol WarpgroupFamily: Sendable {}
 
 /// Floats: accumulators are f32, and operands may be negated.
 public protocol WarpgroupFloats: WarpgroupFamily {}
@@ -24,40 +21,22 @@ public protocol WarpgroupFloats: WarpgroupFamily {}
 public protocol WarpgroupHalfAccumulation: WarpgroupFloats {}
 
 /// The element types that only go with themselves: bf16.
-public enum BFloat16Elements: WarpgroupFloats {
-  /// 16.
-  public static var depth: Int { 16 }
-}
+public enum BFloat16Elements: WarpgroupFloats {}
 
 /// The element types that only go with themselves: f16.
-public enum HalfFloatElements: WarpgroupHalfAccumulation {
-  /// 16.
-  public static var depth: Int { 16 }
-}
+public enum HalfFloatElements: WarpgroupHalfAccumulation {}
 
 /// The element types that only go with themselves: tf32.
-public enum TensorFloat32Elements: WarpgroupFloats {
-  /// 8.
-  public static var depth: Int { 8 }
-}
+public enum TensorFloat32Elements: WarpgroupFloats {}
 
 /// e4m3 and e5m2.
-public enum Float8Elements: WarpgroupHalfAccumulation {
-  /// 32.
-  public static var depth: Int { 32 }
-}
+public enum Float8Elements: WarpgroupHalfAccumulation {}
 
 /// Signed and unsigned bytes.
-public enum ByteElements: WarpgroupFamily {
-  /// 32.
-  public static var depth: Int { 32 }
-}
+public enum ByteElements: WarpgroupFamily {}
 
 /// Single bits.
-public enum BitElements: WarpgroupFamily {
-  /// 256.
-  public static var depth: Int { 256 }
-}
+public enum BitElements: WarpgroupFamily {}
 
 /// A bit of a matrix whose rows are bits, eight in a byte.
 public enum MatrixBit: WarpgroupElement {

@@ -36,7 +36,7 @@ public struct Kernel<Machine: Architecture, each Argument: KernelParameter>: Sen
   ///   - block: The threads of a block; nil if the kernel's roles or each launch determine them.
   ///   - cluster: The blocks of a cluster, or nil for a kernel that needs none.
   ///   - minimumBlocksPerMultiprocessor: The number of blocks whose registers must fit on a
-  ///     multiprocessor.
+  ///     SM.
   ///   - file: The file to which findings belong that have no line of their own.
   ///   - line: The line to which they belong.
   ///   - body: Records the instructions.
@@ -88,7 +88,7 @@ public struct KernelDeclaration: Hashable, Sendable {
   /// The blocks of a cluster, where the kernel fixes them.
   public var cluster: Dimensions?
 
-  /// The number of blocks whose registers must fit on a multiprocessor.
+  /// The number of blocks whose registers must fit on an SM.
   public var minimumBlocksPerMultiprocessor: Int?
 
   /// The name in the text: letters, digits, `_` and `$`, not beginning with a digit.
@@ -106,7 +106,7 @@ public struct KernelDeclaration: Hashable, Sendable {
   /// Returns the declaration with what a kernel's roles say and its author left open.
   ///
   /// Warps can take registers from one another only where the threads of a block and the blocks of
-  /// a multiprocessor are fixed.
+  /// an SM are fixed.
   func completed(threadCount: Int?, movesRegisters: Bool) -> KernelDeclaration {
     var result = self
     if let threadCount { result.block = result.block ?? Dimensions(threadCount) }
@@ -160,7 +160,7 @@ struct RecordedKernel: Sendable {
   let dynamicSharedByteCount: Int
 }
 
-/// The body of a kernel, what it came to once it has run, and its program once that is asked for.
+/// The body of a kernel, its recording once it has run, and its program once that is requested.
 private final class Recording: Sendable {
   /// Runs the body and makes the module.
   private let record: @Sendable () throws(KernelError) -> RecordedKernel
@@ -176,7 +176,7 @@ private final class Recording: Sendable {
     self.record = record
   }
 
-  /// Returns what the body came to, running it if no thread has yet.
+  /// Returns the recording of the body, which runs if no thread has run it yet.
   func result() throws(KernelError) -> RecordedKernel {
     let result = cache.withLock { cached in
       if let cached { return cached }
@@ -187,7 +187,7 @@ private final class Recording: Sendable {
     return try result.get()
   }
 
-  /// Returns the program of what the body came to, printing it if no thread has yet.
+  /// Returns the program of the recording, which is printed if no thread has printed it yet.
   func program() throws(KernelError) -> Program {
     let recorded = try result()
     return printed.withLock { cached in

@@ -22,12 +22,6 @@ public protocol MemorySpace: Sendable {
   static var word: Modifier { get }
 }
 
-/// A memory in which tensors lie.
-public protocol AddressedTensorSpace: MemorySpace, TensorSpace where Origin.Place == Address {
-  /// Returns how far neighbouring elements of some bytes are apart, as tensors here count.
-  static func elementDistance(byteCount: Int) -> Int
-}
-
 /// An address that can stand in an instruction.
 public protocol AddressOperand: DeviceAddress {
   /// The recorder of the kernel that the address belongs to.
@@ -44,27 +38,19 @@ public struct KernelRecording: Sendable {
 }
 
 /// Global memory, which all blocks of all kernels share.
-public enum Global: AddressedTensorSpace {
+public enum Global: MemorySpace {
   /// `global`.
   public static var word: Modifier { "global" }
   /// 64-bit addresses.
   public typealias Address = GlobalAddress
-  /// A row of a matrix and the bytes to the next.
-  public typealias Origin = GlobalOrigin
-  /// 1: tensors count elements.
-  public static func elementDistance(byteCount: Int) -> Int { 1 }
 }
 
 /// The shared memory of the thread's own block.
-public enum Shared: AddressedTensorSpace {
+public enum Shared: MemorySpace {
   /// `shared`.
   public static var word: Modifier { "shared" }
   /// 32-bit addresses.
   public typealias Address = SharedAddress
-  /// A tile and its swizzle.
-  public typealias Origin = SharedOrigin
-  /// The bytes of an element: tensors count bytes.
-  public static func elementDistance(byteCount: Int) -> Int { byteCount }
 }
 
 /// The shared memory of the blocks of a cluster, the thread's own among them.

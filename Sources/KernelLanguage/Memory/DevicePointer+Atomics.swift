@@ -35,18 +35,35 @@ public enum ReductionOperation: String, CaseIterable, Sendable {
   /// The bits that exactly one of them has.
   case xor
 
+  /// The operation as an instruction names it.
+  var update: AtomicUpdate {
+    switch self {
+    case .add: .add
+    case .min: .minimum
+    case .max: .maximum
+    case .increment: .increment
+    case .decrement: .decrement
+    case .and: .and
+    case .or: .or
+    case .xor: .xor
+    }
+  }
+
+  /// Returns the operation on elements of a type as an instruction names it.
+  func reduction<Element: DeviceElement>(of type: Element.Type) -> BulkCopy.Reduction {
+    switch self {
+    case .and, .or, .xor: BulkCopy.Reduction(update, Element.registerType)
+    case .min, .max, .increment, .decrement: BulkCopy.Reduction(update, Element.arithmeticType)
+    case .add:
+      // PTX has only the unsigned form of 64-bit addition, which gives the same bits.
+      BulkCopy.Reduction(
+        .add, Element.arithmeticType == .s64 ? .u64 : Element.arithmeticType)
+    }
+  }
+
   /// Returns the words of an instruction that does this to elements of a type.
   func words<Element: DeviceElement>(for type: Element.Type) -> [Modifier] {
-    let word = Modifier(rawValue: rawValue)
-    switch self {
-    case .and, .or, .xor: return [word, Modifier(Element.registerType)]
-    case .min, .max, .increment, .decrement: return [word, Modifier(Element.arithmeticType)]
-    case .add:
-      let isHalf = Element.self is any PairedElement.Type
-      // PTX has only the unsigned form of 64-bit addition, which gives the same bits.
-      let sum = Element.arithmeticType == .s64 ? .u64 : Element.arithmeticType
-      return [word] + (isHalf ? ["noftz"] : []) + [Modifier(sum)]
-    }
+    reduction(of: type).words
   }
 }
 

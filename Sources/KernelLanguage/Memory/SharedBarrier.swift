@@ -61,14 +61,16 @@ public struct SharedBarrier: Sendable {
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.init".
   public func initialize(file: String = #fileID, line: Int = #line) {
-    record(.mbarrierInitialize, [address.operand, .integer(Int64(arrivalCount))], file, line)
+    record(
+      .initialize(
+        barrier: address.operand, count: .integer(Int64(arrivalCount)), space: .block), file, line)
   }
 
   /// Ends the barrier's life, so that its bytes may hold something else.
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.inval".
   public func invalidate(file: String = #fileID, line: Int = #line) {
-    record(.mbarrierInvalidate, [address.operand], file, line)
+    record(.invalidate(barrier: address.operand, space: .block), file, line)
   }
 
   /// Arrives once, as one of the arrivals that the phase waits for.
@@ -77,7 +79,7 @@ public struct SharedBarrier: Sendable {
   ///
   /// - SeeAlso: PTX ISA, "mbarrier.arrive".
   public func arrive(file: String = #fileID, line: Int = #line) {
-    record(.mbarrierArrive, [.sink, address.operand], file, line)
+    record(.arrive(MbarrierArrive(at: address.operand, in: .block)), file, line)
   }
 
   /// Arrives once in threads where the condition holds.
@@ -87,7 +89,9 @@ public struct SharedBarrier: Sendable {
     recorder.setPlace(file, line)
     recorder.check(condition.recorder)
     guard condition.constantValue != false else { return }
-    record(.mbarrierArrive, [.sink, address.operand], file, line, when: condition.condition)
+    record(
+      .arrive(MbarrierArrive(at: address.operand, in: .block)), file, line,
+      when: condition.condition)
   }
 
   /// Arrives once, after the phase has been told to await bytes of bulk copies as well.
@@ -97,9 +101,10 @@ public struct SharedBarrier: Sendable {
     expectingByteCount byteCount: some KernelByteCount, file: String = #fileID, line: Int = #line
   ) {
     recorder.setPlace(file, line)
-    let operand = byteCount.operand(in: recorder)
-    recorder.emit(
-      .mbarrierArrive, ["expect_tx", "shared::cta", "b64"], [.sink, address.operand, operand])
+    var arrival = MbarrierArrive(at: address.operand, in: .block)
+    arrival.expectsTransaction = true
+    arrival.count = byteCount.operand(in: recorder)
+    recorder.emit(MbarrierInstruction.arrive(arrival))
   }
 
   /// Tells the current phase to await bytes of bulk copies, without arriving.
@@ -111,8 +116,7 @@ public struct SharedBarrier: Sendable {
     recorder.setPlace(file, line)
     let operand = byteCount.operand(in: recorder)
     recorder.emit(
-      .mbarrierExpectTransaction, ["relaxed", "cta", "shared::cta", "b64"],
-      [address.operand, operand])
+      MbarrierInstruction.count(MbarrierTransaction(expecting: operand, at: address.operand)))
   }
 
   /// Waits until the phase of this barrier with the given parity has completed.
@@ -132,8 +136,10 @@ public struct SharedBarrier: Sendable {
     recorder.begin(top)
     let isComplete = recorder.makeRegister(.pred)
     recorder.emit(
-      .mbarrierTryWait, ["parity", "shared::cta", "b64"],
-      [.register(isComplete), address.operand, parity.operand])
+      MbarrierInstruction.wait(
+        MbarrierWait(
+          suspends: true, result: .register(isComplete), barrier: address.operand,
+          parity: parity.operand)))
     recorder.emit(.branch, [], [.label(top)], when: .init(isComplete, isNegated: true))
   }
 
@@ -152,19 +158,22 @@ public struct SharedBarrier: Sendable {
   ) -> Predicate {
     recorder.setPlace(file, line)
     recorder.check(parity.recorder)
-    let isComplete = recorder.emitResult(
-      .pred, .mbarrierTestWait, ["parity", "shared::cta", "b64"],
-      [address.operand, parity.operand])
+    let isComplete = recorder.makeRegister(.pred)
+    recorder.emit(
+      MbarrierInstruction.wait(
+        MbarrierWait(
+          suspends: false, result: .register(isComplete), barrier: address.operand,
+          parity: parity.operand)))
     return Predicate(recorder, isComplete)
   }
 
   /// Records an operation on the block's own barrier.
   private func record(
-    _ opcode: Opcode, _ operands: [Operand], _ file: String, _ line: Int,
+    _ instruction: MbarrierInstruction, _ file: String, _ line: Int,
     when condition: Instruction.Guard? = nil
   ) {
     recorder.setPlace(file, line)
-    recorder.emit(opcode, ["shared::cta", "b64"], operands, when: condition)
+    recorder.emit(instruction, when: condition)
   }
 }
 
@@ -250,10 +259,9 @@ extension KernelContext where Machine: HasClusters {
     recorder.check(barrier.recorder)
     if let condition { recorder.check(condition.recorder) }
     guard condition?.constantValue != false else { return }
-    emit(
-      .mbarrierArrive,
-      (publishing ? ["release", "cluster"] : ["release", "cta"]) + ["shared::cluster", "b64"],
-      [.sink, barrier.operand], when: condition?.condition)
+    var arrival = MbarrierArrive(at: barrier.operand, in: .cluster)
+    (arrival.order, arrival.scope) = (.release, publishing ? .cluster : .block)
+    recorder.emit(MbarrierInstruction.arrive(arrival), when: condition?.condition)
   }
 
   /// Adds bytes of asynchronous writes to the expectation of a barrier of some block of the
@@ -273,9 +281,10 @@ extension KernelContext where Machine: HasClusters {
     recorder.check(barrier.recorder)
     if let condition { recorder.check(condition.recorder) }
     guard condition?.constantValue != false else { return }
-    emit(
-      .mbarrierArrive, ["expect_tx", "release", "cta", "shared::cluster", "b64"],
-      [.sink, barrier.operand, byteCount.operand(in: recorder)],
-      when: condition?.condition)
+    var arrival = MbarrierArrive(at: barrier.operand, in: .cluster)
+    (arrival.order, arrival.scope) = (.release, .block)
+    arrival.expectsTransaction = true
+    arrival.count = byteCount.operand(in: recorder)
+    recorder.emit(MbarrierInstruction.arrive(arrival), when: condition?.condition)
   }
 }

@@ -77,7 +77,7 @@ package final class Recorder: @unchecked Sendable {
 
   /// Reports that an operation was given what it cannot take, at the author's last call.
   ///
-  /// The operation goes on with whatever is simplest; the kernel has no program.
+  /// The operation continues with whatever is simplest; the kernel has no program.
   package func reject(_ finding: RecordingFinding) {
     holdsStandIns = true
     let place = builder.place?.outsideOfPackage ?? origin
@@ -132,6 +132,13 @@ extension Recorder {
     when condition: Instruction.Guard? = nil
   ) {
     builder.emit(opcode, modifiers, operands, when: condition)
+  }
+
+  /// Records an instruction with these parts at the source place of the last call that had one.
+  package func emit(_ member: some InstructionFamily, when condition: Instruction.Guard? = nil) {
+    var instruction = member.instruction
+    instruction.condition = condition
+    builder.emit(instruction)
   }
 
   /// Records an instruction whose first operand is a new register, and returns the register.

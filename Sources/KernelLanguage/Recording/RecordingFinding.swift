@@ -66,10 +66,3 @@ public struct RecordingFindings: Sendable {
     recorder.reject(.misuse(text))
   }
 }
-
-extension KernelContext {
-  /// Returns the findings to which a component that was called at a line reports mistakes.
-  public func findings(at file: String, _ line: Int) -> RecordingFindings {
-    RecordingFindings(recorder: recorder, file: file, line: line)
-  }
-}

@@ -66,7 +66,7 @@ public struct MatmulDescription: Hashable, Sendable {
   }
 }
 
-/// The thread that holds the sum of an element of C: what a report names beside a wrong one.
+/// The thread that holds the accumulator of an element of C; a report names it beside a wrong one.
 ///
 /// With persistent blocks, the block that computes a tile is known only at run time, so the tile
 /// is named instead.
@@ -77,7 +77,7 @@ public struct ElementOwner: Hashable, Sendable {
   /// The column of the element's tile among the tiles of single blocks.
   public var tileColumn: Int
 
-  /// The warp of the tile's block that holds the sum.
+  /// The warp of the tile's block that holds the accumulator.
   public var warp: Int
 
   /// The warp that holds it in every second tile of a block, where two warpgroups take tiles in

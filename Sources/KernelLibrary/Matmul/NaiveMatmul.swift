@@ -70,7 +70,7 @@ public struct NaiveMatmul<Element: TensorCoreElement>: MatmulKernel {
     }
   }
 
-  /// Returns which thread holds the sum of an element of C.
+  /// Returns which thread holds the accumulator of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     let extent = Self.blockExtent
     let thread = row % extent * extent + column % extent

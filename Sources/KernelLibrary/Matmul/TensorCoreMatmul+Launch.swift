@@ -48,7 +48,7 @@ extension TensorCoreMatmul: MatmulKernel {
     }
   }
 
-  /// Returns which thread holds the sum of an element of C.
+  /// Returns which thread holds the accumulator of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     configuration.owner(row: row, column: column, on: Machine.self)
   }
@@ -101,7 +101,7 @@ extension TensorStoreMatmul: MatmulKernel {
     }
   }
 
-  /// Returns which thread holds the sum of an element of C.
+  /// Returns which thread holds the accumulator of an element of C.
   public func owner(row: Int, column: Int) -> ElementOwner {
     configuration.owner(row: row, column: column, on: Machine.self)
   }
@@ -113,7 +113,7 @@ extension TensorCoreConfiguration {
     Dimensions((shape.n + tileN - 1) / tileN, (shape.m + tileM - 1) / tileM)
   }
 
-  /// Returns which thread holds the sum of an element of C.
+  /// Returns which thread holds the accumulator of an element of C.
   func owner<Machine: HasTileOp>(
     row: Int, column: Int, on machine: Machine.Type
   ) -> ElementOwner {

@@ -158,7 +158,7 @@ struct AssignmentAnalysis {
             !seen.contains(register)
           else { return }
           let instruction = block.instructions[position]
-          guard use.kind == .read || !instruction.mayIgnoreOldAccumulator else { return }
+          guard use.kind == .read || !instruction.mayReplaceAccumulator else { return }
           seen.insert(register)
           findings.append(Finding(register: register, reader: instruction))
         }
@@ -235,18 +235,10 @@ struct AssignmentAnalysis {
 }
 
 extension Instruction {
-  /// Whether the instruction may ignore the old value of the accumulator, so that it need not be
-  /// assigned.
-  fileprivate var mayIgnoreOldAccumulator: Bool {
-    opcode == .wgmma && operands.count > 3 && !operands[3].isTrueLiteral
-  }
-}
-
-extension Operand {
-  /// Whether this is a literal other than zero.
-  fileprivate var isTrueLiteral: Bool {
-    guard case .integer(let value) = self else { return false }
-    return value != 0
+  /// Whether the instruction may replace the registers that it updates, so that they need not be
+  /// assigned; one without a form may.
+  fileprivate var mayReplaceAccumulator: Bool {
+    TypedInstruction(self)?.member.traits.contains(.mayReplaceAccumulator) ?? true
   }
 }
 

@@ -1,46 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-/// A rule for an integer literal.
-private enum ImmediateRule {
-  /// In a range, and a multiple of a number.
-  case range(ClosedRange<Int64>, multipleOf: Int64)
-
-  /// One of some values.
-  case oneOf([Int64])
-
-  /// Returns whether a value satisfies the rule.
-  func accepts(_ value: Int64) -> Bool {
-    switch self {
-    case .range(let bounds, let divisor): bounds.contains(value) && value % divisor == 0
-    case .oneOf(let values): values.contains(value)
-    }
-  }
-
-  /// The rule in words.
-  var words: String {
-    switch self {
-    case .range(let bounds, 1) where bounds.upperBound == .max:
-      "at least \(bounds.lowerBound)"
-    case .range(let bounds, 1): "from \(bounds.lowerBound) to \(bounds.upperBound)"
-    case .range(let bounds, let divisor) where bounds.upperBound == .max:
-      "a multiple of \(divisor)"
-    case .range(let bounds, let divisor):
-      "a multiple of \(divisor) from \(bounds.lowerBound) to \(bounds.upperBound)"
-    case .oneOf(let values):
-      values.map(String.init).joined(separator: ", ").replacingLastComma
-    }
-  }
-}
-
-extension String {
-  /// The list with "or" before its last part.
-  fileprivate var replacingLastComma: String {
-    guard let comma = lastIndex(of: ",") else { return self }
-    return self[..<comma] + " or" + self[index(after: comma)...]
-  }
-}
-
-// MARK: - Literals
-
 extension Verifier {
   /// Checks that the literals of an instruction are in their ranges.
   mutating func verifyImmediates(of instruction: Instruction) {
@@ -48,55 +6,36 @@ extension Verifier {
       guard index < instruction.operands.count,
         case .integer(let value) = instruction.operands[index], !rule.accepts(value)
       else { continue }
-      report(
-        "\(what) of '\(instruction.mnemonic)' is \(value), but must be \(rule.words)",
-        instruction)
+      report(.literal(what, value, rule), instruction)
     }
   }
 }
 
 extension Instruction {
   /// The operands with rules for literals, and their names.
-  private typealias Bounded = (index: Int, rule: ImmediateRule, what: String)
+  private typealias Bounded = (index: Int, rule: LiteralRule, what: String)
 
   /// The rules for this instruction's literals.
   ///
   /// - SeeAlso: PTX ISA, the sections of the instructions.
-  fileprivate var immediateRules: [(index: Int, rule: ImmediateRule, what: String)] {
-    let threads = ImmediateRule.range(32...1024, multipleOf: 32)
-    let number = ImmediateRule.range(0...15, multipleOf: 1)
-    let bytes = ImmediateRule.range(0...Int64.max, multipleOf: 16)
-    let bits = ImmediateRule.range(0...255, multipleOf: 1)
+  fileprivate var immediateRules: [(index: Int, rule: LiteralRule, what: String)] {
+    let bits = LiteralRule.range(0...255, multipleOf: 1)
     switch opcode {
     case .bitFieldExtract: return [(2, bits, "the position"), (3, bits, "the length")]
     case .bitFieldInsert: return [(3, bits, "the position"), (4, bits, "the length")]
-    case .barrierSync, .barrierArrive, .barrierCTASync, .barrierCTAArrive, .unalignedBarrierSync,
-      .unalignedBarrierArrive, .unalignedBarrierCTASync, .unalignedBarrierCTAArrive:
-      return [(0, number, "the barrier"), (1, threads, "the number of threads")]
-    case .barrierReduce, .barrierCTAReduce, .unalignedBarrierReduce, .unalignedBarrierCTAReduce:
-      let count: [Bounded] = operands.count > 3 ? [(2, threads, "the number of threads")] : []
-      return [(1, number, "the barrier")] + count
     case .setMaximumRegisters:
       return [(0, .range(24...256, multipleOf: 8), "the number of registers")]
-    case .wgmmaWait:
-      return [(0, .range(0...7, multipleOf: 1), "the number of pending groups")]
-    case .copyAsyncWait, .bulkWait:
+    case .copyAsyncWait:
       return [(0, .range(0...Int64.max, multipleOf: 1), "the number of pending groups")]
-    case .mbarrierInitialize:
-      return [(1, .range(1...0xFFFFF, multipleOf: 1), "the number of arrivals")]
     case .copyAsync:
       let sizes: [Int64] = has("cg") ? [16] : [4, 8, 16]
       return [
         (2, .oneOf(sizes), "the number of bytes"),
         (3, .range(0...16, multipleOf: 1), "the number of bytes to read"),
       ]
-    case .bulkCopy, .bulkReduce: return [(2, bytes, "the number of bytes")]
-    case .bulkPrefetch: return [(1, bytes, "the number of bytes")]
-    case .fenceProxy, .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
+    case .discard, .applyPriority: return [(1, .oneOf([128]), "the number of bytes")]
     case .tensorMapFenceProxyCopy: return [(2, .oneOf([128]), "the number of bytes")]
     case .logic3: return [(4, .range(0...255, multipleOf: 1), "the truth table")]
-    case .tensorAllocate, .tensorDeallocate:
-      return [(1, .oneOf([32, 64, 128, 256, 512]), "the number of columns")]
     case .performanceEvent:
       let limit: Int64 = has("mask") ? 0xFFFF : 15
       return [(0, .range(0...limit, multipleOf: 1), "the event")]
@@ -107,23 +46,7 @@ extension Instruction {
       ]
     case .tensorMapReplace where operands.count == 3:
       return [(1, .range(0...4, multipleOf: 1), "the dimension")]
-    case .tensorMultiply, .tensorMultiplySparse:
-      guard let form = opcode.description.form(of: self),
-        case .immediate? = form.operands.dropFirst(operands.count - 1).first?.kind
-      else { return [] }
-      return [(operands.count - 1, number, "the scale of the accumulator")]
-    case .wgmma: return wgmmaRules
     default: return []
     }
-  }
-
-  /// The rules for the literals after the operands of `wgmma.mma_async`.
-  private var wgmmaRules: [(index: Int, rule: ImmediateRule, what: String)] {
-    let sign = ImmediateRule.oneOf([-1, 1])
-    let flag = ImmediateRule.oneOf([0, 1])
-    return [
-      (4, sign, "the sign of A"), (5, sign, "the sign of B"), (6, flag, "the first transposition"),
-      (7, flag, "the second transposition"),
-    ]
   }
 }

@@ -4,29 +4,35 @@
 extension Verifier {
   /// Checks the alignment of an access whose place in a variable is known.
   mutating func verifyMemory(of instruction: Instruction, _ shape: InstructionShape) {
-    verifyTensorMaps(of: instruction)
     for (index, operand) in instruction.operands.enumerated() {
-      guard case .memory(let address) = operand,
-        let byteCount = shape.alignment(ofOperand: index), let known = addresses.resolve(address),
-        let variable = symbols.variables[known.symbol]
-      else { continue }
-      let alignment = min(byteCount, variable.byteAlignment)
-      if known.offset % Int64(alignment) != 0 {
-        report(
-          "'\(instruction.mnemonic)' accesses \(byteCount) bytes at '\(known.symbol)+"
-            + "\(known.offset)', which is not a multiple of \(byteCount)", instruction)
-      } else if alignment < byteCount {
-        warn(
-          "'\(instruction.mnemonic)' accesses \(byteCount) bytes in '\(known.symbol)', which is "
-            + "aligned to \(variable.byteAlignment)", instruction)
-      }
+      guard let byteCount = shape.alignment(ofOperand: index) else { continue }
+      verifyAlignment(of: operand, byteCount, instruction)
+    }
+  }
+
+  /// Checks that an address whose place in a variable is known is a multiple of a number of bytes.
+  mutating func verifyAlignment(
+    of operand: Operand, _ byteCount: Int, _ instruction: Instruction
+  ) {
+    guard case .memory(let address) = operand, let known = addresses.resolve(address),
+      let variable = symbols.variables[known.symbol]
+    else { return }
+    let alignment = min(byteCount, variable.byteAlignment)
+    if known.offset % Int64(alignment) != 0 {
+      report(
+        "'\(instruction.mnemonic)' accesses \(byteCount) bytes at '\(known.symbol)+"
+          + "\(known.offset)', which is not a multiple of \(byteCount)", instruction)
+    } else if alignment < byteCount {
+      warn(
+        "'\(instruction.mnemonic)' accesses \(byteCount) bytes in '\(known.symbol)', which is "
+          + "aligned to \(variable.byteAlignment)", instruction)
     }
   }
 }
 
 extension Verifier {
   /// Checks that no tensor map is addressed by a generic address, which a parameter does not have.
-  private mutating func verifyTensorMaps(of instruction: Instruction) {
+  mutating func verifyTensorMaps(of instruction: Instruction) {
     for operand in instruction.operands {
       guard case .tensor(let address, _) = operand, let known = addresses.resolve(address),
         symbols.variables[known.symbol]?.space == .parameter
@@ -42,9 +48,6 @@ extension InstructionShape {
   /// Returns the alignment of the address in an operand: usually the size of an access.
   fileprivate func alignment(ofOperand index: Int) -> Int? {
     switch opcode {
-    case .bulkCopy, .bulkReduce: index < 2 ? 16 : 8
-    case .bulkPrefetch: 16
-    case .bulkTensorCopy, .bulkTensorReduce: index < 2 ? 128 : 8
     case .storeAsync, .reduceAsync:
       index == 0 ? types.last.map { $0.byteCount * vectorCount } : 8
     case .discard, .applyPriority: 128
@@ -58,12 +61,6 @@ extension InstructionShape {
     switch opcode {
     case .load, .store, .loadUniform, .atomic, .reduction:
       types.last.map { $0.byteCount * vectorCount }
-    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
-      .mbarrierTestWait, .mbarrierTryWait, .mbarrierExpectTransaction,
-      .mbarrierCompleteTransaction:
-      8
-    case .loadMatrix, .storeMatrix: 16
-    case .tensorAllocate: 4
     default: nil
     }
   }

@@ -26,33 +26,9 @@ extension InstructionShape {
     let vectors = memoryVectors
     guard vectors.isEmpty else { return vectors.map { ($0, vectorCount) } }
     switch opcode {
-    case .loadMatrix: return [(0, matrixCount)]
-    case .storeMatrix: return [(1, matrixCount)]
-    case .tensorLoad: return tensorAccessCount.map { [(0, $0)] } ?? []
-    case .tensorStore: return tensorAccessCount.map { [(operandCount - 1, $0)] } ?? []
     case .multiplyMatrix: return multiplyLengths
     default: return []
     }
-  }
-
-  /// The number of registers of an `ldmatrix` or `stmatrix`.
-  private var matrixCount: Int {
-    let count = has("x4") ? 4 : has("x2") ? 2 : 1
-    return has("m16n16") ? 2 * count : count
-  }
-
-  /// The number of registers of a `tcgen05.ld` or `tcgen05.st`, or `nil` if the shape does not have
-  /// this repetition.
-  ///
-  /// - SeeAlso: PTX ISA, "tcgen05.ld".
-  private var tensorAccessCount: Int? {
-    let repeats = modifiers.lazy.compactMap { word -> Int? in
-      guard word.rawValue.hasPrefix("x") else { return nil }
-      return Int(word.rawValue.dropFirst())
-    }.first
-    guard let repeats else { return nil }
-    let perRepeat = has("16x256b") ? 4 : has("16x128b") ? 2 : 1
-    return perRepeat * repeats
   }
 
   /// The lengths of the fragments of `mma.sync`: the elements of a lane, packed into registers.
@@ -75,14 +51,6 @@ extension InstructionShape {
     ]
   }
 
-  /// Returns the number of dimensions of a tensor copy.
-  func findTensorRank() -> Int? {
-    modifiers.lazy.compactMap { word -> Int? in
-      guard word.rawValue.utf8.count == 2, word.rawValue.hasSuffix("d") else { return nil }
-      return Int(word.rawValue.dropLast())
-    }.first
-  }
-
   /// Returns the bytes of a vector in memory, if it is wider than one access may be.
   func findExcessiveByteCount() -> Int? {
     guard opcode == .load || opcode == .store, let type = types.last else { return nil }
@@ -94,34 +62,6 @@ extension InstructionShape {
   /// Whether the modifiers name a memory other than global.
   private var isOutsideGlobal: Bool {
     hasOne(of: ["shared", "shared::cta", "shared::cluster", "local", "const", "param"])
-  }
-}
-
-extension Instruction {
-  /// Returns the operands that must be vectors whose length depends on the other operands.
-  fileprivate func operandVectorLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
-    switch opcode {
-    case .wgmma: return wgmmaLengths(shape)
-    case .tensorMultiply, .tensorMultiplySparse:
-      guard let mask = operands.firstIndex(where: \.isVector) else { return [] }
-      return [(mask, has("cta_group::2") ? 8 : 4)]
-    case .bulkTensorCopy, .bulkTensorPrefetch:
-      guard let offsets = operands.firstIndex(where: \.isVector), let rank = shape.tensorRank
-      else { return [] }
-      // Images read with `w` have two offsets for every rank.
-      return [(offsets, has("im2col") ? rank - 2 : 2)]
-    default: return []
-    }
-  }
-
-  /// Returns the lengths of the accumulator and, if it is in registers, of A.
-  private func wgmmaLengths(_ shape: InstructionShape) -> [(index: Int, count: Int)] {
-    guard let n = modifiers.lazy.compactMap(\.matrixShape).first?.n, let result = shape.types.first
-    else { return [] }
-    let accumulator = (0, result == .f16 ? n / 4 : n / 2)
-    let isHalf = shape.types.last == .f16 || shape.types.last == .bf16
-    let hasFragment = operands[1].isVector || (isHalf && operands.count == 7)
-    return hasFragment ? [accumulator, (1, 4)] : [accumulator]
   }
 }
 
@@ -145,24 +85,10 @@ extension Modifier {
   }
 }
 
-extension Operand {
-  /// Whether this is a vector.
-  var isVector: Bool {
-    if case .vector = self { true } else { false }
-  }
-
-  /// The number of values; 1 for other operands than vectors.
-  fileprivate var valueCount: Int {
-    if case .vector(let elements) = self { elements.count } else { 1 }
-  }
-}
-
 extension Verifier {
   /// Checks the lengths of vectors and coordinates against the modifiers of an instruction.
   mutating func verifyVectors(of instruction: Instruction, _ shape: InstructionShape) {
     verifyLengths(of: instruction, shape.vectorLengths)
-    verifyLengths(of: instruction, instruction.operandVectorLengths(shape))
-    if let rank = shape.tensorRank { verifyCoordinates(of: instruction, rank: rank) }
     guard let byteCount = shape.excessiveByteCount else { return }
     report(
       "'\(instruction.mnemonic)' accesses \(byteCount) bytes at once, which is too many",
@@ -176,39 +102,7 @@ extension Verifier {
     for (index, count) in lengths where index < instruction.operands.count {
       let found = instruction.operands[index].valueCount
       guard found != count else { continue }
-      report(
-        "operand \(index + 1) of '\(instruction.mnemonic)' must have \(count) "
-          + "\(count == 1 ? "value" : "values"), not \(found)", instruction)
-    }
-  }
-
-  /// Checks that a tensor copy has one coordinate for each dimension.
-  private mutating func verifyCoordinates(of instruction: Instruction, rank: Int) {
-    let isRows = instruction.has("tile::gather4") || instruction.has("tile::scatter4")
-    let expected = isRows ? 5 : rank
-    for operand in instruction.operands {
-      guard case .tensor(_, let coordinates) = operand, coordinates.count != expected else {
-        continue
-      }
-      report(
-        "'\(instruction.mnemonic)' must have \(expected) coordinates, not \(coordinates.count)",
-        instruction)
-    }
-    verifySigns(of: instruction)
-    if isRows, rank != 2 {
-      report("'\(instruction.mnemonic)' is for two-dimensional tensors", instruction)
-    }
-  }
-
-  /// Checks that a box that is written to a tensor does not start below zero.
-  private mutating func verifySigns(of instruction: Instruction) {
-    guard instruction.has("bulk_group") else { return }
-    for case .tensor(_, let coordinates) in instruction.operands {
-      for case .integer(let value) in coordinates where value < 0 {
-        report(
-          "'\(instruction.mnemonic)' starts at coordinate \(value), but only boxes of loads may "
-            + "start below zero", instruction)
-      }
+      report(.valueCount(operand: index + 1, expected: count, found: found), instruction)
     }
   }
 }

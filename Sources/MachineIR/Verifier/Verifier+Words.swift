@@ -4,15 +4,8 @@
 extension Verifier {
   /// Checks that the modifiers of an instruction are valid for its types.
   mutating func verifyWords(of instruction: Instruction, _ shape: InstructionShape) {
-    let complaint: String? =
-      switch instruction.opcode {
-      case .convert, .setPredicate, .set, .fma, .mad, .move: shape.wordsComplaint
-      case .mbarrierArrive, .mbarrierArriveDrop: instruction.arrivalComplaint
-      case .tensorMultiply, .tensorMultiplySparse: instruction.tensorMultiplyComplaint
-      default: nil
-      }
-    guard let complaint else { return }
-    report("'\(instruction.mnemonic)' \(complaint)", instruction)
+    guard let complaint = shape.wordsComplaint else { return }
+    report(.rule(complaint), instruction)
   }
 }
 
@@ -91,68 +84,5 @@ extension InstructionShape {
       return nil
     }
     return "needs one of .rn, .rz, .rm, .rp"
-  }
-}
-
-extension Instruction {
-  /// Returns whether this has one of several modifiers.
-  private func hasOne(of words: [Modifier]) -> Bool {
-    modifiers.contains(where: words.contains)
-  }
-
-  /// The error in the destination of an arrival's state.
-  ///
-  /// - SeeAlso: PTX ISA, "mbarrier.arrive".
-  fileprivate var arrivalComplaint: String? {
-    guard has("shared::cluster"), operands.first != .sink else { return nil }
-    return "returns no state from another block, so its result must be '_'"
-  }
-
-  /// The error in the modifiers of a tensor-core product.
-  ///
-  /// - SeeAlso: PTX ISA, "tcgen05.mma".
-  fileprivate var tensorMultiplyComplaint: String? {
-    let scales: [(kind: Modifier, words: [Modifier], isRequired: Bool)] = [
-      ("kind::mxf8f6f4", ["scale_vec::1X", "block32"], false),
-      ("kind::mxf4", ["scale_vec::2X", "block32"], false),
-      ("kind::mxf4nvf4", ["scale_vec::2X", "scale_vec::4X", "block16", "block32"], true),
-    ]
-    let all: [Modifier] = [
-      "scale_vec::1X", "scale_vec::2X", "scale_vec::4X", "block16", "block32",
-    ]
-    for scale in scales where has(scale.kind) {
-      let given = modifiers.first(where: all.contains)
-      if let given, !scale.words.contains(given) {
-        return "cannot have '.\(given.rawValue)' with '.\(scale.kind.rawValue)'"
-      }
-      if given == nil, scale.isRequired {
-        return "needs the number of its scales, such as .scale_vec::2X"
-      }
-    }
-    if has("ashift") {
-      guard operands.count > 1, case .memory = operands[1] else {
-        return "has '.ashift', which needs matrix A in Tensor Memory"
-      }
-      if hasOne(of: ["collector::a::fill", "collector::a::use"]) {
-        return "cannot combine '.ashift' with this use of the collector"
-      }
-    }
-    if case .integer? = operands.last, operands.count > 5,
-      !hasOne(of: ["kind::f16", "kind::tf32"]),
-      case .integer(let value)? = operands.last, !has("block_scale"), operandIsScale, value >= 0
-    {
-      return "cannot scale its accumulator; only .kind::f16 and .kind::tf32 can"
-    }
-    return nil
-  }
-
-  /// Whether the last operand of a tensor-core product is the scale of its accumulator, rather than
-  /// a literal predicate.
-  private var operandIsScale: Bool {
-    guard let form = opcode.description.form(of: self) else { return false }
-    guard operands.count <= form.operands.count,
-      case .immediate = form.operands[operands.count - 1].kind
-    else { return false }
-    return true
   }
 }

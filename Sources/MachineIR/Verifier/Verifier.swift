@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import TileLayout
+
 extension Module {
   /// Returns all errors and warnings about this module, each with its instruction.
   ///
@@ -67,11 +69,27 @@ struct Verifier {
     verifyOperands(of: instruction, entry.shape, form)
     // The following checks rely on operands of the right kinds.
     guard diagnostics.count == countBefore else { return }
+    guard instruction.opcode.family == .plain else { return verifyMember(instruction) }
     verifyWords(of: instruction, entry.shape)
     verifyImmediates(of: instruction)
     verifyVectors(of: instruction, entry.shape)
+    verifyTensorMaps(of: instruction)
     verifyMemory(of: instruction, entry.shape)
-    verifyMatrices(of: instruction)
+  }
+
+  /// Checks the rules of an instruction's family.
+  private mutating func verifyMember(_ instruction: Instruction) {
+    guard let member = TypedInstruction(reading: instruction)?.member else { return }
+    for finding in member.findings { report(finding, instruction) }
+    verifyTensorMaps(of: instruction)
+    for alignment in member.alignments {
+      verifyAlignment(of: alignment.address, alignment.byteCount, instruction)
+    }
+  }
+
+  /// Adds an error about a rule that an instruction breaks.
+  mutating func report(_ finding: InstructionFinding, _ instruction: Instruction) {
+    report(finding.message(about: instruction.mnemonic), instruction)
   }
 
   /// Adds an error about an instruction.
@@ -112,12 +130,13 @@ extension Verifier {
 
   /// Checks that all `tcgen05` instructions have the same `cta_group`.
   private mutating func verifyTensorGroups() {
-    var first: (group: Modifier, instruction: Instruction)?
+    var first: (group: CTAGroup, instruction: Instruction)?
     var other: Instruction?
     for (block, entries) in zip(function.blocks ?? [], reading.blocks) {
       for (index, entry) in entries.enumerated() {
-        guard let group = entry.shape.tensorGroup else { continue }
+        guard entry.shape.opcode.family == .tensor, entry.form != nil else { continue }
         let instruction = block.instructions[index]
+        guard let group = TensorInstruction(reading: instruction)?.group else { continue }
         if let first, first.group != group, other == nil { other = instruction }
         if first == nil { first = (group, instruction) }
       }
@@ -126,16 +145,8 @@ extension Verifier {
     report(
       "all tcgen05 instructions of a function must have the same cta_group", other,
       related: [
-        Diagnostic.Note("the first has .\(first.group.rawValue)", at: first.instruction.place)
+        Diagnostic.Note("the first has .\(first.group.word.rawValue)", at: first.instruction.place)
       ])
-  }
-}
-
-extension InstructionShape {
-  /// Returns the `cta_group` of a tensor-core instruction.
-  func findTensorGroup() -> Modifier? {
-    guard opcode.spelling.hasPrefix("tcgen05.") else { return nil }
-    return (["cta_group::1", "cta_group::2"] as [Modifier]).first(where: has)
   }
 }
 

@@ -93,10 +93,8 @@ struct DecodedInstruction {
   init(_ kind: Kind) { self.kind = kind }
 }
 
-/// The operation of an atomic or a reduction on the old and the given value.
-enum AtomicOperation: UInt8 {
-  case and, or, xor, compareAndSwap, exchange, add, increment, decrement, minimum, maximum
-}
+/// The operation of an atomic or a reduction.
+typealias AtomicOperation = AtomicUpdate
 
 /// The rule for the source lane of a shuffle.
 enum ShuffleMode: UInt8 {

@@ -119,8 +119,8 @@ final class DecodedKernel {
         name + "." + (word == "shared::cta" ? "shared" : word.rawValue)
       }
     case .bulkTensorCopy:
-      return instruction.has("bulk_group")
-        ? "cp.async.bulk.tensor.store" : "cp.async.bulk.tensor.load"
+      if case .tensorLoad? = BulkInstruction(instruction) { return "cp.async.bulk.tensor.load" }
+      return "cp.async.bulk.tensor.store"
     default:
       return instruction.opcode.spelling
     }

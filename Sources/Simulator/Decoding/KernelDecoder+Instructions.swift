@@ -9,12 +9,14 @@ extension KernelDecoder {
   mutating func decode(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    do {
-      var result = try decodeFamily(instruction)
-      if instruction.has("aligned") { result.isAligned = true }
-      if instruction.has("cta_group::2"), instruction.opcode.spelling.hasPrefix("tcgen05.") {
-        result.isForPair = true
+    do throws(UnsupportedInstruction) {
+      guard let typed = TypedInstruction(instruction) else {
+        throw UnsupportedInstruction(reason: "it has none of the forms of its opcode")
       }
+      var result = try decode(typed)
+      let traits = typed.member.traits
+      if traits.contains(.isAligned) { result.isAligned = true }
+      if traits.contains(.runsAlone) { result.isOrdered = true }
       return result
     } catch {
       let place = instruction.place.map { " at \($0)" } ?? ""
@@ -23,8 +25,24 @@ extension KernelDecoder {
     }
   }
 
-  /// Decodes an instruction of the opcode's family.
-  private mutating func decodeFamily(
+  /// Decodes an instruction of a family.
+  private mutating func decode(
+    _ instruction: TypedInstruction
+  ) throws(UnsupportedInstruction) -> DecodedInstruction {
+    switch instruction {
+    case .warpgroup(let member): try decode(member)
+    case .tensor(let member): try decode(member)
+    case .bulk(let member): try decode(member)
+    case .mbarrier(let member): try decode(member)
+    case .barrier(let member): try decode(member)
+    case .matrix(let member): try decode(member)
+    case .fence: DecodedInstruction(.fence)
+    case .plain(let member): try decodePlain(member.instruction)
+    }
+  }
+
+  /// Decodes an instruction without a family of its own.
+  private mutating func decodePlain(
     _ instruction: Instruction
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
     let operands = instruction.operands
@@ -60,9 +78,6 @@ extension KernelDecoder {
       return result
     case .prefetch, .prefetchUniform, .nanosleep, .performanceEvent, .breakpoint:
       return DecodedInstruction(.nothing)
-    case .memoryBarrier, .fence, .fenceProxy, .fenceBarrierInitialization, .wgmmaFence,
-      .tensorFenceBefore, .tensorFenceAfter:
-      return DecodedInstruction(.fence)
     case .gridDependency:
       // Launches run one after the other, so a grid never waits for an earlier one.
       var result = DecodedInstruction(.gridDependency)
@@ -99,52 +114,9 @@ extension KernelDecoder {
     case .shuffle, .vote, .matchAny, .matchAll, .activeMask, .reduceLanes, .elect, .warpBarrier:
       return try decodeWarpOperation(instruction)
 
-    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
-      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive, .unalignedBarrierReduce,
-      .unalignedBarrierCTASync, .unalignedBarrierCTAArrive, .unalignedBarrierCTAReduce:
-      return try decodeBlockBarrier(instruction)
-    case .clusterArrive: return DecodedInstruction(.clusterArrive)
-    case .clusterWait: return DecodedInstruction(.clusterWait)
-
-    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
-      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
-      .mbarrierTryWait, .mbarrierPendingCount:
-      return try decodeBarrier(instruction)
-
-    case .bulkTensorCopy, .bulkTensorReduce, .bulkTensorPrefetch:
-      return try decodeTensorCopy(instruction)
-    case .bulkCopy, .bulkReduce: return try decodeBulkCopy(instruction)
-    case .bulkPrefetch:
-      var result = DecodedInstruction(.bulkPrefetch)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-      return result
-    case .bulkCommit: return DecodedInstruction(.bulkCommit)
-    case .bulkWait:
-      var result = DecodedInstruction(.bulkWait)
-      result.literal = try literal(operands[0])
-      result.variant = instruction.has("read") ? 1 : 0
-      return result
-
-    case .loadMatrix, .storeMatrix, .moveMatrix: return try decodeMatrix(instruction)
-    case .wgmma: return try decodeWgmma(instruction)
-    case .wgmmaCommit: return DecodedInstruction(.wgmmaCommit)
-    case .wgmmaWait:
-      var result = DecodedInstruction(.wgmmaWait)
-      result.literal = try literal(operands[0])
-      return result
-
-    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
-      .tensorCopy, .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore:
-      return try decodeTensorMemory(instruction)
-
     case .call:
       throw UnsupportedInstruction(reason: "function calls are not simulated")
-    case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll, .copyAsyncBarrierArrive,
-      .multiplyMatrix, .allocateStack, .multimemLoadReduce, .multimemReduce, .multimemStore,
-      .restoreStack, .saveStack, .storeBulk, .tensorMapFenceProxyCopy, .tensorMapReplace,
-      .tensorMultiplySparse, .tensorMultiplyStationary, .tensorMultiplyStationarySparse,
-      .tensorShift:
+    default:
       throw UnsupportedInstruction(reason: "the instruction is not simulated")
     }
   }
@@ -329,12 +301,9 @@ extension KernelDecoder {
       result.variant = (modes.first { instruction.has($0.0) }?.1 ?? .any).rawValue
       let isBallot = instruction.has("ballot")
       result.lane.destinations.0 = try resolve(operands[0], isBallot ? .b32 : .pred)
-      if case .negated(let register) = operands[1] {
-        result.literal = 1
-        result.lane.sources.0 = try resolve(.register(register), .pred)
-      } else {
-        result.lane.sources.0 = try resolve(operands[1], .pred)
-      }
+      let predicate = try resolvePredicate(operands[1])
+      result.lane.sources.0 = predicate.offset
+      result.negatesPredicate = predicate.isNegated
       result.lane.sources.3 = try resolve(operands[2], .b32)
       return result
     case .matchAny, .matchAll:
@@ -374,50 +343,6 @@ extension KernelDecoder {
       result.lane.sources.3 = try resolve(operands[0], .b32)
       return result
     }
-  }
-
-  /// Decodes `bar` and `barrier`.
-  private mutating func decodeBlockBarrier(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    var result = DecodedInstruction(.blockBarrier)
-    var operands = instruction.operands[...]
-    switch instruction.opcode {
-    case .barrierSync, .barrierCTASync:
-      result.isAligned = true
-      result.variant = BlockBarrierMode.sync.rawValue
-    case .unalignedBarrierSync, .unalignedBarrierCTASync:
-      result.variant = BlockBarrierMode.sync.rawValue
-    case .barrierArrive, .barrierCTAArrive:
-      result.isAligned = true
-      result.variant = BlockBarrierMode.arrive.rawValue
-    case .unalignedBarrierArrive, .unalignedBarrierCTAArrive:
-      result.variant = BlockBarrierMode.arrive.rawValue
-    default:
-      result.isAligned =
-        instruction.opcode == .barrierReduce || instruction.opcode == .barrierCTAReduce
-      let mode: BlockBarrierMode =
-        instruction.has("popc") ? .reduceCount : instruction.has("and") ? .reduceAnd : .reduceOr
-      result.variant = mode.rawValue
-      if let destination = operands.popFirst() {
-        result.lane.destinations.0 = try resolve(destination, mode == .reduceCount ? .b32 : .pred)
-      }
-      if let predicate = operands.popLast() {
-        if case .negated(let register) = predicate {
-          result.literal = 1
-          result.lane.sources.2 = try resolve(.register(register), .pred)
-        } else {
-          result.lane.sources.2 = try resolve(predicate, .pred)
-        }
-      }
-    }
-    if let index = operands.popFirst() { result.lane.sources.0 = try resolve(index, .b32) }
-    result.count = 0
-    if let count = operands.popFirst() {
-      result.lane.sources.1 = try resolve(count, .b32)
-      result.count = 1
-    }
-    return result
   }
 
   /// Decodes launch-control requests, and queries of their responses.
@@ -469,248 +394,44 @@ extension KernelDecoder {
     return result
   }
 
-  // MARK: - mbarriers
-
-  /// Decodes the operations on barriers in shared memory.
-  private mutating func decodeBarrier(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    var result: DecodedInstruction
-    switch instruction.opcode {
-    case .mbarrierInitialize:
-      result = DecodedInstruction(.mbarrierInitialize)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-    case .mbarrierInvalidate:
-      result = DecodedInstruction(.mbarrierInvalidate)
-      try setAddress(operands[0], in: &result)
-    case .mbarrierArrive, .mbarrierArriveDrop:
-      result = DecodedInstruction(.mbarrierArrive)
-      var arrival: MBarrierArrival = []
-      if instruction.opcode == .mbarrierArriveDrop { arrival.insert(.drop) }
-      if instruction.has("expect_tx") { arrival.insert(.expectTransaction) }
-      if instruction.has("noComplete") { arrival.insert(.noComplete) }
-      result.variant = arrival.rawValue
-      result.lane.destinations.0 = try resolve(operands[0], .b64)
-      try setAddress(operands[1], in: &result)
-      result.lane.sources.0 =
-        operands.count > 2 ? try resolve(operands[2], .b32) : constant(1, bitWidth: 32)
-    case .mbarrierExpectTransaction, .mbarrierCompleteTransaction:
-      result = DecodedInstruction(.mbarrierTransaction)
-      result.variant = instruction.opcode == .mbarrierCompleteTransaction ? 1 : 0
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-    case .mbarrierTestWait, .mbarrierTryWait:
-      result = DecodedInstruction(
-        instruction.opcode == .mbarrierTestWait ? .mbarrierTestWait : .mbarrierTryWait)
-      result.variant = instruction.has("parity") ? 1 : 0
-      result.lane.destinations.0 = try resolve(operands[0], .pred)
-      try setAddress(operands[1], in: &result)
-      result.lane.sources.0 = try resolve(operands[2], instruction.has("parity") ? .b32 : .b64)
-    default:
-      result = DecodedInstruction(.mbarrierPendingCount)
-      result.lane.destinations.0 = try resolve(operands[0], .b32)
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-    }
-    result.space = space(of: instruction)
-    return result
-  }
-
   // MARK: - Matrices
 
   /// Decodes `ldmatrix`, `stmatrix` and `movmatrix`.
-  private mutating func decodeMatrix(
-    _ instruction: Instruction
+  private mutating func decode(
+    _ instruction: MatrixMove
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    var result: DecodedInstruction
-    switch instruction.opcode {
-    case .moveMatrix:
-      result = DecodedInstruction(.moveMatrix)
-      result.lane.destinations.0 = try resolve(operands[0], .b32)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
+    switch instruction {
+    case .load(let transfer): return try decode(transfer, .loadMatrix)
+    case .store(let transfer): return try decode(transfer, .storeMatrix)
+    case .transpose(let destination, let source):
+      var result = DecodedInstruction(.moveMatrix)
+      result.lane.destinations.0 = try resolve(destination, .b32)
+      result.lane.sources.0 = try resolve(source, .b32)
       return result
-    case .loadMatrix:
-      guard instruction.has("m8n8"), instruction.has("b16") else {
-        throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
-      }
-      result = DecodedInstruction(.loadMatrix)
-      setExtras(try resolveElements(operands[0], .b32), in: &result)
-      try setAddress(operands[1], in: &result)
-    default:
-      guard instruction.has("m8n8"), instruction.has("b16") else {
-        throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
-      }
-      result = DecodedInstruction(.storeMatrix)
-      setExtras(try resolveElements(operands[1], .b32), in: &result)
-      try setAddress(operands[0], in: &result)
     }
-    result.space = space(of: instruction)
-    result.variant = instruction.has("trans") ? 1 : 0
-    return result
   }
 
-  /// Decodes `wgmma.mma_async`.
-  private mutating func decodeWgmma(
-    _ instruction: Instruction
+  /// Decodes `ldmatrix` or `stmatrix`.
+  private mutating func decode(
+    _ transfer: MatrixTransfer, _ kind: DecodedInstruction.Kind
   ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    guard var form = WgmmaForm(instruction.types) else {
-      throw UnsupportedInstruction(reason: "the types are not supported")
+    guard transfer.shape == .m8n8, transfer.element == .b16 else {
+      throw UnsupportedInstruction(reason: "only 8x8 matrices of 16-bit elements are simulated")
     }
-    guard let shape = instruction.modifiers.first(where: { $0.rawValue.hasPrefix("m64n") }),
-      let columns = Int(shape.rawValue.dropFirst(4).prefix { $0 != "k" })
-    else { throw UnsupportedInstruction(reason: "the shape is not supported") }
-    var result = DecodedInstruction(.wgmma)
-    result.isAligned = true
-    let accumulators = try resolveElements(operands[0], .b32)
-    var registers: [LaneOffset] = []
-    if case .vector = operands[1] {
-      form.flags.insert(.hasRegisterA)
-      registers = try resolveElements(operands[1], .b32)
-    } else {
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-    }
-    result.lane.sources.1 = try resolve(operands[2], .b64)
-    if instruction.has("satfinite") { form.flags.insert(.saturates) }
-    switch operands[3] {
-    case .negated(let register):
-      form.flags.insert(.scaleDIsNegated)
-      result.lane.sources.2 = try resolve(.register(register), .pred)
-    default:
-      result.lane.sources.2 = try resolve(operands[3], .pred)
-    }
-    var literals: [Int64] = []
-    for operand in operands.dropFirst(4) { literals.append(try literal(operand)) }
-    form.flags.formUnion(WgmmaFlags(literals: literals, hasRegisterA: !registers.isEmpty))
-    result.literal = form.packed
-    result.lane.immediate = UInt32(columns)
-    result.count = UInt8(registers.count)
-    setExtras(registers + accumulators, in: &result)
+    var result = DecodedInstruction(kind)
+    result.isTransposed = transfer.isTransposed
+    result.space = transfer.space.stateSpace
+    setExtras(try resolveElements(transfer.registers, .b32), in: &result)
+    try setAddress(transfer.address, in: &result)
     return result
   }
+}
 
-  /// Decodes `tcgen05.mma`.
-  private mutating func decodeTensorMultiply(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    guard let kind = TensorMultiplyKind.allCases.firstIndex(where: { instruction.has($0.word) })
-    else { throw UnsupportedInstruction(reason: "the kind is not supported") }
-    guard !instruction.has("ashift") else {
-      throw UnsupportedInstruction(reason: "shifting the rows of A is not simulated")
-    }
-    var operands = instruction.operands[...]
-    var result = DecodedInstruction(.tensorMultiply)
-    var form: TensorMultiplyForm = []
-    result.width = UInt8(kind)
-    try setAddress(operands.removeFirst(), in: &result)
-    let a = operands.removeFirst()
-    if case .memory = a {
-      form.insert(.hasTensorA)
-      var source = DecodedInstruction(.nothing)
-      try setAddress(a, in: &source)
-      result.lane.sources.0 = source.address
-      result.literal = source.addressOffset
-    } else {
-      result.lane.sources.0 = try resolve(a, .b64)
-    }
-    result.lane.sources.1 = try resolve(operands.removeFirst(), .b64)
-    result.lane.sources.2 = try resolve(operands.removeFirst(), .b32)
-    if let mask = operands.first, case .vector = mask {
-      form.insert(.hasDisabledLanes)
-      setExtras(try resolveElements(operands.removeFirst(), .b32), in: &result)
-    }
-    if instruction.has("block_scale") {
-      form.insert(.hasScales)
-      if instruction.scaleBlock == .block16 { form.insert(.hasShortScaleBlocks) }
-      var places: [LaneOffset] = []
-      for _ in 0..<2 {
-        var scales = DecodedInstruction(.nothing)
-        try setAddress(operands.removeFirst(), in: &scales)
-        places += [scales.address, LaneOffset(truncatingIfNeeded: scales.addressOffset)]
-      }
-      setExtras(places, in: &result)
-    }
-    let predicate = operands.removeFirst()
-    if case .negated(let register) = predicate {
-      form.insert(.accumulatesIsNegated)
-      result.lane.sources.3 = try resolve(.register(register), .pred)
-    } else {
-      result.lane.sources.3 = try resolve(predicate, .pred)
-    }
-    result.variant = form.rawValue
-    result.count = 0
-    if let scale = operands.first { result.count = UInt8(clamping: try literal(scale)) }
-    return result
-  }
-
-  /// Decodes the instructions of Tensor Memory.
-  private mutating func decodeTensorMemory(
-    _ instruction: Instruction
-  ) throws(UnsupportedInstruction) -> DecodedInstruction {
-    let operands = instruction.operands
-    switch instruction.opcode {
-    case .tensorAllocate:
-      var result = DecodedInstruction(.tensorAllocate)
-      result.isOrdered = true
-      result.space = space(of: instruction)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b32)
-      return result
-    case .tensorDeallocate:
-      var result = DecodedInstruction(.tensorDeallocate)
-      result.isOrdered = true
-      result.lane.sources.0 = try resolve(operands[0], .b32)
-      result.lane.sources.1 = try resolve(operands[1], .b32)
-      return result
-    case .tensorRelinquish:
-      var result = DecodedInstruction(.tensorRelinquish)
-      result.isOrdered = true
-      return result
-    case .tensorMultiply: return try decodeTensorMultiply(instruction)
-    case .tensorCopy:
-      var result = DecodedInstruction(.tensorCopy)
-      let words = instruction.modifiers.map(\.rawValue)
-      guard
-        let shape = TensorMemoryCopyShape.allCases.firstIndex(where: { shape in
-          shape.rawValue.split(separator: ".").allSatisfy { words.contains(String($0)) }
-        })
-      else { throw UnsupportedInstruction(reason: "the shape is not supported") }
-      result.variant = UInt8(shape)
-      let packing = PackedElements.allCases.firstIndex { words.contains($0.rawValue) }
-      result.literal = Int64(packing ?? -1)
-      try setAddress(operands[0], in: &result)
-      result.lane.sources.0 = try resolve(operands[1], .b64)
-      return result
-    case .tensorCommit:
-      var result = DecodedInstruction(.tensorCommit)
-      result.space = .sharedCluster
-      try setAddress(operands[0], in: &result)
-      if instruction.has("multicast::cluster") {
-        result.variant = 1
-        result.lane.sources.0 = try resolve(operands[1], .b16)
-      }
-      return result
-    case .tensorLoad, .tensorStore:
-      let isLoad = instruction.opcode == .tensorLoad
-      var result = DecodedInstruction(isLoad ? .tensorLoad : .tensorStore)
-      let shapes: [Modifier] = ["32x32b", "16x64b", "16x128b", "16x256b", "16x32bx2"]
-      guard let shape = shapes.firstIndex(where: { instruction.has($0) }) else {
-        throw UnsupportedInstruction(reason: "the shape is not supported")
-      }
-      result.variant = UInt8(shape)
-      result.width = instruction.has("pack::16b") || instruction.has("unpack::16b") ? 1 : 0
-      try setAddress(operands[isLoad ? 1 : 0], in: &result)
-      let data = isLoad ? operands[0] : operands[operands.count - 1]
-      setExtras(try resolveElements(data, .b32), in: &result)
-      if shape == 4 {
-        result.literal = try literal(operands[isLoad ? 2 : 1])
-      }
-      return result
-    case .tensorWaitLoad: return DecodedInstruction(.tensorWaitLoad)
-    default: return DecodedInstruction(.tensorWaitStore)
-    }
+extension DecodedInstruction {
+  /// Whether rows and columns are exchanged, if this is an `ldmatrix` or `stmatrix`.
+  var isTransposed: Bool {
+    get { variant == 1 }
+    set { variant = newValue ? 1 : 0 }
   }
 }
 

@@ -137,11 +137,11 @@ struct KernelDecoder {
     var pinned: Set<RegisterID> = []
     for block in function.blocks ?? [] {
       for instruction in block.instructions {
-        switch instruction.opcode {
-        case .wgmma, .tensorLoad:
-          instruction.forEachRegister { register, _ in pinned.insert(register) }
-        default: break
-        }
+        guard instruction.opcode.family != .plain,
+          let traits = TypedInstruction(instruction)?.member.traits,
+          traits.contains(.isAsynchronousOnRegisters)
+        else { continue }
+        instruction.forEachRegister { register, _ in pinned.insert(register) }
       }
     }
     return pinned
@@ -315,32 +315,49 @@ struct KernelDecoder {
     }
   }
 
-  /// Stores an address in an instruction.
-  mutating func setAddress(
-    _ operand: Operand, in result: inout DecodedInstruction
-  ) throws(UnsupportedInstruction) {
-    guard case .memory(let address) = operand else {
-      throw UnsupportedInstruction(reason: "an address of an unexpected kind")
-    }
-    try setAddress(address, in: &result)
+  /// Returns the offset of a predicate, and whether the instruction negates it.
+  mutating func resolvePredicate(
+    _ operand: Operand
+  ) throws(UnsupportedInstruction) -> (offset: LaneOffset, isNegated: Bool) {
+    guard case .negated(let register) = operand else { return (try resolve(operand, .pred), false) }
+    return (try resolve(.register(register), .pred), true)
   }
 
   /// Stores an address in an instruction.
   mutating func setAddress(
-    _ address: Operand.Address, in result: inout DecodedInstruction
+    _ operand: Operand, in result: inout DecodedInstruction
   ) throws(UnsupportedInstruction) {
-    result.addressOffset = address.offset
+    let place = try resolveAddress(operand)
+    result.address = place.base
+    result.addressOffset = place.offset
+    result.hasWideAddress = place.isWide
+  }
+
+  /// Returns the offset of an address's base, the bytes added to it, and whether it has 64 bits.
+  mutating func resolveAddress(
+    _ operand: Operand
+  ) throws(UnsupportedInstruction) -> (base: LaneOffset, offset: Int64, isWide: Bool) {
+    switch operand {
+    case .memory(let address), .tensor(let address, _): return try resolve(address)
+    case .register, .negated, .special, .integer, .float32, .float64, .symbol, .vector, .pair,
+      .label, .list, .sink:
+      throw UnsupportedInstruction(reason: "an address of an unexpected kind")
+    }
+  }
+
+  /// Returns the offset of an address's base, the bytes added to it, and whether it has 64 bits.
+  mutating func resolve(
+    _ address: Operand.Address
+  ) throws(UnsupportedInstruction) -> (base: LaneOffset, offset: Int64, isWide: Bool) {
     switch address.base {
     case .register(let register):
-      result.address = allocation.offsets[register.index]
-      result.hasWideAddress = function.type(of: register).bitWidth > 32
+      let isWide = function.type(of: register).bitWidth > 32
+      return (allocation.offsets[register.index], address.offset, isWide)
     case .symbol(let name):
       // A shared variable's address has 32 bits, like those in registers.
-      result.hasWideAddress = sharedVariables[name] == nil
-      result.address = try addressOfSymbol(name, offset: 0, isWide: result.hasWideAddress)
-    case .absolute:
-      result.hasWideAddress = true
-      result.address = constant(0, bitWidth: 64)
+      let isWide = sharedVariables[name] == nil
+      return (try addressOfSymbol(name, offset: 0, isWide: isWide), address.offset, isWide)
+    case .absolute: return (constant(0, bitWidth: 64), address.offset, true)
     }
   }
 

@@ -26,8 +26,8 @@ extension ClusterRunner {
       oldest.hasRead = true
       return
     }
-    guard hasOrder || !oldest.isOrdered else {
-      orderedOperation = oldest
+    guard order.isGranted || !oldest.isOrdered else {
+      order = .wantedBy(oldest)
       return
     }
     try finish(oldest)

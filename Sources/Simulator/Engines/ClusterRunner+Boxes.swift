@@ -14,7 +14,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
-    let flags = BulkFlags(rawValue: instruction.pointee.variant)
+    let flags = instruction.pointee.bulkFlags
     try forEachLane(mask) { (index) throws(Trap) in
       var transfer = try self.boxTransfer(instruction, index, warpIndex)
       let isWide = flags.contains(.hasWideBarrier)
@@ -60,8 +60,8 @@ extension ClusterRunner {
           "A box of a store starts at coordinate \(transfer.coordinates[dimension]) of dimension \(dimension); only boxes of loads may start below zero."
         )
       }
-      if instruction.pointee.width > 0 {
-        transfer.reduction = try self.reduction(instruction, on: transfer.map)
+      if let operation = instruction.pointee.boxReduction {
+        transfer.reduction = try self.reduction(operation, instruction, on: transfer.map)
       }
       try self.issueStore(.boxStore(transfer), index, warpIndex, pc)
     }
@@ -78,9 +78,9 @@ extension ClusterRunner {
 
   /// Returns the reduction of elements of a tensor.
   private func reduction(
-    _ instruction: UnsafeMutablePointer<DecodedInstruction>, on map: TensorMapImage
+    _ operation: AtomicOperation, _ instruction: UnsafeMutablePointer<DecodedInstruction>,
+    on map: TensorMapImage
   ) throws(Trap) -> Reduction {
-    let operation = AtomicOperation(rawValue: instruction.pointee.width - 1) ?? .add
     guard let format = Reduction.Format(map.elementType), format.isReducible(by: operation) else {
       throw Trap(
         .illegalTensorMap,
@@ -141,7 +141,7 @@ extension ClusterRunner {
   ) throws(Trap) -> BoxTransfer {
     let memory = warps[warpIndex].memory
     let (map, coordinates) = try boxPlace(instruction, index, warpIndex)
-    let isWide = BulkFlags(rawValue: instruction.pointee.variant).contains(.hasWideDestination)
+    let isWide = instruction.pointee.bulkFlags.contains(.hasWideDestination)
     let sharedAddress = sideAddress(
       instruction.pointee.lane.sources.0, isWide: isWide,
       offset: Int64(Int32(bitPattern: instruction.pointee.lane.immediate)), index, memory)
@@ -447,11 +447,12 @@ extension ClusterRunner {
   ) -> Step {
     let warp = warps[warpIndex]
     let block = blocks[warp.block]
-    let kind: Wait.Kind = instruction.pointee.variant == 1 ? .bulkRead : .bulkComplete
+    let (pending, forReads) = instruction.pointee.bulkWait
+    let kind: Wait.Kind = forReads ? .bulkRead : .bulkComplete
     var wait: Wait?
     forLanes(mask) { lane in
       let thread = warp.index * 32 + lane
-      let candidate = Wait(kind: kind, index: Int32(thread), value: instruction.pointee.literal)
+      let candidate = Wait(kind: kind, index: Int32(thread), value: pending)
       if wait == nil, !isBulkWaitOver(block, thread: thread, candidate) { wait = candidate }
     }
     guard let wait else {

@@ -10,7 +10,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
-    let flags = BulkFlags(rawValue: instruction.pointee.variant)
+    let flags = instruction.pointee.bulkFlags
     let sizes = memory.lanes(lane.sources.3, as: UInt32.self)
     try forEachLane(mask) { (index) throws(Trap) in
       let byteCount = Int(sizes[index])
@@ -31,9 +31,7 @@ extension ClusterRunner {
         throw Trap(.illegalOperand, "A bulk copy must read the shared memory of its own block.")
       }
       if flags.contains(.reduces) {
-        let operation = AtomicOperation(rawValue: instruction.pointee.width) ?? .add
-        let format = Reduction.Format(rawValue: instruction.pointee.count) ?? .u32
-        transfer.reduction = Reduction(operation: operation, format: format)
+        transfer.reduction = instruction.pointee.bulkReduction
       }
       guard case .shared(let rank, _) = transfer.destination else {
         return try self.issueStore(.bulkCopy(transfer), index, warpIndex, pc)
@@ -201,7 +199,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     let memory = warps[warpIndex].memory
     let lane = instruction.pointee.lane
-    let flags = BulkFlags(rawValue: instruction.pointee.variant)
+    let flags = instruction.pointee.bulkFlags
     let width = Int(instruction.pointee.width)
     let count = Int(instruction.pointee.count)
     try checkCluster(instruction)

@@ -37,7 +37,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     guard mask == .max else { throw missingLanes(mask, of: .max) }
     let memory = warps[warpIndex].memory
-    let isTransposed = instruction.pointee.variant == 1
+    let isTransposed = instruction.pointee.isTransposed
     // A destination may be an address register, so all rows are read before any register is
     // written.
     var matrices: [[UInt16]] = []
@@ -80,7 +80,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     guard mask == .max else { throw missingLanes(mask, of: .max) }
     let memory = warps[warpIndex].memory
-    let isTransposed = instruction.pointee.variant == 1
+    let isTransposed = instruction.pointee.isTransposed
     for matrix in 0..<Int(instruction.pointee.extraCount) {
       countMatrixConflicts(instruction, matrix, memory)
       let offset = kernel.extraOffsets[Int(instruction.pointee.extra) + matrix]

@@ -26,13 +26,11 @@ extension ClusterRunner {
     _ pc: Int32
   ) throws(Trap) {
     let warp = warps[warpIndex]
-    let packing = PackedElements.allCases
+    let (shape, packing) = instruction.pointee.tensorCopy
     try forEachLane(mask) { (lane) throws(Trap) in
       let transfer = TensorCopyTransfer(
         block: warp.block, isForPair: instruction.pointee.isForPair,
-        shape: TensorMemoryCopyShape.allCases[Int(instruction.pointee.variant)],
-        packing: packing.indices.contains(Int(instruction.pointee.literal))
-          ? packing[Int(instruction.pointee.literal)] : nil,
+        shape: shape, packing: packing,
         address: UInt32(truncatingIfNeeded: self.address(instruction, warp.memory, lane)),
         source: warp.memory.lanes(instruction.pointee.lane.sources.0, as: UInt64.self)[lane])
       try self.issue(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import MachineIR
+import TileLayout
 
 // Blackwell's tensor cores and Tensor Memory.
 extension ClusterRunner {
@@ -27,7 +28,7 @@ extension ClusterRunner {
       let space: StateSpace = instruction.pointee.hasWideAddress ? .generic : .sharedCluster
       let (block, offset) = try self.barrierPlace(address, space, warpIndex)
       var targets = [(block: block.rank, offset: offset)]
-      if instruction.pointee.variant == 1 {
+      if instruction.pointee.isMulticastCommit {
         let ranks = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[index]
         guard ranks & 0xFFFF != 0, (ranks & 0xFFFF) >> UInt32(self.blocks.count) == 0 else {
           throw Trap(
@@ -118,7 +119,7 @@ extension ClusterRunner {
       )
     }
     let start = named % 32
-    guard start == 0 || (decoded.variant != 0 && start == 16) else {
+    guard start == 0 || (decoded.tensorAccess.shape != .lanes32Bits32 && start == 16) else {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
     let cells = TensorCells(decoded)
@@ -163,7 +164,7 @@ extension ClusterRunner {
     let memory = warps[warp].memory
     let tensorMemory = try heldCells(decoded, address, Access(operation, .load), warp)
     noteRegisters(of: operation, warps: warp..<warp + 1, pc: operation.pc)
-    let isPacked = decoded.width == 1
+    let isPacked = decoded.tensorAccess.isPacked
     var missing = -1
     let checks = checksInitialization
     forEachCell(decoded, address, warp) { lane, register, cell in
@@ -196,7 +197,7 @@ extension ClusterRunner {
     let decoded = instructions[store.instruction]
     let access = Access(operation, .write)
     let tensorMemory = try heldCells(decoded, store.address, access, store.warp)
-    let isPacked = decoded.width == 1
+    let isPacked = decoded.tensorAccess.isPacked
     forEachCell(decoded, store.address, store.warp) { lane, register, cell in
       let value = store.values[register * 32 + lane]
       let undefined = store.undefined.isEmpty ? 0 : store.undefined[register * 32 + lane]
@@ -215,7 +216,7 @@ extension ClusterRunner {
 /// The cells of the registers of `tcgen05.ld` and `tcgen05.st`, from the address on.
 private struct TensorCells {
   /// The shape.
-  private let shape: UInt8
+  private let shape: TensorMemoryShape
 
   /// The columns of a register: two for packed halves.
   let cellCount: Int
@@ -225,21 +226,22 @@ private struct TensorCells {
 
   /// Creates the cells of an instruction.
   init(_ decoded: DecodedInstruction) {
-    shape = decoded.variant
-    cellCount = decoded.width == 1 ? 2 : 1
-    split = Int(decoded.literal)
+    let access = decoded.tensorAccess
+    shape = access.shape
+    cellCount = access.isPacked ? 2 : 1
+    split = access.splitOffset
   }
 
   /// Returns the lane and the first column of a thread's register.
   @inline(__always)
   func cell(_ t: Int, _ r: Int) -> (lane: Int, column: Int) {
     switch shape {
-    case 0: (t, r * cellCount)
-    case 1: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
-    case 2: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
-    case 3:
+    case .lanes32Bits32: (t, r * cellCount)
+    case .lanes16Bits64: ((t >> 2) + 8 * (t & 1), ((t >> 1 & 1) + 2 * r) * cellCount)
+    case .lanes16Bits128: ((t >> 2) + 8 * (r & 1), ((t & 3) + 4 * (r >> 1)) * cellCount)
+    case .lanes16Bits256:
       ((t >> 2) + 8 * (r >> 1 & 1), (2 * (t & 3) + (r & 1) + 8 * (r >> 2)) * cellCount)
-    default: (t & 15, r * cellCount + (t >> 4) * split)
+    case .lanes16Bits32Twice: (t & 15, r * cellCount + (t >> 4) * split)
     }
   }
 }

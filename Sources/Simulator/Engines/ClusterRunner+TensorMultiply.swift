@@ -12,7 +12,7 @@ extension ClusterRunner {
   ) throws(Trap) {
     let warp = warps[warpIndex]
     let lane = instruction.pointee.lane
-    let form = TensorMultiplyForm(rawValue: instruction.pointee.variant)
+    let (kind, form) = instruction.pointee.tensorMultiply
     try forEachLane(mask) { (index) throws(Trap) in
       let isSet = warp.memory.predicate(lane.sources.3) >> UInt32(index) & 1 == 1
       let extras = self.kernel.extraOffsets + Int(instruction.pointee.extra)
@@ -41,7 +41,7 @@ extension ClusterRunner {
       }
       let multiplication = TensorMultiplication(
         block: warp.block, isForPair: instruction.pointee.isForPair,
-        kind: TensorMultiplyKind.allCases[Int(instruction.pointee.width)],
+        kind: kind,
         accumulator: UInt32(
           truncatingIfNeeded: self.address(instruction, warp.memory, index)),
         a: a, b: warp.memory.lanes(lane.sources.1, as: UInt64.self)[index],
@@ -402,25 +402,6 @@ struct AccumulatorPart {
   @inline(__always)
   func lane(_ row: Int) -> Int {
     firstLane + (isSpread ? row % 16 + 32 * (row / 16) : row)
-  }
-}
-
-/// The kinds of `tcgen05.mma`, with and without block scales.
-enum TensorMultiplyKind: CaseIterable, Hashable {
-  case plain(TensorCoreKind)
-  case scaled(BlockScaledKind)
-
-  /// Every kind.
-  static var allCases: [TensorMultiplyKind] {
-    TensorCoreKind.allCases.map { .plain($0) } + BlockScaledKind.allCases.map { .scaled($0) }
-  }
-
-  /// The modifier of the mnemonic.
-  var word: Modifier {
-    switch self {
-    case .plain(let kind): Modifier(rawValue: "kind::\(kind.rawValue)")
-    case .scaled(let kind): Modifier(rawValue: "kind::\(kind.rawValue)")
-    }
   }
 }
 

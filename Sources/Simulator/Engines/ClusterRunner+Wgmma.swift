@@ -17,7 +17,7 @@ extension ClusterRunner {
       throw Trap(
         .missingLanes, "Warp \(warp.index) is not in a whole warpgroup of four full warps.")
     }
-    let flags = WgmmaForm(packed: instruction.pointee.literal).flags
+    let flags = instruction.pointee.wgmma.flags
     let lane = instruction.pointee.lane
     let predicate = warp.memory.predicate(lane.sources.2)
     guard predicate == 0 || predicate == .max else {
@@ -105,8 +105,8 @@ extension ClusterRunner {
     let operation = state.operations.removeFirst()
     state.completed += 1
     let instruction = instructions + Int(operation.pc)
-    let form = WgmmaForm(packed: instruction.pointee.literal)
-    let n = Int(instruction.pointee.lane.immediate)
+    let form = instruction.pointee.wgmma
+    let n = form.n
     let access = Access(pending, .read)
     let first = rank * launch.warpCount + warpgroup * 4
     noteRegisters(of: pending, warps: first..<first + 4, pc: operation.pc)
@@ -128,7 +128,7 @@ extension ClusterRunner {
 
     let accumulators = extra + Int(instruction.pointee.count)
     let isHalf = form.accumulator == TC_D_F16
-    var product = form.product(n: n, accumulates: operation.accumulates)
+    var product = form.product(accumulates: operation.accumulates)
     if operation.accumulates {
       moveFragmentD(accumulators, n: n, firstWarp: first, isHalf: isHalf, toRegisters: false)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import MachineIR
 import TileLayout
 
 /// An asynchronous operation from its issue to its completion.

@@ -43,7 +43,7 @@ struct BlockBarrier {
   /// The number of arrived threads, 32 for each warp.
   var arrived = 0
 
-  /// The warps that have come, a bit for each.
+  /// The warps that have arrived, a bit for each.
   var warps: UInt32 = 0
 
   /// The number of completed uses.
@@ -63,6 +63,9 @@ final class BlockState {
 
   /// The end of shared memory, as an offset that starts at 0x400.
   let sharedLimit: Int
+
+  /// The end of shared memory for accesses that need not be noted: 0 if all are.
+  let unobservedLimit: Int
 
   /// Shared memory by offset; the bytes below 0x400 are not used.
   let shared: UnsafeMutableRawPointer
@@ -114,9 +117,10 @@ final class BlockState {
   var hasSeenRefusal = false
 
   /// Allocates the memory of a block.
-  init(rank: Int, sharedLimit: Int) {
+  init(rank: Int, sharedLimit: Int, isObserved: Bool) {
     self.rank = rank
     self.sharedLimit = sharedLimit
+    unobservedLimit = isObserved ? 0 : sharedLimit
     shared = allocateZeroed(sharedLimit + 64)
     shadow = allocateZeroed(sharedLimit + 64).assumingMemoryBound(to: UInt8.self)
     mbarrierIndices = .allocate(capacity: sharedLimit / 8 + 1)

@@ -18,7 +18,7 @@ extension ClusterRunner {
     guard index < 16 else {
       throw Trap(.illegalOperand, "A block has barriers 0 to 15, not \(index).")
     }
-    let mode = BlockBarrierMode(rawValue: instruction.pointee.variant) ?? .sync
+    let mode = instruction.pointee.blockBarrierMode
     if group.pointee.hasWaited {
       // Lanes that passed at several instructions have not waited by themselves.
       if group.pointee.wait.index >= 0 {
@@ -93,7 +93,7 @@ extension ClusterRunner {
     return count
   }
 
-  /// Adds a warp to those that have come to a barrier of the block in its phase.
+  /// Adds a warp to those that have arrived at a barrier of the block in its phase.
   private func addWarp(
     _ warp: Int, to barrier: inout BlockBarrier, _ number: Int
   ) throws(Trap) {
@@ -125,7 +125,7 @@ extension ClusterRunner {
   ) {
     guard mode == .reduceCount || mode == .reduceAnd || mode == .reduceOr else { return }
     var votes = warps[warpIndex].memory.predicate(instruction.pointee.lane.sources.2)
-    if instruction.pointee.literal == 1 { votes = ~votes }
+    if instruction.pointee.negatesPredicate { votes = ~votes }
     votes &= mask
     switch mode {
     case .reduceCount: total += UInt32(votes.nonzeroBitCount)
@@ -296,7 +296,7 @@ extension ClusterRunner {
         (block.shadow + offset).update(repeating: 0, count: 8)
       case .mbarrierTransaction:
         let index = try self.liveBarrier(block, offset)
-        let isComplete = instruction.pointee.variant == 1
+        let isComplete = instruction.pointee.completesTransaction
         let phase = block.mbarriers[index].phase
         self.tell(
           isComplete
@@ -305,7 +305,7 @@ extension ClusterRunner {
           lanes: own, of: warpIndex, at: pc)
         try self.addTransaction(block, index, isComplete ? -value : value, checks: isComplete)
       default:
-        let arrival = MBarrierArrival(rawValue: instruction.pointee.variant)
+        let arrival = instruction.pointee.arrival
         let index = try self.liveBarrier(block, offset)
         let state = block.mbarriers[index]
         var count = value
@@ -432,7 +432,7 @@ extension ClusterRunner {
     }
     let index = try liveBarrier(block, offset)
     let phase = block.mbarriers[index].phase
-    if instruction.pointee.variant == 1 {
+    if instruction.pointee.usesParity {
       // The manual allows 0 and 1; the hardware only reads the lowest bit.
       let parity = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)[lane]
       return ((UInt32(truncatingIfNeeded: phase) ^ parity) & 1 != 0, index, phase)
@@ -488,7 +488,7 @@ extension ClusterRunner {
     let firstAddress = address(instruction, memory, first)
     var isUniform = true
     let states = memory.lanes(instruction.pointee.lane.sources.0, as: UInt32.self)
-    let isParity = instruction.pointee.variant == 1
+    let isParity = instruction.pointee.usesParity
     forLanes(mask) { lane in
       let isSame =
         address(instruction, memory, lane) == firstAddress

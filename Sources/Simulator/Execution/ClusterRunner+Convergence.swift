@@ -145,7 +145,7 @@ extension ClusterRunner {
     if let members { performTogether(members, warpIndex) }
   }
 
-  /// Counts the instructions that lanes wait at for each other, and lets them go on after these in
+  /// Counts the instructions at which lanes wait for each other; the lanes continue after these in
   /// their next turn.
   private func passInstructions(
     _ wait: Wait, _ warpIndex: Int, _ change: (UnsafeMutablePointer<LaneGroup>) -> Void
@@ -161,7 +161,7 @@ extension ClusterRunner {
   }
 
   /// Makes lanes wait at a barrier of the block for the others of their warp that have not exited,
-  /// which may come to other instructions that synchronize with the same barrier; `enter` lets the
+  /// which may reach other instructions that synchronize with the same barrier; `enter` makes the
   /// whole warp arrive.
   func gatherAtBarrier(
     _ number: Int, _ instruction: UnsafeMutablePointer<DecodedInstruction>, _ mask: UInt32,
@@ -170,7 +170,7 @@ extension ClusterRunner {
     let warp = warps + warpIndex
     let pc = group.pointee.pc
     hot.pointee.issues[Int(pc)] &-= 1
-    let isSync = instruction.pointee.variant == BlockBarrierMode.sync.rawValue
+    let isSync = instruction.pointee.blockBarrierMode == .sync
     let wait = Wait(
       kind: .lanes, index: isSync ? Int32(-2 - number) : pc, value: Int64(UInt32.max))
     guard mask == group.pointee.mask else {
@@ -191,12 +191,12 @@ extension ClusterRunner {
 
   // MARK: - Parked lanes
 
-  /// The instructions of a cluster after which parked lanes of a warp are let go, whatever the others
-  /// do.
+  /// The instructions of a cluster after which parked lanes of a warp are released, whatever the
+  /// others do.
   private static let parkedLimit: UInt64 = 1 << 22
 
-  /// Lets the parked lanes of a warp go where other lanes wait at an instruction for them, and no lane
-  /// of the warp can go on; returns whether that is so.
+  /// Releases the parked lanes of a warp if other lanes wait at an instruction for them, and no lane
+  /// of the warp can continue; returns whether that is so.
   func letAwaitedLanesGo(_ index: Int) -> Bool {
     let warp = warps + index
     for group in 0..<warp.pointee.groupCount {
@@ -210,7 +210,7 @@ extension ClusterRunner {
     return false
   }
 
-  /// Lets the parked lanes of all warps go; returns whether there were any.
+  /// Releases the parked lanes of all warps; returns whether there were any.
   func letParkedLanesGo() -> Bool {
     var hasParked = false
     for index in 0..<warpCount where warps[index].parked != 0 {
@@ -220,7 +220,7 @@ extension ClusterRunner {
     return hasParked
   }
 
-  /// Lets the parked lanes of a warp go where the others run in circles: they are where they were, with
+  /// Releases the parked lanes of a warp if the others run in circles: they are where they were, with
   /// all registers as they were, and have changed no memory; or where they have run for long.
   func watchParkedLanes(_ index: Int) {
     let warp = warps + index

@@ -139,7 +139,7 @@ extension ClusterRunner {
     var votes: UInt32 = 0
     members.forEachPart { instruction, lanes in
       let predicate = memory.predicate(instruction.lane.sources.0)
-      votes |= (instruction.literal == 1 ? ~predicate : predicate) & lanes
+      votes |= (instruction.negatesPredicate ? ~predicate : predicate) & lanes
     }
     let answer: Bool
     switch VoteMode(rawValue: members.first.instruction.pointee.variant) ?? .any {

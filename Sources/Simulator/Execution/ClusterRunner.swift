@@ -2,6 +2,33 @@
 import DeviceRuntime
 import MachineIR
 
+/// A cluster's place in the order that the launch gives to operations which other clusters can
+/// observe.
+enum LaunchOrder {
+  /// No operation of the cluster needs the order.
+  case none
+
+  /// A group of lanes waits for its turn.
+  case wanted(warp: Int, group: Int)
+
+  /// An operation in flight waits for its turn.
+  case wantedBy(PendingOperation)
+
+  /// It is the cluster's turn.
+  case granted
+
+  /// Whether something waits for its turn.
+  var isWanted: Bool {
+    switch self {
+    case .wanted, .wantedBy: true
+    case .none, .granted: false
+    }
+  }
+
+  /// Whether it is the cluster's turn.
+  var isGranted: Bool { if case .granted = self { true } else { false } }
+}
+
 /// Runs the warps and asynchronous operations of one cluster.
 ///
 /// Only one host thread at a time runs it. Operations that other clusters can observe are executed
@@ -116,10 +143,8 @@ final class ClusterRunner {
     set { hot.pointee.clock = newValue }
   }
 
-  /// The warp that waits for its turn in the order of the launch.
-  var orderedWarp = -1
-  /// The group that waits for its turn in the order of the launch.
-  var orderedGroup = -1
+  /// The cluster's place in the order of the launch.
+  var order = LaunchOrder.none
   /// The warp that runs first: the one after that which last needed the launch's order.
   private var nextWarp = 0
   /// The warp that runs first in every eighth turn of a random schedule.
@@ -130,10 +155,6 @@ final class ClusterRunner {
   private var rowLength = 0
   /// The instruction count at which loops without exit are looked for.
   private var checkedClock: UInt64 = 0
-  /// The operation in flight that waits for its turn in the order of the launch.
-  var orderedOperation: PendingOperation?
-  /// Whether the ordered operation may be executed now.
-  var hasOrder = false
 
   /// The instruction descriptor that was last found valid.
   var checkedInstruction: CheckedInstruction?
@@ -173,7 +194,7 @@ final class ClusterRunner {
     instructions = launch.kernel.instructions
     checksInitialization = launch.options.checksInitialization
     blocks = (0..<launch.clusterSize).map { rank in
-      BlockState(rank: rank, sharedLimit: launch.sharedLimit)
+      BlockState(rank: rank, sharedLimit: launch.sharedLimit, isObserved: launch.observer != nil)
     }
     warpCount = launch.warpCount * launch.clusterSize
     let registerBytes = launch.kernel.registerByteCount + 128
@@ -211,19 +232,18 @@ final class ClusterRunner {
     self.number = number
     observer = launch.observer?.makeObserver(ofCluster: number, in: launch)
     hot.pointee.isObserved = observer != nil
+    if observer != nil { hot.pointee.allocation = AllocationView() }
     operationCount = 0
     generator = ScheduleGenerator(seed: launch.scheduleSeed, stream: UInt64(number) &+ 1)
     clusterArrived = 0
     clusterGeneration = 0
     pending.removeAll(keepingCapacity: true)
-    orderedWarp = -1
+    order = .none
     nextWarp = 0
     dueWarp = 0
     turnCount = 0
     rowLength = 0
     checkedClock = ClusterRunner.roundLength
-    orderedOperation = nil
-    hasOrder = false
     undefinedRegisters?.reset()
     clock = 0
     let registerBytes = kernel.registerByteCount + 128
@@ -262,7 +282,7 @@ final class ClusterRunner {
   /// The instructions of a cluster after which other clusters have their turn.
   private static let roundLength: UInt64 = 1 << 20
 
-  /// Runs until every warp has ended, none can go on, one needs the launch's order, or other clusters
+  /// Runs until every warp has ended, none can continue, one needs the launch's order, or other clusters
   /// are due.
   func run() throws(Trap) -> Outcome {
     let limit = launch.options.instructionLimit ?? .max
@@ -270,14 +290,14 @@ final class ClusterRunner {
     forgetState()
     while true {
       if clock > limit { throw beyondLimit(limit) }
-      if orderedWarp >= 0 || orderedOperation != nil, !hasOrder { return .ordered }
+      if order.isWanted { return .ordered }
       if clock > checkedClock {
         checkedClock = clock &+ ClusterRunner.roundLength
         try checkForEndlessLoops()
       }
       if clock > end { return .paused }
       var isProgressing = try isRandom ? runSomeWarp() : runEveryWarp()
-      if orderedWarp >= 0, !hasOrder { return .ordered }
+      if order.isWanted { return .ordered }
       if isRandom, !pending.isEmpty, generator.next(below: 3) == 0 {
         try advance(pending[generator.next(below: pending.count)])
         isProgressing = true
@@ -295,7 +315,7 @@ final class ClusterRunner {
     }
   }
 
-  /// Gives each warp a turn, until one needs the launch's order; returns whether any could go on.
+  /// Gives each warp a turn, until one needs the launch's order; returns whether any could continue.
   ///
   /// The lengths of turns vary, so that loops which try again and again do not run in step forever.
   private func runEveryWarp() throws(Trap) -> Bool {
@@ -305,8 +325,8 @@ final class ClusterRunner {
       let index = first + step < warpCount ? first + step : first + step - warpCount
       let length = ClusterRunner.turnLength - generator.next(below: 64)
       if try runWarp(index, quantum: length) { isProgressing = true }
-      guard orderedWarp < 0 || hasOrder else {
-        continueRow(after: index)
+      if case .wanted(_, let group) = order {
+        continueRow(after: index, group)
         break
       }
     }
@@ -314,18 +334,18 @@ final class ClusterRunner {
   }
 
   /// Chooses who runs after lanes that need the launch's order: they again, or the next warp.
-  private func continueRow(after index: Int) {
+  private func continueRow(after index: Int, _ group: Int) {
     if rowLength == 0 {
       nextWarp = index + 1 < warpCount ? index + 1 : 0
       rowLength = min(generator.next(below: 256).trailingZeroBitCount, ClusterRunner.rowLimit - 1)
     } else {
       nextWarp = index
       rowLength -= 1
-      warps[index].groups[orderedGroup].lastTurn = 0
+      warps[index].groups[group].lastTurn = 0
     }
   }
 
-  /// Gives one warp a turn of random length; returns whether any could go on.
+  /// Gives one warp a turn of random length; returns whether any could continue.
   private func runSomeWarp() throws(Trap) -> Bool {
     var first = generator.next(below: warpCount)
     turnCount += 1
@@ -342,24 +362,23 @@ final class ClusterRunner {
 
   /// Executes the operation that waited for the order of the launch.
   func runOrdered() throws(Trap) {
-    if let operation = orderedOperation {
-      orderedOperation = nil
+    switch order {
+    case .none, .granted: break
+    case .wantedBy(let operation):
+      order = .none
       try finish(operation)
+    case .wanted(let warp, let group):
+      order = .granted
+      let change = changeCount
+      warps[warp].groups[group].wait.kind = .nothing
+      warps[warp].groups[group].hasWaited = true
+      try runGroup(warp, group, quantum: 1)
+      if changeCount != change { warps[warp].watch.forget(at: clock) }
+      order = .none
     }
-    guard orderedWarp >= 0 else { return }
-    hasOrder = true
-    let warp = orderedWarp
-    let group = orderedGroup
-    let change = changeCount
-    warps[warp].groups[group].wait.kind = .nothing
-    warps[warp].groups[group].hasWaited = true
-    try runGroup(warp, group, quantum: 1)
-    if changeCount != change { warps[warp].watch.forget(at: clock) }
-    orderedWarp = -1
-    hasOrder = false
   }
 
-  /// Gives those lanes of a warp a turn that can go on and have waited longest; returns whether any
+  /// Gives those lanes of a warp a turn that can continue and have waited longest; returns whether any
   /// could.
   private func runWarp(_ index: Int, quantum: Int) throws(Trap) -> Bool {
     let warp = warps + index
@@ -375,7 +394,7 @@ final class ClusterRunner {
     return true
   }
 
-  /// Returns the group of a warp that can go on and has waited longest for its turn.
+  /// Returns the group of a warp that can continue and has waited longest for its turn.
   private func nextGroup(_ index: Int) -> Int? {
     let warp = warps + index
     var chosen = -1
@@ -453,11 +472,10 @@ final class ClusterRunner {
         if instruction.pointee.kind == .lane {
           execute(instruction.pointee.lane, mask: mask, in: memory)
         } else {
-          if instruction.pointee.isOrdered, !hasOrder {
+          if instruction.pointee.isOrdered, !order.isGranted {
             group.pointee.wait = Wait(kind: .order)
             group.pointee.hasWaited = true
-            orderedWarp = warpIndex
-            orderedGroup = groupIndex
+            order = .wanted(warp: warpIndex, group: groupIndex)
             return
           }
           let step: Step
@@ -502,7 +520,7 @@ final class ClusterRunner {
 
   /// The control flow after an instruction.
   enum Step {
-    /// It goes on after the instruction.
+    /// It continues after the instruction.
     case next
     /// Wait at the instruction.
     case wait(Wait)
@@ -530,11 +548,11 @@ final class ClusterRunner {
   /// The number of instructions without a change after which spinning is suspected.
   private static let spinLimit: UInt64 = 200_000
 
-  /// Whether all lanes run in loops that wait for memory that nobody in the cluster will change.
+  /// Whether all lanes run in loops that wait for memory that nothing in the cluster will change.
   ///
   /// A state of all registers that comes back, where all lanes that can run have had a turn and no
   /// memory has changed between, comes back forever. Operations in flight take effect first, and
-  /// parked lanes are let go.
+  /// parked lanes are released.
   private func isSpinning() throws(Trap) -> Bool {
     if changeCount != watchedChange {
       watchedChange = changeCount

@@ -41,7 +41,7 @@ final class GridRunner {
   /// The changes seen when clusters were last woken.
   private var wakingChange: UInt64 = 0
 
-  /// The rounds after which the parked lanes of clusters that cannot go on are let go.
+  /// The rounds after which the parked lanes of clusters that cannot continue are released.
   private static let parkedLimit = 4096
 
   /// Prepares a run.
@@ -195,7 +195,7 @@ final class GridRunner {
   }
 
   /// Lets clusters run again that have had their share of a round, and those in loops that a change
-  /// elsewhere may end; now and then parked lanes of those that cannot go on are let go.
+  /// elsewhere may end; now and then parked lanes of those that cannot continue are released.
   private func wakeClusters() {
     let change = changeCount
     let isDue = roundCount % GridRunner.parkedLimit == GridRunner.parkedLimit - 1
@@ -212,7 +212,7 @@ final class GridRunner {
     roundCount += 1
   }
 
-  /// Lets the parked lanes of all clusters go; returns whether there were any.
+  /// Releases the parked lanes of all clusters; returns whether there were any.
   private func letParkedLanesGo() -> Bool {
     var hasParked = false
     for index in residents.indices where residents[index].runner.letParkedLanesGo() {
@@ -314,8 +314,7 @@ extension ClusterRunner {
     for warp in 0..<warpCount {
       for group in 0..<warps[warp].groupCount
       where warps[warp].groups[group].wait.isForTensorMemory {
-        orderedWarp = warp
-        orderedGroup = group
+        order = .wanted(warp: warp, group: group)
         try runOrdered()
         let isWaiting =
           group < warps[warp].groupCount

@@ -207,7 +207,7 @@ struct WarpState {
   /// - Parameters:
   ///   - index: The group, which is at the branch.
   ///   - taken: Some, but not all, of its lanes.
-  ///   - target: Where these go; the others go on.
+  ///   - target: Where these go; the others continue.
   ///   - reconvergence: Where they meet again; -1 where they never do.
   mutating func diverge(_ index: Int, taken: UInt32, target: Int32, reconvergence: Int32) {
     let group = groups[index]
@@ -260,7 +260,7 @@ struct WarpState {
     settlePoints()
   }
 
-  /// Lets the lanes go on that wait at points where no other is expected any more.
+  /// Releases the lanes that wait at points where no other is expected any more.
   private mutating func settlePoints() {
     for index in 0..<WarpState.reconvergencePointLimit where points[index].isUsed {
       guard points[index].arrived == points[index].expected else { continue }
@@ -321,7 +321,7 @@ struct WarpState {
     return true
   }
 
-  /// Makes one group of those that have waited for each other at one instruction, and lets it go on.
+  /// Makes one group of those that have waited for each other at one instruction; it continues.
   ///
   /// It meets others where all its parts would have.
   mutating func unite(_ wait: Wait) {

@@ -43,14 +43,12 @@ struct AsynchronousRegisters {
 
   /// Returns the operands of an instruction that its operation uses after the issue.
   private static func operands(of instruction: Instruction) -> [Operand] {
-    let count =
-      switch instruction.opcode {
-      case .wgmma: 2
-      case .tensorLoad: 1
-      default: 0
+    let operands: [Operand] =
+      switch TypedInstruction(instruction) {
+      case .warpgroup(.multiply(let product))?: [product.d, product.a]
+      case .tensor(.load(let access))?: [access.registers]
+      default: []
       }
-    return instruction.operands.prefix(count).filter { operand in
-      if case .vector = operand { true } else { false }
-    }
+    return operands.filter(\.isVector)
   }
 }

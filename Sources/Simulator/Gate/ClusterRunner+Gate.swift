@@ -18,9 +18,11 @@ extension ClusterRunner {
   func sharedBytes(
     _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
   ) throws(Trap) -> UnsafeMutableRawPointer {
-    guard offset >= SimulatedMachine.reservedSharedByteCount,
-      byteCount <= block.sharedLimit - offset
-    else { throw sharedOutOfBounds(block, offset, byteCount, access) }
+    if offset < SimulatedMachine.reservedSharedByteCount
+      || byteCount > block.unobservedLimit - offset
+    {
+      try observeShared(block, offset, byteCount, access)
+    }
     let shadow = block.shadow + offset
     switch access.effect {
     case .read, .atomic:
@@ -43,9 +45,6 @@ extension ClusterRunner {
         shadow.update(repeating: 1, count: byteCount)
       }
       changeCount &+= 1
-    }
-    if hot.pointee.isObserved {
-      note(.shared(rank: block.rank, offset: offset), byteCount, access)
     }
     return block.shared + offset
   }
@@ -107,7 +106,7 @@ extension ClusterRunner {
   func checkedGlobal(
     _ address: UInt64, _ byteCount: Int, _ access: Access
   ) throws(Trap) -> CheckedBytes {
-    let allocation = try globalAllocation(address, byteCount)
+    let allocation = try globalAllocation(address, byteCount, access)
     let offset = Int(address &- allocation.address)
     if checksInitialization {
       let shadow = allocation.shadow + offset
@@ -133,13 +132,14 @@ extension ClusterRunner {
       }
     }
     if access.effect == .write { changeCount &+= 1 }
-    if hot.pointee.isObserved { note(.global(address), byteCount, access) }
     return CheckedBytes(bytes: allocation.bytes + offset, shadow: allocation.shadow + offset)
   }
 
-  /// Checks that bytes of global memory exist, which a hint names and nobody accesses.
+  /// Checks that bytes of global memory exist, which a hint names and does not access.
   func checkGlobal(_ address: UInt64, _ byteCount: Int) throws(Trap) {
-    _ = try globalAllocation(address, byteCount)
+    guard launch.global.find(address, byteCount: byteCount) != nil else {
+      throw globalOutOfBounds(address, byteCount)
+    }
   }
 
   /// Returns the Tensor Memory of a block's SM, after checking an access to some lanes of columns that
@@ -164,15 +164,35 @@ extension ClusterRunner {
     return memory
   }
 
-  /// Returns the allocation that contains a range.
+  /// Checks the bounds of an access to shared memory, and notes it.
+  ///
+  /// Fast accesses do not come here: with an observer none is fast.
+  @inline(never)
+  private func observeShared(
+    _ block: BlockState, _ offset: Int, _ byteCount: Int, _ access: Access
+  ) throws(Trap) {
+    guard offset >= SimulatedMachine.reservedSharedByteCount,
+      byteCount <= block.sharedLimit - offset
+    else { throw sharedOutOfBounds(block, offset, byteCount, access) }
+    if hot.pointee.isObserved {
+      note(.shared(rank: block.rank, offset: offset), byteCount, access)
+    }
+  }
+
+  /// Returns the allocation that contains a range; the last one is remembered, except with an observer,
+  /// which is told of the access here.
   @inline(__always)
   private func globalAllocation(
-    _ address: UInt64, _ byteCount: Int
+    _ address: UInt64, _ byteCount: Int, _ access: Access
   ) throws(Trap) -> AllocationView {
     let last = hot.pointee.allocation
     if last.contains(address, byteCount: byteCount) { return last }
     guard let found = launch.global.find(address, byteCount: byteCount) else {
       throw globalOutOfBounds(address, byteCount)
+    }
+    if hot.pointee.isObserved {
+      note(.global(address), byteCount, access)
+      return AllocationView(found)
     }
     hot.pointee.allocation = AllocationView(found)
     return hot.pointee.allocation

@@ -122,28 +122,27 @@ enum FenceKind: UInt8, Hashable {
 
   /// The kind of an instruction; nil if it is no fence.
   init?(_ instruction: Instruction) {
-    switch instruction.opcode {
-    case .memoryBarrier, .fence: self = .memory
-    case .fenceBarrierInitialization: self = .barrierInitialization
-    case .wgmmaFence: self = .wgmma
-    case .tensorFenceBefore: self = .tensorBefore
-    case .tensorFenceAfter: self = .tensorAfter
-    case .fenceProxy:
-      let words = instruction.modifiers.map(\.rawValue)
-      if words.contains("alias") {
-        self = .proxyAlias
-      } else if words.contains(where: { $0.hasPrefix("tensormap") }) {
-        self = .proxyTensorMap
-      } else if words.contains("global") {
-        self = .proxyAsyncGlobal
-      } else if words.contains("shared::cta") {
-        self = .proxyAsyncShared
-      } else if words.contains("shared::cluster") {
-        self = .proxyAsyncSharedCluster
-      } else {
-        self = .proxyAsync
-      }
+    switch TypedInstruction(instruction) {
+    case .warpgroup(.fence)?: self = .wgmma
+    case .tensor(.fenceBefore)?: self = .tensorBefore
+    case .tensor(.fenceAfter)?: self = .tensorAfter
+    case .fence(let fence)?: self.init(fence)
     default: return nil
     }
+  }
+
+  /// The kind of a fence.
+  private init(_ fence: FenceInstruction) {
+    self =
+      switch fence {
+      case .memoryBarrier, .thread: .memory
+      case .barrierInitialization: .barrierInitialization
+      case .aliases: .proxyAlias
+      case .tensorMapRelease, .tensorMapAcquire: .proxyTensorMap
+      case .asyncGeneric, .async(nil): .proxyAsync
+      case .async(.global?): .proxyAsyncGlobal
+      case .async(.block?): .proxyAsyncShared
+      case .async(.cluster?): .proxyAsyncSharedCluster
+      }
   }
 }

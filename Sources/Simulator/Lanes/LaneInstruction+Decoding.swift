@@ -238,42 +238,7 @@ extension LanePlanner {
     case .convert: try conversion()
     case .convertPack: try packedConversion()
 
-    case .load, .store, .loadUniform, .prefetch, .prefetchUniform, .convertAddress, .isInSpace,
-      .mapToBlock, .blockRankOf, .createPolicyFractional, .createPolicyRange,
-      .createPolicyConvert, .atomic, .reduction:
-      nil
-    case .branch, .branchIndexed, .call, .return, .exit, .trap, .breakpoint, .nanosleep,
-      .performanceEvent:
-      nil
-    case .shuffle, .vote, .matchAny, .matchAll, .activeMask, .reduceLanes, .elect, .warpBarrier:
-      nil
-    case .barrierSync, .barrierArrive, .barrierReduce, .barrierCTASync, .barrierCTAArrive,
-      .barrierCTAReduce, .unalignedBarrierSync, .unalignedBarrierArrive,
-      .unalignedBarrierReduce, .unalignedBarrierCTASync, .unalignedBarrierCTAArrive,
-      .unalignedBarrierCTAReduce, .clusterArrive, .clusterWait, .memoryBarrier, .fence,
-      .fenceProxy, .fenceBarrierInitialization, .setMaximumRegisters, .gridDependency:
-      nil
-    case .mbarrierInitialize, .mbarrierInvalidate, .mbarrierArrive, .mbarrierArriveDrop,
-      .mbarrierExpectTransaction, .mbarrierCompleteTransaction, .mbarrierTestWait,
-      .mbarrierTryWait, .mbarrierPendingCount:
-      nil
-    case .storeAsync, .storeBulk, .discard, .applyPriority, .multimemLoadReduce, .multimemStore,
-      .multimemReduce, .reduceAsync, .allocateStack, .saveStack, .restoreStack,
-      .clusterTryCancel, .clusterQueryCancel, .tensorMapReplace, .tensorMapFenceProxyCopy:
-      nil
-    case .copyAsync, .copyAsyncCommit, .copyAsyncWait, .copyAsyncWaitAll,
-      .copyAsyncBarrierArrive, .bulkCopy, .bulkTensorCopy, .bulkReduce, .bulkTensorReduce,
-      .bulkPrefetch, .bulkTensorPrefetch, .bulkCommit, .bulkWait:
-      nil
-    case .loadMatrix, .storeMatrix, .moveMatrix, .multiplyMatrix:
-      nil
-    case .wgmmaFence, .wgmmaCommit, .wgmmaWait, .wgmma:
-      nil
-    case .tensorAllocate, .tensorDeallocate, .tensorRelinquish, .tensorMultiply, .tensorCommit,
-      .tensorLoad, .tensorStore, .tensorWaitLoad, .tensorWaitStore, .tensorFenceBefore,
-      .tensorFenceAfter, .tensorMultiplySparse, .tensorMultiplyStationary,
-      .tensorMultiplyStationarySparse, .tensorCopy, .tensorShift:
-      nil
+    default: nil
     }
   }
 }

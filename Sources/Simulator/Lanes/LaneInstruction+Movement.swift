@@ -4,10 +4,10 @@
 
 /// The effect of an operation on the bits of its sources.
 enum BitMovement {
-  /// The bits of so many first sources go to the result or are dropped, as so many further sources say.
+  /// The bits of the first sources go to the result or are dropped, as the sources after them say.
   case moves(dataCount: Int, controlCount: Int)
 
-  /// Each bit of the result is made of the same bit of so many sources.
+  /// Each bit of the result depends on the same bit of that many sources.
   case combines(sourceCount: Int, isWide: Bool)
 
   /// The result is computed of all bits of the sources.

@@ -10,7 +10,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The architecture number: ten times the compute capability.
   public var architecture: Int
 
-  /// The number of multiprocessors: 1 to `multiprocessorLimit`.
+  /// The number of streaming multiprocessors (SMs): 1 to `multiprocessorLimit`.
   public var multiprocessorCount: Int
 
   /// The shared memory of an SM in bytes, including the part that the system reserves for each
@@ -38,7 +38,7 @@ public struct SimulatedMachine: Hashable, Sendable {
   /// The maximum total size of the allocations in global memory, in bytes.
   public var globalMemoryByteCount: Int
 
-  /// The most multiprocessors that are simulated.
+  /// The most SMs that are simulated.
   public static let multiprocessorLimit = 1 << 16
 
   /// The number of bytes at the start of shared memory that the system reserves.

@@ -160,7 +160,7 @@ extension ClusterRunner {
     return result
   }
 
-  /// Returns whether the bytes at a place were written; nil where nobody keeps that.
+  /// Returns whether the bytes at a place were written; nil where that is not recorded.
   func shadow(of location: MemoryLocation, byteCount: Int) -> UnsafeMutablePointer<UInt8>? {
     switch location {
     case .shared(let rank, let offset): return blocks[rank].shadow + offset
@@ -221,7 +221,7 @@ extension ClusterRunner {
     case .store, .storeMatrix, .tensorStore, .asyncStore:
       let isReduction =
         instruction.pointee.kind == .asyncStore
-        && BulkFlags(rawValue: instruction.pointee.variant).contains(.reduces)
+        && instruction.pointee.bulkFlags.contains(.reduces)
       let isValue = (0..<Int(instruction.pointee.extraCount)).contains {
         kernel.extraOffsets[extra + $0] == offset
       }
@@ -232,7 +232,7 @@ extension ClusterRunner {
     case .moveMatrix: return true
     case .wgmma:
       // What is overwritten is not read.
-      let flags = WgmmaForm(packed: instruction.pointee.literal).flags
+      let flags = instruction.pointee.wgmma.flags
       let predicate = warps[warpIndex].memory.predicate(instruction.pointee.lane.sources.2)
       let accumulates = (predicate != 0) != flags.contains(.scaleDIsNegated)
       let isFragment = (0..<Int(instruction.pointee.count)).contains {

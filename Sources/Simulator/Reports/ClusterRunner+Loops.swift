@@ -13,7 +13,7 @@ extension ClusterRunner {
     }
   }
 
-  /// Stops lanes that have come to where no way leads to an end.
+  /// Stops lanes from whose position no path leads to an end.
   func checkForEndlessLoops() throws(Trap) {
     if let trap = endlessLoop(isQuiet: false) { throw trap }
   }

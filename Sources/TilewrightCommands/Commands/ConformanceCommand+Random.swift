@@ -253,7 +253,7 @@ private struct RandomPart {
 
   /// Waits for the process and returns its report.
   func report() throws -> RandomReport {
-    let data = output.fileHandleForReading.readDataToEndOfFile()
+    let data = output.contents()
     process.waitUntilExit()
     do {
       return try JSONDecoder().decode(RandomReport.self, from: data)

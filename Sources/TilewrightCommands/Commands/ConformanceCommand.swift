@@ -157,7 +157,7 @@ extension ConformanceCommand {
     process.standardOutput = pipe
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let output = String(decoding: pipe.contents(), as: UTF8.self)
     process.waitUntilExit()
     let words = output.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0, radix: 16) }
     guard process.terminationStatus == 0, words.count == program.outputCount + 1 else {

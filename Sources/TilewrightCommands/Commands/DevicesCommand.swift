@@ -38,15 +38,15 @@ private struct DevicesReport: Encodable {
     let summary: String
     /// Ten times the compute capability.
     let computeCapability: Int
-    /// The number of multiprocessors.
+    /// The number of SMs.
     let multiprocessors: Int
     /// The most shared memory that a block may have, in bytes.
     let sharedMemoryPerBlock: Int
-    /// The shared memory of a multiprocessor, in bytes.
+    /// The shared memory of an SM, in bytes.
     let sharedMemoryPerMultiprocessor: Int
-    /// The 32-bit registers of a multiprocessor.
+    /// The 32-bit registers of an SM.
     let registersPerMultiprocessor: Int
-    /// The most threads of a multiprocessor.
+    /// The most threads of an SM.
     let threadsPerMultiprocessor: Int
     /// The global memory, in bytes.
     let globalMemory: Int

@@ -240,71 +240,80 @@ extension Function {
 extension Instruction {
   /// Returns what the instruction does with fragments; nil where it has none.
   fileprivate func explained() throws(ExplanationError) -> ExplainedInstruction? {
-    switch opcode {
-    case .wgmma:
-      guard let columns = number(after: "n"), let type = types.first else { return nil }
-      return ExplainedInstruction(
+    switch TypedInstruction(self) {
+    case .warpgroup(let instruction): try explained(instruction)
+    case .tensor(let instruction): try explained(instruction)
+    case .matrix(let instruction): try explained(instruction)
+    case .bulk, .mbarrier, .barrier, .fence, .plain, nil: nil
+    }
+  }
+
+  /// Returns what a `wgmma` does with fragments; nil where it has none.
+  private func explained(
+    _ instruction: WarpgroupInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    switch instruction {
+    case .fence, .commitGroup, .waitGroup: nil
+    case .multiply(let product):
+      ExplainedInstruction(
         mnemonic: mnemonic, title: "D of \(mnemonic)",
-        map: try WarpgroupExplanation(sumsOf: columns, type: type.rawValue))
-    case .tensorMultiply:
-      guard operands.count > 3, case .integer(let bits) = operands[3],
-        let kind = kind(of: TensorCoreKind.self)
+        map: try WarpgroupExplanation(sumsOf: product.n, type: product.resultType.rawValue))
+    }
+  }
+
+  /// Returns what a `tcgen05` instruction does with fragments; nil where it has none.
+  private func explained(
+    _ instruction: TensorInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    switch instruction {
+    case .multiply(let product):
+      guard case .plain(let kind) = product.kind, product.metadata == nil,
+        let bits = product.descriptor.literal
       else { return nil }
       let descriptor = TensorCoreInstructionDescriptor(
         rawValue: UInt32(truncatingIfNeeded: bits), kind: kind)
       return ExplainedInstruction(
         mnemonic: mnemonic, title: "D of \(mnemonic), \(descriptor)",
         map: try TensorMemoryExplanation(
-          m: descriptor.m, n: descriptor.n, group: has("cta_group::2") ? .two : .one))
-    case .tensorLoad: return try access(.load)
-    case .tensorStore: return try access(.store)
-    case .loadMatrix: return try move(.load)
-    case .storeMatrix: return try move(.store)
-    default: return nil
+          m: descriptor.m, n: descriptor.n, group: product.group))
+    case .load(let access): return try explained(access, .load)
+    case .store(let access): return try explained(access, .store)
+    case .allocate, .deallocate, .relinquish, .multiplyStationary, .copy, .shift, .commit,
+      .waitForLoads, .waitForStores, .fenceBefore, .fenceAfter:
+      return nil
     }
   }
 
   /// Returns what an access to Tensor Memory does.
-  private func access(
-    _ instruction: TensorMemoryInstruction
-  ) throws(ExplanationError) -> ExplainedInstruction? {
-    let shapes = modifiers.compactMap { TensorMemoryShape(rawValue: $0.rawValue) }
-    guard let shape = shapes.first, let repetitions = number(after: "x") else { return nil }
-    var split: Int?
-    for case .integer(let value) in operands { split = Int(value) }
-    return ExplainedInstruction(
+  private func explained(
+    _ access: TensorMemoryAccess, _ instruction: TensorMemoryInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction {
+    ExplainedInstruction(
       mnemonic: mnemonic, title: "Registers of \(mnemonic)",
       map: try TensorMemoryAccessExplanation(
-        instruction: instruction, shape: shape, repetitions: repetitions,
-        isPacked: has("pack::16b") || has("unpack::16b"), splitOffset: split))
+        instruction: instruction, shape: access.shape, repetitions: access.repetitions,
+        isPacked: access.isPacked, splitOffset: access.splitOffset.map { Int($0) }))
   }
 
-  /// Returns what a move of 8 × 8 matrices does.
-  private func move(
-    _ instruction: MatrixInstruction
+  /// Returns what a move of 8 × 8 matrices does; nil where it has others.
+  private func explained(
+    _ instruction: MatrixMove
   ) throws(ExplanationError) -> ExplainedInstruction? {
-    guard has("m8n8"), let count = number(after: "x") else { return nil }
+    switch instruction {
+    case .load(let transfer): try explained(transfer, .load)
+    case .store(let transfer): try explained(transfer, .store)
+    case .transpose: nil
+    }
+  }
+
+  /// Returns what an `ldmatrix` or `stmatrix` does; nil where it moves no 8 × 8 matrices.
+  private func explained(
+    _ transfer: MatrixTransfer, _ instruction: MatrixInstruction
+  ) throws(ExplanationError) -> ExplainedInstruction? {
+    guard transfer.shape == .m8n8 else { return nil }
     return ExplainedInstruction(
       mnemonic: mnemonic, title: "Registers of \(mnemonic)",
       map: try MatrixMoveExplanation(
-        instruction: instruction, count: count, isTransposed: has("trans")))
-  }
-
-  /// Returns the number after a letter in the first modifier that has one, such as 64 in `x64`, or
-  /// 128 after `n` in `m64n128k16`.
-  private func number(after letter: Character) -> Int? {
-    for word in modifiers.map(\.rawValue) where word.first == letter || word.hasPrefix("m64n") {
-      guard let start = word.firstIndex(of: letter) else { continue }
-      let digits = word[word.index(after: start)...].prefix { $0.isNumber }
-      if let number = Int(digits) { return number }
-    }
-    return nil
-  }
-
-  /// Returns the kind that a word names.
-  private func kind<Kind: RawRepresentable<String>>(of: Kind.Type) -> Kind? {
-    modifiers.compactMap { word in
-      word.rawValue.hasPrefix("kind::") ? Kind(rawValue: String(word.rawValue.dropFirst(6))) : nil
-    }.first
+        instruction: instruction, count: transfer.count, isTransposed: transfer.isTransposed))
   }
 }

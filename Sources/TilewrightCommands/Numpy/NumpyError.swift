@@ -26,7 +26,7 @@ public enum NumpyError: Error, Equatable, Sendable {
   case shapeOverflow(path: String, shape: String)
   /// The file ends too early; the counts are of the whole file, in bytes.
   case truncated(path: String, expectedByteCount: Int, foundByteCount: Int)
-  /// The file goes on after its elements; the counts are of the whole file, in bytes.
+  /// The file continues after its elements; the counts are of the whole file, in bytes.
   case trailingBytes(path: String, expectedByteCount: Int, foundByteCount: Int)
 }
 

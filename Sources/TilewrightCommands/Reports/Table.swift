@@ -9,7 +9,7 @@ struct Table {
   /// Creates a table without lines.
   init() {}
 
-  /// Adds a line; one without a name goes on with the last.
+  /// Adds a line; one without a name continues the last.
   mutating func add(_ name: String, _ value: String) { rows.append((name, value)) }
 
   /// The lines, their second column in line.

@@ -8,7 +8,7 @@ public struct Console: Sendable {
   /// Writes a text to standard output.
   public var write: @Sendable (String) throws(OutputError) -> Void
 
-  /// Writes a text to standard error; where that is impossible, nobody is there to be told.
+  /// Writes a text to standard error; a failure is ignored, since it cannot be reported.
   public var writeError: @Sendable (String) -> Void
 
   /// Whether progress is shown on standard error: where it is a terminal that can clear a line.
@@ -89,7 +89,7 @@ func writeText(_ text: String, to descriptor: Int32) throws(OutputError) {
     switch errno {
     case EINTR: continue
     case EAGAIN:
-      // Whoever made the pipe or terminal lets nobody wait in `write`.
+      // The pipe or terminal was made non-blocking.
       var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       poll(&waiting, 1, -1)
     case EPIPE: throw .closedPipe

@@ -23,7 +23,7 @@ struct LibraryKernel {
   let module: () throws(KernelError) -> Module
   /// Returns the program: the text, and the properties that a launch needs.
   let program: () throws(KernelError) -> Program
-  /// Returns which thread holds the sum of an element of C, by its row and column; nil where there
+  /// Returns which thread holds the accumulator of an element of C, by its row and column; nil where there
   /// is no C.
   let owner: ((Int, Int) -> ElementOwner)?
 

@@ -17,9 +17,26 @@ func runProgram(_ path: String, _ arguments: [String]) throws -> (status: Int32,
   process.standardError = pipe
   process.standardInput = FileHandle.nullDevice
   try process.run()
-  let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  let output = String(decoding: pipe.contents(), as: UTF8.self)
   process.waitUntilExit()
   return (process.terminationStatus, output)
+}
+
+extension Pipe {
+  /// Returns everything that is written to the pipe until its writers close it.
+  ///
+  /// `FileHandle.readDataToEndOfFile` ends the process where a signal interrupts it.
+  func contents() -> Data {
+    let descriptor = fileHandleForReading.fileDescriptor
+    var data = Data()
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return data }
+      data.append(contentsOf: buffer[..<count])
+    }
+  }
 }
 
 /// Returns the full path of a program on PATH.

@@ -248,7 +248,7 @@ struct DivergentProgram {
     let bits = [UInt32(below(32)), UInt32(below(32))]
     var side = 0
     if !hasExits {
-      choices += [{ .butterfly(bits[side]) }, { .lane(bits[side]) }]
+      choices += [{ .butterfly(bits[side]) }, { .lane(bits[side]) }, { .lane(bits[side]) }]
     }
     let choice = choices[below(choices.count)]
     steps.append(.jump(to: target, if: condition))

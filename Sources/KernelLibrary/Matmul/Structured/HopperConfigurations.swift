@@ -110,7 +110,7 @@ extension Hopper {
 }
 
 extension MeasuredConfiguration {
-  /// The bytes that L2 delivers to all multiprocessors together in a cycle.
+  /// The bytes that L2 delivers to all SMs together in a cycle.
   private static var cacheBytesPerCycle: Double { 6300 }
 
   /// The bytes that global memory delivers in a cycle.

@@ -62,14 +62,9 @@ public struct KernelContext<Machine: Architecture>: Sendable {
   ) {
     recorder.emit(opcode, modifiers, operands, when: condition)
   }
-}
 
-/// An index or a count in a kernel: a device value, or an integer that the host knows.
-public protocol KernelIndex: Sendable {
-  /// Returns the index as a value of the context's kernel.
-  func deviceValue<Machine: Architecture>(
-    in context: KernelContext<Machine>
-  ) -> DeviceValue<UInt32>
+  /// Records an instruction with these parts.
+  package func emit(_ member: some InstructionFamily) { recorder.emit(member) }
 }
 
 extension Int: KernelIndex {
@@ -93,5 +88,12 @@ extension DeviceValue: KernelIndex where Element == UInt32 {
   ) -> DeviceValue<UInt32> {
     context.recorder.check(recorder)
     return self
+  }
+}
+
+extension KernelContext {
+  /// Returns the findings to which a component that was called at a line reports mistakes.
+  public func findings(at file: String, _ line: Int) -> RecordingFindings {
+    RecordingFindings(recorder: recorder, file: file, line: line)
   }
 }

@@ -67,9 +67,3 @@ struct DeviceOptions: ParsableArguments {
       instructionLimit: instructionLimit)
   }
 }
-
-/// Something that is on or off.
-enum Switch: String, ExpressibleByArgument, CaseIterable {
-  case on
-  case off
-}

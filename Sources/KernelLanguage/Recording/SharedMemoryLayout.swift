@@ -62,17 +62,6 @@ extension Recorder {
   }
 }
 
-extension KernelContext {
-  /// Reserves more than half of the shared memory of a multiprocessor (SM), so that no other block
-  /// of the kernel runs on it at the same time.
-  ///
-  /// Use it if blocks need another resource of the multiprocessor exclusively, such as all of its
-  /// Tensor Memory. Call it after the last declaration in shared memory.
-  public func claimMultiprocessor() {
-    recorder.sharedMemory.reserve(byteCount: SharedMemoryLayout.limit / 2)
-  }
-}
-
 extension String {
   /// Whether a comment line of a text can hold the string between single quotes.
   package var isPrintable: Bool { isEmpty || utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
