@@ -69,8 +69,18 @@ struct GridExtents: Hashable, Sendable, CustomTestStringConvertible {
 
 /// A kernel that counts tiles.
 private typealias VisitKernel<Machine: Architecture> = Kernel<
-  Machine, GlobalBuffer<UInt32>, UInt32, UInt32, OptionalParameter<GlobalBuffer<UInt32>>
+  Machine, GlobalBuffer<UInt32>, UInt32, UInt32, AddedArguments
 >
+
+/// A numbering of tiles under test.
+private enum TileOrder: CaseIterable {
+  case supergroups, hilbert
+
+  /// The numbering, as the host sees it.
+  var ordering: any TileOrdering {
+    self == .hilbert ? HilbertOrdering() : SupergroupNumbering(rows: 3)
+  }
+}
 
 /// Returns a kernel whose readers count, in one word for each tile, how often they receive it: a
 /// thread that loads, another thread, and two warps of each block.
@@ -79,10 +89,8 @@ private func visits<Machine: HasTMA & HasClusters>(
   _ scheduler:
     @escaping @Sendable (KernelContext<Machine>, any TileNumbering) -> any TileScheduler<Machine>
 ) -> VisitKernel<Machine> {
-  Kernel("visits", cluster: Dimensions(blocks)) { k, counts, rows, columns, places in
-    let numbering: any TileNumbering =
-      order == .hilbert
-      ? HilbertNumbering(places.declared(as: ["places"])) : SupergroupNumbering(rows: 3)
+  Kernel("visits", cluster: Dimensions(blocks)) { k, counts, rows, columns, parameters in
+    let numbering = order.ordering.numbering(parameters)
     let scheduler = scheduler(k, numbering)
     let grid = TileGrid(m: rows * 8, n: columns * 4, tileM: 8, tileN: 4)
     LeaderThread(k) {
@@ -119,11 +127,10 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
 ) throws -> LaunchResult {
   let count = grid.rows * grid.columns
   let counts = try device.makeBuffer([UInt32](repeating: 0, count: count))
-  let places = try device.makeBuffer(
-    HilbertCurve(rows: grid.rows, columns: grid.columns).coordinates)
+  let tiles = ScheduledTiles(rows: grid.rows, columns: grid.columns, depth: 1, clusterLimit: 3)
   let result = try device.launch(
     kernel, grid: Dimensions(blocks * clusters), counts, UInt32(grid.rows), UInt32(grid.columns),
-    OptionalParameter(order == .hilbert ? places : nil))
+    AddedArguments(try order.ordering.arguments(for: tiles, on: device)))
   #expect(
     try counts.read() == [UInt32](repeating: UInt32(4 * blocks), count: count),
     sourceLocation: sourceLocation)
@@ -132,7 +139,9 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
 
 @Suite struct SchedulerTests {
   @Test(arguments: GridExtents.all, TileOrder.allCases)
-  func `every tile is given once to each reader`(grid: GridExtents, order: TileOrder) throws {
+  private func `every tile is given once to each reader`(
+    grid: GridExtents, order: TileOrder
+  ) throws {
     let device = SimulatedDevice(.hopper, multiprocessors: 6)
     let count = grid.rows * grid.columns
     _ = try expectEachOnce(
@@ -140,7 +149,9 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
       clusters: count, blocks: 2)
     _ = try expectEachOnce(
       visits(blocks: 2, order) { PersistentScheduler<Hopper>($0, $1) }, on: device, grid, order,
-      clusters: SchedulerKind.persistent.clusterCount(tileCount: count, clusterLimit: 3), blocks: 2)
+      clusters: PersistentScheduling<Hopper>().clusterCount(
+        of: ScheduledTiles(rows: grid.rows, columns: grid.columns, depth: 1, clusterLimit: 3)),
+      blocks: 2)
   }
 
   @Test(
@@ -201,16 +212,17 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
     #expect(try done.read() == [UInt32(count)])
   }
 
-  @Test func `a launch gives an optional parameter where the kernel has it, and only there`()
+  @Test
+  func `a launch gives the arguments of added parameters where a kernel has them, and only there`()
     throws
   {
     let device = SimulatedDevice(.hopper)
     let counts = try device.makeBuffer([UInt32](repeating: 0, count: 4))
-    /// Launches a kernel with or without the optional buffer.
+    /// Launches a kernel with or without the added buffer.
     func launch(_ order: TileOrder, _ places: GlobalBuffer<UInt32>?) throws {
       try device.launch(
         visits(blocks: 1, order) { PersistentScheduler<Hopper>($0, $1) }, grid: 1, counts, 1, 1,
-        OptionalParameter(places))
+        AddedArguments(places.map { [$0] } ?? []))
     }
     try launch(.supergroups, nil)
     #expect(throws: DeviceError.self) { try launch(.supergroups, counts) }
@@ -220,9 +232,11 @@ private func expectEachOnce<Machine: HasTMA & HasClusters>(
   @Test func `persistent clusters are the fewest that need no further wave`() {
     /// Returns the number of clusters for some tiles, on a device that runs ten clusters at a time.
     func clusters(_ tiles: Int) -> Int {
-      SchedulerKind.persistent.clusterCount(tileCount: tiles, clusterLimit: 10)
+      PersistentScheduling<Hopper>().clusterCount(
+        of: ScheduledTiles(rows: 1, columns: tiles, depth: 1, clusterLimit: 10))
     }
     #expect([1, 10, 11, 20, 21, 25].map(clusters) == [1, 10, 6, 10, 7, 9])
-    #expect(SchedulerKind.singleTile.clusterCount(tileCount: 25, clusterLimit: 10) == 25)
+    let tiles = ScheduledTiles(rows: 5, columns: 5, depth: 1, clusterLimit: 10)
+    #expect(SingleTileScheduling<Hopper>().clusterCount(of: tiles) == 25)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import DeviceRuntime
 import KernelLanguage
 
 /// Numbers tiles along a generalized Hilbert curve, by a table in global memory.
@@ -42,5 +43,25 @@ public struct HilbertNumbering: TileNumbering {
         column.value = next.column
       }
     }
+  }
+}
+
+/// The numbering of tiles along a generalized Hilbert curve, with its table: `HilbertNumbering`.
+public struct HilbertOrdering: TileOrdering {
+  /// Creates the choice.
+  public init() {}
+
+  /// Makes the table of tile coordinates.
+  public func arguments(
+    for tiles: ScheduledTiles, on device: any Device
+  ) throws(DeviceError) -> [any KernelParameter] {
+    let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
+    return [try device.makeBuffer(curve.coordinates)]
+  }
+
+  /// Returns the numbering, which reads the table.
+  public func numbering(_ parameters: AddedParameters) -> any TileNumbering {
+    HilbertNumbering(
+      parameters.declare(GlobalBuffer<UInt32>.self, as: ["tile_coordinates"]))
   }
 }

@@ -146,3 +146,34 @@ extension LaunchControlScheduler {
     }
   }
 }
+
+// MARK: - The choice
+
+/// Cluster launch control: `LaunchControlScheduler`.
+public struct LaunchControlScheduling<Machine: HasTMA & HasClusterLaunchControl>: TileScheduling {
+  /// The number of clients in all blocks of a cluster together.
+  private let readers: Int
+
+  /// Creates the choice.
+  ///
+  /// - `readers`: The number of clients in all blocks of a cluster together: each thread or warp
+  ///   counts one.
+  public init(readers: Int) { self.readers = readers }
+
+  /// The name in entry names.
+  public var name: String { "launchcontrol" }
+
+  /// Returns a summary of how clusters get their tiles.
+  public func summary(of kernel: ScheduledKernel) -> String { "persistent" }
+
+  /// Returns the number of tiles.
+  public func clusterCount(of tiles: ScheduledTiles) -> Int { max(1, tiles.count) }
+
+  /// Records the scheduler.
+  public func scheduler(
+    _ k: KernelContext<Machine>, _ parameters: AddedParameters, _ numbering: any TileNumbering,
+    kTileCount: DeviceValue<UInt32>, of kernel: ScheduledKernel
+  ) -> any TileScheduler<Machine> {
+    LaunchControlScheduler(k, numbering, blocks: kernel.blockCount, readers: readers)
+  }
+}

@@ -79,11 +79,10 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
   /// - `sumCount`: The number of accumulators of each thread.
   /// - Returns: The exchange, to which all accumulators are handed off before it is finished.
   public func exchange(
-    _ share: TileSplit, warp: DeviceValue<UInt32>, sumCount: Int, file: String = #fileID,
-    line: Int = #line
+    _ share: TileSplit, warp: DeviceValue<UInt32>, sumCount: Int
   ) -> PartialSumExchange<Machine> {
     let exchange = PartialSumExchange(self, share, warp, sumCount)
-    k.inlined(at: file, line) { exchange.waitForOthers() }
+    exchange.waitForOthers()
     return exchange
   }
 
@@ -99,7 +98,7 @@ public struct PartialSums<Machine: HasTMA & HasClusters>: Sendable {
 }
 
 /// The exchange of one warp's accumulators for one split of a tile.
-public struct PartialSumExchange<Machine: HasTMA & HasClusters>: Sendable {
+public struct PartialSumExchange<Machine: HasTMA & HasClusters>: AccumulatorExchange {
   /// The slots and flags.
   private let partialSums: PartialSums<Machine>
 
@@ -133,26 +132,22 @@ public struct PartialSumExchange<Machine: HasTMA & HasClusters>: Sendable {
   /// - `first`: The index of the first among all accumulators of the thread, a multiple of 4.
   /// - `body`: Uses the accumulators of the whole tile.
   public func handOff(
-    _ sums: [Variable<Float>], first: Int = 0, file: String = #fileID, line: Int = #line,
-    _ body: @Sendable () -> Void
+    _ sums: [Variable<Float>], first: Int, _ body: @Sendable () -> Void
   ) {
-    guard sums.count % 4 == 0 else {
-      return k.findings(at: file, line).reject(
+    guard
+      k.recorder.expect(
+        sums.count % 4 == 0,
         "partial sums are handed off four at a time, unlike these \(sums.count)")
-    }
+    else { return }
     k.if(share.completesTile(k)) {
-      k.inlined(at: file, line) {
-        k.loop(share.otherCount(k)) { other in
-          add(part(share.slot(ofSplit: other)).sums, first, to: sums)
-        }
+      k.loop(share.otherCount(k)) { other in
+        add(part(share.slot(ofSplit: other)).sums, first, to: sums)
       }
       body()
     } else: {
-      k.inlined(at: file, line) {
-        let place = part(share.slot).sums.advanced(by: first * 32)
-        for index in stride(from: 0, to: sums.count, by: 4) {
-          place.advanced(by: index * 32).storeVector(sums[index..<index + 4].map(\.current))
-        }
+      let place = part(share.slot).sums.advanced(by: first * 32)
+      for index in stride(from: 0, to: sums.count, by: 4) {
+        place.advanced(by: index * 32).storeVector(sums[index..<index + 4].map(\.current))
       }
     }
   }
@@ -188,13 +183,11 @@ public struct PartialSumExchange<Machine: HasTMA & HasClusters>: Sendable {
   }
 
   /// Sets the warp's flag, if its accumulators were written to the slot rather than completed.
-  public func finish(file: String = #fileID, line: Int = #line) {
-    k.inlined(at: file, line) {
-      k.if(!share.completesTile(k)) {
-        k.synchronizeWarp()
-        k.elected {
-          part(share.slot).flag.reduce(.add, k.constant(1), order: .release, scope: .device)
-        }
+  public func finish() {
+    k.if(!share.completesTile(k)) {
+      k.synchronizeWarp()
+      k.elected {
+        part(share.slot).flag.reduce(.add, k.constant(1), order: .release, scope: .device)
       }
     }
   }

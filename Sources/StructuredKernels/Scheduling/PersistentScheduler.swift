@@ -32,25 +32,29 @@ public struct PersistentScheduler<Machine: HasTMA & HasClusters>: TileScheduler 
   }
 }
 
-/// One cluster for each tile.
-public struct SingleTileScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
-  /// The kernel.
-  private let k: KernelContext<Machine>
+/// Persistent clusters, each of which computes every Nth tile: `PersistentScheduler`.
+public struct PersistentScheduling<Machine: HasTMA & HasClusters>: TileScheduling {
+  /// Creates the choice.
+  public init() {}
 
-  /// The numbering of the tiles.
-  private let numbering: any TileNumbering
+  /// The name in entry names.
+  public var name: String { "persistent" }
 
-  /// Creates a scheduler.
-  public init(_ k: KernelContext<Machine>, _ numbering: any TileNumbering) {
-    self.k = k
-    self.numbering = numbering
+  /// Returns a summary of how clusters get their tiles.
+  public func summary(of kernel: ScheduledKernel) -> String { "persistent" }
+
+  /// Returns the smallest number of clusters that needs no more waves than the limit would.
+  ///
+  /// More clusters would only idle in the last wave, and without them the others have more power.
+  public func clusterCount(of tiles: ScheduledTiles) -> Int {
+    guard tiles.count > 0, tiles.clusterLimit > 0 else { return 1 }
+    let waves = (tiles.count + tiles.clusterLimit - 1) / tiles.clusterLimit
+    return (tiles.count + waves - 1) / waves
   }
 
-  /// Records `body` once.
-  public func forEachTile(
-    of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
-    _ body: @Sendable (OutputTile) -> Void
-  ) {
-    k.inlined(at: file, line) { body(numbering.tile(k.clusterIndex.x, of: grid, k)) }
-  }
+  /// Records the scheduler.
+  public func scheduler(
+    _ k: KernelContext<Machine>, _ parameters: AddedParameters, _ numbering: any TileNumbering,
+    kTileCount: DeviceValue<UInt32>, of kernel: ScheduledKernel
+  ) -> any TileScheduler<Machine> { PersistentScheduler(k, numbering) }
 }

@@ -31,19 +31,32 @@ public struct SplitKScheduler<Machine: HasTMA & HasClusters>: TileScheduler {
   /// The counts by which the launch splits tiles.
   private let counts: SplitKCounts
 
+  /// The workspace through which accumulators are handed off; nil if no role holds any.
+  private let partialSums: PartialSums<Machine>?
+
   /// Creates a scheduler.
   ///
   /// - `numbering`: The numbering of the tiles.
   /// - `kTileCount`: The number of stages of a tile along k.
   /// - `counts`: The counts by which the launch splits tiles.
+  /// - `partialSums`: The workspace through which accumulators are handed off; nil if no role holds
+  ///   any.
   public init(
     _ k: KernelContext<Machine>, _ numbering: any TileNumbering, kTileCount: DeviceValue<UInt32>,
-    _ counts: SplitKCounts
+    _ counts: SplitKCounts, partialSums: PartialSums<Machine>? = nil
   ) {
     self.k = k
     self.numbering = numbering
     self.kTileCount = kTileCount
     self.counts = counts
+    self.partialSums = partialSums
+  }
+
+  /// Begins the exchange of a warp's accumulators with the other splits of the tile.
+  public func exchange(
+    _ tile: OutputTile, warp: DeviceValue<UInt32>, accumulatorCount count: Int
+  ) -> (any AccumulatorExchange)? {
+    tile.split.flatMap { partialSums?.exchange($0, warp: warp, sumCount: count) }
   }
 
   /// Records a loop over the cluster's whole tiles, and then its splits.

@@ -27,21 +27,12 @@ extension TileNumbering {
   }
 }
 
-/// The numbering of the tiles of a product.
-public enum TileOrder: String, Hashable, Sendable, CaseIterable {
-  /// In supergroups of rows, column by column within each: `SupergroupNumbering`.
-  case supergroups
-
-  /// Along a generalized Hilbert curve: `HilbertNumbering`.
-  case hilbert
-}
-
 /// Numbers tiles in supergroups of rows, column by column within each, for reuse in L2 (`GROUP_M`
 /// in Triton).
 ///
 /// The tiles that are computed at the same time then form a rectangle with the height of a
 /// supergroup.
-public struct SupergroupNumbering: TileNumbering {
+public struct SupergroupNumbering: TileNumbering, TileOrdering {
   /// The number of rows of tiles of a supergroup.
   public let rows: Int
 
@@ -51,6 +42,9 @@ public struct SupergroupNumbering: TileNumbering {
   public init(rows: Int) {
     self.rows = rows
   }
+
+  /// Returns the numbering itself, which has no parameters.
+  public func numbering(_ parameters: AddedParameters) -> any TileNumbering { self }
 
   /// Returns the tile with a number.
   public func tile<Machine: Architecture>(

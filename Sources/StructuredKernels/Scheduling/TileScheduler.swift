@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import DeviceRuntime
 import KernelLanguage
 
 /// The assignment of output tiles to clusters.
@@ -20,6 +21,27 @@ public protocol TileScheduler<Machine>: Sendable {
   func forEachTile(
     of grid: TileGrid, as reader: SchedulerClient, file: String, line: Int,
     _ body: @Sendable (OutputTile) -> Void)
+
+  /// Begins what happens to a warp's accumulators of a tile before they are stored; nil if nothing
+  /// does.
+  ///
+  /// - `warp`: The warp's index among those of its block that hold the tile's accumulators.
+  /// - `count`: The number of accumulators of each thread.
+  func exchange(
+    _ tile: OutputTile, warp: DeviceValue<UInt32>, accumulatorCount count: Int
+  ) -> (any AccumulatorExchange)?
+}
+
+/// What happens to a warp's accumulators between the last multiplication of a tile and its store.
+public protocol AccumulatorExchange: Sendable {
+  /// Records `body` for accumulators that are complete, and hands off others.
+  ///
+  /// - `accumulators`: Registers of each thread.
+  /// - `first`: The index of the first among all accumulators of the thread.
+  func handOff(_ accumulators: [Variable<Float>], first: Int, _ body: @Sendable () -> Void)
+
+  /// Ends the exchange, after all accumulators have been handed off.
+  func finish()
 }
 
 /// The threads that ask a scheduler for tiles together.
@@ -41,50 +63,16 @@ extension TileScheduler {
   /// Does nothing, since there are no barriers.
   public func initialize() {}
 
+  /// Nothing: the accumulators of every tile are complete.
+  public func exchange(
+    _ tile: OutputTile, warp: DeviceValue<UInt32>, accumulatorCount count: Int
+  ) -> (any AccumulatorExchange)? { nil }
+
   /// Records `body` for each tile of the cluster.
   public func forEachTile(
     of grid: TileGrid, as reader: SchedulerClient = .warps, _ body: @Sendable (OutputTile) -> Void,
     file: String = #fileID, line: Int = #line
   ) {
     forEachTile(of: grid, as: reader, file: file, line: line, body)
-  }
-}
-
-/// The scheduler that assigns tiles to the clusters of a launch.
-public enum SchedulerKind: String, Hashable, Sendable, CaseIterable {
-  /// One cluster for each tile: `SingleTileScheduler`.
-  case singleTile = "single"
-
-  /// Persistent clusters, each of which computes every Nth tile: `PersistentScheduler`.
-  case persistent
-
-  /// Cluster launch control (CLC): running clusters cancel pending ones and take their tiles:
-  /// `LaunchControlScheduler`.
-  case launchControl = "launchcontrol"
-
-  /// Persistent clusters that split the tiles of the last wave along k: `SplitKScheduler`.
-  case splitK = "splitk"
-}
-
-extension SchedulerKind {
-  /// Returns the number of clusters of a launch that splits no tile.
-  ///
-  /// With persistent clusters it is the smallest number that needs no more waves than the limit
-  /// would: more clusters would only idle in the last wave, and without them the others have more
-  /// power.
-  ///
-  /// - Parameters:
-  ///   - tileCount: The number of output tiles.
-  ///   - clusterLimit: The number of clusters that the device runs at the same time.
-  /// - Returns: The number of clusters, at least 1.
-  public func clusterCount(tileCount: Int, clusterLimit: Int) -> Int {
-    guard tileCount > 0, clusterLimit > 0 else { return 1 }
-    switch self {
-    case .singleTile, .launchControl: return tileCount
-    case .splitK: return min(clusterLimit, tileCount)
-    case .persistent:
-      let turns = (tileCount + clusterLimit - 1) / clusterLimit
-      return (tileCount + turns - 1) / turns
-    }
   }
 }

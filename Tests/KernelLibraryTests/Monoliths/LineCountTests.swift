@@ -29,8 +29,12 @@ private struct SourceGroup: Sendable {
       ["StructuredMatmul+Hopper", "WarpgroupStoring"]),
     SourceGroup(
       "Blackwell, from components: its own file", matmulFolder, ["StructuredMatmul+Blackwell"]),
-    SourceGroup("the file that both share", matmulFolder, ["StructuredMatmul"]),
-    SourceGroup("the configuration and its rules", matmulFolder, ["StructuredConfiguration"]),
+    SourceGroup(
+      "the files that both share", matmulFolder,
+      ["StructuredMatmul", "MatmulComponents", "StructuredMachine"]),
+    SourceGroup(
+      "the configuration and its rules", matmulFolder,
+      ["StructuredConfiguration", "StructuredRules", "TileChoices"]),
   ]
 
   /// The components.
@@ -43,7 +47,9 @@ private struct SourceGroup: Sendable {
         "Loading/StageLoader",
         "Roles/LeaderThread", "Roles/KernelContext+Roles", "Roles/Role", "Roles/RolePlan",
         "Scheduling/OutputTile", "Scheduling/TileScheduler", "Scheduling/TileNumbering",
-        "Scheduling/PersistentScheduler", "Epilogues/Epilogue", "Storing/AccumulatorStore",
+        "Scheduling/PersistentScheduler", "Scheduling/TileScheduling", "Scheduling/KernelComponent",
+        "Epilogues/Epilogue", "Storing/AccumulatorStore", "Storing/LaneAddressing",
+        "Storing/StoredElement",
         "Multiplying/TileOp", "Multiplying/Accumulators", "Multiplying/OperandDescriptors",
       ]),
     SourceGroup(

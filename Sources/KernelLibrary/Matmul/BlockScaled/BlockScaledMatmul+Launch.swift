@@ -60,12 +60,11 @@ extension BlockScaledMatmul {
     let dMap = try device.makeTensorMap(
       tiles.box.tensorMapDescription(of: d, rows: shape.m, columns: shape.n, pitch: shape.n),
       of: Output.self, over: d)
-    let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tileCoordinates(on: device, shape)
+    let (grid, arguments) = try kernel.plan(configuration, scheduling, for: shape, on: device)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       try device.launch(
         kernel, grid: grid, aMap, aScalesMap, bMap, bScalesMap, dMap, UInt32(shape.m),
-        UInt32(shape.n), UInt32(shape.k), epilogue.parameters, places)
+        UInt32(shape.n), UInt32(shape.k), epilogue.parameters, arguments)
     }
   }
 

@@ -13,15 +13,18 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
   Sendable
 {
   /// The kernel, with A, its scales, B, its scales and D as tensor maps, the extents, and the
-  /// epilogue's parameters.
+  /// parameters of the epilogue, the numbering and the scheduler.
   typealias MatmulKernelType = Kernel<
     Blackwell, TensorMap<Element>, TensorMap<UInt32>, TensorMap<Element>, TensorMap<UInt32>,
     TensorMap<Output>, UInt32, UInt32, UInt32, Post.Parameters,
-    OptionalParameter<GlobalBuffer<UInt32>>
+    AddedArguments
   >
 
   /// The configuration.
   public let configuration: StructuredConfiguration
+
+  /// The scheduler, as the host sees it.
+  let scheduling: any TileScheduling<Blackwell>
 
   /// The kernel.
   let kernel: MatmulKernelType
@@ -44,6 +47,8 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
     try configuration.checkBlockScaled(
       outputByteCount: Output.elementType.byteCount, readingMatrix: Post.readsMatrix)
     self.configuration = configuration
+    let scheduling = Blackwell.scheduling(for: configuration)
+    self.scheduling = scheduling
     let tiles = BlockScaledTiles<Element, Output>(configuration)
     self.tiles = tiles
     kernel = Kernel(
@@ -52,7 +57,7 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
       cluster: Dimensions(configuration.clusterM)
     ) {
       k, aMap, aScalesMap, bMap, bScalesMap, dMap, m, n, depth, postParameters,
-      places in
+      parameters in
       let stageCount = configuration.stageCount
       let operands = OperandTiles(
         a: k.shared(tiles.a, stages: stageCount), b: k.shared(tiles.b, stages: stageCount))
@@ -65,12 +70,14 @@ public struct BlockScaledMatmul<Element: BlockScaledElement, Output: StoredEleme
         k, TileIO(k, from: aMap, bMap, filling: operands, rank: rank),
         scales: aScalesMap, bScalesMap, filling: payload, rank: rank)
       let kTileCount = (depth + (configuration.tileK - 1)) / configuration.tileK
-      let numbering = configuration.numbering(places: places)
+      let numbering = configuration.ordering.numbering(parameters)
       let components = MatmulComponents(
         k: k, configuration: configuration, tiles: payload, boxes: boxes, tileIO: tileIO,
         pipeline: Blackwell.pipeline(k, payload, configuration),
-        scheduler: Blackwell.scheduler(k, numbering, kTileCount: kTileCount, nil, configuration),
-        partialSums: nil, dMap: dMap, m: m, n: n, kTileCount: kTileCount,
+        scheduler: scheduling.scheduler(
+          k, parameters, numbering, kTileCount: kTileCount,
+          of: Blackwell.scheduledKernel(configuration)),
+        dMap: dMap, m: m, n: n, kTileCount: kTileCount,
         post: EpilogueArguments<Post>(parameters: postParameters))
       var plan = TensorMemoryPlan()
       let accumulators = plan.region(

@@ -139,10 +139,16 @@ extension MeasuredConfiguration {
   /// multiplications and the reads of all blocks from L2. No product is faster than memory.
   func cycles(for shape: MatmulShape, _ multiprocessorCount: Int) -> Double {
     let blocks = configuration.clusterBlockCount
-    let tiles = configuration.clusterTiles(shape).count
     let limit = max(1, multiprocessorCount / blocks)
-    let plan = configuration.splitKPlan(shape, clusterLimit: limit)
-    let clusters = configuration.clusterCount(shape, clusterLimit: limit)
+    let scheduled = configuration.scheduledTiles(shape, clusterLimit: limit)
+    let tiles = scheduled.count
+    let plan =
+      configuration.scheduler != .splitK
+      ? nil
+      : SplitKPlan(
+        splitFactor: configuration.splitFactor, tileCount: tiles, depth: scheduled.depth,
+        clusterLimit: limit)
+    let clusters = Hopper.scheduling(for: configuration).clusterCount(of: scheduled)
     let turns = Double(plan == nil ? (tiles + clusters - 1) / clusters : tiles / clusters)
     let splits = Double(plan?.splitFactor ?? 1)
     let rounds = plan.map { ($0.splitTileCount * $0.splitFactor + clusters - 1) / clusters } ?? 0

@@ -16,10 +16,10 @@ public enum ConsumerPlan: String, CaseIterable, Hashable, Sendable {
   case pingPong
 
   /// The number of warpgroups.
-  var warpgroupCount: Int { self == .single ? 1 : 2 }
+  public var warpgroupCount: Int { self == .single ? 1 : 2 }
 
   /// The number of warpgroups that divide a tile among themselves, and so read each stage.
-  var warpgroupsPerTile: Int { self == .cooperative ? 2 : 1 }
+  public var warpgroupsPerTile: Int { self == .cooperative ? 2 : 1 }
 
   /// The suffix in entry names.
   fileprivate var suffix: String {
@@ -122,35 +122,6 @@ extension StructuredConfiguration: CustomStringConvertible {
     \(defersStores ? "_deferred" : "")\(usesProgrammaticDependentLaunch ? "_pdl" : "")
     """
   }
-}
-
-/// The rules of an architecture for configurations of the production matmul.
-public struct StructuredRules: Sendable {
-  /// The allowed numbers of rows of a block's output tile.
-  var tileRows: [Int]
-
-  /// The largest number of columns.
-  var columnLimit = 256
-
-  /// The number of warps that store.
-  var storingWarpCount: Int
-
-  /// Whether plans other than `cooperative` are allowed.
-  var choosesConsumers = false
-
-  /// Whether an output tile may end within a store box, so that its last box overlaps the preceding
-  /// one.
-  var overlapsBoxes = false
-
-  /// The largest number of blocks that can multiply together.
-  var ctasPerMMALimit: Int = 1
-
-  /// The largest number of registers of a thread for accumulators, including deferred ones; 0 if
-  /// accumulators are in Tensor Memory.
-  var registerLimit = 0
-
-  /// The allowed schedulers.
-  var schedulers: [SchedulerKind] = [.singleTile, .persistent]
 }
 
 extension StructuredConfiguration {

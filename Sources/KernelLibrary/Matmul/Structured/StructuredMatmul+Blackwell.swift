@@ -55,19 +55,16 @@ extension Blackwell: StructuredMachine {
   }
 
   /// Returns a scheduler of any kind.
-  public static func scheduler(
-    _ k: KernelContext<Blackwell>, _ numbering: any TileNumbering,
-    kTileCount: DeviceValue<UInt32>, _ splitting: SplitKCounts?,
-    _ configuration: StructuredConfiguration
-  ) -> any TileScheduler<Blackwell> {
+  public static func scheduling(
+    for configuration: StructuredConfiguration
+  ) -> any TileScheduling<Blackwell> {
     guard configuration.scheduler == .launchControl else {
-      return staticScheduler(k, numbering, kTileCount: kTileCount, splitting, configuration)
+      return staticScheduling(for: configuration)
     }
     // The clients are four storing warps and a loading thread in each block, and the multiplying
     // threads.
     let blocks = configuration.clusterBlockCount
-    return LaunchControlScheduler(
-      k, numbering, blocks: blocks,
+    return LaunchControlScheduling(
       readers: blocks * (storingWarpCount + 1) + blocks / configuration.ctasPerMMA)
   }
 
@@ -194,10 +191,8 @@ extension MatmulComponents where Machine == Blackwell {
               store, registers.map(\.current), column: place.box * columns, index: index,
               row: firstRow + place.half * 16, of: tile)
           }
-          let exchange = tile.split.flatMap { share in
-            partialSums?.exchange(
-              share, warp: warps.warpIndex, sumCount: places.count * registers.count)
-          }
+          let exchange = scheduler.exchange(
+            tile, warp: warps.warpIndex, accumulatorCount: places.count * registers.count)
           /// Stores the accumulators of a box, or exchanges them if tiles are split.
           func give(_ index: Int) {
             guard let exchange else { return storeAccumulators(index) }

@@ -164,10 +164,11 @@ extension MatmulComponents where Machine == Hopper {
     _ sums: RegisterAccumulators<Hopper>, of tile: OutputTile, warp: DeviceValue<UInt32>,
     _ body: @Sendable () -> Void
   ) {
-    guard let partialSums, let share = tile.split else { return body() }
     let all = sums.blocks.flatMap(\.self)
-    let exchange = partialSums.exchange(share, warp: warp, sumCount: all.count)
-    exchange.handOff(all, body)
+    guard let exchange = scheduler.exchange(tile, warp: warp, accumulatorCount: all.count) else {
+      return body()
+    }
+    exchange.handOff(all, first: 0, body)
     exchange.finish()
   }
 }

@@ -56,34 +56,16 @@ extension StructuredMatmul {
     on device: any Device, _ aMap: TensorMap<Element>, _ bMap: TensorMap<Element>,
     _ dMap: TensorMap<Output>, _ shape: MatmulShape, _ epilogue: Post
   ) throws(DeviceError) -> PreparedMatmul {
-    let grid = try kernel.grid(of: configuration, for: shape, on: device)
-    let places = try configuration.tileCoordinates(on: device, shape)
-    let partialSums = try partialSums(on: device, shape, grid)
+    let (grid, arguments) = try kernel.plan(configuration, scheduling, for: shape, on: device)
     return PreparedMatmul { [kernel] () throws(DeviceError) in
       try device.launch(
         kernel, grid: grid, aMap, bMap, dMap, UInt32(shape.m), UInt32(shape.n), UInt32(shape.k),
-        epilogue.parameters, places, partialSums)
+        epilogue.parameters, arguments)
     }
   }
 }
 
 extension StructuredMatmul {
-  /// Returns the workspace for partial sums, if kernels of this configuration split tiles.
-  private func partialSums(
-    on device: any Device, _ shape: MatmulShape, _ grid: Dimensions
-  ) throws(DeviceError) -> OptionalParameter<PartialSums<Machine>.Parameters> {
-    // The clusters of the grid are those of the plan that it was made for.
-    let clusters = grid.count / configuration.clusterBlockCount
-    guard let plan = configuration.splitKPlan(shape, clusterLimit: clusters) else {
-      return OptionalParameter(nil)
-    }
-    let warpCount = Machine.accumulatorWarpCount(configuration)
-    return OptionalParameter(
-      try PartialSums<Machine>.makeParameters(
-        on: device, for: plan, warpCount: warpCount * configuration.clusterBlockCount,
-        registerCount: configuration.tileM * configuration.tileN / (32 * warpCount)))
-  }
-
   /// Checks extents, sizes, alignment and overlaps.
   private func checkAligned(
     _ a: GlobalBuffer<Element>, _ b: GlobalBuffer<Element>, _ d: GlobalBuffer<Output>,
@@ -98,56 +80,27 @@ extension StructuredMatmul {
   }
 }
 
-extension StructuredConfiguration {
-  /// Returns the table of tile coordinates, if kernels of this configuration use one.
-  func tileCoordinates(
-    on device: any Device, _ shape: MatmulShape
-  ) throws(DeviceError) -> OptionalParameter<GlobalBuffer<UInt32>> {
-    guard order == .hilbert else { return OptionalParameter(nil) }
-    let tiles = clusterTiles(shape)
-    let curve = HilbertCurve(rows: tiles.rows, columns: tiles.columns)
-    return OptionalParameter(try device.makeBuffer(curve.coordinates))
-  }
-
+extension StructuredMatmul {
   /// A description of how blocks get their tiles and share operands.
-  fileprivate var summary: String {
-    let scheduling =
-      switch scheduler {
-      case .singleTile:
-        [clusterBlockCount > 1 ? "one cluster per tile" : "one block per tile"]
-      case .persistent, .launchControl: ["persistent"]
-      case .splitK: ["persistent", "tiles of the last wave split"]
-      }
+  private var summary: String {
     let sharing =
-      if ctasPerMMA > 1 { ["2-CTA multiplications"] } else {
-        clusterBlockCount > 1 ? ["clusters with multicast"] : []
+      if configuration.ctasPerMMA > 1 { ["2-CTA multiplications"] } else {
+        configuration.clusterBlockCount > 1 ? ["clusters with multicast"] : []
       }
-    return (scheduling + ["warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")
+    let scheduled = scheduling.summary(of: Machine.scheduledKernel(configuration))
+    return ([scheduled, "warp-specialised"] + sharing + ["TMA stores"]).joined(separator: ", ")
   }
+}
 
-  /// Returns the number of clusters of a launch.
-  func clusterCount(_ shape: MatmulShape, clusterLimit: Int) -> Int {
-    splitKPlan(shape, clusterLimit: clusterLimit)?.clusterCount
-      ?? scheduler.clusterCount(
-        tileCount: clusterTiles(shape).count, clusterLimit: clusterLimit)
-  }
-
-  /// Returns the plan by which a launch splits tiles; nil if kernels of this configuration split
-  /// none.
-  func splitKPlan(_ shape: MatmulShape, clusterLimit: Int) -> SplitKPlan? {
-    guard scheduler == .splitK else { return nil }
-    return SplitKPlan(
-      splitFactor: splitFactor, tileCount: clusterTiles(shape).count,
-      depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit)
-  }
-
-  /// Returns the number of cluster tiles of an output matrix along each axis and in total.
-  func clusterTiles(_ shape: MatmulShape) -> (rows: Int, columns: Int, count: Int) {
-    let height = tileM * clusterM
-    let rows = (shape.m + height - 1) / height
-    let width = tileN * clusterN
-    let columns = (shape.n + width - 1) / width
-    return (rows, columns, rows * columns)
+extension StructuredConfiguration {
+  /// Returns the tiles of a launch.
+  func scheduledTiles(
+    _ shape: MatmulShape, clusterLimit: Int, kernel: ScheduledKernel = ScheduledKernel()
+  ) -> ScheduledTiles {
+    let (height, width) = (tileM * clusterM, tileN * clusterN)
+    return ScheduledTiles(
+      rows: (shape.m + height - 1) / height, columns: (shape.n + width - 1) / width,
+      depth: (shape.k + tileK - 1) / tileK, clusterLimit: clusterLimit, kernel: kernel)
   }
 }
 
@@ -157,7 +110,7 @@ extension StructuredMatmul: MatmulFamily, MatmulKernel where Output == Element, 
     MatmulDescription(
       name: "structured", target: MatmulDescription.Target(rawValue: Machine.name) ?? .any,
       step: 9,
-      summary: configuration.summary,
+      summary: summary,
       configuration: "\(configuration)")
   }
 
