@@ -103,9 +103,6 @@ public struct BlockBarrierOperation: Hashable, Sendable {
   public enum Reduction: String, CaseIterable, Hashable, Sendable {
     case count = "popc"
     case and, or
-
-    /// The modifier.
-    fileprivate var word: Modifier { Modifier(rawValue: rawValue) }
   }
 
   /// The spelling.

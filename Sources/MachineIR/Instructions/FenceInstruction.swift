@@ -72,10 +72,10 @@ extension FenceInstruction {
     let tensorMap = ModifierSlot.word("tensormap::generic")
     let directed = Availability(PTXVersion(8, 6), architecture: 90)
     let tensorMapNeeds = Availability(PTXVersion(8, 3), architecture: 90)
-    let restrictions = Restriction.allCases.map { Modifier(rawValue: $0.rawValue) }
+    let restrictions = Restriction.words
     return [
       .memoryBarrier: [
-        InstructionForm([.one(Level.allCases.map { Modifier(rawValue: $0.rawValue) })], [])
+        InstructionForm([.one(Level.words)], [])
       ],
       .fence: [
         InstructionForm(
@@ -87,9 +87,7 @@ extension FenceInstruction {
       .fenceProxy: [
         InstructionForm([.word("alias")], []),
         InstructionForm(
-          [
-            .word("async"), .maybe(AsyncSpace.allCases.map { Modifier(rawValue: $0.rawValue) }),
-          ], [], needs: .hopper),
+          [.word("async"), .maybe(AsyncSpace.words)], [], needs: .hopper),
         InstructionForm(
           [tensorMap, .word("release"), .one(.scopes)], [], needs: tensorMapNeeds),
         InstructionForm(
@@ -139,20 +137,19 @@ extension FenceInstruction {
   public var instruction: Instruction {
     switch self {
     case .memoryBarrier(let level):
-      Instruction(.memoryBarrier, [Modifier(rawValue: level.rawValue)])
+      Instruction(.memoryBarrier, [level.word])
     case .thread(let order, let scope, let restriction):
       Instruction(
         .fence,
-        [order?.word, restriction.map { Modifier(rawValue: $0.rawValue) }, scope.word]
-          .compactMap(\.self))
+        [order?.word, restriction?.word, scope.word].compactMap(\.self))
     case .aliases: Instruction(.fenceProxy, ["alias"])
     case .async(let space):
       Instruction(
-        .fenceProxy, ["async"] + (space.map { [Modifier(rawValue: $0.rawValue)] } ?? []))
+        .fenceProxy, ["async", space?.word].compactMap(\.self))
     case .asyncGeneric(let order, let restriction):
       Instruction(
         .fenceProxy,
-        ["async::generic", order.word, Modifier(rawValue: restriction.rawValue), "cluster"])
+        ["async::generic", order.word, restriction.word, "cluster"])
     case .tensorMapRelease(let scope):
       Instruction(.fenceProxy, ["tensormap::generic", "release", scope.word])
     case .tensorMapAcquire(let scope, let map, let count):

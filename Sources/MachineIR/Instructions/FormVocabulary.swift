@@ -24,6 +24,16 @@ extension OperandSlot {
   static let immediate = OperandSlot(.immediate)
 }
 
+extension RawRepresentable<String> {
+  /// The modifier that names the value.
+  var word: Modifier { Modifier(rawValue: rawValue) }
+}
+
+extension CaseIterable where Self: RawRepresentable<String> {
+  /// The modifiers that name the values.
+  static var words: [Modifier] { allCases.map(\.word) }
+}
+
 extension [Modifier] {
   /// The groups of `tcgen05`.
   static let ctaGroups: [Modifier] = ["cta_group::1", "cta_group::2"]

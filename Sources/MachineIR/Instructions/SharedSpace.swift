@@ -9,9 +9,6 @@ public enum SharedSpace: String, CaseIterable, Hashable, Sendable {
 
   /// That of the blocks of the cluster.
   case cluster = "shared::cluster"
-
-  /// The modifier.
-  var word: Modifier { Modifier(rawValue: rawValue) }
 }
 
 extension SharedSpace? {
@@ -27,13 +24,13 @@ extension SharedSpace? {
 
 extension [Modifier] {
   /// The scopes.
-  static let scopes: [Modifier] = ["cta", "cluster", "gpu", "sys"]
+  static let scopes = MemoryScope.allCases.map(\.word)
   /// The scopes of instructions on barriers.
   static let clusterScopes: [Modifier] = ["cta", "cluster"]
   /// The spaces of the block's shared memory.
   static let ownShared: [Modifier] = ["shared", "shared::cta"]
   /// The spaces of shared memory.
-  static let anyShared: [Modifier] = ["shared", "shared::cta", "shared::cluster"]
+  static let anyShared = SharedSpace.words
 
   /// Creates the modifiers for an order, a scope and a space, where they are named.
   init(_ order: MemoryOrder?, _ scope: MemoryScope?, _ space: SharedSpace?) {

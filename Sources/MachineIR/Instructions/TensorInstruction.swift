@@ -285,7 +285,7 @@ public struct TensorMemoryCopy: Hashable, Sendable {
   /// The instruction with these parts.
   fileprivate var instruction: Instruction {
     var words = [group.word] + shape.words
-    if let packing { words += ["b8x16", Modifier(rawValue: packing.rawValue)] }
+    if let packing { words += ["b8x16", packing.word] }
     return Instruction(.tensorCopy, words, [address, source])
   }
 }

@@ -48,11 +48,11 @@ extension TensorMemoryAccess {
 
   /// Returns a form.
   private static func form(_ packing: Modifier, _ operands: [OperandSlot]) -> InstructionForm {
-    let shapes = TensorMemoryShape.allCases.map { Modifier(rawValue: $0.rawValue) }
     let repetitions = (0..<8).map { Modifier(rawValue: "x\(1 << $0)") }
     return InstructionForm(
       [
-        .word("sync"), .word("aligned"), .one(shapes), .one(repetitions), .maybe(packing),
+        .word("sync"), .word("aligned"), .one(TensorMemoryShape.words), .one(repetitions),
+        .maybe(packing),
         .type([.b32]),
       ], operands, needs: .blackwell)
   }

@@ -130,7 +130,7 @@ extension TensorMultiply {
     ]
     let scaled: [ModifierSlot] = [
       .one(.ctaGroups), .one(BlockScaledKind.allCases.map { TensorMultiplyKind.scaled($0).word }),
-      .word("block_scale"), .maybe(ScaleSize.allCases.map { Modifier(rawValue: $0.rawValue) }),
+      .word("block_scale"), .maybe(ScaleSize.words),
       collector,
     ]
     let scaleNeeds: [Modifier: Availability] = [
@@ -180,7 +180,7 @@ extension TensorMultiply {
   var instruction: Instruction {
     var words = [group.word, kind.word]
     if case .scaled = kind { words.append("block_scale") }
-    if let scaleSize { words.append(Modifier(rawValue: scaleSize.rawValue)) }
+    if let scaleSize { words.append(scaleSize.word) }
     if shiftsA { words.append("ashift") }
     if let collectorOfA {
       words.append(Modifier(rawValue: "collector::a::\(collectorOfA.rawValue)"))

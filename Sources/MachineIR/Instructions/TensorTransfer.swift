@@ -13,9 +13,6 @@ public enum TensorAccessMode: String, CaseIterable, Hashable, Sendable {
 
   /// The modes of images, which take offsets.
   fileprivate static let images: [TensorAccessMode] = [.image, .imageWindows, .wideImageWindows]
-
-  /// The modifier.
-  fileprivate var word: Modifier { Modifier(rawValue: rawValue) }
 }
 
 /// A box of a tensor in global memory, as a tensor copy names it.

@@ -178,13 +178,7 @@ extension KernelDecoder {
 
   /// Returns whether other clusters can observe an access immediately, so that its order matters.
   func isOrdered(_ instruction: Instruction, _ space: StateSpace) -> Bool {
-    guard space == .global || space == .generic else { return false }
-    switch instruction.opcode {
-    case .atomic, .reduction: return true
-    default:
-      let words: [Modifier] = ["relaxed", "acquire", "release", "volatile", "mmio"]
-      return words.contains { instruction.has($0) }
-    }
+    (space == .global || space == .generic) && instruction.memoryOrder != .weak
   }
 
   /// Returns the element type of a memory access, which is the last type in the mnemonic.

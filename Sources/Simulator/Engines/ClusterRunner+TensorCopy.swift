@@ -70,11 +70,12 @@ extension ClusterRunner {
       throw Trap(
         .tensorMemory, "A copy of shape \(shape.rawValue) must start at lane 0, not \(first).")
     }
-    let lanes = (0..<shape.rowCount).flatMap { shape.lanes(row: $0) }
-    let span = first + (lanes.min() ?? 0)..<first + (lanes.max() ?? 0) + 1
     let memory = try tensorCells(
-      block, lanes: span, column: column, columnCount: shape.columnCount,
-      Access(operation, .replace), "A copy writes")
+      block,
+      lanes: (0..<shape.rowCount).flatMap { row in
+        shape.lanes(row: row).map { first + $0..<first + $0 + 1 }
+      }, column: column, columnCount: shape.columnCount, Access(operation, .replace),
+      "A copy writes")
     let access = Access(operation, .copy)
     for row in 0..<shape.rowCount {
       for chunk in 0..<shape.rowByteCount / 16 {

@@ -123,18 +123,15 @@ extension ClusterRunner {
       throw Trap(.tensorMemory, "The lane \(named) does not fit the shape of the instruction.")
     }
     let cells = TensorCells(decoded)
-    var lanes = 0
     var columns = 0
     for thread in 0..<32 {
       for register in 0..<Int(decoded.extraCount) {
-        let cell = cells.cell(thread, register)
-        lanes = max(lanes, cell.lane + 1)
-        columns = max(columns, cell.column + cells.cellCount)
+        columns = max(columns, cells.cell(thread, register).column + cells.cellCount)
       }
     }
     let first = 32 * quarter + start
     return try tensorCells(
-      blocks[warp.block], lanes: first..<first + lanes, column: Int(address & 0xFFFF),
+      blocks[warp.block], lanes: [first..<first + cells.laneCount], column: Int(address & 0xFFFF),
       columnCount: columns, access, "The instruction accesses")
   }
 
@@ -231,6 +228,9 @@ private struct TensorCells {
     cellCount = access.isPacked ? 2 : 1
     split = access.splitOffset
   }
+
+  /// The number of lanes.
+  var laneCount: Int { shape == .lanes32Bits32 ? 32 : 16 }
 
   /// Returns the lane and the first column of a thread's register.
   @inline(__always)

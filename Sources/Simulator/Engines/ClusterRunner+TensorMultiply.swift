@@ -176,9 +176,7 @@ extension ClusterRunner {
     }
     let columnCount = layout?.columnCount(n: n) ?? n
     let access = Access(operation, work.accumulates ? .combine : .replace)
-    let memory = try tensorCells(
-      block, lanes: 0..<0, column: column, columnCount: columnCount, access,
-      "The accumulator takes")
+    let memory = try tensorMemory(block)
     let rows = m / (work.isForPair ? 2 : 1)
     var parts = [
       AccumulatorPart(
@@ -192,20 +190,12 @@ extension ClusterRunner {
       other.firstColumn = columnCount
       parts.append(other)
     }
-    if hot.pointee.isObserved { for part in parts { noteAccumulator(part, work, access) } }
-    return parts
-  }
-
-  /// Notes the accesses to a part of D, except for disabled lanes.
-  private func noteAccumulator(
-    _ part: AccumulatorPart, _ work: TensorMultiplication, _ access: Access
-  ) {
-    for row in 0..<part.rowCount where !work.disables(part.lane(row), of: part.block) {
-      let lane = part.lane(row)
-      note(
-        .tensorMemory(rank: part.block.rank, lanes: lane..<lane + 1, column: part.column),
-        part.columnCount, access)
+    for part in parts {
+      _ = try tensorCells(
+        block, lanes: part.lanes.filter { !work.disables($0.lowerBound, of: block) },
+        column: column, columnCount: columnCount, access, "The accumulator takes")
     }
+    return parts
   }
 
   /// Reads a descriptor of A or B in shared memory.
@@ -252,9 +242,8 @@ extension ClusterRunner {
         .tensorMemory, "A starts at lane \(lane), but the accumulator at lane \(accumulatorLane).")
     }
     let count = MatrixOperand.rowByteCount / 4
-    let lanes = part.lane(0)..<part.lane(part.rowCount - 1) + 1
     _ = try tensorCells(
-      part.block, lanes: lanes, column: column, columnCount: count, access, "A takes")
+      part.block, lanes: part.lanes, column: column, columnCount: count, access, "A takes")
     let words = matrices.a.assumingMemoryBound(to: UInt32.self)
     for row in 0..<part.rowCount {
       let start = part.lane(row) * TensorMemory.columnCount + column
@@ -299,7 +288,7 @@ extension ClusterRunner {
       )
     }
     _ = try tensorCells(
-      part.block, lanes: 32 * quarters.lowerBound..<32 * quarters.upperBound, column: column,
+      part.block, lanes: [32 * quarters.lowerBound..<32 * quarters.upperBound], column: column,
       columnCount: (rows + 31) / 32, access, "The scales of \(name) take")
     let mask: UInt32 = count == 4 ? .max : (1 << UInt32(8 * count)) - 1
     for row in 0..<rows {
@@ -403,6 +392,9 @@ struct AccumulatorPart {
   func lane(_ row: Int) -> Int {
     firstLane + (isSpread ? row % 16 + 32 * (row / 16) : row)
   }
+
+  /// The lane of each row, as a range of one.
+  var lanes: [Range<Int>] { (0..<rowCount).map { lane($0)..<lane($0) + 1 } }
 }
 
 /// The instruction descriptor of a kind with or without block scales.

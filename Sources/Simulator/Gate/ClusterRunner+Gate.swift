@@ -143,12 +143,12 @@ extension ClusterRunner {
   }
 
   /// Returns the Tensor Memory of a block's SM, after checking an access to some lanes of columns that
-  /// the block holds; without lanes the columns are checked alone.
+  /// the block holds.
   ///
   /// `what` starts the message if the block does not hold them, before "columns".
   func tensorCells(
-    _ block: BlockState, lanes: Range<Int>, column: Int, columnCount: Int, _ access: Access,
-    _ what: String
+    _ block: BlockState, lanes: @autoclosure () -> [Range<Int>], column: Int, columnCount: Int,
+    _ access: Access, _ what: String
   ) throws(Trap) -> TensorMemory {
     let memory = try tensorMemory(block)
     guard memory.holds(identity(of: block), column: column, columnCount: columnCount) else {
@@ -157,9 +157,10 @@ extension ClusterRunner {
         "\(what) columns \(column) to \(column + columnCount - 1), which the block has not allocated."
       )
     }
-    if hot.pointee.isObserved, !lanes.isEmpty {
+    guard hot.pointee.isObserved else { return memory }
+    for range in lanes() {
       note(
-        .tensorMemory(rank: block.rank, lanes: lanes, column: column), columnCount, access)
+        .tensorMemory(rank: block.rank, lanes: range, column: column), columnCount, access)
     }
     return memory
   }

@@ -62,8 +62,8 @@ extension ClusterRunner {
     case .wgmma, .tensorLoad, .tensorWaitLoad: return
     default: break
     }
-    var access = Access(warp: warp, lane: 0, pc: pc, proxy: .generic, effect: .read)
-    noteUses(at: pc, &access) { register, access in
+    let access = Access(warp: warp, lane: 0, pc: pc, proxy: .generic, effect: .read)
+    noteUses(at: pc, access) { register, access in
       forLanes(mask) { lane in
         var access = access
         access.lane = lane
@@ -78,18 +78,19 @@ extension ClusterRunner {
     guard hot.pointee.isObserved else { return }
     var access = Access(operation, .read)
     access.pc = pc
-    noteUses(at: pc, &access) { register, access in
+    noteUses(at: pc, access) { register, access in
       for warp in warps { note(.register(warp: warp, register), 1, access) }
     }
   }
 
   /// Calls `body` for the registers that an instruction reads, and then for those that it writes.
   private func noteUses(
-    at pc: Int32, _ access: inout Access, _ body: (RegisterID, Access) -> Void
+    at pc: Int32, _ reading: Access, _ body: (RegisterID, Access) -> Void
   ) {
     guard let uses = launch.asynchronousRegisters?.uses(at: pc) else { return }
-    for use in uses where use.isRead { body(use.register, access) }
-    access.effect = .write
-    for use in uses where use.isWritten { body(use.register, access) }
+    for use in uses where use.isRead { body(use.register, reading) }
+    var writing = reading
+    writing.effect = .write
+    for use in uses where use.isWritten { body(use.register, writing) }
   }
 }
