@@ -90,7 +90,7 @@ extension KernelContext where Machine: HasWGMMA {
   ///
   /// All threads of the warpgroup call it together, with the same descriptors and predicate.
   ///
-  /// - `sums`: The accumulators, n / 2 in each thread, laid out as `WarpgroupAccumulator` says; n
+  /// - `d`: The accumulators, n / 2 in each thread, laid out as `WarpgroupAccumulator` says; n
   ///   is a multiple of 8 up to 256. They must not be used before `wgmmaWaitGroup`. Accumulators of
   ///   8-bit floats keep 13 fraction bits.
   /// - `a`: A, 64 rows of 32 bytes: a descriptor, or four registers as `WarpgroupOperand` places
@@ -103,12 +103,12 @@ extension KernelContext where Machine: HasWGMMA {
   /// - `negatesB`: Whether B's elements change sign.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
-    _ sums: [Variable<Float>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    _ d: [Variable<Float>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
   ) where A.Family == B.Family, A.Family: WarpgroupFloats {
     at(file, line)
-    multiply(sums, a, b, .f32, A.multiplicandType, B.multiplicandType, accumulates) { product in
+    multiply(d, a, b, .f32, A.multiplicandType, B.multiplicandType, accumulates) { product in
       product.scaleA = negatesA ? -1 : 1
       product.scaleB = negatesB ? -1 : 1
     }
@@ -116,16 +116,16 @@ extension KernelContext where Machine: HasWGMMA {
 
   /// Multiplies K-major floats, with f16 accumulators.
   ///
-  /// - `sums`: n / 4 registers of each thread with two accumulators each: elements 2j and 2j + 1 of
+  /// - `d`: n / 4 registers of each thread with two accumulators each: elements 2j and 2j + 1 of
   ///   `WarpgroupAccumulator` in the low and the high half of register j.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
-    halves sums: [Variable<UInt32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    halves d: [Variable<UInt32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of aType: A.Type, by bType: B.Type, accumulates: Predicate, negatesA: Bool = false,
     negatesB: Bool = false, file: String = #fileID, line: Int = #line
   ) where A.Family == B.Family, A.Family: WarpgroupHalfAccumulation {
     at(file, line)
-    multiply(sums, a, b, .f16, A.multiplicandType, B.multiplicandType, accumulates) { product in
+    multiply(d, a, b, .f16, A.multiplicandType, B.multiplicandType, accumulates) { product in
       product.scaleA = negatesA ? -1 : 1
       product.scaleB = negatesB ? -1 : 1
     }
@@ -133,52 +133,52 @@ extension KernelContext where Machine: HasWGMMA {
 
   /// Multiplies K-major bytes, with s32 accumulators.
   ///
-  /// - `sums`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
+  /// - `d`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
   /// - `saturates`: Whether accumulators are clamped to 32 bits, once for each instruction;
   ///   otherwise they wrap.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async".
   public func wgmmaMmaAsync<A: WarpgroupElement, B: WarpgroupElement>(
-    _ sums: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    _ d: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of aType: A.Type, by bType: B.Type, accumulates: Predicate, saturates: Bool = false,
     file: String = #fileID, line: Int = #line
   ) where A.Family == ByteElements, B.Family == ByteElements {
     at(file, line)
-    multiply(sums, a, b, .s32, A.multiplicandType, B.multiplicandType, accumulates) { product in
+    multiply(d, a, b, .s32, A.multiplicandType, B.multiplicandType, accumulates) { product in
       product.saturates = saturates
     }
   }
 
   /// Counts the common bits of rows of A and of B, and adds the counts to s32 accumulators.
   ///
-  /// - `sums`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
+  /// - `d`: n / 2 in each thread; n is 8, 16, 24 or a multiple of 16 up to 256.
   /// - `a`: A, 64 rows of 256 bits.
   /// - `b`: B, n rows of 256 bits.
   /// - SeeAlso: PTX ISA, "wgmma.mma_async", `.and.popc`.
   public func wgmmaMmaAsync(
-    _ sums: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
+    _ d: [Variable<Int32>], a: some WarpgroupMultiplicand, b: MatrixDescriptor,
     of type: MatrixBit.Type, accumulates: Predicate, file: String = #fileID, line: Int = #line
   ) {
     at(file, line)
-    multiply(sums, a, b, .s32, .b1, .b1, accumulates) { _ in }
+    multiply(d, a, b, .s32, .b1, .b1, accumulates) { _ in }
   }
 
   /// Records a multiplication with either form of A, whose other parts `adjust` sets.
   private func multiply<Sum: DeviceElement>(
-    _ sums: [Variable<Sum>], _ a: some WarpgroupMultiplicand, _ b: MatrixDescriptor,
+    _ d: [Variable<Sum>], _ a: some WarpgroupMultiplicand, _ b: MatrixDescriptor,
     _ resultType: ScalarType, _ aType: ScalarType, _ bType: ScalarType, _ accumulates: Predicate,
     _ adjust: (inout WarpgroupMultiply) -> Void
   ) {
     let a = a.multiplicand.checked(recorder)
-    let n = sums.count * (resultType == .f16 ? 4 : 2)
+    let n = d.count * (resultType == .f16 ? 4 : 2)
     recorder.expect(
       WarpgroupMultiply.hasColumns(n, of: resultType),
-      "there is no `wgmma` with \(n) columns of \(resultType.rawValue) in \(sums.count) registers"
+      "there is no `wgmma` with \(n) columns of \(resultType.rawValue) in \(d.count) registers"
     )
-    for sum in sums { recorder.check(sum.recorder) }
+    for register in d { recorder.check(register.recorder) }
     recorder.check(b.value.recorder)
     recorder.check(accumulates.recorder)
     var product = WarpgroupMultiply(
-      n: n, resultType, aType, bType, d: .vector(sums.map { .register($0.register) }), a: a,
+      n: n, resultType, aType, bType, d: .vector(d.map { .register($0.register) }), a: a,
       b: .register(b.value.register), accumulates: accumulates.operand)
     adjust(&product)
     emit(WarpgroupInstruction.multiply(product))

@@ -77,10 +77,10 @@ public struct Activated<Base: Epilogue, Function: Activation>: Epilogue {
 
   /// Returns the function's values.
   public static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: Base.Parameters.InKernel,
+    _ pair: AccumulatorPair, at place: ElementPosition, _ parameters: Base.Parameters.InKernel,
     _ k: KernelContext<Machine>
   ) -> AccumulatorPair {
-    Base.transform(sums, at: place, parameters, k).map { Function.apply($0, k) }
+    Base.transform(pair, at: place, parameters, k).map { Function.apply($0, k) }
   }
 }
 

@@ -29,17 +29,17 @@ public struct ColumnBiased<Base: Epilogue>: Epilogue {
 
   /// Returns the accumulators plus the biases of their columns.
   public static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition,
+    _ pair: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
     _ k: KernelContext<Machine>
   ) -> AccumulatorPair {
-    let sums = Base.transform(sums, at: place, parameters.0, k)
+    let pair = Base.transform(pair, at: place, parameters.0, k)
     let address = parameters.1.advanced(by: place.column)
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
     k.if(place.column < place.columnCount) { left.value = address.load() }
     k.if(place.column + 1 < place.columnCount) { right.value = address.advanced(by: 1).load() }
-    return AccumulatorPair(left: sums.left + left.current, right: sums.right + right.current)
+    return AccumulatorPair(left: pair.left + left.current, right: pair.right + right.current)
   }
 }
 
@@ -70,14 +70,14 @@ public struct RowBiased<Base: Epilogue>: Epilogue {
 
   /// Returns the accumulators plus the bias of their row.
   public static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition,
+    _ pair: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DevicePointer<Float, Global>),
     _ k: KernelContext<Machine>
   ) -> AccumulatorPair {
-    let sums = Base.transform(sums, at: place, parameters.0, k)
+    let pair = Base.transform(pair, at: place, parameters.0, k)
     let bias = k.variable(Float(0))
     k.if(place.row < place.rowCount) { bias.value = parameters.1.advanced(by: place.row).load() }
-    return sums.map { $0 + bias.current }
+    return pair.map { $0 + bias.current }
   }
 }
 

@@ -68,11 +68,11 @@ public protocol Epilogue: Sendable {
 
   /// Records the arithmetic on two accumulators, and returns the results.
   ///
-  /// - `sums`: The accumulators.
+  /// - `pair`: The accumulators.
   /// - `place`: Their position, which may be outside of the matrix; nothing may be read there.
   /// - `parameters`: The arguments of the launch, as seen inside the kernel.
   static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: Parameters.InKernel,
+    _ pair: AccumulatorPair, at place: ElementPosition, _ parameters: Parameters.InKernel,
     _ k: KernelContext<Machine>
   ) -> AccumulatorPair
 }
@@ -93,9 +93,9 @@ public struct Identity: Epilogue {
 
   /// Returns the accumulators.
   public static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition, _ parameters: NoParameters,
+    _ pair: AccumulatorPair, at place: ElementPosition, _ parameters: NoParameters,
     _ k: KernelContext<Machine>
-  ) -> AccumulatorPair { sums }
+  ) -> AccumulatorPair { pair }
 }
 
 /// An empty list of parameters.

@@ -33,11 +33,11 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
 
   /// Returns the accumulators plus the scaled elements of the matrix, each by one `fma`.
   public static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition,
+    _ pair: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>, DevicePointer<Element, Global>),
     _ k: KernelContext<Machine>
   ) -> AccumulatorPair {
-    let sums = Base.transform(sums, at: place, parameters.0, k)
+    let pair = Base.transform(pair, at: place, parameters.0, k)
     let left = k.variable(Float(0))
     let right = k.variable(Float(0))
     k.if(place.row < place.rowCount) {
@@ -51,8 +51,8 @@ public struct MatrixAdded<Base: Epilogue, Element: PairedElement>: Epilogue {
       }
     }
     return AccumulatorPair(
-      left: k.fma(left.current, parameters.1, sums.left),
-      right: k.fma(right.current, parameters.1, sums.right))
+      left: k.fma(left.current, parameters.1, pair.left),
+      right: k.fma(right.current, parameters.1, pair.right))
   }
 }
 

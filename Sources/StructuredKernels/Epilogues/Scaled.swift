@@ -28,10 +28,10 @@ public struct Scaled<Base: Epilogue>: Epilogue {
 
   /// Returns the accumulators times the factor.
   public static func transform<Machine: Architecture>(
-    _ sums: AccumulatorPair, at place: ElementPosition,
+    _ pair: AccumulatorPair, at place: ElementPosition,
     _ parameters: (Base.Parameters.InKernel, DeviceValue<Float>), _ k: KernelContext<Machine>
   ) -> AccumulatorPair {
-    Base.transform(sums, at: place, parameters.0, k).map { $0 * parameters.1 }
+    Base.transform(pair, at: place, parameters.0, k).map { $0 * parameters.1 }
   }
 }
 
